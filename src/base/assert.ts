@@ -1,0 +1,9 @@
+/** Stops on a mistake of our own, with all the message knows. A guest's or learner's mistake is an OsError instead. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`Virtbook bug: ${message}`);
+}
+
+/** The end of an exhaustive switch: TypeScript proves it is unreachable, and at run time it says what got here. */
+export function unreachable(value: never): never {
+  throw new Error(`Virtbook bug: unexpected value ${JSON.stringify(value)}`);
+}

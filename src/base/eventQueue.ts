@@ -1,0 +1,119 @@
+/**
+ * The one source of change in a world: callbacks ordered by (virtual time, sequence number). Two events at the
+ * same instant run in the order in which they were scheduled, so that the same inputs give the same world.
+ */
+import { assert } from './assert.ts';
+
+/** Virtual time in integer nanoseconds since the world started. 2^53 ns is 104 days: a world never gets there. */
+export type Nanos = number;
+
+export const MICROSECOND: Nanos = 1_000;
+export const MILLISECOND: Nanos = 1_000_000;
+export const SECOND: Nanos = 1_000_000_000;
+
+/** What a scheduled event can be cancelled by. */
+export interface ScheduledEvent {
+  readonly time: Nanos;
+  readonly seq: number;
+  cancel(): void;
+}
+
+interface Entry extends ScheduledEvent {
+  run: (() => void) | null;
+}
+
+/** The virtual clock, readable by everybody, moved by the event queue alone. */
+export interface Clock {
+  /** Nanoseconds since the world started. */
+  readonly now: Nanos;
+}
+
+export class EventQueue implements Clock {
+  #heap: Entry[] = [];
+  #now: Nanos = 0;
+  #seq = 0;
+
+  get now(): Nanos {
+    return this.#now;
+  }
+
+  /** The number of events ever scheduled: part of a world's hash, since equal worlds schedule equally often. */
+  get scheduled(): number {
+    return this.#seq;
+  }
+
+  /** Calls `run` at `now + delay`; `delay` is a whole number of nanoseconds, 0 or more. */
+  after(delay: Nanos, run: () => void): ScheduledEvent {
+    assert(Number.isSafeInteger(delay) && delay >= 0, `delay ${delay} is not a whole number of nanoseconds`);
+    const entry: Entry = {
+      time: this.#now + delay,
+      seq: this.#seq++,
+      run,
+      cancel() {
+        entry.run = null;
+      },
+    };
+    this.#push(entry);
+    return entry;
+  }
+
+  /** The time of the next event, or null when nothing will ever happen by itself. */
+  next(): Nanos | null {
+    while (this.#heap.length > 0 && this.#heap[0]!.run === null) this.#pop();
+    return this.#heap[0]?.time ?? null;
+  }
+
+  /** Runs the next event if it is due at or before `until`; says whether one ran. */
+  step(until: Nanos): boolean {
+    const time = this.next();
+    if (time === null || time > until) return false;
+    const entry = this.#pop();
+    this.#now = entry.time;
+    const run = entry.run;
+    entry.run = null;
+    run?.();
+    return true;
+  }
+
+  /** Moves the clock to `time` when no event lies before it. */
+  advanceTo(time: Nanos): void {
+    const next = this.next();
+    assert(next === null || next >= time, `advancing to ${time} would skip an event at ${next}`);
+    if (time > this.#now) this.#now = time;
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let i = heap.length;
+    heap.push(entry);
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!before(entry, heap[parent]!)) break;
+      heap[i] = heap[parent]!;
+      i = parent;
+    }
+    heap[i] = entry;
+  }
+
+  #pop(): Entry {
+    const heap = this.#heap;
+    const top = heap[0]!;
+    const last = heap.pop()!;
+    if (heap.length === 0) return top;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
+      if (!before(heap[child]!, last)) break;
+      heap[i] = heap[child]!;
+      i = child;
+    }
+    heap[i] = last;
+    return top;
+  }
+}
+
+function before(a: Entry, b: Entry): boolean {
+  return a.time < b.time || (a.time === b.time && a.seq < b.seq);
+}

@@ -1,0 +1,16 @@
+/** What every room may use: time, order, chance, bytes, digests, error numbers, the trace. */
+export { assert, unreachable } from './assert.ts';
+export { concatBytes, decodeUtf8, encodeUtf8, equalBytes } from './bytes.ts';
+export { canonicalJson, sha256Hex, sha256Stream } from './digest.ts';
+export { type Errno, errnoNumber, isOsError, OsError, strerror } from './errno.ts';
+export {
+  type Clock,
+  EventQueue,
+  MICROSECOND,
+  MILLISECOND,
+  type Nanos,
+  type ScheduledEvent,
+  SECOND,
+} from './eventQueue.ts';
+export { Random } from './random.ts';
+export { Trace, type TraceEvent, type TraceEvents } from './trace.ts';

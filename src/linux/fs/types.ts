@@ -1,0 +1,175 @@
+/**
+ * What a file system is to the kernel: inodes with operations, as in Linux' VFS (Documentation/filesystems/vfs.rst).
+ * Everything here is synchronous and knows no paths, no permissions and no mounts: those belong to the path walk.
+ */
+import type { Nanos } from '../../base/index.ts';
+
+export type FileType = 'file' | 'dir' | 'symlink' | 'chr' | 'blk' | 'fifo' | 'sock';
+
+/** st_mode's type bits, inode(7). */
+export const S_IFMT = 0o170000;
+export const S_IFSOCK = 0o140000;
+export const S_IFLNK = 0o120000;
+export const S_IFREG = 0o100000;
+export const S_IFBLK = 0o060000;
+export const S_IFDIR = 0o040000;
+export const S_IFCHR = 0o020000;
+export const S_IFIFO = 0o010000;
+export const S_ISUID = 0o4000;
+export const S_ISGID = 0o2000;
+export const S_ISVTX = 0o1000;
+
+/** Time since the epoch. */
+export interface Timespec {
+  readonly sec: number;
+  readonly nsec: number;
+}
+
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** stat(2). `size` in bytes, `blocks` in 512-byte units. */
+export interface Stat {
+  readonly dev: number;
+  readonly ino: number;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: DeviceNumber;
+  readonly size: number;
+  readonly blocks: number;
+  readonly atime: Timespec;
+  readonly mtime: Timespec;
+  readonly ctime: Timespec;
+}
+
+/** One entry of getdents64(2); `.` and `..` are added by the caller, never by a file system. */
+export interface DirEntry {
+  readonly name: string;
+  readonly ino: number;
+  readonly type: FileType;
+}
+
+/** Attributes that chmod, chown, utimensat and truncate change; absent ones stay. `mode` is permission bits only (07777). */
+export interface SetAttr {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly size?: number;
+  readonly atime?: Timespec;
+  readonly mtime?: Timespec;
+}
+
+/** How a new inode starts. `mode` is permission bits only, umask already applied. */
+export interface NewInode {
+  readonly type: FileType;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev?: DeviceNumber;
+  /** A symbolic link's target. */
+  readonly target?: string;
+}
+
+/**
+ * One file, directory, link or special file. Methods throw OsError. `lookup` returns null when there is no such name. The
+ * same object is returned for the same inode as long as somebody holds it, so identity (===) compares inodes.
+ */
+export interface Inode {
+  readonly fs: FileSystem;
+  readonly ino: number;
+  readonly type: FileType;
+  stat(): Stat;
+  setAttr(change: SetAttr): void;
+
+  // directories
+  lookup(name: string): Inode | null;
+  readdir(): DirEntry[];
+  /** Creates `name` (file, dir, symlink, chr, blk, fifo, sock); EEXIST when it is there. */
+  create(name: string, init: NewInode): Inode;
+  /** Hard-links `target`, an inode of the same file system, as `name`. */
+  link(name: string, target: Inode): void;
+  unlink(name: string): void;
+  rmdir(name: string): void;
+  /** rename(2) and renameat2(2) of `name` here to `newName` in `newParent`, same file system. */
+  rename(
+    name: string,
+    newParent: Inode,
+    newName: string,
+    flags?: { noreplace?: boolean; exchange?: boolean },
+  ): void;
+
+  // symbolic links
+  readlink(): string;
+
+  // regular files
+  read(offset: number, count: number): Uint8Array;
+  /** Returns the number of bytes written. */
+  write(offset: number, data: Uint8Array): number;
+  /** Called before the first write of a descriptor opened for writing: overlay copies up here. */
+  openForWrite?(): void;
+
+  // extended attributes, xattr(7); names with their prefix. ENODATA when absent.
+  getxattr(name: string): Uint8Array;
+  setxattr(name: string, value: Uint8Array): void;
+  listxattr(): string[];
+  removexattr(name: string): void;
+}
+
+export interface FileSystem {
+  /** As in /proc/mounts: `overlay`, `tmpfs`, `ext4`, `proc`, `devtmpfs`, `fuse`. */
+  readonly type: string;
+  readonly dev: number;
+  readonly root: Inode;
+  readonly readOnly: boolean;
+  /** Mount options after rw/ro in /proc/mounts, for example `lowerdir=/l,upperdir=/u,workdir=/w`. */
+  options(): string;
+  statfs(): { blockSize: number; blocks: number; blocksFree: number; files: number; filesFree: number };
+}
+
+/** What file systems need from the world: the clock for time stamps. */
+export interface FsClock {
+  /** Virtual time plus the scenario's epoch. */
+  realtime(): Timespec;
+  readonly now: Nanos;
+}
+
+export const SETATTR_MODE_MASK = 0o7777;
+
+/** File type from a mode's type bits. */
+export function fileTypeOf(mode: number): FileType {
+  switch (mode & S_IFMT) {
+    case S_IFDIR:
+      return 'dir';
+    case S_IFLNK:
+      return 'symlink';
+    case S_IFCHR:
+      return 'chr';
+    case S_IFBLK:
+      return 'blk';
+    case S_IFIFO:
+      return 'fifo';
+    case S_IFSOCK:
+      return 'sock';
+    default:
+      return 'file';
+  }
+}
+
+const typeBits: Record<FileType, number> = {
+  file: S_IFREG,
+  dir: S_IFDIR,
+  symlink: S_IFLNK,
+  chr: S_IFCHR,
+  blk: S_IFBLK,
+  fifo: S_IFIFO,
+  sock: S_IFSOCK,
+};
+
+/** The mode's type bits of a file type. */
+export function modeBitsOf(type: FileType): number {
+  return typeBits[type];
+}

@@ -1,0 +1,75 @@
+/** Whole-file and whole-text reading and writing, as programs need it over read(2) and write(2). */
+import { concatBytes, decodeUtf8, encodeUtf8 } from '../base/index.ts';
+import type { Sys } from './program.ts';
+import { sys } from './sys.ts';
+import { type Fd, O_RDONLY, type Path } from './syscalls.ts';
+
+/** How much one read(2) asks for: the capacity of a pipe. */
+export const READ_SIZE = 65_536;
+
+/** Writes all of `data`, however many write(2) calls that takes. */
+export function* writeAll(fd: Fd, data: Uint8Array | string): Sys<void> {
+  let rest = typeof data === 'string' ? encodeUtf8(data) : data;
+  while (rest.length > 0) {
+    const written = yield* sys.write(fd, rest);
+    rest = rest.subarray(written);
+  }
+}
+
+/** Everything up to end of file. */
+export function* readAll(fd: Fd): Sys<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = yield* sys.read(fd, READ_SIZE);
+    if (part.length === 0) return concatBytes(parts);
+    parts.push(part);
+  }
+}
+
+/** The contents of a file. */
+export function* readFile(path: Path): Sys<Uint8Array> {
+  const fd = yield* sys.open(path, O_RDONLY);
+  try {
+    return yield* readAll(fd);
+  } finally {
+    yield* sys.close(fd);
+  }
+}
+
+/** Reads lines without reading the whole input first, so that a pipe streams. */
+export class LineReader {
+  readonly #fd: Fd;
+  #rest: Uint8Array = new Uint8Array(0);
+  #ended = false;
+
+  constructor(fd: Fd) {
+    this.#fd = fd;
+  }
+
+  /** The next line with its newline, if it has one (the last may not); null at end of file. */
+  *next(): Sys<Uint8Array | null> {
+    const parts: Uint8Array[] = [];
+    for (;;) {
+      const end = this.#rest.indexOf(10);
+      if (end >= 0) {
+        parts.push(this.#rest.subarray(0, end + 1));
+        this.#rest = this.#rest.subarray(end + 1);
+        return concatBytes(parts);
+      }
+      if (this.#rest.length > 0) parts.push(this.#rest);
+      this.#rest = new Uint8Array(0);
+      if (!this.#ended) this.#rest = yield* sys.read(this.#fd, READ_SIZE);
+      if (this.#rest.length === 0) {
+        this.#ended = true;
+        return parts.length === 0 ? null : concatBytes(parts);
+      }
+    }
+  }
+
+  /** The next line as text without its newline; null at end of file. */
+  *nextText(): Sys<string | null> {
+    const line = yield* this.next();
+    if (line === null) return null;
+    return decodeUtf8(line.at(-1) === 10 ? line.subarray(0, -1) : line);
+  }
+}

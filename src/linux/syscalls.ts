@@ -1,0 +1,255 @@
+/**
+ * The system calls of a simulated host: one table from name to signature. Names and meanings are Linux' (section 2 of the
+ * manual pages); arguments are decoded JavaScript values. A program uses the helpers of `sys.ts`; the kernel answers from one
+ * exhaustive table of handlers (`handlers/`).
+ */
+import type { Nanos } from '../base/index.ts';
+import type { DeviceNumber, DirEntry, Stat, Timespec } from './fs/types.ts';
+import type { ProgramContext, Sys } from './program.ts';
+import type { SignalName } from './signals.ts';
+
+/** open(2) flags; access mode is the low two bits. */
+export const O_RDONLY = 0;
+export const O_WRONLY = 1;
+export const O_RDWR = 2;
+export const O_ACCMODE = 3;
+export const O_CREAT = 0o100;
+export const O_EXCL = 0o200;
+export const O_NOCTTY = 0o400;
+export const O_TRUNC = 0o1000;
+export const O_APPEND = 0o2000;
+export const O_NONBLOCK = 0o4000;
+export const O_DIRECTORY = 0o200000;
+export const O_NOFOLLOW = 0o400000;
+export const O_CLOEXEC = 0o2000000;
+
+/** clone(2), unshare(2), setns(2): the namespaces that exist here. */
+export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWUTS = 0x04000000;
+export const CLONE_NEWPID = 0x20000000;
+
+/** wait4(2) options. */
+export const WNOHANG = 1;
+export const WUNTRACED = 2;
+export const WCONTINUED = 8;
+
+/** mount(2) and umount2(2) flags. */
+export const MS_RDONLY = 1;
+export const MS_REMOUNT = 32;
+export const MS_BIND = 4096;
+export const MS_MOVE = 8192;
+export const MS_REC = 16384;
+export const MS_PRIVATE = 1 << 18;
+export const MNT_DETACH = 2;
+
+/** access(2). */
+export const F_OK = 0;
+export const X_OK = 1;
+export const W_OK = 2;
+export const R_OK = 4;
+
+/** Relative to the working directory, as AT_FDCWD. */
+export type Path = string;
+export type Fd = number;
+export type Pid = number;
+
+/** What wait4(2) tells. `pid` 0: nothing yet (WNOHANG). */
+export interface WaitStatus {
+  readonly pid: Pid;
+  readonly state:
+    | { readonly kind: 'exited'; readonly code: number }
+    | { readonly kind: 'signaled'; readonly signal: SignalName }
+    | { readonly kind: 'stopped'; readonly signal: SignalName }
+    | { readonly kind: 'continued' }
+    | { readonly kind: 'none' };
+}
+
+/** termios(3), the part that is simulated. */
+export interface Termios {
+  /** c_lflag */
+  readonly icanon: boolean;
+  readonly echo: boolean;
+  readonly isig: boolean;
+  readonly iexten: boolean;
+  readonly tostop: boolean;
+  /** c_iflag */
+  readonly icrnl: boolean;
+  /** c_oflag: OPOST with ONLCR */
+  readonly opost: boolean;
+}
+
+export interface WindowSize {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+export interface PollRequest {
+  readonly fd: Fd;
+  readonly events: 'in' | 'out' | 'inout';
+}
+export interface PollReply {
+  readonly fd: Fd;
+  readonly in: boolean;
+  readonly out: boolean;
+  /** POLLHUP or POLLERR: the other side is gone. */
+  readonly hup: boolean;
+}
+
+/** What a task does with a signal: SIG_DFL, SIG_IGN, or have it kept until the program takes it (see `takeSignals`). */
+export type Disposition = 'default' | 'ignore' | 'catch';
+
+export interface Uname {
+  readonly sysname: string;
+  readonly nodename: string;
+  readonly release: string;
+  readonly version: string;
+  readonly machine: string;
+}
+
+export interface ForkOptions {
+  /** CLONE_NEW* flags of the child. */
+  readonly flags?: number;
+}
+
+/** System call → (arguments) → result. Every one may throw OsError. Blocking ones throw EINTR when a caught signal arrives. */
+export interface Syscalls {
+  // processes
+  /** The child runs `main` with copies of descriptors, directory, credentials, signal dispositions. Returns the child's pid. */
+  fork(main: (context: ProgramContext) => Sys<number>, options?: ForkOptions): Pid;
+  /** Replaces the program; returns only by failing. Follows `#!`; ENOEXEC for what is neither that nor a program. */
+  execve(path: Path, argv: readonly string[], env: ReadonlyMap<string, string>): never;
+  exit(status: number): never;
+  wait4(pid: number, options?: number): WaitStatus;
+  getpid(): Pid;
+  getppid(): Pid;
+  getpgid(pid: Pid): Pid;
+  setpgid(pid: Pid, pgid: Pid): void;
+  getsid(pid: Pid): Pid;
+  setsid(): Pid;
+  /** Names the thread, as prctl(PR_SET_NAME). */
+  setname(name: string): void;
+  nanosleep(duration: Nanos): void;
+  /** Keeps a CPU busy for `duration`, preemptible: what a computation costs. */
+  compute(duration: Nanos): void;
+  clock_gettime(clock: 'realtime' | 'monotonic'): Timespec;
+  /** CPU time of this task and of its waited-for children. */
+  times(): { readonly self: Nanos; readonly children: Nanos };
+  setrlimit(resource: 'nproc' | 'nofile' | 'fsize', limit: number): void;
+  getrlimit(resource: 'nproc' | 'nofile' | 'fsize'): number;
+  sched_yield(): void;
+
+  // signals
+  /** pid > 0: that process; 0: own process group; < -1: group -pid; -1: all one may signal. signal 0 tests existence. */
+  kill(pid: number, signal: SignalName | 0): void;
+  sigaction(signal: SignalName, disposition: Disposition): Disposition;
+  /** Takes the caught signals that have arrived since the last call, in order. */
+  takeSignals(): readonly SignalName[];
+  /** Sleeps until a caught signal arrives (then returns) or a fatal one kills. */
+  pause(): void;
+  sigprocmask(how: 'block' | 'unblock' | 'set', signals: readonly SignalName[]): readonly SignalName[];
+
+  // credentials
+  getuid(): number;
+  geteuid(): number;
+  getgid(): number;
+  getegid(): number;
+  getgroups(): readonly number[];
+  setuid(uid: number): void;
+  setgid(gid: number): void;
+  setgroups(groups: readonly number[]): void;
+  umask(mask: number): number;
+
+  // descriptors
+  open(path: Path, flags: number, mode?: number): Fd;
+  close(fd: Fd): void;
+  /** At most `count` bytes; an empty array is end of file. */
+  read(fd: Fd, count: number): Uint8Array;
+  write(fd: Fd, data: Uint8Array): number;
+  pread(fd: Fd, count: number, offset: number): Uint8Array;
+  lseek(fd: Fd, offset: number, whence: 'set' | 'cur' | 'end'): number;
+  fstat(fd: Fd): Stat;
+  /** All entries that are left, with `.` and `..`; empty at the end. */
+  getdents(fd: Fd): readonly DirEntry[];
+  ftruncate(fd: Fd, size: number): void;
+  fsync(fd: Fd): void;
+  pipe(): readonly [Fd, Fd];
+  dup(fd: Fd): Fd;
+  /** As fcntl F_DUPFD: the lowest free descriptor ≥ `min`. */
+  dupfd(fd: Fd, min: number): Fd;
+  dup2(fd: Fd, to: Fd): Fd;
+  setcloexec(fd: Fd, on: boolean): void;
+  setnonblock(fd: Fd, on: boolean): void;
+  poll(fds: readonly PollRequest[], timeout: Nanos | null): readonly PollReply[];
+
+  // files by path
+  stat(path: Path): Stat;
+  lstat(path: Path): Stat;
+  access(path: Path, mode: number): void;
+  mkdir(path: Path, mode: number): void;
+  rmdir(path: Path): void;
+  unlink(path: Path): void;
+  rename(from: Path, to: Path): void;
+  link(from: Path, to: Path): void;
+  symlink(target: string, path: Path): void;
+  readlink(path: Path): string;
+  mknod(path: Path, mode: number, device?: DeviceNumber): void;
+  chmod(path: Path, mode: number): void;
+  chown(path: Path, uid: number, gid: number): void;
+  lchown(path: Path, uid: number, gid: number): void;
+  truncate(path: Path, size: number): void;
+  utimensat(path: Path, atime: Timespec | null, mtime: Timespec | null, follow?: boolean): void;
+  getxattr(path: Path, name: string): Uint8Array;
+  setxattr(path: Path, name: string, value: Uint8Array): void;
+  listxattr(path: Path): readonly string[];
+  removexattr(path: Path, name: string): void;
+  chdir(path: Path): void;
+  getcwd(): string;
+  chroot(path: Path): void;
+  statfs(path: Path): {
+    type: string;
+    blockSize: number;
+    blocks: number;
+    blocksFree: number;
+    files: number;
+    filesFree: number;
+  };
+
+  // mounts and namespaces
+  mount(source: string, target: Path, fstype: string, flags: number, data: string): void;
+  umount(target: Path, flags?: number): void;
+  pivot_root(newRoot: Path, putOld: Path): void;
+  unshare(flags: number): void;
+  /** Enters the namespaces `flags` of the process `pid` (setns(2) on a pidfd). */
+  setns(pid: Pid, flags: number): void;
+  uname(): Uname;
+  sethostname(name: string): void;
+
+  // terminals
+  tcgetattr(fd: Fd): Termios;
+  tcsetattr(fd: Fd, termios: Partial<Termios>): void;
+  tcgetpgrp(fd: Fd): Pid;
+  tcsetpgrp(fd: Fd, pgid: Pid): void;
+  tcgetwinsize(fd: Fd): WindowSize;
+  tcsetwinsize(fd: Fd, size: WindowSize): void;
+  /** Makes the terminal the controlling one of the caller's session (TIOCSCTTY). */
+  tcsetctty(fd: Fd): void;
+  /** A new pseudo-terminal: master descriptor and the slave's path below /dev/pts. */
+  openpty(size: WindowSize): readonly [Fd, string];
+
+  // unix(7) stream sockets
+  socket(): Fd;
+  /** Binds to a path, or with a leading NUL to an abstract name. */
+  bind(fd: Fd, path: string): void;
+  listen(fd: Fd): void;
+  accept(fd: Fd): Fd;
+  connect(fd: Fd, path: string): void;
+  shutdown(fd: Fd, how: 'rd' | 'wr' | 'rdwr'): void;
+  socketpair(): readonly [Fd, Fd];
+}
+
+export type SyscallName = keyof Syscalls;
+
+/** What a program yields. */
+export type SyscallRequest = {
+  [K in SyscallName]: { readonly call: K; readonly args: Parameters<Syscalls[K]> };
+}[SyscallName];
