@@ -1,0 +1,35 @@
+/** The project's own commands, behind the npm scripts. `bootstrap.mjs` has installed everything before this runs. */
+import path from 'node:path';
+import { completeLockfile } from './completeLockfile.ts';
+import { test } from './test.ts';
+import { ROOT, runTool } from './tools.ts';
+
+const astro = (...args: string[]) => runTool({ package: 'astro', args });
+
+const commands: Record<string, (args: readonly string[]) => Promise<number>> = {
+  async start(args) {
+    const status = await astro('build');
+    return status === 0 ? astro('preview', ...args) : status;
+  },
+  dev: (args) => astro('dev', ...args),
+  build: (args) => astro('build', ...args),
+  test,
+  async bench(args) {
+    const { bench } = await import('../../../tests/bench/main.ts');
+    return bench(args);
+  },
+  async lock() {
+    const added = completeLockfile(path.join(ROOT, 'package-lock.json'));
+    process.stdout.write(`${added.length} entries added${added.map((name) => `\n  ${name}`).join('')}\n`);
+    return 0;
+  },
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = commands[name];
+if (command === undefined) {
+  process.stderr.write(`There is no command "${name}". There are: ${Object.keys(commands).join(', ')}.\n`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = await command(args);
+}
