@@ -1,0 +1,31 @@
+import starlight from '@astrojs/starlight';
+import { defineConfig } from 'astro/config';
+import { labVite } from './src/lab/styles/vite.ts';
+import { sidebar } from './src/site/chapters.ts';
+import { contentPolicy } from './src/site/integrations/contentPolicy.ts';
+import { headingAnchors } from './src/site/integrations/headingAnchors.ts';
+
+// https://astro.build/config. The book is static: everything on a page can be read without script.
+export default defineConfig({
+  srcDir: './src/site',
+  publicDir: './public',
+  outDir: './dist',
+  cacheDir: './.cache/astro',
+  trailingSlash: 'always',
+  integrations: [
+    headingAnchors(),
+    starlight({
+      title: 'Virtbook',
+      description: 'A course textbook on virtualization that runs.',
+      disable404Route: true,
+      credits: false,
+      favicon: '/favicon.svg',
+      sidebar,
+      customCss: ['./src/site/styles/book.css', './src/site/styles/print.css'],
+      // The chapters lie outside of Starlight's own folder; without this they lose asides and heading links.
+      markdown: { processedDirs: ['./content'] },
+    }),
+    contentPolicy(),
+  ],
+  vite: { plugins: [labVite()] },
+});

@@ -1,0 +1,119 @@
+/**
+ * The exercise card's small script: shows progress, and on Start fetches the lab and opens it. On wide screens the lab
+ * takes the right side and the text stays readable on the left, on narrow ones it opens below the card; either way the card keeps its place
+ * under the reader's eyes.
+ */
+import type { LabHandle } from '../../lab/index.ts';
+
+interface Progress {
+  readonly state: 'started' | 'passed';
+  readonly points: number;
+  readonly of: number;
+}
+
+const OPEN_CLASS = 'lab-open';
+
+/** What the lab last wrote about an exercise; null when there is nothing readable. */
+function storedProgress(id: string): Progress | null {
+  try {
+    const text = localStorage.getItem(`virtbook.progress.${id}`);
+    return text === null ? null : (JSON.parse(text) as Progress);
+  } catch {
+    return null;
+  }
+}
+
+function progressText(progress: Progress | null): string {
+  if (progress === null) return 'Not started on this machine';
+  const points = `${progress.points} of ${progress.of} points`;
+  return progress.state === 'passed' ? `Passed: ${points}` : `Started: ${points} so far`;
+}
+
+/** Changes the page's layout so that `anchor` stays at the same height in the window. */
+function keepingInPlace(anchor: Element, change: () => void): void {
+  const before = anchor.getBoundingClientRect().top;
+  change();
+  window.scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: 'instant' });
+}
+
+class ExerciseCardElement extends HTMLElement {
+  #lab: LabHandle | null = null;
+
+  connectedCallback(): void {
+    this.#start.disabled = false;
+    this.#start.addEventListener('click', () => void this.#toggle());
+    this.#showProgress(storedProgress(this.#id));
+    window.addEventListener('storage', () => this.#showProgress(storedProgress(this.#id)));
+    document.addEventListener('virtbook:progress', () => this.#showProgress(storedProgress(this.#id)));
+  }
+
+  get #id(): string {
+    return this.dataset['exercise'] ?? '';
+  }
+
+  get #start(): HTMLButtonElement {
+    return this.querySelector<HTMLButtonElement>('[data-start]')!;
+  }
+
+  get #place(): HTMLElement {
+    return this.querySelector<HTMLElement>('[data-lab]')!;
+  }
+
+  #showProgress(progress: Progress | null): void {
+    this.querySelector('[data-progress]')!.textContent = progressText(progress);
+    if (this.#lab === null) this.#start.textContent = progress === null ? 'Start' : 'Continue';
+  }
+
+  #say(text: string): void {
+    this.querySelector('[data-status]')!.textContent = text;
+  }
+
+  async #toggle(): Promise<void> {
+    if (this.#lab === null) await this.#open();
+    else this.#close();
+  }
+
+  async #open(): Promise<void> {
+    this.#start.disabled = true;
+    this.#say('Loading the exercise…');
+    try {
+      const { openLab } = await import('../../lab/index.ts');
+      this.#layOut(true);
+      this.#lab = await openLab(this.#place, { exerciseId: this.#id, onClose: () => this.#closed() });
+      this.#start.textContent = 'Close the exercise';
+      this.#say('');
+    } catch (error) {
+      this.#layOut(false);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#say(
+        `The exercise could not be opened (${reason}). What you did before is safe. Press Start to try again.`,
+      );
+    } finally {
+      this.#start.disabled = false;
+    }
+  }
+
+  #close(): void {
+    this.#lab?.close();
+    this.#closed();
+  }
+
+  /** Also called by the lab, when it is closed from inside. */
+  #closed(): void {
+    if (this.#lab === null) return;
+    this.#lab = null;
+    this.#layOut(false);
+    this.#showProgress(storedProgress(this.#id));
+    this.#start.focus({ preventScroll: true });
+  }
+
+  #layOut(open: boolean): void {
+    keepingInPlace(this, () => {
+      document.documentElement.classList.toggle(OPEN_CLASS, open);
+      this.#place.hidden = !open;
+      if (!open) this.#place.replaceChildren();
+    });
+  }
+}
+
+customElements.define('exercise-card', ExerciseCardElement);
