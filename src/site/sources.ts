@@ -140,6 +140,11 @@ export const sources = {
     url: 'https://docs.docker.com/build/cache/invalidation/',
   },
   gvisor: { title: 'gVisor', url: 'https://github.com/google/gvisor' },
+  php: { title: 'PHP manual: what PHP is', url: 'https://www.php.net/manual/en/introduction.php' },
+  ecr: {
+    title: 'Amazon ECR: service quotas',
+    url: 'https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html',
+  },
   'hub-pulls': {
     title: 'Docker Hub: usage and limits of pulls',
     url: 'https://docs.docker.com/docker-hub/usage/pulls/',
