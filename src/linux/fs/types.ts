@@ -3,6 +3,7 @@
  * Everything here is synchronous and knows no paths, no permissions and no mounts: those belong to the path walk.
  */
 import type { Nanos } from '../../base/index.ts';
+import type { Location } from './mounts.ts';
 
 export type FileType = 'file' | 'dir' | 'symlink' | 'chr' | 'blk' | 'fifo' | 'sock';
 
@@ -104,13 +105,15 @@ export interface Inode {
 
   // symbolic links
   readlink(): string;
+  /** Links of /proc that lead to an object, not to a name: where following this one arrives; null for ordinary links. */
+  magicLink?(): Location | null;
 
   // regular files
   read(offset: number, count: number): Uint8Array;
   /** Returns the number of bytes written. */
   write(offset: number, data: Uint8Array): number;
-  /** Called before the first write of a descriptor opened for writing: overlay copies up here. */
-  openForWrite?(): void;
+  /** Called when a descriptor is opened for writing: an overlay copies up here, without the data when `truncate` follows. */
+  openForWrite?(truncate: boolean): void;
 
   // extended attributes, xattr(7); names with their prefix. ENODATA when absent.
   getxattr(name: string): Uint8Array;

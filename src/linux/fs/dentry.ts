@@ -1,0 +1,79 @@
+/**
+ * Directory entries as the kernel caches them: an inode with its name and parent. They give paths back (getcwd, /proc) and are
+ * what mounts are attached to, so the same entry is the same object as long as the name leads to the same inode.
+ */
+import type { FileSystem, Inode } from './types.ts';
+
+export class Dentry {
+  name: string;
+  /** Null at the root of a file system. */
+  parent: Dentry | null;
+  readonly inode: Inode;
+  /** True once its name was removed: getcwd(2) then fails, /proc shows `(deleted)`. */
+  deleted = false;
+  readonly #children = new Map<string, Dentry>();
+
+  constructor(name: string, parent: Dentry | null, inode: Inode) {
+    this.name = name;
+    this.parent = parent;
+    this.inode = inode;
+  }
+
+  /** The entry `name`, or null. The file system is asked each time: it may have changed by itself. */
+  child(name: string): Dentry | null {
+    const inode = this.inode.lookup(name);
+    const known = this.#children.get(name);
+    if (inode === null) {
+      if (known !== undefined) this.forget(name);
+      return null;
+    }
+    if (known?.inode === inode) return known;
+    const dentry = new Dentry(name, this, inode);
+    this.#children.set(name, dentry);
+    return dentry;
+  }
+
+  /** After an unlink or rmdir of `name`. */
+  forget(name: string): void {
+    const child = this.#children.get(name);
+    if (child === undefined) return;
+    child.deleted = true;
+    this.#children.delete(name);
+  }
+
+  /** After a rename of `name` here to `newName` in `target`: whoever stands below sees the new path. */
+  moved(name: string, target: Dentry, newName: string): void {
+    const child = this.#children.get(name);
+    target.forget(newName);
+    if (child === undefined) return;
+    this.#children.delete(name);
+    if (target.inode.lookup(newName) !== child.inode) return;
+    child.name = newName;
+    child.parent = target;
+    target.#children.set(newName, child);
+  }
+
+  /** After an exchange of two names. */
+  exchanged(name: string, target: Dentry, newName: string): void {
+    this.#children.delete(name);
+    target.#children.delete(newName);
+  }
+
+  /** Whether this is `other` or lies below it. */
+  isWithin(other: Dentry): boolean {
+    for (let at: Dentry | null = this; at !== null; at = at.parent) if (at === other) return true;
+    return false;
+  }
+}
+
+const roots = new WeakMap<FileSystem, Dentry>();
+
+/** The root entry of a file system, the same for all its mounts. */
+export function rootDentry(fs: FileSystem): Dentry {
+  let root = roots.get(fs);
+  if (root === undefined) {
+    root = new Dentry('/', null, fs.root);
+    roots.set(fs, root);
+  }
+  return root;
+}

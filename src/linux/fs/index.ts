@@ -1,0 +1,31 @@
+/** Files, directories, mounts: the VFS of a simulated host. */
+export { ComputedFs, type ComputedNode, directoryOf } from './computedFs.ts';
+export {
+  type Credentials,
+  MAY_EXEC,
+  MAY_READ,
+  MAY_WRITE,
+  mayAccess,
+  ROOT_CREDENTIALS,
+  requireAccess,
+} from './credentials.ts';
+export type { Dentry } from './dentry.ts';
+export { makeDevFs } from './devfs.ts';
+export type { LayerFinding } from './events.ts';
+export { type FuseAttributes, FuseFs, type FuseOperations, type FuseOptions } from './fuse.ts';
+export { MemFs } from './memfs.ts';
+export {
+  type FilesystemTypes,
+  type Location,
+  type Mount,
+  MountNamespace,
+  type MountRequest,
+  type MountTable,
+} from './mounts.ts';
+export { mountOverlay } from './overlay/mountType.ts';
+export { OverlayFs } from './overlay/overlayFs.ts';
+export { type FileSpec, type FileTree, populate } from './populate.ts';
+export * from './types.ts';
+export { vfs } from './vfs.ts';
+export { mount, pivotRoot, umount } from './vfsMounts.ts';
+export { pathOf, type VfsContext, walk } from './walk.ts';

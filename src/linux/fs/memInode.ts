@@ -1,0 +1,266 @@
+/** One inode of a {@link MemFs}. Permissions and read-only mounts are the path walk's business. */
+import { OsError } from '../../base/index.ts';
+import type { MemFs } from './memfs.ts';
+import {
+  type DeviceNumber,
+  type DirEntry,
+  type FileType,
+  type Inode,
+  modeBitsOf,
+  type NewInode,
+  S_ISGID,
+  type SetAttr,
+  type Stat,
+  type Timespec,
+} from './types.ts';
+
+const BLOCK = 4096;
+const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
+
+export class MemInode implements Inode {
+  readonly fs: MemFs;
+  readonly ino: number;
+  readonly type: FileType;
+  readonly #rdev: DeviceNumber;
+  readonly #target: string;
+  readonly #entries = new Map<string, MemInode>();
+  readonly #xattrs = new Map<string, Uint8Array>();
+  #mode: number;
+  #uid: number;
+  #gid: number;
+  #nlink: number;
+  #data = new Uint8Array(0);
+  #size = 0;
+  #atime: Timespec;
+  #mtime: Timespec;
+  #ctime: Timespec;
+
+  constructor(fs: MemFs, ino: number, init: NewInode) {
+    this.fs = fs;
+    this.ino = ino;
+    this.type = init.type;
+    this.#mode = init.mode & 0o7777;
+    this.#uid = init.uid;
+    this.#gid = init.gid;
+    this.#rdev = init.rdev ?? NO_DEVICE;
+    this.#target = init.target ?? '';
+    this.#nlink = init.type === 'dir' ? 2 : 1;
+    this.#atime = this.#mtime = this.#ctime = fs.clock.realtime();
+    fs.inodes++;
+  }
+
+  stat(): Stat {
+    const size = this.type === 'symlink' ? this.#target.length : this.type === 'dir' ? BLOCK : this.#size;
+    return {
+      dev: this.fs.dev,
+      ino: this.ino,
+      mode: modeBitsOf(this.type) | this.#mode,
+      nlink: this.#nlink,
+      uid: this.#uid,
+      gid: this.#gid,
+      rdev: this.#rdev,
+      size,
+      blocks: this.type === 'file' ? (roundUp(this.#size) / BLOCK) * 8 : this.type === 'dir' ? 8 : 0,
+      atime: this.#atime,
+      mtime: this.#mtime,
+      ctime: this.#ctime,
+    };
+  }
+
+  setAttr(change: SetAttr): void {
+    const now = this.fs.clock.realtime();
+    if (change.mode !== undefined) this.#mode = change.mode & 0o7777;
+    if (change.uid !== undefined) this.#uid = change.uid;
+    if (change.gid !== undefined) this.#gid = change.gid;
+    if (change.size !== undefined && change.size !== this.#size) {
+      this.#resize(change.size);
+      this.#mtime = now;
+    }
+    if (change.atime !== undefined) this.#atime = change.atime;
+    if (change.mtime !== undefined) this.#mtime = change.mtime;
+    this.#ctime = now;
+  }
+
+  lookup(name: string): MemInode | null {
+    return this.#dir().get(name) ?? null;
+  }
+
+  readdir(): DirEntry[] {
+    return [...this.#dir()].map(([name, inode]) => ({ name, ino: inode.ino, type: inode.type }));
+  }
+
+  create(name: string, init: NewInode): MemInode {
+    const entries = this.#dir();
+    if (entries.has(name)) throw new OsError('EEXIST');
+    if (this.#nlink === 0) throw new OsError('ENOENT');
+    // A set-group-ID directory hands its group down, inode(7).
+    const setgid = (this.#mode & S_ISGID) !== 0;
+    const gid = setgid ? this.#gid : init.gid;
+    const mode = setgid && init.type === 'dir' ? init.mode | S_ISGID : init.mode;
+    const inode = new MemInode(this.fs, this.fs.nextIno(), { ...init, gid, mode });
+    entries.set(name, inode);
+    if (init.type === 'dir') this.#nlink++;
+    this.#changed();
+    return inode;
+  }
+
+  link(name: string, target: Inode): void {
+    const entries = this.#dir();
+    if (entries.has(name)) throw new OsError('EEXIST');
+    const inode = this.#own(target);
+    if (inode.type === 'dir') throw new OsError('EPERM');
+    entries.set(name, inode);
+    inode.#nlink++;
+    inode.#ctime = this.fs.clock.realtime();
+    this.#changed();
+  }
+
+  unlink(name: string): void {
+    const inode = this.#child(name);
+    if (inode.type === 'dir') throw new OsError('EISDIR');
+    this.#dir().delete(name);
+    inode.#drop();
+    this.#changed();
+  }
+
+  rmdir(name: string): void {
+    const inode = this.#child(name);
+    if (inode.type !== 'dir') throw new OsError('ENOTDIR');
+    if (inode.#entries.size > 0) throw new OsError('ENOTEMPTY');
+    this.#dir().delete(name);
+    inode.#nlink = 0;
+    this.fs.inodes--;
+    this.#nlink--;
+    this.#changed();
+  }
+
+  rename(
+    name: string,
+    newParent: Inode,
+    newName: string,
+    flags: { noreplace?: boolean; exchange?: boolean } = {},
+  ): void {
+    const target = this.#own(newParent);
+    const inode = this.#child(name);
+    const replaced = target.#dir().get(newName);
+    if (flags.exchange) {
+      if (replaced === undefined) throw new OsError('ENOENT');
+      this.#place(name, inode, replaced);
+      target.#place(newName, replaced, inode);
+      return;
+    }
+    if (replaced === inode) return;
+    if (replaced !== undefined) {
+      if (flags.noreplace) throw new OsError('EEXIST');
+      if (replaced.type === 'dir' && inode.type !== 'dir') throw new OsError('EISDIR');
+      if (replaced.type !== 'dir' && inode.type === 'dir') throw new OsError('ENOTDIR');
+      if (replaced.type === 'dir') target.rmdir(newName);
+      else target.unlink(newName);
+    }
+    this.#entries.delete(name);
+    target.#entries.set(newName, inode);
+    if (inode.type === 'dir') {
+      this.#nlink--;
+      target.#nlink++;
+    }
+    inode.#ctime = this.fs.clock.realtime();
+    this.#changed();
+    target.#changed();
+  }
+
+  readlink(): string {
+    if (this.type !== 'symlink') throw new OsError('EINVAL');
+    return this.#target;
+  }
+
+  read(offset: number, count: number): Uint8Array {
+    if (this.type === 'dir') throw new OsError('EISDIR');
+    return this.#data.slice(offset, Math.min(offset + count, this.#size));
+  }
+
+  write(offset: number, data: Uint8Array): number {
+    if (data.length === 0) return 0;
+    if (offset + data.length > this.#size) this.#resize(offset + data.length);
+    this.#data.set(data, offset);
+    this.#mtime = this.#ctime = this.fs.clock.realtime();
+    return data.length;
+  }
+
+  getxattr(name: string): Uint8Array {
+    const value = this.#xattrs.get(name);
+    if (value === undefined) throw new OsError('ENODATA');
+    return value.slice();
+  }
+
+  setxattr(name: string, value: Uint8Array): void {
+    this.#xattrs.set(name, value.slice());
+    this.#ctime = this.fs.clock.realtime();
+  }
+
+  listxattr(): string[] {
+    return [...this.#xattrs.keys()];
+  }
+
+  removexattr(name: string): void {
+    if (!this.#xattrs.delete(name)) throw new OsError('ENODATA');
+    this.#ctime = this.fs.clock.realtime();
+  }
+
+  #dir(): Map<string, MemInode> {
+    if (this.type !== 'dir') throw new OsError('ENOTDIR');
+    return this.#entries;
+  }
+
+  #child(name: string): MemInode {
+    const inode = this.#dir().get(name);
+    if (inode === undefined) throw new OsError('ENOENT');
+    return inode;
+  }
+
+  #own(inode: Inode): MemInode {
+    if (!(inode instanceof MemInode) || inode.fs !== this.fs) throw new OsError('EXDEV');
+    return inode;
+  }
+
+  /** Half of an exchange: `now` takes the place of `before` under `name`. */
+  #place(name: string, before: MemInode, now: MemInode): void {
+    this.#entries.set(name, now);
+    if (before.type === 'dir') this.#nlink--;
+    if (now.type === 'dir') this.#nlink++;
+    now.#ctime = this.fs.clock.realtime();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#mtime = this.#ctime = this.fs.clock.realtime();
+  }
+
+  #drop(): void {
+    this.#nlink--;
+    this.#ctime = this.fs.clock.realtime();
+    if (this.#nlink > 0) return;
+    this.fs.inodes--;
+    // An open descriptor still reads the data: only the accounting goes at once.
+    this.fs.used -= roundUp(this.#size);
+  }
+
+  #resize(size: number): void {
+    const growth = roundUp(size) - roundUp(this.#size);
+    if (growth > 0 && this.fs.used + growth > this.fs.capacity) throw new OsError('ENOSPC');
+    this.fs.used += growth;
+    if (size > this.#data.length) {
+      const grown = new Uint8Array(
+        Math.max(size, Math.min(2 * this.#data.length, this.#data.length + 2 ** 20)),
+      );
+      grown.set(this.#data.subarray(0, this.#size));
+      this.#data = grown;
+    } else if (size < this.#size) {
+      this.#data.fill(0, size, this.#size);
+    }
+    this.#size = size;
+  }
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
+}

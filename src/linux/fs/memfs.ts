@@ -1,0 +1,61 @@
+/**
+ * A file system in memory: tmpfs, and the stand-in for a disk's ext4. Directories keep their entries in the order of creation,
+ * so that listings are the same in every engine.
+ */
+import { MemInode } from './memInode.ts';
+import type { FileSystem, FsClock } from './types.ts';
+
+const BLOCK = 4096;
+
+export interface MemFsOptions {
+  /** As in /proc/mounts: `tmpfs`, `ext4`. */
+  readonly type: string;
+  readonly dev: number;
+  readonly clock: FsClock;
+  /** Bytes that fit; statfs and ENOSPC go by it. Default 8 GiB. */
+  readonly capacity?: number;
+  readonly rootMode?: number;
+  readonly options?: string;
+}
+
+export class MemFs implements FileSystem {
+  readonly type: string;
+  readonly dev: number;
+  readonly root: MemInode;
+  readonly readOnly = false;
+  readonly clock: FsClock;
+  readonly capacity: number;
+  readonly #options: string;
+  #nextIno = 2;
+  /** Bytes in 4-KiB blocks that files hold. */
+  used = 0;
+  inodes = 0;
+
+  constructor(options: MemFsOptions) {
+    this.type = options.type;
+    this.dev = options.dev;
+    this.clock = options.clock;
+    this.capacity = options.capacity ?? 8 * 2 ** 30;
+    this.#options = options.options ?? '';
+    this.root = new MemInode(this, 1, { type: 'dir', mode: options.rootMode ?? 0o755, uid: 0, gid: 0 });
+  }
+
+  nextIno(): number {
+    return this.#nextIno++;
+  }
+
+  options(): string {
+    return this.#options;
+  }
+
+  statfs() {
+    const blocks = Math.floor(this.capacity / BLOCK);
+    return {
+      blockSize: BLOCK,
+      blocks,
+      blocksFree: blocks - this.used / BLOCK,
+      files: 524_288,
+      filesFree: 524_288 - this.inodes,
+    };
+  }
+}

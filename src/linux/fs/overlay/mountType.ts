@@ -1,0 +1,67 @@
+/** mount -t overlay: mount options as in overlayfs.rst. */
+import { OsError, type Trace } from '../../../base/index.ts';
+import type { Location, MountRequest } from '../mounts.ts';
+import type { Inode } from '../types.ts';
+import { OverlayFs } from './overlayFs.ts';
+
+/** Features that are off here as they are by default in Linux: saying so is allowed, turning them on is EINVAL. */
+const switches = ['index', 'redirect_dir', 'metacopy', 'xino', 'nfs_export', 'volatile'];
+
+/** Splits a list of paths at colons; `\:` is a colon. */
+function splitLowers(list: string): string[] {
+  return (list.match(/(?:\\.|[^:\\])+/g) ?? []).map((path) => path.replace(/\\(.)/g, '$1'));
+}
+
+function directory(request: MountRequest, path: string): Location {
+  const location = request.lookup(path);
+  if (location.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+  return location;
+}
+
+/** Makes the overlay that `request` asks for. EINVAL for layers that cannot go together. */
+export function mountOverlay(request: MountRequest, trace: Trace, traceLookups: boolean): OverlayFs {
+  const options = new Map(request.options);
+  const take = (name: string) => {
+    const value = options.get(name);
+    options.delete(name);
+    return value;
+  };
+  const lowerdir = take('lowerdir');
+  const upperdir = take('upperdir');
+  const workdir = take('workdir');
+  for (const name of switches) if (take(name) === 'on') throw new OsError('EINVAL');
+  if (options.size > 0 || lowerdir === undefined) throw new OsError('EINVAL');
+  const lowers = splitLowers(lowerdir).map((path) => directory(request, path).dentry.inode);
+  if (lowers.length === 0 || (upperdir === undefined && lowers.length < 2)) throw new OsError('EINVAL');
+  const writable = upperdir === undefined ? null : upperAndWork(request, upperdir, workdir);
+  const shown = [`lowerdir=${lowerdir}`];
+  if (writable !== null) shown.push(`upperdir=${upperdir}`, `workdir=${workdir}`);
+  return new OverlayFs({
+    lowers,
+    upper: writable?.upper ?? null,
+    work: writable?.work ?? null,
+    dev: request.dev,
+    clock: request.clock,
+    trace,
+    subject: request.subject,
+    options: shown.join(','),
+    traceLookups,
+  });
+}
+
+/** upperdir and workdir: of one mount, neither within the other. */
+function upperAndWork(
+  request: MountRequest,
+  upperdir: string,
+  workdir: string | undefined,
+): { upper: Inode; work: Inode } {
+  if (workdir === undefined) throw new OsError('EINVAL');
+  const upper = directory(request, upperdir);
+  const base = directory(request, workdir);
+  const nested = upper.dentry.isWithin(base.dentry) || base.dentry.isWithin(upper.dentry);
+  if (upper.mount !== base.mount || nested) throw new OsError('EINVAL');
+  if (upper.mount.readOnly || upper.mount.fs.readOnly) throw new OsError('EROFS');
+  const inode = base.dentry.inode;
+  const work = inode.lookup('work') ?? inode.create('work', { type: 'dir', mode: 0, uid: 0, gid: 0 });
+  return { upper: upper.dentry.inode, work };
+}

@@ -1,0 +1,185 @@
+/** One inode of an overlay: an upper part, lower parts, or both. Changes are in `changes.ts`. */
+import { assert, OsError } from '../../../base/index.ts';
+import type { DirEntry, FileType, Inode, NewInode, SetAttr, Stat } from '../types.ts';
+import { createEntry, linkEntry, removeDirectory, removeEntry, renameEntry } from './changes.ts';
+import { copyUp } from './copyUp.ts';
+import { findInLayers, type LowerPart } from './lookup.ts';
+import { isPrivateXattr, originOf } from './marks.ts';
+import { mergedEntries } from './merge.ts';
+import type { OverlayFs } from './overlayFs.ts';
+
+export class OverlayInode implements Inode {
+  readonly fs: OverlayFs;
+  readonly ino: number;
+  readonly type: FileType;
+  /** Where it stands, for copy-up and the trace. Null at the root. */
+  parent: OverlayInode | null;
+  name: string;
+  upper: Inode | null;
+  readonly lowers: readonly LowerPart[];
+  readonly children = new Map<string, OverlayInode>();
+
+  constructor(
+    fs: OverlayFs,
+    parent: OverlayInode | null,
+    name: string,
+    upper: Inode | null,
+    lowers: readonly LowerPart[],
+  ) {
+    const real = upper ?? lowers[0]?.inode;
+    assert(real !== undefined, 'an overlay inode needs a part');
+    this.fs = fs;
+    this.parent = parent;
+    this.name = name;
+    this.upper = upper;
+    this.lowers = lowers;
+    this.type = real.type;
+    this.ino = (upper === null ? null : originOf(upper)) ?? real.ino;
+  }
+
+  /** The part that is seen: the upper one, else the topmost lower one. */
+  get real(): Inode {
+    return this.upper ?? this.lowers[0]!.inode;
+  }
+
+  /** Absolute in the overlay. */
+  get path(): string {
+    if (this.parent === null) return '/';
+    const above = this.parent.path;
+    return above === '/' ? `/${this.name}` : `${above}/${this.name}`;
+  }
+
+  childPath(name: string): string {
+    return this.path === '/' ? `/${name}` : `${this.path}/${name}`;
+  }
+
+  stat(): Stat {
+    const stat = this.real.stat();
+    const merged = this.type === 'dir' && this.upper !== null && this.lowers.length > 0;
+    return { ...stat, dev: this.fs.dev, ino: this.ino, nlink: merged ? 1 : stat.nlink };
+  }
+
+  setAttr(change: SetAttr): void {
+    this.needUpper(change.size !== 0).setAttr(change);
+  }
+
+  lookup(name: string): OverlayInode | null {
+    return this.find(name, this.fs.traceLookups);
+  }
+
+  /** As `lookup`; `traced` false for the overlay's own questions. */
+  find(name: string, traced = false): OverlayInode | null {
+    if (this.type !== 'dir') throw new OsError('ENOTDIR');
+    const { upper, lowers, asked } = findInLayers(this.upper, this.lowers, name);
+    if (traced)
+      this.fs.trace.emit('fs.lookup', this.fs.subject, { path: this.childPath(name), layers: asked });
+    if (upper === null && lowers.length === 0) {
+      this.children.delete(name);
+      return null;
+    }
+    const known = this.#known(name, upper, lowers);
+    if (known !== null) return known;
+    const inode = new OverlayInode(this.fs, this, name, upper, lowers);
+    this.children.set(name, inode);
+    if (upper !== null && upper.type !== 'dir') this.fs.byUpper.set(upper, inode);
+    return inode;
+  }
+
+  readdir(): DirEntry[] {
+    if (this.type !== 'dir') throw new OsError('ENOTDIR');
+    return mergedEntries(this, this.fs.traceLookups);
+  }
+
+  create(name: string, init: NewInode): OverlayInode {
+    createEntry(this, name, init);
+    return this.find(name)!;
+  }
+
+  link(name: string, target: Inode): void {
+    linkEntry(this, name, this.#own(target));
+  }
+
+  unlink(name: string): void {
+    removeEntry(this, name);
+  }
+
+  rmdir(name: string): void {
+    removeDirectory(this, name);
+  }
+
+  rename(
+    name: string,
+    newParent: Inode,
+    newName: string,
+    flags: { noreplace?: boolean; exchange?: boolean } = {},
+  ): void {
+    if (flags.exchange) throw new OsError('EINVAL');
+    renameEntry(this, name, this.#own(newParent), newName, flags.noreplace ?? false);
+  }
+
+  readlink(): string {
+    return this.real.readlink();
+  }
+
+  read(offset: number, count: number): Uint8Array {
+    return this.real.read(offset, count);
+  }
+
+  write(offset: number, data: Uint8Array): number {
+    return this.needUpper().write(offset, data);
+  }
+
+  openForWrite(truncate = false): void {
+    this.needUpper(!truncate);
+  }
+
+  getxattr(name: string): Uint8Array {
+    if (isPrivateXattr(name)) throw new OsError('EOPNOTSUPP');
+    return this.real.getxattr(name);
+  }
+
+  setxattr(name: string, value: Uint8Array): void {
+    if (isPrivateXattr(name)) throw new OsError('EOPNOTSUPP');
+    this.needUpper().setxattr(name, value);
+  }
+
+  listxattr(): string[] {
+    return this.real.listxattr().filter((name) => !isPrivateXattr(name));
+  }
+
+  removexattr(name: string): void {
+    if (isPrivateXattr(name)) throw new OsError('EOPNOTSUPP');
+    this.real.getxattr(name);
+    this.needUpper().removexattr(name);
+  }
+
+  /** The upper part; copies up, all directories above first, when there is none. Throws EROFS without an upper layer. */
+  needUpper(withData = true): Inode {
+    if (this.upper !== null) return this.upper;
+    if (this.fs.readOnly || this.parent === null) throw new OsError('EROFS');
+    const [top] = this.lowers;
+    const dir = this.parent.needUpper();
+    this.upper = copyUp(this.fs, top!.inode, top!.layer, dir, this.name, this.path, withData);
+    if (this.type !== 'dir') this.fs.byUpper.set(this.upper, this);
+    return this.upper;
+  }
+
+  /** The inode that already stands for these parts. */
+  #known(name: string, upper: Inode | null, lowers: readonly LowerPart[]): OverlayInode | null {
+    const child = this.children.get(name);
+    const sameLowers =
+      child !== undefined &&
+      (child.type !== 'dir' && upper !== null
+        ? true
+        : child.lowers.length === lowers.length &&
+          child.lowers.every((part, i) => part.inode === lowers[i]!.inode));
+    if (child !== undefined && child.upper === upper && sameLowers) return child;
+    const linked = upper === null || upper.type === 'dir' ? undefined : this.fs.byUpper.get(upper);
+    return linked ?? null;
+  }
+
+  #own(inode: Inode): OverlayInode {
+    if (!(inode instanceof OverlayInode) || inode.fs !== this.fs) throw new OsError('EXDEV');
+    return inode;
+  }
+}

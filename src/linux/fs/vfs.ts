@@ -1,0 +1,361 @@
+/**
+ * The file system calls that take a path, with all their checks: one function per system call, section 2 of the manual pages.
+ * The kernel's handlers add nothing but the caller's context.
+ */
+import { OsError } from '../../base/index.ts';
+import {
+  F_OK,
+  O_ACCMODE,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+  R_OK,
+  W_OK,
+  X_OK,
+} from '../syscalls.ts';
+import {
+  inGroup,
+  isOwner,
+  MAY_EXEC,
+  MAY_READ,
+  MAY_WRITE,
+  mayAccess,
+  requireAccess,
+  requireRemoval,
+} from './credentials.ts';
+import type { Location } from './mounts.ts';
+import {
+  type DeviceNumber,
+  fileTypeOf,
+  type Inode,
+  type NewInode,
+  S_IFMT,
+  S_ISGID,
+  S_ISUID,
+  type Stat,
+  type Timespec,
+} from './types.ts';
+import { followLast, type LastComponent, type VfsContext, walk, walkParent } from './walk.ts';
+
+function inodeAt(ctx: VfsContext, path: string, follow = true): Inode {
+  return walk(ctx, path, follow).dentry.inode;
+}
+
+function requireWritable(location: Location): void {
+  if (location.mount.readOnly || location.mount.fs.readOnly) throw new OsError('EROFS');
+}
+
+/** The directory and name for a new entry; throws EEXIST when it is there. */
+function newEntry(ctx: VfsContext, path: string, forDirectory = false): LastComponent {
+  const last = walkParent(ctx, path);
+  if (last.location !== null) throw new OsError('EEXIST');
+  if (last.mustBeDir && !forDirectory) throw new OsError('ENOENT');
+  requireCreation(ctx, last);
+  return last;
+}
+
+function requireCreation(ctx: VfsContext, last: LastComponent): void {
+  if (last.parent.dentry.deleted) throw new OsError('ENOENT');
+  requireWritable(last.parent);
+  requireAccess(ctx.credentials, last.parent.dentry.inode, MAY_WRITE | MAY_EXEC);
+}
+
+function fresh(ctx: VfsContext, type: NewInode['type'], mode: number): NewInode {
+  const { euid, egid } = ctx.credentials;
+  return { type, mode: mode & 0o7777 & ~ctx.umask, uid: euid, gid: egid };
+}
+
+/** The entry that unlink, rmdir and rename take away. */
+function existing(ctx: VfsContext, path: string): LastComponent & { location: Location } {
+  const last = walkParent(ctx, path);
+  if (last.location === null) throw new OsError('ENOENT');
+  return { ...last, location: last.location };
+}
+
+function requireNotMounted(ctx: VfsContext, location: Location): void {
+  if (location.dentry === location.mount.root || ctx.ns.isMountpoint(location.dentry))
+    throw new OsError('EBUSY');
+}
+
+/** open(2) up to the open file description: walks, creates, checks, truncates, and has an overlay copy up. */
+function open(ctx: VfsContext, path: string, flags: number, mode = 0): Location {
+  const location =
+    (flags & O_CREAT) === 0 ? openExisting(ctx, path, flags) : openOrCreate(ctx, path, flags, mode);
+  const { inode } = location.dentry;
+  const access = flags & O_ACCMODE;
+  if ((flags & O_DIRECTORY) !== 0 && inode.type !== 'dir') throw new OsError('ENOTDIR');
+  if (inode.type === 'dir' && (access !== O_RDONLY || (flags & O_CREAT) !== 0)) throw new OsError('EISDIR');
+  if (inode.type === 'symlink') throw new OsError('ELOOP');
+  if (inode.type === 'file' && (access !== O_RDONLY || (flags & O_TRUNC) !== 0)) {
+    requireWritable(location);
+    inode.openForWrite?.((flags & O_TRUNC) !== 0);
+    if ((flags & O_TRUNC) !== 0) inode.setAttr({ size: 0, mtime: ctx.clock.realtime() });
+  }
+  return location;
+}
+
+function openExisting(ctx: VfsContext, path: string, flags: number): Location {
+  const location = walk(ctx, path, (flags & O_NOFOLLOW) === 0);
+  requireOpen(ctx, location, flags);
+  return location;
+}
+
+function requireOpen(ctx: VfsContext, location: Location, flags: number): void {
+  const access = flags & O_ACCMODE;
+  const mask = access === O_RDONLY ? MAY_READ : access === O_WRONLY ? MAY_WRITE : MAY_READ | MAY_WRITE;
+  const { inode } = location.dentry;
+  if (inode.type === 'dir' && (mask & MAY_WRITE) !== 0) throw new OsError('EISDIR');
+  if (inode.type !== 'symlink') requireAccess(ctx.credentials, inode, mask);
+}
+
+function openOrCreate(ctx: VfsContext, path: string, flags: number, mode: number): Location {
+  const first = walkParent(ctx, path);
+  if (first.name === '' || first.mustBeDir) throw new OsError('EISDIR');
+  const exclusive = (flags & O_EXCL) !== 0;
+  if (first.location !== null && exclusive) throw new OsError('EEXIST');
+  const last = (flags & O_NOFOLLOW) === 0 ? followLast(ctx, first) : first;
+  if (last.location !== null) {
+    requireOpen(ctx, last.location, flags);
+    return last.location;
+  }
+  requireCreation(ctx, last);
+  last.parent.dentry.inode.create(last.name, fresh(ctx, 'file', mode));
+  return { mount: last.parent.mount, dentry: last.parent.dentry.child(last.name)! };
+}
+
+function access(ctx: VfsContext, path: string, mode: number): void {
+  const location = walk(ctx, path);
+  if (mode === F_OK) return;
+  if ((mode & W_OK) !== 0 && location.dentry.inode.type === 'file') requireWritable(location);
+  // access(2) asks for the real ids, not the effective ones.
+  const who = { ...ctx.credentials, euid: ctx.credentials.uid, egid: ctx.credentials.gid };
+  if (!mayAccess(who, location.dentry.inode.stat(), mode & (R_OK | W_OK | X_OK))) throw new OsError('EACCES');
+}
+
+function mkdir(ctx: VfsContext, path: string, mode: number): void {
+  const { parent, name } = newEntry(ctx, path, true);
+  parent.dentry.inode.create(name, fresh(ctx, 'dir', mode));
+}
+
+function mknod(ctx: VfsContext, path: string, mode: number, device?: DeviceNumber): void {
+  const type = (mode & S_IFMT) === 0 ? 'file' : fileTypeOf(mode);
+  if (type === 'dir' || type === 'symlink') throw new OsError('EINVAL');
+  if ((type === 'chr' || type === 'blk') && ctx.credentials.euid !== 0) throw new OsError('EPERM');
+  const { parent, name } = newEntry(ctx, path);
+  parent.dentry.inode.create(name, {
+    ...fresh(ctx, type, mode),
+    ...(device !== undefined && { rdev: device }),
+  });
+}
+
+function symlink(ctx: VfsContext, target: string, path: string): void {
+  if (target === '') throw new OsError('ENOENT');
+  const { parent, name } = newEntry(ctx, path);
+  const { euid, egid } = ctx.credentials;
+  parent.dentry.inode.create(name, { type: 'symlink', mode: 0o777, uid: euid, gid: egid, target });
+}
+
+function link(ctx: VfsContext, from: string, to: string): void {
+  const source = walk(ctx, from, false);
+  const { parent, name } = newEntry(ctx, to);
+  if (source.mount !== parent.mount) throw new OsError('EXDEV');
+  if (source.dentry.inode.type === 'dir') throw new OsError('EPERM');
+  parent.dentry.inode.link(name, source.dentry.inode);
+}
+
+function unlink(ctx: VfsContext, path: string): void {
+  const { parent, name, location, mustBeDir } = existing(ctx, path);
+  if (name === '' || name === '.' || name === '..') throw new OsError('EISDIR');
+  if (mustBeDir && location.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+  requireWritable(parent);
+  requireRemoval(ctx.credentials, parent.dentry.inode, location.dentry.inode);
+  if (location.dentry.inode.type === 'dir') throw new OsError('EISDIR');
+  requireNotMounted(ctx, location);
+  parent.dentry.inode.unlink(name);
+  parent.dentry.forget(name);
+}
+
+function rmdir(ctx: VfsContext, path: string): void {
+  const { parent, name, location } = existing(ctx, path);
+  if (name === '.') throw new OsError('EINVAL');
+  if (name === '..') throw new OsError('ENOTEMPTY');
+  if (name === '') throw new OsError('EBUSY');
+  requireWritable(parent);
+  requireRemoval(ctx.credentials, parent.dentry.inode, location.dentry.inode);
+  if (location.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+  requireNotMounted(ctx, location);
+  parent.dentry.inode.rmdir(name);
+  parent.dentry.forget(name);
+}
+
+function rename(ctx: VfsContext, from: string, to: string): void {
+  const old = existing(ctx, from);
+  const target = walkParent(ctx, to);
+  const special = (name: string) => name === '' || name === '.' || name === '..';
+  if (special(old.name) || special(target.name)) throw new OsError('EBUSY');
+  if (old.parent.mount !== target.parent.mount) throw new OsError('EXDEV');
+  requireWritable(old.parent);
+  const { inode } = old.location.dentry;
+  requireRemoval(ctx.credentials, old.parent.dentry.inode, inode);
+  if (inode.type !== 'dir' && (old.mustBeDir || target.mustBeDir)) throw new OsError('ENOTDIR');
+  if (inode.type === 'dir' && target.parent.dentry.isWithin(old.location.dentry)) throw new OsError('EINVAL');
+  if (target.location === null) requireCreation(ctx, target);
+  else {
+    requireRemoval(ctx.credentials, target.parent.dentry.inode, target.location.dentry.inode);
+    if (target.location.dentry !== old.location.dentry) requireNotMounted(ctx, target.location);
+  }
+  requireNotMounted(ctx, old.location);
+  old.parent.dentry.inode.rename(old.name, target.parent.dentry.inode, target.name);
+  // Two names of one inode: rename(2) does nothing then.
+  if (target.location?.dentry.inode !== inode)
+    old.parent.dentry.moved(old.name, target.parent.dentry, target.name);
+}
+
+function readlink(ctx: VfsContext, path: string): string {
+  const inode = inodeAt(ctx, path, false);
+  if (inode.type !== 'symlink') throw new OsError('EINVAL');
+  return inode.readlink();
+}
+
+function chmod(ctx: VfsContext, path: string, mode: number): void {
+  const location = walk(ctx, path);
+  const stat = location.dentry.inode.stat();
+  if (!isOwner(ctx.credentials, stat)) throw new OsError('EPERM');
+  requireWritable(location);
+  // Only a member may give a file its group's set-ID bit, chmod(2).
+  const keepSetgid = ctx.credentials.euid === 0 || inGroup(ctx.credentials, stat.gid);
+  location.dentry.inode.setAttr({ mode: keepSetgid ? mode & 0o7777 : mode & 0o7777 & ~S_ISGID });
+}
+
+function changeOwner(ctx: VfsContext, path: string, uid: number, gid: number, follow: boolean): void {
+  const location = walk(ctx, path, follow);
+  const stat = location.dentry.inode.stat();
+  const who = ctx.credentials;
+  const ownGroup = who.euid === stat.uid && (gid === -1 || gid === stat.gid || inGroup(who, gid));
+  if (who.euid !== 0 && (!ownGroup || (uid !== -1 && uid !== stat.uid))) throw new OsError('EPERM');
+  requireWritable(location);
+  const regular = location.dentry.inode.type === 'file';
+  location.dentry.inode.setAttr({
+    ...(uid !== -1 && { uid }),
+    ...(gid !== -1 && { gid }),
+    // A changed owner takes the set-ID bits away, chown(2).
+    ...(regular && { mode: stat.mode & 0o7777 & ~(S_ISUID | S_ISGID) }),
+  });
+}
+
+function truncate(ctx: VfsContext, path: string, size: number): void {
+  if (size < 0) throw new OsError('EINVAL');
+  const location = walk(ctx, path);
+  const { inode } = location.dentry;
+  if (inode.type === 'dir') throw new OsError('EISDIR');
+  if (inode.type !== 'file') throw new OsError('EINVAL');
+  requireAccess(ctx.credentials, inode, MAY_WRITE);
+  requireWritable(location);
+  inode.openForWrite?.(size === 0);
+  inode.setAttr({ size, mtime: ctx.clock.realtime() });
+}
+
+/** A null time is left as it is; both null set both to now, which who may write may do. */
+function utimensat(
+  ctx: VfsContext,
+  path: string,
+  atime: Timespec | null,
+  mtime: Timespec | null,
+  follow = true,
+): void {
+  const location = walk(ctx, path, follow);
+  const { inode } = location.dentry;
+  const stat = inode.stat();
+  const toNow = atime === null && mtime === null;
+  if (!isOwner(ctx.credentials, stat)) {
+    if (!toNow) throw new OsError('EPERM');
+    requireAccess(ctx.credentials, inode, MAY_WRITE);
+  }
+  requireWritable(location);
+  const now = ctx.clock.realtime();
+  inode.setAttr(
+    toNow
+      ? { atime: now, mtime: now }
+      : { ...(atime !== null && { atime }), ...(mtime !== null && { mtime }) },
+  );
+}
+
+/** trusted.* is for root alone; user.* follows the file's permissions: xattr(7). */
+function requireXattr(ctx: VfsContext, inode: Inode, name: string, mask: number): void {
+  const [kind] = name.split('.', 1);
+  if (kind === 'trusted' || kind === 'security') {
+    if (ctx.credentials.euid !== 0) throw new OsError(mask === MAY_READ ? 'ENODATA' : 'EPERM');
+  } else if (kind === 'user') {
+    if (inode.type !== 'file' && inode.type !== 'dir') throw new OsError('EPERM');
+    requireAccess(ctx.credentials, inode, mask);
+  } else {
+    throw new OsError('EOPNOTSUPP');
+  }
+}
+
+function getxattr(ctx: VfsContext, path: string, name: string): Uint8Array {
+  const inode = inodeAt(ctx, path);
+  requireXattr(ctx, inode, name, MAY_READ);
+  return inode.getxattr(name);
+}
+
+function setxattr(ctx: VfsContext, path: string, name: string, value: Uint8Array): void {
+  const location = walk(ctx, path);
+  requireWritable(location);
+  requireXattr(ctx, location.dentry.inode, name, MAY_WRITE);
+  location.dentry.inode.setxattr(name, value);
+}
+
+function listxattr(ctx: VfsContext, path: string): readonly string[] {
+  const names = inodeAt(ctx, path).listxattr();
+  return ctx.credentials.euid === 0 ? names : names.filter((name) => !name.startsWith('trusted.'));
+}
+
+function removexattr(ctx: VfsContext, path: string, name: string): void {
+  const location = walk(ctx, path);
+  requireWritable(location);
+  requireXattr(ctx, location.dentry.inode, name, MAY_WRITE);
+  location.dentry.inode.removexattr(name);
+}
+
+/** A directory one may enter: chdir(2), chroot(2). */
+function directory(ctx: VfsContext, path: string): Location {
+  const location = walk(ctx, path);
+  if (location.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+  requireAccess(ctx.credentials, location.dentry.inode, MAY_EXEC);
+  return location;
+}
+
+export const vfs = {
+  open,
+  stat: (ctx: VfsContext, path: string): Stat => inodeAt(ctx, path).stat(),
+  lstat: (ctx: VfsContext, path: string): Stat => inodeAt(ctx, path, false).stat(),
+  access,
+  mkdir,
+  rmdir,
+  unlink,
+  rename,
+  link,
+  symlink,
+  readlink,
+  mknod,
+  chmod,
+  chown: (ctx: VfsContext, path: string, uid: number, gid: number) => changeOwner(ctx, path, uid, gid, true),
+  lchown: (ctx: VfsContext, path: string, uid: number, gid: number) =>
+    changeOwner(ctx, path, uid, gid, false),
+  truncate,
+  utimensat,
+  getxattr,
+  setxattr,
+  listxattr,
+  removexattr,
+  directory,
+  statfs(ctx: VfsContext, path: string) {
+    const { fs } = walk(ctx, path).mount;
+    return { type: fs.type, ...fs.statfs() };
+  },
+} as const;

@@ -1,0 +1,147 @@
+/** From a path to where it leads: path_resolution(7). */
+import { OsError } from '../../base/index.ts';
+import { type Credentials, MAY_EXEC, requireAccess } from './credentials.ts';
+import type { Location, MountNamespace } from './mounts.ts';
+import type { FsClock } from './types.ts';
+
+const NAME_MAX = 255;
+const PATH_MAX = 4096;
+/** More links than this in one walk are a loop. */
+const MAX_LINKS = 40;
+
+/** What of a process a file operation depends on. */
+export interface VfsContext {
+  readonly ns: MountNamespace;
+  readonly root: Location;
+  readonly cwd: Location;
+  readonly credentials: Credentials;
+  readonly umask: number;
+  readonly clock: FsClock;
+  /** The host's name, for trace subjects. */
+  readonly host: string;
+}
+
+/** The last component of a path, which need not exist. */
+export interface LastComponent {
+  readonly parent: Location;
+  /** `.`, `..` or the empty string when the path ends in no name. */
+  readonly name: string;
+  /** What is there, mounts crossed, links not followed; null when nothing is. */
+  readonly location: Location | null;
+  /** The path ended in a slash: only a directory will do. */
+  readonly mustBeDir: boolean;
+}
+
+interface Walk {
+  readonly ctx: VfsContext;
+  links: number;
+}
+
+/** The location of `path`; `follow` tells whether a symbolic link at the end is followed. Throws ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. */
+export function walk(ctx: VfsContext, path: string, follow = true): Location {
+  const state: Walk = { ctx, links: 0 };
+  return finish(state, resolveLast(state, ctx.cwd, path), follow);
+}
+
+/** Everything but the last component; what create, remove and rename start from. */
+export function walkParent(ctx: VfsContext, path: string): LastComponent {
+  return resolveLast({ ctx, links: 0 }, ctx.cwd, path);
+}
+
+/** Follows the link at the end of `last`, as often as needed, to the last component of where it leads: open(2) with O_CREAT. */
+export function followLast(ctx: VfsContext, last: LastComponent): LastComponent {
+  const state: Walk = { ctx, links: 0 };
+  let at = last;
+  while (at.location?.dentry.inode.type === 'symlink') at = step(state, at);
+  return at;
+}
+
+function finish(state: Walk, last: LastComponent, follow: boolean): Location {
+  let at = last;
+  while (at.location?.dentry.inode.type === 'symlink' && (follow || at.mustBeDir)) {
+    const magic = at.location.dentry.inode.magicLink?.() ?? null;
+    if (magic !== null) return magic;
+    at = step(state, at);
+  }
+  if (at.location === null) throw new OsError('ENOENT');
+  if (at.mustBeDir && at.location.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+  return at.location;
+}
+
+function step(state: Walk, at: LastComponent): LastComponent {
+  if (++state.links > MAX_LINKS) throw new OsError('ELOOP');
+  const target = at.location!.dentry.inode.readlink();
+  const next = resolveLast(state, at.parent, target);
+  return { ...next, mustBeDir: next.mustBeDir || at.mustBeDir };
+}
+
+function resolveLast(state: Walk, from: Location, path: string): LastComponent {
+  if (path === '') throw new OsError('ENOENT');
+  if (path.length >= PATH_MAX) throw new OsError('ENAMETOOLONG');
+  const { ctx } = state;
+  const start = path.startsWith('/') ? ctx.root : from;
+  const names = path.split('/').filter((name) => name !== '');
+  const last = names.pop();
+  if (last === undefined) return { parent: start, name: '', location: start, mustBeDir: true };
+  let at = start;
+  for (const name of names) at = directory(state, at, name);
+  requireDir(at);
+  if (last.length > NAME_MAX) throw new OsError('ENAMETOOLONG');
+  requireAccess(ctx.credentials, at.dentry.inode, MAY_EXEC);
+  return { parent: at, name: last, location: enter(ctx, at, last), mustBeDir: path.endsWith('/') };
+}
+
+/** One component on the way: links are followed, and it must be a directory. */
+function directory(state: Walk, at: Location, name: string): Location {
+  requireDir(at);
+  if (name.length > NAME_MAX) throw new OsError('ENAMETOOLONG');
+  requireAccess(state.ctx.credentials, at.dentry.inode, MAY_EXEC);
+  const next = enter(state.ctx, at, name);
+  if (next === null) throw new OsError('ENOENT');
+  if (next.dentry.inode.type !== 'symlink') return next;
+  return finish(state, { parent: at, name, location: next, mustBeDir: true }, true);
+}
+
+function requireDir(at: Location): void {
+  if (at.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+}
+
+/** `name` in the directory `at`, mounts crossed. `..` stops at the process's root. */
+function enter(ctx: VfsContext, at: Location, name: string): Location | null {
+  if (name === '.') return at;
+  if (name === '..') return up(ctx, at);
+  const dentry = at.dentry.child(name);
+  return dentry === null ? null : ctx.ns.covering({ mount: at.mount, dentry });
+}
+
+function up(ctx: VfsContext, from: Location): Location {
+  let { mount, dentry } = from;
+  for (;;) {
+    if (mount === ctx.root.mount && dentry === ctx.root.dentry) return from;
+    if (dentry !== mount.root) break;
+    if (mount.parent === null || mount.mountpoint === null) return from;
+    dentry = mount.mountpoint;
+    mount = mount.parent;
+  }
+  return ctx.ns.covering({ mount, dentry: dentry.parent ?? dentry });
+}
+
+/** The path of `location` seen from `root`, as getcwd(2) and /proc give it; `(unreachable)` is put before what lies outside. */
+export function pathOf(location: Location, root: Location): string {
+  const names: string[] = [];
+  let { mount, dentry } = location;
+  const suffix = dentry.deleted ? ' (deleted)' : '';
+  while (mount !== root.mount || dentry !== root.dentry) {
+    if (dentry === mount.root) {
+      if (mount.parent === null || mount.mountpoint === null)
+        return `(unreachable)/${names.reverse().join('/')}`;
+      dentry = mount.mountpoint;
+      mount = mount.parent;
+      continue;
+    }
+    names.push(dentry.name);
+    if (dentry.parent === null) break;
+    dentry = dentry.parent;
+  }
+  return `/${names.reverse().join('/')}${suffix}`;
+}

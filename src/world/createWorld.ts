@@ -1,0 +1,77 @@
+/** The one place that wires everything together: scenario and seed in, a booted world out. */
+import { decodeUtf8, Random, SECOND } from '../base/index.ts';
+import { engineFiles } from '../container/index.ts';
+import { LinuxHost, type WaitStatus } from '../linux/index.ts';
+import { buildImages } from './images.ts';
+import { programs, userland } from './programs.ts';
+import { hostFiles, initScripts } from './rootFiles.ts';
+import { DEFAULT_EPOCH, type HostSpec, type Scenario, ScenarioError } from './scenario.ts';
+import { World } from './world.ts';
+
+/** Virtual time that booting and the setup script of a host may take. */
+const SETUP_LIMIT = 120 * SECOND;
+
+/** Builds and boots the scenario's hosts and runs their setup scripts. Throws ScenarioError when one fails. */
+export function createWorld(scenario: Scenario, seed: string): World {
+  const world = new World(seed);
+  for (const spec of scenario.hosts) {
+    const host = buildHost(world, spec, scenario.epoch ?? DEFAULT_EPOCH);
+    world.addHost(host);
+    host.boot();
+    awaitBoot(world, host);
+    if (spec.setup !== undefined) runSetup(world, host, spec.setup);
+  }
+  return world;
+}
+
+function buildHost(world: World, spec: HostSpec, epoch: number): LinuxHost {
+  const engine = spec.images !== undefined;
+  return new LinuxHost({
+    name: spec.name,
+    events: world.events,
+    trace: world.trace,
+    random: Random.fromSeed(`${world.seed}/${spec.name}`),
+    epoch,
+    cpus: spec.cpus ?? 2,
+    memory: spec.memory ?? 4 * 2 ** 30,
+    programs,
+    files: {
+      ...hostFiles(spec),
+      ...userland({ engine }),
+      ...initScripts({ engine }),
+      ...(spec.images !== undefined && engineFiles(buildImages(spec.images))),
+      ...spec.files,
+    },
+    ...(spec.filesystems !== undefined && { filesystems: spec.filesystems }),
+  });
+}
+
+function awaitBoot(world: World, host: LinuxHost): void {
+  if (!world.runUntil(() => host.booted, world.now + SETUP_LIMIT)) {
+    throw new ScenarioError(`${host.name} did not finish booting within ${SETUP_LIMIT / SECOND} s`);
+  }
+}
+
+function runSetup(world: World, host: LinuxHost, script: string): void {
+  let output = '';
+  let ended: WaitStatus | null = null;
+  host.spawn({
+    argv: ['/bin/bash', '-e', '-u', '-c', script],
+    onOutput: (bytes) => {
+      output += decodeUtf8(bytes);
+    },
+    onExit: (status) => {
+      ended = status;
+    },
+  });
+  world.runUntil(() => ended !== null, world.now + SETUP_LIMIT);
+  const state = (ended as WaitStatus | null)?.state;
+  if (state?.kind === 'exited' && state.code === 0) return;
+  const how =
+    state === undefined
+      ? `did not end within ${SETUP_LIMIT / SECOND} s`
+      : state.kind === 'exited'
+        ? `ended with status ${state.code}`
+        : `ended by ${state.kind}`;
+  throw new ScenarioError(`setup of ${host.name} ${how}; it printed:\n${output}`);
+}

@@ -1,0 +1,12 @@
+/** Wires all rooms below together from a scenario and a seed. */
+export { createWorld } from './createWorld.ts';
+export { BASE_REFERENCE } from './images.ts';
+export {
+  DEFAULT_EPOCH,
+  type HostSpec,
+  type ImageConfigSpec,
+  type ImageSpec,
+  type Scenario,
+  ScenarioError,
+} from './scenario.ts';
+export { World } from './world.ts';

@@ -1,0 +1,37 @@
+/** Every built-in program of a simulated host, and where its executable lies. */
+import { containerPrograms, ENGINE_PATHS } from '../container/index.ts';
+import { executableImage, type FileTree, kernelPrograms, type ProgramTable } from '../linux/index.ts';
+import { COMMAND_PATHS, commandPrograms } from '../shell/commands/index.ts';
+import { shellPrograms } from '../shell/index.ts';
+
+/** The program table given to each host's kernel. */
+export const programs: ProgramTable = new Map([
+  ...kernelPrograms,
+  ...commandPrograms,
+  ...shellPrograms,
+  ...containerPrograms,
+]);
+
+const SHELL_PATHS: ReadonlyMap<string, string> = new Map([
+  ['bash', '/usr/bin/bash'],
+  ['sh', '/usr/bin/sh'],
+]);
+
+/** Programs that only a host with an engine has; an image needs none of them. */
+const hostOnly = new Set(['docker']);
+
+function executables(paths: ReadonlyMap<string, string>): FileTree {
+  const tree: Record<string, FileTree[string]> = {};
+  for (const [name, path] of paths) tree[path] = { content: executableImage(name), mode: 0o755 };
+  return tree;
+}
+
+/** Shell and utilities: what both a host and the base image hold. */
+export function userland(options: { engine: boolean }): FileTree {
+  const commands = new Map([...COMMAND_PATHS].filter(([name]) => options.engine || !hostOnly.has(name)));
+  return {
+    ...executables(SHELL_PATHS),
+    ...executables(commands),
+    ...(options.engine && executables(ENGINE_PATHS)),
+  };
+}

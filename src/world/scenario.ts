@@ -1,0 +1,62 @@
+/** A scenario: the data that, together with a seed, is a world. Plain values only, so that it can be shown, hashed and varied. */
+import type { FilesystemTypes, FileTree } from '../linux/index.ts';
+
+export interface Scenario {
+  /** Seconds since 1970 at virtual time 0; default {@link DEFAULT_EPOCH}. */
+  readonly epoch?: number;
+  readonly hosts: readonly HostSpec[];
+}
+
+export interface HostSpec {
+  /** Host name, as in the prompt. */
+  readonly name: string;
+  /** Number of CPUs; default 2. */
+  readonly cpus?: number;
+  /** Bytes of memory that /proc/meminfo shows; default 4 GiB. */
+  readonly memory?: number;
+  /** Who logs in at a terminal; default `student`, uid 1000, in group docker. */
+  readonly user?: string;
+  /** Files besides those of the base system; they replace files of the same path. */
+  readonly files?: FileTree;
+  /** Images that the engine holds at the start. When given, even empty, dockerd runs. */
+  readonly images?: readonly ImageSpec[];
+  /** A shell script run as root at boot; the world is ready when it has ended with status 0. */
+  readonly setup?: string;
+  /** File-system types besides the kernel's own, for mount(8). */
+  readonly filesystems?: FilesystemTypes;
+  /** Text shown at login. */
+  readonly motd?: string;
+}
+
+/** An image made of layers on top of another image of the scenario or of `base:latest`. */
+export interface ImageSpec {
+  /** `name:tag`. */
+  readonly reference: string;
+  /** The image whose layers come below; none: the layers stand alone. */
+  readonly from?: string;
+  /** Bottom first. */
+  readonly layers: readonly FileTree[];
+  /** As in image-spec's config.md; what is absent comes from `from`. */
+  readonly config?: ImageConfigSpec;
+}
+
+export interface ImageConfigSpec {
+  readonly Cmd?: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly Env?: readonly string[];
+  readonly WorkingDir?: string;
+  readonly User?: string;
+  readonly Volumes?: Readonly<Record<string, Record<string, never>>>;
+  readonly Labels?: Readonly<Record<string, string>>;
+}
+
+/** 2026-01-05 09:00:00 UTC, a Monday. */
+export const DEFAULT_EPOCH = 1_767_603_600;
+
+/** A scenario that cannot be built: names the host and shows what its setup script printed. */
+export class ScenarioError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ScenarioError';
+  }
+}

@@ -1,0 +1,64 @@
+/** A world: hosts on one virtual clock, moved by nothing but `run` and the inputs given to its terminals. */
+import { canonicalJson, EventQueue, type Nanos, sha256Hex, Trace } from '../base/index.ts';
+import type { LinuxHost } from '../linux/index.ts';
+
+export class World {
+  readonly trace: Trace;
+  readonly seed: string;
+  readonly events = new EventQueue();
+  readonly #hosts = new Map<string, LinuxHost>();
+
+  constructor(seed: string) {
+    this.seed = seed;
+    this.trace = new Trace(this.events);
+  }
+
+  /** Virtual nanoseconds since the world's start. */
+  get now(): Nanos {
+    return this.events.now;
+  }
+
+  get hosts(): readonly LinuxHost[] {
+    return [...this.#hosts.values()];
+  }
+
+  /** Throws when the scenario has no host of that name. */
+  host(name: string): LinuxHost {
+    const host = this.#hosts.get(name);
+    if (host === undefined) {
+      throw new RangeError(`no host ${name}; there are ${[...this.#hosts.keys()].join(', ')}`);
+    }
+    return host;
+  }
+
+  addHost(host: LinuxHost): void {
+    this.#hosts.set(host.name, host);
+  }
+
+  /** Lets everything happen that is due up to `until`, and moves the clock there. */
+  run(until: Nanos): void {
+    while (this.events.step(until));
+    this.events.advanceTo(until);
+  }
+
+  /**
+   * Runs until `done` holds, looking after each event; gives up at virtual time `limit` or when nothing is left to happen.
+   * Returns whether `done` holds.
+   */
+  runUntil(done: () => boolean, limit: Nanos): boolean {
+    while (!done()) if (!this.events.step(limit)) return false;
+    return true;
+  }
+
+  /** SHA-256 of the canonical form of all state: equal for worlds that nobody can tell apart. */
+  hash(): string {
+    return sha256Hex(
+      canonicalJson({
+        now: this.now,
+        scheduled: this.events.scheduled,
+        traced: this.trace.length,
+        hosts: this.hosts.map((host) => host.dump()),
+      }),
+    );
+  }
+}
