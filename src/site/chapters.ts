@@ -10,8 +10,18 @@ export function pageId(file: string): string {
   return parts.join('/');
 }
 
+interface SidebarPage {
+  label: string;
+  slug: string;
+}
+
+interface SidebarGroup {
+  label: string;
+  items: SidebarPage[];
+}
+
 /** Starlight's side bar, given by hand because the chapters lie outside of Starlight's own folder. */
-export const sidebar = [
+export const sidebar: (SidebarPage | SidebarGroup)[] = [
   { label: 'About this book', slug: 'index' },
   {
     label: '2 Virtualization',

@@ -1,0 +1,48 @@
+/** The exercise card: what it says before, that opening it keeps the reader's place, that closing gives the page back. */
+import { expect, test } from '@playwright/test';
+import { CONTAINERS } from '../support/siteBrowser.ts';
+
+for (const { width, beside } of [
+  { width: 1440, beside: true },
+  { width: 390, beside: false },
+]) {
+  test(`opens ${beside ? 'beside the text' : 'below the card'} at ${width} px and keeps its place`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(CONTAINERS);
+    const card = page.locator('exercise-card');
+    const start = card.getByRole('button', { name: 'Start' });
+    await expect(card).toContainText('minutes');
+    await start.scrollIntoViewIfNeeded();
+    const before = (await card.boundingBox())!.y;
+    await start.click();
+    const close = card.getByRole('button', { name: 'Close the exercise' });
+    await expect(close).toBeVisible({ timeout: 20_000 });
+    const cardBox = (await card.locator('.exercise-card').boundingBox())!;
+    const labBox = (await card.locator('[data-lab]').boundingBox())!;
+    expect(Math.abs(cardBox.y - before)).toBeLessThanOrEqual(1);
+    if (beside) expect(labBox.x).toBeGreaterThanOrEqual(cardBox.x + cardBox.width - 1);
+    else expect(labBox.y).toBeGreaterThanOrEqual(cardBox.y + cardBox.height - 1);
+    await close.click();
+    await expect(card.locator('[data-lab]')).toBeHidden();
+    await expect(card.getByRole('button', { name: /Start|Continue/ })).toBeFocused();
+  });
+}
+
+test('shows the progress that the lab left on this machine', async ({ page }) => {
+  await page.addInitScript(() => {
+    const progress = { state: 'started', points: 3, of: 10 };
+    localStorage.setItem('virtbook.progress.container-disk-write', JSON.stringify(progress));
+  });
+  await page.goto(CONTAINERS);
+  const card = page.locator('exercise-card');
+  await expect(card.locator('[data-progress]')).toHaveText('Started: 3 of 10 points so far');
+  await expect(card.getByRole('button', { name: 'Continue' })).toBeVisible();
+});
+
+test('progress that cannot be read counts as none', async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem('virtbook.progress.container-disk-write', '{broken'));
+  await page.goto(CONTAINERS);
+  await expect(page.locator('exercise-card [data-progress]')).toHaveText('Not started on this machine');
+});
