@@ -16,9 +16,9 @@ describe('addresses', () => {
   });
 
   test('the side bar lists every page', () => {
-    const slugs = sidebar.flatMap((entry) => ('items' in entry ? entry.items : entry)).map(({ slug }) => slug);
-      .flatMap((entry) => ('items' in entry ? entry.items : [entry]))
-      .map((slug ) => slug);
+    const slugs = sidebar
+      .flatMap((entry) => ('items' in entry ? entry.items : entry))
+      .map(({ slug }) => slug);
     expect(slugs.toSorted()).toEqual(pages.map(({ id }) => id).toSorted());
   });
 
