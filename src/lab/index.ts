@@ -1,0 +1,45 @@
+/**
+ * The lab: the page side of an exercise. Everything of it, styles too, arrives by the dynamic import of this module.
+ *
+ * Hooks for tests and for the bench (attributes, stable; nothing is put on `globalThis`):
+ * - `[data-virtbook-lab="<exercise id>"]` the lab; its `data-state` is loading, ready, stuck, failed or read-only; `data-layout` wide, medium or
+ *   narrow; `data-full-screen`; `data-theme`.
+ * - `[data-primary]` the one primary button; its value is predict, check, submit or answer. `[data-action=…]` the others: reset, undo-reset, submit,
+ *   hint, answer, skip-prediction, full-screen, screen-reader, font-smaller, font-larger, shortcuts, close, export, import.
+ * - `[data-pane=guide|terminal|code]`; `[data-step=…][data-step-state=current|done|ahead]`; `[data-panel=predict|goals|results|hints|explain|attempts]`.
+ * - terminal: `.vb-terminal[data-prompt-ready][data-last-line][data-mode=xterm|plain]`, `[data-open-terminal=<host>]`, `.vb-xterm`, `.vb-plain-input`,
+ *   `.vb-plain-log`; xterm's text area is named "Terminal on <host>".
+ * - code: `.vb-editor[data-editor=loading|ready][data-mode=monaco|plain]`, tabs `[data-tab=<file>]`, the plain box `.vb-code-box`.
+ * - results: `[data-panel=results][data-result=none|failed|passed|stale]`, `.vb-score[data-points][data-of]`, `[data-check=<id>][data-status]`,
+ *   `[data-counterexample]`, `[data-where="file:line"]`, `[data-hint-offer]`; goals `[data-goal=<id>][data-holds]`; `[data-hint=<index>]`.
+ * - `[data-notice=tab|aside|failed|slow|replaced|storage|submitted|import|editor|action]` and its buttons `[data-notice-action=<label>]`;
+ *   `[data-answer-state=closed|loading|open|failed]`; `[data-attempt=<id>]`; `[data-import]` the file input; dialog buttons `[data-choice]`; `[data-live]`.
+ * - marks of the Performance API: `virtbook:click`, `virtbook:prompt`, `virtbook:editor`, and, with `detail.latency` in milliseconds, `virtbook:echo`
+ *   (one for each key) and `virtbook:check`.
+ */
+import { Lab } from './lab.ts';
+import { attachStyle } from './styles/attach.ts';
+import labCss from './styles/lab.css?inline';
+
+export interface LabOptions {
+  exerciseId: string;
+  /** The lab was closed by its own button; its element is gone. */
+  onClose?(): void;
+}
+
+export interface LabHandle {
+  /** Stores everything and takes the lab out of the page. */
+  close(): Promise<void>;
+  /** Moves the focus into the lab. */
+  focus(): void;
+}
+
+/** Opens an exercise inside `container`; resolves when it can be worked in, or says in the lab itself what failed. */
+export async function openLab(container: HTMLElement, options: LabOptions): Promise<LabHandle> {
+  performance.mark('virtbook:click');
+  attachStyle('lab', labCss);
+  const lab = new Lab(container, options.exerciseId, () => options.onClose?.());
+  lab.shell.focusTitle();
+  await lab.open();
+  return { close: () => lab.close(), focus: () => lab.shell.focusTitle() };
+}

@@ -1,0 +1,27 @@
+/** The keys of the lab, on `?`. */
+import { h } from '../dom.ts';
+import { openDialog } from '../layout/dialog.ts';
+
+const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ['Ctrl + Enter', 'Check, from anywhere in the lab'],
+  ['F6, Shift + F6', 'Next or previous part of the lab; also the way out of terminal and editor'],
+  ['F9', 'Full screen on and off'],
+  ['?', 'This list (outside of terminal, editor and text boxes)'],
+  ['Ctrl + S', 'In the editor: let the code go live in the world now'],
+  ['Ctrl + M', 'In the editor: let Tab move on, or insert again'],
+  ['F1', 'In the editor: all its commands'],
+  ['Tab', 'In the terminal: complete a command, an option or a path'],
+  ['Ctrl + C', 'In the terminal: interrupt the program; it never copies'],
+  ['Ctrl + Shift + C / V', 'In the terminal: copy, paste'],
+  ['Ctrl + Shift + F', 'In the terminal: find'],
+  ['Arrow keys, Home, End', 'On a divider: move it'],
+  ['Delete', 'On a terminal’s tab: close it'],
+];
+
+export function showShortcuts(parent: HTMLElement): Promise<string> {
+  const rows = KEYS.map(([keys, what]) =>
+    h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, keys)), h('td', {}, what)),
+  );
+  const table = h('table', { class: 'vb-keys' }, h('tbody', {}, ...rows));
+  return openDialog(parent, 'Keys of the lab', [table], [{ value: 'close', label: 'Close' }]);
+}

@@ -1,0 +1,109 @@
+/** What the lab knows of the work at hand, and what follows from it. Plain data; the panels are drawn from it. */
+import type { Progress } from './panels/flow.ts';
+import { isFull } from './panels/results.ts';
+import type { Attempt } from './storage/records.ts';
+import type {
+  Diagnostic,
+  GoalStatus,
+  LabExercise,
+  Prediction,
+  Report,
+  SessionState,
+  Transcript,
+} from './worker/protocol.ts';
+
+export interface LabState {
+  exercise: LabExercise | null;
+  seed: string;
+  goals: readonly GoalStatus[];
+  hints: readonly string[];
+  prediction: Prediction | null;
+  /** Predicted or passed over. */
+  predicted: boolean;
+  answerOpened: boolean;
+  explanation: string;
+  /** The learner's files as the world runs them. */
+  live: Readonly<Record<string, string>>;
+  diagnostics: readonly Diagnostic[];
+  report: Report | null;
+  /** Code or world changed after the report. */
+  stale: boolean;
+  /** Checks that failed in the report before, by id. */
+  failedBefore: ReadonlySet<string>;
+  checking: boolean;
+  submitted: boolean;
+  usedTerminal: boolean;
+  attempts: readonly Attempt[];
+  /** What a reset threw away, while it can be taken back. */
+  undo: { readonly transcript: Transcript; readonly files: Readonly<Record<string, string>> } | null;
+}
+
+export function initialState(): LabState {
+  return {
+    exercise: null,
+    seed: '',
+    goals: [],
+    hints: [],
+    prediction: null,
+    predicted: false,
+    answerOpened: false,
+    explanation: '',
+    live: {},
+    diagnostics: [],
+    report: null,
+    stale: false,
+    failedBefore: new Set(),
+    checking: false,
+    submitted: false,
+    usedTerminal: false,
+    attempts: [],
+    undo: null,
+  };
+}
+
+/** Takes over what the worker says of a session that was opened, restored or reset. */
+export function takeSession(state: LabState, session: SessionState): void {
+  state.goals = session.goals;
+  state.hints = session.hints;
+  state.answerOpened = session.answerOpened;
+  state.prediction = session.prediction;
+  state.predicted ||= session.prediction !== null;
+  state.live = session.files;
+  state.diagnostics = session.diagnostics;
+}
+
+/** Takes a report over from a check. */
+export function takeReport(state: LabState, report: Report): void {
+  const failed = state.report?.checks.filter(({ status }) => status !== 'passed') ?? [];
+  state.failedBefore = new Set(failed.map(({ id }) => id));
+  state.report = report;
+  state.stale = false;
+}
+
+/** Checks that failed twice running, while there is a hint left to open. */
+export function repeatedFailures(state: LabState): ReadonlySet<string> {
+  const total = state.exercise?.hintCount ?? 0;
+  if (!state.report || state.hints.length >= total) return new Set();
+  const failed = state.report.checks.filter(({ status }) => status !== 'passed').map(({ id }) => id);
+  return new Set(failed.filter((id) => state.failedBefore.has(id)));
+}
+
+/** Names of files whose text in the editor is not what the world runs. */
+export function editedFiles(state: LabState, files: Readonly<Record<string, string>>): string[] {
+  return Object.keys(files).filter((name) => files[name] !== state.live[name]);
+}
+
+export function progressOf(state: LabState, files: Readonly<Record<string, string>>): Progress {
+  const starters = new Map(state.exercise?.files.map(({ name, starter }) => [name, starter]));
+  const editedCode = Object.entries(files).some(([name, text]) => starters.get(name) !== text);
+  const { report, stale } = state;
+  return {
+    predicted: state.predicted || !state.exercise?.predict,
+    usedTerminal: state.usedTerminal,
+    editedCode,
+    checking: state.checking,
+    result: !report ? 'none' : stale ? 'stale' : isFull(report) ? 'passed' : 'failed',
+    submitted: state.submitted,
+    answerOpened: state.answerOpened,
+  };
+}

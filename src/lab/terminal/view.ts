@@ -1,0 +1,32 @@
+/** What the terminal pane needs of a way to show a terminal; xterm and plain text are the two. */
+import type { TerminalSize } from '../worker/protocol.ts';
+
+export interface TerminalView {
+  readonly element: HTMLElement;
+  write(bytes: Uint8Array): void;
+  focus(): void;
+  /** Fits the terminal to its box and returns its size; null while it has no box. */
+  fit(): TerminalSize | null;
+  clear(): void;
+  dispose(): void;
+  appearanceChanged(appearance: Appearance): void;
+  /** Finds the next (or the previous) place of `text`; false when there is none. Absent where the browser's own search does it. */
+  find?(text: string, backwards: boolean): boolean;
+}
+
+export interface Appearance {
+  readonly dark: boolean;
+  /** Of terminal and editor, in CSS pixels. */
+  readonly fontSize: number;
+  readonly screenReader: boolean;
+}
+
+export interface TerminalViewOptions {
+  label: string;
+  appearance: Appearance;
+  onInput: (data: string) => void;
+}
+
+/** The page's font for code, and the same where a font must be named in a script. */
+export const CODE_FONT =
+  'ui-monospace, "Cascadia Mono", "Source Code Pro", Menlo, Consolas, "DejaVu Sans Mono", monospace';

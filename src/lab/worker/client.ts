@@ -1,0 +1,210 @@
+/**
+ * The page's side of the worker. It asks, it watches, and when the worker is stuck it ends it and starts another one from the last record
+ * of the session. What was asked of the old worker is answered with {@link WorkerReplaced}.
+ */
+import { proxy, type Remote } from 'comlink';
+import type { LabEvents, LabWorker, OpenRequest, OpenResult, Transcript } from './protocol.ts';
+import { LOOK_INTERVAL, Watchdog } from './watchdog.ts';
+
+/** A worker that can be ended. */
+export interface WorkerHandle {
+  readonly remote: Remote<LabWorker> | LabWorker;
+  /** Tells that the worker's script could not be loaded or threw outside a request. */
+  onError(tell: (message: string) => void): void;
+  terminate(): void;
+}
+
+/** The answer to a request whose worker was ended. */
+export class WorkerReplaced extends Error {
+  override name = 'WorkerReplaced';
+}
+
+export interface ClientEvents extends LabEvents {
+  /** The worker has not answered for this many milliseconds; `doing` says what it was asked to do. */
+  slow(doing: string, waited: number): void;
+  /** The worker answers again. */
+  answering(): void;
+  /** The worker was ended and a new one is being prepared. */
+  stuck(doing: string): void;
+  /** The new one is ready. */
+  replaced(result: OpenResult, doing: string): void;
+}
+
+export interface ClientOptions {
+  spawn: () => WorkerHandle;
+  events: ClientEvents;
+  every?: (run: () => void, milliseconds: number) => () => void;
+}
+
+/** Without an answer for this long a worker is stuck: usually, and while it checks (which is real work). */
+const LIMIT = 4000;
+const CHECK_LIMIT = 20_000;
+/** A second stop within so many requests means that the record itself leads there: begin anew, with the files. */
+const RELAPSE_LOOKS = 60;
+
+type Call = Exclude<keyof LabWorker, 'open'>;
+
+export class LabClient {
+  #options: ClientOptions;
+  #worker: WorkerHandle;
+  #watchdog: Watchdog;
+  #stopLooking: (() => void) | null = null;
+  #request: OpenRequest | null = null;
+  #record: Transcript | null = null;
+  #doing = new Set<{ what: string; reject: (reason: Error) => void }>();
+  #looksSinceReplaced = Number.POSITIVE_INFINITY;
+  #slow = false;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#worker = this.#spawn();
+    this.#watchdog = new Watchdog({
+      ping: async () => this.#worker.remote.ping(),
+      limit: () => (this.#isDoing('check') ? CHECK_LIMIT : LIMIT),
+      onSlow: (waited) => {
+        this.#slow = true;
+        options.events.slow(this.#current(), waited);
+      },
+      onStuck: () => void this.replace(),
+    });
+  }
+
+  /** The last record of the session that came from the worker. */
+  get record(): Transcript | null {
+    return this.#record;
+  }
+
+  async open(request: OpenRequest): Promise<OpenResult> {
+    this.#request = request;
+    this.#record = request.transcript ?? null;
+    const result = await this.#openIn(this.#worker, request);
+    this.#watch();
+    return result;
+  }
+
+  /** Calls a method of the worker; rejects with {@link WorkerReplaced} if the worker is ended meanwhile. */
+  call<K extends Call>(
+    name: K,
+    ...args: Parameters<LabWorker[K]>
+  ): Promise<Awaited<ReturnType<LabWorker[K]>>> {
+    return new Promise((resolve, reject) => {
+      const entry = { what: name, reject };
+      this.#doing.add(entry);
+      const method = this.#worker.remote[name] as (...given: unknown[]) => unknown;
+      Promise.resolve()
+        .then(() => method.apply(this.#worker.remote, args))
+        .then(resolve as (value: unknown) => void, reject)
+        .finally(() => this.#doing.delete(entry));
+    });
+  }
+
+  /** Ends the worker and opens the last record in a new one; after a relapse a new session with the last files. */
+  async replace(): Promise<void> {
+    const request = this.#request;
+    if (!request) return;
+    const doing = this.#current();
+    this.#end();
+    const relapse = this.#looksSinceReplaced < RELAPSE_LOOKS;
+    this.#options.events.stuck(doing);
+    this.#worker = this.#spawn();
+    // After a relapse the files stay on the page: in the world they may be what stops it.
+    const { transcript: _old, files: _files, ...fresh } = request;
+    const again = relapse || !this.#record ? fresh : { ...fresh, transcript: this.#record };
+    if (relapse) this.#record = null;
+    try {
+      const result = await this.#openIn(this.#worker, again);
+      this.#looksSinceReplaced = 0;
+      this.#watch();
+      this.#options.events.replaced(result, doing);
+    } catch (error) {
+      this.#options.events.failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Replaces the session by the one of `transcript` (undoing a reset, importing work). */
+  async reopen(request: OpenRequest): Promise<OpenResult> {
+    this.#end();
+    this.#worker = this.#spawn();
+    return this.open(request);
+  }
+
+  close(): void {
+    this.#request = null;
+    this.#end();
+  }
+
+  #spawn(): WorkerHandle {
+    const worker = this.#options.spawn();
+    worker.onError((message) => {
+      if (worker !== this.#worker) return;
+      const error = new Error(message);
+      for (const entry of this.#doing) entry.reject(error);
+      this.#doing.clear();
+      this.#options.events.failed(message);
+    });
+    return worker;
+  }
+
+  #openIn(worker: WorkerHandle, request: OpenRequest): Promise<OpenResult> {
+    const { events } = this.#options;
+    // Late calls of a worker that has been ended must not reach the page.
+    const current =
+      <A extends unknown[]>(tell: (...args: A) => void) =>
+      (...args: A) => {
+        if (worker === this.#worker) tell(...args);
+      };
+    const heard: LabEvents = {
+      frame: current((frame) => events.frame(frame)),
+      transcript: current((transcript) => {
+        this.#record = transcript;
+        events.transcript(transcript);
+      }),
+      progress: current((text) => events.progress(text)),
+      failed: current((message) => events.failed(message)),
+    };
+    return new Promise((resolve, reject) => {
+      const entry = { what: 'open', reject };
+      this.#doing.add(entry);
+      Promise.resolve(worker.remote.open(request, proxy(heard)))
+        .then(resolve, reject)
+        .finally(() => this.#doing.delete(entry));
+    });
+  }
+
+  #watch(): void {
+    this.#watchdog.reset();
+    const every =
+      this.#options.every ??
+      ((run, milliseconds) => {
+        const timer = setInterval(run, milliseconds);
+        return () => clearInterval(timer);
+      });
+    this.#stopLooking?.();
+    this.#stopLooking = every(() => {
+      this.#looksSinceReplaced += 1;
+      if (this.#slow) {
+        this.#slow = false;
+        this.#watchdog.look();
+        if (!this.#slow) this.#options.events.answering();
+      } else this.#watchdog.look();
+    }, LOOK_INTERVAL);
+  }
+
+  #end(): void {
+    this.#stopLooking?.();
+    this.#stopLooking = null;
+    this.#watchdog.reset();
+    this.#worker.terminate();
+    for (const entry of this.#doing) entry.reject(new WorkerReplaced('the world was stopped'));
+    this.#doing.clear();
+  }
+
+  #isDoing(what: string): boolean {
+    return [...this.#doing].some((entry) => entry.what === what);
+  }
+
+  /** What the worker has been asked for longest, leaving the sign of life aside; with nothing asked, it runs the world. */
+  #current(): string {
+    return [...this.#doing][0]?.what ?? 'run';
+  }
+}

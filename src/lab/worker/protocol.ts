@@ -1,0 +1,182 @@
+/**
+ * What page and worker say to each other: plain data only. The page knows an exercise by this description; the exercise itself, with
+ * its functions, lives in the worker beside the session.
+ */
+
+/** What an answer to a prediction can be: an option's id, several, or a number. */
+export type Prediction = string | readonly string[] | number;
+
+/** The question asked before anything runs, with what turns out to be so. */
+export type Predict = {
+  readonly question: string;
+  readonly answer: Prediction;
+  /** Why it is so, shown beside the prediction after a check. */
+  readonly explanation?: string;
+} & (
+  | {
+      readonly kind: 'choice' | 'choices' | 'order';
+      readonly options: readonly { readonly id: string; readonly text: string }[];
+    }
+  | { readonly kind: 'number'; readonly unit?: string }
+);
+
+export interface GoalStatus {
+  readonly id: string;
+  readonly title: string;
+  readonly holds: boolean;
+}
+
+/** A place in a file of the learner's; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Diagnostic extends Place {
+  readonly message: string;
+}
+
+export interface Feedback {
+  readonly summary: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly counterexample?: {
+    readonly steps: readonly string[];
+    readonly before?: string;
+    readonly after?: string;
+  };
+  readonly where?: Place;
+  readonly misconception?: string;
+  readonly next?: string;
+}
+
+export interface CheckResult {
+  readonly id: string;
+  readonly title: string;
+  readonly points: number;
+  readonly of: number;
+  readonly status: 'passed' | 'failed' | 'error';
+  readonly feedback?: Feedback;
+}
+
+export interface Report {
+  readonly score: { readonly points: number; readonly of: number };
+  readonly checks: readonly CheckResult[];
+  readonly goals: readonly GoalStatus[];
+  readonly worldHash: string;
+}
+
+/** The record of a session. The lab stores it and hands it back; what is in it is the session's matter. */
+export type Transcript = object;
+
+/** A record with its score, to be handed in. */
+export type Submission = object;
+
+/** Columns and rows of a terminal. */
+export interface TerminalSize {
+  cols: number;
+  rows: number;
+}
+
+/** One file of the learner's. */
+export interface LabFile {
+  readonly name: string;
+  /** As shipped; "back to the starter" puts this text there again. */
+  readonly starter: string;
+}
+
+/** An exercise as the page sees it. */
+export interface LabExercise {
+  readonly id: string;
+  readonly title: string;
+  readonly contentHash: string;
+  readonly predict: Predict | null;
+  readonly files: readonly LabFile[];
+  /** Declarations of the exercise's API, for completion and hover. */
+  readonly api: readonly { readonly path: string; readonly text: string }[];
+  readonly hintCount: number;
+  /** Names of the hosts a terminal can be opened on; the first is the usual one. */
+  readonly hosts: readonly string[];
+}
+
+/** A terminal that exists in the world, with all it has printed so far. */
+export interface TerminalState {
+  readonly id: number;
+  readonly host: string;
+  readonly printed: Uint8Array;
+}
+
+/** Where a session stands: what the page needs to draw itself after opening, restoring or resetting. */
+export interface SessionState {
+  readonly terminals: readonly TerminalState[];
+  readonly goals: readonly GoalStatus[];
+  /** Texts of the hints opened so far, in order. */
+  readonly hints: readonly string[];
+  readonly answerOpened: boolean;
+  /** The learner's files as the world runs them now, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly prediction: Prediction | null;
+  /** Problems of the learner's files, by name. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface OpenRequest {
+  readonly exerciseId: string;
+  readonly seed: string;
+  /** To be replayed; without it a new session starts. */
+  readonly transcript?: Transcript;
+  /** The learner's files for a new session that continues old work; by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly size: TerminalSize;
+}
+
+/** Why a stored session could not be continued. */
+export interface ReplayProblem {
+  readonly kind: 'diverged';
+  readonly message: string;
+}
+
+export interface OpenResult {
+  readonly exercise: LabExercise;
+  readonly state: SessionState;
+  /** Set when the transcript could not be replayed and a new session was started in its place. */
+  readonly problem: ReplayProblem | null;
+}
+
+/** What happened in the world during one frame. */
+export interface Frame {
+  readonly outputs: readonly { readonly terminal: number; readonly bytes: Uint8Array }[];
+  /** Present when a goal has changed. */
+  readonly goals?: readonly GoalStatus[];
+}
+
+/** The worker calls these on the page. */
+export interface LabEvents {
+  frame(frame: Frame): void;
+  /** The record of the session so far, sent a moment after something was recorded. */
+  transcript(transcript: Transcript): void;
+  /** What the worker is doing while it opens, as a sentence. */
+  progress(text: string): void;
+  /** The session stopped by an error of ours; the worker is of no more use. */
+  failed(message: string): void;
+}
+
+/** The page calls these on the worker. Every one is recorded where the session records it. */
+export interface LabWorker {
+  open(request: OpenRequest, events: LabEvents): Promise<OpenResult>;
+  ping(): void;
+  setPaused(paused: boolean): void;
+  openTerminal(host: string, size: TerminalSize): TerminalState;
+  input(terminal: number, data: string): void;
+  resize(terminal: number, size: TerminalSize): void;
+  closeTerminal(terminal: number): void;
+  saveFile(name: string, content: string): Promise<readonly Diagnostic[]>;
+  predict(answer: Prediction): void;
+  openHint(index: number): string;
+  openAnswer(): void;
+  check(): Promise<Report>;
+  reset(): Promise<SessionState>;
+  transcript(): Transcript;
+  submission(): Promise<Submission>;
+}

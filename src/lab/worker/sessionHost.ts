@@ -1,0 +1,312 @@
+/**
+ * The worker's side: one exercise session, run in step with real time. It knows neither the DOM nor comlink, so it runs in a test as it
+ * runs in the worker. Keys are recorded and answered at once; what the world prints is collected and sent once a frame.
+ */
+import { concatBytes, type Nanos } from '../../base/index.ts';
+import { Pacer } from './pace.ts';
+import type {
+  Diagnostic,
+  GoalStatus,
+  LabEvents,
+  LabExercise,
+  LabWorker,
+  OpenRequest,
+  OpenResult,
+  Prediction,
+  ReplayProblem,
+  Report,
+  SessionState,
+  Submission,
+  TerminalSize,
+  TerminalState,
+  Transcript,
+} from './protocol.ts';
+
+/** What the host asks of a session. The exercise room's `Session` has this shape; so has a test's. */
+export interface HostedSession {
+  advance(by: Nanos): void;
+  openTerminal(host: string, size: TerminalSize): number;
+  input(terminal: number, data: string): void;
+  resize(terminal: number, size: TerminalSize): void;
+  closeTerminal(terminal: number): void;
+  saveFile(name: string, content: string): Promise<readonly Diagnostic[]>;
+  predict(answer: Prediction): void;
+  openHint(index: number): string;
+  openAnswer(): void;
+  check(): Promise<Report>;
+  reset(): Promise<void>;
+  transcript(): Transcript;
+  submission(): Promise<Submission>;
+  goals(): readonly GoalStatus[];
+  terminals(): readonly { readonly id: number; readonly host: string }[];
+  hints(): readonly string[];
+  files(): Readonly<Record<string, string>>;
+  diagnostics(): readonly Diagnostic[];
+  readonly answerOpened: boolean;
+  readonly prediction: Prediction | null;
+}
+
+export interface SessionStart {
+  readonly seed: string;
+  /** To be replayed; an error named `ReplayError` says that it does not lead where it led. */
+  readonly transcript?: Transcript;
+  readonly onOutput: (terminal: number, bytes: Uint8Array) => void;
+}
+
+/** An exercise, loaded and ready to be started. */
+export interface LoadedExercise {
+  readonly description: LabExercise;
+  start(options: SessionStart): Promise<HostedSession>;
+}
+
+/** What the host needs of the place it runs in. */
+export interface HostEnvironment {
+  /** A monotonic clock in milliseconds. */
+  now: () => number;
+  /** Runs `task` after so many milliseconds, as a task of its own. */
+  later: (task: () => void, milliseconds: number) => void;
+  loadExercise: (id: string) => Promise<LoadedExercise>;
+}
+
+/** Between frames while something happens, and while nothing does, in milliseconds. */
+const LIVELY_FRAME = 8;
+const QUIET_FRAME = 32;
+const QUIET_AFTER = 1000;
+/** The record of the session is sent this long after a change, and goals are looked at this often. */
+const RECORD_AFTER = 300;
+/** Virtual milliseconds run at once after a key, so that its echo does not wait for a frame. */
+const ECHO_STEPS = 2;
+/** What a terminal has printed is kept for redrawing, up to this many bytes. */
+const PRINTED_LIMIT = 256 * 1024;
+
+export class SessionHost implements LabWorker {
+  #environment: HostEnvironment;
+  #pacer: Pacer;
+  #events: LabEvents | null = null;
+  #session: HostedSession | null = null;
+  #loaded: LoadedExercise | null = null;
+  #outputs = new Map<number, Uint8Array[]>();
+  #printed = new Map<number, Uint8Array[]>();
+  #paused = false;
+  /** Checks and saves await; no virtual time passes meanwhile. */
+  #busy = 0;
+  #lastActivity = 0;
+  #recordDue = false;
+  #goalsSent = '';
+
+  constructor(environment: HostEnvironment) {
+    this.#environment = environment;
+    this.#pacer = new Pacer(environment.now);
+  }
+
+  async open(request: OpenRequest, events: LabEvents): Promise<OpenResult> {
+    this.#events = events;
+    const loaded = (this.#loaded ??= await this.#environment.loadExercise(request.exerciseId));
+    const { problem } = await this.#start(request);
+    const state = this.#state();
+    this.#goalsSent = JSON.stringify(state.goals);
+    this.#lastActivity = this.#environment.now();
+    this.#pacer.skip();
+    this.#record();
+    this.#schedule();
+    return { exercise: loaded.description, state, problem };
+  }
+
+  ping(): void {}
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#pacer.skip();
+    this.#lastActivity = this.#environment.now();
+  }
+
+  openTerminal(host: string, size: TerminalSize): TerminalState {
+    const id = this.#live.openTerminal(host, size);
+    this.#changed();
+    return { id, host, printed: new Uint8Array() };
+  }
+
+  input(terminal: number, data: string): void {
+    this.#live.input(terminal, data);
+    this.#changed();
+    if (this.#busy > 0) return;
+    this.#run(ECHO_STEPS);
+    this.#flush();
+  }
+
+  resize(terminal: number, size: TerminalSize): void {
+    this.#live.resize(terminal, size);
+    this.#changed();
+  }
+
+  closeTerminal(terminal: number): void {
+    this.#live.closeTerminal(terminal);
+    this.#printed.delete(terminal);
+    this.#changed();
+  }
+
+  saveFile(name: string, content: string) {
+    return this.#hold(() => this.#live.saveFile(name, content));
+  }
+
+  predict(answer: Prediction): void {
+    this.#live.predict(answer);
+    this.#changed();
+  }
+
+  openHint(index: number): string {
+    this.#changed();
+    return this.#live.openHint(index);
+  }
+
+  openAnswer(): void {
+    this.#live.openAnswer();
+    this.#changed();
+  }
+
+  check() {
+    return this.#hold(() => this.#live.check());
+  }
+
+  async reset(): Promise<SessionState> {
+    this.#outputs.clear();
+    this.#printed.clear();
+    await this.#hold(() => this.#live.reset());
+    this.#outputs.clear();
+    return this.#state();
+  }
+
+  transcript() {
+    return this.#live.transcript();
+  }
+
+  submission() {
+    return this.#hold(() => this.#live.submission());
+  }
+
+  get #live(): HostedSession {
+    if (!this.#session) throw new Error('no session is open in this worker');
+    return this.#session;
+  }
+
+  async #start(request: OpenRequest): Promise<{ problem: ReplayProblem | null }> {
+    let problem: ReplayProblem | null = null;
+    if (request.transcript) {
+      this.#events?.progress('Replaying your session, key by key, so that everything is as you left it');
+      try {
+        this.#session = await this.#newSession(request.seed, request.transcript);
+        this.#outputs.clear();
+        return { problem };
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'ReplayError') throw error;
+        problem = { kind: 'diverged', message: error.message };
+        this.#outputs.clear();
+        this.#printed.clear();
+      }
+    }
+    this.#events?.progress('Building the world of the exercise');
+    const session = await this.#newSession(request.seed);
+    this.#session = session;
+    for (const [name, content] of Object.entries(request.files ?? {})) {
+      if (name in session.files() && session.files()[name] !== content) await session.saveFile(name, content);
+    }
+    const host = this.#loaded?.description.hosts[0];
+    if (host) session.openTerminal(host, request.size);
+    return { problem };
+  }
+
+  #newSession(seed: string, transcript?: Transcript): Promise<HostedSession> {
+    const onOutput = (terminal: number, bytes: Uint8Array) => this.#collect(terminal, bytes);
+    return this.#loaded!.start(transcript ? { seed, transcript, onOutput } : { seed, onOutput });
+  }
+
+  #state(): SessionState {
+    const session = this.#live;
+    return {
+      terminals: session.terminals().map(({ id, host }) => ({ id, host, printed: this.#reprint(id) })),
+      goals: session.goals(),
+      hints: session.hints(),
+      answerOpened: session.answerOpened,
+      files: session.files(),
+      prediction: session.prediction,
+      diagnostics: session.diagnostics(),
+    };
+  }
+
+  #collect(terminal: number, bytes: Uint8Array): void {
+    const pending = this.#outputs.get(terminal);
+    if (pending) pending.push(bytes);
+    else this.#outputs.set(terminal, [bytes]);
+    const printed = this.#printed.get(terminal);
+    if (printed) printed.push(bytes);
+    else this.#printed.set(terminal, [bytes]);
+  }
+
+  #reprint(terminal: number): Uint8Array {
+    const all = concatBytes(this.#printed.get(terminal) ?? []);
+    const kept = all.length > PRINTED_LIMIT ? all.slice(-PRINTED_LIMIT) : all;
+    this.#printed.set(terminal, [kept]);
+    return kept.slice();
+  }
+
+  /** Runs something that takes its own virtual time; the clock of the frames stands still meanwhile. */
+  async #hold<T>(work: () => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await work();
+    } finally {
+      this.#busy -= 1;
+      this.#pacer.skip();
+      this.#changed();
+      this.#flush();
+    }
+  }
+
+  #changed(): void {
+    this.#lastActivity = this.#environment.now();
+    this.#record();
+  }
+
+  #run(atLeast: number): void {
+    this.#pacer.run((by: Nanos) => this.#live.advance(by), atLeast);
+  }
+
+  #schedule(): void {
+    const quiet = this.#environment.now() - this.#lastActivity > QUIET_AFTER;
+    this.#environment.later(() => this.#frame(), quiet ? QUIET_FRAME : LIVELY_FRAME);
+  }
+
+  #frame(): void {
+    try {
+      if (!this.#paused && this.#busy === 0) this.#run(0);
+      this.#flush();
+    } catch (error) {
+      this.#events?.failed(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    this.#schedule();
+  }
+
+  #flush(): void {
+    if (this.#outputs.size === 0) return;
+    const outputs = [...this.#outputs].map(([terminal, parts]) => ({ terminal, bytes: concatBytes(parts) }));
+    this.#outputs.clear();
+    this.#events?.frame({ outputs });
+    this.#changed();
+  }
+
+  /** Sends the record and the goals a moment from now, once for all changes until then. */
+  #record(): void {
+    if (this.#recordDue) return;
+    this.#recordDue = true;
+    this.#environment.later(() => {
+      this.#recordDue = false;
+      if (this.#busy > 0) return this.#record();
+      const goals = this.#live.goals();
+      const text = JSON.stringify(goals);
+      if (text !== this.#goalsSent) this.#events?.frame({ outputs: [], goals });
+      this.#goalsSent = text;
+      this.#events?.transcript(this.#live.transcript());
+    }, RECORD_AFTER);
+  }
+}
