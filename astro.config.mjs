@@ -21,6 +21,8 @@ export default defineConfig({
       credits: false,
       favicon: '/favicon.svg',
       sidebar,
+      // Long lines wrap, so that no code has to be scrolled sideways, by keyboard least of all.
+      expressiveCode: { defaultProps: { wrap: true } },
       customCss: ['./src/site/styles/book.css', './src/site/styles/print.css'],
       // The chapters lie outside of Starlight's own folder; without this they lose asides and heading links.
       markdown: { processedDirs: ['./content'] },

@@ -43,6 +43,12 @@ describe.each(pages)('$file', ({ id, prose, headings }) => {
     }
   });
 
+  test('side notes have titles that tell them apart', () => {
+    const titles = [...prose.matchAll(/^:::\w+(?:\[([^\]]*)\])?$/gm)].map(([, title]) => title ?? '');
+    expect(titles).not.toContain('');
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
   test('links within the book lead somewhere', () => {
     for (const target of links(prose)) {
       if (/^https?:/.test(target)) continue;

@@ -46,11 +46,8 @@ function cell(cellNow: Cell, before: Cell | undefined, standing: '' | 'shown' | 
 /** The path, of which a narrow column shows the last name alone; a reader by ear gets all of it. */
 function rowHead(path: string): string {
   const at = path.lastIndexOf('/') + 1;
-  const parent = path.slice(0, at);
-  const name = escapeHtml(path.slice(at));
-  return parent === '/'
-    ? `<th scope="row"><code>/${name}</code></th>`
-    : `<th scope="row" class="overlay-below"><code><span class="sr-only">${escapeHtml(parent)}</span>${name}</code></th>`;
+  if (at === 1) return `<th scope="row"><code>${escapeHtml(path)}</code></th>`;
+  return `<th scope="row" class="overlay-below"><code aria-hidden="true">${escapeHtml(path.slice(at))}</code><span class="sr-only">${escapeHtml(path)}</span></th>`;
 }
 
 function row(now: Row, before: Row | undefined): string {
