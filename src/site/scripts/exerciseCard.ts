@@ -70,7 +70,7 @@ class ExerciseCardElement extends HTMLElement {
 
   async #toggle(): Promise<void> {
     if (this.#lab === null) await this.#open();
-    else this.#close();
+    else await this.#close();
   }
 
   async #open(): Promise<void> {
@@ -93,8 +93,10 @@ class ExerciseCardElement extends HTMLElement {
     }
   }
 
-  #close(): void {
-    this.#lab?.close();
+  async #close(): Promise<void> {
+    this.#start.disabled = true;
+    await this.#lab?.close();
+    this.#start.disabled = false;
     this.#closed();
   }
 
