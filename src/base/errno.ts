@@ -47,6 +47,7 @@ const table = {
   EDESTADDRREQ: [89, 'Destination address required'],
   EOPNOTSUPP: [95, 'Operation not supported'],
   EADDRINUSE: [98, 'Address already in use'],
+  EISCONN: [106, 'Transport endpoint is already connected'],
   ENOTCONN: [107, 'Transport endpoint is not connected'],
   ECONNREFUSED: [111, 'Connection refused'],
   ESTALE: [116, 'Stale file handle'],

@@ -1,0 +1,77 @@
+/** A process's descriptors: the lowest free number is given out first. */
+import { OsError } from '../../base/index.ts';
+import type { Fd } from '../syscalls.ts';
+import type { OpenFile } from './openFile.ts';
+
+interface Slot {
+  readonly file: OpenFile;
+  cloexec: boolean;
+}
+
+export class FdTable {
+  readonly #slots = new Map<Fd, Slot>();
+  limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Throws EBADF. */
+  get(fd: Fd): OpenFile {
+    const slot = this.#slots.get(fd);
+    if (slot === undefined) throw new OsError('EBADF');
+    return slot.file;
+  }
+
+  /** The lowest free descriptor from `min` on; EMFILE at the limit. */
+  add(file: OpenFile, cloexec = false, min = 0): Fd {
+    let fd = min;
+    while (this.#slots.has(fd)) fd++;
+    if (fd >= this.limit) throw new OsError('EMFILE');
+    this.#slots.set(fd, { file, cloexec });
+    file.refs++;
+    return fd;
+  }
+
+  /** dup2(2): closes what `fd` was. */
+  set(fd: Fd, file: OpenFile): void {
+    if (fd < 0 || fd >= this.limit) throw new OsError('EBADF');
+    if (this.#slots.get(fd)?.file === file) return;
+    file.refs++;
+    if (this.#slots.has(fd)) this.close(fd);
+    this.#slots.set(fd, { file, cloexec: false });
+  }
+
+  close(fd: Fd): void {
+    const file = this.get(fd);
+    this.#slots.delete(fd);
+    if (--file.refs === 0) file.release();
+  }
+
+  setCloexec(fd: Fd, on: boolean): void {
+    this.get(fd);
+    this.#slots.get(fd)!.cloexec = on;
+  }
+
+  /** In numeric order. */
+  entries(): [Fd, OpenFile][] {
+    return [...this.#slots].map(([fd, slot]): [Fd, OpenFile] => [fd, slot.file]).sort(([a], [b]) => a - b);
+  }
+
+  fork(): FdTable {
+    const copy = new FdTable(this.limit);
+    for (const [fd, slot] of this.#slots) {
+      slot.file.refs++;
+      copy.#slots.set(fd, { ...slot });
+    }
+    return copy;
+  }
+
+  closeOnExec(): void {
+    for (const [fd, slot] of [...this.#slots]) if (slot.cloexec) this.close(fd);
+  }
+
+  closeAll(): void {
+    for (const fd of [...this.#slots.keys()]) this.close(fd);
+  }
+}

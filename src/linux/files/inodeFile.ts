@@ -1,0 +1,71 @@
+/** A regular file or directory that is open. */
+import { OsError } from '../../base/index.ts';
+import type { DirEntry, Location, Stat } from '../fs/index.ts';
+import { O_APPEND } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import { OpenFile } from './openFile.ts';
+
+export class InodeFile extends OpenFile {
+  readonly #location: Location;
+  #offset = 0;
+  #listed = false;
+
+  constructor(location: Location, flags: number) {
+    super(flags);
+    this.#location = location;
+  }
+
+  override get location(): Location {
+    return this.#location;
+  }
+
+  get name(): string {
+    return this.#location.dentry.name;
+  }
+
+  stat(): Stat {
+    return this.#location.dentry.inode.stat();
+  }
+
+  read(_task: Task, count: number): Uint8Array {
+    const bytes = this.pread(count, this.#offset);
+    this.#offset += bytes.length;
+    return bytes;
+  }
+
+  override pread(count: number, offset: number): Uint8Array {
+    const { inode } = this.#location.dentry;
+    if (inode.type === 'dir') throw new OsError('EISDIR');
+    return inode.read(offset, count);
+  }
+
+  write(task: Task, data: Uint8Array): number {
+    const { inode } = this.#location.dentry;
+    if ((this.flags & O_APPEND) !== 0) this.#offset = inode.stat().size;
+    if (this.#offset + data.length > task.limits.fsize) throw new OsError('EFBIG');
+    const written = inode.write(this.#offset, data);
+    this.#offset += written;
+    return written;
+  }
+
+  override seek(offset: number, whence: 'set' | 'cur' | 'end'): number {
+    const base = whence === 'set' ? 0 : whence === 'cur' ? this.#offset : this.stat().size;
+    if (base + offset < 0) throw new OsError('EINVAL');
+    this.#offset = base + offset;
+    this.#listed = false;
+    return this.#offset;
+  }
+
+  /** All entries with `.` and `..` at the first call, none after it. */
+  entries(): DirEntry[] {
+    const { dentry } = this.#location;
+    if (dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+    if (this.#listed) return [];
+    this.#listed = true;
+    return [
+      { name: '.', ino: dentry.inode.ino, type: 'dir' },
+      { name: '..', ino: (dentry.parent ?? dentry).inode.ino, type: 'dir' },
+      ...dentry.inode.readdir(),
+    ];
+  }
+}

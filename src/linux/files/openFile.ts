@@ -1,0 +1,64 @@
+/** An open file description (open(2)): shared by the descriptors that dup(2) and fork(2) make. */
+import { OsError } from '../../base/index.ts';
+import type { Location, Stat } from '../fs/index.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import type { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
+
+export interface Readiness {
+  readonly in: boolean;
+  readonly out: boolean;
+  readonly hup: boolean;
+}
+
+export abstract class OpenFile {
+  flags: number;
+  refs = 0;
+
+  constructor(flags: number) {
+    this.flags = flags;
+  }
+
+  get nonblocking(): boolean {
+    return (this.flags & O_NONBLOCK) !== 0;
+  }
+
+  get readable(): boolean {
+    return (this.flags & O_ACCMODE) !== O_WRONLY;
+  }
+
+  get writable(): boolean {
+    return (this.flags & O_ACCMODE) !== O_RDONLY;
+  }
+
+  abstract read(task: Task, count: number): Uint8Array | Blocked;
+  abstract write(task: Task, data: Uint8Array): number | Blocked;
+  abstract stat(): Stat;
+  /** What /proc/PID/fd/N shows, when it is no file: `pipe:[7]`. */
+  abstract readonly name: string;
+
+  /** Where the file is, for what has a path. */
+  get location(): Location | null {
+    return null;
+  }
+
+  poll(): Readiness {
+    return { in: true, out: true, hup: false };
+  }
+
+  /** Woken when `poll` may have changed. */
+  get queues(): readonly WaitQueue[] {
+    return [];
+  }
+
+  /** The last descriptor went. */
+  release(): void {}
+
+  pread(_count: number, _offset: number): Uint8Array {
+    throw new OsError('ESPIPE');
+  }
+
+  seek(_offset: number, _whence: 'set' | 'cur' | 'end'): number {
+    throw new OsError('ESPIPE');
+  }
+}

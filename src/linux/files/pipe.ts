@@ -1,0 +1,133 @@
+/** Pipes and FIFOs, pipe(7): 64 KiB, writes up to PIPE_BUF in one piece, EPIPE without readers. */
+import { OsError } from '../../base/index.ts';
+import { S_IFIFO, type Stat } from '../fs/index.ts';
+import { O_RDONLY, O_WRONLY } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
+import { OpenFile, type Readiness } from './openFile.ts';
+
+const CAPACITY = 65_536;
+const PIPE_BUF = 4096;
+const EPOCH = { sec: 0, nsec: 0 };
+
+/** A bounded queue of bytes with ends that open and close. */
+export class ByteChannel {
+  readonly changed = new WaitQueue();
+  readers = 0;
+  writers = 0;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get space(): number {
+    return CAPACITY - this.#size;
+  }
+
+  /** At most `count` bytes, none at end of file; null: nothing there yet. */
+  take(count: number): Uint8Array | null {
+    if (this.#size === 0) return this.writers === 0 ? new Uint8Array(0) : null;
+    const out = new Uint8Array(Math.min(count, this.#size));
+    let at = 0;
+    while (at < out.length) {
+      const chunk = this.#chunks[0]!;
+      const part = chunk.subarray(0, out.length - at);
+      out.set(part, at);
+      at += part.length;
+      if (part.length === chunk.length) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(part.length);
+    }
+    this.#size -= out.length;
+    this.changed.wake();
+    return out;
+  }
+
+  /** How many bytes went in; null: no room for what must go in one piece. Throws EPIPE. */
+  put(data: Uint8Array): number | null {
+    if (this.readers === 0) throw new OsError('EPIPE');
+    if (this.space === 0 || (data.length <= PIPE_BUF && this.space < data.length))
+      return data.length === 0 ? 0 : null;
+    const part = data.slice(0, this.space);
+    this.#chunks.push(part);
+    this.#size += part.length;
+    this.changed.wake();
+    return part.length;
+  }
+}
+
+/** One end of a pipe. */
+export class PipeEnd extends OpenFile {
+  readonly #channel: ByteChannel;
+  readonly #id: number;
+
+  constructor(channel: ByteChannel, flags: number, id: number) {
+    super(flags);
+    this.#channel = channel;
+    this.#id = id;
+    if (this.readable) channel.readers++;
+    if (this.writable) channel.writers++;
+    channel.changed.wake();
+  }
+
+  get name(): string {
+    return `pipe:[${this.#id}]`;
+  }
+
+  stat(): Stat {
+    return {
+      dev: 13,
+      ino: this.#id,
+      mode: S_IFIFO | 0o600,
+      nlink: 1,
+      uid: 0,
+      gid: 0,
+      rdev: { major: 0, minor: 0 },
+      size: 0,
+      blocks: 0,
+      atime: EPOCH,
+      mtime: EPOCH,
+      ctime: EPOCH,
+    };
+  }
+
+  read(_task: Task, count: number): Uint8Array | Blocked {
+    const bytes = this.#channel.take(count);
+    if (bytes !== null) return bytes;
+    if (this.nonblocking) throw new OsError('EAGAIN');
+    return new Blocked(this.queues);
+  }
+
+  write(_task: Task, data: Uint8Array): number | Blocked {
+    const written = this.#channel.put(data);
+    if (written !== null) return written;
+    if (this.nonblocking) throw new OsError('EAGAIN');
+    return new Blocked(this.queues);
+  }
+
+  override poll(): Readiness {
+    const channel = this.#channel;
+    return {
+      in: this.readable && channel.size > 0,
+      out: this.writable && channel.space >= PIPE_BUF,
+      hup: this.readable ? channel.writers === 0 : channel.readers === 0,
+    };
+  }
+
+  override get queues(): readonly WaitQueue[] {
+    return [this.#channel.changed];
+  }
+
+  override release(): void {
+    if (this.readable) this.#channel.readers--;
+    if (this.writable) this.#channel.writers--;
+    this.#channel.changed.wake();
+  }
+}
+
+/** Both ends of a new pipe: reading, writing. */
+export function makePipe(id: number): readonly [PipeEnd, PipeEnd] {
+  const channel = new ByteChannel();
+  return [new PipeEnd(channel, O_RDONLY, id), new PipeEnd(channel, O_WRONLY, id)];
+}

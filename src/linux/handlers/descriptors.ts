@@ -1,0 +1,123 @@
+/** Descriptors: read(2), write(2), lseek(2), pipe(2), dup(2), fcntl(2), poll(2). */
+import { isOsError, OsError } from '../../base/index.ts';
+import { InodeFile } from '../files/inodeFile.ts';
+import { makePipe } from '../files/pipe.ts';
+import type { Kernel } from '../kernel.ts';
+import { O_NONBLOCK, type PollReply, type PollRequest } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import { Blocked, type WaitQueue } from '../tasks/waitQueue.ts';
+import { open } from './open.ts';
+import type { Handlers } from './types.ts';
+
+function write(kernel: Kernel, task: Task, fd: number, data: Uint8Array): number | Blocked {
+  const file = task.fds.get(fd);
+  if (!file.writable) throw new OsError('EBADF');
+  try {
+    return file.write(task, data);
+  } catch (error) {
+    if (isOsError(error, 'EPIPE')) kernel.signals.send(task, 'PIPE');
+    if (isOsError(error, 'EFBIG')) kernel.signals.send(task, 'XFSZ');
+    throw error;
+  }
+}
+
+function inodeFile(task: Task, fd: number): InodeFile {
+  const file = task.fds.get(fd);
+  if (!(file instanceof InodeFile)) throw new OsError('EINVAL');
+  return file;
+}
+
+function poll(
+  kernel: Kernel,
+  task: Task,
+  requests: readonly PollRequest[],
+  timeout: number | null,
+): PollReply[] | Blocked {
+  const call = task.call!;
+  const queues: WaitQueue[] = [];
+  const replies = requests.map(({ fd, events }): PollReply => {
+    const file = task.fds.get(fd);
+    queues.push(...file.queues);
+    const state = file.poll();
+    return {
+      fd,
+      in: events !== 'out' && (state.in || state.hup),
+      out: events !== 'in' && state.out,
+      hup: state.hup,
+    };
+  });
+  if (replies.some((reply) => reply.in || reply.out || reply.hup)) return replies;
+  if (timeout !== null) call.deadline ??= kernel.events.now + Math.round(timeout);
+  if (call.deadline !== null && kernel.events.now >= call.deadline) return replies;
+  return new Blocked(queues, call.deadline);
+}
+
+type Calls =
+  | 'open'
+  | 'close'
+  | 'read'
+  | 'write'
+  | 'pread'
+  | 'lseek'
+  | 'fstat'
+  | 'getdents'
+  | 'ftruncate'
+  | 'fsync'
+  | 'pipe'
+  | 'dup'
+  | 'dupfd'
+  | 'dup2'
+  | 'setcloexec'
+  | 'setnonblock'
+  | 'poll';
+
+export const descriptorHandlers: Handlers<Calls> = {
+  open,
+  close(_, task, fd) {
+    task.fds.close(fd);
+  },
+  read(_, task, fd, count) {
+    const file = task.fds.get(fd);
+    if (!file.readable) throw new OsError('EBADF');
+    return file.read(task, count);
+  },
+  write,
+  pread(_, task, fd, count, offset) {
+    const file = task.fds.get(fd);
+    if (!file.readable) throw new OsError('EBADF');
+    return file.pread(count, offset);
+  },
+  lseek: (_, task, fd, offset, whence) => task.fds.get(fd).seek(offset, whence),
+  fstat: (_, task, fd) => task.fds.get(fd).stat(),
+  getdents(_, task, fd) {
+    const file = task.fds.get(fd);
+    if (!(file instanceof InodeFile)) throw new OsError('ENOTDIR');
+    return file.entries();
+  },
+  ftruncate(kernel, task, fd, size) {
+    const file = inodeFile(task, fd);
+    if (!file.writable || size < 0) throw new OsError('EINVAL');
+    file.location.dentry.inode.setAttr({ size, mtime: kernel.realtime() });
+  },
+  fsync(_, task, fd) {
+    inodeFile(task, fd);
+  },
+  pipe(kernel, task) {
+    const [reading, writing] = makePipe(kernel.nextObjectId());
+    return [task.fds.add(reading), task.fds.add(writing)];
+  },
+  dup: (_, task, fd) => task.fds.add(task.fds.get(fd)),
+  dupfd: (_, task, fd, min) => task.fds.add(task.fds.get(fd), false, min),
+  dup2(_, task, fd, to) {
+    task.fds.set(to, task.fds.get(fd));
+    return to;
+  },
+  setcloexec(_, task, fd, on) {
+    task.fds.setCloexec(fd, on);
+  },
+  setnonblock(_, task, fd, on) {
+    const file = task.fds.get(fd);
+    file.flags = on ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
+  },
+  poll,
+};

@@ -1,0 +1,74 @@
+/** execve(2): built-in programs by their magic header, scripts by `#!`. */
+import { assert, decodeUtf8, OsError } from '../../base/index.ts';
+import { type Location, MAY_EXEC, pathOf, requireAccess, S_ISGID, S_ISUID, walk } from '../fs/index.ts';
+import type { Kernel } from '../kernel.ts';
+import { EXECUTABLE_MAGIC } from '../program.ts';
+import type { Task } from '../tasks/task.ts';
+
+/** Interpreters that name interpreters: at most this many. */
+const MAX_INTERPRETERS = 5;
+/** Bytes of a file that are read to find out what it is (BINPRM_BUF_SIZE). */
+const HEADER = 256;
+/** Bytes that arguments and environment may have together. */
+const ARG_MAX = 2_097_152;
+
+interface Image {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly location: Location;
+}
+
+export function execve(
+  kernel: Kernel,
+  task: Task,
+  path: string,
+  argv: readonly string[],
+  env: ReadonlyMap<string, string>,
+): undefined {
+  let size = 0;
+  for (const text of argv) size += text.length + 1;
+  for (const [key, value] of env) size += key.length + value.length + 2;
+  if (size > ARG_MAX) throw new OsError('E2BIG');
+  const image = load(kernel, task, path, argv, 0);
+  const program = kernel.programs.get(image.name);
+  if (program === undefined) throw new OsError('ENOEXEC');
+  task.fds.closeOnExec();
+  setIds(task, image.location);
+  task.execed = true;
+  task.argv = image.argv;
+  task.env = new Map(env);
+  task.comm = path.slice(path.lastIndexOf('/') + 1, undefined).slice(0, 15);
+  task.exe = pathOf(image.location, task.root);
+  task.caught = [];
+  for (const [signal, disposition] of [...task.dispositions]) {
+    if (disposition === 'catch') task.dispositions.delete(signal);
+  }
+  task.program = program({ argv: image.argv, env: task.env });
+  kernel.trace.emit('task.exec', kernel.name, { pid: kernel.rootPid(task), path, argv: image.argv });
+}
+
+function load(kernel: Kernel, task: Task, path: string, argv: readonly string[], depth: number): Image {
+  if (depth > MAX_INTERPRETERS) throw new OsError('ELOOP');
+  const location = walk(kernel.vfsContext(task), path);
+  const { inode } = location.dentry;
+  if (inode.type !== 'file') throw new OsError('EACCES');
+  requireAccess(task.credentials, inode, MAY_EXEC);
+  const header = decodeUtf8(inode.read(0, HEADER));
+  const [line = ''] = header.split('\n', 1);
+  if (line.startsWith(EXECUTABLE_MAGIC)) {
+    return { name: line.slice(EXECUTABLE_MAGIC.length), argv, location };
+  }
+  if (!line.startsWith('#!')) throw new OsError('ENOEXEC');
+  const [, interpreter, argument] = /^#!\s*(\S+)\s*(.*?)\s*$/.exec(line) ?? [];
+  if (interpreter === undefined) throw new OsError('ENOEXEC');
+  const given = argument === undefined || argument === '' ? [] : [argument];
+  return load(kernel, task, interpreter, [interpreter, ...given, path, ...argv.slice(1)], depth + 1);
+}
+
+/** Set-user-ID and set-group-ID programs run with their owner's ids. */
+function setIds(task: Task, location: Location): void {
+  const stat = location.dentry.inode.stat();
+  assert(stat.mode !== 0, 'an executable has a mode');
+  if ((stat.mode & S_ISUID) !== 0) task.credentials = { ...task.credentials, euid: stat.uid };
+  if ((stat.mode & S_ISGID) !== 0) task.credentials = { ...task.credentials, egid: stat.gid };
+}

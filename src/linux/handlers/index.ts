@@ -1,0 +1,34 @@
+/** System call → handler: the one table, complete by its type. */
+import type { Kernel } from '../kernel.ts';
+import type { SyscallName, SyscallRequest } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import { credentialHandlers } from './credentials.ts';
+import { descriptorHandlers } from './descriptors.ts';
+import { namespaceHandlers } from './namespaces.ts';
+import { pathHandlers } from './paths.ts';
+import { processHandlers } from './processes.ts';
+import { signalHandlers } from './signals.ts';
+import { socketHandlers } from './sockets.ts';
+import { terminalHandlers } from './terminals.ts';
+import type { Handlers } from './types.ts';
+
+const handlers: Handlers<SyscallName> = {
+  ...processHandlers,
+  ...signalHandlers,
+  ...credentialHandlers,
+  ...descriptorHandlers,
+  ...pathHandlers,
+  ...namespaceHandlers,
+  ...terminalHandlers,
+  ...socketHandlers,
+};
+
+/** Answers `request`; the result is a Blocked when the call has to wait. Throws OsError. */
+export function callHandler(kernel: Kernel, task: Task, request: SyscallRequest): unknown {
+  const handler = handlers[request.call] as (
+    kernel: Kernel,
+    task: Task,
+    ...args: readonly unknown[]
+  ) => unknown;
+  return handler(kernel, task, ...request.args);
+}

@@ -1,0 +1,105 @@
+/** open(2): which open file a path gives, by the kind of its inode. */
+import { OsError } from '../../base/index.ts';
+import { DeviceFile } from '../files/device.ts';
+import { InodeFile } from '../files/inodeFile.ts';
+import type { OpenFile } from '../files/openFile.ts';
+import { ByteChannel, PipeEnd } from '../files/pipe.ts';
+import { type Location, vfs } from '../fs/index.ts';
+import type { Kernel } from '../kernel.ts';
+import { O_ACCMODE, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import { Blocked } from '../tasks/waitQueue.ts';
+import { PtyMaster, TtyFile } from '../tty/ttyFile.ts';
+
+const standard = new Map([
+  ['/dev/stdin', 0],
+  ['/dev/stdout', 1],
+  ['/dev/stderr', 2],
+]);
+
+/** `/dev/fd/N` and its kin give the open file itself again: it need not have a path. */
+function descriptorNamed(path: string): number | null {
+  const named = standard.get(path);
+  if (named !== undefined) return named;
+  const match = /^\/(?:proc\/self|dev)\/fd\/(\d+)$/.exec(path);
+  return match === null ? null : Number(match[1]);
+}
+
+export function open(kernel: Kernel, task: Task, path: string, flags: number, mode = 0): number | Blocked {
+  const cloexec = (flags & O_CLOEXEC) !== 0;
+  const fd = descriptorNamed(path);
+  if (fd !== null) {
+    try {
+      return task.fds.add(task.fds.get(fd), cloexec);
+    } catch {
+      throw new OsError('ENOENT');
+    }
+  }
+  const location = vfs.open(kernel.vfsContext(task), path, flags, mode);
+  const file = openAt(kernel, task, location, flags);
+  return file instanceof Blocked ? file : task.fds.add(file, cloexec);
+}
+
+function openAt(kernel: Kernel, task: Task, location: Location, flags: number): OpenFile | Blocked {
+  switch (location.dentry.inode.type) {
+    case 'chr':
+      return openDevice(kernel, task, location, flags);
+    case 'fifo':
+      return openFifo(kernel, location, flags);
+    case 'blk':
+    case 'sock':
+      throw new OsError('ENXIO');
+    default:
+      return new InodeFile(location, flags);
+  }
+}
+
+function openDevice(kernel: Kernel, task: Task, location: Location, flags: number): OpenFile {
+  const { major, minor } = location.dentry.inode.stat().rdev;
+  const device = kernel.devices.get(`${major}:${minor}`);
+  if (device !== undefined) return new DeviceFile(location, device, flags);
+  if (major === 5 && minor === 2) return new PtyMaster(kernel, kernel.newTty({ rows: 24, cols: 80 }));
+  const tty =
+    major === 5 && minor === 0 ? task.group.session.tty : major === 136 ? kernel.ttys.get(minor) : undefined;
+  if (tty === undefined || tty === null) throw new OsError('ENXIO');
+  const file = new TtyFile(kernel, tty, flags, location);
+  const { session } = task.group;
+  if ((flags & O_NOCTTY) === 0 && session.leader === task && session.tty === null && tty.session === null) {
+    session.tty = tty;
+    tty.session = session;
+    tty.foreground = task.group;
+  }
+  return file;
+}
+
+/** fifo(7): opening one end waits for the other; O_NONBLOCK writers get ENXIO. */
+function openFifo(kernel: Kernel, location: Location, flags: number): OpenFile | Blocked {
+  const { inode } = location.dentry;
+  let channel = kernel.fifos.get(inode);
+  if (channel === undefined) {
+    channel = new ByteChannel();
+    kernel.fifos.set(inode, channel);
+  }
+  const access = flags & O_ACCMODE;
+  const pending = kernel.current!.call!;
+  // The first try counts itself as an end; the retry finds that in `deadline`.
+  const first = pending.deadline === null;
+  if (first) pending.deadline = 0;
+  if (access === O_RDONLY) {
+    if (channel.writers === 0 && (flags & O_NONBLOCK) === 0) return waitFor(channel, first, 'readers');
+    if (!first) channel.readers--;
+  } else if (access === O_WRONLY) {
+    if (channel.readers === 0 && (flags & O_NONBLOCK) !== 0) throw new OsError('ENXIO');
+    if (channel.readers === 0) return waitFor(channel, first, 'writers');
+    if (!first) channel.writers--;
+  }
+  return new PipeEnd(channel, flags, inode.ino);
+}
+
+function waitFor(channel: ByteChannel, first: boolean, end: 'readers' | 'writers'): Blocked {
+  if (first) {
+    channel[end]++;
+    channel.changed.wake();
+  }
+  return new Blocked([channel.changed]);
+}

@@ -1,0 +1,142 @@
+/** Processes: clone(2), execve(2), wait4(2), setpgid(2), setsid(2), nanosleep(2), setrlimit(2). */
+import { OsError } from '../../base/index.ts';
+import type { Kernel } from '../kernel.ts';
+import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, WCONTINUED, WNOHANG, WUNTRACED } from '../syscalls.ts';
+import { ProcessGroup, Session } from '../tasks/groups.ts';
+import type { Task } from '../tasks/task.ts';
+import { Blocked } from '../tasks/waitQueue.ts';
+import { execve } from './exec.ts';
+import type { Handlers } from './types.ts';
+
+/** The process that `pid` names for `task`; 0 is itself. ESRCH. */
+export function processOf(task: Task, pid: number): Task {
+  const found = pid === 0 ? task : task.namespaces.pid.tasks.get(pid);
+  if (found === undefined) throw new OsError('ESRCH');
+  return found;
+}
+
+function matches(parent: Task, child: Task, pid: number): boolean {
+  const ns = parent.namespaces.pid;
+  if (pid > 0) return child.pid.seenFrom(ns) === pid;
+  if (pid === -1) return true;
+  return pid === 0 ? child.group === parent.group : child.group.id.seenFrom(ns) === -pid;
+}
+
+function wait4(kernel: Kernel, task: Task, pid: number, options = 0) {
+  const children = [...task.children].filter((child) => matches(task, child, pid));
+  if (children.length === 0) throw new OsError('ECHILD');
+  const ns = task.namespaces.pid;
+  for (const child of children) {
+    if (child.state === 'zombie') {
+      kernel.lifecycle.reap(child);
+      return { pid: child.pid.seenFrom(ns), state: child.exitState! };
+    }
+    const { report } = child;
+    const asked =
+      (report?.kind === 'stopped' && (options & WUNTRACED) !== 0) ||
+      (report?.kind === 'continued' && (options & WCONTINUED) !== 0);
+    if (!asked) continue;
+    child.report = null;
+    return { pid: child.pid.seenFrom(ns), state: report! };
+  }
+  if ((options & WNOHANG) !== 0) return { pid: 0, state: { kind: 'none' as const } };
+  return new Blocked([task.childChange]);
+}
+
+function setpgid(_kernel: Kernel, task: Task, pid: number, pgid: number): undefined {
+  if (pgid < 0) throw new OsError('EINVAL');
+  const target = processOf(task, pid);
+  if (target !== task && target.parent !== task) throw new OsError('ESRCH');
+  if (target !== task && target.execed) throw new OsError('EACCES');
+  const { session } = task.group;
+  if (target.group.session !== session || session.leader === target) throw new OsError('EPERM');
+  const ns = task.namespaces.pid;
+  const wanted = pgid === 0 ? target.pid.seenFrom(ns) : pgid;
+  if (target.group.id.seenFrom(ns) === wanted) return;
+  target.joinGroup(findGroup(task, wanted) ?? newGroup(target, wanted, session, ns));
+}
+
+function findGroup(task: Task, pgid: number): ProcessGroup | null {
+  const ns = task.namespaces.pid;
+  for (const other of ns.tasks.values()) {
+    if (other.group.id.seenFrom(ns) !== pgid || !other.alive) continue;
+    if (other.group.session !== task.group.session) throw new OsError('EPERM');
+    return other.group;
+  }
+  return null;
+}
+
+function newGroup(target: Task, pgid: number, session: Session, ns: Task['namespaces']['pid']): ProcessGroup {
+  if (target.pid.seenFrom(ns) !== pgid) throw new OsError('EPERM');
+  return new ProcessGroup(target.pid, session);
+}
+
+function setsid(_kernel: Kernel, task: Task): number {
+  if (task.group.id === task.pid) throw new OsError('EPERM');
+  task.joinGroup(new ProcessGroup(task.pid, new Session(task)));
+  return task.ownPid;
+}
+
+type Calls =
+  | 'fork'
+  | 'execve'
+  | 'exit'
+  | 'wait4'
+  | 'getpid'
+  | 'getppid'
+  | 'getpgid'
+  | 'setpgid'
+  | 'getsid'
+  | 'setsid'
+  | 'setname'
+  | 'nanosleep'
+  | 'compute'
+  | 'clock_gettime'
+  | 'times'
+  | 'setrlimit'
+  | 'getrlimit'
+  | 'sched_yield';
+
+export const processHandlers: Handlers<Calls> = {
+  fork(kernel, task, main, options = {}) {
+    const flags = (options.flags ?? 0) & (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS);
+    return kernel.lifecycle.fork(task, main, flags).pid.seenFrom(task.namespaces.pid);
+  },
+  execve,
+  exit(kernel, task, status) {
+    kernel.lifecycle.exit(task, { kind: 'exited', code: status & 0xff });
+  },
+  wait4,
+  getpid: (_, task) => task.ownPid,
+  getppid: (_, task) => task.parent?.pid.seenFrom(task.namespaces.pid) ?? 0,
+  getpgid: (_, task, pid) => processOf(task, pid).group.id.seenFrom(task.namespaces.pid),
+  setpgid,
+  getsid: (_, task, pid) => processOf(task, pid).group.session.id.seenFrom(task.namespaces.pid),
+  setsid,
+  setname(_, task, name) {
+    task.comm = name.slice(0, 15);
+  },
+  nanosleep(kernel, task, duration) {
+    const call = task.call!;
+    call.deadline ??= kernel.events.now + Math.max(0, Math.round(duration));
+    if (kernel.events.now < call.deadline) return new Blocked([], call.deadline);
+  },
+  compute(_, task, duration) {
+    task.computing = Math.max(0, Math.round(duration));
+  },
+  clock_gettime(kernel, _, clock) {
+    const { now } = kernel.events;
+    return clock === 'realtime' ? kernel.realtime() : { sec: Math.floor(now / 1e9), nsec: now % 1e9 };
+  },
+  times: (_, task) => ({ self: task.cpuTime, children: task.childrenCpuTime }),
+  setrlimit(_, task, resource, limit) {
+    if (limit > task.limits[resource] && task.credentials.euid !== 0) throw new OsError('EPERM');
+    task.limits[resource] = limit;
+    if (resource === 'nofile') task.fds.limit = limit;
+  },
+  getrlimit: (_, task, resource) => task.limits[resource],
+  sched_yield(_, task) {
+    // The slice counts as used up: whoever waits goes first.
+    task.sliceStart = Number.NEGATIVE_INFINITY;
+  },
+};

@@ -1,0 +1,243 @@
+/** The kernel's state, and the one place where a program's request meets its handler. */
+import {
+  assert,
+  type EventQueue,
+  encodeUtf8,
+  isOsError,
+  type Nanos,
+  type OsError,
+  type Random,
+  type Trace,
+} from '../base/index.ts';
+import './events.ts';
+import { type CharDevice, charDevices } from './files/device.ts';
+import type { ByteChannel } from './files/pipe.ts';
+import type { Socket } from './files/socket.ts';
+import type { Inode } from './fs/index.ts';
+import { type FsClock, type MemFs, makeDevFs, type VfsContext } from './fs/index.ts';
+import { costOf } from './handlers/cost.ts';
+import { callHandler } from './handlers/index.ts';
+import type { ProgramTable } from './program.ts';
+import type { WindowSize } from './syscalls.ts';
+import { Lifecycle } from './tasks/lifecycle.ts';
+import { PidNamespace } from './tasks/pids.ts';
+import { Scheduler } from './tasks/scheduler.ts';
+import { Signals } from './tasks/signalDelivery.ts';
+import type { Task } from './tasks/task.ts';
+import { Blocked } from './tasks/waitQueue.ts';
+import { Tty } from './tty/tty.ts';
+
+/** What a step costs that only delivers a signal. */
+const IDLE_STEP: Nanos = 200;
+
+export interface KernelOptions {
+  readonly name: string;
+  readonly events: EventQueue;
+  readonly random: Random;
+  readonly trace: Trace;
+  /** Seconds since 1970 at virtual time 0. */
+  readonly epoch: number;
+  readonly cpus: number;
+  readonly memory: number;
+  readonly release: string;
+  readonly programs: ProgramTable;
+}
+
+export class Kernel {
+  readonly name: string;
+  readonly events: EventQueue;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly options: KernelOptions;
+  readonly programs: ProgramTable;
+  readonly scheduler: Scheduler;
+  readonly signals: Signals;
+  readonly lifecycle: Lifecycle;
+  readonly clock: FsClock;
+  readonly devices: ReadonlyMap<string, CharDevice>;
+  readonly devfs: MemFs;
+  readonly rootPidNamespace: PidNamespace;
+  readonly ttys = new Map<number, Tty>();
+  /** Listening sockets by their inode, or by abstract name. */
+  readonly listeners = new Map<Inode | string, Socket>();
+  readonly fifos = new WeakMap<Inode, ByteChannel>();
+  /** Whose call is being handled: /proc/self. */
+  current: Task | null = null;
+  halted = false;
+  #nextNamespace = 4_026_531_836;
+  #nextObject = 1;
+
+  constructor(options: KernelOptions) {
+    this.options = options;
+    this.name = options.name;
+    this.events = options.events;
+    this.random = options.random;
+    this.trace = options.trace;
+    this.programs = options.programs;
+    const { events } = options;
+    this.clock = {
+      get now() {
+        return events.now;
+      },
+      realtime: () => this.realtime(),
+    };
+    this.devices = charDevices(options.random.fork('random'));
+    this.devfs = makeDevFs({ dev: 5, clock: this.clock });
+    this.rootPidNamespace = new PidNamespace(null, this.#nextNamespace++);
+    this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
+    this.signals = new Signals(this);
+    this.lifecycle = new Lifecycle(this);
+  }
+
+  /** Virtual time on the calendar. */
+  realtime(): { sec: number; nsec: number } {
+    const { now } = this.events;
+    return { sec: this.options.epoch + Math.floor(now / 1e9), nsec: now % 1e9 };
+  }
+
+  /** A number for a pipe or socket. */
+  nextObjectId(): number {
+    return this.#nextObject++;
+  }
+
+  newNamespaceInode(kind: 'mnt' | 'pid' | 'uts'): number {
+    const inode = this.#nextNamespace++;
+    this.trace.emit('ns.create', this.name, { kind, inode });
+    return inode;
+  }
+
+  newPidNamespace(parent: PidNamespace): PidNamespace {
+    return new PidNamespace(parent, this.newNamespaceInode('pid'));
+  }
+
+  /** The host's number of a task. */
+  rootPid(task: Task): number {
+    return task.pid.seenFrom(this.rootPidNamespace);
+  }
+
+  /** What the file system needs to know of a task. */
+  vfsContext(task: Task): VfsContext {
+    return {
+      ns: task.namespaces.mnt,
+      root: task.root,
+      cwd: task.cwd,
+      credentials: task.credentials,
+      umask: task.umask,
+      clock: this.clock,
+      host: this.name,
+    };
+  }
+
+  newTty(size: WindowSize): Tty {
+    let index = 0;
+    while (this.ttys.has(index)) index++;
+    const tty = new Tty(index, size, {
+      signalGroup: (group, signal) => this.signals.sendToGroup(group, signal),
+    });
+    this.ttys.set(index, tty);
+    this.devfs.root
+      .lookup('pts')!
+      .create(`${index}`, { type: 'chr', mode: 0o620, uid: 0, gid: 0, rdev: { major: 136, minor: index } });
+    return tty;
+  }
+
+  /** The other side of a terminal went: HUP to its session, end of file and EIO for the rest. */
+  hangUp(tty: Tty): void {
+    if (tty.hungUp) return;
+    tty.hungUp = true;
+    this.ttys.delete(tty.index);
+    this.devfs.root.lookup('pts')!.unlink(`${tty.index}`);
+    const { session, foreground } = tty;
+    if (session !== null) this.signals.send(session.leader, 'HUP');
+    if (foreground !== null) {
+      this.signals.sendToGroup(foreground, 'HUP');
+      this.signals.sendToGroup(foreground, 'CONT');
+    }
+    tty.changed.wake();
+  }
+
+  /** Ends a sleep: the call will be tried again. */
+  readonly wake = (task: Task): void => {
+    if (task.state !== 'sleeping') return;
+    this.unsleep(task);
+    this.scheduler.enqueue(task);
+  };
+
+  /** Takes a task off all queues. */
+  unsleep(task: Task): void {
+    for (const queue of task.sleepingOn) queue.remove(task);
+    task.sleepingOn = [];
+    task.timer?.cancel();
+    task.timer = null;
+  }
+
+  #sleep(task: Task, blocked: Blocked): void {
+    task.state = 'sleeping';
+    task.sleepingOn = blocked.queues;
+    for (const queue of blocked.queues) queue.add(task);
+    if (blocked.until === null) return;
+    const delay = Math.max(0, blocked.until - this.events.now);
+    task.timer = this.events.after(delay, () => this.wake(task));
+  }
+
+  /** Lets a task go on to its next system call; returns how long the CPU is busy with it. */
+  #step(task: Task): Nanos {
+    this.current = task;
+    this.signals.deliver(task);
+    if (task.state !== 'running') return IDLE_STEP;
+    if (task.computing > 0) return this.#burn(task);
+    if (task.call === null && !this.#resume(task)) return IDLE_STEP;
+    return this.#attempt(task);
+  }
+
+  #burn(task: Task): Nanos {
+    const part = Math.min(task.computing, 1_000_000);
+    task.computing -= part;
+    return part;
+  }
+
+  /** Gives the program its answer and takes its next request; false when it has ended. */
+  #resume(task: Task): boolean {
+    const { reply } = task;
+    assert(task.program !== null, `task ${task.comm} has no program`);
+    try {
+      const next = 'error' in reply ? task.program.throw(reply.error) : task.program.next(reply.value);
+      if (next.done !== true) {
+        task.call = { request: next.value, deadline: null };
+        return true;
+      }
+      this.lifecycle.exit(task, { kind: 'exited', code: next.value & 0xff });
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      this.#complain(task, error);
+      this.lifecycle.exit(task, { kind: 'exited', code: 1 });
+    }
+    return false;
+  }
+
+  /** An error that a program did not handle is told on its standard error. */
+  #complain(task: Task, error: OsError): void {
+    try {
+      task.fds.get(2).write(task, encodeUtf8(`${task.comm}: ${error.message}\n`));
+    } catch (failure) {
+      if (!isOsError(failure)) throw failure;
+    }
+  }
+
+  #attempt(task: Task): Nanos {
+    const call = task.call!;
+    try {
+      const value = callHandler(this, task, call.request);
+      if (value instanceof Blocked) {
+        this.#sleep(task, value);
+        return IDLE_STEP;
+      }
+      task.reply = { value };
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      task.reply = { error };
+    }
+    task.call = null;
+    return costOf(call.request, task.reply);
+  }
+}

@@ -1,0 +1,192 @@
+/** Birth and death of processes: fork(2), exit(2), wait(2), credentials(7). */
+import { OsError } from '../../base/index.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Program, Sys } from '../program.ts';
+import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, type WaitStatus } from '../syscalls.ts';
+import type { ProcessGroup } from './groups.ts';
+import { type PidNamespace, PidRef } from './pids.ts';
+import { type Namespaces, Task } from './task.ts';
+
+/** Processes that a host can hold: kernel.pid_max in small. */
+const TASKS_MAX = 4096;
+
+export class Lifecycle {
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** The child of fork(2) or clone(2) with CLONE_NEW* `flags`, runnable. EAGAIN at a limit. */
+  fork(parent: Task, main: (context: Parameters<Program>[0]) => Sys<number>, flags: number): Task {
+    const kernel = this.#kernel;
+    this.#requireRoom(parent);
+    const namespaces = this.childNamespaces(parent, flags);
+    const child = new Task({
+      pid: PidRef.allocate(namespaces.pid),
+      parent,
+      group: parent.group,
+      credentials: parent.credentials,
+      namespaces,
+      root: parent.root,
+      cwd: parent.cwd,
+      umask: parent.umask,
+      fds: parent.fds.fork(),
+      limits: { ...parent.limits },
+      startTime: kernel.events.now,
+      wake: kernel.wake,
+    });
+    if (namespaces.mnt !== parent.namespaces.mnt) this.#translate(parent, child);
+    child.comm = parent.comm;
+    child.argv = parent.argv;
+    child.env = parent.env;
+    child.exe = parent.exe;
+    for (const [signal, disposition] of parent.dispositions) child.dispositions.set(signal, disposition);
+    for (const signal of parent.blocked) child.blocked.add(signal);
+    child.program = main({ argv: parent.argv, env: parent.env });
+    this.register(child);
+    kernel.trace.emit('task.fork', kernel.name, {
+      pid: kernel.rootPid(parent),
+      child: kernel.rootPid(child),
+    });
+    return child;
+  }
+
+  #requireRoom(parent: Task): void {
+    const { tasks } = this.#kernel.rootPidNamespace;
+    const { uid } = parent.credentials;
+    if (tasks.size >= TASKS_MAX) throw new OsError('EAGAIN');
+    if (uid === 0) return;
+    let own = 0;
+    for (const task of tasks.values()) if (task.credentials.uid === uid) own++;
+    if (own >= parent.limits.nproc) throw new OsError('EAGAIN');
+  }
+
+  childNamespaces(parent: Task, flags: number): Namespaces {
+    const kernel = this.#kernel;
+    const from = parent.namespaces;
+    const fresh = flags & (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS);
+    if (fresh !== 0 && parent.credentials.euid !== 0) throw new OsError('EPERM');
+    const pid =
+      (flags & CLONE_NEWPID) !== 0 ? kernel.newPidNamespace(from.pidForChildren) : from.pidForChildren;
+    if (pid !== from.pid && pid.init !== null && !pid.init.alive) throw new OsError('ENOMEM');
+    return {
+      mnt: (flags & CLONE_NEWNS) !== 0 ? from.mnt.clone().ns : from.mnt,
+      mntInode: (flags & CLONE_NEWNS) !== 0 ? kernel.newNamespaceInode('mnt') : from.mntInode,
+      uts:
+        (flags & CLONE_NEWUTS) !== 0
+          ? { hostname: from.uts.hostname, inode: kernel.newNamespaceInode('uts') }
+          : from.uts,
+      pid,
+      pidForChildren: pid,
+    };
+  }
+
+  /** A copied mount namespace has mounts of its own: root and working directory are found in it by their place. */
+  #translate(parent: Task, child: Task): void {
+    const from = parent.namespaces.mnt.mounts;
+    const to = child.namespaces.mnt.mounts;
+    const move = (location: Task['root']) => ({
+      mount: to[from.indexOf(location.mount)] ?? location.mount,
+      dentry: location.dentry,
+    });
+    child.root = move(parent.root);
+    child.cwd = move(parent.cwd);
+  }
+
+  register(task: Task): void {
+    for (const [ns, number] of task.pid.numbers) {
+      ns.tasks.set(number, task);
+      if (ns === task.namespaces.pid && ns.init === null && number === 1) ns.init = task;
+    }
+    this.#kernel.scheduler.enqueue(task);
+  }
+
+  /** Ends a process. What is left of it waits for its parent, unless that ignores SIGCHLD. */
+  exit(task: Task, state: WaitStatus['state']): void {
+    const kernel = this.#kernel;
+    kernel.unsleep(task);
+    task.state = 'zombie';
+    task.exitState = state;
+    task.program = null;
+    task.call = null;
+    task.pending.clear();
+    task.fds.closeAll();
+    kernel.trace.emit('task.exit', kernel.name, { pid: kernel.rootPid(task), comm: task.comm, state });
+    this.#endNamespace(task);
+    this.#releaseTerminal(task);
+    this.#giveChildrenAway(task);
+    task.group.members.delete(task);
+    this.#wakeOrphaned(task.group);
+    task.onExit?.(state);
+    const { parent } = task;
+    if (parent === null || !parent.alive || parent.dispositionOf('CHLD') === 'ignore') {
+      this.reap(task);
+      parent?.childChange.wake();
+      return;
+    }
+    parent.childChange.wake();
+    kernel.signals.send(parent, 'CHLD');
+  }
+
+  /** Takes the last trace of a dead process away. */
+  reap(task: Task): void {
+    task.state = 'dead';
+    for (const [ns, number] of task.pid.numbers) ns.tasks.delete(number);
+    if (task.parent === null) return;
+    task.parent.children.delete(task);
+    task.parent.childrenCpuTime += task.cpuTime + task.childrenCpuTime;
+  }
+
+  /** With its PID 1 a namespace's processes all go: pid_namespaces(7). */
+  #endNamespace(task: Task): void {
+    const ns = task.namespaces.pid;
+    if (ns.init !== task) return;
+    if (ns.parent === null) this.#kernel.halted = true;
+    for (const other of [...ns.tasks.values()]) {
+      if (other !== task && other.alive) this.#kernel.signals.send(other, 'KILL', null);
+    }
+  }
+
+  #releaseTerminal(task: Task): void {
+    const { session } = task.group;
+    if (session.leader !== task || session.tty === null) return;
+    const { tty } = session;
+    session.tty = null;
+    if (tty.foreground !== null) this.#kernel.signals.sendToGroup(tty.foreground, 'HUP');
+    tty.session = null;
+    tty.foreground = null;
+  }
+
+  #giveChildrenAway(task: Task): void {
+    const reaper = this.#reaperFor(task);
+    const groups = new Set<ProcessGroup>();
+    for (const child of [...task.children]) {
+      task.children.delete(child);
+      child.parent = reaper;
+      reaper?.children.add(child);
+      groups.add(child.group);
+      if (child.state !== 'zombie') continue;
+      if (reaper === null) this.reap(child);
+      else {
+        reaper.childChange.wake();
+        this.#kernel.signals.send(reaper, 'CHLD');
+      }
+    }
+    for (const group of groups) this.#wakeOrphaned(group);
+  }
+
+  #reaperFor(task: Task): Task | null {
+    for (let ns: PidNamespace | null = task.namespaces.pid; ns !== null; ns = ns.parent) {
+      if (ns.init !== null && ns.init !== task && ns.init.alive) return ns.init;
+    }
+    return null;
+  }
+
+  /** Stopped members of a group that nobody can continue any more get HUP and CONT. */
+  #wakeOrphaned(group: ProcessGroup): void {
+    if (!group.orphaned || ![...group.members].some((member) => member.state === 'stopped')) return;
+    this.#kernel.signals.sendToGroup(group, 'HUP');
+    this.#kernel.signals.sendToGroup(group, 'CONT');
+  }
+}

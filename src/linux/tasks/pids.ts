@@ -1,0 +1,41 @@
+/** Process ids and pid namespaces: pid_namespaces(7). A process has one number in its namespace and in each one above. */
+import type { Task } from './task.ts';
+
+export class PidNamespace {
+  readonly parent: PidNamespace | null;
+  /** As in /proc/PID/ns/pid. */
+  readonly inode: number;
+  /** Its first process: reaps the orphans; the namespace ends with it. */
+  init: Task | null = null;
+  readonly tasks = new Map<number, Task>();
+  #next = 1;
+
+  constructor(parent: PidNamespace | null, inode: number) {
+    this.parent = parent;
+    this.inode = inode;
+  }
+
+  allocate(): number {
+    return this.#next++;
+  }
+}
+
+/** A process's numbers, innermost namespace first (struct pid). Outlives the process in process groups and sessions. */
+export class PidRef {
+  readonly numbers: ReadonlyMap<PidNamespace, number>;
+
+  private constructor(numbers: ReadonlyMap<PidNamespace, number>) {
+    this.numbers = numbers;
+  }
+
+  static allocate(ns: PidNamespace): PidRef {
+    const numbers = new Map<PidNamespace, number>();
+    for (let at: PidNamespace | null = ns; at !== null; at = at.parent) numbers.set(at, at.allocate());
+    return new PidRef(numbers);
+  }
+
+  /** The number as seen from `ns`; 0 when it cannot be seen there. */
+  seenFrom(ns: PidNamespace): number {
+    return this.numbers.get(ns) ?? 0;
+  }
+}

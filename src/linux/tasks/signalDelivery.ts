@@ -1,0 +1,107 @@
+/** Sending and delivering signals: signal(7). */
+import { OsError } from '../../base/index.ts';
+import type { Kernel } from '../kernel.ts';
+import { defaultAction, type SignalName, signalNumber } from '../signals.ts';
+import type { ProcessGroup } from './groups.ts';
+import type { Task } from './task.ts';
+
+const stops: readonly SignalName[] = ['STOP', 'TSTP', 'TTIN', 'TTOU'];
+
+export class Signals {
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Makes `signal` pending for `task`. `sender` null is the kernel itself. */
+  send(task: Task, signal: SignalName, sender: Task | null = null): void {
+    if (!task.alive || this.#protectsInit(task, signal, sender)) return;
+    if (signal === 'CONT') {
+      for (const stop of stops) task.pending.delete(stop);
+      if (task.state === 'stopped') this.#continue(task);
+    } else if (stops.includes(signal)) {
+      task.pending.delete('CONT');
+    }
+    if (!task.blocked.has(signal) && this.#isIgnored(task, signal)) return;
+    task.pending.add(signal);
+    if (signal === 'KILL' && task.state === 'stopped') this.#kernel.scheduler.enqueue(task);
+    else if (!task.blocked.has(signal)) task.wake();
+  }
+
+  sendToGroup(group: ProcessGroup, signal: SignalName, sender: Task | null = null): void {
+    for (const member of [...group.members]) this.send(member, signal, sender);
+  }
+
+  /** Acts on what is pending, before a task goes on. It may be stopped or dead afterwards. */
+  deliver(task: Task): void {
+    if (task.pending.size === 0) return;
+    const due = [...task.pending]
+      .filter((signal) => !task.blocked.has(signal))
+      .sort((a, b) => signalNumber(a) - signalNumber(b));
+    for (const signal of due) {
+      task.pending.delete(signal);
+      this.#kernel.trace.emit('signal.deliver', this.#kernel.name, {
+        pid: this.#kernel.rootPid(task),
+        signal,
+      });
+      if (task.dispositionOf(signal) === 'catch' && signal !== 'KILL' && signal !== 'STOP') {
+        task.caught.push(signal);
+        this.#interrupt(task);
+      } else {
+        this.#default(task, signal);
+      }
+      if (task.state !== 'running') return;
+    }
+  }
+
+  #default(task: Task, signal: SignalName): void {
+    const action = defaultAction(signal);
+    if (action === 'term' || action === 'core') {
+      this.#kernel.lifecycle.exit(task, { kind: 'signaled', signal });
+    } else if (action === 'stop' && (signal === 'STOP' || !task.group.orphaned)) {
+      this.#stop(task, signal);
+    }
+  }
+
+  /** A blocked call ends with EINTR; pause(2) is what waits for this. */
+  #interrupt(task: Task): void {
+    if (task.call === null) return;
+    task.reply = task.call.request.call === 'pause' ? { value: undefined } : { error: new OsError('EINTR') };
+    task.call = null;
+  }
+
+  #stop(task: Task, signal: SignalName): void {
+    task.state = 'stopped';
+    task.report = { kind: 'stopped', signal };
+    this.#tellParent(task);
+  }
+
+  #continue(task: Task): void {
+    task.report = { kind: 'continued' };
+    this.#kernel.scheduler.enqueue(task);
+    this.#tellParent(task);
+  }
+
+  #tellParent(task: Task): void {
+    if (task.parent === null) return;
+    task.parent.childChange.wake();
+    this.send(task.parent, 'CHLD');
+  }
+
+  #isIgnored(task: Task, signal: SignalName): boolean {
+    if (signal === 'KILL' || signal === 'STOP') return false;
+    const disposition = task.dispositionOf(signal);
+    if (disposition !== 'default') return disposition === 'ignore';
+    const action = defaultAction(signal);
+    return action === 'ignore' || action === 'continue';
+  }
+
+  /** PID 1 of a namespace gets only what it catches, but KILL and STOP from above: pid_namespaces(7). */
+  #protectsInit(task: Task, signal: SignalName, sender: Task | null): boolean {
+    const ns = task.namespaces.pid;
+    if (ns.init !== task || task.dispositionOf(signal) === 'catch') return false;
+    const fromAbove = sender === null ? ns.parent !== null : sender.namespaces.pid !== ns;
+    return !(fromAbove && (signal === 'KILL' || signal === 'STOP'));
+  }
+}

@@ -1,0 +1,145 @@
+/** A process: one thread, its program as a suspended generator, and all that fork(2) copies. */
+import type { Nanos, ScheduledEvent } from '../../base/index.ts';
+import type { FdTable } from '../files/fdTable.ts';
+import type { Credentials, Location, MountNamespace } from '../fs/index.ts';
+import type { Sys } from '../program.ts';
+import type { SignalName } from '../signals.ts';
+import type { Disposition, SyscallRequest, WaitStatus } from '../syscalls.ts';
+import type { ProcessGroup } from './groups.ts';
+import type { PidNamespace, PidRef } from './pids.ts';
+import { WaitQueue } from './waitQueue.ts';
+
+export interface UtsNamespace {
+  hostname: string;
+  readonly inode: number;
+}
+
+export interface Namespaces {
+  mnt: MountNamespace;
+  readonly mntInode: number;
+  uts: UtsNamespace;
+  /** Of the process itself. */
+  readonly pid: PidNamespace;
+  /** Of the children it will have. */
+  pidForChildren: PidNamespace;
+}
+
+export type TaskState = 'running' | 'runnable' | 'sleeping' | 'stopped' | 'zombie' | 'dead';
+
+/** The system call in progress. */
+export interface PendingCall {
+  readonly request: SyscallRequest;
+  /** Set by handlers with a timeout at the first try. */
+  deadline: Nanos | null;
+}
+
+export interface Limits {
+  nproc: number;
+  nofile: number;
+  fsize: number;
+}
+
+export interface TaskInit {
+  readonly pid: PidRef;
+  readonly parent: Task | null;
+  readonly group: ProcessGroup | null;
+  readonly credentials: Credentials;
+  readonly namespaces: Namespaces;
+  readonly root: Location;
+  readonly cwd: Location;
+  readonly umask: number;
+  readonly fds: FdTable;
+  readonly limits: Limits;
+  readonly startTime: Nanos;
+  readonly wake: (task: Task) => void;
+}
+
+export class Task {
+  readonly pid: PidRef;
+  parent: Task | null;
+  readonly children = new Set<Task>();
+  group!: ProcessGroup;
+  credentials: Credentials;
+  readonly namespaces: Namespaces;
+  root: Location;
+  cwd: Location;
+  umask: number;
+  readonly fds: FdTable;
+  readonly limits: Limits;
+  readonly startTime: Nanos;
+
+  /** The command's name, at most 15 bytes, as in /proc/PID/comm. */
+  comm = '';
+  argv: readonly string[] = [];
+  env: ReadonlyMap<string, string> = new Map();
+  exe = '';
+
+  state: TaskState = 'runnable';
+  program: Sys<number> | null = null;
+  call: PendingCall | null = null;
+  /** What the program is resumed with. */
+  reply: { readonly value: unknown } | { readonly error: Error } = { value: undefined };
+  sleepingOn: readonly WaitQueue[] = [];
+  timer: ScheduledEvent | null = null;
+  /** CPU time still owed to a `compute` call. */
+  computing: Nanos = 0;
+  sliceStart: Nanos = 0;
+
+  readonly dispositions = new Map<SignalName, Disposition>();
+  readonly blocked = new Set<SignalName>();
+  readonly pending = new Set<SignalName>();
+  /** Caught and not yet taken by the program. */
+  caught: SignalName[] = [];
+
+  /** What wait4(2) has not been told yet. */
+  report: WaitStatus['state'] | null = null;
+  exitState: WaitStatus['state'] | null = null;
+  readonly childChange = new WaitQueue();
+  cpuTime: Nanos = 0;
+  childrenCpuTime: Nanos = 0;
+  /** Set when the process has called execve since fork: setpgid(2) of a child fails then. */
+  execed = false;
+  /** For processes without a parent that waits: told the end. */
+  onExit: ((state: WaitStatus['state']) => void) | null = null;
+  readonly #wake: (task: Task) => void;
+
+  constructor(init: TaskInit) {
+    this.pid = init.pid;
+    this.parent = init.parent;
+    this.credentials = init.credentials;
+    this.namespaces = init.namespaces;
+    this.root = init.root;
+    this.cwd = init.cwd;
+    this.umask = init.umask;
+    this.fds = init.fds;
+    this.limits = init.limits;
+    this.startTime = init.startTime;
+    this.#wake = init.wake;
+    init.parent?.children.add(this);
+    if (init.group !== null) this.joinGroup(init.group);
+  }
+
+  joinGroup(group: ProcessGroup): void {
+    this.group?.members.delete(this);
+    this.group = group;
+    group.members.add(this);
+  }
+
+  /** Ends a sleep; the call is tried again. */
+  wake(): void {
+    this.#wake(this);
+  }
+
+  /** The process's number in its own namespace. */
+  get ownPid(): number {
+    return this.pid.seenFrom(this.namespaces.pid);
+  }
+
+  get alive(): boolean {
+    return this.state !== 'zombie' && this.state !== 'dead';
+  }
+
+  dispositionOf(signal: SignalName): Disposition {
+    return this.dispositions.get(signal) ?? 'default';
+  }
+}
