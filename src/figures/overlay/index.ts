@@ -2,4 +2,4 @@
 export { Player } from './player.ts';
 export { renderAccount, renderTable, summary } from './render.ts';
 export { layerNames, paths, walkThrough } from './scenario.ts';
-export type { Cell, Frame, Operation, Row, Step } from './types.ts';
+export type { Cell, Operation } from './types.ts';
