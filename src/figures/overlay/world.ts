@@ -47,7 +47,8 @@ export class OverlayWorld {
       populate(this.#disk.root, prefixed(`/image/${name}`, files));
     }
     const types = new Map([['overlay', (request: MountRequest) => mountOverlay(request, this.#trace, true)]]);
-    const ns = MountNamespace.withRoot(this.#disk, '/dev/vda', { types, nextMountId: 1, nextDev: 2 });
+    const table = { types, nextMountId: 1, nextDev: 2, nextInode: () => 1 };
+    const ns = MountNamespace.withRoot(this.#disk, '/dev/vda', table);
     this.#host = {
       ns,
       root: ns.root,
