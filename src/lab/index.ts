@@ -15,7 +15,7 @@
  * - `[data-notice=tab|aside|failed|slow|replaced|storage|submitted|import|editor|action]` and its buttons `[data-notice-action=<label>]`;
  *   `[data-answer-state=closed|loading|open|failed]`; `[data-attempt=<id>]`; `[data-import]` the file input; dialog buttons `[data-choice]`; `[data-live]`.
  * - marks of the Performance API: `virtbook:click`, `virtbook:prompt`, `virtbook:editor`, and, with `detail.latency` in milliseconds, `virtbook:echo`
- *   (one for each key) and `virtbook:check`.
+ *   (one for each key; the latency is key to terminal, `detail.painted` key to next frame) and `virtbook:check`.
  */
 import { Lab } from './lab.ts';
 import { attachStyle } from './styles/attach.ts';

@@ -287,7 +287,7 @@ export class Lab {
         transcript: (_record: Transcript) => this.save(),
         progress: (text) => this.shell.status(`${text} …`),
         failed: (message) => this.#failed(message),
-        slow: (doing, waited) => this.#slow(doing, waited),
+        slow: (doing) => this.#slow(doing),
         answering: () => {
           this.shell.notices.clear('slow');
         },
@@ -308,12 +308,13 @@ export class Lab {
     });
   }
 
-  #slow(doing: string, waited: number): void {
-    const seconds = Math.floor(waited / 1000);
+  /** Told once for each delay: a text that changes every second would be read aloud every second. */
+  #slow(doing: string): void {
+    if (this.shell.notices.has('slow')) return;
     this.shell.notices.show({
       kind: 'slow',
       tone: 'info',
-      text: `The world has been busy for ${seconds} s while ${doingText(doing)}.`,
+      text: `The world has not answered for more than a second while ${doingText(doing)}. It may come back by itself; your code is safe either way.`,
       actions: [{ label: 'Stop it and rebuild the world', run: () => void this.client.replace() }],
       lasting: true,
     });

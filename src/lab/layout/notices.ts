@@ -37,6 +37,10 @@ export class Notices {
     this.element.append(element);
   }
 
+  has(kind: string): boolean {
+    return this.#shown.has(kind);
+  }
+
   clear(kind: string): void {
     this.#shown.get(kind)?.remove();
     this.#shown.delete(kind);

@@ -38,7 +38,8 @@ export class ResultsPanel {
 
   /** Moves the reader here after a check. */
   focus(): void {
-    this.#heading.focus();
+    this.#heading.focus({ preventScroll: true });
+    this.element.scrollIntoView({ block: 'start' });
   }
 
   draw({ report, stale, repeated }: ResultsState): void {

@@ -248,8 +248,10 @@ export class TerminalPane {
     const keyAt = this.#keyAt;
     this.#keyAt = 0;
     if (!ready && keyAt === 0) return;
+    const latency = performance.now() - keyAt;
     requestAnimationFrame(() => {
-      if (keyAt > 0) performance.mark('virtbook:echo', { detail: { latency: performance.now() - keyAt } });
+      if (keyAt > 0)
+        performance.mark('virtbook:echo', { detail: { latency, painted: performance.now() - keyAt } });
       if (ready && performance.getEntriesByName('virtbook:prompt').length === 0)
         performance.mark('virtbook:prompt');
     });

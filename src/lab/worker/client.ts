@@ -54,6 +54,7 @@ export class LabClient {
   #doing = new Set<{ what: string; reject: (reason: Error) => void }>();
   #looksSinceReplaced = Number.POSITIVE_INFINITY;
   #slow = false;
+  #ended = false;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -75,6 +76,7 @@ export class LabClient {
   }
 
   async open(request: OpenRequest): Promise<OpenResult> {
+    if (this.#ended) this.#worker = this.#spawn();
     this.#request = request;
     this.#record = request.transcript ?? null;
     const result = await this.#openIn(this.#worker, request);
@@ -90,9 +92,10 @@ export class LabClient {
     return new Promise((resolve, reject) => {
       const entry = { what: name, reject };
       this.#doing.add(entry);
-      const method = this.#worker.remote[name] as (...given: unknown[]) => unknown;
+      // Called on the object itself: behind comlink even `apply` would be a request.
+      const remote = this.#worker.remote as unknown as Record<string, (...given: unknown[]) => unknown>;
       Promise.resolve()
-        .then(() => method.apply(this.#worker.remote, args))
+        .then(() => remote[name]!(...args))
         .then(resolve as (value: unknown) => void, reject)
         .finally(() => this.#doing.delete(entry));
     });
@@ -124,7 +127,6 @@ export class LabClient {
   /** Replaces the session by the one of `transcript` (undoing a reset, importing work). */
   async reopen(request: OpenRequest): Promise<OpenResult> {
     this.#end();
-    this.#worker = this.#spawn();
     return this.open(request);
   }
 
@@ -135,6 +137,7 @@ export class LabClient {
 
   #spawn(): WorkerHandle {
     const worker = this.#options.spawn();
+    this.#ended = false;
     worker.onError((message) => {
       if (worker !== this.#worker) return;
       const error = new Error(message);
@@ -195,6 +198,7 @@ export class LabClient {
     this.#stopLooking = null;
     this.#watchdog.reset();
     this.#worker.terminate();
+    this.#ended = true;
     for (const entry of this.#doing) entry.reject(new WorkerReplaced('the world was stopped'));
     this.#doing.clear();
   }

@@ -123,7 +123,8 @@ export class SessionHost implements LabWorker {
   openTerminal(host: string, size: TerminalSize): TerminalState {
     const id = this.#live.openTerminal(host, size);
     this.#changed();
-    return { id, host, printed: new Uint8Array() };
+    this.#outputs.delete(id);
+    return { id, host, printed: this.#reprint(id) };
   }
 
   input(terminal: number, data: string): void {
@@ -222,6 +223,8 @@ export class SessionHost implements LabWorker {
 
   #state(): SessionState {
     const session = this.#live;
+    // What is waiting to be sent is in `printed`, too.
+    this.#outputs.clear();
     return {
       terminals: session.terminals().map(({ id, host }) => ({ id, host, printed: this.#reprint(id) })),
       goals: session.goals(),
