@@ -23,7 +23,7 @@ import { Lifecycle } from './tasks/lifecycle.ts';
 import { PidNamespace } from './tasks/pids.ts';
 import { Scheduler } from './tasks/scheduler.ts';
 import { Signals } from './tasks/signalDelivery.ts';
-import type { Task } from './tasks/task.ts';
+import type { Task, UtsNamespace } from './tasks/task.ts';
 import { Blocked } from './tasks/waitQueue.ts';
 import { Tty } from './tty/tty.ts';
 
@@ -57,6 +57,8 @@ export class Kernel {
   readonly devices: ReadonlyMap<string, CharDevice>;
   readonly devfs: MemFs;
   readonly rootPidNamespace: PidNamespace;
+  /** The host's own. */
+  readonly uts: UtsNamespace;
   readonly ttys = new Map<number, Tty>();
   /** Listening sockets by their inode, or by abstract name. */
   readonly listeners = new Map<Inode | string, Socket>();
@@ -84,6 +86,7 @@ export class Kernel {
     this.devices = charDevices(options.random.fork('random'));
     this.devfs = makeDevFs({ dev: 5, clock: this.clock });
     this.rootPidNamespace = new PidNamespace(null, this.#nextNamespace++);
+    this.uts = { hostname: options.name, inode: this.#nextNamespace++ };
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
     this.signals = new Signals(this);
     this.lifecycle = new Lifecycle(this);

@@ -61,14 +61,19 @@ export interface MountTable {
   readonly types: FilesystemTypes;
   nextMountId: number;
   nextDev: number;
+  /** The inode number of /proc/PID/ns/mnt of a new namespace. */
+  readonly nextInode: () => number;
 }
 
 export class MountNamespace {
   readonly table: MountTable;
+  /** As in /proc/PID/ns/mnt. */
+  readonly inode: number;
   #mounts: Mount[] = [];
 
   private constructor(table: MountTable) {
     this.table = table;
+    this.inode = table.nextInode();
   }
 
   /** A namespace with `fs` as its root. */

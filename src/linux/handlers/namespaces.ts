@@ -39,7 +39,6 @@ function unshare(kernel: Kernel, task: Task, flags: number): undefined {
   requireRoot(task);
   if ((flags & CLONE_NEWNS) !== 0) {
     const { ns, translate } = task.namespaces.mnt.clone();
-    kernel.newNamespaceInode('mnt');
     task.root = translate(task.root);
     task.cwd = translate(task.cwd);
     task.namespaces.mnt = ns;

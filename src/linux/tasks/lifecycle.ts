@@ -72,7 +72,6 @@ export class Lifecycle {
     if (pid !== from.pid && pid.init !== null && !pid.init.alive) throw new OsError('ENOMEM');
     return {
       mnt: (flags & CLONE_NEWNS) !== 0 ? from.mnt.clone().ns : from.mnt,
-      mntInode: (flags & CLONE_NEWNS) !== 0 ? kernel.newNamespaceInode('mnt') : from.mntInode,
       uts:
         (flags & CLONE_NEWUTS) !== 0
           ? { hostname: from.uts.hostname, inode: kernel.newNamespaceInode('uts') }

@@ -16,7 +16,6 @@ export interface UtsNamespace {
 
 export interface Namespaces {
   mnt: MountNamespace;
-  readonly mntInode: number;
   uts: UtsNamespace;
   /** Of the process itself. */
   readonly pid: PidNamespace;

@@ -1,0 +1,75 @@
+/** All of a host's state as plain JSON: what two worlds must agree in to be the same. */
+import { sha256Stream } from '../base/index.ts';
+import { type FileSystem, type Inode, MemFs } from './fs/index.ts';
+import type { Kernel } from './kernel.ts';
+import { mountsText } from './procMounts.ts';
+import type { Task } from './tasks/task.ts';
+
+export function dumpHost(kernel: Kernel): unknown {
+  const tasks = [...kernel.rootPidNamespace.tasks.values()];
+  const filesystems = new Set<FileSystem>();
+  for (const task of tasks) for (const mount of task.namespaces.mnt.mounts) filesystems.add(mount.fs);
+  return {
+    name: kernel.name,
+    tasks: tasks.map((task) => dumpTask(kernel, task)),
+    files: [...filesystems]
+      .filter((fs) => fs instanceof MemFs)
+      .map((fs) => [fs.dev, fs.type, digestTree(fs)]),
+  };
+}
+
+function dumpTask(kernel: Kernel, task: Task): unknown {
+  const ns = kernel.rootPidNamespace;
+  return {
+    pid: kernel.rootPid(task),
+    ppid: task.parent?.pid.seenFrom(ns) ?? 0,
+    pgid: task.group.id.seenFrom(ns),
+    sid: task.group.session.id.seenFrom(ns),
+    comm: task.comm,
+    argv: task.argv,
+    env: [...task.env],
+    state: task.state,
+    call: task.call?.request.call ?? null,
+    credentials: task.credentials,
+    pending: [...task.pending],
+    cpuTime: task.cpuTime,
+    hostname: task.namespaces.uts.hostname,
+    mounts: mountsText(task),
+    fds: task.fds.entries().map(([fd, file]) => [fd, file.name, file.flags]),
+  };
+}
+
+/** SHA-256 over every file's path, attributes and contents. */
+function digestTree(fs: MemFs): string {
+  const hash = sha256Stream();
+  const seen = new Set<number>();
+  const visit = (inode: Inode, path: string): void => {
+    const { mode, uid, gid, size, mtime, nlink, rdev } = inode.stat();
+    hash.update(
+      JSON.stringify([
+        path,
+        inode.ino,
+        mode,
+        uid,
+        gid,
+        size,
+        mtime.sec,
+        mtime.nsec,
+        nlink,
+        rdev.major,
+        rdev.minor,
+      ]),
+    );
+    for (const name of inode.listxattr()) {
+      hash.update(name);
+      hash.update(inode.getxattr(name));
+    }
+    if (inode.type === 'symlink') hash.update(inode.readlink());
+    if (inode.type === 'file' && !seen.has(inode.ino)) hash.update(inode.read(0, size));
+    seen.add(inode.ino);
+    if (inode.type === 'dir')
+      for (const { name } of inode.readdir()) visit(inode.lookup(name)!, `${path}/${name}`);
+  };
+  visit(fs.root, '');
+  return hash.hex();
+}

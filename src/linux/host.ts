@@ -1,0 +1,269 @@
+/** A simulated Linux host: what a world holds, and the terminals one sits at. */
+import { assert, decodeUtf8, type EventQueue, OsError, type Random, type Trace } from '../base/index.ts';
+import { dumpHost } from './dump.ts';
+import { FdTable } from './files/fdTable.ts';
+import { InodeFile } from './files/inodeFile.ts';
+import { OutputFile } from './files/outputFile.ts';
+import {
+  type Credentials,
+  type FilesystemTypes,
+  type FileTree,
+  type Location,
+  MemFs,
+  MountNamespace,
+  mountOverlay,
+  populate,
+  ROOT_CREDENTIALS,
+} from './fs/index.ts';
+import { BOOTED } from './init.ts';
+import { Kernel } from './kernel.ts';
+import { makeProc } from './proc.ts';
+import type { ProgramTable, Sys } from './program.ts';
+import { sys } from './sys.ts';
+import { O_RDWR, type Pid, type WaitStatus, type WindowSize } from './syscalls.ts';
+import { ProcessGroup, Session } from './tasks/groups.ts';
+import { PidRef } from './tasks/pids.ts';
+import { Task } from './tasks/task.ts';
+import { HostTerminal } from './tty/hostTerminal.ts';
+import { TtyFile } from './tty/ttyFile.ts';
+import { HostView } from './view.ts';
+
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/usr/sbin';
+
+export interface HostOptions {
+  readonly name: string;
+  readonly events: EventQueue;
+  readonly random: Random;
+  readonly trace: Trace;
+  /** Seconds since 1970 at virtual time 0. */
+  readonly epoch: number;
+  readonly cpus: number;
+  readonly programs: ProgramTable;
+  /** The root file system. */
+  readonly files: FileTree;
+  /** Besides proc, tmpfs, devtmpfs and overlay. */
+  readonly filesystems?: FilesystemTypes;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly release?: string;
+  /** Whether overlays trace every look-up and listing; default false. */
+  readonly traceLookups?: boolean;
+}
+
+export interface TerminalOptions {
+  /** From /etc/passwd. */
+  readonly user: string;
+  readonly size: WindowSize;
+  readonly onOutput: (bytes: Uint8Array) => void;
+  /** Instead of the user's login shell: a path and its arguments. */
+  readonly argv?: readonly string[];
+}
+
+export interface SpawnOptions {
+  readonly argv: readonly string[];
+  readonly env?: ReadonlyMap<string, string>;
+  /** Default root. */
+  readonly user?: string;
+  readonly cwd?: string;
+  readonly onOutput?: (bytes: Uint8Array) => void;
+  readonly onExit?: (status: WaitStatus) => void;
+}
+
+interface Account {
+  readonly credentials: Credentials;
+  readonly name: string;
+  readonly home: string;
+  readonly shell: string;
+}
+
+export class LinuxHost {
+  readonly name: string;
+  readonly mounts: MountNamespace;
+  readonly view: HostView;
+  readonly #kernel: Kernel;
+  #init: Task | null = null;
+
+  constructor(options: HostOptions) {
+    this.name = options.name;
+    const kernel = new Kernel({
+      ...options,
+      memory: options.memory ?? 2 ** 32,
+      release: options.release ?? '6.12.0-virtbook',
+    });
+    this.#kernel = kernel;
+    const root = new MemFs({ type: 'ext4', dev: 1, clock: kernel.clock });
+    populate(root.root, options.files);
+    const types: FilesystemTypes = new Map([
+      ['tmpfs', ({ dev, clock, options: given }) => tmpfs(dev, clock, given)],
+      ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
+      ['devtmpfs', () => kernel.devfs],
+      ['overlay', (request) => mountOverlay(request, options.trace, options.traceLookups ?? false)],
+      ...(options.filesystems ?? []),
+    ]);
+    this.mounts = MountNamespace.withRoot(root, '/dev/vda1', {
+      types,
+      nextMountId: 20,
+      nextDev: 40,
+      nextInode: () => kernel.newNamespaceInode('mnt'),
+    });
+    this.view = new HostView(kernel, () => ({ ns: this.mounts, root: this.mounts.root }));
+  }
+
+  /** Starts PID 1, /usr/sbin/init. */
+  boot(): void {
+    assert(this.#init === null, `${this.name} was booted before`);
+    this.#init = this.#start(
+      null,
+      ROOT_CREDENTIALS,
+      this.mounts.root,
+      execute('/usr/sbin/init', ['init'], rootEnvironment()),
+    );
+  }
+
+  /** Whether all scripts of /etc/init.d have ended. */
+  get booted(): boolean {
+    return this.view.stat(BOOTED) !== null;
+  }
+
+  /** A login session of `user` on a new terminal. RangeError when there is no such user. */
+  openTerminal(options: TerminalOptions): HostTerminal {
+    const kernel = this.#kernel;
+    const account = this.#account(options.user);
+    const tty = kernel.newTty(options.size);
+    const argv = options.argv ?? [`-${account.shell.slice(account.shell.lastIndexOf('/') + 1)}`];
+    const path = options.argv?.[0] ?? account.shell;
+    const env = new Map([
+      ['HOME', account.home],
+      ['USER', account.name],
+      ['LOGNAME', account.name],
+      ['SHELL', account.shell],
+      ['TERM', 'xterm-256color'],
+      ['PATH', DEFAULT_PATH],
+    ]);
+    const task = this.#start(
+      this.#init,
+      account.credentials,
+      this.mounts.root,
+      execute(path, argv, env, account.home),
+    );
+    task.group.session.tty = tty;
+    tty.session = task.group.session;
+    tty.foreground = task.group;
+    const file = new TtyFile(kernel, tty, O_RDWR, this.#locate(tty.path));
+    for (let fd = 0; fd < 3; fd++) task.fds.add(file);
+    const device = this.#locate(tty.path);
+    device?.dentry.inode.setAttr({ uid: account.credentials.uid, gid: 5 });
+    return new HostTerminal(kernel, tty, task, options.onOutput);
+  }
+
+  /** A process without a terminal, child of init; what it prints on both outputs goes to `onOutput`. */
+  spawn(options: SpawnOptions): Pid {
+    const kernel = this.#kernel;
+    const account = this.#account(options.user ?? 'root');
+    const env =
+      options.env ??
+      new Map([
+        ['HOME', account.home],
+        ['USER', account.name],
+        ['PATH', DEFAULT_PATH],
+      ]);
+    const main = execute(options.argv[0]!, options.argv, env, options.cwd ?? '/');
+    const task = this.#start(this.#init, account.credentials, this.mounts.root, main);
+    const input = this.#locate('/dev/null');
+    task.fds.add(input === null ? new OutputFile(() => {}) : new InodeFile(input, 0));
+    const output = new OutputFile(options.onOutput ?? (() => {}));
+    task.fds.add(output);
+    task.fds.add(output);
+    const pid = kernel.rootPid(task);
+    task.onExit = (state) => options.onExit?.({ pid, state });
+    return pid;
+  }
+
+  /** The whole state as JSON, for the world's hash. */
+  dump(): unknown {
+    return dumpHost(this.#kernel);
+  }
+
+  #locate(path: string): Location | null {
+    return this.view.locate(path);
+  }
+
+  /** A session leader of its own that runs `main`. */
+  #start(parent: Task | null, credentials: Credentials, root: Location, main: Sys<number>): Task {
+    const kernel = this.#kernel;
+    const ns = kernel.rootPidNamespace;
+    const task = new Task({
+      pid: PidRef.allocate(ns),
+      parent,
+      group: null,
+      credentials,
+      namespaces: {
+        mnt: this.mounts,
+        uts: kernel.uts,
+        pid: ns,
+        pidForChildren: ns,
+      },
+      root,
+      cwd: root,
+      umask: 0o022,
+      fds: new FdTable(1024),
+      limits: { nproc: 1024, nofile: 1024, fsize: Number.POSITIVE_INFINITY },
+      startTime: kernel.events.now,
+      wake: kernel.wake,
+    });
+    task.joinGroup(new ProcessGroup(task.pid, new Session(task)));
+    task.program = main;
+    kernel.lifecycle.register(task);
+    return task;
+  }
+
+  #account(name: string): Account {
+    const lines = (path: string) => decodeUtf8(this.view.readFile(path) ?? new Uint8Array()).split('\n');
+    const fields = lines('/etc/passwd')
+      .map((line) => line.split(':'))
+      .find((entry) => entry[0] === name);
+    if (fields === undefined) throw new RangeError(`${this.name} has no user ${name} in /etc/passwd`);
+    const [, , uid = '0', gid = '0', , home = '/', shell = '/bin/sh'] = fields;
+    const groups = lines('/etc/group')
+      .map((line) => line.split(':'))
+      .filter((group) => (group[3] ?? '').split(',').includes(name))
+      .map((group) => Number(group[2]));
+    const credentials = { uid: Number(uid), euid: Number(uid), gid: Number(gid), egid: Number(gid), groups };
+    return { credentials, name, home, shell };
+  }
+}
+
+function rootEnvironment(): Map<string, string> {
+  return new Map([
+    ['HOME', '/'],
+    ['PATH', DEFAULT_PATH],
+  ]);
+}
+
+/** The program of a process that has yet to become `path`. */
+function* execute(
+  path: string,
+  argv: readonly string[],
+  env: ReadonlyMap<string, string>,
+  cwd = '/',
+): Sys<number> {
+  try {
+    yield* sys.chdir(cwd);
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+  }
+  return yield* sys.execve(path, argv, env);
+}
+
+function tmpfs(dev: number, clock: Kernel['clock'], options: ReadonlyMap<string, string>): MemFs {
+  const mode = Number.parseInt(options.get('mode') ?? '1777', 8);
+  const size = options.get('size');
+  const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[size?.at(-1)?.toLowerCase() ?? ''] ?? 1;
+  return new MemFs({
+    type: 'tmpfs',
+    dev,
+    clock,
+    rootMode: mode,
+    ...(size !== undefined && { capacity: Number.parseInt(size, 10) * unit, options: `size=${size}` }),
+  });
+}

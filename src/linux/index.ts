@@ -1,0 +1,36 @@
+/** The Linux-like host: processes, signals, terminals, files, namespaces behind system calls. */
+
+import type { FileTree } from './fs/index.ts';
+import { init } from './init.ts';
+import { executableImage, type ProgramTable } from './program.ts';
+
+export * from './fs/index.ts';
+export { type HostOptions, LinuxHost, type SpawnOptions, type TerminalOptions } from './host.ts';
+export {
+  EXECUTABLE_MAGIC,
+  executableImage,
+  type Program,
+  type ProgramContext,
+  type ProgramTable,
+  type Sys,
+} from './program.ts';
+export {
+  defaultAction,
+  parseSignal,
+  type SignalName,
+  signalNames,
+  signalNumber,
+  strsignal,
+} from './signals.ts';
+export { LineReader, READ_SIZE, readAll, readFile, writeAll } from './stdio.ts';
+export { sys } from './sys.ts';
+export * from './syscalls.ts';
+export type { TaskState } from './tasks/task.ts';
+export type { HostTerminal } from './tty/hostTerminal.ts';
+export type { HostView, ProcessInfo } from './view.ts';
+
+/** Programs of the kernel's own. */
+export const kernelPrograms: ProgramTable = new Map([['init', init]]);
+
+/** Their executables. */
+export const kernelFiles: FileTree = { '/usr/sbin/init': { content: executableImage('init'), mode: 0o755 } };

@@ -1,0 +1,223 @@
+/** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
+import { OsError } from '../base/index.ts';
+import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
+import type { Kernel } from './kernel.ts';
+import { mountinfoText, mountsText } from './procMounts.ts';
+import { signalNumber } from './signals.ts';
+import type { PidNamespace } from './tasks/pids.ts';
+import type { Task } from './tasks/task.ts';
+
+const text = (read: () => string, mode?: number): ComputedNode => ({
+  kind: 'file',
+  text: read,
+  ...(mode !== undefined && { mode }),
+});
+
+/** The /proc of a pid namespace. */
+export function makeProc(kernel: Kernel, ns: PidNamespace, dev: number): ComputedFs {
+  const fixed = fixedFiles(kernel);
+  const root: ComputedNode = {
+    kind: 'dir',
+    names: () => [...[...ns.tasks.keys()].sort((a, b) => a - b).map(String), ...Object.keys(fixed), 'self'],
+    child: (name) => {
+      if (name === 'self') return selfLink(kernel, ns);
+      if (Object.hasOwn(fixed, name)) return fixed[name]!;
+      const task = /^[1-9]\d*$/.test(name) ? ns.tasks.get(Number(name)) : undefined;
+      return task === undefined ? null : processDirectory(kernel, task, ns);
+    },
+  };
+  return new ComputedFs('proc', dev, kernel.clock, root);
+}
+
+function selfLink(kernel: Kernel, ns: PidNamespace): ComputedNode | null {
+  const pid = kernel.current?.pid.seenFrom(ns) ?? 0;
+  return pid === 0 ? null : { kind: 'link', target: () => `${pid}` };
+}
+
+function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
+  const own = () => kernel.current!;
+  return {
+    version: text(() => `Linux version ${kernel.options.release} (virtbook) #1 SMP\n`),
+    uptime: text(() => {
+      const seconds = (kernel.events.now / 1e9).toFixed(2);
+      return `${seconds} ${seconds}\n`;
+    }),
+    loadavg: text(() => loadavg(kernel)),
+    meminfo: text(() => meminfo(kernel)),
+    cpuinfo: text(() =>
+      Array.from(
+        { length: kernel.options.cpus },
+        (_, i) => `processor\t: ${i}\nmodel name\t: virtbook\n`,
+      ).join('\n'),
+    ),
+    filesystems: text(() =>
+      [...own().namespaces.mnt.table.types.keys()].map((type) => `nodev\t${type}\n`).join(''),
+    ),
+    mounts: { kind: 'link', target: () => 'self/mounts' },
+    sys: directoryOf({
+      kernel: directoryOf({
+        hostname: text(() => `${own().namespaces.uts.hostname}\n`, 0o644),
+        osrelease: text(() => `${kernel.options.release}\n`),
+        ostype: text(() => 'Linux\n'),
+        pid_max: text(() => '4194304\n'),
+      }),
+    }),
+  };
+}
+
+function loadavg(kernel: Kernel): string {
+  const tasks = [...kernel.rootPidNamespace.tasks.values()];
+  const running = tasks.filter((task) => task.state === 'running' || task.state === 'runnable').length;
+  const last = Math.max(...kernel.rootPidNamespace.tasks.keys());
+  return `0.00 0.00 0.00 ${running}/${tasks.length} ${last}\n`;
+}
+
+function meminfo(kernel: Kernel): string {
+  const total = Math.floor(kernel.options.memory / 1024);
+  // A process is charged a nominal 2 MiB: there is no memory management here to ask.
+  const used = kernel.rootPidNamespace.tasks.size * 2048;
+  const line = (name: string, kib: number) => `${`${name}:`.padEnd(16)}${String(kib).padStart(8)} kB\n`;
+  return line('MemTotal', total) + line('MemFree', total - used) + line('MemAvailable', total - used);
+}
+
+function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
+  const { uid, gid } = task.credentials;
+  const children: Record<string, ComputedNode> = {
+    cmdline: text(() => (task.state === 'zombie' ? '' : task.argv.map((arg) => `${arg}\0`).join(''))),
+    comm: text(() => `${task.comm}\n`),
+    environ: text(() => {
+      requireSame(kernel, task);
+      return [...task.env].map(([key, value]) => `${key}=${value}\0`).join('');
+    }, 0o400),
+    stat: text(() => statText(task, ns)),
+    status: text(() => statusText(task, ns)),
+    mounts: text(() => mountsText(task)),
+    mountinfo: text(() => mountinfoText(task)),
+    cwd: {
+      kind: 'link',
+      target: () => pathOf(task.cwd, kernel.current!.root),
+      follow: () => guarded(kernel, task, task.cwd),
+    },
+    root: {
+      kind: 'link',
+      target: () => pathOf(task.root, kernel.current!.root),
+      follow: () => guarded(kernel, task, task.root),
+    },
+    exe: { kind: 'link', target: () => task.exe },
+    fd: fdDirectory(kernel, task),
+    ns: directoryOf({
+      mnt: { kind: 'link', target: () => `mnt:[${task.namespaces.mnt.inode}]` },
+      pid: { kind: 'link', target: () => `pid:[${task.namespaces.pid.inode}]` },
+      pid_for_children: { kind: 'link', target: () => `pid:[${task.namespaces.pidForChildren.inode}]` },
+      uts: { kind: 'link', target: () => `uts:[${task.namespaces.uts.inode}]` },
+    }),
+  };
+  return { ...directoryOf(children), uid, gid } as ComputedNode;
+}
+
+/** ptrace(2)'s rule, in short: one's own processes, and root's eyes. */
+function requireSame(kernel: Kernel, task: Task): void {
+  const { euid } = kernel.current!.credentials;
+  if (euid !== 0 && euid !== task.credentials.uid) throw new OsError('EACCES');
+}
+
+function guarded<T>(kernel: Kernel, task: Task, value: T): T {
+  requireSame(kernel, task);
+  return value;
+}
+
+function fdDirectory(kernel: Kernel, task: Task): ComputedNode {
+  return {
+    kind: 'dir',
+    mode: 0o500,
+    uid: task.credentials.uid,
+    gid: task.credentials.gid,
+    names: () => {
+      requireSame(kernel, task);
+      return task.fds.entries().map(([fd]) => `${fd}`);
+    },
+    child: (name) => {
+      const file = task.fds.entries().find(([fd]) => `${fd}` === name)?.[1];
+      if (file === undefined) return null;
+      const { location } = file;
+      return {
+        kind: 'link',
+        target: () => (location === null ? file.name : pathOf(location, kernel.current!.root)),
+        follow: () => location,
+      };
+    },
+  };
+}
+
+const letters = { running: 'R', runnable: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z', dead: 'X' } as const;
+const words = {
+  running: 'R (running)',
+  runnable: 'R (running)',
+  sleeping: 'S (sleeping)',
+  stopped: 'T (stopped)',
+  zombie: 'Z (zombie)',
+  dead: 'X (dead)',
+} as const;
+
+/** Clock ticks of a hundredth of a second. */
+const ticks = (nanos: number) => Math.floor(nanos / 1e7);
+
+/** The first 22 fields of /proc/PID/stat, the memory ones as 0. */
+function statText(task: Task, ns: PidNamespace): string {
+  const { tty } = task.group.session;
+  const fields = [
+    task.pid.seenFrom(ns),
+    `(${task.comm})`,
+    letters[task.state],
+    task.parent?.pid.seenFrom(ns) ?? 0,
+    task.group.id.seenFrom(ns),
+    task.group.session.id.seenFrom(ns),
+    tty === null ? 0 : (136 << 8) | tty.index,
+    tty?.foreground?.id.seenFrom(ns) ?? -1,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ticks(task.cpuTime),
+    0,
+    ticks(task.childrenCpuTime),
+    0,
+    20,
+    0,
+    1,
+    0,
+    ticks(task.startTime),
+  ];
+  return `${fields.join(' ')}\n`;
+}
+
+function mask(signals: Iterable<Parameters<typeof signalNumber>[0]>): string {
+  let bits = 0n;
+  for (const signal of signals) bits |= 1n << BigInt(signalNumber(signal) - 1);
+  return bits.toString(16).padStart(16, '0');
+}
+
+function statusText(task: Task, ns: PidNamespace): string {
+  const { uid, euid, gid, egid, groups } = task.credentials;
+  const chosen = (wanted: string) =>
+    [...task.dispositions].filter(([, disposition]) => disposition === wanted).map(([signal]) => signal);
+  return [
+    `Name:\t${task.comm}`,
+    `Umask:\t${task.umask.toString(8).padStart(4, '0')}`,
+    `State:\t${words[task.state]}`,
+    `Tgid:\t${task.pid.seenFrom(ns)}`,
+    `Pid:\t${task.pid.seenFrom(ns)}`,
+    `PPid:\t${task.parent?.pid.seenFrom(ns) ?? 0}`,
+    `Uid:\t${uid}\t${euid}\t${euid}\t${euid}`,
+    `Gid:\t${gid}\t${egid}\t${egid}\t${egid}`,
+    `Groups:\t${groups.join(' ')} `,
+    `NSpid:\t${[...task.pid.numbers.values()].reverse().join('\t')}`,
+    'Threads:\t1',
+    `SigPnd:\t${mask(task.pending)}`,
+    `SigBlk:\t${mask(task.blocked)}`,
+    `SigIgn:\t${mask(chosen('ignore'))}`,
+    `SigCgt:\t${mask(chosen('catch'))}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,69 @@
+/** The person's side of a terminal: keys in, screen out, at the speed of a good terminal. */
+import type { Kernel } from '../kernel.ts';
+import type { Pid, WindowSize } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import type { Tty } from './tty.ts';
+
+/** Bytes shown at once, and how long they take: 4 MB of text a second. */
+const CHUNK = 4096;
+const NANOS_PER_BYTE = 250;
+
+export class HostTerminal {
+  readonly #kernel: Kernel;
+  readonly #tty: Tty;
+  readonly #leader: Task;
+  readonly #onOutput: (bytes: Uint8Array) => void;
+  #showing = false;
+
+  constructor(kernel: Kernel, tty: Tty, leader: Task, onOutput: (bytes: Uint8Array) => void) {
+    this.#kernel = kernel;
+    this.#tty = tty;
+    this.#leader = leader;
+    this.#onOutput = onOutput;
+    tty.onOutput = () => this.#show();
+  }
+
+  /** The session leader, as the host numbers it. */
+  get pid(): Pid {
+    return this.#kernel.rootPid(this.#leader);
+  }
+
+  /** The session has ended, or the terminal was closed. */
+  get closed(): boolean {
+    return this.#tty.hungUp || !this.#leader.alive;
+  }
+
+  /** The path of its device. */
+  get device(): string {
+    return this.#tty.path;
+  }
+
+  input(bytes: Uint8Array): void {
+    if (!this.closed) this.#tty.line.input(bytes);
+  }
+
+  resize(size: WindowSize): void {
+    this.#tty.resize(size);
+  }
+
+  /** Hangs up: SIGHUP to the session. */
+  close(): void {
+    this.#kernel.hangUp(this.#tty);
+  }
+
+  #show(): void {
+    if (this.#showing) return;
+    this.#showing = true;
+    this.#kernel.events.after(0, () => this.#drain());
+  }
+
+  #drain(): void {
+    const bytes = this.#tty.takeOutput(CHUNK);
+    if (bytes.length === 0) {
+      this.#showing = false;
+      return;
+    }
+    this.#onOutput(bytes);
+    this.#kernel.events.after(bytes.length * NANOS_PER_BYTE, () => this.#drain());
+  }
+}
