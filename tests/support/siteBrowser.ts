@@ -16,6 +16,10 @@ export const READING_PAGES = [
 /** The page of the section on container disks, its figure and its exercise. */
 export const CONTAINERS = '/virtualization/containers/';
 
+/** Strings that survive minification and give away the kernel's file systems and the lab's editor, terminal and sandbox. */
+export const KERNEL_MARK = /trusted\.overlay\./;
+export const LAB_MARK = /\.monaco-editor|\.xterm|quickjs/i;
+
 export interface Fetched {
   readonly url: string;
   readonly type: string;

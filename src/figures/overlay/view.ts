@@ -24,15 +24,17 @@ export class OverlayView {
 
   /** The next step of the walk-through. After operations of one's own the walk-through goes on from its last step. */
   next(): void {
-    if (this.#own > 0) {
+    const step = walkThrough[this.#walked];
+    if (step === undefined) return;
+    const takenBack = this.#own;
+    if (takenBack > 0) {
       this.#player.replay(walkThrough.slice(0, this.#walked));
       this.#own = 0;
     }
-    const step = walkThrough[this.#walked];
-    if (step === undefined) return;
     this.#player.forward(step);
     this.#walked++;
     this.#draw(true);
+    if (takenBack > 0) this.#find('[data-position]').append(' (your own steps were taken back)');
   }
 
   back(): void {
