@@ -1,0 +1,169 @@
+/** test and [: the number of arguments decides how they are read (POSIX `test`). */
+import type { Sys } from '../../linux/index.ts';
+import { fileComparison, integerComparison, unaryTest } from '../exec/fileTests.ts';
+import type { Shell } from '../state/shell.ts';
+import { compareText } from '../state/variables.ts';
+import type { BuiltinTable } from './types.ts';
+
+const unaryOperators = /^-[abcdefghknoprstuvwxzGLNORS]$/;
+const binaryOperators = new Set('= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef'.split(' '));
+
+/** The expression is wrong: status 2. */
+class TestError extends Error {}
+
+class Test {
+  readonly #shell: Shell;
+  readonly #args: readonly string[];
+  #pos = 0;
+
+  constructor(shell: Shell, args: readonly string[]) {
+    this.#shell = shell;
+    this.#args = args;
+  }
+
+  *run(): Sys<boolean> {
+    const args = this.#args;
+    switch (args.length) {
+      case 0:
+        return false;
+      case 1:
+        return args[0] !== '';
+      case 2:
+        return yield* this.#two(args[0]!, args[1]!);
+      case 3:
+        if (this.#isThree(args)) return yield* this.#three(args[0]!, args[1]!, args[2]!);
+        break;
+      case 4:
+        if (args[0] === '!') return !(yield* new Test(this.#shell, args.slice(1)).run());
+        if (args[0] === '(' && args[3] === ')') return yield* this.#two(args[1]!, args[2]!);
+        break;
+    }
+    const result = yield* this.#or();
+    if (this.#pos < args.length) throw new TestError('too many arguments');
+    return result;
+  }
+
+  *#two(operator: string, operand: string): Sys<boolean> {
+    if (operator === '!') return operand === '';
+    if (!unaryOperators.test(operator)) throw new TestError(`${operator}: unary operator expected`);
+    return yield* unaryTest(this.#shell, operator, operand);
+  }
+
+  #isThree([first, second, third]: readonly string[]): boolean {
+    if (binaryOperators.has(second!) || second === '-a' || second === '-o') return true;
+    if (first === '!' || (first === '(' && third === ')')) return true;
+    throw new TestError(`${second}: binary operator expected`);
+  }
+
+  *#three(first: string, second: string, third: string): Sys<boolean> {
+    if (binaryOperators.has(second)) return yield* this.#binary(second, first, third);
+    if (second === '-a') return first !== '' && third !== '';
+    if (second === '-o') return first !== '' || third !== '';
+    if (first === '!') return !(yield* this.#two(second, third));
+    return second !== '';
+  }
+
+  *#or(): Sys<boolean> {
+    let value = yield* this.#and();
+    while (this.#args[this.#pos] === '-o') {
+      this.#pos++;
+      const right = yield* this.#and();
+      value = value || right;
+    }
+    return value;
+  }
+
+  *#and(): Sys<boolean> {
+    let value = yield* this.#primary();
+    while (this.#args[this.#pos] === '-a') {
+      this.#pos++;
+      const right = yield* this.#primary();
+      value = value && right;
+    }
+    return value;
+  }
+
+  *#primary(): Sys<boolean> {
+    const args = this.#args;
+    const first = args[this.#pos];
+    if (first === undefined) throw new TestError('argument expected');
+    if (first === '!') {
+      this.#pos++;
+      return !(yield* this.#primary());
+    }
+    const operator = args[this.#pos + 1];
+    if (operator !== undefined && binaryOperators.has(operator) && this.#pos + 2 < args.length) {
+      this.#pos += 3;
+      return yield* this.#binary(operator, first, args[this.#pos - 1]!);
+    }
+    if (first === '(') {
+      this.#pos++;
+      const value = yield* this.#or();
+      if (args[this.#pos++] !== ')') throw new TestError("`)' expected");
+      return value;
+    }
+    if (unaryOperators.test(first) && operator !== undefined) {
+      this.#pos += 2;
+      return yield* unaryTest(this.#shell, first, operator);
+    }
+    this.#pos++;
+    return first !== '';
+  }
+
+  *#binary(operator: string, left: string, right: string): Sys<boolean> {
+    switch (operator) {
+      case '=':
+      case '==':
+        return left === right;
+      case '!=':
+        return left !== right;
+      case '<':
+        return compareText(left, right) < 0;
+      case '>':
+        return compareText(left, right) > 0;
+      case '-nt':
+      case '-ot':
+      case '-ef':
+        return yield* fileComparison(operator, left, right);
+      default:
+        return integerComparison(operator, integer(left), integer(right));
+    }
+  }
+}
+
+function integer(text: string): bigint {
+  if (!/^\s*[+-]?\d+\s*$/.test(text)) throw new TestError(`${text}: integer expression expected`);
+  return BigInt(text.trim().replace(/^\+/, ''));
+}
+
+function* test(shell: Shell, name: string, args: readonly string[]): Sys<number> {
+  let operands = args;
+  try {
+    if (name === '[') {
+      if (args.at(-1) !== ']') throw new TestError("missing `]'");
+      operands = args.slice(0, -1);
+    }
+    return (yield* new Test(shell, operands).run()) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof TestError)) throw error;
+    yield* shell.complain(`${name}: ${error.message}`);
+    return 2;
+  }
+}
+
+export const testBuiltins: BuiltinTable = {
+  test: {
+    synopsis: 'test [expr]',
+    summary: 'Evaluates a conditional expression.',
+    *run(shell, args) {
+      return yield* test(shell, 'test', args);
+    },
+  },
+  '[': {
+    synopsis: '[ arg... ]',
+    summary: 'Evaluates a conditional expression; the last argument is a closing bracket.',
+    *run(shell, args) {
+      return yield* test(shell, '[', args);
+    },
+  },
+};

@@ -1,0 +1,199 @@
+/** Compound commands: groups, subshells, conditionals and loops. */
+import type { Sys } from '../../linux/index.ts';
+import { Pattern } from '../expand/pattern.ts';
+import { expandArithmetic, expandPattern, expandText, expandWords } from '../expand/word.ts';
+import { assignVariable } from '../state/assign.ts';
+import { AbortControl, LoopControl } from '../state/control.ts';
+import type { Shell } from '../state/shell.ts';
+import { VariableError } from '../state/variables.ts';
+import type { CompoundCommand, List, Word } from '../syntax/ast.ts';
+import { runArithmeticCommand } from './arithmeticCommand.ts';
+import { runConditional } from './conditional.ts';
+import { runList, suspended } from './evaluator.ts';
+import { commandLine, runChild } from './pipeline.ts';
+import { redirect } from './redirect.ts';
+import { tick } from './signals.ts';
+import { traceText } from './trace.ts';
+
+type Loop<T extends CompoundCommand['type']> = CompoundCommand & { readonly type: T };
+
+export function* runCompound(shell: Shell, command: CompoundCommand): Sys<number> {
+  if (command.type === 'subshell') {
+    return yield* runChild(shell, commandLine(command), (child) => runInSubshell(child, command));
+  }
+  if (command.redirections.length === 0) return yield* runBody(shell, command);
+  const redirected = yield* redirect(shell, command.redirections);
+  if (redirected === null) return 1;
+  try {
+    return yield* runBody(shell, command);
+  } finally {
+    yield* redirected.undo();
+  }
+}
+
+function* runInSubshell(child: Shell, command: Loop<'subshell'>): Sys<number> {
+  child.loopDepth = 0;
+  if (command.redirections.length > 0) {
+    const redirected = yield* redirect(child, command.redirections);
+    if (redirected === null) return 1;
+  }
+  return yield* runList(child, command.body, { last: true });
+}
+
+function* runBody(shell: Shell, command: CompoundCommand): Sys<number> {
+  switch (command.type) {
+    case 'group':
+    case 'subshell':
+      return yield* runList(shell, command.body, { last: false });
+    case 'if':
+      return yield* runIf(shell, command);
+    case 'for':
+      return yield* runFor(shell, command);
+    case 'arithmeticFor':
+      return yield* runArithmeticFor(shell, command);
+    case 'while':
+      return yield* runWhile(shell, command);
+    case 'case':
+      return yield* runCase(shell, command);
+    case 'arithmetic':
+      shell.line = command.line;
+      yield* tick(shell);
+      return yield* runArithmeticCommand(shell, command.expression);
+    case 'conditional':
+      shell.line = command.line;
+      yield* tick(shell);
+      return (yield* runConditional(shell, command.expression)) ? 0 : 1;
+  }
+}
+
+function* test(shell: Shell, condition: List): Sys<boolean> {
+  return (yield* suspended(shell, runList(shell, condition, { last: false }))) === 0;
+}
+
+function* runIf(shell: Shell, command: Loop<'if'>): Sys<number> {
+  for (const { condition, body } of command.clauses) {
+    if (yield* test(shell, condition)) return yield* runList(shell, body, { last: false });
+  }
+  if (command.otherwise !== null) return yield* runList(shell, command.otherwise, { last: false });
+  return 0;
+}
+
+/** Runs one round of a loop; true when the loop goes on. */
+function* round(shell: Shell, body: List, status: { value: number }): Sys<boolean> {
+  try {
+    status.value = yield* runList(shell, body, { last: false });
+    return true;
+  } catch (error) {
+    if (!(error instanceof LoopControl)) throw error;
+    if (error.levels > 1 && shell.loopDepth > 1) {
+      error.levels--;
+      throw error;
+    }
+    status.value = 0;
+    shell.lastStatus = 0;
+    return error.kind === 'continue';
+  }
+}
+
+function* looping(shell: Shell, loop: (status: { value: number }) => Sys<void>): Sys<number> {
+  const status = { value: 0 };
+  shell.loopDepth++;
+  try {
+    yield* loop(status);
+  } finally {
+    shell.loopDepth--;
+  }
+  return status.value;
+}
+
+function* runFor(shell: Shell, command: Loop<'for'>): Sys<number> {
+  shell.line = command.line;
+  const items = command.words === null ? [...shell.positional] : yield* expandWords(shell, command.words);
+  return yield* looping(shell, function* (status) {
+    for (const item of items) {
+      shell.line = command.line;
+      yield* tick(shell);
+      yield* traceText(
+        shell,
+        `for ${command.name} in ${command.words?.map((word) => word.text).join(' ') ?? '"$@"'}`,
+      );
+      try {
+        assignVariable(shell, command.name, null, item);
+      } catch (error) {
+        if (!(error instanceof VariableError)) throw error;
+        yield* shell.complain(error.message);
+        throw new AbortControl(1, true);
+      }
+      if (!(yield* round(shell, command.body, status))) return;
+    }
+  });
+}
+
+function* runArithmeticFor(shell: Shell, command: Loop<'arithmeticFor'>): Sys<number> {
+  const compute = (expression: Word) => expandArithmetic(shell, expression);
+  shell.line = command.line;
+  yield* compute(command.init);
+  return yield* looping(shell, function* (status) {
+    for (;;) {
+      shell.line = command.line;
+      yield* tick(shell);
+      if (command.condition.text.trim() !== '' && (yield* compute(command.condition)) === 0n) return;
+      if (!(yield* round(shell, command.body, status))) return;
+      yield* compute(command.step);
+    }
+  });
+}
+
+function* runWhile(shell: Shell, command: Loop<'while'>): Sys<number> {
+  return yield* looping(shell, function* (status) {
+    for (;;) {
+      yield* tick(shell);
+      const condition = { value: 0 };
+      const goesOn = yield* suspendedRound(shell, command.condition, condition);
+      if (!goesOn) return;
+      if ((condition.value === 0) === command.until) return;
+      if (!(yield* round(shell, command.body, status))) return;
+    }
+  });
+}
+
+function* suspendedRound(shell: Shell, list: List, status: { value: number }): Sys<boolean> {
+  shell.errexitSuspended++;
+  try {
+    return yield* round(shell, list, status);
+  } finally {
+    shell.errexitSuspended--;
+  }
+}
+
+function* runCase(shell: Shell, command: Loop<'case'>): Sys<number> {
+  shell.line = command.line;
+  const text = yield* expandText(shell, command.word);
+  yield* traceText(shell, `case ${command.word.text} in`);
+  const options = {
+    extglob: shell.options.shopt('extglob'),
+    ignoreCase: shell.options.shopt('nocasematch'),
+  };
+  let status = 0;
+  let falling = false;
+  for (const item of command.items) {
+    if (!falling && !(yield* matches(shell, text, item.patterns, options))) continue;
+    status = yield* runList(shell, item.body, { last: false });
+    if (item.body.items.length === 0) status = 0;
+    if (item.terminator === ';;') return status;
+    falling = item.terminator === ';&';
+  }
+  return status;
+}
+
+function* matches(
+  shell: Shell,
+  text: string,
+  patterns: readonly Word[],
+  options: { extglob: boolean; ignoreCase: boolean },
+): Sys<boolean> {
+  for (const pattern of patterns) {
+    if (new Pattern(yield* expandPattern(shell, pattern), options).matches(text)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,94 @@
+/** `[[ … ]]` */
+import type { Sys } from '../../linux/index.ts';
+import { type Field, fieldText } from '../expand/fields.ts';
+import { Pattern } from '../expand/pattern.ts';
+import { arithmeticValue, expandField, expandPattern, expandText } from '../expand/word.ts';
+import type { Shell } from '../state/shell.ts';
+import { compareText } from '../state/variables.ts';
+import type { Conditional } from '../syntax/ast.ts';
+import { fileComparison, integerComparison, unaryTest } from './fileTests.ts';
+import { quoteForTrace, traceText } from './trace.ts';
+
+export function* runConditional(shell: Shell, expression: Conditional): Sys<boolean> {
+  switch (expression.type) {
+    case 'not':
+      return !(yield* runConditional(shell, expression.operand));
+    case 'and':
+      return (
+        (yield* runConditional(shell, expression.left)) && (yield* runConditional(shell, expression.right))
+      );
+    case 'or':
+      return (
+        (yield* runConditional(shell, expression.left)) || (yield* runConditional(shell, expression.right))
+      );
+    case 'unary': {
+      const operand = yield* expandText(shell, expression.operand);
+      yield* traceText(shell, `[[ ${expression.op} ${quoteForTrace(operand)} ]]`);
+      return yield* unaryTest(shell, expression.op, operand);
+    }
+    case 'binary':
+      return yield* runBinary(shell, expression);
+  }
+}
+
+function* runBinary(shell: Shell, expression: Conditional & { type: 'binary' }): Sys<boolean> {
+  const { op } = expression;
+  const left = yield* expandText(shell, expression.left);
+  if (op === '=~') return yield* matchRegex(shell, left, yield* expandField(shell, expression.right));
+  if (op === '=' || op === '==' || op === '!=') {
+    const pattern = yield* expandPattern(shell, expression.right);
+    yield* traceText(shell, `[[ ${quoteForTrace(left)} ${op} ${pattern} ]]`);
+    const options = { extglob: true, ignoreCase: shell.options.shopt('nocasematch') };
+    return new Pattern(pattern, options).matches(left) === (op !== '!=');
+  }
+  const right = yield* expandText(shell, expression.right);
+  yield* traceText(shell, `[[ ${quoteForTrace(left)} ${op} ${quoteForTrace(right)} ]]`);
+  if (op === '<' || op === '>') return compareText(left, right) === (op === '<' ? -1 : 1);
+  if (op === '-nt' || op === '-ot' || op === '-ef') return yield* fileComparison(op, left, right);
+  return integerComparison(op, yield* arithmeticValue(shell, left), yield* arithmeticValue(shell, right));
+}
+
+/** `=~`: a POSIX extended regular expression; quoted text stands for itself. Fills BASH_REMATCH. */
+function* matchRegex(shell: Shell, text: string, right: Field): Sys<boolean> {
+  const source = right
+    .map((chunk) =>
+      chunk.quoted ? chunk.text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : extendedToNative(chunk.text),
+    )
+    .join('');
+  yield* traceText(shell, `[[ ${quoteForTrace(text)} =~ ${fieldText(right)} ]]`);
+  let regex: RegExp;
+  try {
+    regex = new RegExp(source, shell.options.shopt('nocasematch') ? 'i' : '');
+  } catch {
+    yield* shell.complain(`[[: invalid regular expression \`${fieldText(right)}'`);
+    return false;
+  }
+  const match = regex.exec(text);
+  shell.variables.setArray('BASH_REMATCH', match === null ? [] : [...match].map((group) => group ?? ''));
+  return match !== null;
+}
+
+const classes: Readonly<Record<string, string>> = {
+  alnum: 'A-Za-z0-9',
+  alpha: 'A-Za-z',
+  blank: ' \\t',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '!-~',
+  lower: 'a-z',
+  print: ' -~',
+  punct: '!-/:-@\\[-`{-~',
+  space: '\\s',
+  upper: 'A-Z',
+  xdigit: '0-9A-Fa-f',
+};
+
+/** Bracket expressions are where POSIX syntax and the engine's differ. */
+function extendedToNative(source: string): string {
+  return source.replace(/\[(\^?)(\]?(?:\[:\w+:\]|[^\]])*)\]/g, (_whole, not: string, body: string) => {
+    const inner = body.replace(/\[:(\w+):\]|([\\[\]])/g, (_part, name?: string, char?: string) =>
+      name === undefined ? `\\${char}` : (classes[name] ?? ''),
+    );
+    return `[${not}${inner}]`;
+  });
+}

@@ -1,0 +1,139 @@
+/** Pipelines, background jobs and subshells: everything that makes child processes out of commands. */
+import { isOsError } from '../../base/index.ts';
+import { O_RDONLY, type Pid, type Sys, sys } from '../../linux/index.ts';
+import type { Job } from '../state/jobs.ts';
+import { printError, type Shell } from '../state/shell.ts';
+import type { AndOr, Command, Pipeline } from '../syntax/ast.ts';
+import { printCommand, printPipeline } from '../syntax/print.ts';
+import { runAndOr, runAsProcess, runCommand } from './evaluator.ts';
+import { resetSignals } from './signals.ts';
+import { waitForeground } from './wait.ts';
+
+/** How a child starts. */
+export interface ChildOptions {
+  readonly foreground: boolean;
+  /** The group to join; 0 starts one. Ignored without job control. */
+  readonly pgid: Pid;
+  /** Descriptor moves: [from, to], done in order; then `close` is closed. */
+  readonly moves?: readonly (readonly [number, number])[];
+  readonly close?: readonly number[];
+}
+
+/** Starts a child that runs `main` on a copy of the shell. */
+export function* spawn(shell: Shell, options: ChildOptions, main: (child: Shell) => Sys<number>): Sys<Pid> {
+  const child = shell.fork();
+  const controlled = shell.options.has('monitor');
+  const { terminal } = shell;
+  const wasInteractive = shell.interactive || shell.history !== null;
+  const pid = yield* sys.fork(function* () {
+    child.ownPid = yield* sys.getpid();
+    if (controlled) {
+      yield* tryCall(sys.setpgid(0, options.pgid));
+      if (options.foreground && terminal !== null) {
+        yield* tryCall(sys.tcsetpgrp(terminal.fd, yield* sys.getpgid(0)));
+      }
+    }
+    child.options.set('monitor', false);
+    yield* resetSignals(child, wasInteractive);
+    if (!options.foreground && !controlled) yield* detachFromTerminal(options);
+    for (const [from, to] of options.moves ?? []) {
+      yield* sys.dup2(from, to);
+      yield* sys.close(from);
+    }
+    for (const fd of options.close ?? []) yield* sys.close(fd);
+    return yield* runAsProcess(child, main(child));
+  });
+  if (controlled) {
+    yield* tryCall(sys.setpgid(pid, options.pgid || pid));
+    if (options.foreground && terminal !== null)
+      yield* tryCall(sys.tcsetpgrp(terminal.fd, options.pgid || pid));
+  }
+  return pid;
+}
+
+/** A background command without job control ignores the keyboard's signals and reads nothing. */
+function* detachFromTerminal(options: ChildOptions): Sys<void> {
+  yield* sys.sigaction('INT', 'ignore');
+  yield* sys.sigaction('QUIT', 'ignore');
+  if (options.moves?.some(([, to]) => to === 0)) return;
+  const fd = yield* sys.open('/dev/null', O_RDONLY);
+  if (fd === 0) return;
+  yield* sys.dup2(fd, 0);
+  yield* sys.close(fd);
+}
+
+function* tryCall(call: Sys<void>): Sys<void> {
+  try {
+    yield* call;
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+  }
+}
+
+/** Starts all commands of a pipeline, joined by pipes. */
+function* startPipeline(shell: Shell, pipeline: Pipeline, foreground: boolean): Sys<Job> {
+  const processes: { pid: Pid; text: string }[] = [];
+  let pgid: Pid = 0;
+  let input: number | null = null;
+  for (const [i, command] of pipeline.commands.entries()) {
+    const moves: [number, number][] = input === null ? [] : [[input, 0]];
+    const last = i === pipeline.commands.length - 1;
+    const pipe: readonly [number, number] | null = last ? null : yield* sys.pipe();
+    if (pipe !== null) moves.push([pipe[1], 1]);
+    const close: number[] = pipe === null ? [] : [pipe[0]];
+    const pid = yield* spawn(shell, { foreground, pgid, moves, close }, (child) =>
+      runCommand(child, command, { last: true }),
+    );
+    if (pgid === 0) pgid = pid;
+    processes.push({ pid, text: printCommand(command) });
+    if (input !== null) yield* sys.close(input);
+    if (pipe !== null) yield* sys.close(pipe[1]);
+    input = pipe?.[0] ?? null;
+  }
+  return addJob(shell, processes, printPipeline(pipeline), pgid, foreground);
+}
+
+export function addJob(
+  shell: Shell,
+  processes: readonly { pid: Pid; text: string }[],
+  text: string,
+  pgid: Pid,
+  foreground: boolean,
+): Job {
+  return shell.jobs.add(processes, text, { pgid, foreground, controlled: shell.options.has('monitor') });
+}
+
+export function* runPipedCommands(shell: Shell, pipeline: Pipeline): Sys<number> {
+  const job = yield* startPipeline(shell, pipeline, true);
+  return yield* waitForeground(shell, job);
+}
+
+/** `( … )`, and a program in the foreground: one child, waited for. */
+export function* runChild(shell: Shell, text: string, main: (child: Shell) => Sys<number>): Sys<number> {
+  const pid = yield* spawn(shell, { foreground: true, pgid: 0 }, main);
+  const job = addJob(shell, [{ pid, text }], text, pid, true);
+  return yield* waitForeground(shell, job);
+}
+
+/** `command &` */
+export function* runAsync(shell: Shell, andOr: AndOr, text: string): Sys<void> {
+  const job = yield* startAsync(shell, andOr, text);
+  shell.lastBackground = job.processes.at(-1)!.pid;
+  if (shell.interactive) yield* printError(`[${job.id}] ${shell.lastBackground}\n`);
+}
+
+function* startAsync(shell: Shell, andOr: AndOr, text: string): Sys<Job> {
+  const { first, rest } = andOr;
+  if (rest.length === 0 && !first.negated && first.time === null && first.commands.length > 0) {
+    return yield* startPipeline(shell, first, false);
+  }
+  const pid = yield* spawn(shell, { foreground: false, pgid: 0 }, (child) =>
+    runAndOr(child, andOr, { last: true }),
+  );
+  return addJob(shell, [{ pid, text }], text, pid, false);
+}
+
+/** The text of a command for job lists and messages. */
+export function commandLine(command: Command): string {
+  return printCommand(command);
+}

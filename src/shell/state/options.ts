@@ -1,0 +1,93 @@
+/** Options of `set` and `shopt`. */
+
+const setOptions = {
+  allexport: 'a',
+  braceexpand: 'B',
+  emacs: '',
+  errexit: 'e',
+  errtrace: 'E',
+  hashall: 'h',
+  histexpand: 'H',
+  history: '',
+  ignoreeof: '',
+  monitor: 'm',
+  noclobber: 'C',
+  noexec: 'n',
+  noglob: 'f',
+  notify: 'b',
+  nounset: 'u',
+  onecmd: 't',
+  pipefail: '',
+  posix: '',
+  verbose: 'v',
+  xtrace: 'x',
+} as const;
+
+export type SetOption = keyof typeof setOptions;
+/** The names of `set -o`, in bash's order. */
+export const setOptionNames = Object.keys(setOptions) as readonly SetOption[];
+
+/** The letter of `set -x` that stands for an option; '' when it has none. */
+export function optionLetter(name: SetOption): string {
+  return setOptions[name];
+}
+
+export function optionByLetter(letter: string): SetOption | undefined {
+  return letter === '' ? undefined : setOptionNames.find((name) => setOptions[name] === letter);
+}
+
+/** The `shopt` options that are simulated, with their defaults. */
+const shoptDefaults = {
+  checkjobs: false,
+  cmdhist: true,
+  dotglob: false,
+  expand_aliases: false,
+  extglob: false,
+  failglob: false,
+  globstar: false,
+  histappend: false,
+  huponexit: false,
+  inherit_errexit: false,
+  lastpipe: false,
+  login_shell: false,
+  nocaseglob: false,
+  nocasematch: false,
+  nullglob: false,
+  xpg_echo: false,
+};
+
+export type ShoptOption = keyof typeof shoptDefaults;
+export const shoptNames = Object.keys(shoptDefaults) as readonly ShoptOption[];
+
+export class Options {
+  #on = new Set<SetOption>(['braceexpand', 'hashall']);
+  #shopt: Record<ShoptOption, boolean> = { ...shoptDefaults };
+
+  clone(): Options {
+    const copy = new Options();
+    copy.#on = new Set(this.#on);
+    copy.#shopt = { ...this.#shopt };
+    return copy;
+  }
+
+  has(name: SetOption): boolean {
+    return this.#on.has(name);
+  }
+  set(name: SetOption, on: boolean): void {
+    if (on) this.#on.add(name);
+    else this.#on.delete(name);
+  }
+  shopt(name: ShoptOption): boolean {
+    return this.#shopt[name];
+  }
+  setShopt(name: ShoptOption, on: boolean): void {
+    this.#shopt[name] = on;
+  }
+
+  /** `$-` without the letters of the shell's invocation. */
+  letters(): string {
+    const order = 'abefhkmnptuvxBCEHPT';
+    const letters = setOptionNames.filter((name) => this.has(name)).map(optionLetter);
+    return [...order].filter((letter) => letters.some((found) => found === letter)).join('');
+  }
+}

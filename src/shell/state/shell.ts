@@ -1,0 +1,179 @@
+/** All state of one shell process. A subshell gets a copy, because the processes of a host share nothing. */
+
+import { encodeUtf8 } from '../../base/index.ts';
+import type { Pid, SignalName, Sys, Termios } from '../../linux/index.ts';
+import { sys } from '../../linux/index.ts';
+import type { History } from '../editor/history.ts';
+import type { FunctionDefinition, List } from '../syntax/ast.ts';
+import { bytesFromText } from '../text.ts';
+import { JobTable } from './jobs.ts';
+import { Options } from './options.ts';
+import { Variables } from './variables.ts';
+
+export type TrapName = SignalName | 'EXIT' | 'ERR' | 'DEBUG' | 'RETURN';
+
+/** What the expander and the builtins need of the evaluator; given in so that imports run one way. */
+export interface Evaluator {
+  list(shell: Shell, list: List): Sys<number>;
+  /** Reads and runs text in this shell: eval, source, traps. `origin` names it in error messages. */
+  text(shell: Shell, text: string, origin: string | null): Sys<number>;
+  /** What a child process that runs `list` for a substitution does. */
+  substitution(shell: Shell, list: List): Sys<number>;
+  /** Runs words as a command without functions (`command`, `builtin`) or with all (`fc`, completion). */
+  words(shell: Shell, words: readonly string[], lookup: CommandLookup): Sys<number>;
+  /** The names of all builtins. */
+  builtinNames(): readonly string[];
+  /** Replaces the process by a program: `exec`. Returns only by failing, with the exit status. */
+  exec(
+    shell: Shell,
+    words: readonly string[],
+    environment: ReadonlyMap<string, string>,
+    argv0: string,
+  ): Sys<number>;
+}
+
+export interface CommandLookup {
+  readonly functions: boolean;
+  readonly programs: boolean;
+  /** `command -p`: only the standard directories are searched. */
+  readonly standardPath: boolean;
+}
+
+export interface CallFrame {
+  readonly name: string;
+  readonly line: number;
+  readonly source: string;
+}
+
+/** Descriptor of the terminal an interactive shell controls jobs with, and how it was found. */
+export interface ControlTerminal {
+  readonly fd: number;
+  readonly pgrp: Pid;
+  modes: Termios;
+}
+
+export class Shell {
+  variables = new Variables();
+  options = new Options();
+  functions = new Map<string, FunctionDefinition>();
+  aliases = new Map<string, string>();
+  traps = new Map<TrapName, string>();
+  /** Ignored when the shell started: a shell that is not interactive must not change them. */
+  ignoredAtStart = new Set<SignalName>();
+  jobs = new JobTable();
+  hashed = new Map<string, { path: string; hits: number }>();
+  directoryStack: string[] = [];
+
+  /** `$0`, and what error messages start with. */
+  name = 'bash';
+  positional: string[] = [];
+  pid: Pid = 0;
+  /** `$BASHPID`. */
+  ownPid: Pid = 0;
+  lastStatus = 0;
+  lastBackground: Pid | null = null;
+  lastArgument = '';
+  line = 0;
+  interactive = false;
+  login = false;
+  /** Started with -c: error messages name lines of `-c`. */
+  commandString = false;
+  terminal: ControlTerminal | null = null;
+  history: History | null = null;
+
+  subshellLevel = 0;
+  loopDepth = 0;
+  callStack: CallFrame[] = [];
+  sourceDepth = 0;
+  /** Above 0 while the status of a command is being tested, so that `set -e` and ERR do not act. */
+  errexitSuspended = 0;
+  /** The user has been told that leaving abandons stopped jobs. */
+  warnedOfJobs = false;
+  /** The trap being run, so that it does not run inside itself. */
+  runningTrap: TrapName | null = null;
+  /** Signals that arrived and whose traps have not run. */
+  pendingSignals: SignalName[] = [];
+  /** State of `getopts` inside one argument. */
+  getoptsOffset = 0;
+  /** Status of the last command substitution of the command being expanded; null when there was none. */
+  substitutionStatus: number | null = null;
+  /** Descriptors of `<( )` in the command being run, closed when it has ended. */
+  processDescriptors: number[] = [];
+
+  randomState = 1;
+  /** Realtime of the start for $SECONDS, and the last one read. */
+  startSeconds = 0;
+  clock = { sec: 0, nsec: 0 };
+
+  readonly evaluator: Evaluator;
+
+  constructor(evaluator: Evaluator) {
+    this.evaluator = evaluator;
+  }
+
+  /** The state a child process starts with: POSIX, "Shell Execution Environment". */
+  fork(): Shell {
+    const child = new Shell(this.evaluator);
+    Object.assign(child, this);
+    child.variables = this.variables.clone();
+    child.options = this.options.clone();
+    child.functions = new Map(this.functions);
+    child.aliases = new Map(this.aliases);
+    child.traps = new Map(this.traps);
+    child.jobs = this.jobs.forChild();
+    child.hashed = new Map([...this.hashed].map(([name, entry]) => [name, { ...entry }]));
+    child.directoryStack = [...this.directoryStack];
+    child.positional = [...this.positional];
+    child.callStack = [...this.callStack];
+    child.pendingSignals = [];
+    child.processDescriptors = [];
+    child.terminal = null;
+    child.interactive = false;
+    child.subshellLevel = this.subshellLevel + 1;
+    child.randomState = (this.randomState * 31 + child.subshellLevel) & 0x7fffffff || 1;
+    return child;
+  }
+
+  /** A function is being run, so variables may be local. */
+  inFunction(): boolean {
+    return this.callStack.some((frame) => frame.name !== 'source');
+  }
+
+  /** Writes to standard output; a builtin's whole output goes in one call. */
+  *print(text: string): Sys<void> {
+    yield* writeAllText(1, text);
+  }
+
+  /** `bash: line 3: message` on standard error. */
+  *complain(message: string): Sys<void> {
+    yield* writeAllText(2, `${this.errorPrefix()}${message}\n`);
+  }
+
+  /** What error messages start with: the shell's name, and the line unless a person typed it. */
+  errorPrefix(): string {
+    const source = this.callStack.at(-1)?.source ?? this.name;
+    const name = source === '' ? this.name : source;
+    return this.interactive && this.sourceDepth === 0 ? `${this.name}: ` : `${name}: line ${this.line}: `;
+  }
+
+  /** Reads the clock for the variables that depend on it. */
+  *refreshClock(): Sys<void> {
+    this.clock = yield* sys.clock_gettime('realtime');
+  }
+}
+
+function* writeAllText(fd: number, text: string): Sys<void> {
+  if (text === '') return;
+  let rest: Uint8Array = bytesFromText(text);
+  while (rest.length > 0) rest = rest.subarray(yield* sys.write(fd, rest));
+}
+
+/** Writes text to standard error without a prefix. */
+export function* printError(text: string): Sys<void> {
+  yield* writeAllText(2, text);
+}
+
+/** Length in bytes of the text as UTF-8. */
+export function byteLength(text: string): number {
+  return encodeUtf8(text).length;
+}

@@ -1,0 +1,246 @@
+/** Shell variables: values, attributes, and the dynamic scopes of functions. */
+
+export interface Variable {
+  value: string | IndexedArray | AssociativeArray | null;
+  exported: boolean;
+  readonly: boolean;
+  integer: boolean;
+  /** declare -l, -u. */
+  case: 'lower' | 'upper' | null;
+  /** declare -n: the name it stands for is the value. */
+  nameref: boolean;
+}
+
+/** Sparse; keys are kept in ascending order when they are listed. */
+export class IndexedArray {
+  readonly kind = 'indexed';
+  #items: Map<number, string>;
+
+  constructor(items: Iterable<readonly [number, string]> = []) {
+    this.#items = new Map(items);
+  }
+
+  get(key: string): string | undefined {
+    return this.#items.get(Number(key));
+  }
+  set(key: string, value: string): void {
+    this.#items.set(Number(key), value);
+  }
+  delete(key: string): void {
+    this.#items.delete(Number(key));
+  }
+  keys(): string[] {
+    return [...this.#items.keys()].sort((a, b) => a - b).map(String);
+  }
+  values(): string[] {
+    return this.keys().map((key) => this.get(key)!);
+  }
+  /** One more than the largest index. */
+  get end(): number {
+    let end = 0;
+    for (const key of this.#items.keys()) end = Math.max(end, key + 1);
+    return end;
+  }
+  clone(): IndexedArray {
+    return new IndexedArray(this.#items);
+  }
+}
+
+/** declare -A; keys are listed in the order in which they were first set (bash's own order is its hash table's). */
+export class AssociativeArray {
+  readonly kind = 'associative';
+  #items: Map<string, string>;
+
+  constructor(items: Iterable<readonly [string, string]> = []) {
+    this.#items = new Map(items);
+  }
+
+  get(key: string): string | undefined {
+    return this.#items.get(key);
+  }
+  set(key: string, value: string): void {
+    this.#items.set(key, value);
+  }
+  delete(key: string): void {
+    this.#items.delete(key);
+  }
+  keys(): string[] {
+    return [...this.#items.keys()];
+  }
+  values(): string[] {
+    return [...this.#items.values()];
+  }
+  clone(): AssociativeArray {
+    return new AssociativeArray(this.#items);
+  }
+}
+
+/** Assigning to a read-only variable, or another mistake with names; the message is bash's. */
+export class VariableError extends Error {}
+
+interface Scope {
+  readonly variables: Map<string, Variable>;
+  /** Assignments before a command, not a function's locals. */
+  readonly temporary: boolean;
+}
+
+function blank(): Variable {
+  return { value: null, exported: false, readonly: false, integer: false, case: null, nameref: false };
+}
+
+function cloneVariable(variable: Variable): Variable {
+  const { value } = variable;
+  return { ...variable, value: value === null || typeof value === 'string' ? value : value.clone() };
+}
+
+export class Variables {
+  /** Innermost scope last. */
+  #scopes: Scope[] = [{ variables: new Map(), temporary: false }];
+
+  clone(): Variables {
+    const copy = new Variables();
+    copy.#scopes = this.#scopes.map(({ variables, temporary }) => ({
+      variables: new Map([...variables].map(([name, variable]) => [name, cloneVariable(variable)])),
+      temporary,
+    }));
+    return copy;
+  }
+
+  pushScope(temporary: boolean): void {
+    this.#scopes.push({ variables: new Map(), temporary });
+  }
+  popScope(): void {
+    this.#scopes.pop();
+  }
+
+  /** The variable as declared, namerefs not followed. */
+  own(name: string): Variable | undefined {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const variable = this.#scopes[i]!.variables.get(name);
+      if (variable !== undefined) return variable;
+    }
+    return undefined;
+  }
+
+  /** The name that `name` stands for once namerefs are followed. */
+  resolve(name: string): string {
+    let current = name;
+    for (let i = 0; i < 8; i++) {
+      const variable = this.own(current);
+      if (!variable?.nameref || typeof variable.value !== 'string' || variable.value === '') return current;
+      current = variable.value;
+    }
+    return current;
+  }
+
+  lookup(name: string): Variable | undefined {
+    return this.own(this.resolve(name));
+  }
+
+  /** The scalar value (element 0 of an array); undefined when unset. */
+  get(name: string): string | undefined {
+    const value = this.lookup(name)?.value;
+    if (value === undefined || value === null) return undefined;
+    return typeof value === 'string' ? value : value.get('0');
+  }
+
+  /** The variable `name`, made in the outermost scope when there is none. */
+  declare(name: string): Variable {
+    const resolved = this.resolve(name);
+    const found = this.own(resolved);
+    if (found !== undefined) return found;
+    const variable = blank();
+    this.#scopes[0]!.variables.set(resolved, variable);
+    return variable;
+  }
+
+  /** A fresh variable in the innermost scope: `local`. An existing local one is kept. */
+  declareLocal(name: string, inherit: boolean): Variable {
+    const scope = this.#scopes.findLast((one) => !one.temporary)!.variables;
+    const existing = scope.get(name);
+    if (existing !== undefined) return existing;
+    const outer = this.own(name);
+    if (outer?.readonly) throw new VariableError(`${name}: readonly variable`);
+    const variable = blank();
+    if (inherit && outer !== undefined) Object.assign(variable, cloneVariable(outer));
+    scope.set(name, variable);
+    return variable;
+  }
+
+  /** An assignment before a command: exported while the innermost scope lives. */
+  setTemporary(name: string, value: string): void {
+    if (this.own(name)?.readonly) throw new VariableError(`${name}: readonly variable`);
+    this.#scopes.at(-1)!.variables.set(name, { ...blank(), value, exported: true });
+  }
+
+  set(name: string, value: string): void {
+    const variable = this.declare(name);
+    if (variable.readonly) throw new VariableError(`${name}: readonly variable`);
+    storeScalar(variable, value);
+  }
+
+  setArray(name: string, values: readonly string[]): void {
+    const variable = this.declare(name);
+    if (variable.readonly) throw new VariableError(`${name}: readonly variable`);
+    variable.value = new IndexedArray(values.map((value, i) => [i, value]));
+  }
+
+  unset(name: string): void {
+    const resolved = this.resolve(name);
+    if (this.own(resolved)?.readonly) {
+      throw new VariableError(`${resolved}: cannot unset: readonly variable`);
+    }
+    this.unsetOwn(resolved);
+  }
+
+  /** Unsets without following a nameref. */
+  unsetOwn(name: string): void {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const scope = this.#scopes[i]!.variables;
+      if (!scope.has(name)) continue;
+      // A local that is unset stays local: a later assignment in the function does not reach the caller's.
+      if (i > 0) scope.set(name, blank());
+      else scope.delete(name);
+      return;
+    }
+  }
+
+  /** All names that are visible, sorted. */
+  names(): string[] {
+    const names = new Set(this.#scopes.flatMap((scope) => [...scope.variables.keys()]));
+    return [...names].filter((name) => this.own(name) !== undefined).sort(compareText);
+  }
+
+  /** Names of the innermost scope, sorted. */
+  localNames(): string[] {
+    return [...this.#scopes.findLast((one) => !one.temporary)!.variables.keys()].sort(compareText);
+  }
+
+  /** What a started program finds in its environment. */
+  environment(): Map<string, string> {
+    const environment = new Map<string, string>();
+    for (const name of this.names()) {
+      const variable = this.own(name)!;
+      if (variable.exported && typeof variable.value === 'string') environment.set(name, variable.value);
+    }
+    return environment;
+  }
+}
+
+/** Stores text in a scalar, or in element 0 of an array. */
+export function storeScalar(variable: Variable, value: string): void {
+  const text = applyCase(variable, value);
+  if (variable.value === null || typeof variable.value === 'string') variable.value = text;
+  else variable.value.set('0', text);
+}
+
+export function applyCase(variable: Variable, value: string): string {
+  if (variable.case === 'lower') return value.toLowerCase();
+  if (variable.case === 'upper') return value.toUpperCase();
+  return value;
+}
+
+/** Order by code unit, as strcmp(3) in the C locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
