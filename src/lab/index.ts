@@ -39,7 +39,7 @@ export async function openLab(container: HTMLElement, options: LabOptions): Prom
   performance.mark('virtbook:click');
   attachStyle('lab', labCss);
   const lab = new Lab(container, options.exerciseId, () => options.onClose?.());
-  lab.shell.focusTitle();
+  lab.views.shell.focusTitle();
   await lab.open();
-  return { close: () => lab.close(), focus: () => lab.shell.focusTitle() };
+  return { close: () => lab.close(), focus: () => lab.views.shell.focusTitle() };
 }

@@ -21,8 +21,6 @@ export interface ShellOptions {
   onUndoReset: () => void;
   onSubmit: () => void;
   onClose: () => void;
-  /** A pane came into view by its tab. */
-  onPane: (pane: PaneName) => void;
 }
 
 const WIDE = 1040;
@@ -154,7 +152,6 @@ export class Shell {
     this.root.dataset.shown = pane;
     this.root.dataset.work = pane === 'guide' ? (this.root.dataset.work ?? 'terminal') : pane;
     this.#drawTabs();
-    this.#options.onPane(pane);
   }
 
   toggleFullScreen(): void {

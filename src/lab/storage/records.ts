@@ -18,6 +18,15 @@ export interface Work {
   readonly transcript: Transcript | null;
   /** The learner's own explanation, for nobody but them and whoever reads the attempt. */
   readonly explanation: string;
+  /** The last result, and how far the work had come. */
+  readonly report: Report | null;
+  readonly reached: {
+    readonly predicted: boolean;
+    readonly usedTerminal: boolean;
+    readonly submitted: boolean;
+    /** Code or world changed after the result. */
+    readonly stale: boolean;
+  };
   /** Milliseconds since 1970. */
   readonly savedAt: number;
 }
@@ -73,6 +82,9 @@ export function parseWork(raw: unknown, exerciseId: string): Parsed<Work> {
   if (!isShape(raw.files) || !Object.values(raw.files).every((text) => typeof text === 'string'))
     return bad('its files are not texts');
   if (raw.transcript !== null && !isShape(raw.transcript)) return bad('its session record is not a record');
+  if (raw.report !== null && !isReport(raw.report)) return bad('its result is damaged');
+  if (!isShape(raw.reached) || !Object.values(raw.reached).every((flag) => typeof flag === 'boolean'))
+    return bad('its progress is damaged');
   return { ok: true, value: raw as unknown as Work };
 }
 
@@ -98,6 +110,13 @@ export function parseExport(text: string, exerciseId: string): Parsed<ExportFile
   if (!Array.isArray(raw.attempts) || !raw.attempts.every((attempt) => isAttempt(attempt, exerciseId)))
     return bad('its list of attempts is damaged');
   return { ok: true, value: raw as unknown as ExportFile };
+}
+
+function isReport(raw: unknown): boolean {
+  if (!isShape(raw) || !isShape(raw.score) || !Array.isArray(raw.checks)) return false;
+  const { points, of } = raw.score;
+  const checks = raw.checks.every((check) => isShape(check) && typeof check.title === 'string');
+  return [points, of].every(Number.isFinite) && checks;
 }
 
 function isAttempt(raw: unknown, exerciseId: string): boolean {

@@ -118,7 +118,8 @@ export class TerminalPane {
   show(terminals: readonly TerminalState[], hosts: readonly string[]): void {
     for (const entry of this.#entries) entry.view?.dispose();
     this.#hosts = hosts;
-    this.#entries = terminals.map((terminal) => this.#entry(terminal));
+    this.#entries = [];
+    for (const terminal of terminals) this.#entries.push(this.#entry(terminal));
     fill(
       this.#opener,
       ...hosts.map((host) =>
@@ -205,7 +206,7 @@ export class TerminalPane {
     const same = this.#entries.filter((entry) => entry.host === terminal.host).length;
     const last = new PlainText();
     last.write(terminal.printed);
-    const label = same === 0 ? terminal.host : `${terminal.host} ${terminal.id + 1}`;
+    const label = same === 0 ? terminal.host : `${terminal.host} ${same + 1}`;
     return {
       id: terminal.id,
       host: terminal.host,

@@ -24,10 +24,10 @@ export interface ClientEvents extends LabEvents {
   slow(doing: string, waited: number): void;
   /** The worker answers again. */
   answering(): void;
-  /** The worker was ended and a new one is being prepared. */
-  stuck(doing: string): void;
+  /** The worker was ended and a new one is being prepared: from the record or, when the record itself leads there, afresh. */
+  stuck(doing: string, afresh: boolean): void;
   /** The new one is ready. */
-  replaced(result: OpenResult, doing: string): void;
+  replaced(result: OpenResult, doing: string, afresh: boolean): void;
 }
 
 export interface ClientOptions {
@@ -36,11 +36,14 @@ export interface ClientOptions {
   every?: (run: () => void, milliseconds: number) => () => void;
 }
 
-/** Without an answer for this long a worker is stuck: usually, and while it checks (which is real work). */
+/** Without an answer for this long a worker is stuck: usually, while it checks, while it loads and replays (which is real work). */
 const LIMIT = 4000;
 const CHECK_LIMIT = 20_000;
-/** A second stop within so many requests means that the record itself leads there: begin anew, with the files. */
-const RELAPSE_LOOKS = 60;
+const OPEN_LIMIT = 45_000;
+/** A worker that opens may be silent for this long before anything is said of it. */
+const OPEN_PATIENCE = 6000;
+/** Requests that do nothing in the world: a world that stops after these alone stops by itself. */
+const IDLE_CALLS: ReadonlySet<string> = new Set(['ping', 'resize', 'setPaused', 'transcript']);
 
 type Call = Exclude<keyof LabWorker, 'open'>;
 
@@ -52,7 +55,8 @@ export class LabClient {
   #request: OpenRequest | null = null;
   #record: Transcript | null = null;
   #doing = new Set<{ what: string; reject: (reason: Error) => void }>();
-  #looksSinceReplaced = Number.POSITIVE_INFINITY;
+  /** The learner has asked for something since the session was opened from a record. */
+  #asked = false;
   #slow = false;
   #ended = false;
 
@@ -61,8 +65,9 @@ export class LabClient {
     this.#worker = this.#spawn();
     this.#watchdog = new Watchdog({
       ping: async () => this.#worker.remote.ping(),
-      limit: () => (this.#isDoing('check') ? CHECK_LIMIT : LIMIT),
+      limit: () => (this.#isDoing('open') ? OPEN_LIMIT : this.#isDoing('check') ? CHECK_LIMIT : LIMIT),
       onSlow: (waited) => {
+        if (this.#isDoing('open') && waited < OPEN_PATIENCE) return;
         this.#slow = true;
         options.events.slow(this.#current(), waited);
       },
@@ -79,9 +84,8 @@ export class LabClient {
     if (this.#ended) this.#worker = this.#spawn();
     this.#request = request;
     this.#record = request.transcript ?? null;
-    const result = await this.#openIn(this.#worker, request);
     this.#watch();
-    return result;
+    return this.#openIn(this.#worker, request);
   }
 
   /** Calls a method of the worker; rejects with {@link WorkerReplaced} if the worker is ended meanwhile. */
@@ -92,6 +96,7 @@ export class LabClient {
     return new Promise((resolve, reject) => {
       const entry = { what: name, reject };
       this.#doing.add(entry);
+      if (!IDLE_CALLS.has(name)) this.#asked = true;
       // Called on the object itself: behind comlink even `apply` would be a request.
       const remote = this.#worker.remote as unknown as Record<string, (...given: unknown[]) => unknown>;
       Promise.resolve()
@@ -106,20 +111,20 @@ export class LabClient {
     const request = this.#request;
     if (!request) return;
     const doing = this.#current();
+    const afresh = !this.#asked;
     this.#end();
-    const relapse = this.#looksSinceReplaced < RELAPSE_LOOKS;
-    this.#options.events.stuck(doing);
+    this.#options.events.stuck(doing, afresh);
     this.#worker = this.#spawn();
-    // After a relapse the files stay on the page: in the world they may be what stops it.
+    // Begun afresh, the files stay on the page: in the world they may be what stops it.
     const { transcript: _old, files: _files, ...fresh } = request;
-    const again = relapse || !this.#record ? fresh : { ...fresh, transcript: this.#record };
-    if (relapse) this.#record = null;
+    if (afresh) this.#record = null;
+    const again = this.#record ? { ...fresh, transcript: this.#record } : fresh;
+    this.#watch();
     try {
       const result = await this.#openIn(this.#worker, again);
-      this.#looksSinceReplaced = 0;
-      this.#watch();
-      this.#options.events.replaced(result, doing);
+      this.#options.events.replaced(result, doing, afresh);
     } catch (error) {
+      if (error instanceof WorkerReplaced) return;
       this.#options.events.failed(error instanceof Error ? error.message : String(error));
     }
   }
@@ -149,6 +154,7 @@ export class LabClient {
   }
 
   #openIn(worker: WorkerHandle, request: OpenRequest): Promise<OpenResult> {
+    this.#asked = false;
     const { events } = this.#options;
     // Late calls of a worker that has been ended must not reach the page.
     const current =
@@ -184,7 +190,6 @@ export class LabClient {
       });
     this.#stopLooking?.();
     this.#stopLooking = every(() => {
-      this.#looksSinceReplaced += 1;
       if (this.#slow) {
         this.#slow = false;
         this.#watchdog.look();

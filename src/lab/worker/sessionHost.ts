@@ -93,6 +93,7 @@ export class SessionHost implements LabWorker {
   #lastActivity = 0;
   #recordDue = false;
   #goalsSent = '';
+  #failed = false;
 
   constructor(environment: HostEnvironment) {
     this.#environment = environment;
@@ -128,11 +129,12 @@ export class SessionHost implements LabWorker {
   }
 
   input(terminal: number, data: string): void {
-    this.#live.input(terminal, data);
     this.#changed();
-    if (this.#busy > 0) return;
-    this.#run(ECHO_STEPS);
-    this.#flush();
+    this.#guard(() => {
+      this.#live.input(terminal, data);
+      if (this.#busy === 0) this.#run(ECHO_STEPS);
+      this.#flush();
+    });
   }
 
   resize(terminal: number, size: TerminalSize): void {
@@ -255,6 +257,8 @@ export class SessionHost implements LabWorker {
   /** Runs something that takes its own virtual time; the clock of the frames stands still meanwhile. */
   async #hold<T>(work: () => Promise<T>): Promise<T> {
     this.#busy += 1;
+    // If the worker has to be ended meanwhile, nothing that was done before is lost.
+    this.#events?.transcript(this.#live.transcript());
     try {
       return await work();
     } finally {
@@ -280,14 +284,22 @@ export class SessionHost implements LabWorker {
   }
 
   #frame(): void {
-    try {
+    this.#guard(() => {
       if (!this.#paused && this.#busy === 0) this.#run(0);
       this.#flush();
+    });
+    if (!this.#failed) this.#schedule();
+  }
+
+  /** An error that comes out of the running world is ours, not the learner's: the world stops and the page is told. */
+  #guard(work: () => void): void {
+    if (this.#failed) return;
+    try {
+      work();
     } catch (error) {
+      this.#failed = true;
       this.#events?.failed(error instanceof Error ? error.message : String(error));
-      return;
     }
-    this.#schedule();
   }
 
   #flush(): void {
@@ -304,7 +316,11 @@ export class SessionHost implements LabWorker {
     this.#recordDue = true;
     this.#environment.later(() => {
       this.#recordDue = false;
-      if (this.#busy > 0) return this.#record();
+      if (this.#failed) return;
+      if (this.#busy > 0) {
+        this.#record();
+        return;
+      }
       const goals = this.#live.goals();
       const text = JSON.stringify(goals);
       if (text !== this.#goalsSent) this.#events?.frame({ outputs: [], goals });
