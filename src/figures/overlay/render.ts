@@ -72,7 +72,7 @@ export function renderAccount(frame: Frame): string {
   const output = frame.output === '' ? '' : `\n${escapeHtml(frame.output.trimEnd())}`;
   const command =
     frame.command === null
-      ? '<p>The container has just been started, and nothing has been done in it. Its upper directory is empty; what it shows comes from the layers below.</p><p>Press <strong>Next step</strong>, or use the arrow keys <kbd>→</kbd> and <kbd>←</kbd> while one of the buttons has the focus. Each step runs one command in the container and shows here what the kernel did for it.</p>'
+      ? '<p>The container has just been started, and nothing has been done in it. Its upper directory is empty; what it shows comes from the layers below.</p><p class="figure-hint">Press <strong>Next step</strong>, or use the arrow keys <kbd>→</kbd> and <kbd>←</kbd> while one of the buttons has the focus. Each step runs one command in the container and shows here what the kernel did for it.</p>'
       : `<pre class="overlay-command" tabindex="0"><code># ${escapeHtml(frame.command)}${output}</code></pre>`;
   const remark = frame.remark === '' ? '' : `<p>${escapeHtml(frame.remark)}</p>`;
   const events = frame.events.map((event) => `<li>${escapeHtml(event)}</li>`).join('');
