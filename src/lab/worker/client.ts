@@ -190,11 +190,11 @@ export class LabClient {
       });
     this.#stopLooking?.();
     this.#stopLooking = every(() => {
-      if (this.#slow) {
-        this.#slow = false;
-        this.#watchdog.look();
-        if (!this.#slow) this.#options.events.answering();
-      } else this.#watchdog.look();
+      const worker = this.#worker;
+      const wasSlow = this.#slow;
+      this.#slow = false;
+      this.#watchdog.look();
+      if (wasSlow && !this.#slow && worker === this.#worker) this.#options.events.answering();
     }, LOOK_INTERVAL);
   }
 

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ClientEvents,
+  LabClient,
+  type WorkerHandle,
+  WorkerReplaced,
+} from '../../src/lab/worker/client.ts';
+import type { LabWorker, OpenRequest } from '../../src/lab/worker/protocol.ts';
+import { SessionHost } from '../../src/lab/worker/sessionHost.ts';
+import { LOOK_INTERVAL } from '../../src/lab/worker/watchdog.ts';
+import { LabClock, settled } from '../support/labClock.ts';
+import { loadExercise } from '../support/labSession.ts';
+
+const REQUEST: OpenRequest = { exerciseId: 'fake-adder', seed: 's1', size: { cols: 80, rows: 24 } };
+const never = new Promise<never>(() => {});
+
+/** A client whose workers run in this thread; `stuck` makes one stop answering. */
+function setUp() {
+  const clock = new LabClock();
+  const workers: { stuck: boolean; ended: boolean }[] = [];
+  const told: string[] = [];
+  const spawn = (): WorkerHandle => {
+    const host = new SessionHost({ now: () => clock.now, later: clock.later, loadExercise });
+    const worker = { stuck: false, ended: false };
+    workers.push(worker);
+    const remote = new Proxy(host, {
+      get:
+        (_target, name) =>
+        (...args: unknown[]) =>
+          worker.stuck ? never : (host[name as 'ping'] as (...given: unknown[]) => unknown)(...args),
+    }) as LabWorker;
+    return { remote, onError: () => {}, terminate: () => void (worker.ended = true) };
+  };
+  const events: ClientEvents = {
+    frame: () => {},
+    transcript: () => {},
+    progress: () => {},
+    failed: (message) => told.push(`failed ${message}`),
+    slow: (doing) => told.push(`slow ${doing}`),
+    answering: () => told.push('answering'),
+    stuck: (doing, afresh) => told.push(`stuck ${doing} ${afresh}`),
+    replaced: (result, doing, afresh) =>
+      told.push(`replaced ${doing} ${afresh} ${result.state.files['adder.ts']?.slice(0, 6)}`),
+  };
+  let look = () => {};
+  const every = (run: () => void) => {
+    look = run;
+    return () => {
+      look = () => {};
+    };
+  };
+  const client = new LabClient({ spawn, events, every });
+  const pass = async (milliseconds: number) => {
+    for (let waited = 0; waited < milliseconds; waited += LOOK_INTERVAL) {
+      look();
+      await clock.pass(LOOK_INTERVAL);
+    }
+  };
+  return { client, workers, told, pass };
+}
+
+describe('the client of the worker', () => {
+  test('a worker that answers is left alone', async () => {
+    const { client, workers, told, pass } = setUp();
+    await client.open(REQUEST);
+    await pass(30_000);
+    expect(workers).toHaveLength(1);
+    expect(told).toEqual([]);
+  });
+
+  test('a stuck worker is replaced from its last record, and what was asked is answered with WorkerReplaced', async () => {
+    const { client, workers, told, pass } = setUp();
+    await client.open(REQUEST);
+    await client.call('saveFile', 'adder.ts', 'mine, live');
+    await pass(1000);
+    workers[0]!.stuck = true;
+    const asked = client.call('input', 0, 'hang\r').catch((error: unknown) => error);
+    await pass(5000);
+    expect(await asked).toBeInstanceOf(WorkerReplaced);
+    expect(workers.map(({ ended }) => ended)).toEqual([true, false]);
+    expect(told.filter((text) => !text.startsWith('slow'))).toEqual([
+      'stuck input false',
+      'replaced input false mine, ',
+    ]);
+  });
+
+  test('a world that stops by itself after a replacement begins afresh, without the files', async () => {
+    const { client, workers, told, pass } = setUp();
+    await client.open(REQUEST);
+    await client.call('saveFile', 'adder.ts', 'poison');
+    await pass(1000);
+    workers[0]!.stuck = true;
+    await pass(5000);
+    workers[1]!.stuck = true;
+    await pass(5000);
+    expect(told.filter((text) => text.startsWith('replaced'))).toEqual([
+      'replaced run false poison',
+      'replaced run true import',
+    ]);
+  });
+
+  test('a check is given longer than a key', async () => {
+    const { client, workers, told, pass } = setUp();
+    await client.open(REQUEST);
+    workers[0]!.stuck = true;
+    client.call('check').catch(() => {});
+    await pass(10_000);
+    expect(workers).toHaveLength(1);
+    expect(told).toContain('slow check');
+    await pass(15_000);
+    expect(workers).toHaveLength(2);
+  });
+
+  test('a closed client can open again with a new worker', async () => {
+    const { client, workers } = setUp();
+    await client.open(REQUEST);
+    client.close();
+    await settled();
+    const { state } = await client.open(REQUEST);
+    expect(workers).toHaveLength(2);
+    expect(state.terminals).toHaveLength(1);
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { currentStep, isDone, type Progress, primaryAction, STEPS } from '../../src/lab/panels/flow.ts';
+import { spokenResult } from '../../src/lab/panels/results.ts';
+import { defaultSettings, readSettings } from '../../src/lab/settings.ts';
+import {
+  editedFiles,
+  initialState,
+  type LabState,
+  progressOf,
+  repeatedFailures,
+  takeReport,
+} from '../../src/lab/state.ts';
+import type { Report } from '../../src/lab/worker/protocol.ts';
+import { FAKE_EXERCISE, FakeSession } from '../support/labSession.ts';
+
+const START: Progress = {
+  predicted: false,
+  usedTerminal: false,
+  editedCode: false,
+  checking: false,
+  result: 'none',
+  submitted: false,
+  answerOpened: false,
+};
+const working = { predicted: true, usedTerminal: true, editedCode: true };
+
+describe('the order of work', () => {
+  test.each<[string, Partial<Progress>, string, string]>([
+    ['at the start', {}, 'predict', 'predict'],
+    ['after the prediction', { predicted: true }, 'terminal', 'check'],
+    ['after some commands', { predicted: true, usedTerminal: true }, 'code', 'check'],
+    ['with code', working, 'check', 'check'],
+    ['while checking', { ...working, checking: true }, 'check', 'check'],
+    ['with a failed check', { ...working, result: 'failed' }, 'result', 'check'],
+    ['mended but not checked', { ...working, result: 'stale' }, 'check', 'check'],
+    ['with everything passed', { ...working, result: 'passed' }, 'result', 'submit'],
+    ['after submitting', { ...working, result: 'passed', submitted: true }, 'explain', 'answer'],
+    [
+      'with the answer read',
+      { ...working, result: 'passed', submitted: true, answerOpened: true },
+      'explain',
+      'check',
+    ],
+  ])('%s', (_name, change, step, action) => {
+    const progress = { ...START, ...change };
+    expect(currentStep(progress)).toBe(step);
+    expect(primaryAction(progress).action).toBe(action);
+  });
+
+  test('a step is done when the work has gone beyond it', () => {
+    const done = STEPS.filter(({ id }) => isDone(id, { ...START, ...working })).map(({ id }) => id);
+    expect(done).toEqual(['predict', 'terminal', 'code']);
+  });
+});
+
+describe('the state of the lab', () => {
+  const started = (): LabState => ({
+    ...initialState(),
+    exercise: FAKE_EXERCISE,
+    live: { 'adder.ts': 'one' },
+  });
+  const failing = async (): Promise<Report> => new FakeSession({ seed: 's', onOutput: () => {} }).check();
+
+  test('an edited file is one whose text the world does not run', () => {
+    expect(editedFiles(started(), { 'adder.ts': 'one' })).toEqual([]);
+    expect(editedFiles(started(), { 'adder.ts': 'two' })).toEqual(['adder.ts']);
+  });
+
+  test('the starter itself is no code of the learner’s', () => {
+    const starter = FAKE_EXERCISE.files[0]!.starter;
+    expect(progressOf(started(), { 'adder.ts': starter }).editedCode).toBe(false);
+    expect(progressOf(started(), { 'adder.ts': `${starter} ` }).editedCode).toBe(true);
+  });
+
+  test('the same failure twice offers a hint, as long as there is one', async () => {
+    const state = started();
+    takeReport(state, await failing());
+    expect([...repeatedFailures(state)]).toEqual([]);
+    takeReport(state, await failing());
+    expect([...repeatedFailures(state)]).toEqual(['sum']);
+    state.hints = ['a', 'b', 'c'];
+    expect([...repeatedFailures(state)]).toEqual([]);
+  });
+
+  test('a result is said in one breath: points, how many failed, the first of them', async () => {
+    expect(spokenResult(await failing())).toBe(
+      '2 of 6 points. 1 check failed. First: Adding two numbers. 1 and 2 gave 0.',
+    );
+  });
+});
+
+describe('settings', () => {
+  const defaults = defaultSettings(false);
+
+  test('a touched device gets the text box for code', () => {
+    expect([defaultSettings(true).plainEditor, defaults.plainEditor]).toEqual([true, false]);
+  });
+
+  test.each<[string, unknown, object]>([
+    ['nothing', undefined, {}],
+    ['junk', 'junk', {}],
+    ['a size beyond bounds', { fontSize: 900 }, { fontSize: 28 }],
+    ['a size that is none', { fontSize: 'big' }, {}],
+    [
+      'good ones',
+      { screenReader: true, splits: { main: 40, work: 'x' } },
+      { screenReader: true, splits: { main: 40 } },
+    ],
+  ])('%s read back', (_name, raw, expected) => {
+    expect(readSettings(raw, defaults)).toEqual({ ...defaults, ...expected });
+  });
+});

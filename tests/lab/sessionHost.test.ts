@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { decodeUtf8 } from '../../src/base/index.ts';
+import type { Frame, LabEvents, OpenRequest, Transcript } from '../../src/lab/worker/protocol.ts';
+import { SessionHost } from '../../src/lab/worker/sessionHost.ts';
+import { LabClock, settled } from '../support/labClock.ts';
+import { loadExercise } from '../support/labSession.ts';
+
+const REQUEST: OpenRequest = { exerciseId: 'fake-adder', seed: 's1', size: { cols: 80, rows: 24 } };
+
+function hosted() {
+  const clock = new LabClock();
+  const host = new SessionHost({ now: () => clock.now, later: clock.later, loadExercise });
+  const frames: Frame[] = [];
+  const records: Transcript[] = [];
+  const told: string[] = [];
+  const events: LabEvents = {
+    frame: (frame) => frames.push(frame),
+    transcript: (record) => records.push(record),
+    progress: (text) => told.push(text),
+    failed: (message) => told.push(`failed: ${message}`),
+  };
+  const printed = () =>
+    frames.flatMap(({ outputs }) => outputs.map(({ bytes }) => decodeUtf8(bytes))).join('');
+  return { clock, host, frames, records, told, events, printed };
+}
+
+describe('the host of a session', () => {
+  test('a new session opens a terminal on the first host and gives what it printed once', async () => {
+    const { clock, host, events, printed } = hosted();
+    const { state, problem } = await host.open(REQUEST, events);
+    expect(problem).toBeNull();
+    expect(state.terminals.map(({ host: name }) => name)).toEqual(['bluebox']);
+    expect(decodeUtf8(state.terminals[0]!.printed)).toContain('student@bluebox');
+    await clock.pass(100);
+    expect(printed()).toBe('');
+  });
+
+  test('a key is echoed before any time has passed', async () => {
+    const { host, events, printed } = hosted();
+    await host.open(REQUEST, events);
+    host.input(0, 'x');
+    expect(printed()).toBe('x');
+  });
+
+  test('a goal that is reached is told within half a second, and only when it changes', async () => {
+    const { clock, host, events, frames } = hosted();
+    await host.open(REQUEST, events);
+    host.input(0, 'touch done\r');
+    await clock.pass(500);
+    host.input(0, 'echo a\r');
+    await clock.pass(500);
+    const goals = frames.flatMap((frame) => (frame.goals ? [frame.goals.map(({ holds }) => holds)] : []));
+    expect(goals).toEqual([[true, false]]);
+  });
+
+  test('the record that was sent opens the same session again', async () => {
+    const first = hosted();
+    await first.host.open(REQUEST, first.events);
+    first.host.predict(['volume']);
+    first.host.input(0, 'echo kept\r');
+    await first.host.saveFile('adder.ts', 'a + b');
+    await first.clock.pass(1000);
+    const second = hosted();
+    const { state } = await second.host.open(
+      { ...REQUEST, transcript: first.records.at(-1)! },
+      second.events,
+    );
+    expect(decodeUtf8(state.terminals[0]!.printed)).toContain('kept\r\n');
+    expect(state.files['adder.ts']).toBe('a + b');
+    expect(state.prediction).toEqual(['volume']);
+  });
+
+  test('a record that does not replay gives a new session with the files, and says why', async () => {
+    const { host, events } = hosted();
+    const transcript = { seed: 'other', events: [] };
+    const result = await host.open({ ...REQUEST, transcript, files: { 'adder.ts': 'mine' } }, events);
+    expect(result.problem?.message).toBe('the record is of seed other');
+    expect(result.state.files['adder.ts']).toBe('mine');
+    expect(result.state.terminals).toHaveLength(1);
+  });
+
+  test('an error in the world is told once, and the world stands still', async () => {
+    const { clock, host, events, told } = hosted();
+    await host.open(REQUEST, events);
+    host.input(0, 'crash\r');
+    host.input(0, 'echo after\r');
+    await clock.pass(1000);
+    expect(told.filter((text) => text.startsWith('failed'))).toEqual(['failed: the kernel lost its way']);
+  });
+
+  test('before a check the record is sent, so that a check that never ends loses nothing', async () => {
+    const { host, events, records } = hosted();
+    await host.open(REQUEST, events);
+    host.input(0, 'echo before\r');
+    const report = host.check();
+    expect(JSON.stringify(records.at(-1))).toContain('echo before');
+    await settled();
+    expect((await report).score).toEqual({ points: 2, of: 6 });
+  });
+
+  test('a reset gives fresh terminals, and an unknown exercise is refused by name', async () => {
+    const { host, events } = hosted();
+    await host.open(REQUEST, events);
+    host.input(0, 'echo gone\r');
+    const state = await host.reset();
+    expect(decodeUtf8(state.terminals[0]!.printed)).not.toContain('gone');
+    await expect(hosted().host.open({ ...REQUEST, exerciseId: 'nope' }, events)).rejects.toThrow('nope');
+  });
+});
