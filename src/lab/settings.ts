@@ -12,9 +12,9 @@ export interface Settings {
 
 const FONT_SIZES = { min: 10, max: 28 };
 
-/** For a device that is touched, Monaco gives way to a plain text box: it does not support touch keyboards. */
+/** A device that is touched gets the plain forms: neither Monaco nor xterm gets along with touch keyboards. */
 export function defaultSettings(touch: boolean): Settings {
-  return { fontSize: 14, screenReader: false, plainTerminal: false, plainEditor: touch, splits: {} };
+  return { fontSize: 14, screenReader: false, plainTerminal: touch, plainEditor: touch, splits: {} };
 }
 
 export function clampFontSize(size: number): number {

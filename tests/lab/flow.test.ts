@@ -92,8 +92,9 @@ describe('the state of the lab', () => {
 describe('settings', () => {
   const defaults = defaultSettings(false);
 
-  test('a touched device gets the text box for code', () => {
-    expect([defaultSettings(true).plainEditor, defaults.plainEditor]).toEqual([true, false]);
+  test('a touched device gets the plain forms', () => {
+    expect(defaultSettings(true)).toMatchObject({ plainEditor: true, plainTerminal: true });
+    expect(defaults).toMatchObject({ plainEditor: false, plainTerminal: false });
   });
 
   test.each<[string, unknown, object]>([

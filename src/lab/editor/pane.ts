@@ -155,6 +155,7 @@ export class EditorPane {
   }
 
   setProblems(problems: readonly EditorProblem[]): void {
+    if (problems === this.#problems && this.#problemList.hasChildNodes()) return;
     this.#problems = problems;
     this.#view?.setProblems(problems);
     this.#problemList.hidden = problems.length === 0;

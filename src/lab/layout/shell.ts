@@ -185,7 +185,8 @@ export class Shell {
     const small = (label: string, name: string, run: () => void, hook: string) =>
       button(label, run, {
         class: 'vb-button vb-small',
-        'aria-label': name,
+        // The name begins with what is to be seen, so that speech input finds the button.
+        'aria-label': `${label} (${name})`,
         title: name,
         'data-action': hook,
       });

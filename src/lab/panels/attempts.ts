@@ -13,6 +13,7 @@ export interface AttemptsOptions {
 export class AttemptsPanel {
   readonly element: HTMLElement;
   #options: AttemptsOptions;
+  #drawn: readonly Attempt[] | null = null;
   #list = h('ul', { class: 'vb-attempts' });
 
   constructor(options: AttemptsOptions) {
@@ -47,6 +48,8 @@ export class AttemptsPanel {
   }
 
   draw(attempts: readonly Attempt[]): void {
+    if (attempts === this.#drawn) return;
+    this.#drawn = attempts;
     if (attempts.length === 0) {
       fill(this.#list, h('li', { class: 'vb-note' }, 'No attempt submitted yet.'));
       return;

@@ -20,6 +20,7 @@ export class HintsPanel {
 
   draw(hints: readonly string[], total: number): void {
     this.element.hidden = total === 0;
+    if (this.#list.childElementCount === hints.length && this.#open.textContent !== '') return;
     fill(this.#list, ...hints.map((text, index) => h('li', { 'data-hint': index, tabindex: -1 }, text)));
     this.#open.hidden = hints.length >= total;
     this.#open.textContent = `Open hint ${hints.length + 1} of ${total} (recorded)`;

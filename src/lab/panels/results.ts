@@ -23,6 +23,7 @@ export class ResultsPanel {
   #body = h('div', {});
   #heading: HTMLElement;
   #options: ResultsOptions;
+  #drawn: { report: Report | null; stale: boolean; offered: string } | null = null;
 
   constructor(options: ResultsOptions) {
     this.#options = options;
@@ -42,7 +43,12 @@ export class ResultsPanel {
     this.element.scrollIntoView({ block: 'start' });
   }
 
+  /** Draws the report; nothing is touched when nothing has changed, so that what is unfolded stays so. */
   draw({ report, stale, repeated }: ResultsState): void {
+    const offered = [...repeated].join();
+    const drawn = this.#drawn;
+    if (drawn && drawn.report === report && drawn.stale === stale && drawn.offered === offered) return;
+    this.#drawn = { report, stale, offered };
     this.element.dataset.result =
       report === null ? 'none' : stale ? 'stale' : isFull(report) ? 'passed' : 'failed';
     if (!report) {
