@@ -5,7 +5,7 @@
 import { Actions } from './actions.ts';
 import * as messages from './messages.ts';
 import { defaultSettings, readSettings, type Settings } from './settings.ts';
-import { initialState, takeSession } from './state.ts';
+import { forgetReached, initialState, takeSession } from './state.ts';
 import { Ownership } from './storage/ownership.ts';
 import { reasonOf, WORK_FORMAT, type Work } from './storage/records.ts';
 import { WorkStore } from './storage/workStore.ts';
@@ -114,8 +114,10 @@ export class Lab {
   }
 
   /** Shows a session that was opened, restored or replaced. The editor keeps its texts. */
-  show({ exercise, state }: OpenResult): void {
+  show({ exercise, state, problem }: OpenResult, afresh = problem !== null): void {
     this.state.exercise = exercise;
+    this.state.prediction = state.prediction;
+    if (afresh) forgetReached(this.state);
     this.views.shell.title = exercise.title;
     this.views.predict.ask(exercise.predict);
     this.#setState('ready');
@@ -256,7 +258,7 @@ export class Lab {
           this.views.shell.status(messages.restarting(doing));
         },
         replaced: (result, doing, afresh) => {
-          this.show(result);
+          this.show(result, afresh);
           if (!this.#shown) this.#showFiles(result, this.store.latest?.files ?? {});
           if (afresh) this.#tellSetAside(messages.stoppedByItself(doing));
           else this.views.shell.notices.show(messages.rebuilt(doing));

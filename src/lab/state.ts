@@ -72,6 +72,16 @@ export function takeSession(state: LabState, session: SessionState): void {
   state.diagnostics = session.diagnostics;
 }
 
+/** The session began anew: what the work had reached in the old one does not hold for it. */
+export function forgetReached(state: LabState): void {
+  Object.assign(state, {
+    predicted: state.prediction !== null,
+    report: null,
+    stale: false,
+    submitted: false,
+  });
+}
+
 /** Takes a report over from a check. */
 export function takeReport(state: LabState, report: Report): void {
   const failed = state.report?.checks.filter(({ status }) => status !== 'passed') ?? [];
