@@ -98,7 +98,7 @@ const stages: readonly Stage[] = [
   {
     name: 'types',
     title: 'Types of everything',
-    run: check({ package: '@astrojs/check', bin: 'astro-check', args: [] }),
+    run: check({ package: 'astro', args: ['check'] }),
   },
   { name: 'rules', title: 'Dependency rules', run: check(rules) },
   {

@@ -1,0 +1,116 @@
+/** Copying trees: what cp(1), and mv(1) between file systems, do. */
+import {
+  fileTypeOf,
+  O_CREAT,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+  READ_SIZE,
+  type Stat,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../../linux/index.ts';
+import { attempt, complain, isDirectory, joinPath, namesIn, orNull } from '../support.ts';
+
+export interface CopyOptions {
+  /** For messages. */
+  readonly command: string;
+  readonly recursive: boolean;
+  /** Owner, mode, times and extended attributes too. */
+  readonly preserve: boolean;
+  /** Follow symbolic links in the source. */
+  readonly dereference: boolean;
+}
+
+/** Copies `from` to the path `to` itself; false after a message. */
+export function* copy(from: string, to: string, options: CopyOptions): Sys<boolean> {
+  let good = true;
+  const reached = yield* attempt(options.command, `cannot stat '${from}'`, function* () {
+    const stat = options.dereference ? yield* sys.stat(from) : yield* sys.lstat(from);
+    good = yield* copyOne(from, to, stat, options);
+  });
+  return reached && good;
+}
+
+function* copyOne(from: string, to: string, stat: Stat, options: CopyOptions): Sys<boolean> {
+  const type = fileTypeOf(stat.mode);
+  let good: boolean;
+  if (type === 'dir') {
+    if (!options.recursive) {
+      yield* complain(options.command, `-r not specified; omitting directory '${from}'`);
+      return false;
+    }
+    good = yield* copyDirectory(from, to, stat, options);
+  } else if (type === 'file') {
+    good = yield* copyFile(from, to, stat, options.command);
+  } else {
+    good = yield* attempt(options.command, `cannot create special file '${to}'`, function* () {
+      yield* orNull(() => sys.unlink(to), 'ENOENT');
+      if (type === 'symlink') yield* sys.symlink(yield* sys.readlink(from), to);
+      else yield* sys.mknod(to, stat.mode, stat.rdev);
+    });
+  }
+  if (good && options.preserve) yield* preserve(from, to, stat);
+  return good;
+}
+
+function* copyFile(from: string, to: string, stat: Stat, command: string): Sys<boolean> {
+  const target = yield* orNull(() => sys.stat(to), 'ENOENT', 'ENOTDIR');
+  if (target !== null && target.dev === stat.dev && target.ino === stat.ino) {
+    yield* complain(command, `'${from}' and '${to}' are the same file`);
+    return false;
+  }
+  let input = -1;
+  const opened = yield* attempt(command, `cannot open '${from}' for reading`, function* () {
+    input = yield* sys.open(from, O_RDONLY);
+  });
+  if (!opened) return false;
+  const good = yield* attempt(command, `cannot create regular file '${to}'`, function* () {
+    const output = yield* sys.open(to, O_WRONLY | O_CREAT | O_TRUNC, stat.mode & 0o777);
+    for (;;) {
+      const bytes = yield* sys.read(input, READ_SIZE);
+      if (bytes.length === 0) break;
+      yield* writeAll(output, bytes);
+    }
+    yield* sys.close(output);
+  });
+  yield* sys.close(input);
+  return good;
+}
+
+function* copyDirectory(from: string, to: string, stat: Stat, options: CopyOptions): Sys<boolean> {
+  const made = yield* attempt(options.command, `cannot create directory '${to}'`, function* () {
+    const existing = yield* orNull(() => sys.stat(to), 'ENOENT');
+    if (existing === null || !isDirectory(existing)) yield* sys.mkdir(to, (stat.mode & 0o777) | 0o700);
+  });
+  if (!made) return false;
+  let good = true;
+  const read = yield* attempt(options.command, `cannot access '${from}'`, function* () {
+    for (const name of yield* namesIn(from)) {
+      // Links inside a tree are copied as links, whatever was said of the operand.
+      const inner = { ...options, dereference: false };
+      if (!(yield* copy(joinPath(from, name), joinPath(to, name), inner))) good = false;
+    }
+  });
+  if (!options.preserve) {
+    const mask = yield* sys.umask(0);
+    yield* sys.umask(mask);
+    yield* sys.chmod(to, stat.mode & 0o7777 & ~mask);
+  }
+  return read && good;
+}
+
+function* preserve(from: string, to: string, stat: Stat): Sys<void> {
+  yield* orNull(() => sys.lchown(to, stat.uid, stat.gid), 'EPERM');
+  const link = fileTypeOf(stat.mode) === 'symlink';
+  if (!link) {
+    yield* sys.chmod(to, stat.mode & 0o7777);
+    for (const name of yield* sys.listxattr(from)) {
+      yield* orNull(function* () {
+        yield* sys.setxattr(to, name, yield* sys.getxattr(from, name));
+      });
+    }
+  }
+  yield* sys.utimensat(to, stat.atime, stat.mtime, false);
+}

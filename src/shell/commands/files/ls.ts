@@ -1,0 +1,249 @@
+/** ls(1). */
+import { fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { deviceText, modeString } from '../modes.ts';
+import type { CommandSpec, Parsed } from '../options.ts';
+import {
+  accounts,
+  attempt,
+  calendar,
+  groups,
+  isDirectory,
+  isSymlink,
+  joinPath,
+  MONTHS,
+  namesIn,
+  orNull,
+  pad,
+} from '../support.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly path: string;
+  readonly stat: Stat;
+  readonly target: string | null;
+}
+
+const HALF_YEAR = 15_778_476;
+
+export const ls: CommandSpec = {
+  name: 'ls',
+  usage: '[OPTION]... [FILE]...',
+  summary: 'List FILEs (the current directory by default), sorted by name.',
+  usageStatus: 2,
+  options: [
+    { short: 'a', long: 'all', help: 'also entries starting with .' },
+    { short: 'A', long: 'almost-all', help: 'as -a, without . and ..' },
+    { short: 'd', long: 'directory', help: 'directories themselves, not their contents' },
+    { short: 'F', long: 'classify', help: 'append a sign for the kind (one of */=@|)' },
+    { short: 'h', long: 'human-readable', help: 'with -l, sizes as 1K 234M 2G' },
+    { short: 'i', long: 'inode', help: 'the inode number of each file' },
+    { short: 'l', help: 'long listing' },
+    { short: 'n', long: 'numeric-uid-gid', help: 'as -l, with numeric ids' },
+    { short: 'r', long: 'reverse', help: 'reverse order' },
+    { short: 'R', long: 'recursive', help: 'subdirectories too' },
+    { short: 'S', help: 'sort by size, largest first' },
+    { short: 't', help: 'sort by time, newest first' },
+    { short: '1', help: 'one file a line' },
+    { long: 'color', argument: 'WHEN', optional: true, help: 'colour names: always, auto, never' },
+  ],
+  run: list,
+};
+
+function* list(parsed: Parsed): Sys<number> {
+  const operands = parsed.operands.length === 0 ? ['.'] : parsed.operands;
+  let status = 0;
+  const files: Entry[] = [];
+  const dirs: string[] = [];
+  for (const path of operands) {
+    const good = yield* attempt('ls', `cannot access '${path}'`, function* () {
+      const link = yield* sys.lstat(path);
+      const follow = isSymlink(link) && !parsed.has('l') && !parsed.has('directory');
+      const stat = follow ? ((yield* orNull(() => sys.stat(path))) ?? link) : link;
+      if (isDirectory(stat) && !parsed.has('directory')) dirs.push(path);
+      else files.push(yield* entryOf(path, path));
+    });
+    if (!good) status = 2;
+  }
+  if (files.length > 0) yield* show(sorted(files, parsed), parsed, false);
+  let first = files.length === 0;
+  const headed = operands.length > 1 || parsed.has('recursive');
+  while (dirs.length > 0) {
+    const dir = dirs.shift()!;
+    const good = yield* attempt('ls', `cannot open directory '${dir}'`, function* () {
+      const entries = yield* entriesOf(dir, parsed);
+      if (!first) yield* writeAll(1, '\n');
+      first = false;
+      if (headed) yield* writeAll(1, `${dir}:\n`);
+      yield* show(entries, parsed, true);
+      if (!parsed.has('recursive')) return;
+      const inner = entries.filter((entry) => isDirectory(entry.stat) && !['.', '..'].includes(entry.name));
+      dirs.unshift(...inner.map((entry) => entry.path));
+    });
+    if (!good) status = 2;
+  }
+  return status;
+}
+
+function* entryOf(name: string, path: string): Sys<Entry> {
+  const stat = yield* sys.lstat(path);
+  return { name, path, stat, target: isSymlink(stat) ? yield* sys.readlink(path) : null };
+}
+
+function* entriesOf(dir: string, parsed: Parsed): Sys<Entry[]> {
+  const all = parsed.has('all');
+  const names = (yield* namesIn(dir)).filter(
+    (name) => all || parsed.has('almost-all') || !name.startsWith('.'),
+  );
+  const entries: Entry[] = [];
+  for (const name of [...(all ? ['.', '..'] : []), ...names])
+    entries.push(yield* entryOf(name, joinPath(dir, name)));
+  return sorted(entries, parsed);
+}
+
+function sorted(entries: readonly Entry[], parsed: Parsed): Entry[] {
+  const byName = (a: Entry, b: Entry) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  const result = [...entries].sort((a, b) => {
+    if (parsed.has('t'))
+      return b.stat.mtime.sec - a.stat.mtime.sec || b.stat.mtime.nsec - a.stat.mtime.nsec || byName(a, b);
+    if (parsed.has('S')) return b.stat.size - a.stat.size || byName(a, b);
+    return byName(a, b);
+  });
+  return parsed.has('reverse') ? result.reverse() : result;
+}
+
+function* show(entries: readonly Entry[], parsed: Parsed, inDirectory: boolean): Sys<void> {
+  const paint = yield* colours(parsed);
+  if (parsed.has('l') || parsed.has('numeric-uid-gid'))
+    return yield* showLong(entries, parsed, inDirectory, paint);
+  const labels = entries.map((entry) => {
+    const number = parsed.has('inode') ? `${entry.stat.ino} ` : '';
+    const text = number + entry.name + (parsed.has('classify') ? sign(entry.stat) : '');
+    return { width: text.length, text: text.replace(entry.name, () => paint(entry)) };
+  });
+  const width = parsed.has('1') ? null : yield* orNull(() => sys.tcgetwinsize(1), 'ENOTTY', 'EBADF');
+  yield* writeAll(
+    1,
+    width === null ? labels.map(({ text }) => `${text}\n`).join('') : columns(labels, width.cols),
+  );
+}
+
+/** Down the columns, as many as fit in `total`. */
+function columns(labels: readonly { width: number; text: string }[], total: number): string {
+  for (let rows = 1; rows <= labels.length; rows++) {
+    const count = Math.ceil(labels.length / rows);
+    const widths = Array.from({ length: count }, (_, column) =>
+      Math.max(...labels.slice(column * rows, (column + 1) * rows).map(({ width }) => width)),
+    );
+    const needed = widths.reduce((sum, width) => sum + width + 2, -2);
+    if (needed >= total && rows < labels.length) continue;
+    let out = '';
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < count; column++) {
+        const label = labels[column * rows + row];
+        if (label === undefined) break;
+        const last = labels[(column + 1) * rows + row] === undefined;
+        out += last ? label.text : label.text + ' '.repeat(widths[column]! - label.width + 2);
+      }
+      out += '\n';
+    }
+    return out;
+  }
+  return '';
+}
+
+function* showLong(
+  entries: readonly Entry[],
+  parsed: Parsed,
+  total: boolean,
+  paint: (entry: Entry) => string,
+): Sys<void> {
+  const numeric = parsed.has('numeric-uid-gid');
+  const users = new Map((yield* accounts()).map((account) => [account.uid, account.name]));
+  const groupNames = new Map((yield* groups()).map((group) => [group.gid, group.name]));
+  const now = (yield* sys.clock_gettime('realtime')).sec;
+  const rows = entries.map((entry) => {
+    const { stat } = entry;
+    const device = ['chr', 'blk'].includes(fileTypeOf(stat.mode));
+    return [
+      ...(parsed.has('inode') ? [`${stat.ino}`] : []),
+      modeString(stat.mode),
+      `${stat.nlink}`,
+      numeric ? `${stat.uid}` : (users.get(stat.uid) ?? `${stat.uid}`),
+      numeric ? `${stat.gid}` : (groupNames.get(stat.gid) ?? `${stat.gid}`),
+      device ? deviceText(stat) : parsed.has('human-readable') ? humanSize(stat.size) : `${stat.size}`,
+      timeText(stat.mtime.sec, now),
+      paint(entry) +
+        (parsed.has('classify') && entry.target === null ? sign(stat) : '') +
+        (entry.target === null ? '' : ` -> ${entry.target}`),
+    ];
+  });
+  const left = parsed.has('inode') ? [1, 3, 4] : [0, 2, 3];
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const blocks = entries.reduce((sum, entry) => sum + entry.stat.blocks, 0) / 2;
+  const head = total ? `total ${parsed.has('human-readable') ? humanSize(blocks * 1024) : blocks}\n` : '';
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => {
+        if (column === row.length - 1) return cell;
+        return left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+      })
+      .join(' ');
+  yield* writeAll(1, head + rows.map((row) => `${line(row)}\n`).join(''));
+}
+
+function sign(stat: Stat): string {
+  switch (fileTypeOf(stat.mode)) {
+    case 'dir':
+      return '/';
+    case 'symlink':
+      return '@';
+    case 'fifo':
+      return '|';
+    case 'sock':
+      return '=';
+    default:
+      return (stat.mode & 0o111) !== 0 && fileTypeOf(stat.mode) === 'file' ? '*' : '';
+  }
+}
+
+/** `Jan  5 09:00` of the last half year, else `Jan  5  2025`. */
+function timeText(seconds: number, now: number): string {
+  const { year, month, day, hour, minute } = calendar(seconds);
+  const date = `${MONTHS[month - 1]} ${String(day).padStart(2)}`;
+  const recent = seconds > now - HALF_YEAR && seconds <= now;
+  return recent ? `${date} ${pad(hour)}:${pad(minute)}` : `${date}  ${year}`;
+}
+
+/** As GNU prints it: rounded up, one decimal below ten. */
+export function humanSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes}`;
+  let value = bytes;
+  let unit = -1;
+  while (value >= 1024 && unit < 5) {
+    value /= 1024;
+    unit++;
+  }
+  const text = value < 10 ? (Math.ceil(value * 10) / 10).toFixed(1) : `${Math.ceil(value)}`;
+  return text + 'KMGTPE'[unit]!;
+}
+
+/** Directories blue, links cyan, executables green: when asked for, or `auto` on a terminal. */
+function* colours(parsed: Parsed): Sys<(entry: Entry) => string> {
+  const when = parsed.has('color') ? parsed.value('color') || 'always' : 'never';
+  const tty = when === 'auto' && (yield* orNull(() => sys.tcgetattr(1), 'ENOTTY', 'EBADF')) !== null;
+  if (when !== 'always' && !tty) return (entry) => entry.name;
+  return ({ name, stat }) => {
+    const type = fileTypeOf(stat.mode);
+    const code =
+      type === 'dir'
+        ? '1;34'
+        : type === 'symlink'
+          ? '1;36'
+          : type === 'chr' || type === 'blk'
+            ? '1;33'
+            : type === 'file' && (stat.mode & 0o111) !== 0
+              ? '1;32'
+              : null;
+    return code === null ? name : `\u001b[${code}m${name}\u001b[0m`;
+  };
+}

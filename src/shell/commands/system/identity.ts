@@ -1,0 +1,176 @@
+/** id(1), whoami(1), groups(1), hostname(1), uname(1), date(1), uptime(1), tty(1), true(1), false(1), pwd(1). */
+import { type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { type CommandSpec, UsageError } from '../options.ts';
+import { accounts, attempt, calendar, complain, groups, MONTHS, orNull, pad } from '../support.ts';
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+function simple(
+  name: string,
+  usage: string,
+  summary: string,
+  run: CommandSpec['run'],
+  options: CommandSpec['options'] = [],
+): CommandSpec {
+  return { name, usage, summary, options, run };
+}
+
+function* names(): Sys<{ user: (id: number) => string; group: (id: number) => string }> {
+  const users = new Map((yield* accounts()).map((account) => [account.uid, account.name]));
+  const groupNames = new Map((yield* groups()).map((group) => [group.gid, group.name]));
+  return { user: (id) => users.get(id) ?? `${id}`, group: (id) => groupNames.get(id) ?? `${id}` };
+}
+
+export const id = simple(
+  'id',
+  '[OPTION]',
+  'Print user and groups.',
+  function* (parsed) {
+    const uid = yield* sys.geteuid();
+    const gid = yield* sys.getegid();
+    const all = [...new Set([gid, ...(yield* sys.getgroups())])];
+    const { user, group } = yield* names();
+    const asName = parsed.has('name');
+    let text: string;
+    if (parsed.has('user')) text = asName ? user(uid) : `${uid}`;
+    else if (parsed.has('group')) text = asName ? group(gid) : `${gid}`;
+    else if (parsed.has('groups')) text = all.map((one) => (asName ? group(one) : `${one}`)).join(' ');
+    else
+      text = `uid=${uid}(${user(uid)}) gid=${gid}(${group(gid)}) groups=${all.map((one) => `${one}(${group(one)})`).join(',')}`;
+    yield* writeAll(1, `${text}\n`);
+    return 0;
+  },
+  [
+    { short: 'u', long: 'user', help: 'only the user' },
+    { short: 'g', long: 'group', help: 'only the group' },
+    { short: 'G', long: 'groups', help: 'all groups' },
+    { short: 'n', long: 'name', help: 'names instead of numbers' },
+  ],
+);
+
+export const whoami = simple('whoami', '', 'Print the name of the user.', function* () {
+  const { user } = yield* names();
+  yield* writeAll(1, `${user(yield* sys.geteuid())}\n`);
+  return 0;
+});
+
+export const groupsCommand = simple('groups', '', 'Print the groups one is in.', function* () {
+  const { group } = yield* names();
+  const all = [...new Set([yield* sys.getegid(), ...(yield* sys.getgroups())])];
+  yield* writeAll(1, `${all.map(group).join(' ')}\n`);
+  return 0;
+});
+
+export const hostname = simple('hostname', '[NAME]', 'Print or set the host name.', function* (parsed) {
+  const [name] = parsed.operands;
+  if (name === undefined) {
+    yield* writeAll(1, `${(yield* sys.uname()).nodename}\n`);
+    return 0;
+  }
+  const set = yield* orNull(() => sys.sethostname(name), 'EPERM');
+  if (set === null) {
+    yield* complain('hostname', 'you must be root to change the host name');
+    return 1;
+  }
+  return 0;
+});
+
+export const uname = simple(
+  'uname',
+  '[OPTION]...',
+  'Print what the system is.',
+  function* (parsed) {
+    const system = yield* sys.uname();
+    const order = ['sysname', 'nodename', 'release', 'version', 'machine'] as const;
+    const keys = {
+      sysname: 'kernel-name',
+      nodename: 'nodename',
+      release: 'kernel-release',
+      version: 'kernel-version',
+      machine: 'machine',
+    };
+    const some = order.filter((field) => parsed.has('all') || parsed.has(keys[field]));
+    yield* writeAll(
+      1,
+      `${(some.length === 0 ? (['sysname'] as const) : some).map((field) => system[field]).join(' ')}\n`,
+    );
+    return 0;
+  },
+  [
+    { short: 'a', long: 'all', help: 'everything' },
+    { short: 's', long: 'kernel-name', help: 'name of the kernel' },
+    { short: 'n', long: 'nodename', help: 'host name' },
+    { short: 'r', long: 'kernel-release', help: 'release' },
+    { short: 'v', long: 'kernel-version', help: 'version' },
+    { short: 'm', long: 'machine', help: 'machine' },
+  ],
+);
+
+export const date = simple(
+  'date',
+  '[+FORMAT]',
+  'Print the time of the simulated world (UTC).',
+  function* (parsed) {
+    const given = parsed.value('date');
+    const now = yield* sys.clock_gettime('realtime');
+    const at = given === null ? now.sec : Number(/^@(\d+)$/.exec(given)?.[1] ?? Number.NaN);
+    if (Number.isNaN(at)) throw new UsageError(`invalid date '${given}'`);
+    const { year, month, day, weekday, hour, minute, second } = calendar(at);
+    const fields: Record<string, string> = {
+      Y: `${year}`,
+      m: pad(month),
+      d: pad(day),
+      e: String(day).padStart(2),
+      H: pad(hour),
+      M: pad(minute),
+      S: pad(second),
+      s: `${at}`,
+      N: pad(now.nsec, 9),
+      a: DAYS[weekday]!,
+      b: MONTHS[month - 1]!,
+      Z: 'UTC',
+      z: '+0000',
+      n: '\n',
+      t: '\t',
+      '%': '%',
+      F: `${year}-${pad(month)}-${pad(day)}`,
+      T: `${pad(hour)}:${pad(minute)}:${pad(second)}`,
+      y: pad(year % 100),
+      p: hour < 12 ? 'AM' : 'PM',
+      I: pad(hour % 12 || 12),
+      R: `${pad(hour)}:${pad(minute)}`,
+    };
+    const [format] = parsed.operands;
+    if (format !== undefined && !format.startsWith('+')) throw new UsageError(`invalid date '${format}'`);
+    const iso = parsed.has('iso-8601') ? '+%F' : null;
+    const text = iso ?? format ?? '+%a %b %e %H:%M:%S %Z %Y';
+    yield* writeAll(1, `${text.slice(1).replace(/%(.)/g, (all, letter: string) => fields[letter] ?? all)}\n`);
+    return 0;
+  },
+  [
+    { short: 'd', long: 'date', argument: '@SECONDS', help: 'that time instead of now' },
+    { short: 'u', long: 'utc', help: 'UTC, as always here' },
+    { short: 'I', long: 'iso-8601', help: 'as 2026-01-05' },
+  ],
+);
+
+export const tty = simple('tty', '', 'Print the terminal of standard input.', function* () {
+  const terminal = yield* orNull(() => sys.tcgetattr(0), 'ENOTTY', 'EBADF');
+  const path = terminal === null ? null : yield* orNull(() => sys.readlink('/proc/self/fd/0'));
+  yield* writeAll(1, `${path ?? 'not a tty'}\n`);
+  return path === null ? 1 : 0;
+});
+
+export const trueCommand = simple('true', '', 'Do nothing, with success.', function* () {
+  return 0;
+});
+export const falseCommand = simple('false', '', 'Do nothing, without success.', function* () {
+  return 1;
+});
+
+export const pwd = simple('pwd', '', 'Print the working directory.', function* () {
+  const good = yield* attempt('pwd', 'error retrieving current directory', function* () {
+    yield* writeAll(1, `${yield* sys.getcwd()}\n`);
+  });
+  return good ? 0 : 1;
+});

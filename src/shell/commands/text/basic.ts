@@ -1,0 +1,270 @@
+/** cat(1), head(1), tail(1), wc(1), tee(1), rev(1), nl(1). */
+import { decodeUtf8, MILLISECOND } from '../../../base/index.ts';
+import {
+  LineReader,
+  O_APPEND,
+  O_CREAT,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+  READ_SIZE,
+  readAll,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../../linux/index.ts';
+import { type CommandSpec, UsageError } from '../options.ts';
+import { attempt, complain, eachInput, linesOf, orNull, textOf } from '../support.ts';
+
+export const cat: CommandSpec = {
+  name: 'cat',
+  usage: '[OPTION]... [FILE]...',
+  summary: 'Print FILEs, or standard input, one after the other.',
+  options: [
+    { short: 'n', long: 'number', help: 'number all lines' },
+    { short: 'A', long: 'show-all', help: 'show line ends as $, control characters as ^X' },
+  ],
+  *run(parsed) {
+    const plain = !parsed.has('number') && !parsed.has('show-all');
+    let line = 1;
+    return yield* eachInput('cat', parsed.operands, function* (fd) {
+      if (plain) {
+        for (;;) {
+          const bytes = yield* sys.read(fd, READ_SIZE);
+          if (bytes.length === 0) return;
+          yield* writeAll(1, bytes);
+        }
+      }
+      const reader = new LineReader(fd);
+      for (;;) {
+        const bytes = yield* reader.next();
+        if (bytes === null) return;
+        let text = decodeUtf8(bytes);
+        if (parsed.has('show-all')) {
+          text = text
+            .replace(
+              /[\u0000-\u0009\u000b-\u001f\u007f]/g,
+              (char) => `^${String.fromCharCode(char.charCodeAt(0) ^ 64)}`,
+            )
+            .replace(/\n$/, '$\n');
+        }
+        yield* writeAll(1, parsed.has('number') ? `${String(line++).padStart(6)}\t${text}` : text);
+      }
+    });
+  },
+};
+
+/** `-5` as `-n 5`, which head and tail still understand. */
+export function oldCount(argv: readonly string[]): string[] {
+  return argv.map((arg, index) => (index > 0 && /^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
+}
+
+function* header(parsedCount: number, file: string, first: boolean): Sys<void> {
+  if (parsedCount < 2) return;
+  yield* writeAll(1, `${first ? '' : '\n'}==> ${file === '-' ? 'standard input' : file} <==\n`);
+}
+
+function count(text: string, what: string): number {
+  const match = /^([-+]?)(\d+)([bkKmM]?)$/.exec(text);
+  if (match === null) throw new UsageError(`invalid number of ${what}: '${text}'`);
+  const unit = { '': 1, b: 512, k: 1024, K: 1024, m: 1048576, M: 1048576 }[match[3] as '' | 'b'];
+  return Number(match[2]) * unit;
+}
+
+const countOptions = [
+  { short: 'n', long: 'lines', argument: 'N', help: 'this many lines (default 10)' },
+  { short: 'c', long: 'bytes', argument: 'N', help: 'this many bytes' },
+  { short: 'q', long: 'quiet', help: 'never print file names' },
+];
+
+export const head: CommandSpec = {
+  name: 'head',
+  usage: '[OPTION]... [FILE]...',
+  summary: 'Print the first 10 lines of each FILE.',
+  options: countOptions,
+  *run(parsed) {
+    const bytes = parsed.value('bytes');
+    const limit = bytes === null ? count(parsed.value('lines') ?? '10', 'lines') : count(bytes, 'bytes');
+    let first = true;
+    return yield* eachInput('head', parsed.operands, function* (fd, file) {
+      if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
+      first = false;
+      if (bytes !== null) {
+        let left = limit;
+        while (left > 0) {
+          const part = yield* sys.read(fd, left);
+          if (part.length === 0) return;
+          yield* writeAll(1, part);
+          left -= part.length;
+        }
+        return;
+      }
+      const reader = new LineReader(fd);
+      for (let n = 0; n < limit; n++) {
+        const line = yield* reader.next();
+        if (line === null) return;
+        yield* writeAll(1, line);
+      }
+    });
+  },
+};
+
+export const tail: CommandSpec = {
+  name: 'tail',
+  usage: '[OPTION]... [FILE]...',
+  summary: 'Print the last 10 lines of each FILE; +N counts from the start.',
+  options: [...countOptions, { short: 'f', long: 'follow', help: 'go on as the file grows' }],
+  *run(parsed) {
+    const bytes = parsed.value('bytes');
+    const text = bytes ?? parsed.value('lines') ?? '10';
+    const limit = count(text, bytes === null ? 'lines' : 'bytes');
+    const fromStart = text.startsWith('+');
+    let first = true;
+    const status = yield* eachInput('tail', parsed.operands, function* (fd, file) {
+      if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
+      first = false;
+      const all = yield* readAll(fd);
+      if (bytes !== null) {
+        yield* writeAll(
+          1,
+          fromStart ? all.subarray(limit - 1) : all.subarray(Math.max(0, all.length - limit)),
+        );
+      } else {
+        const lines = decodeUtf8(all).match(/[^\n]*\n|[^\n]+$/g) ?? [];
+        yield* writeAll(
+          1,
+          (fromStart ? lines.slice(Math.max(0, limit - 1)) : limit === 0 ? [] : lines.slice(-limit)).join(''),
+        );
+      }
+      if (parsed.has('follow')) yield* follow(fd, file);
+    });
+    return status;
+  },
+};
+
+/** Waits for more, as tail -f does by looking again and again. Ends by a signal. */
+function* follow(fd: number, file: string): Sys<void> {
+  for (;;) {
+    const bytes = yield* sys.read(fd, READ_SIZE);
+    if (bytes.length > 0) yield* writeAll(1, bytes);
+    else if (file === '-') return;
+    else yield* sys.nanosleep(200 * MILLISECOND);
+  }
+}
+
+export const wc: CommandSpec = {
+  name: 'wc',
+  usage: '[OPTION]... [FILE]...',
+  summary: 'Count lines, words and bytes of each FILE.',
+  options: [
+    { short: 'c', long: 'bytes', help: 'bytes' },
+    { short: 'm', long: 'chars', help: 'characters' },
+    { short: 'l', long: 'lines', help: 'lines' },
+    { short: 'w', long: 'words', help: 'words' },
+  ],
+  *run(parsed) {
+    const keys = ['lines', 'words', 'chars', 'bytes'].filter((key) => parsed.has(key));
+    const wanted = keys.length === 0 ? ['lines', 'words', 'bytes'] : keys;
+    const rows: { counts: number[]; file: string }[] = [];
+    const status = yield* eachInput('wc', parsed.operands, function* (fd, file) {
+      const bytes = yield* readAll(fd);
+      const text = decodeUtf8(bytes);
+      const counts: Record<string, number> = {
+        lines: text.split('\n').length - 1,
+        words: text.split(/[ \t\n\r\f\v]+/).filter((word) => word !== '').length,
+        chars: [...text].length,
+        bytes: bytes.length,
+      };
+      rows.push({ counts: wanted.map((key) => counts[key]!), file });
+    });
+    if (rows.length > 1) {
+      rows.push({
+        counts: wanted.map((_, i) => rows.reduce((sum, row) => sum + row.counts[i]!, 0)),
+        file: 'total',
+      });
+    }
+    const largest = Math.max(0, ...rows.flatMap((row) => row.counts));
+    const stdin = parsed.operands.length === 0 || parsed.operands.includes('-');
+    const width = wanted.length === 1 && rows.length === 1 ? 1 : stdin ? 7 : String(largest).length;
+    for (const { counts, file } of rows) {
+      const name = parsed.operands.length === 0 ? '' : ` ${file}`;
+      yield* writeAll(1, `${counts.map((value) => String(value).padStart(width)).join(' ')}${name}\n`);
+    }
+    return status;
+  },
+};
+
+export const tee: CommandSpec = {
+  name: 'tee',
+  usage: '[OPTION]... [FILE]...',
+  summary: 'Copy standard input to each FILE and to standard output.',
+  options: [{ short: 'a', long: 'append', help: 'add to the FILEs' }],
+  *run(parsed) {
+    const outputs = [1];
+    let status = 0;
+    for (const file of parsed.operands) {
+      const flags = O_WRONLY | O_CREAT | (parsed.has('append') ? O_APPEND : O_TRUNC);
+      const good = yield* attempt('tee', file, function* () {
+        outputs.push(yield* sys.open(file, flags, 0o666));
+      });
+      if (!good) status = 1;
+    }
+    for (;;) {
+      const bytes = yield* sys.read(0, READ_SIZE);
+      if (bytes.length === 0) return status;
+      for (const fd of outputs) yield* writeAll(fd, bytes);
+    }
+  },
+};
+
+/** A command that maps each line by itself. */
+function perLine(name: string, summary: string, map: (line: string) => string): CommandSpec {
+  return {
+    name,
+    usage: '[FILE]...',
+    summary,
+    options: [],
+    run: (parsed) =>
+      eachInput(name, parsed.operands, function* (fd) {
+        const lines = linesOf(yield* textOf(fd));
+        yield* writeAll(1, lines.map((line) => `${map(line)}\n`).join(''));
+      }),
+  };
+}
+
+export const rev = perLine('rev', 'Print lines with their characters reversed.', (line) =>
+  [...line].reverse().join(''),
+);
+
+export const cmp: CommandSpec = {
+  name: 'cmp',
+  usage: '[-s] FILE1 FILE2',
+  summary: 'Say where two files first differ.',
+  options: [{ short: 's', long: 'silent', help: 'print nothing' }],
+  usageStatus: 2,
+  *run(parsed) {
+    const [a, b] = parsed.operands;
+    if (a === undefined || b === undefined) throw new UsageError(`missing operand after '${a ?? 'cmp'}'`);
+    const read = function* (path: string): Sys<Uint8Array | null> {
+      const fd = path === '-' ? 0 : yield* orNull(() => sys.open(path, O_RDONLY));
+      return fd === null ? null : yield* readAll(fd);
+    };
+    const left = yield* read(a);
+    const right = yield* read(b);
+    if (left === null || right === null) {
+      yield* complain('cmp', `${left === null ? a : b}: No such file or directory`);
+      return 2;
+    }
+    const at = left.findIndex((byte, i) => byte !== right[i]);
+    if (at < 0 && left.length === right.length) return 0;
+    if (parsed.has('silent')) return 1;
+    if (at < 0 || at >= right.length) {
+      const short = left.length < right.length ? a : b;
+      yield* complain('cmp', `EOF on ${short} after byte ${Math.min(left.length, right.length)}`);
+    } else {
+      const line = left.subarray(0, at).filter((byte) => byte === 10).length + 1;
+      yield* writeAll(1, `${a} ${b} differ: byte ${at + 1}, line ${line}\n`);
+    }
+    return 1;
+  },
+};
