@@ -9,7 +9,7 @@ import { LineEditor, type LineResult } from './editor/lineEditor.ts';
 import { expandPrompt } from './editor/prompt.ts';
 import { flushWarnings, parserOptions, syntaxErrorLines } from './exec/parse.ts';
 import { readLine, runTopLevel } from './exec/script.ts';
-import { setInteractiveSignals } from './exec/signals.ts';
+import { runTrap, setInteractiveSignals } from './exec/signals.ts';
 import { reportJobs } from './exec/wait.ts';
 import { valueText } from './state/assign.ts';
 import { AbortControl, ExitControl, InterruptControl, LoopControl } from './state/control.ts';
@@ -32,8 +32,10 @@ export function* takeTerminal(shell: Shell): Sys<void> {
     shell.options.set('monitor', true);
   } catch (error) {
     if (!isOsError(error)) throw error;
-    yield* printError(`${shell.name}: cannot set terminal process group (${shell.pid}): ${error.message}\n`);
-    yield* printError(`${shell.name}: no job control in this shell\n`);
+    yield* printError(
+      `${shell.shortName}: cannot set terminal process group (${shell.pid}): ${error.message}\n`,
+    );
+    yield* printError(`${shell.shortName}: no job control in this shell\n`);
   }
 }
 
@@ -146,6 +148,7 @@ class InteractiveLoop {
       case 'interrupt':
         this.#pending = '';
         shell.lastStatus = 130;
+        yield* runTrap(shell, 'INT', shell.traps.get('INT') ?? '');
         return;
       case 'hangup':
         throw new ExitControl(129);
@@ -228,7 +231,7 @@ class InteractiveLoop {
         }
       } catch (error) {
         if (!(error instanceof HistoryError)) throw error;
-        yield* printError(`${shell.name}: ${error.message}\n`);
+        yield* printError(`${shell.shortName}: ${error.message}\n`);
         shell.lastStatus = 1;
         return;
       }

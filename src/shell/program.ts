@@ -2,9 +2,9 @@
 import { isOsError } from '../base/index.ts';
 import { type Program, type ProgramContext, readFile, type Sys, sys } from '../linux/index.ts';
 import type { CompletionSpecs } from './completionSpec.ts';
-import { runAsProcess } from './exec/evaluator.ts';
 import { isTerminal } from './exec/fileTests.ts';
 import { searchPath } from './exec/find.ts';
+import { runAsProcess } from './exec/process.ts';
 import { runScript, runStandardInput } from './exec/script.ts';
 import { newShell, runFile, runStartupFiles } from './exec/startup.ts';
 import { runInteractive, setInteractiveDefaults, takeTerminal } from './interactive.ts';

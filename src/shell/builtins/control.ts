@@ -3,7 +3,7 @@ import { isOsError } from '../../base/index.ts';
 import { readFile, type Sys } from '../../linux/index.ts';
 import { arithmeticStatus } from '../exec/arithmeticCommand.ts';
 import { findProgram, isExecutable, searchPath } from '../exec/find.ts';
-import { ExitControl, LoopControl, ReturnControl } from '../state/control.ts';
+import { AbortControl, ExitControl, LoopControl, ReturnControl } from '../state/control.ts';
 import { isStopped } from '../state/jobs.ts';
 import { printError, type Shell } from '../state/shell.ts';
 import { textFromBytes } from '../text.ts';
@@ -44,7 +44,7 @@ function* exit(shell: Shell, args: readonly string[]): Sys<number> {
   if (shell.interactive) yield* printError(shell.login ? 'logout\n' : 'exit\n');
   if (args.length > 1 && /^[+-]?\d+$/.test(text!)) {
     yield* shell.complain('exit: too many arguments');
-    return 1;
+    throw new AbortControl(1, false);
   }
   const status = yield* statusArgument(shell, 'exit', args);
   if (shell.interactive && shell.jobs.all.some(isStopped) && !shell.warnedOfJobs) {

@@ -2,7 +2,7 @@
 import { isOsError } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import { runPendingTraps } from '../exec/signals.ts';
-import { interruptedWait, pollChildren, waitForChild, waitForeground } from '../exec/wait.ts';
+import { interruptedWait, pollChildren, reportKilled, waitForChild, waitForeground } from '../exec/wait.ts';
 import { isDone, isStopped, type Job, jobStatus } from '../state/jobs.ts';
 import type { Shell } from '../state/shell.ts';
 import { readOptions } from './options.ts';
@@ -29,7 +29,7 @@ function* jobs(shell: Shell, args: readonly string[]): Sys<number> {
   if (options === null) return 2;
   yield* pollChildren(shell);
   let status = 0;
-  let chosen: Job[] = [...shell.jobs.all];
+  let chosen: Job[] = [...shell.jobs.listed];
   if (options.rest.length > 0) {
     chosen = [];
     for (const spec of options.rest) {
@@ -143,7 +143,10 @@ function* waitOne(shell: Shell, spec: string): Sys<number> {
   const interrupted = yield* waitUntil(shell, () => known() !== undefined);
   if (interrupted !== null) return interrupted;
   const status = known() ?? 127;
-  if (job !== undefined && isDone(job) && !shell.interactive) shell.jobs.remove(job);
+  if (job !== undefined && isDone(job) && !shell.interactive) {
+    yield* reportKilled(shell, job);
+    shell.jobs.remove(job);
+  }
   return status;
 }
 

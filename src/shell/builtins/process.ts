@@ -27,7 +27,10 @@ function* umask(shell: Shell, args: readonly string[]): Sys<number> {
   }
   const changed = parseSymbolicMask(text, mask);
   if (changed === null) {
-    yield* shell.complain(`umask: \`${text[0]}': invalid symbolic mode character`);
+    const [, bad, kind] = /^[ugoa]*(?:([^-+=ugoa])|[-+=][rwx]*([^rwx,]))/.exec(text) ?? [];
+    yield* shell.complain(
+      `umask: \`${bad ?? kind ?? text[0]}': invalid symbolic mode ${bad === undefined ? 'character' : 'operator'}`,
+    );
     return 1;
   }
   yield* sys.umask(changed);

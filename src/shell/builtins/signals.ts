@@ -3,6 +3,7 @@ import { isOsError } from '../../base/index.ts';
 import { parseSignal, type SignalName, type Sys, signalNames, signalNumber, sys } from '../../linux/index.ts';
 import { isSignal, setTrap } from '../exec/signals.ts';
 import { quoteWord } from '../expand/quote.ts';
+import { isStopped } from '../state/jobs.ts';
 import { printError, type Shell, type TrapName } from '../state/shell.ts';
 import { findJob } from './jobs.ts';
 import { readOptions } from './options.ts';
@@ -132,7 +133,7 @@ function* killOne(shell: Shell, target: string, signal: SignalName | 0): Sys<boo
     const job = yield* findJob(shell, 'kill', target);
     if (job === null) return false;
     pid = job.controlled ? -job.pgid : job.processes[0]!.pid;
-    if (job.controlled && (signal === 'TERM' || signal === 'HUP')) {
+    if (isStopped(job) && (signal === 'TERM' || signal === 'HUP')) {
       // A stopped job must go on to die of the signal.
       yield* trySignal(shell, target, pid, signal);
       return yield* trySignal(shell, target, pid, 'CONT');

@@ -22,7 +22,7 @@ function visible(char: string): string {
 }
 
 function visibleText(text: string): string {
-  return [...text].map(visible).join('').replaceAll('\n', '\r\n');
+  return [...text].map(visible).join('');
 }
 
 /** Takes out what stands between \x01 and \x02: escape sequences that take no room. */
@@ -50,7 +50,7 @@ export class Display {
   /** Prints the prompt afresh where the cursor is. Lines of it before the last are printed once. */
   start(prompt: string): void {
     const newline = prompt.lastIndexOf('\n');
-    if (newline >= 0) this.#write(clean(prompt.slice(0, newline + 1)).replaceAll('\n', '\r\n'));
+    if (newline >= 0) this.#write(clean(prompt.slice(0, newline + 1)));
     this.setPrompt(prompt.slice(newline + 1));
     this.#shown = { text: '', cursor: 0 };
     this.#write(clean(this.#prompt));
@@ -100,29 +100,35 @@ export class Display {
     return position.col >= this.#cols ? { row: position.row + 1, col: 0 } : position;
   }
 
-  /** Shows `text` with the cursor before its character `cursor`. */
+  /** Shows `text` with the cursor before its character `cursor`: writes from the first difference on. */
   update(text: string, cursor: number): void {
     const old = this.#shown;
-    if (text === old.text) {
-      if (cursor !== old.cursor) this.#moveTo(this.#positionOf(text, cursor));
-    } else if (
-      old.cursor === [...old.text].length &&
-      text.startsWith(old.text) &&
-      cursor === [...text].length
-    ) {
-      const added = text.slice(old.text.length);
-      this.#write(visibleText(added));
-      this.#at = this.#settle(this.#advance(this.#at, added));
-    } else this.#redraw(text, cursor);
+    if (text !== old.text) {
+      const chars = [...text];
+      const oldChars = [...old.text];
+      let same = 0;
+      while (same < chars.length && chars[same] === oldChars[same]) same++;
+      const from = this.#positionOf(text, same);
+      this.#moveTo(from);
+      const rest = chars.slice(same).join('');
+      this.#write(visibleText(rest));
+      this.#at = this.#settle(this.#advance(from, rest));
+      if (oldChars.length > same) this.#write('\x1b[J');
+    }
+    this.#moveTo(this.#positionOf(text, cursor));
     this.#shown = { text, cursor };
+  }
+
+  /** Shows another prompt and line in the place of these. */
+  replace(prompt: string, text: string, cursor: number): void {
+    this.setPrompt(prompt);
+    this.#shown = { text, cursor };
+    this.refresh();
   }
 
   /** Draws all of it again, from the prompt's first row. */
   refresh(): void {
-    this.#redraw(this.#shown.text, this.#shown.cursor);
-  }
-
-  #redraw(text: string, cursor: number): void {
+    const { text, cursor } = this.#shown;
     const up = this.#at.row > 0 ? `\x1b[${this.#at.row}A` : '';
     this.#write(`\r${up}\x1b[J${clean(this.#prompt)}${visibleText(text)}`);
     this.#at = this.#settle(this.#advance(this.#promptEnd, text));
@@ -147,7 +153,7 @@ export class Display {
   /** Leaves the line: the cursor goes to the start of the row below its end. */
   finish(): void {
     this.#moveTo(this.#positionOf(this.#shown.text, [...this.#shown.text].length));
-    this.#write('\r\n');
+    this.#write('\n');
     this.#at = { row: 0, col: 0 };
   }
 

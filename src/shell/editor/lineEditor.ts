@@ -128,7 +128,8 @@ export class LineEditor {
     for (;;) {
       yield* this.#flush();
       try {
-        return yield* sys.read(this.#fd, 4096);
+        // One byte at a time: what was typed ahead of a command is the command's to read.
+        return yield* sys.read(this.#fd, 1);
       } catch (error) {
         if (isOsError(error, 'EIO')) return 'hangup';
         if (!isOsError(error, 'EINTR')) throw error;
@@ -197,21 +198,17 @@ export class LineEditor {
   /** C-r: a line of its own until the search ends; the key that ended it is then handled. */
   *#search(state: EditState, backwards: boolean, completer: Completer): Sys<LineResult | null> {
     const search = new IncrementalSearch(state.history, state.buffer.text, backwards);
-    const original = this.#prompt();
+    const { prompt } = this.#display;
     for (;;) {
-      this.#display.setPrompt(search.prompt);
-      this.#display.update(search.text, search.cursor);
-      this.#display.refresh();
+      this.#display.replace(search.prompt, search.text, search.cursor);
       const key = yield* this.#key();
       const outcome = typeof key === 'string' ? 'cancel' : search.handle(key);
       if (outcome === 'more') continue;
-      original();
       if (outcome !== 'cancel') {
         state.buffer.set(search.text, search.cursor);
         state.historyIndex = search.index;
       }
-      this.#display.update(state.buffer.text, state.buffer.cursor);
-      this.#display.refresh();
+      this.#display.replace(prompt, state.buffer.text, state.buffer.cursor);
       if (key === 'interrupt') return yield* this.#interrupted(state);
       if (key === 'hangup' || key === 'end') return { kind: 'hangup' };
       return outcome === 'again' ? yield* this.#handle(state, key, completer) : null;
@@ -223,12 +220,6 @@ export class LineEditor {
     this.#out += '^C';
     this.#display.finish();
     return { kind: 'interrupt' };
-  }
-
-  /** A function that puts the present prompt back. */
-  #prompt(): () => void {
-    const prompt = this.#display.prompt;
-    return () => this.#display.setPrompt(prompt);
   }
 
   *#complete(state: EditState, completer: Completer, listAtOnce: boolean): Sys<void> {
@@ -274,7 +265,7 @@ export class LineEditor {
     if (labels.length > 100) {
       this.#out += `Display all ${labels.length} possibilities? (y or n)`;
       const key = yield* this.#key();
-      this.#out += '\r\n';
+      this.#out += '\n';
       const yes =
         typeof key !== 'string' &&
         ((key.kind === 'text' && /[yY ]/.test(key.text)) || (key.kind === 'key' && key.name === 'Tab'));
@@ -303,7 +294,7 @@ export function columns(labels: readonly string[], width: number): string {
   for (let row = 0; row < rows; row++) {
     const line: string[] = [];
     for (let i = row; i < labels.length; i += rows) line.push(labels[i]!.padEnd(cell));
-    out += `${line.join('').trimEnd()}\r\n`;
+    out += `${line.join('').trimEnd()}\n`;
   }
   return out;
 }

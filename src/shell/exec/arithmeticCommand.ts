@@ -1,7 +1,8 @@
 /** `(( … ))` and `let`: status 0 when the value is not zero. */
 import type { Sys } from '../../linux/index.ts';
 import { computeArithmetic } from '../expand/arithmetic.ts';
-import { describeArithmeticFailure, expandText } from '../expand/word.ts';
+import { describeArithmeticFailure } from '../expand/arithmeticValue.ts';
+import { expandText } from '../expand/word.ts';
 import { dependsOnClock } from '../state/assign.ts';
 import type { Shell } from '../state/shell.ts';
 import type { Word } from '../syntax/ast.ts';

@@ -1,8 +1,9 @@
 /** Performs assignments: scalars, array elements, array literals, `+=`, integer variables. */
 import type { Sys } from '../../linux/index.ts';
 import { computeArithmetic } from '../expand/arithmetic.ts';
+import { arithmeticValue } from '../expand/arithmeticValue.ts';
 import { subscriptText } from '../expand/parameter.ts';
-import { arithmeticValue, expandAssignment, expandText, expandWord } from '../expand/word.ts';
+import { expandAssignment, expandText, expandWord } from '../expand/word.ts';
 import { assignVariable, readElement } from '../state/assign.ts';
 import { AbortControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';

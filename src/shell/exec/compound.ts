@@ -1,7 +1,8 @@
 /** Compound commands: groups, subshells, conditionals and loops. */
 import type { Sys } from '../../linux/index.ts';
+import { expandArithmetic } from '../expand/arithmeticValue.ts';
 import { Pattern } from '../expand/pattern.ts';
-import { expandArithmetic, expandPattern, expandText, expandWords } from '../expand/word.ts';
+import { expandPattern, expandText, expandWords } from '../expand/word.ts';
 import { assignVariable } from '../state/assign.ts';
 import { AbortControl, LoopControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';
@@ -9,16 +10,17 @@ import { VariableError } from '../state/variables.ts';
 import type { CompoundCommand, List, Word } from '../syntax/ast.ts';
 import { runArithmeticCommand } from './arithmeticCommand.ts';
 import { runConditional } from './conditional.ts';
-import { runList, suspended } from './evaluator.ts';
 import { commandLine, runChild } from './pipeline.ts';
 import { redirect } from './redirect.ts';
 import { tick } from './signals.ts';
+import { suspended } from './suspended.ts';
 import { traceText } from './trace.ts';
 
 type Loop<T extends CompoundCommand['type']> = CompoundCommand & { readonly type: T };
 
 export function* runCompound(shell: Shell, command: CompoundCommand): Sys<number> {
   if (command.type === 'subshell') {
+    shell.line = command.line;
     return yield* runChild(shell, commandLine(command), (child) => runInSubshell(child, command));
   }
   if (command.redirections.length === 0) return yield* runBody(shell, command);
@@ -37,14 +39,14 @@ function* runInSubshell(child: Shell, command: Loop<'subshell'>): Sys<number> {
     const redirected = yield* redirect(child, command.redirections);
     if (redirected === null) return 1;
   }
-  return yield* runList(child, command.body, { last: true });
+  return yield* child.evaluator.list(child, command.body, true);
 }
 
 function* runBody(shell: Shell, command: CompoundCommand): Sys<number> {
   switch (command.type) {
     case 'group':
     case 'subshell':
-      return yield* runList(shell, command.body, { last: false });
+      return yield* shell.evaluator.list(shell, command.body);
     case 'if':
       return yield* runIf(shell, command);
     case 'for':
@@ -67,21 +69,21 @@ function* runBody(shell: Shell, command: CompoundCommand): Sys<number> {
 }
 
 function* test(shell: Shell, condition: List): Sys<boolean> {
-  return (yield* suspended(shell, runList(shell, condition, { last: false }))) === 0;
+  return (yield* suspended(shell, shell.evaluator.list(shell, condition))) === 0;
 }
 
 function* runIf(shell: Shell, command: Loop<'if'>): Sys<number> {
   for (const { condition, body } of command.clauses) {
-    if (yield* test(shell, condition)) return yield* runList(shell, body, { last: false });
+    if (yield* test(shell, condition)) return yield* shell.evaluator.list(shell, body);
   }
-  if (command.otherwise !== null) return yield* runList(shell, command.otherwise, { last: false });
+  if (command.otherwise !== null) return yield* shell.evaluator.list(shell, command.otherwise);
   return 0;
 }
 
 /** Runs one round of a loop; true when the loop goes on. */
 function* round(shell: Shell, body: List, status: { value: number }): Sys<boolean> {
   try {
-    status.value = yield* runList(shell, body, { last: false });
+    status.value = yield* shell.evaluator.list(shell, body);
     return true;
   } catch (error) {
     if (!(error instanceof LoopControl)) throw error;
@@ -108,6 +110,10 @@ function* looping(shell: Shell, loop: (status: { value: number }) => Sys<void>):
 
 function* runFor(shell: Shell, command: Loop<'for'>): Sys<number> {
   shell.line = command.line;
+  if (!/^[A-Za-z_]\w*$/.test(command.name)) {
+    yield* shell.complain(`\`${command.name}': not a valid identifier`);
+    return 1;
+  }
   const items = command.words === null ? [...shell.positional] : yield* expandWords(shell, command.words);
   return yield* looping(shell, function* (status) {
     for (const item of items) {
@@ -178,7 +184,7 @@ function* runCase(shell: Shell, command: Loop<'case'>): Sys<number> {
   let falling = false;
   for (const item of command.items) {
     if (!falling && !(yield* matches(shell, text, item.patterns, options))) continue;
-    status = yield* runList(shell, item.body, { last: false });
+    status = yield* shell.evaluator.list(shell, item.body);
     if (item.body.items.length === 0) status = 0;
     if (item.terminator === ';;') return status;
     falling = item.terminator === ';&';

@@ -1,8 +1,9 @@
 /** `[[ … ]]` */
 import type { Sys } from '../../linux/index.ts';
+import { arithmeticValue } from '../expand/arithmeticValue.ts';
 import { type Field, fieldText } from '../expand/fields.ts';
 import { Pattern } from '../expand/pattern.ts';
-import { arithmeticValue, expandField, expandPattern, expandText } from '../expand/word.ts';
+import { expandField, expandPattern, expandText } from '../expand/word.ts';
 import type { Shell } from '../state/shell.ts';
 import { compareText } from '../state/variables.ts';
 import type { Conditional } from '../syntax/ast.ts';

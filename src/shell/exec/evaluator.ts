@@ -1,18 +1,21 @@
 /** Runs lists of commands: sequences, `&&` and `||`, `set -e`. Pipelines, simple and compound commands have their own files. */
 import { type Sys, sys } from '../../linux/index.ts';
 import { builtins } from '../builtins/index.ts';
-import { AbortControl, ExitControl, InterruptControl, LoopControl, ReturnControl } from '../state/control.ts';
+import { expander } from '../expand/word.ts';
+import { ExitControl } from '../state/control.ts';
 import type { Evaluator, Shell } from '../state/shell.ts';
 import type { AndOr, Command, List, Pipeline } from '../syntax/ast.ts';
 import { Parser } from '../syntax/parser.ts';
-import { andOrText } from '../syntax/print.ts';
+import { printAndOr } from '../syntax/print.ts';
 import { ShellSyntaxError, Source } from '../syntax/source.ts';
 import { runCompound } from './compound.ts';
 import { launch } from './launch.ts';
 import { parserOptions, syntaxErrorLines } from './parse.ts';
 import { runAsync, runPipedCommands } from './pipeline.ts';
-import { handleSignals, resetSignals, runExitTrap, runTrap } from './signals.ts';
+import { runAsProcess } from './process.ts';
+import { handleSignals, resetSignals, runTrap } from './signals.ts';
 import { runSimple, runWords } from './simple.ts';
+import { suspended } from './suspended.ts';
 import { timed } from './time.ts';
 
 /** How a command is run. */
@@ -24,7 +27,10 @@ export interface RunContext {
 const inside: RunContext = { last: false };
 
 export const evaluator: Evaluator = {
-  list: (shell, list) => runList(shell, list, inside),
+  list: (shell, list, last = false) => runList(shell, list, { last }),
+  andOr: (shell, andOr, last) => runAndOr(shell, andOr, { last }),
+  command: (shell, command, last) => runCommand(shell, command, { last }),
+  expander,
   text: runText,
   substitution: runSubstitution,
   words: runWords,
@@ -37,8 +43,9 @@ export const evaluator: Evaluator = {
 /** Runs all items; the status is the last one's. */
 export function* runList(shell: Shell, list: List, context: RunContext): Sys<number> {
   for (const [i, item] of list.items.entries()) {
+    if (shell.options.has('noexec') && !shell.interactive) return shell.lastStatus;
     if (item.background) {
-      yield* runAsync(shell, item.andOr, andOrText(item.andOr));
+      yield* runAsync(shell, item.andOr, printAndOr(item.andOr));
       shell.lastStatus = 0;
     } else {
       const last = context.last && i === list.items.length - 1;
@@ -61,16 +68,6 @@ export function* runAndOr(shell: Shell, andOr: AndOr, context: RunContext): Sys<
     status = last ? yield* run : yield* suspended(shell, run);
   }
   return status;
-}
-
-/** Runs with `set -e` and the ERR trap off: the status is being tested. */
-export function* suspended(shell: Shell, run: Sys<number>): Sys<number> {
-  shell.errexitSuspended++;
-  try {
-    return yield* run;
-  } finally {
-    shell.errexitSuspended--;
-  }
 }
 
 function* runPipeline(shell: Shell, pipeline: Pipeline, context: RunContext): Sys<number> {
@@ -121,30 +118,6 @@ export function* runCommand(shell: Shell, command: Command, context: RunContext)
     default:
       return yield* runCompound(shell, command);
   }
-}
-
-/**
- * What a child process does: runs `body`, turns whatever leaves it into an exit status, runs the EXIT trap. Call it last in
- * a forked program.
- */
-export function* runAsProcess(shell: Shell, body: Sys<number>): Sys<number> {
-  let status: number;
-  try {
-    status = yield* body;
-  } catch (error) {
-    status = controlStatus(shell, error);
-  }
-  return (yield* runExitTrap(shell, status)) & 0xff;
-}
-
-/** The exit status that a thrown control means at the outermost level; anything else is thrown on. */
-export function controlStatus(shell: Shell, error: unknown): number {
-  if (error instanceof ExitControl || error instanceof ReturnControl || error instanceof AbortControl) {
-    return error.status;
-  }
-  if (error instanceof LoopControl) return shell.lastStatus;
-  if (error instanceof InterruptControl) return 130;
-  throw error;
 }
 
 /** The child of `$( )` and `<( )`. */

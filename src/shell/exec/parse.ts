@@ -30,15 +30,12 @@ export function* flushWarnings(shell: Shell): Sys<void> {
 /** `bash: -c: line 1: syntax error …`, and the line it is in. `origin`: the file, `eval`, or null for the shell's own input. */
 export function* syntaxErrorLines(shell: Shell, error: ShellSyntaxError, origin: string | null): Sys<void> {
   if (shell.interactive && origin === null) {
-    yield* printError(`${shell.name}: ${error.message}\n`);
+    yield* printError(`${shell.shortName}: ${error.message}\n`);
     return;
   }
   const where = origin ?? (shell.commandString ? '-c' : '');
   const name = origin?.includes('/') ? origin : shell.name + (where === '' ? '' : `: ${where}`);
-  const line = error.message.includes('unexpected end of file')
-    ? error.line + (where === '-c' ? 1 : 0)
-    : error.line;
-  const prefix = `${name}: line ${line}: `;
+  const prefix = `${name}: line ${error.line}: `;
   const near = error.near === null ? '' : `${prefix}\`${error.near}'\n`;
   yield* printError(`${prefix}${error.message}\n${near}`);
 }

@@ -5,7 +5,7 @@ import type { Job } from '../state/jobs.ts';
 import { printError, type Shell } from '../state/shell.ts';
 import type { AndOr, Command, Pipeline } from '../syntax/ast.ts';
 import { printCommand, printPipeline } from '../syntax/print.ts';
-import { runAndOr, runAsProcess, runCommand } from './evaluator.ts';
+import { runAsProcess } from './process.ts';
 import { resetSignals } from './signals.ts';
 import { waitForeground } from './wait.ts';
 
@@ -82,7 +82,7 @@ function* startPipeline(shell: Shell, pipeline: Pipeline, foreground: boolean): 
     if (pipe !== null) moves.push([pipe[1], 1]);
     const close: number[] = pipe === null ? [] : [pipe[0]];
     const pid = yield* spawn(shell, { foreground, pgid, moves, close }, (child) =>
-      runCommand(child, command, { last: true }),
+      child.evaluator.command(child, command, true),
     );
     if (pgid === 0) pgid = pid;
     processes.push({ pid, text: printCommand(command) });
@@ -128,7 +128,7 @@ function* startAsync(shell: Shell, andOr: AndOr, text: string): Sys<Job> {
     return yield* startPipeline(shell, first, false);
   }
   const pid = yield* spawn(shell, { foreground: false, pgid: 0 }, (child) =>
-    runAndOr(child, andOr, { last: true }),
+    child.evaluator.andOr(child, andOr, true),
   );
   return addJob(shell, [{ pid, text }], text, pid, false);
 }

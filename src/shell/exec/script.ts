@@ -2,7 +2,7 @@
 import { isOsError } from '../../base/index.ts';
 import { READ_SIZE, type Sys, sys } from '../../linux/index.ts';
 import { AbortControl, ExitControl, ReturnControl } from '../state/control.ts';
-import type { Shell } from '../state/shell.ts';
+import { printError, type Shell } from '../state/shell.ts';
 import type { List } from '../syntax/ast.ts';
 import { Parser } from '../syntax/parser.ts';
 import { ShellSyntaxError, Source } from '../syntax/source.ts';
@@ -17,7 +17,7 @@ export function* runTopLevel(shell: Shell, list: List, last: boolean): Sys<void>
   } catch (error) {
     if (error instanceof ReturnControl) shell.lastStatus = error.status;
     else if (error instanceof AbortControl) {
-      if (error.fatal) throw new ExitControl(error.status);
+      if (error.fatal && !shell.interactive) throw new ExitControl(error.status);
       shell.lastStatus = error.status;
     } else throw error;
   }
@@ -34,6 +34,7 @@ export function* runScript(
   const parser = new Parser(source, parserOptions(shell, false));
   for (;;) {
     let list: List | null;
+    const start = source.pos;
     try {
       list = parser.next();
     } catch (error) {
@@ -43,10 +44,16 @@ export function* runScript(
       return 2;
     }
     yield* flushWarnings(shell);
+    if (shell.options.has('verbose')) yield* printError(echoed(source.text.slice(start, source.pos)));
     if (list === null) return shell.lastStatus;
     const last = exclusive && source.text.slice(source.pos).trim() === '' && shell.traps.size === 0;
     yield* runTopLevel(shell, list, last);
   }
+}
+
+/** `set -v`: the text as it was read, with the newline that its last line may lack. */
+function echoed(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /** Reads commands from standard input line by line, so that they can read what follows them. */

@@ -6,7 +6,7 @@ import { printError, type Shell } from '../state/shell.ts';
 export function* traceText(shell: Shell, text: string): Sys<void> {
   if (!shell.options.has('xtrace')) return;
   const prompt = shell.variables.get('PS4') ?? '+ ';
-  yield* printError(`${prompt.slice(0, 1).repeat(shell.subshellLevel)}${prompt}${text}\n`);
+  yield* printError(`${prompt.slice(0, 1).repeat(shell.substitutionLevel)}${prompt}${text}\n`);
 }
 
 export function* traceWords(shell: Shell, words: readonly string[]): Sys<void> {

@@ -58,13 +58,18 @@ function* reportForeground(shell: Shell, job: Job): Sys<void> {
   if (last.state?.kind !== 'signaled' || last.state.signal === 'PIPE') return;
   const { signal } = last.state;
   if (signal === 'INT') {
-    if (!shell.interactive || !job.controlled) return;
-    if (shell.traps.has('INT')) shell.pendingSignals.push('INT');
-    else throw new InterruptControl();
+    // As if the shell had got the signal too, so that a list or a loop ends; its own trap does not run.
+    if (shell.interactive && job.controlled) throw new InterruptControl();
     return;
   }
-  if (shell.interactive) yield* printError(`${describeEnd(last.state)}\n`);
-  else if (shell.subshellLevel === 0) {
+  if (shell.interactive || signal === 'TERM') yield* printError(`${describeEnd(last.state)}\n`);
+  else yield* reportKilled(shell, job);
+}
+
+/** `bash: line 3:  1234 Killed                  sleep 100`: what a shell that is not interactive says. */
+export function* reportKilled(shell: Shell, job: Job): Sys<void> {
+  const last = job.processes.at(-1)!;
+  if (last.state?.kind === 'signaled' && !['INT', 'PIPE', 'TERM'].includes(last.state.signal)) {
     const state = describeEnd(last.state).padEnd(23);
     yield* shell.complain(`${String(last.pid).padStart(5)} ${state} ${job.text}`);
   }

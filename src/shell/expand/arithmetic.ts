@@ -139,7 +139,7 @@ function binary(op: string, left: bigint, right: bigint): bigint {
 }
 
 function power(base: bigint, exponent: bigint): bigint {
-  if (exponent < 0n) throw new ArithmeticError('exponent less than 0', String(exponent));
+  if (exponent < 0n) throw new ArithmeticError('exponent less than 0', String(-exponent));
   let result = 1n;
   let factor = base;
   for (let rest = exponent; rest > 0n; rest >>= 1n) {

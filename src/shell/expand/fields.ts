@@ -115,3 +115,17 @@ export class TextSink implements Sink {
     return this.#chunks;
   }
 }
+
+/** How the parts around an expansion treat its result. */
+export interface PartContext {
+  /** Inside double quotes. */
+  readonly quoted: boolean;
+  /** Literal text is split too: the word of an unquoted `${x:-word}`. */
+  readonly splitLiterals: boolean;
+}
+
+/** Puts the result of an expansion into `sink`: split unless quoted. */
+export function emit(sink: Sink, text: string, context: PartContext): void {
+  if (context.quoted) sink.quoted(text);
+  else sink.split(text);
+}

@@ -58,16 +58,17 @@ function hidden(pattern: string, name: string, options: GlobOptions): boolean {
 
 /** `**`: all directories below `path`, and files where it is the last segment. */
 function* descend(path: string, slashes: string, last: boolean): Sys<string[]> {
-  const found: string[] = [path];
+  const files = last && slashes === '';
+  const found: string[] = path === '' && files ? [] : [path];
   for (const entry of yield* list(path)) {
     if (entry.name.startsWith('.')) continue;
     const full = path + entry.name;
-    if (entry.type === 'dir') found.push(...(yield* descend(`${full}/`, slashes, last)));
-    else if (last && slashes === '') found.push(full);
+    if (entry.type === 'dir') {
+      const below = yield* descend(`${full}/`, slashes, last);
+      found.push(...(files ? [full, ...below.slice(1)] : below));
+    } else if (files) found.push(full);
   }
-  return last && slashes === ''
-    ? found.filter((one) => one !== '').map((one) => one.replace(/\/$/, ''))
-    : found;
+  return found;
 }
 
 function* list(path: string): Sys<readonly DirEntry[]> {

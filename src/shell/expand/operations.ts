@@ -8,7 +8,6 @@ import { normalizeText } from '../text.ts';
 import type { ParameterValue } from './parameter.ts';
 import { Pattern } from './pattern.ts';
 import { quoteWord } from './quote.ts';
-import { expandPattern, expandText } from './word.ts';
 
 type TextFunction = (text: string) => string;
 
@@ -20,20 +19,20 @@ export function* applyOperation(shell: Shell, operation: ParameterOperation): Sy
   };
   switch (operation.type) {
     case 'trim': {
-      const pattern = new Pattern(yield* expandPattern(shell, operation.pattern), {
+      const pattern = new Pattern(yield* shell.expander.pattern(shell, operation.pattern), {
         extglob: options.extglob,
       });
       return (text) => trim(text, operation.op, pattern);
     }
     case 'replace': {
-      const text = yield* expandPattern(shell, operation.pattern);
-      const replacement = yield* expandText(shell, operation.replacement);
+      const text = yield* shell.expander.pattern(shell, operation.pattern);
+      const replacement = yield* shell.expander.text(shell, operation.replacement);
       if (text === '' && operation.op !== '/#' && operation.op !== '/%') return (value) => value;
       const pattern = new Pattern(text, options);
       return (value) => replace(value, operation.op, pattern, replacement);
     }
     case 'case': {
-      const text = yield* expandPattern(shell, operation.pattern);
+      const text = yield* shell.expander.pattern(shell, operation.pattern);
       const pattern = new Pattern(text === '' ? '?' : text, { extglob: options.extglob });
       return (value) => changeCase(value, operation.op, pattern);
     }

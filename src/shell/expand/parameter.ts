@@ -5,16 +5,9 @@ import { AbortControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';
 import { VariableError } from '../state/variables.ts';
 import type { ParameterOperation, ParameterPart, Word } from '../syntax/ast.ts';
-import { fieldText, type Sink, TextSink } from './fields.ts';
+import { arithmeticValue, expandArithmetic } from './arithmeticValue.ts';
+import { emit, fieldText, type PartContext, type Sink, TextSink } from './fields.ts';
 import { applyOperation, describeVariable } from './operations.ts';
-import {
-  arithmeticValue,
-  emit,
-  expandArithmetic,
-  expandParts,
-  expandText,
-  type PartContext,
-} from './word.ts';
 
 /** What a parameter stands for: one text, several (`$@`, `${a[*]}`), or nothing. */
 export type ParameterValue =
@@ -116,7 +109,7 @@ export function* parameterValue(
 
 /** A subscript as an element's key: expanded, and computed unless the array is associative. */
 export function* subscriptText(shell: Shell, name: string, index: Word | string): Sys<string> {
-  const text = typeof index === 'string' ? index : yield* expandText(shell, index);
+  const text = typeof index === 'string' ? index : yield* shell.expander.text(shell, index);
   const value = shell.variables.lookup(name)?.value;
   if (value !== null && typeof value === 'object' && value.kind === 'associative') return text;
   return String(yield* arithmeticValue(shell, text));
@@ -231,16 +224,19 @@ function* assignOrAbort(shell: Shell, name: string, subscript: string | null, te
 function* expandOperand(shell: Shell, word: Word, sink: Sink, context: PartContext): Sys<void> {
   const first = word.parts[0];
   if (!context.quoted && first?.type === 'literal' && first.text.startsWith('~')) {
-    sink.split(yield* expandText(shell, word));
+    sink.split(yield* shell.expander.text(shell, word));
     return;
   }
-  yield* expandParts(shell, word.parts, sink, { quoted: context.quoted, splitLiterals: !context.quoted });
+  yield* shell.expander.parts(shell, word.parts, sink, {
+    quoted: context.quoted,
+    splitLiterals: !context.quoted,
+  });
 }
 
 function* operandText(shell: Shell, word: Word, context: PartContext): Sys<string> {
-  if (!context.quoted) return yield* expandText(shell, word);
+  if (!context.quoted) return yield* shell.expander.text(shell, word);
   const sink = new TextSink();
-  yield* expandParts(shell, word.parts, sink, context);
+  yield* shell.expander.parts(shell, word.parts, sink, context);
   return fieldText(sink.field());
 }
 

@@ -6,14 +6,14 @@ import { exitStatus } from '../state/jobs.ts';
 import type { Shell } from '../state/shell.ts';
 import type { List } from '../syntax/ast.ts';
 import { textFromBytes } from '../text.ts';
-import { expandText } from './word.ts';
 
 /** Runs `body` in a child and takes what it prints, without trailing newlines. NUL bytes are dropped. */
 export function* commandSubstitution(shell: Shell, body: List): Sys<string> {
   const file = readsFile(body);
-  if (file !== null) return stripNewlines(yield* contents(shell, yield* expandText(shell, file)));
+  if (file !== null) return stripNewlines(yield* contents(shell, yield* shell.expander.text(shell, file)));
   const [readEnd, writeEnd] = yield* sys.pipe();
   const child = shell.fork();
+  child.substitutionLevel++;
   const pid = yield* sys.fork(function* () {
     yield* sys.close(readEnd);
     if (writeEnd !== 1) {

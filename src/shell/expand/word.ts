@@ -3,28 +3,26 @@
  * names, quote removal. `parameter.ts` has `${ }`, `substitution.ts` has `$( )`.
  */
 import type { Sys } from '../../linux/index.ts';
-import { dependsOnClock } from '../state/assign.ts';
 import { AbortControl } from '../state/control.ts';
-import type { Shell } from '../state/shell.ts';
-import { VariableError } from '../state/variables.ts';
+import type { Expander, Shell } from '../state/shell.ts';
 import type { Word, WordPart } from '../syntax/ast.ts';
-import { arithmeticMessage, computeArithmetic, UnboundError } from './arithmetic.ts';
-import { ArithmeticError } from './arithmeticSyntax.ts';
+import { expandArithmetic } from './arithmeticValue.ts';
 import { BraceError, expandBraces } from './braces.ts';
-import { type Field, FieldSink, fieldPattern, fieldText, type Sink, TextSink } from './fields.ts';
+import {
+  emit,
+  type Field,
+  FieldSink,
+  fieldPattern,
+  fieldText,
+  type PartContext,
+  type Sink,
+  TextSink,
+} from './fields.ts';
 import { glob } from './glob.ts';
 import { expandParameter } from './parameter.ts';
 import { isPattern } from './pattern.ts';
 import { commandSubstitution, processSubstitution } from './substitution.ts';
 import { tildeDirectory } from './tilde.ts';
-
-/** How the parts around an expansion treat its result. */
-export interface PartContext {
-  /** Inside double quotes. */
-  readonly quoted: boolean;
-  /** Literal text is split too: the word of an unquoted `${x:-word}`. */
-  readonly splitLiterals: boolean;
-}
 
 const plain: PartContext = { quoted: false, splitLiterals: false };
 
@@ -166,11 +164,6 @@ export function* expandParts(
   }
 }
 
-export function emit(sink: Sink, text: string, context: PartContext): void {
-  if (context.quoted) sink.quoted(text);
-  else sink.split(text);
-}
-
 /** Double quotes make a field even when empty, except around `$@` without elements. */
 function* expandDouble(shell: Shell, parts: readonly WordPart[], sink: Sink): Sys<void> {
   if (!parts.some(isList)) sink.quoted('');
@@ -184,26 +177,5 @@ function isList(part: WordPart): boolean {
   return part.name === '@' || part.index === '@';
 }
 
-/** Expands and computes an arithmetic expression; a mistake is told and drops the command line. */
-export function* expandArithmetic(shell: Shell, expression: Word): Sys<bigint> {
-  return yield* arithmeticValue(shell, yield* expandText(shell, expression));
-}
-
-/** As `expandArithmetic`, of text that is already expanded. */
-export function* arithmeticValue(shell: Shell, text: string): Sys<bigint> {
-  if (dependsOnClock(text)) yield* shell.refreshClock();
-  try {
-    return computeArithmetic(shell, text);
-  } catch (error) {
-    yield* shell.complain(describeArithmeticFailure(text, error));
-    throw new AbortControl(error instanceof UnboundError ? 127 : 1, error instanceof UnboundError);
-  }
-}
-
-/** The message for what `computeArithmetic` threw; anything unknown is thrown on. */
-export function describeArithmeticFailure(text: string, error: unknown): string {
-  if (error instanceof ArithmeticError) return arithmeticMessage(text, error);
-  if (error instanceof UnboundError) return `${error.message}: unbound variable`;
-  if (error instanceof VariableError) return error.message;
-  throw error;
-}
+/** What expansions inside expansions need; the shell carries it, so that imports run one way. */
+export const expander: Expander = { parts: expandParts, text: expandText, pattern: expandPattern };

@@ -49,7 +49,12 @@ function dynamicArray(shell: Shell, name: string): IndexedArray | undefined {
   const from = (values: readonly string[]) => new IndexedArray(values.map((value, i) => [i, value]));
   switch (name) {
     case 'FUNCNAME':
-      return frames.length === 0 ? undefined : from([...frames.map((frame) => frame.name), 'main']);
+      return frames.length === 0
+        ? undefined
+        : from([
+            ...frames.map((frame) => frame.name),
+            ...(shell.commandString || shell.interactive ? [] : ['main']),
+          ]);
     case 'BASH_LINENO':
       return from([...frames.map((frame) => String(frame.line)), '0']);
     case 'BASH_SOURCE':

@@ -68,26 +68,31 @@ export function describeState(job: Job): string {
 
 export function describeEnd(state: ProcessState): string {
   if (state.kind === 'exited') return state.code === 0 ? 'Done' : `Exit ${state.code}`;
-  if (state.kind === 'signaled') {
-    const core = ['QUIT', 'ILL', 'TRAP', 'ABRT', 'BUS', 'FPE', 'SEGV', 'XCPU', 'XFSZ', 'SYS'];
-    return strsignal(state.signal) + (core.includes(state.signal) ? ' (core dumped)' : '');
-  }
+  if (state.kind === 'signaled') return strsignal(state.signal);
   return state.kind === 'stopped' ? 'Stopped' : 'Running';
 }
 
 export class JobTable {
   #jobs: Job[] = [];
+  #inherited: readonly Job[] = [];
   #clock = 0;
   /** Statuses of processes that ended, for a later `wait`. */
   #ended = new Map<Pid, number>();
 
   /** A child shell knows its parent's jobs by name only: it cannot wait for them. */
   forChild(): JobTable {
-    return new JobTable();
+    const table = new JobTable();
+    table.#inherited = this.#jobs.filter((job) => !job.foreground);
+    return table;
   }
 
   get all(): readonly Job[] {
     return this.#jobs;
+  }
+
+  /** What `jobs` lists: in a child that has started nothing itself, its parent's jobs. */
+  get listed(): readonly Job[] {
+    return this.#jobs.length > 0 ? this.#jobs : this.#inherited;
   }
 
   add(
@@ -105,6 +110,7 @@ export class JobTable {
       ...options,
     };
     this.#jobs.push(job);
+    this.#inherited = [];
     return job;
   }
 

@@ -4,7 +4,8 @@ import { encodeUtf8 } from '../../base/index.ts';
 import type { Pid, SignalName, Sys, Termios } from '../../linux/index.ts';
 import { sys } from '../../linux/index.ts';
 import type { History } from '../editor/history.ts';
-import type { FunctionDefinition, List } from '../syntax/ast.ts';
+import type { PartContext, Sink } from '../expand/fields.ts';
+import type { AndOr, Command, FunctionDefinition, List, Word, WordPart } from '../syntax/ast.ts';
 import { bytesFromText } from '../text.ts';
 import { JobTable } from './jobs.ts';
 import { Options } from './options.ts';
@@ -14,7 +15,11 @@ export type TrapName = SignalName | 'EXIT' | 'ERR' | 'DEBUG' | 'RETURN';
 
 /** What the expander and the builtins need of the evaluator; given in so that imports run one way. */
 export interface Evaluator {
-  list(shell: Shell, list: List): Sys<number>;
+  /** `last`: the process ends after it, so a program may take its place instead of running in a child. */
+  list(shell: Shell, list: List, last?: boolean): Sys<number>;
+  andOr(shell: Shell, andOr: AndOr, last: boolean): Sys<number>;
+  command(shell: Shell, command: Command, last: boolean): Sys<number>;
+  readonly expander: Expander;
   /** Reads and runs text in this shell: eval, source, traps. `origin` names it in error messages. */
   text(shell: Shell, text: string, origin: string | null): Sys<number>;
   /** What a child process that runs `list` for a substitution does. */
@@ -30,6 +35,13 @@ export interface Evaluator {
     environment: ReadonlyMap<string, string>,
     argv0: string,
   ): Sys<number>;
+}
+
+/** Word expansion, for expansions inside expansions. */
+export interface Expander {
+  parts(shell: Shell, parts: readonly WordPart[], sink: Sink, context: PartContext): Sys<void>;
+  text(shell: Shell, word: Word): Sys<string>;
+  pattern(shell: Shell, word: Word): Sys<string>;
 }
 
 export interface CommandLookup {
@@ -82,6 +94,8 @@ export class Shell {
   history: History | null = null;
 
   subshellLevel = 0;
+  /** How deep in command substitutions: `set -x` shows it. */
+  substitutionLevel = 0;
   loopDepth = 0;
   callStack: CallFrame[] = [];
   sourceDepth = 0;
@@ -109,6 +123,10 @@ export class Shell {
 
   constructor(evaluator: Evaluator) {
     this.evaluator = evaluator;
+  }
+
+  get expander(): Expander {
+    return this.evaluator.expander;
   }
 
   /** The state a child process starts with: POSIX, "Shell Execution Environment". */
@@ -149,11 +167,18 @@ export class Shell {
     yield* writeAllText(2, `${this.errorPrefix()}${message}\n`);
   }
 
+  /** The name without its directory: what an interactive shell calls itself. */
+  get shortName(): string {
+    return this.name.slice(this.name.lastIndexOf('/') + 1);
+  }
+
   /** What error messages start with: the shell's name, and the line unless a person typed it. */
   errorPrefix(): string {
-    const source = this.callStack.at(-1)?.source ?? this.name;
-    const name = source === '' ? this.name : source;
-    return this.interactive && this.sourceDepth === 0 ? `${this.name}: ` : `${name}: line ${this.line}: `;
+    const source = this.callStack.at(-1)?.source ?? '';
+    const inFunction = this.callStack.length > 0 && this.commandString;
+    const name = source !== '' ? source : inFunction ? 'environment' : this.name;
+    if (this.interactive && this.sourceDepth === 0) return `${this.shortName}: `;
+    return `${name}: line ${this.line}: `;
   }
 
   /** Reads the clock for the variables that depend on it. */

@@ -10,7 +10,6 @@ import type {
 } from './ast.ts';
 import { parseConditional } from './conditional.ts';
 import type { Parser } from './parser.ts';
-import { ShellSyntaxError } from './source.ts';
 import { closesAsArithmetic, readArithmetic } from './words.ts';
 
 type Body =
@@ -131,9 +130,6 @@ function parseFor(parser: Parser): Body {
   if (token.kind !== 'word') throw parser.unexpected();
   lexer.next();
   const name = token.word.text;
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    throw new ShellSyntaxError(`\`${name}': not a valid identifier`, token.line);
-  }
   let words: Word[] | null = null;
   if (parser.peekOperator(';')) lexer.next();
   parser.skipNewlines();

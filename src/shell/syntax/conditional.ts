@@ -37,6 +37,14 @@ function conditionalError(parser: Parser): ShellSyntaxError {
   );
 }
 
+function unexpectedArgument(parser: Parser, kind: 'unary' | 'binary'): ShellSyntaxError {
+  const token = parser.lexer.peek();
+  if (token.kind === 'end') return conditionalError(parser);
+  const text = token.kind === 'word' ? token.word.text : token.kind === 'operator' ? token.text : 'newline';
+  const message = `unexpected argument \`${text}' to conditional ${kind} operator`;
+  return new ShellSyntaxError(message, token.line);
+}
+
 function parseOr(parser: Parser): Conditional {
   let left = parseAnd(parser);
   parser.skipNewlines();
@@ -92,17 +100,23 @@ function parsePrimary(parser: Parser): Conditional {
   if (unaryOperators.has(first)) {
     const token = lexer.peek();
     const next = parser.peekReserved();
-    if (token.kind === 'word' && next !== ']]' && !binaryOperators.has(next)) {
-      return { type: 'unary', op: first, operand: takeWord(parser) };
-    }
+    if (token.kind !== 'word' || next === ']]') throw unexpectedArgument(parser, 'unary');
+    if (!binaryOperators.has(next)) return { type: 'unary', op: first, operand: takeWord(parser) };
   }
   const token = lexer.peek();
   const op = token.kind === 'operator' ? token.text : parser.peekReserved();
   if (op === '<' || op === '>' || binaryOperators.has(op)) {
     lexer.next();
-    if (op !== '=~') return { type: 'binary', op, left: word, right: takeWord(parser) };
+    if (op !== '=~') {
+      if (lexer.peek().kind !== 'word' || parser.peekReserved() === ']]')
+        throw unexpectedArgument(parser, 'binary');
+      return { type: 'binary', op, left: word, right: takeWord(parser) };
+    }
     while (lexer.source.peek() === ' ' || lexer.source.peek() === '\t') lexer.source.advance();
     return { type: 'binary', op, left: word, right: readRegexWord(lexer) };
+  }
+  if (token.kind === 'word' && op !== ']]') {
+    throw new ShellSyntaxError('conditional binary operator expected', token.line);
   }
   return { type: 'unary', op: '-n', operand: word };
 }

@@ -48,6 +48,7 @@ function expandable(reading: WordReading, body: string, line: number): HereDocum
     depth: reading.depth,
     substitution: (text, closer) => reading.substitution(text, closer),
     extglob: () => reading.extglob(),
+    parameter: reading.parameter,
   };
   const list = new PartList();
   while (!source.atEnd) readQuotedCharacter(inner, list, '$`\\');

@@ -2,6 +2,7 @@
 import { readArrayLiteral } from './assignments.ts';
 import type { HereDocument, List, Word } from './ast.ts';
 import { readHereDocument } from './heredoc.ts';
+import { readParameter } from './parameters.ts';
 import { ShellSyntaxError, type Source } from './source.ts';
 import { isMetacharacter, readArithmetic, readWord, type WordReading } from './words.ts';
 
@@ -60,6 +61,7 @@ export class Lexer implements WordReading {
   readonly source: Source;
   readonly options: LexerOptions;
   readonly substitution: (source: Source, closer: ')' | null) => List;
+  readonly parameter = readParameter;
   depth = 0;
   #next: Token | null = null;
   #pending: PendingHereDocument[] = [];

@@ -93,7 +93,7 @@ function skipToBrace(reading: WordReading): null {
 }
 
 /** An operator's word up to `}` or one of `stops`. */
-function readOperand(reading: WordReading, inDouble: boolean, stops: string): Word {
+function readOperand(reading: WordReading, inDouble: boolean, stops: string, escapable = '$`"\\}'): Word {
   const { source } = reading;
   const start = source.pos;
   const list = new PartList();
@@ -107,7 +107,7 @@ function readOperand(reading: WordReading, inDouble: boolean, stops: string): Wo
     if (char === '}' || stops.includes(char)) break;
     if (!inDouble) readUnquoted(reading, list);
     else if (char === '"') readUnquoted(reading, list);
-    else readQuotedCharacter(reading, list, '$`"\\}');
+    else readQuotedCharacter(reading, list, escapable);
   }
   return { parts: list.finish(), text: source.text.slice(start, source.pos) };
 }
@@ -159,12 +159,11 @@ function readReplace(reading: WordReading, inDouble: boolean): ParameterOperatio
   const mode = source.peek(1);
   const op = mode === '/' || mode === '#' || mode === '%' ? (`/${mode}` as const) : '/';
   source.advance(op.length);
-  const first = source.peek();
-  const pattern = readOperand(reading, false, first === '/' && op !== '/' ? '' : '/');
+  const pattern = readOperand(reading, false, '/');
   let replacement: Word = { parts: [], text: '' };
   if (source.peek() === '/') {
     source.advance();
-    replacement = readOperand(reading, inDouble, '');
+    replacement = readOperand(reading, inDouble, '', '$`"\\}/');
   }
   return { type: 'replace', op, pattern, replacement };
 }

@@ -86,7 +86,7 @@ export class Parser {
       if (closer === null) {
         if (token.kind !== 'end') throw inner.unexpected();
       } else if (token.kind === 'end') {
-        throw new ShellSyntaxError("unexpected EOF while looking for matching `)'", source.line, {
+        throw new ShellSyntaxError("unexpected EOF while looking for matching `)'", source.lastLine, {
           incomplete: true,
         });
       } else if (token.kind !== 'operator' || token.text !== closer) throw inner.unexpected();
@@ -294,7 +294,9 @@ export class Parser {
     const token = this.lexer.peek();
     const { source } = this.lexer;
     if (token.kind === 'end') {
-      return new ShellSyntaxError('syntax error: unexpected end of file', source.line, { incomplete: true });
+      return new ShellSyntaxError('syntax error: unexpected end of file', source.lastLine, {
+        incomplete: true,
+      });
     }
     let text = 'newline';
     if (token.kind === 'word') text = token.word.text;

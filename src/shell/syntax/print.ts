@@ -1,5 +1,6 @@
 /** Writes a syntax tree back as bash does in function and job listings. */
 import type {
+  AndOr,
   Assignment,
   CaseItem,
   Command,
@@ -13,64 +14,91 @@ import type {
 
 const STEP = '    ';
 
-/** `name () \n{ \n    …\n}` */
-export function printFunction(definition: FunctionDefinition): string {
-  return functionText(definition, '');
+/** Where text stands: in a function every command has its own line, in a job list they share one. */
+interface Layout {
+  readonly indent: string;
+  readonly inFunction: boolean;
 }
 
-function functionText({ name, body }: FunctionDefinition, indent: string): string {
-  const text =
+const jobLayout: Layout = { indent: '', inFunction: false };
+
+function deeper({ indent, inFunction }: Layout): Layout {
+  return { indent: indent + STEP, inFunction };
+}
+
+/** `name () \n{ \n    …\n}` */
+export function printFunction(definition: FunctionDefinition): string {
+  return functionText(definition, { indent: '', inFunction: true });
+}
+
+function functionText({ name, body }: FunctionDefinition, { indent }: Layout): string {
+  const layout = deeper({ indent, inFunction: true });
+  const inner =
     body.type === 'group'
-      ? `{ \n${listLines(body.body, indent + STEP, false)}${indent}}`
-      : `{ \n${indent}${STEP}${commandText(body, indent + STEP)}\n${indent}}`;
-  return `${name} () \n${indent}${text}${body.type === 'group' ? redirections(body.redirections) : ''}`;
+      ? listLines(body.body, layout, false)
+      : `${layout.indent}${commandText(body, layout)}\n`;
+  const tail = body.type === 'group' ? redirections(body.redirections) : '';
+  return `${name} () \n${indent}{ \n${inner}${indent}}${tail}`;
 }
 
 /** One pipeline as a job list shows it. */
-export function printPipeline(pipeline: Pipeline, indent = ''): string {
-  const bang = pipeline.negated ? '! ' : '';
-  const time = pipeline.time === null ? '' : pipeline.time === 'posix' ? 'time -p ' : 'time ';
-  return time + bang + pipeline.commands.map((command) => commandText(command, indent)).join(' | ');
+export function printPipeline(pipeline: Pipeline): string {
+  return pipelineText(pipeline, jobLayout);
 }
 
 /** One command as a job list shows it. */
 export function printCommand(command: Command): string {
-  return commandText(command, '');
+  return commandText(command, jobLayout);
 }
 
-/** A whole list on one line, `a; b & c`. */
-export function printList(list: List, indent = ''): string {
-  const texts = list.items.map((item, i) => {
+/** One `&&` and `||` list as a job list shows it. */
+export function printAndOr(andOr: AndOr): string {
+  return andOrText(andOr, jobLayout);
+}
+
+function pipelineText(pipeline: Pipeline, layout: Layout): string {
+  const bang = pipeline.negated ? '! ' : '';
+  const time = pipeline.time === null ? '' : pipeline.time === 'posix' ? 'time -p ' : 'time ';
+  return time + bang + pipeline.commands.map((command) => commandText(command, layout)).join(' | ');
+}
+
+function andOrText(andOr: AndOr, layout: Layout): string {
+  const rest = andOr.rest.map(({ op, pipeline }) => ` ${op} ${pipelineText(pipeline, layout)}`);
+  return pipelineText(andOr.first, layout) + rest.join('');
+}
+
+/** What stands between two commands; a here-document has ended its line already. */
+function separator(text: string, layout: Layout): string {
+  const semicolon = text.endsWith('\n') ? '' : ';';
+  return layout.inFunction ? `${semicolon}\n${layout.indent}` : `${semicolon} `;
+}
+
+/** Commands without the end of the last one. */
+function listText(list: List, layout: Layout): string {
+  let out = '';
+  for (const [i, { andOr, background }] of list.items.entries()) {
+    const text = andOrText(andOr, layout);
     const last = i === list.items.length - 1;
-    return andOrText(item.andOr, indent) + (item.background ? ' &' : last ? '' : ';');
-  });
-  return texts.join(' ');
+    if (background) out += `${text} &${last ? '' : ' '}`;
+    else out += text + (last ? '' : separator(text, layout));
+  }
+  return out;
 }
 
-export function andOrText(andOr: List['items'][number]['andOr'], indent = ''): string {
-  const rest = andOr.rest.map(({ op, pipeline }) => ` ${op} ${printPipeline(pipeline, indent)}`);
-  return printPipeline(andOr.first, indent) + rest.join('');
+/** The body of a compound command on its own lines. `closed`: the last command ends with a semicolon too. */
+function listLines(list: List, layout: Layout, closed: boolean): string {
+  const text = listText(list, layout);
+  const open = list.items.at(-1)?.background === true || text.endsWith('\n');
+  return `${layout.indent}${text}${closed && !open ? ';' : ''}\n`;
 }
 
-/** One command a line. `closed`: the last one ends with a semicolon too. */
-function listLines(list: List, indent: string, closed: boolean): string {
-  return list.items
-    .map((item, i) => {
-      const last = i === list.items.length - 1;
-      const end = item.background ? ' &' : last && !closed ? '' : ';';
-      return `${indent}${andOrText(item.andOr, indent)}${end}\n`;
-    })
-    .join('');
-}
-
-function commandText(command: Command, indent: string): string {
-  if (command.type === 'function') return functionText(command, indent);
+function commandText(command: Command, layout: Layout): string {
+  if (command.type === 'function') return `function ${functionText(command, layout)}`;
   if (command.type === 'simple') {
     const words = [...command.assignments.map(assignmentText), ...command.words.map((word) => word.text)];
-    const tail = command.redirections.map(redirectionText);
-    return [...words, ...tail].join(' ');
+    return [...words, ...command.redirections.map(redirectionText)].join(' ');
   }
-  return compoundText(command, indent) + redirections(command.redirections);
+  return compoundText(command, layout) + redirections(command.redirections);
 }
 
 function redirections(list: readonly Redirection[]): string {
@@ -94,15 +122,17 @@ function redirectionText({ fd, variable, op, target, heredoc }: Redirection): st
   return `${prefix}${op} ${target.text}`;
 }
 
-function compoundText(command: CompoundCommand, indent: string): string {
-  const inner = indent + STEP;
+function compoundText(command: CompoundCommand, layout: Layout): string {
+  const { indent } = layout;
+  const inner = deeper(layout);
   switch (command.type) {
     case 'group':
+      if (!layout.inFunction) return `{ ${listText(command.body, layout)}; }`;
       return `{ \n${listLines(command.body, inner, false)}${indent}}`;
     case 'subshell':
-      return `( ${printList(command.body, indent)} )`;
+      return `( ${listText(command.body, layout)} )`;
     case 'if':
-      return ifText(command.clauses, command.otherwise, indent);
+      return ifText(command.clauses, command.otherwise, layout);
     case 'for': {
       const words = command.words === null ? ['"$@"'] : command.words.map((word) => word.text);
       const head = `for ${command.name} in ${words.join(' ')};`;
@@ -115,7 +145,7 @@ function compoundText(command: CompoundCommand, indent: string): string {
     }
     case 'while': {
       const word = command.until ? 'until' : 'while';
-      const head = `${word} ${printList(command.condition, indent)}; do`;
+      const head = `${word} ${listText(command.condition, layout)}; do`;
       return `${head}\n${listLines(command.body, inner, true)}${indent}done`;
     }
     case 'case':
@@ -127,19 +157,21 @@ function compoundText(command: CompoundCommand, indent: string): string {
   }
 }
 
-function caseText({ patterns, body, terminator }: CaseItem, indent: string): string {
-  const head = `${indent}${patterns.map((pattern) => pattern.text).join(' | ')})\n`;
-  return `${head}${listLines(body, indent + STEP, false)}${indent}${terminator}\n`;
+function caseText({ patterns, body, terminator }: CaseItem, layout: Layout): string {
+  const head = `${layout.indent}${patterns.map((pattern) => pattern.text).join(' | ')})\n`;
+  const lines = body.items.length === 0 ? '\n' : listLines(body, deeper(layout), false);
+  return `${head}${lines}${layout.indent}${terminator}\n`;
 }
 
 type Clauses = (CompoundCommand & { type: 'if' })['clauses'];
 
-function ifText(clauses: Clauses, otherwise: List | null, indent: string): string {
-  const inner = indent + STEP;
+function ifText(clauses: Clauses, otherwise: List | null, layout: Layout): string {
+  const { indent } = layout;
+  const inner = deeper(layout);
   const [first, ...rest] = clauses;
-  const head = `if ${printList(first!.condition, indent)}; then\n${listLines(first!.body, inner, true)}`;
+  const head = `if ${listText(first!.condition, layout)}; then\n${listLines(first!.body, inner, true)}`;
   if (rest.length > 0) {
-    return `${head}${indent}else\n${inner}${ifText(rest, otherwise, inner)};\n${indent}fi`;
+    return `${head}${indent}else\n${inner.indent}${ifText(rest, otherwise, inner)};\n${indent}fi`;
   }
   const tail = otherwise === null ? '' : `${indent}else\n${listLines(otherwise, inner, true)}`;
   return `${head}${tail}${indent}fi`;

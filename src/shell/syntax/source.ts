@@ -35,6 +35,11 @@ export class Source {
     this.pos = start;
   }
 
+  /** Where bash says that the text ended: after the newline it adds to a last line without one. */
+  get lastLine(): number {
+    return this.line + (this.text.endsWith('\n') ? 0 : 1);
+  }
+
   /** The whole line that `pos` or the character before it is on. */
   currentLine(): string {
     const at = this.text[this.pos - 1] === '\n' || this.pos > this.text.length ? this.pos - 1 : this.pos;

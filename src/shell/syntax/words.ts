@@ -1,8 +1,7 @@
 /** Reads words: literals, quoting and expansions. `parameters.ts` has what stands in `${ }`. */
 import { normalizeText } from '../text.ts';
 import { readEscape } from './ansiC.ts';
-import type { List, Word, WordPart } from './ast.ts';
-import { readParameter } from './parameters.ts';
+import type { List, ParameterPart, Word, WordPart } from './ast.ts';
 import { MAX_NESTING, ShellSyntaxError, Source } from './source.ts';
 
 /** What reading a word needs besides the text. */
@@ -11,6 +10,8 @@ export interface WordReading {
   /** Parses a command list up to the closing `)` of a substitution, or to the end of the text. */
   substitution(source: Source, closer: ')' | null): List;
   extglob(): boolean;
+  /** Reads `${ … }` from its brace: `parameters.ts`. */
+  readonly parameter: (reading: WordReading, inDouble: boolean) => ParameterPart;
   /** How deep expansions are nested here. */
   depth: number;
 }
@@ -145,7 +146,7 @@ export function readExpansion(reading: WordReading, inDouble: boolean): WordPart
     if (source.peek() === '`') return readBackquotes(reading, inDouble);
     source.advance();
     const next = source.peek();
-    if (next === '{') return readParameter(reading, inDouble);
+    if (next === '{') return reading.parameter(reading, inDouble);
     if (next === '(') return readParenthesized(reading);
     const name = peekName(source) || (next !== '' && '0123456789@*#?-$!'.includes(next) ? next : '');
     if (name === '') return null;
