@@ -50,11 +50,14 @@ export function labVite() {
       optimizeDeps: { include: LAB_DEPENDENCIES },
       worker: { format: 'es' as const },
     }),
-    async resolveId(this: ResolveContext, source: string, importer: string | undefined) {
-      if (!source.endsWith('.css')) return null;
-      const resolved = await this.resolve(source, importer, { skipSelf: true });
-      if (!resolved || !LAB_PACKAGES.test(resolved.id)) return null;
-      return PREFIX + resolved.id + SUFFIX;
+    resolveId: {
+      // With a filter the bundler asks for style sheets only, and not for each of its thousands of modules.
+      filter: { id: /\.css$/ },
+      async handler(this: ResolveContext, source: string, importer: string | undefined) {
+        const resolved = await this.resolve(source, importer, { skipSelf: true });
+        if (!resolved || !LAB_PACKAGES.test(resolved.id)) return null;
+        return PREFIX + resolved.id + SUFFIX;
+      },
     },
     load(id: string) {
       if (!id.startsWith(PREFIX)) return null;
