@@ -25,16 +25,17 @@ function* copy(fd: number): Sys<void> {
 
 const cat: Program = function* ({ argv }) {
   if (argv.length === 1) yield* copy(0);
+  let status = 0;
   for (const path of argv.slice(1)) {
     try {
       yield* writeAll(1, yield* readFile(path));
     } catch (error) {
       if (!isOsError(error)) throw error;
       yield* writeAll(2, `cat: ${path}: ${error.message}\n`);
-      return 1;
+      status = 1;
     }
   }
-  return 0;
+  return status;
 };
 
 const sleep: Program = function* ({ argv }) {
@@ -82,7 +83,17 @@ const env: Program = function* ({ env: environment }) {
 };
 
 const mkdir: Program = function* ({ argv }) {
-  for (const path of argv.slice(1)) if (path !== '-p') yield* sys.mkdir(path, 0o777);
+  const parents = argv[1] === '-p';
+  for (const path of argv.slice(parents ? 2 : 1)) {
+    const parts = path.split('/');
+    for (let i = parents ? 1 : parts.length; i <= parts.length; i++) {
+      try {
+        yield* sys.mkdir(parts.slice(0, i).join('/'), 0o777);
+      } catch (error) {
+        if (!parents || !isOsError(error, 'EEXIST')) throw error;
+      }
+    }
+  }
   return 0;
 };
 
