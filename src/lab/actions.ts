@@ -10,7 +10,7 @@ import { editedFiles, progressOf, takeReport, takeSession } from './state.ts';
 import { publishProgress } from './storage/progress.ts';
 import { type Attempt, attemptName, reasonOf } from './storage/records.ts';
 import { Transfer } from './transfer.ts';
-import type { Diagnostic } from './worker/protocol.ts';
+import type { Diagnostics } from './worker/protocol.ts';
 
 export class Actions {
   readonly transfer: Transfer;
@@ -260,7 +260,7 @@ export class Actions {
     const names = editedFiles(state, files);
     for (const name of names) {
       const text = files[name]!;
-      const found: readonly Diagnostic[] = await client.call('saveFile', name, text);
+      const found: readonly Diagnostics[] = await client.call('saveFile', name, text);
       state.live = { ...state.live, [name]: text };
       state.diagnostics = [...state.diagnostics.filter(({ file }) => file !== name), ...found];
     }

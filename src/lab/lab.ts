@@ -147,9 +147,7 @@ export class Lab {
         this.#tellSetAside(`What was stored for this exercise could not be read: ${damaged.reason}.`);
       if (result.problem) {
         await this.store.setAside(result.problem.message).catch(() => {});
-        this.#tellSetAside(
-          `Your earlier terminal session could not be continued: ${result.problem.message}.`,
-        );
+        this.#tellSetAside(`Your earlier terminal session could not be continued. ${result.problem.message}`);
       }
       this.save();
     } catch (error) {

@@ -34,17 +34,20 @@ export const rebuilt = (doing: string): Notice => ({
 export const stoppedByItself = (doing: string): string =>
   `The world stopped while ${doingText(doing)}, without anything new being asked of it.`;
 
+/** An error's message as a sentence. */
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 export const setAside = (what: string, download: () => void): Notice => ({
   kind: 'aside',
   tone: 'problem',
-  text: `${what} Your code is in the editor, and the world starts anew. The old record is kept as it is.`,
+  text: `${sentence(what)} Your code is in the editor, and the world starts anew. The old record is kept as it is.`,
   actions: [{ label: 'Download the old record', run: download }],
 });
 
 export const failed = (message: string, again: () => void, anew: () => void): Notice => ({
   kind: 'failed',
   tone: 'problem',
-  text: `The world of this exercise stopped: ${message}. Your code is safe, here and in storage.`,
+  text: `The world of this exercise stopped: ${sentence(message)} Your code is safe, here and in storage.`,
   actions: [
     { label: 'Start the world again', run: again },
     { label: 'Start it anew, keep my code', run: anew },

@@ -3,7 +3,7 @@ import type { Progress } from './panels/flow.ts';
 import { isFull } from './panels/results.ts';
 import type { Attempt } from './storage/records.ts';
 import type {
-  Diagnostic,
+  Diagnostics,
   GoalStatus,
   LabExercise,
   Prediction,
@@ -24,7 +24,7 @@ export interface LabState {
   explanation: string;
   /** The learner's files as the world runs them. */
   live: Readonly<Record<string, string>>;
-  diagnostics: readonly Diagnostic[];
+  diagnostics: readonly Diagnostics[];
   report: Report | null;
   /** Code or world changed after the report. */
   stale: boolean;

@@ -59,7 +59,8 @@ describe('the state of the lab', () => {
     exercise: FAKE_EXERCISE,
     live: { 'adder.ts': 'one' },
   });
-  const failing = async (): Promise<Report> => new FakeSession({ seed: 's', onOutput: () => {} }).check();
+  const failing = async (): Promise<Report> =>
+    new FakeSession({ seed: 's', onOutput: () => {}, onProgress: () => {} }).check();
 
   test('an edited file is one whose text the world does not run', () => {
     expect(editedFiles(started(), { 'adder.ts': 'one' })).toEqual([]);

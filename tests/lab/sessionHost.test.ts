@@ -72,7 +72,7 @@ describe('the host of a session', () => {
 
   test('a record that does not replay gives a new session with the files, and says why', async () => {
     const { host, events } = hosted();
-    const transcript = { seed: 'other', events: [] };
+    const transcript = { seed: 'other', events: [] } as unknown as Transcript;
     const result = await host.open({ ...REQUEST, transcript, files: { 'adder.ts': 'mine' } }, events);
     expect(result.problem?.message).toBe('the record is of seed other');
     expect(result.state.files['adder.ts']).toBe('mine');

@@ -4,11 +4,13 @@
  */
 import { encodeUtf8, type Nanos } from '../../src/base/index.ts';
 import type {
-  Diagnostic,
+  Diagnostics,
   GoalStatus,
   LabExercise,
   Prediction,
   Report,
+  Submission,
+  Transcript,
 } from '../../src/lab/worker/protocol.ts';
 import type { HostedSession, LoadedExercise, SessionStart } from '../../src/lab/worker/sessionHost.ts';
 
@@ -67,7 +69,7 @@ export class FakeSession implements HostedSession {
   #files = new Map(FAKE_EXERCISE.files.map(({ name, starter }) => [name, starter]));
   #hints: string[] = [];
   #done = false;
-  #diagnostics: Diagnostic[] = [];
+  #diagnostics: Diagnostics[] = [];
 
   constructor(options: SessionStart) {
     this.#options = options;
@@ -75,7 +77,7 @@ export class FakeSession implements HostedSession {
 
   static async restore(options: SessionStart): Promise<FakeSession> {
     const session = new FakeSession(options);
-    const { seed, events } = options.transcript as Recorded;
+    const { seed, events } = options.transcript as unknown as Recorded;
     if (seed !== options.seed) {
       const error = new Error(`the record is of seed ${seed}`);
       error.name = 'ReplayError';
@@ -128,7 +130,7 @@ export class FakeSession implements HostedSession {
     this.#terminals = this.#terminals.filter((each) => each.id !== id);
   }
 
-  async saveFile(name: string, content: string): Promise<readonly Diagnostic[]> {
+  async saveFile(name: string, content: string): Promise<readonly Diagnostics[]> {
     this.#events.push(['saveFile', name, content]);
     this.#files.set(name, content);
     const at = content.indexOf('@@');
@@ -193,12 +195,14 @@ export class FakeSession implements HostedSession {
     this.openTerminal('bluebox');
   }
 
-  transcript(): Recorded {
-    return { seed: this.#options.seed, events: [...this.#events] };
+  /** A record of this fake's own form: the lab hands it back as it got it. */
+  transcript(): Transcript {
+    const recorded: Recorded = { seed: this.#options.seed, events: [...this.#events] };
+    return recorded as unknown as Transcript;
   }
 
-  async submission(): Promise<object> {
-    return { format: 'virtbook-submission/1', transcript: this.transcript() };
+  async submission(): Promise<Submission> {
+    return { transcript: this.transcript(), report: await this.check(), digest: 'abc' };
   }
 
   goals(): readonly GoalStatus[] {
@@ -220,7 +224,7 @@ export class FakeSession implements HostedSession {
     return Object.fromEntries(this.#files);
   }
 
-  diagnostics(): readonly Diagnostic[] {
+  diagnostics(): readonly Diagnostics[] {
     return this.#diagnostics;
   }
 
@@ -246,7 +250,7 @@ export class FakeSession implements HostedSession {
 export async function loadExercise(id: string): Promise<LoadedExercise> {
   if (id !== FAKE_EXERCISE.id) throw new Error(`there is no exercise ${id}`);
   return {
-    description: FAKE_EXERCISE,
+    description: () => FAKE_EXERCISE,
     start: (options) =>
       options.transcript ? FakeSession.restore(options) : Promise.resolve(new FakeSession(options)),
   };

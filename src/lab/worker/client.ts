@@ -40,8 +40,9 @@ export interface ClientOptions {
 const LIMIT = 4000;
 const CHECK_LIMIT = 20_000;
 const OPEN_LIMIT = 45_000;
-/** A worker that opens may be silent for this long before anything is said of it. */
+/** A worker that opens or checks may be silent for this long before anything is said of it. */
 const OPEN_PATIENCE = 6000;
+const CHECK_PATIENCE = 2500;
 /** Requests that do nothing in the world: a world that stops after these alone stops by itself. */
 const IDLE_CALLS: ReadonlySet<string> = new Set(['ping', 'resize', 'setPaused', 'transcript']);
 
@@ -67,7 +68,8 @@ export class LabClient {
       ping: async () => this.#worker.remote.ping(),
       limit: () => (this.#isDoing('open') ? OPEN_LIMIT : this.#isDoing('check') ? CHECK_LIMIT : LIMIT),
       onSlow: (waited) => {
-        if (this.#isDoing('open') && waited < OPEN_PATIENCE) return;
+        const patience = this.#isDoing('open') ? OPEN_PATIENCE : this.#isDoing('check') ? CHECK_PATIENCE : 0;
+        if (waited < patience) return;
         this.#slow = true;
         options.events.slow(this.#current(), waited);
       },

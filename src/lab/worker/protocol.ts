@@ -3,75 +3,17 @@
  * its functions, lives in the worker beside the session.
  */
 
-/** What an answer to a prediction can be: an option's id, several, or a number. */
-export type Prediction = string | readonly string[] | number;
+import type {
+  Diagnostics,
+  GoalStatus,
+  Predict,
+  Prediction,
+  Report,
+  Submission,
+  Transcript,
+} from '../../exercise/index.ts';
 
-/** The question asked before anything runs, with what turns out to be so. */
-export type Predict = {
-  readonly question: string;
-  readonly answer: Prediction;
-  /** Why it is so, shown beside the prediction after a check. */
-  readonly explanation?: string;
-} & (
-  | {
-      readonly kind: 'choice' | 'choices' | 'order';
-      readonly options: readonly { readonly id: string; readonly text: string }[];
-    }
-  | { readonly kind: 'number'; readonly unit?: string }
-);
-
-export interface GoalStatus {
-  readonly id: string;
-  readonly title: string;
-  readonly holds: boolean;
-}
-
-/** A place in a file of the learner's; line and column count from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-export interface Diagnostic extends Place {
-  readonly message: string;
-}
-
-export interface Feedback {
-  readonly summary: string;
-  readonly expected?: string;
-  readonly actual?: string;
-  readonly counterexample?: {
-    readonly steps: readonly string[];
-    readonly before?: string;
-    readonly after?: string;
-  };
-  readonly where?: Place;
-  readonly misconception?: string;
-  readonly next?: string;
-}
-
-export interface CheckResult {
-  readonly id: string;
-  readonly title: string;
-  readonly points: number;
-  readonly of: number;
-  readonly status: 'passed' | 'failed' | 'error';
-  readonly feedback?: Feedback;
-}
-
-export interface Report {
-  readonly score: { readonly points: number; readonly of: number };
-  readonly checks: readonly CheckResult[];
-  readonly goals: readonly GoalStatus[];
-  readonly worldHash: string;
-}
-
-/** The record of a session. The lab stores it and hands it back; what is in it is the session's matter. */
-export type Transcript = object;
-
-/** A record with its score, to be handed in. */
-export type Submission = object;
+export type { Diagnostics, GoalStatus, Predict, Prediction, Report, Submission, Transcript };
 
 /** Columns and rows of a terminal. */
 export interface TerminalSize {
@@ -117,8 +59,8 @@ export interface SessionState {
   /** The learner's files as the world runs them now, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly prediction: Prediction | null;
-  /** Problems of the learner's files, by name. */
-  readonly diagnostics: readonly Diagnostic[];
+  /** Why the learner's files cannot run, if so. */
+  readonly diagnostics: readonly Diagnostics[];
 }
 
 export interface OpenRequest {
@@ -133,7 +75,6 @@ export interface OpenRequest {
 
 /** Why a stored session could not be continued. */
 export interface ReplayProblem {
-  readonly kind: 'diverged';
   readonly message: string;
 }
 
@@ -171,7 +112,7 @@ export interface LabWorker {
   input(terminal: number, data: string): void;
   resize(terminal: number, size: TerminalSize): void;
   closeTerminal(terminal: number): void;
-  saveFile(name: string, content: string): Promise<readonly Diagnostic[]>;
+  saveFile(name: string, content: string): Promise<readonly Diagnostics[]>;
   predict(answer: Prediction): void;
   openHint(index: number): string;
   openAnswer(): void;

@@ -5,7 +5,7 @@
 import { concatBytes, type Nanos } from '../../base/index.ts';
 import { Pacer } from './pace.ts';
 import type {
-  Diagnostic,
+  Diagnostics,
   GoalStatus,
   LabEvents,
   LabExercise,
@@ -29,7 +29,7 @@ export interface HostedSession {
   input(terminal: number, data: string): void;
   resize(terminal: number, size: TerminalSize): void;
   closeTerminal(terminal: number): void;
-  saveFile(name: string, content: string): Promise<readonly Diagnostic[]>;
+  saveFile(name: string, content: string): Promise<readonly Diagnostics[]>;
   predict(answer: Prediction): void;
   openHint(index: number): string;
   openAnswer(): void;
@@ -41,21 +41,23 @@ export interface HostedSession {
   terminals(): readonly { readonly id: number; readonly host: string }[];
   hints(): readonly string[];
   files(): Readonly<Record<string, string>>;
-  diagnostics(): readonly Diagnostic[];
+  diagnostics(): readonly Diagnostics[];
   readonly answerOpened: boolean;
   readonly prediction: Prediction | null;
 }
 
 export interface SessionStart {
   readonly seed: string;
-  /** To be replayed; an error named `ReplayError` says that it does not lead where it led. */
+  /** To be replayed; an error says why it does not lead where it led. */
   readonly transcript?: Transcript;
   readonly onOutput: (terminal: number, bytes: Uint8Array) => void;
+  /** Told during a check: how many parts are done. */
+  readonly onProgress: (done: number, total: number) => void;
 }
 
 /** An exercise, loaded and ready to be started. */
 export interface LoadedExercise {
-  readonly description: LabExercise;
+  description(seed: string): LabExercise;
   start(options: SessionStart): Promise<HostedSession>;
 }
 
@@ -85,6 +87,8 @@ export class SessionHost implements LabWorker {
   #events: LabEvents | null = null;
   #session: HostedSession | null = null;
   #loaded: LoadedExercise | null = null;
+  #description!: LabExercise;
+  #size: TerminalSize = { cols: 80, rows: 24 };
   #outputs = new Map<number, Uint8Array[]>();
   #printed = new Map<number, Uint8Array[]>();
   #paused = false;
@@ -103,6 +107,8 @@ export class SessionHost implements LabWorker {
   async open(request: OpenRequest, events: LabEvents): Promise<OpenResult> {
     this.#events = events;
     const loaded = (this.#loaded ??= await this.#environment.loadExercise(request.exerciseId));
+    this.#description = loaded.description(request.seed);
+    this.#size = request.size;
     const { problem } = await this.#start(request);
     const state = this.#state();
     this.#goalsSent = JSON.stringify(state.goals);
@@ -110,7 +116,7 @@ export class SessionHost implements LabWorker {
     this.#pacer.skip();
     this.#record();
     this.#schedule();
-    return { exercise: loaded.description, state, problem };
+    return { exercise: this.#description, state, problem };
   }
 
   ping(): void {}
@@ -138,6 +144,7 @@ export class SessionHost implements LabWorker {
   }
 
   resize(terminal: number, size: TerminalSize): void {
+    this.#size = size;
     this.#live.resize(terminal, size);
     this.#changed();
   }
@@ -175,7 +182,7 @@ export class SessionHost implements LabWorker {
     this.#outputs.clear();
     this.#printed.clear();
     await this.#hold(() => this.#live.reset());
-    this.#outputs.clear();
+    this.#openFirst();
     return this.#state();
   }
 
@@ -201,8 +208,8 @@ export class SessionHost implements LabWorker {
         this.#outputs.clear();
         return { problem };
       } catch (error) {
-        if (!(error instanceof Error) || error.name !== 'ReplayError') throw error;
-        problem = { kind: 'diverged', message: error.message };
+        // Whatever is wrong with a stored record, it ends here; the same fault in a new session would show below.
+        problem = { message: error instanceof Error ? error.message : String(error) };
         this.#outputs.clear();
         this.#printed.clear();
       }
@@ -213,14 +220,25 @@ export class SessionHost implements LabWorker {
     for (const [name, content] of Object.entries(request.files ?? {})) {
       if (name in session.files() && session.files()[name] !== content) await session.saveFile(name, content);
     }
-    const host = this.#loaded?.description.hosts[0];
-    if (host) session.openTerminal(host, request.size);
+    this.#openFirst();
     return { problem };
+  }
+
+  /** A world that has just begun has no terminal yet. */
+  #openFirst(): void {
+    const [host] = this.#description.hosts;
+    if (!host || this.#live.terminals().length > 0) return;
+    this.#live.openTerminal(host, this.#size);
+    this.#run(ECHO_STEPS);
   }
 
   #newSession(seed: string, transcript?: Transcript): Promise<HostedSession> {
     const onOutput = (terminal: number, bytes: Uint8Array) => this.#collect(terminal, bytes);
-    return this.#loaded!.start(transcript ? { seed, transcript, onOutput } : { seed, onOutput });
+    const onProgress = (done: number, total: number) => {
+      if (done < total) this.#events?.progress(`Check ${done + 1} of ${total}`);
+    };
+    const start = { seed, onOutput, onProgress };
+    return this.#loaded!.start(transcript ? { ...start, transcript } : start);
   }
 
   #state(): SessionState {
