@@ -3,8 +3,6 @@ import type { ProgramTable } from '../linux/index.ts';
 import { completionSpecs } from './commands/index.ts';
 import { shellProgram } from './program.ts';
 
-export type { CompletionOption, CompletionSpec, CompletionSpecs } from './completionSpec.ts';
-
 const shell = shellProgram(completionSpecs);
 
 export const shellPrograms: ProgramTable = new Map([

@@ -126,7 +126,10 @@ class InteractiveLoop {
       yield* printError('\n');
     } else if (error instanceof LoopControl) shell.lastStatus = 0;
     else if (error instanceof AbortControl) shell.lastStatus = error.status === 127 ? 1 : error.status;
-    else throw error;
+    else if (isOsError(error) && error.code !== 'EIO') {
+      yield* printError(`${shell.shortName}: ${error.message}\n`);
+      shell.lastStatus = 1;
+    } else throw error;
   }
 
   *#turn(): Sys<void> {
@@ -159,7 +162,7 @@ class InteractiveLoop {
 
   *#read(prompt: string): Sys<LineResult> {
     const shell = this.#shell;
-    if (this.#editor !== null && shell.variables.get('TERM') !== 'dumb') {
+    if (this.#editor !== null && shell.options.has('emacs') && shell.variables.get('TERM') !== 'dumb') {
       return yield* this.#editor.read(prompt, shell.history!, (line, cursor) =>
         complete(shell, this.#specs, line, cursor),
       );
@@ -271,6 +274,7 @@ class InteractiveLoop {
   /** A command of several lines becomes one entry, joined as `cmdhist` says. */
   #remember(text: string): void {
     const shell = this.#shell;
+    if (!shell.options.has('history')) return;
     const entry = joinLines(text.replace(/\n+$/, ''));
     shell.history!.add(entry, shell.clock.sec, shell.variables.get('HISTCONTROL') ?? '');
   }

@@ -32,7 +32,15 @@ interface Invocation {
 
 /** What the arguments ask for; a number is the status to end with at once. */
 function* parseArguments(shell: Shell, { argv }: ProgramContext): Sys<Invocation | number> {
-  const flags = { c: false, i: false, l: argv[0]!.startsWith('-'), s: false, noProfile: false, noRc: false };
+  const flags = {
+    c: false,
+    i: false,
+    l: argv[0]!.startsWith('-'),
+    s: false,
+    noProfile: false,
+    noRc: false,
+    posix: false,
+  };
   let rcFile: string | null = null;
   let i = 1;
   for (; i < argv.length; i++) {
@@ -45,7 +53,7 @@ function* parseArguments(shell: Shell, { argv }: ProgramContext): Sys<Invocation
       if (arg === '--login') flags.l = true;
       else if (arg === '--noprofile') flags.noProfile = true;
       else if (arg === '--norc') flags.noRc = true;
-      else if (arg === '--posix') shell.options.set('posix', true);
+      else if (arg === '--posix') flags.posix = true;
       else if (arg === '--rcfile' || arg === '--init-file') rcFile = argv[++i] ?? null;
       else if (arg === '--version') return yield* version(shell);
       else if (arg === '--help') return yield* help(shell);
@@ -94,7 +102,7 @@ function* parseArguments(shell: Shell, { argv }: ProgramContext): Sys<Invocation
     noProfile: flags.noProfile,
     noRc: flags.noRc,
     rcFile,
-    posix: name === 'sh' || shell.options.has('posix'),
+    posix: name === 'sh' || flags.posix,
   };
 }
 

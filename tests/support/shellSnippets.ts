@@ -1,6 +1,6 @@
 /** Runs shell snippets in our shell and, where there is one, in the machine's bash. Node only. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeUtf8 } from '../../src/base/index.ts';
@@ -75,4 +75,10 @@ export function runInOurs(snippet: string): SnippetResult {
   const file = (path: string) => settle(decodeUtf8(host.view.readFile(path) ?? new Uint8Array()), '/work');
   const status = state?.kind === 'exited' ? state.code : -1;
   return { stdout: file('/tmp/out'), stderr: file('/tmp/err') + output.replace(/.*Killed.*\n/, ''), status };
+}
+
+/** Records anew what the machine's bash does with the snippets of a topic. */
+export function record(topic: string): void {
+  const results = Object.fromEntries(snippetsOf(topic).map((snippet) => [snippet, runInBash(snippet)]));
+  writeFileSync(join(folder, `${topic}.json`), `${JSON.stringify(results, null, 1)}\n`);
 }

@@ -35,7 +35,7 @@ function* changeTo(shell: Shell, path: string, physical: boolean): Sys<string | 
 }
 
 function* cd(shell: Shell, args: readonly string[]): Sys<number> {
-  const options = yield* readOptions(shell, 'cd', table.cd!.synopsis, 'LPe@', args);
+  const options = yield* readOptions(shell, 'cd', table.cd!.synopsis, 'LP', args);
   if (options === null) return 2;
   const [argument, ...more] = options.rest;
   if (more.length > 0) {

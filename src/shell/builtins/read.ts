@@ -145,7 +145,7 @@ function* withTerminal<T>(options: ParsedOptions, fd: number, body: Sys<T>): Sys
 
 function* read(shell: Shell, args: readonly string[]): Sys<number> {
   const { synopsis } = readBuiltins.read!;
-  const options = yield* readOptions(shell, 'read', synopsis, 'ersa:d:n:N:p:t:u:', args);
+  const options = yield* readOptions(shell, 'read', synopsis, 'rsa:d:n:N:p:t:u:', args);
   if (options === null) return 2;
   for (const name of options.rest) {
     if (isIdentifier(name.replace(/\[.*\]$/, ''))) continue;

@@ -12,7 +12,7 @@ import type { BuiltinTable } from './types.ts';
 function parseTrapName(text: string): TrapName | null {
   const upper = text.toUpperCase().replace(/^SIG/, '');
   if (text === '0' || upper === 'EXIT') return 'EXIT';
-  if (upper === 'ERR' || upper === 'DEBUG' || upper === 'RETURN') return upper;
+  if (upper === 'ERR' || upper === 'DEBUG') return upper;
   return parseSignal(text);
 }
 

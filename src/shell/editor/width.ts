@@ -30,9 +30,3 @@ export function charWidth(char: string): number {
   if (zero.test(char)) return 0;
   return wide.some(([low, high]) => code >= low && code <= high) ? 2 : 1;
 }
-
-export function textWidth(text: string): number {
-  let width = 0;
-  for (const char of text) width += charWidth(char);
-  return width;
-}

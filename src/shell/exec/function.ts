@@ -4,7 +4,6 @@ import { AbortControl, ReturnControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';
 import type { FunctionDefinition } from '../syntax/ast.ts';
 import { runCompound } from './compound.ts';
-import { runTrap } from './signals.ts';
 
 /** Deeper recursion is refused, as bash refuses it with FUNCNEST set: the simulated stack has an end. */
 const DEEPEST = 400;
@@ -27,12 +26,9 @@ export function* callFunction(
   const source = shell.callStack.at(-1)?.source ?? '';
   shell.callStack.push({ name: definition.name, line: shell.line, source });
   try {
-    const status = yield* runCompound(shell, definition.body);
-    yield* runReturnTrap(shell);
-    return status;
+    return yield* runCompound(shell, definition.body);
   } catch (error) {
     if (!(error instanceof ReturnControl)) throw error;
-    yield* runReturnTrap(shell);
     return error.status;
   } finally {
     shell.callStack.pop();
@@ -41,9 +37,4 @@ export function* callFunction(
     shell.loopDepth = loopDepth;
     shell.getoptsOffset = getoptsOffset;
   }
-}
-
-function* runReturnTrap(shell: Shell): Sys<void> {
-  const action = shell.traps.get('RETURN');
-  if (action !== undefined && shell.options.has('errtrace')) yield* runTrap(shell, 'RETURN', action);
 }

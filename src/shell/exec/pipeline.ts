@@ -5,6 +5,7 @@ import type { Job } from '../state/jobs.ts';
 import { printError, type Shell } from '../state/shell.ts';
 import type { AndOr, Command, Pipeline } from '../syntax/ast.ts';
 import { printCommand, printPipeline } from '../syntax/print.ts';
+import { forkProcess } from './fork.ts';
 import { runAsProcess } from './process.ts';
 import { resetSignals } from './signals.ts';
 import { waitForeground } from './wait.ts';
@@ -25,7 +26,7 @@ export function* spawn(shell: Shell, options: ChildOptions, main: (child: Shell)
   const controlled = shell.options.has('monitor');
   const { terminal } = shell;
   const wasInteractive = shell.interactive || shell.history !== null;
-  const pid = yield* sys.fork(function* () {
+  const pid = yield* forkProcess(shell, function* () {
     child.ownPid = yield* sys.getpid();
     if (controlled) {
       yield* tryCall(sys.setpgid(0, options.pgid));

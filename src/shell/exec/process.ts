@@ -1,4 +1,5 @@
 /** The outermost level of a shell process: what leaves its commands becomes its exit status. */
+import { isOsError } from '../../base/index.ts';
 import type { Sys } from '../../linux/index.ts';
 import { AbortControl, ExitControl, InterruptControl, LoopControl, ReturnControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';
@@ -13,7 +14,10 @@ export function* runAsProcess(shell: Shell, body: Sys<number>): Sys<number> {
   try {
     status = yield* body;
   } catch (error) {
-    status = controlStatus(shell, error);
+    if (isOsError(error)) {
+      yield* shell.complain(error.message);
+      status = 1;
+    } else status = controlStatus(shell, error);
   }
   return (yield* runExitTrap(shell, status)) & 0xff;
 }

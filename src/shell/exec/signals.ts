@@ -8,7 +8,7 @@ import type { Shell, TrapName } from '../state/shell.ts';
 const interactiveIgnored: readonly SignalName[] = ['QUIT', 'TERM', 'TSTP', 'TTIN', 'TTOU'];
 const interactiveCaught: readonly SignalName[] = ['INT', 'HUP', 'WINCH'];
 
-const conditions: ReadonlySet<TrapName> = new Set<TrapName>(['EXIT', 'ERR', 'DEBUG', 'RETURN']);
+const conditions: ReadonlySet<TrapName> = new Set<TrapName>(['EXIT', 'ERR', 'DEBUG']);
 
 export function isSignal(name: TrapName): name is SignalName {
   return !conditions.has(name);

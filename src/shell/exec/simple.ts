@@ -14,19 +14,16 @@ import { callFunction } from './function.ts';
 import { launch } from './launch.ts';
 import { commandLine, runChild } from './pipeline.ts';
 import { redirect } from './redirect.ts';
-import { tick } from './signals.ts';
+import { runTrap, tick } from './signals.ts';
 import { traceWords } from './trace.ts';
 
 const declarationBuiltins = new Set(['declare', 'typeset', 'local', 'export', 'readonly']);
 
-/** POSIX' special builtins, for which an error ends a shell that is not interactive. */
-export const specialBuiltins = new Set(
-  '. : break continue eval exec exit export readonly return set shift source times trap unset'.split(' '),
-);
-
 export function* runSimple(shell: Shell, command: SimpleCommand, context: RunContext): Sys<number> {
   shell.line = command.line;
   yield* tick(shell);
+  const debug = shell.traps.get('DEBUG');
+  if (debug !== undefined && shell.callStack.length === 0) yield* runTrap(shell, 'DEBUG', debug);
   shell.substitutionStatus = null;
   const opened = shell.processDescriptors.length;
   const call = yield* expandCall(shell, command);

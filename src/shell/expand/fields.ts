@@ -1,5 +1,5 @@
 /** Collects the fields a word expands to: field splitting by IFS (POSIX, "Field Splitting"), and which text was quoted. */
-import { quotePattern, unquotePattern } from './pattern.ts';
+import { quotePattern } from './pattern.ts';
 
 export interface Chunk {
   readonly text: string;
@@ -15,11 +15,6 @@ export function fieldText(field: Field): string {
 /** The field as a pattern: quoted characters stand for themselves. */
 export function fieldPattern(field: Field): string {
   return field.map((chunk) => (chunk.quoted ? quotePattern(chunk.text) : chunk.text)).join('');
-}
-
-/** What the unquoted part of a word says once backslashes in it are taken as quoting. */
-export function patternText(pattern: string): string {
-  return unquotePattern(pattern);
 }
 
 /** Where expansions put their text. */

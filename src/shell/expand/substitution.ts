@@ -1,6 +1,7 @@
 /** Command substitution `$( )` and process substitution `<( )`. */
 import { concatBytes, isOsError } from '../../base/index.ts';
 import { O_RDONLY, type Pid, READ_SIZE, type Sys, sys, type WaitStatus } from '../../linux/index.ts';
+import { forkProcess } from '../exec/fork.ts';
 import { InterruptControl } from '../state/control.ts';
 import { exitStatus } from '../state/jobs.ts';
 import type { Shell } from '../state/shell.ts';
@@ -14,7 +15,7 @@ export function* commandSubstitution(shell: Shell, body: List): Sys<string> {
   const [readEnd, writeEnd] = yield* sys.pipe();
   const child = shell.fork();
   child.substitutionLevel++;
-  const pid = yield* sys.fork(function* () {
+  const pid = yield* forkProcess(shell, function* () {
     yield* sys.close(readEnd);
     if (writeEnd !== 1) {
       yield* sys.dup2(writeEnd, 1);
@@ -98,7 +99,7 @@ export function* processSubstitution(shell: Shell, direction: '<' | '>', body: L
   const [readEnd, writeEnd] = yield* sys.pipe();
   const [kept, given] = direction === '<' ? [readEnd, writeEnd] : [writeEnd, readEnd];
   const child = shell.fork();
-  const pid = yield* sys.fork(function* () {
+  const pid = yield* forkProcess(shell, function* () {
     yield* sys.close(kept);
     const standard = direction === '<' ? 1 : 0;
     if (given !== standard) {

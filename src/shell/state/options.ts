@@ -14,11 +14,8 @@ const setOptions = {
   noclobber: 'C',
   noexec: 'n',
   noglob: 'f',
-  notify: 'b',
   nounset: 'u',
-  onecmd: 't',
   pipefail: '',
-  posix: '',
   verbose: 'v',
   xtrace: 'x',
 } as const;
@@ -38,8 +35,6 @@ export function optionByLetter(letter: string): SetOption | undefined {
 
 /** The `shopt` options that are simulated, with their defaults. */
 const shoptDefaults = {
-  checkjobs: false,
-  cmdhist: true,
   dotglob: false,
   expand_aliases: false,
   extglob: false,
@@ -48,8 +43,6 @@ const shoptDefaults = {
   histappend: false,
   huponexit: false,
   inherit_errexit: false,
-  lastpipe: false,
-  login_shell: false,
   nocaseglob: false,
   nocasematch: false,
   nullglob: false,

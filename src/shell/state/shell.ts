@@ -11,7 +11,7 @@ import { JobTable } from './jobs.ts';
 import { Options } from './options.ts';
 import { Variables } from './variables.ts';
 
-export type TrapName = SignalName | 'EXIT' | 'ERR' | 'DEBUG' | 'RETURN';
+export type TrapName = SignalName | 'EXIT' | 'ERR' | 'DEBUG';
 
 /** What the expander and the builtins need of the evaluator; given in so that imports run one way. */
 export interface Evaluator {
