@@ -154,9 +154,26 @@ describe('start and end', () => {
     expect(screen).toContain('bash: r: readonly variable\n');
     expect(screen).toMatch(/here\n\$$/);
   });
-  test('endless recursion ends in a message', () => {
-    expect(screenAfter('f() { f; }; f<Enter>')).toMatch(
-      /bash: f: maximum function nesting level exceeded \(\d+\)\n\$$/,
+  test.each([
+    ['f() { f; }; f', 'f: maximum function nesting level exceeded'],
+    [
+      'f() { if true; then for i in 1; do while true; do f; done; done; fi; }; f',
+      'f: maximum function nesting',
+    ],
+    ['e=\'eval "$e"\'; eval "$e"', 'maximum nesting level exceeded'],
+    ['ulimit -u 40; f() { f | f; }; f', 'fork: retry: Resource temporarily unavailable'],
+    ['ulimit -u 40; :() { : | : & }; :', 'fork: retry: Resource temporarily unavailable'],
+  ])('%s ends in a message', (command, message) => {
+    const session = shellSession();
+    session.type(keys(`${command}<Enter>`));
+    expect(session.screen.text).toContain(message);
+    session.type(keys('<C-c>'));
+    session.type(keys('echo alive<Enter>'));
+    expect(session.screen.text).toContain('\nalive');
+  });
+  test('recursion as deep as people write it works', () => {
+    expect(screenAfter('r() { (($1 == 0)) && return 7; r $(($1 - 1)); }; r 500; echo $?<Enter>')).toMatch(
+      /7\n\$$/,
     );
   });
 });

@@ -10,6 +10,7 @@ import { VariableError } from '../state/variables.ts';
 import type { CompoundCommand, List, Word } from '../syntax/ast.ts';
 import { runArithmeticCommand } from './arithmeticCommand.ts';
 import { runConditional } from './conditional.ts';
+import { nest } from './nesting.ts';
 import { commandLine, runChild } from './pipeline.ts';
 import { redirect } from './redirect.ts';
 import { tick } from './signals.ts';
@@ -23,11 +24,10 @@ export function* runCompound(shell: Shell, command: CompoundCommand): Sys<number
     shell.line = command.line;
     return yield* runChild(shell, commandLine(command), (child) => runInSubshell(child, command));
   }
-  if (command.redirections.length === 0) return yield* runBody(shell, command);
   const redirected = yield* redirect(shell, command.redirections);
   if (redirected === null) return 1;
   try {
-    return yield* runBody(shell, command);
+    return yield* nest(shell, runBody(shell, command));
   } finally {
     yield* redirected.undo();
   }

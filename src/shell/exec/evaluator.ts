@@ -10,6 +10,7 @@ import { printAndOr } from '../syntax/print.ts';
 import { ShellSyntaxError, Source } from '../syntax/source.ts';
 import { runCompound } from './compound.ts';
 import { launch } from './launch.ts';
+import { nest } from './nesting.ts';
 import { parserOptions, syntaxErrorLines } from './parse.ts';
 import { runAsync, runPipedCommands } from './pipeline.ts';
 import { runAsProcess } from './process.ts';
@@ -131,6 +132,10 @@ function* runSubstitution(shell: Shell, list: List): Sys<number> {
 
 /** Reads and runs text command by command, as `eval` does. `origin` names a file in messages. */
 function* runText(shell: Shell, text: string, origin: string | null): Sys<number> {
+  return yield* nest(shell, runParsed(shell, text, origin));
+}
+
+function* runParsed(shell: Shell, text: string, origin: string | null): Sys<number> {
   const source = new Source(text, origin === null ? Math.max(shell.line, 1) : 1);
   const parser = new Parser(source, parserOptions(shell, false));
   let status = 0;

@@ -3,6 +3,7 @@ import { isOsError } from '../../base/index.ts';
 import type { Sys } from '../../linux/index.ts';
 import { AbortControl, ExitControl, InterruptControl, LoopControl, ReturnControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';
+import { runNested } from './nesting.ts';
 import { runExitTrap } from './signals.ts';
 
 /**
@@ -12,14 +13,14 @@ import { runExitTrap } from './signals.ts';
 export function* runAsProcess(shell: Shell, body: Sys<number>): Sys<number> {
   let status: number;
   try {
-    status = yield* body;
+    status = yield* runNested(body);
   } catch (error) {
     if (isOsError(error)) {
       yield* shell.complain(error.message);
       status = 1;
     } else status = controlStatus(shell, error);
   }
-  return (yield* runExitTrap(shell, status)) & 0xff;
+  return (yield* runNested(runExitTrap(shell, status))) & 0xff;
 }
 
 /** The exit status that a thrown control means at the outermost level; anything else is thrown on. */

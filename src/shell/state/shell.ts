@@ -97,6 +97,8 @@ export class Shell {
   /** How deep in command substitutions: `set -x` shows it. */
   substitutionLevel = 0;
   loopDepth = 0;
+  /** How deep commands run inside commands in this process. */
+  depth = 0;
   callStack: CallFrame[] = [];
   sourceDepth = 0;
   /** Above 0 while the status of a command is being tested, so that `set -e` and ERR do not act. */
@@ -146,6 +148,7 @@ export class Shell {
     child.pendingSignals = [];
     child.processDescriptors = [];
     child.terminal = null;
+    child.depth = 0;
     child.interactive = false;
     child.subshellLevel = this.subshellLevel + 1;
     child.randomState = (this.randomState * 31 + child.subshellLevel) & 0x7fffffff || 1;
