@@ -142,6 +142,8 @@ function* main(context: ProgramContext, specs: CompletionSpecs): Sys<number> {
   const reads = command === null && (rest.length === 0 || invocation.standardInput);
   const terminal = (yield* isTerminal(0)) && (yield* isTerminal(2));
   shell.interactive = invocation.interactive || (reads && terminal);
+  shell.typed = shell.interactive;
+  shell.readsInput = reads;
   return yield* runAsProcess(shell, session(shell, specs, invocation, terminal));
 }
 

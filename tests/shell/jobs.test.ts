@@ -64,6 +64,16 @@ describe('Ctrl-Z', () => {
     session.type(keys('<Enter>'));
     expect(session.screen.text).toMatch(/\[1\]\+ {2}Done {20}sleep 3\n\$$/);
   });
+  test('works in a shell that took the place of another', () => {
+    const session = shellSession();
+    session.type(keys('exec bash<Enter>'));
+    session.type(keys('sleep 100<Enter>'));
+    session.type(keys('<C-z>'));
+    session.type(keys('exec cat<Enter>'));
+    session.type(keys('<C-c>'));
+    expect(session.screen.text).toContain('Stopped                 sleep 100');
+    expect(session.closed).toBe(true);
+  });
   test('exit warns of stopped jobs once', () => {
     const session = shellSession();
     session.type(keys('sleep 100<Enter>'));
@@ -147,6 +157,7 @@ describe('start and end', () => {
       'echo here<Enter>',
     );
     expect(screen).toContain('bash: nope: command not found\n');
+    expect(screenAfter('echo a | nope<Enter>')).toContain('\nbash: nope: command not found\n');
     expect(screen).toContain("bash: syntax error near unexpected token `)'\n");
     expect(screen).toContain('bash: x: unbound variable\n');
     expect(screen).toContain('bash: y: gone\n');

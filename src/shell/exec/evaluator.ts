@@ -14,7 +14,7 @@ import { nest } from './nesting.ts';
 import { parserOptions, syntaxErrorLines } from './parse.ts';
 import { runAsync, runPipedCommands } from './pipeline.ts';
 import { runAsProcess } from './process.ts';
-import { handleSignals, resetSignals, runTrap } from './signals.ts';
+import { handleSignals, resetSignals, runTrap, setInteractiveSignals, setTrap } from './signals.ts';
 import { runSimple, runWords } from './simple.ts';
 import { suspended } from './suspended.ts';
 import { timed } from './time.ts';
@@ -37,7 +37,12 @@ export const evaluator: Evaluator = {
   words: runWords,
   builtinNames: () => [...builtins.keys()],
   *exec(shell, words, environment, argv0) {
-    return yield* launch(shell, words[0]!, [argv0, ...words.slice(1)], environment);
+    const traps = new Map(shell.traps);
+    yield* resetSignals(shell, shell.interactive);
+    const status = yield* launch(shell, words[0]!, [argv0, ...words.slice(1)], environment);
+    if (shell.interactive) yield* setInteractiveSignals();
+    for (const [name, action] of traps) yield* setTrap(shell, name, action);
+    return status;
   },
 };
 

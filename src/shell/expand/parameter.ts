@@ -151,7 +151,7 @@ export function shellFlags(shell: Shell): string {
   const letters = shell.options.letters();
   const invocation = (shell.interactive ? 'i' : '') + letters;
   const ordered = [...'abefhikmnptuvxBCEHPT'].filter((letter) => invocation.includes(letter)).join('');
-  return ordered + (shell.commandString ? 'c' : '');
+  return ordered + (shell.commandString ? 'c' : '') + (shell.readsInput ? 's' : '');
 }
 
 function lengthOf(value: ParameterValue): number {

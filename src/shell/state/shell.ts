@@ -87,6 +87,10 @@ export class Shell {
   lastArgument = '';
   line = 0;
   interactive = false;
+  /** The shell, or the one it was forked from, reads what a person types: messages name no lines. */
+  typed = false;
+  /** Commands come from standard input: `s` in `$-`. */
+  readsInput = false;
   login = false;
   /** Started with -c: error messages name lines of `-c`. */
   commandString = false;
@@ -180,7 +184,7 @@ export class Shell {
     const source = this.callStack.at(-1)?.source ?? '';
     const inFunction = this.callStack.length > 0 && this.commandString;
     const name = source !== '' ? source : inFunction ? 'environment' : this.name;
-    if (this.interactive && this.sourceDepth === 0) return `${this.shortName}: `;
+    if (this.typed && this.sourceDepth === 0) return `${this.shortName}: `;
     return `${name}: line ${this.line}: `;
   }
 
