@@ -207,7 +207,7 @@ export class LinuxHost {
       cwd: root,
       umask: 0o022,
       fds: new FdTable(1024),
-      limits: { nproc: 1024, nofile: 1024, fsize: Number.POSITIVE_INFINITY },
+      limits: { nproc: 200, nofile: 1024, fsize: Number.POSITIVE_INFINITY },
       startTime: kernel.events.now,
       wake: kernel.wake,
     });

@@ -1,0 +1,295 @@
+/** The checks: the learner's functions on worked examples and random cases, held against the reference. */
+import {
+  type Check,
+  CodeFailure,
+  type Feedback,
+  type Random,
+  type Sandbox,
+  shrinkList,
+  type Verdict,
+} from '../../../src/exercise/index.ts';
+import type { Entry, Errno } from './api.d.ts';
+import { type Case, EXAMPLES, layersOf, randomCase } from './cases.ts';
+import { hostFunctions, type MemoryLayer } from './layers.ts';
+import {
+  type Call,
+  type CallName,
+  type Expected,
+  expect,
+  type Seen,
+  type View,
+  viewOf,
+} from './reference.ts';
+
+/** Random cases for each check; every one is up to five calls. */
+const RANDOM_CASES = 60;
+
+type Outcome = Expected['outcome'] | { readonly unknownError: string };
+
+/** One thing that went wrong, at call `step` of a case. */
+interface Fault {
+  readonly step: number;
+  readonly expected: string;
+  readonly actual: string;
+  readonly before: readonly MemoryLayer[];
+  readonly after: readonly MemoryLayer[];
+  readonly where?: Feedback['where'];
+}
+
+const errnos: readonly string[] = [
+  'ENOENT',
+  'EEXIST',
+  'ENOTDIR',
+  'EISDIR',
+  'ENOTEMPTY',
+  'EXDEV',
+] satisfies Errno[];
+
+export function callText(call: Call): string {
+  return call.name === 'rename' ? `rename(${call.path}, ${call.to})` : `${call.name}(${call.path})`;
+}
+
+function entryText(entry: Seen | null): string {
+  if (entry === null) return 'nothing';
+  const mode = `0o${entry.mode.toString(8)}`;
+  return entry.kind === 'dir'
+    ? `a directory, mode ${mode}`
+    : `a file with ${JSON.stringify(entry.content)}, mode ${mode}`;
+}
+
+function outcomeText(outcome: Outcome, call: Call): string {
+  if ('unknownError' in outcome) return outcome.unknownError;
+  if ('error' in outcome) return `the error ${outcome.error}`;
+  if (call.name === 'lookup') return entryText(outcome.value as Seen | null);
+  return call.name === 'readdir'
+    ? `the names ${(outcome.value as readonly string[]).join(', ') || '(none)'}`
+    : 'success';
+}
+
+/** Layers as a small table, one line a layer. */
+function layersText(layers: readonly MemoryLayer[]): string {
+  const label = (index: number) => (index === 0 ? 'upper  ' : `lower ${index}`);
+  const show = ([path, entry]: readonly [string, Entry]) => {
+    if (entry.kind === 'whiteout') return `${path} (whiteout)`;
+    return entry.kind === 'dir' ? `${path}/${entry.opaque ? ' (opaque)' : ''}` : path;
+  };
+  return layers
+    .map((layer, index) => {
+      const entries = [...layer.entries]
+        .filter(([path]) => path !== '/')
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+      return `${label(index)}  ${entries.map(show).join('  ') || '(empty)'}`;
+    })
+    .join('\n');
+}
+
+/** Calls the learner's function; an error of the system's kind is an outcome, any other ends the check. */
+function callLearner(
+  code: Sandbox,
+  layers: readonly MemoryLayer[],
+  call: Call,
+): { outcome: Outcome; where?: Feedback['where'] } {
+  code.bindHost(hostFunctions(layers));
+  const stack = { $stack: layers.length - 1 };
+  const args = call.name === 'rename' ? [stack, call.path, call.to] : [stack, call.path];
+  const result = code.call(call.name, args);
+  if (result.ok) {
+    const value = call.name === 'lookup' || call.name === 'readdir' ? result.value : null;
+    if (call.name === 'readdir' && !Array.isArray(value)) {
+      return { outcome: { unknownError: `${JSON.stringify(value)}, which is no list of names` } };
+    }
+    return {
+      outcome: { value: call.name === 'readdir' ? [...(value as string[])].sort() : (value as Seen | null) },
+    };
+  }
+  const { error } = result;
+  const where =
+    error.file === undefined
+      ? {}
+      : { where: { file: error.file, line: error.line ?? 1, column: error.column ?? 1 } };
+  if (error.kind !== 'thrown') throw new CodeFailure(error, `In ${callText(call)}`);
+  if (error.code === undefined) return { outcome: { unknownError: error.message }, ...where };
+  // A message longer than the bare code comes from a layer that refused a change.
+  const plain = errnos.includes(error.code) && error.message.endsWith(`: ${error.code}`);
+  return { outcome: plain ? { error: error.code as Errno } : { unknownError: error.message }, ...where };
+}
+
+function plainEntry(entry: Seen | null | undefined): string {
+  if (entry === null || entry === undefined) return 'null';
+  return JSON.stringify(entry.kind === 'file' ? [entry.content, entry.mode] : ['dir', entry.mode]);
+}
+
+function sameOutcome(expected: Expected['outcome'], actual: Outcome, call: Call): boolean {
+  if ('error' in expected || !('value' in actual))
+    return 'error' in expected && 'error' in actual && expected.error === actual.error;
+  if (call.name === 'lookup')
+    return plainEntry(expected.value as Seen | null) === plainEntry(actual.value as Seen | null);
+  return JSON.stringify(expected.value) === JSON.stringify(actual.value);
+}
+
+/** The first path, in order, at which two views differ. */
+function difference(expected: View, actual: View): string | null {
+  const paths = [...new Set([...expected.keys(), ...actual.keys()])].sort();
+  return paths.find((path) => plainEntry(expected.get(path)) !== plainEntry(actual.get(path))) ?? null;
+}
+
+const copyOf = (layers: readonly MemoryLayer[]) =>
+  layersOf({ layers: layers.map((layer) => [...layer.entries]), calls: [] });
+
+/** Runs the calls of a case by the learner's code; the first fault, or null. */
+function firstFault(code: Sandbox, tried: Case): Fault | null {
+  let layers = layersOf(tried);
+  for (const [step, call] of tried.calls.entries()) {
+    const before = copyOf(layers);
+    const expected = expect(before, call);
+    const { outcome, ...place } = callLearner(code, layers, call);
+    const fault = { step, before, after: copyOf(layers), ...place };
+    if (!sameOutcome(expected.outcome, outcome, call)) {
+      return { ...fault, expected: outcomeText(expected.outcome, call), actual: outcomeText(outcome, call) };
+    }
+    // Changes to lower layers have a check of their own: here the lower layers count as they were.
+    layers = [layers[0]!, ...before.slice(1)];
+    const seen = viewOf(layers);
+    const path = difference(expected.view, seen);
+    if (path !== null) {
+      return {
+        ...fault,
+        expected: `${path} to be ${entryText(expected.view.get(path) ?? null)}`,
+        actual: `it is ${entryText(seen.get(path) ?? null)}`,
+      };
+    }
+  }
+  return null;
+}
+
+/** A smaller case that still shows a fault: fewer calls, then fewer entries. */
+function shrinkCase(tried: Case, fails: (smaller: Case) => boolean): Case {
+  const calls = shrinkList(
+    tried.calls,
+    (shorter) => shorter.length > 0 && fails({ ...tried, calls: shorter }),
+  );
+  let smaller: Case = { ...tried, calls };
+  for (const [index, entries] of tried.layers.entries()) {
+    const withEntries = (kept: Case['layers'][number]): Case => ({
+      ...smaller,
+      layers: smaller.layers.map((layer, i) => (i === index ? kept : layer)),
+    });
+    const kept = shrinkList(entries, (shorter) => isTree(shorter) && fails(withEntries(shorter)), 60);
+    smaller = withEntries(kept);
+  }
+  return smaller;
+}
+
+/** Every entry has its directory in the same layer. */
+function isTree(entries: Case['layers'][number]): boolean {
+  const dirs = new Set(['', ...entries.filter(([, entry]) => entry.kind === 'dir').map(([path]) => path)]);
+  return entries.every(([path]) => dirs.has(path.slice(0, path.lastIndexOf('/'))));
+}
+
+function fail(tried: Case, fault: Fault, about: { misconception: string; next: string }): Verdict {
+  const call = tried.calls[fault.step]!;
+  const steps = tried.calls.slice(0, fault.step + 1).map(callText);
+  return {
+    passed: false,
+    feedback: {
+      summary: `${callText(call)} should give ${fault.expected}, but ${fault.actual.startsWith('it ') ? fault.actual : `gave ${fault.actual}`}.`,
+      expected: fault.expected,
+      actual: fault.actual,
+      counterexample: { steps, before: layersText(fault.before), after: layersText(fault.after) },
+      ...(fault.where !== undefined && { where: fault.where }),
+      ...about,
+    },
+  };
+}
+
+/** All cases of a check, the worked examples first. */
+function* casesFor(names: readonly CallName[], random: Random): Generator<Case> {
+  for (const name of names) yield* EXAMPLES[name];
+  for (let i = 0; i < RANDOM_CASES; i++) yield randomCase(random, names);
+}
+
+interface FunctionCheck {
+  readonly name: CallName;
+  readonly title: string;
+  readonly points: number;
+  readonly misconception: string;
+  readonly next: string;
+}
+
+/** A check of one function by itself. */
+export function functionCheck({ name, title, points, ...about }: FunctionCheck): Check {
+  return {
+    id: name,
+    title,
+    points,
+    run({ code, random }) {
+      for (const tried of casesFor([name], random)) {
+        if (firstFault(code, tried) === null) continue;
+        const smaller = shrinkCase(tried, (candidate) => firstFault(code, candidate) !== null);
+        return fail(smaller, firstFault(code, smaller)!, about);
+      }
+      return { passed: true };
+    },
+  };
+}
+
+/** The first lower layer that a case's calls change, or null. */
+function changedLower(code: Sandbox, tried: Case): { step: number; index: number; path: string } | null {
+  const layers = layersOf(tried);
+  for (const [step, call] of tried.calls.entries()) {
+    callLearner(code, layers, call);
+    for (const [index, entries] of tried.layers.entries()) {
+      if (index === 0) continue;
+      const path = difference(asView(layersOf({ layers: [entries], calls: [] })[0]!), asView(layers[index]!));
+      if (path !== null) return { step, index, path };
+    }
+  }
+  return null;
+}
+
+/** A layer by itself, whiteouts as files of a kind. */
+function asView(layer: MemoryLayer): View {
+  return new Map(
+    [...layer.entries].map(([path, entry]) => [
+      path,
+      entry.kind === 'whiteout'
+        ? { kind: 'file', content: 'whiteout', mode: -1 }
+        : { ...entry, mode: entry.mode + ('opaque' in entry ? 0o1000000 : 0) },
+    ]),
+  );
+}
+
+/** All six functions in turn: whatever they do, the image's layers stay, and so what a second container sees. */
+export const lowersCheck: Check = {
+  id: 'lowers',
+  title: 'Lower layers never change, so a second container never sees it',
+  points: 10,
+  run({ code, random }) {
+    const names: readonly CallName[] = ['openForWrite', 'unlink', 'rename', 'mkdir', 'lookup', 'readdir'];
+    for (const tried of casesFor(names, random)) {
+      if (changedLower(code, tried) === null) continue;
+      const smaller = shrinkCase(tried, (candidate) => changedLower(code, candidate) !== null);
+      const { step, index, path } = changedLower(code, smaller)!;
+      const layers = layersOf(smaller);
+      const before = copyOf(layers);
+      for (const call of smaller.calls.slice(0, step + 1)) callLearner(code, layers, call);
+      return {
+        passed: false,
+        feedback: {
+          summary: `${callText(smaller.calls[step]!)} changes ${path} in lower layer ${index}: a second container of the same image sees that too.`,
+          expected: `lower layer ${index} as it was`,
+          actual: `${path} is different there`,
+          counterexample: {
+            steps: smaller.calls.slice(0, step + 1).map(callText),
+            before: layersText(before),
+            after: layersText(layers),
+          },
+          misconception:
+            'A container owns its upper layer alone. The layers below belong to the image and are shared.',
+          next: 'Look for put and remove on anything but stack.upper.',
+        },
+      };
+    }
+    return { passed: true };
+  },
+};

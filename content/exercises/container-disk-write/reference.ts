@@ -1,0 +1,152 @@
+/**
+ * The reference: what is seen of a stack of layers, worked out from the bottom up as one plain map, and what each call has to make of
+ * that. It shares nothing with the kernel's overlay and does not know how a layer is changed. After the Linux kernel's
+ * Documentation/filesystems/overlayfs.rst.
+ */
+import type { Entry, Errno } from './api.d.ts';
+import { type MemoryLayer, nameOf, parentOf } from './layers.ts';
+
+export type Seen = Exclude<Entry, { kind: 'whiteout' }>;
+/** All that is seen, by path. */
+export type View = ReadonlyMap<string, Seen>;
+
+function dropBelow(view: Map<string, Seen>, path: string): void {
+  for (const key of [...view.keys()])
+    if (path === '/' ? key !== '/' : key.startsWith(`${path}/`)) view.delete(key);
+}
+
+/** `layers` the topmost first. */
+export function viewOf(layers: readonly MemoryLayer[]): Map<string, Seen> {
+  const view = new Map<string, Seen>();
+  for (const layer of [...layers].reverse()) {
+    // Shorter paths first, so that a directory is there before what is in it.
+    for (const [path, entry] of [...layer.entries].sort(([a], [b]) => a.length - b.length)) {
+      if (entry.kind !== 'dir' || entry.opaque || view.get(path)?.kind === 'file') dropBelow(view, path);
+      if (entry.kind === 'whiteout') view.delete(path);
+      else view.set(path, entry.kind === 'dir' ? { kind: 'dir', mode: entry.mode } : entry);
+    }
+  }
+  return view;
+}
+
+export type Call =
+  | { readonly name: 'lookup' | 'openForWrite' | 'unlink' | 'readdir' | 'mkdir'; readonly path: string }
+  | { readonly name: 'rename'; readonly path: string; readonly to: string };
+
+export type CallName = Call['name'];
+
+/** What a call must answer, and what must be seen afterwards. */
+export interface Expected {
+  readonly outcome: { readonly value: Seen | readonly string[] | null } | { readonly error: Errno };
+  readonly view: View;
+}
+
+class Failure extends Error {
+  readonly errno: Errno;
+  constructor(errno: Errno) {
+    super(errno);
+    this.errno = errno;
+  }
+}
+
+/** Throws unless a directory is seen at `path`. */
+function requireDir(view: View, path: string): void {
+  const seen = view.get(path);
+  if (seen?.kind === 'dir') return;
+  if (seen !== undefined) throw new Failure('ENOTDIR');
+  for (let at = path; at !== '/'; at = parentOf(at)) {
+    if (view.get(parentOf(at))?.kind === 'file') throw new Failure('ENOTDIR');
+  }
+  throw new Failure('ENOENT');
+}
+
+function requireSeen(view: View, path: string): Seen {
+  const seen = view.get(path);
+  if (seen !== undefined) return seen;
+  requireDir(view, parentOf(path));
+  throw new Failure('ENOENT');
+}
+
+function namesIn(view: View, dir: string): string[] {
+  return [...view.keys()].filter((path) => path !== '/' && parentOf(path) === dir).map(nameOf);
+}
+
+/** Whether a lower layer has a part in the directory seen at `path`. */
+function hasLowerPart(layers: readonly MemoryLayer[], path: string): boolean {
+  const [upper, ...lowers] = layers;
+  for (let at = path; ; at = parentOf(at)) {
+    const own = upper!.get(at);
+    if (own?.kind === 'dir' && own.opaque) return false;
+    if (own?.kind === 'file' || own?.kind === 'whiteout') return false;
+    if (at === '/') break;
+  }
+  return viewOf(lowers).get(path)?.kind === 'dir';
+}
+
+/** What `call` must do to `layers`. */
+export function expect(layers: readonly MemoryLayer[], call: Call): Expected {
+  const before = viewOf(layers);
+  const after = new Map(before);
+  try {
+    const value = perform(layers, before, after, call);
+    return { outcome: { value }, view: after };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { outcome: { error: error.errno }, view: before };
+  }
+}
+
+function perform(
+  layers: readonly MemoryLayer[],
+  before: View,
+  after: Map<string, Seen>,
+  call: Call,
+): Seen | readonly string[] | null {
+  const seen = before.get(call.path);
+  switch (call.name) {
+    case 'lookup':
+      return seen ?? null;
+    case 'readdir':
+      requireDir(before, call.path);
+      return namesIn(before, call.path).sort();
+    case 'openForWrite':
+      if (seen?.kind === 'dir') throw new Failure('EISDIR');
+      requireDir(before, parentOf(call.path));
+      after.set(call.path, seen ?? { kind: 'file', content: '', mode: 0o644 });
+      return null;
+    case 'unlink':
+      if (requireSeen(before, call.path).kind === 'dir') throw new Failure('EISDIR');
+      after.delete(call.path);
+      return null;
+    case 'mkdir':
+      if (seen !== undefined) throw new Failure('EEXIST');
+      requireDir(before, parentOf(call.path));
+      after.set(call.path, { kind: 'dir', mode: 0o755 });
+      return null;
+    case 'rename':
+      rename(layers, before, after, call.path, call.to);
+      return null;
+  }
+}
+
+function rename(
+  layers: readonly MemoryLayer[],
+  before: View,
+  after: Map<string, Seen>,
+  from: string,
+  to: string,
+): void {
+  const moved = requireSeen(before, from);
+  requireDir(before, parentOf(to));
+  if (from === to) return;
+  const replaced = before.get(to);
+  if (replaced?.kind === 'dir' && moved.kind !== 'dir') throw new Failure('EISDIR');
+  if (replaced?.kind === 'file' && moved.kind === 'dir') throw new Failure('ENOTDIR');
+  if (replaced?.kind === 'dir' && namesIn(before, to).length > 0) throw new Failure('ENOTEMPTY');
+  if (moved.kind === 'dir' && hasLowerPart(layers, from)) throw new Failure('EXDEV');
+  for (const [path, entry] of before) {
+    if (path !== from && !path.startsWith(`${from}/`)) continue;
+    after.delete(path);
+    after.set(to + path.slice(from.length), entry);
+  }
+}

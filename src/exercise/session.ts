@@ -1,0 +1,295 @@
+/**
+ * A learner's session: the one code path for browser, command line, grader and tests. What is done to it is recorded with its
+ * virtual time; the record replays to the same world.
+ */
+import { assert, canonicalJson, encodeUtf8, MILLISECOND, type Nanos, sha256Hex } from '../base/index.ts';
+import type { HostTerminal, WindowSize } from '../linux/index.ts';
+import type { Sandbox, SandboxFactory } from '../sandbox/index.ts';
+import { createWorld, type World } from '../world/index.ts';
+import { programOf, reportOf, runCheck, runGoal } from './checking.ts';
+import type {
+  CheckResult,
+  Diagnostics,
+  Exercise,
+  GoalStatus,
+  Input,
+  Prediction,
+  Report,
+  Submission,
+  Transcript,
+} from './types.ts';
+
+/** The version of the transcript format. */
+export const FORMAT = 1;
+
+export interface SessionOptions {
+  readonly exercise: Exercise;
+  readonly seed: string;
+  /** Loads the sandbox's WebAssembly; called once. */
+  readonly sandbox: () => Promise<SandboxFactory>;
+  readonly onOutput?: (terminal: number, bytes: Uint8Array) => void;
+  /** Called between checks, so that a page can show how far it is. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Files that the session starts with instead of the starter's; recorded as saved. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+interface OpenTerminal {
+  readonly host: string;
+  readonly terminal: HostTerminal;
+}
+
+export class Session {
+  readonly exercise: Exercise;
+  readonly seed: string;
+  readonly #options: SessionOptions;
+  readonly #factory: SandboxFactory;
+  #world!: World;
+  #start: Nanos = 0;
+  #terminals = new Map<number, OpenTerminal>();
+  #nextTerminal = 1;
+  #inputs: Input[] = [];
+  #files: Record<string, string> = {};
+  #code: Sandbox | null = null;
+  #diagnostics: readonly Diagnostics[] = [];
+  #hints = new Set<number>();
+  #lastReport: Report | null = null;
+  answerOpened = false;
+  prediction: Prediction | null = null;
+
+  private constructor(options: SessionOptions, factory: SandboxFactory) {
+    this.exercise = options.exercise;
+    this.seed = options.seed;
+    this.#options = options;
+    this.#factory = factory;
+  }
+
+  /** Builds the exercise's world from the seed and makes the learner's files live in it. */
+  static async start(options: SessionOptions): Promise<Session> {
+    const session = new Session(options, await options.sandbox());
+    await session.#build();
+    for (const [name, content] of Object.entries(options.files ?? {})) await session.saveFile(name, content);
+    return session;
+  }
+
+  /** Virtual time since the session's start or last reset. */
+  get now(): Nanos {
+    return this.#world.now - this.#start;
+  }
+
+  get world(): World {
+    return this.#world;
+  }
+
+  /** Lets virtual time pass. */
+  advance(by: Nanos): void {
+    this.#world.run(this.#world.now + by);
+  }
+
+  /** Runs to a virtual time of the session that lies ahead. */
+  advanceTo(at: Nanos): void {
+    assert(at >= this.now, `session time ${at} lies behind ${this.now}`);
+    this.#world.run(this.#start + at);
+  }
+
+  /** A login at a new terminal of `host`; returns its number. RangeError when there is no such host. */
+  openTerminal(host: string, size: WindowSize): number {
+    const spec = this.exercise.scenario(this.seed).hosts.find(({ name }) => name === host);
+    if (spec === undefined) throw new RangeError(`the exercise has no host ${host}`);
+    const { rows, cols } = size;
+    this.#record({ kind: 'openTerminal', host, size: { rows, cols } });
+    const id = this.#nextTerminal++;
+    const terminal = this.#world.host(host).openTerminal({
+      user: spec.user ?? 'student',
+      size: { rows, cols },
+      onOutput: (bytes) => this.#options.onOutput?.(id, bytes),
+    });
+    this.#terminals.set(id, { host, terminal });
+    return id;
+  }
+
+  /** Keys, as a terminal sends them. Ignored when the terminal is closed. */
+  input(terminal: number, data: string): void {
+    const open = this.#terminals.get(terminal);
+    if (open === undefined || data === '') return;
+    this.#record({ kind: 'type', terminal, data });
+    open.terminal.input(encodeUtf8(data));
+  }
+
+  resize(terminal: number, size: WindowSize): void {
+    const open = this.#terminals.get(terminal);
+    if (open === undefined) return;
+    const { rows, cols } = size;
+    this.#record({ kind: 'resize', terminal, size: { rows, cols } });
+    open.terminal.resize({ rows, cols });
+  }
+
+  closeTerminal(terminal: number): void {
+    const open = this.#terminals.get(terminal);
+    if (open === undefined) return;
+    this.#record({ kind: 'closeTerminal', terminal });
+    open.terminal.close();
+    this.#terminals.delete(terminal);
+  }
+
+  terminals(): readonly { readonly id: number; readonly host: string }[] {
+    return [...this.#terminals].map(([id, { host }]) => ({ id, host }));
+  }
+
+  /** Whether the session on a terminal has ended. */
+  terminalClosed(terminal: number): boolean {
+    return this.#terminals.get(terminal)?.terminal.closed ?? true;
+  }
+
+  /** New text of a file of the learner's: it goes live in the world at once. Returns why it cannot run, if so. */
+  async saveFile(name: string, content: string): Promise<readonly Diagnostics[]> {
+    if (!this.exercise.files.includes(name)) throw new RangeError(`the exercise has no file ${name}`);
+    if (this.#files[name] === content) return this.#diagnostics;
+    this.#record({ kind: 'saveFile', name, content });
+    this.#files[name] = content;
+    await this.#goLive();
+    return this.#diagnostics;
+  }
+
+  files(): Readonly<Record<string, string>> {
+    return { ...this.#files };
+  }
+
+  diagnostics(): readonly Diagnostics[] {
+    return this.#diagnostics;
+  }
+
+  predict(answer: Prediction): void {
+    this.#record({ kind: 'predict', answer });
+    this.prediction = answer;
+  }
+
+  /** Opens a hint and returns its text; recorded the first time. */
+  openHint(index: number): string {
+    const text = this.exercise.hints[index];
+    if (text === undefined) throw new RangeError(`the exercise has no hint ${index}`);
+    if (!this.#hints.has(index)) this.#record({ kind: 'hint', index });
+    this.#hints.add(index);
+    return text;
+  }
+
+  hints(): readonly string[] {
+    return [...this.#hints].sort((a, b) => a - b).map((index) => this.exercise.hints[index]!);
+  }
+
+  openAnswer(): void {
+    if (!this.answerOpened) this.#record({ kind: 'answer' });
+    this.answerOpened = true;
+  }
+
+  goals(): GoalStatus[] {
+    return this.exercise.goals.map((goal) => ({
+      id: goal.id,
+      title: goal.title,
+      holds: goal.holds(this.#world),
+    }));
+  }
+
+  /** Runs all checks on the learner's files, and looks at the goals. The world does not change. */
+  async check(): Promise<Report> {
+    this.#record({ kind: 'check' });
+    this.#lastReport = await this.judge();
+    return this.#lastReport;
+  }
+
+  /** A check of a record that is replayed: its result does not matter, only that it was asked for. */
+  recordCheck(): void {
+    this.#record({ kind: 'check' });
+  }
+
+  /** A new world from the same seed; files, prediction and hints stay. Earlier inputs stay in the record. */
+  async reset(): Promise<void> {
+    this.#record({ kind: 'reset' });
+    await this.#build();
+  }
+
+  transcript(): Transcript {
+    return {
+      format: FORMAT,
+      exercise: this.exercise.id,
+      contentHash: this.exercise.contentHash,
+      seed: this.seed,
+      inputs: [...this.#inputs],
+      end: this.now,
+    };
+  }
+
+  /** The record with a fresh check of where the session stands. */
+  async submission(): Promise<Submission> {
+    const report = await this.check();
+    const transcript = this.transcript();
+    return { transcript, report, digest: transcriptDigest(transcript) };
+  }
+
+  /** What the last check of the session said. */
+  get lastReport(): Report | null {
+    return this.#lastReport;
+  }
+
+  /** Looks at the files and the world as they are, without recording it. */
+  async judge(): Promise<Report> {
+    const { checks, goals } = this.exercise;
+    const results: CheckResult[] = [];
+    for (const check of checks) {
+      this.#options.onProgress?.(results.length, checks.length);
+      results.push(await runCheck(this.exercise, check, this.#files, this.seed, this.#factory));
+    }
+    this.#options.onProgress?.(checks.length, checks.length);
+    const held = goals.map((goal) => runGoal(goal, this.#world));
+    return reportOf(results, held, this.#world.hash());
+  }
+
+  #record(input: InputWithoutTime): void {
+    this.#inputs.push({ at: this.now, ...input } as Input);
+  }
+
+  async #build(): Promise<void> {
+    if (Object.keys(this.#files).length === 0) this.#files = { ...this.exercise.starter };
+    this.#terminals.clear();
+    await this.#goLive();
+    const scenario = this.exercise.scenario(this.seed);
+    const { live } = this.exercise;
+    const hosts = scenario.hosts.map((spec) => ({
+      ...spec,
+      ...(live !== undefined && {
+        filesystems: live.filesystems({
+          code: () => this.#code,
+          host: () => this.#world.host(spec.name),
+          report: (message) => this.#world?.trace.emit('exercise.fault', spec.name, { message }),
+        }),
+      }),
+    }));
+    this.#world = createWorld({ ...scenario, hosts }, this.seed);
+    // Everything that the setup still has to do is done before the learner comes.
+    this.#world.run(Math.ceil(this.#world.now / MILLISECOND) * MILLISECOND);
+    this.#start = this.#world.now;
+    this.#nextTerminal = 1;
+  }
+
+  async #goLive(): Promise<void> {
+    this.#code?.dispose();
+    this.#code = null;
+    const made = await this.#factory.create(programOf(this.exercise, this.#files));
+    if (made.ok) this.#code = made.sandbox;
+    this.#diagnostics = made.ok ? [] : made.diagnostics;
+  }
+}
+
+type InputWithoutTime = Input extends infer I ? (I extends Input ? Omit<I, 'at'> : never) : never;
+
+declare module '../base/trace.ts' {
+  interface TraceEvents {
+    /** Learner code that runs as part of the system did not answer. */
+    'exercise.fault': { message: string };
+  }
+}
+
+/** SHA-256 of the canonical form. */
+export function transcriptDigest(transcript: Transcript): string {
+  return sha256Hex(canonicalJson(transcript));
+}

@@ -1,0 +1,12 @@
+/** Images in the formats of the Open Container Initiative: layers, digests, configurations. */
+export {
+  type BuildOptions,
+  buildImage,
+  chainIds,
+  digestOf,
+  type Image,
+  type ImageConfig,
+  type RunConfig,
+} from './image.ts';
+export { type Layer, layerTree, makeLayer } from './layers.ts';
+export { readTar, type TarEntry, TarError, type TarType, writeTar } from './tar.ts';

@@ -1,0 +1,12 @@
+/** Learner code: TypeScript in, run in an engine of its own with budgets, plain data out. */
+export { loadSandbox } from './load.ts';
+export { stripTypes } from './stripTypes.ts';
+export type {
+  CallResult,
+  HostFunctions,
+  Json,
+  Sandbox,
+  SandboxError,
+  SandboxFactory,
+  SandboxProgram,
+} from './types.ts';

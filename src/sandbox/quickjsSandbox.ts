@@ -1,0 +1,232 @@
+/** One learner's program in a QuickJS engine of its own. */
+import type {
+  QuickJSContext,
+  QuickJSHandle,
+  QuickJSRuntime,
+  QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
+import { assert, isOsError } from '../base/index.ts';
+import { thrownError } from './errors.ts';
+import { BORDER } from './prelude.ts';
+import type {
+  CallResult,
+  HostFunctions,
+  Json,
+  Problem,
+  Sandbox,
+  SandboxError,
+  SandboxLimits,
+  SandboxProgram,
+} from './types.ts';
+
+/** Deeper recursion fails in QuickJS itself; with a larger stack it would fail in the host's (measured). */
+const STACK = 64 * 1024;
+
+export class QuickJsSandbox implements Sandbox {
+  readonly #runtime: QuickJSRuntime;
+  readonly #vm: QuickJSContext;
+  readonly #limits: SandboxLimits;
+  readonly #handles: QuickJSHandle[] = [];
+  #host: HostFunctions;
+  #border!: QuickJSHandle;
+  #exports: QuickJSHandle | null = null;
+  #bind: QuickJSHandle | null = null;
+  #interrupts = 0;
+  #output: string[] = [];
+  #outputBytes = 0;
+  #outputFull = false;
+
+  constructor(module: QuickJSWASMModule, program: SandboxProgram, limits: SandboxLimits) {
+    this.#limits = limits;
+    this.#host = program.host ?? {};
+    this.#runtime = module.newRuntime();
+    this.#runtime.setMemoryLimit(limits.memory);
+    this.#runtime.setMaxStackSize(STACK);
+    this.#runtime.setInterruptHandler(() => this.#outputFull || ++this.#interrupts > limits.budget);
+    this.#vm = this.#runtime.newContext();
+    this.#setUp(program);
+  }
+
+  /** Runs the program's top level; returns what went wrong there. */
+  load(files: ReadonlyMap<string, string>, entry: string): Problem | null {
+    this.#runtime.setModuleLoader(
+      (name) => files.get(name) ?? { error: new Error(`there is no file ${name}`) },
+      resolveName,
+    );
+    this.#begin();
+    const result = this.#vm.evalCode(files.get(entry) ?? '', entry, { type: 'module' });
+    if (result.error) {
+      const error = this.#failure(result.error);
+      return {
+        file: error.file ?? entry,
+        line: error.line ?? 1,
+        column: error.column ?? 1,
+        message: error.message,
+      };
+    }
+    this.#exports = this.#keep(result.value);
+    return null;
+  }
+
+  call(name: string, args: readonly Json[]): CallResult {
+    this.#begin();
+    const { undefined: nothing } = this.#vm;
+    const nameHandle = this.#vm.newString(name);
+    const argumentsHandle = this.#vm.newString(JSON.stringify(args));
+    const call = this.#vm.getProp(this.#border, 'call');
+    const result = this.#vm.callFunction(
+      call,
+      nothing,
+      this.#exports ?? nothing,
+      nameHandle,
+      this.#bind ?? nothing,
+      argumentsHandle,
+    );
+    for (const handle of [call, nameHandle, argumentsHandle]) handle.dispose();
+    const output = this.#output;
+    if (this.#outputFull) {
+      (result.error ?? result.value).dispose();
+      return { ok: false, error: this.#outputError(), output };
+    }
+    if (result.error) return { ok: false, error: this.#failure(result.error), output };
+    const answer = this.#vm.getString(result.value);
+    result.value.dispose();
+    return this.#read(answer, name, output);
+  }
+
+  bindHost(host: HostFunctions): void {
+    this.#host = host;
+  }
+
+  dispose(): void {
+    for (const handle of this.#handles.splice(0).reverse()) handle.dispose();
+    this.#vm.dispose();
+    this.#runtime.dispose();
+  }
+
+  #setUp(program: SandboxProgram): void {
+    const vm = this.#vm;
+    const hostCall = this.#keep(
+      vm.newFunction('hostCall', (name, list) =>
+        vm.newString(this.#callHost(vm.getString(name), vm.getString(list))),
+      ),
+    );
+    const print = this.#keep(vm.newFunction('print', (line) => this.#print(vm.getString(line))));
+    const make = this.#evaluate(BORDER, 'border.js');
+    this.#border = this.#keep(vm.unwrapResult(vm.callFunction(make, vm.undefined, hostCall, print)));
+    if (program.prelude === undefined) return;
+    const prelude = this.#evaluate(program.prelude, 'prelude.js');
+    const host = this.#keep(vm.newObject());
+    const wrap = this.#keep(vm.getProp(this.#border, 'host'));
+    for (const name of Object.keys(program.host ?? {})) {
+      const nameHandle = vm.newString(name);
+      const wrapped = vm.unwrapResult(vm.callFunction(wrap, vm.undefined, nameHandle));
+      vm.setProp(host, name, wrapped);
+      nameHandle.dispose();
+      wrapped.dispose();
+    }
+    this.#bind = this.#keep(vm.unwrapResult(vm.callFunction(prelude, vm.undefined, host, vm.global)));
+  }
+
+  #evaluate(source: string, name: string): QuickJSHandle {
+    return this.#keep(this.#vm.unwrapResult(this.#vm.evalCode(source, name)));
+  }
+
+  #keep(handle: QuickJSHandle): QuickJSHandle {
+    this.#handles.push(handle);
+    return handle;
+  }
+
+  #begin(): void {
+    this.#interrupts = 0;
+    this.#output = [];
+    this.#outputBytes = 0;
+    this.#outputFull = false;
+  }
+
+  #print(line: string): void {
+    if (this.#outputFull) return;
+    this.#outputBytes += line.length + 1;
+    if (this.#output.length >= this.#limits.outputLines || this.#outputBytes > this.#limits.outputBytes) {
+      this.#outputFull = true;
+      return;
+    }
+    this.#output.push(line);
+  }
+
+  #callHost(name: string, list: string): string {
+    const host = this.#host[name];
+    assert(host !== undefined, `no host function ${name}`);
+    try {
+      return JSON.stringify({ ok: true, value: host(...(JSON.parse(list) as Json[])) });
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      return JSON.stringify({ ok: false, code: error.code, message: error.message });
+    }
+  }
+
+  #read(answer: string, name: string, output: readonly string[]): CallResult {
+    const rest = answer.slice(1);
+    switch (answer[0]) {
+      case 'V':
+        return { ok: true, value: JSON.parse(rest) as Json, output };
+      case 'M':
+        return {
+          ok: false,
+          error: { kind: 'missing', message: `the file exports no function ${name}` },
+          output,
+        };
+      case 'E':
+        return { ok: false, error: { kind: 'thrown', message: JSON.parse(rest) as string }, output };
+      default: {
+        const [errorName, message, stack, code] = JSON.parse(rest) as [string, string, string, string];
+        if (answer[0] === 'R') return { ok: false, error: { kind: 'result', message }, output };
+        const error = thrownError(errorName, message, stack, this.#limits);
+        return { ok: false, error: { ...error, ...(code !== '' && { code }) }, output };
+      }
+    }
+  }
+
+  /** An error that no catch of the learner's could stop, or that the top level threw. */
+  #failure(handle: QuickJSHandle): SandboxError {
+    if (this.#outputFull) {
+      handle.dispose();
+      return this.#outputError();
+    }
+    const fault = this.#vm.getProp(this.#border, 'fault');
+    const interrupted = this.#interrupts > this.#limits.budget;
+    // Reading the error must not be interrupted again.
+    this.#interrupts = 0;
+    const shown = this.#vm.callFunction(fault, this.#vm.undefined, handle);
+    fault.dispose();
+    handle.dispose();
+    if (shown.error) {
+      shown.error.dispose();
+      return { kind: 'memory', message: `it needs more than ${this.#limits.memory >> 20} MB of memory` };
+    }
+    const answer = this.#vm.getString(shown.value);
+    shown.value.dispose();
+    const result = this.#read(answer, '', []);
+    assert(!result.ok, 'a fault is no value');
+    if (!interrupted) return result.error;
+    const { file, line, column } = result.error;
+    return {
+      kind: 'budget',
+      message:
+        'it does not come to an end: stopped after about three million steps. Look for a loop whose condition never changes',
+      ...(file !== undefined && { file, line: line!, column: column! }),
+    };
+  }
+
+  #outputError(): SandboxError {
+    return {
+      kind: 'output',
+      message: `it printed more than ${this.#limits.outputLines} lines or ${this.#limits.outputBytes >> 10} KB; the rest was dropped and the run stopped`,
+    };
+  }
+}
+
+/** Relative imports are names of the learner's other files. */
+function resolveName(_from: string, wanted: string): string {
+  return wanted.replace(/^\.\//, '');
+}

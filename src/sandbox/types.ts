@@ -1,0 +1,82 @@
+/** What goes into the sandbox and comes out. */
+
+/** Plain data: all that crosses the border. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Why a file cannot run; line and column count from 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export interface SandboxLimits {
+  /** Bytes that the learner's program may hold. */
+  readonly memory: number;
+  /** How often the engine may ask whether to go on, per call: about every 10,000 steps. Counted, never timed. */
+  readonly budget: number;
+  /** Lines and bytes of console output per call. */
+  readonly outputLines: number;
+  readonly outputBytes: number;
+}
+
+export const DEFAULT_LIMITS: SandboxLimits = {
+  memory: 32 * 2 ** 20,
+  budget: 300,
+  outputLines: 10_000,
+  outputBytes: 256 * 1024,
+};
+
+export type SandboxErrorKind = 'thrown' | 'budget' | 'memory' | 'stack' | 'output' | 'result' | 'missing';
+
+export interface SandboxError {
+  readonly kind: SandboxErrorKind;
+  /** A sentence for the learner. */
+  readonly message: string;
+  /** Where in the learner's files, as far as known. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The `code` property of a thrown error: an error number's name, for exercises that use them. */
+  readonly code?: string;
+}
+
+export type CallResult =
+  | { readonly ok: true; readonly value: Json; readonly output: readonly string[] }
+  | { readonly ok: false; readonly error: SandboxError; readonly output: readonly string[] };
+
+/** Functions of ours that the prelude may call; arguments and results are data. What they throw becomes an error with its `code`. */
+export type HostFunctions = Readonly<Record<string, (...args: readonly Json[]) => Json>>;
+
+export interface SandboxProgram {
+  /** Name → TypeScript text. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The file whose exports are called. */
+  readonly entry: string;
+  readonly limits?: Partial<SandboxLimits>;
+  readonly host?: HostFunctions;
+  /**
+   * JavaScript of ours, `(host, globals) => (args) => args`: may put globals there for the learner, and turns the data of a call's
+   * arguments into what the learner's functions take.
+   */
+  readonly prelude?: string;
+}
+
+/** A learner's program, loaded. Calls are synchronous and change nothing outside but through `host`. */
+export interface Sandbox {
+  /** Calls an export of the entry. */
+  call(name: string, args: readonly Json[]): CallResult;
+  /** Replaces what the host functions do, for the calls to come. */
+  bindHost(host: HostFunctions): void;
+  dispose(): void;
+}
+
+export type SandboxResult =
+  | { readonly ok: true; readonly sandbox: Sandbox }
+  | { readonly ok: false; readonly diagnostics: readonly Problem[] };
+
+export interface SandboxFactory {
+  /** Every program gets an engine of its own; making one needs the event loop once. */
+  create(program: SandboxProgram): Promise<SandboxResult>;
+}
