@@ -1,7 +1,7 @@
 /** The one place that wires everything together: scenario and seed in, a booted world out. */
 import { decodeUtf8, Random, SECOND } from '../base/index.ts';
 import { engineFiles } from '../container/index.ts';
-import { LinuxHost, type WaitStatus } from '../linux/index.ts';
+import { kernelFiles, LinuxHost, type WaitStatus } from '../linux/index.ts';
 import { buildImages } from './images.ts';
 import { programs, userland } from './programs.ts';
 import { hostFiles, initScripts } from './rootFiles.ts';
@@ -37,6 +37,7 @@ function buildHost(world: World, spec: HostSpec, epoch: number): LinuxHost {
     programs,
     files: {
       ...hostFiles(spec),
+      ...kernelFiles,
       ...userland({ engine }),
       ...initScripts({ engine }),
       ...(spec.images !== undefined && engineFiles(buildImages(spec.images))),

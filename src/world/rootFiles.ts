@@ -66,7 +66,8 @@ export function commonFiles(): FileTree {
     ...directories,
     ...links,
     '/etc/os-release': osRelease,
-    '/etc/passwd': passwdLine('root', 0, '/root') + passwdLine('nobody', 65_534, '/nonexistent', '/usr/sbin/nologin'),
+    '/etc/passwd':
+      passwdLine('root', 0, '/root') + passwdLine('nobody', 65_534, '/nonexistent', '/usr/sbin/nologin'),
     '/etc/group': 'root:x:0:\nnogroup:x:65534:\n',
     '/etc/profile': profile,
   };

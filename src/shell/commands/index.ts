@@ -1,6 +1,7 @@
 /** The utilities: command → program, path and completion, each from its own specification. */
 import type { Program, ProgramTable } from '../../linux/index.ts';
 import type { CompletionSpec, CompletionSpecs } from '../completionSpec.ts';
+import { dockerCompletion, dockerProgram } from './docker/index.ts';
 import { chmod, chown, getfattr, setfattr, stat } from './files/attributes.ts';
 import { cp } from './files/cp.ts';
 import { find } from './files/find.ts';
@@ -112,7 +113,10 @@ const rewritten: Record<string, (argv: readonly string[]) => string[]> = {
 };
 
 /** Commands with a grammar of their own instead of options. */
-const others: ReadonlyMap<string, Program> = new Map([['find', find]]);
+const others: ReadonlyMap<string, Program> = new Map([
+  ['docker', dockerProgram],
+  ['find', find],
+]);
 
 /** Where administrators' commands lie. */
 const administrative = new Set(['chroot', 'mount', 'umount']);
@@ -135,6 +139,7 @@ export const COMMAND_PATHS: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
-export const completionSpecs: CompletionSpecs = new Map<string, CompletionSpec>(
-  specs.map((spec) => [spec.name, completionOf(spec)]),
-);
+export const completionSpecs: CompletionSpecs = new Map<string, CompletionSpec>([
+  ...specs.map((spec): [string, CompletionSpec] => [spec.name, completionOf(spec)]),
+  ['docker', dockerCompletion],
+]);

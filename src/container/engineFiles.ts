@@ -1,0 +1,45 @@
+/** /var/lib/docker of a host whose images were pulled before: the files that the daemon reads at its start. */
+import { canonicalJson, sha256Hex } from '../base/index.ts';
+import type { FileTree } from '../linux/index.ts';
+import { chainIds, type Image, layerTree } from '../oci/index.ts';
+import { DOCKER_ROOT, overlayPath } from './model.ts';
+
+const hex = (digest: string) => digest.replace('sha256:', '');
+const trees = new Map<string, FileTree>();
+
+/** The directory of a layer: named after its chain id, so that images share it. */
+export const cacheIdOf = (chainId: string): string => sha256Hex(`cache ${chainId}`);
+
+/** The files of `images`: each layer's below overlay2/<cache id>/diff, configurations, and the table of references. */
+export function engineFiles(images: readonly Image[]): FileTree {
+  const files: Record<string, FileTree[string]> = {
+    [DOCKER_ROOT]: { type: 'dir', mode: 0o710 },
+    [`${DOCKER_ROOT}/overlay2`]: { type: 'dir', mode: 0o710 },
+    [`${DOCKER_ROOT}/containers`]: { type: 'dir', mode: 0o710 },
+    [`${DOCKER_ROOT}/volumes`]: { type: 'dir', mode: 0o701 },
+  };
+  const metadata = `${DOCKER_ROOT}/image/overlay2`;
+  const references: Record<string, string> = {};
+  for (const image of images) {
+    references[image.reference] = image.id;
+    files[`${metadata}/imagedb/content/sha256/${hex(image.id)}`] = canonicalJson(image.config);
+    for (const [index, chainId] of chainIds(image.config.rootfs.diff_ids).entries()) {
+      const cacheId = cacheIdOf(chainId);
+      const folder = `${metadata}/layerdb/sha256/${hex(chainId)}`;
+      if (files[`${folder}/cache-id`] !== undefined) continue;
+      const layer = image.layers[index]!;
+      files[`${folder}/cache-id`] = cacheId;
+      files[`${folder}/diff`] = layer.diffId;
+      files[`${folder}/size`] = `${layer.tar.length}`;
+      files[`${overlayPath(cacheId)}/diff`] = { type: 'dir' };
+      let tree = trees.get(layer.diffId);
+      if (tree === undefined) {
+        tree = layerTree(layer.tar);
+        trees.set(layer.diffId, tree);
+      }
+      for (const [path, spec] of Object.entries(tree)) files[`${overlayPath(cacheId)}/diff${path}`] = spec;
+    }
+  }
+  files[`${metadata}/repositories.json`] = canonicalJson(references);
+  return files;
+}

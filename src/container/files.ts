@@ -1,0 +1,106 @@
+/** Whole files and trees, as the daemon handles them. */
+import { decodeUtf8, isOsError } from '../base/index.ts';
+import {
+  fileTypeOf,
+  O_APPEND,
+  O_CREAT,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+  type Path,
+  readFile,
+  type Stat,
+  type Sys,
+  sys,
+  writeAll,
+} from '../linux/index.ts';
+
+export function* statOrNull(path: Path): Sys<Stat | null> {
+  try {
+    return yield* sys.lstat(path);
+  } catch (error) {
+    if (isOsError(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+export function* readText(path: Path): Sys<string | null> {
+  try {
+    return decodeUtf8(yield* readFile(path));
+  } catch (error) {
+    if (isOsError(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+export function* writeText(path: Path, text: string, append = false): Sys<void> {
+  const fd = yield* sys.open(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), 0o640);
+  yield* writeAll(fd, text);
+  yield* sys.close(fd);
+}
+
+/** Names without `.` and `..`; none when it is no directory. */
+export function* list(path: Path): Sys<string[]> {
+  try {
+    const fd = yield* sys.open(path, O_RDONLY);
+    const entries = yield* sys.getdents(fd);
+    yield* sys.close(fd);
+    return entries
+      .map((entry) => entry.name)
+      .filter((name) => name !== '.' && name !== '..')
+      .sort();
+  } catch (error) {
+    if (isOsError(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+export function* makeDirs(path: Path, mode = 0o755): Sys<void> {
+  const names = path.split('/').filter((name) => name !== '');
+  let at = '';
+  for (const name of names) {
+    at += `/${name}`;
+    if ((yield* statOrNull(at)) === null) yield* sys.mkdir(at, mode);
+  }
+}
+
+export function* removeTree(path: Path): Sys<void> {
+  const stat = yield* statOrNull(path);
+  if (stat === null) return;
+  if (fileTypeOf(stat.mode) !== 'dir') return yield* sys.unlink(path);
+  for (const name of yield* list(path)) yield* removeTree(`${path}/${name}`);
+  yield* sys.rmdir(path);
+}
+
+/** Copies what is in the directory `from` into the directory `to`, with owners and modes. */
+export function* copyTree(from: Path, to: Path): Sys<void> {
+  for (const name of yield* list(from)) {
+    const source = `${from}/${name}`;
+    const target = `${to}/${name}`;
+    const stat = yield* sys.lstat(source);
+    const type = fileTypeOf(stat.mode);
+    if (type === 'dir') {
+      yield* sys.mkdir(target, stat.mode & 0o7777);
+      yield* copyTree(source, target);
+    } else if (type === 'symlink') yield* sys.symlink(yield* sys.readlink(source), target);
+    else if (type === 'file') {
+      const fd = yield* sys.open(target, O_WRONLY | O_CREAT | O_TRUNC, stat.mode & 0o7777);
+      yield* writeAll(fd, yield* readFile(source));
+      yield* sys.close(fd);
+    }
+    yield* sys.lchown(target, stat.uid, stat.gid);
+  }
+}
+
+/** RFC 3339 with nanoseconds, as Docker writes times. */
+export function* timestamp(): Sys<string> {
+  const { sec, nsec } = yield* sys.clock_gettime('realtime');
+  return `${new Date(sec * 1000).toISOString().slice(0, 19)}.${String(nsec).padStart(9, '0')}Z`;
+}
+
+export function* randomHex(bytes: number): Sys<string> {
+  const fd = yield* sys.open('/dev/urandom', O_RDONLY);
+  const noise = yield* sys.read(fd, bytes);
+  yield* sys.close(fd);
+  return [...noise].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

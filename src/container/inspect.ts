@@ -1,0 +1,201 @@
+/** Containers, images and volumes as the API shows them. */
+import { type Sys, sys } from '../linux/index.ts';
+import { chainIds } from '../oci/index.ts';
+import type { Engine } from './engine.ts';
+import { readText } from './files.ts';
+import {
+  type Container,
+  containerPath,
+  DOCKER_ROOT,
+  logPath,
+  overlayPath,
+  type StoredImage,
+  volumePath,
+} from './model.ts';
+
+function mountsOf(container: Container) {
+  return Object.values(container.MountPoints).map(({ Type, Name, Source, Destination, RW }) => ({
+    Type,
+    ...(Type === 'volume' && { Name }),
+    Source,
+    Destination,
+    ...(Type === 'volume' && { Driver: 'local' }),
+    Mode: '',
+    RW,
+    Propagation: '',
+  }));
+}
+
+export function* inspectContainer(engine: Engine, container: Container): Sys<unknown> {
+  const layer = overlayPath(container.MountId);
+  const lower = (yield* readText(`${layer}/lower`)) ?? '';
+  const { State } = container;
+  return {
+    Id: container.ID,
+    Created: container.Created,
+    Path: container.Path,
+    Args: container.Args,
+    State: {
+      ...State,
+      Paused: false,
+      Restarting: State.Status === 'restarting',
+      OOMKilled: false,
+      Dead: false,
+    },
+    Image: container.Image,
+    HostnamePath: `${containerPath(container.ID)}/hostname`,
+    LogPath: logPath(container.ID),
+    Name: container.Name,
+    RestartCount: container.RestartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    HostConfig: {
+      ...container.HostConfig,
+      Binds: container.HostConfig.Binds.length === 0 ? null : container.HostConfig.Binds,
+      NetworkMode: 'none',
+    },
+    GraphDriver: {
+      Data: {
+        ID: container.ID,
+        LowerDir: lower,
+        MergedDir: `${layer}/merged`,
+        UpperDir: `${layer}/diff`,
+        WorkDir: `${layer}/work`,
+      },
+      Name: 'overlay2',
+    },
+    Mounts: mountsOf(container),
+    Config: {
+      ...container.Config,
+      Cmd: nullIfEmpty(container.Config.Cmd),
+      Entrypoint: nullIfEmpty(container.Config.Entrypoint),
+    },
+    ...(engine.images.has(container.Image) ? {} : { ImageManifestDescriptor: null }),
+  };
+}
+
+function nullIfEmpty<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}
+
+function* seconds(): Sys<number> {
+  return (yield* sys.clock_gettime('realtime')).sec;
+}
+
+/** Seconds of an RFC 3339 time. */
+export const secondsOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
+
+/** `4 minutes`, as go-units' HumanDuration words it. */
+export function humanDuration(total: number): string {
+  if (total < 1) return 'Less than a second';
+  if (total === 1) return '1 second';
+  if (total < 60) return `${total} seconds`;
+  const minutes = Math.floor(total / 60);
+  if (minutes === 1) return 'About a minute';
+  if (minutes < 60) return `${minutes} minutes`;
+  const hours = Math.floor(total / 3600 + 0.5);
+  if (hours === 1) return 'About an hour';
+  if (hours < 48) return `${hours} hours`;
+  const days = Math.floor(total / 86_400);
+  if (days < 14) return `${days} days`;
+  if (days < 60) return `${Math.floor(days / 7)} weeks`;
+  return days < 730 ? `${Math.floor(days / 30)} months` : `${Math.floor(days / 365)} years`;
+}
+
+function statusText({ State }: Container, now: number): string {
+  switch (State.Status) {
+    case 'running':
+      return `Up ${humanDuration(now - secondsOf(State.StartedAt))}`;
+    case 'exited':
+      return `Exited (${State.ExitCode}) ${humanDuration(now - secondsOf(State.FinishedAt))} ago`;
+    case 'restarting':
+      return `Restarting (${State.ExitCode}) ${humanDuration(now - secondsOf(State.FinishedAt))} ago`;
+    default:
+      return 'Created';
+  }
+}
+
+/** GET /containers/json: the newest first. */
+export function* listContainers(engine: Engine, all: boolean): Sys<unknown[]> {
+  const now = yield* seconds();
+  return [...engine.containers.values()]
+    .filter((container) => all || container.State.Running)
+    .reverse()
+    .map((container) => ({
+      Id: container.ID,
+      Names: [container.Name],
+      Image: container.Config.Image,
+      ImageID: container.Image,
+      Command: [container.Path, ...container.Args].map(quoteIfNeeded).join(' '),
+      Created: secondsOf(container.Created),
+      Age: `${humanDuration(now - secondsOf(container.Created))} ago`,
+      Ports: [],
+      Labels: container.Config.Labels,
+      State: container.State.Status,
+      Status: statusText(container, now),
+      Mounts: mountsOf(container),
+    }));
+}
+
+/** Arguments with blanks are shown in single quotes. */
+function quoteIfNeeded(arg: string): string {
+  return /[\s"';|&<>$`\\]/.test(arg) ? `'${arg.replaceAll("'", "'\\''")}'` : arg;
+}
+
+function* sizeOf(image: StoredImage): Sys<number> {
+  let total = 0;
+  for (const chainId of chainIds(image.config.rootfs.diff_ids)) {
+    total += Number(
+      (yield* readText(`${DOCKER_ROOT}/image/overlay2/layerdb/${chainId.replace(':', '/')}/size`)) ?? 0,
+    );
+  }
+  return total;
+}
+
+export function* listImages(engine: Engine): Sys<unknown[]> {
+  const now = yield* seconds();
+  const images: unknown[] = [];
+  for (const image of engine.images.values()) {
+    images.push({
+      Id: image.id,
+      RepoTags: image.references,
+      Created: secondsOf(image.config.created),
+      Age: `${humanDuration(now - secondsOf(image.config.created))} ago`,
+      Size: yield* sizeOf(image),
+      Labels: image.config.config.Labels ?? null,
+    });
+  }
+  return images;
+}
+
+export function* inspectImage(image: StoredImage): Sys<unknown> {
+  const upper = image.cacheIds.at(-1) ?? '';
+  const below = [...image.cacheIds].reverse().slice(1);
+  return {
+    Id: image.id,
+    RepoTags: image.references,
+    Created: image.config.created,
+    Config: image.config.config,
+    Architecture: image.config.architecture,
+    Os: image.config.os,
+    Size: yield* sizeOf(image),
+    GraphDriver: {
+      Data: {
+        ...(below.length > 0 && { LowerDir: below.map((id) => `${overlayPath(id)}/diff`).join(':') }),
+        UpperDir: `${overlayPath(upper)}/diff`,
+      },
+      Name: 'overlay2',
+    },
+    RootFS: { Type: 'layers', Layers: image.config.rootfs.diff_ids },
+  };
+}
+
+export const volumeView = (Name: string) => ({
+  CreatedAt: '',
+  Driver: 'local',
+  Labels: null,
+  Mountpoint: `${volumePath(Name)}/_data`,
+  Name,
+  Options: null,
+  Scope: 'local',
+});

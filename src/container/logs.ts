@@ -1,0 +1,44 @@
+/** `docker logs`: the json-file log as a stream. */
+import { encodeUtf8, MILLISECOND } from '../base/index.ts';
+import { type Fd, type Sys, sys } from '../linux/index.ts';
+import { readText } from './files.ts';
+import { frame } from './frames.ts';
+import { respondUpgrade } from './http.ts';
+import { type Container, logPath } from './model.ts';
+import { writeOrDrop } from './shim.ts';
+
+interface LogLine {
+  readonly log: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly time: string;
+}
+
+function* linesOf(container: Container): Sys<LogLine[]> {
+  const text = (yield* readText(logPath(container.ID))) ?? '';
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as LogLine);
+}
+
+/** Sends the log to `client`, and with `follow` what comes until the container ends. */
+export function* logsTo(container: Container, query: ReadonlyMap<string, string>, client: Fd): Sys<null> {
+  yield* respondUpgrade(client);
+  const tail = query.get('tail') ?? 'all';
+  const send = function* (line: LogLine): Sys<void> {
+    const bytes = encodeUtf8(query.get('timestamps') === '1' ? `${line.time} ${line.log}` : line.log);
+    yield* writeOrDrop(client, container.Config.Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
+  };
+  const all = yield* linesOf(container);
+  for (const line of tail === 'all' ? all : Number(tail) === 0 ? [] : all.slice(-Number(tail)))
+    yield* send(line);
+  if (query.get('follow') !== '1') return null;
+  for (let sent = all.length; ; ) {
+    const running = container.State.Running;
+    const lines = yield* linesOf(container);
+    for (const line of lines.slice(sent)) yield* send(line);
+    sent = lines.length;
+    const [reply] = yield* sys.poll([{ fd: client, events: 'in' }], 100 * MILLISECOND);
+    if (!running || reply?.hup === true || reply?.in === true) return null;
+  }
+}

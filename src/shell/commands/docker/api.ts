@@ -1,0 +1,122 @@
+/** The client's side of the engine's API: requests, refusals, streams. */
+import { isOsError } from '../../../base/index.ts';
+import {
+  DOCKER_SOCKET,
+  FrameReader,
+  type Response,
+  request,
+  requestStream,
+} from '../../../container/index.ts';
+import { type Fd, type PollReply, type Sys, sys, writeAll } from '../../../linux/index.ts';
+
+/** A message for standard error, and the exit status with it. */
+export class DockerError extends Error {
+  readonly status: number;
+  constructor(message: string, status = 1) {
+    super(message);
+    this.status = status;
+  }
+}
+
+function* reach<T>(call: () => Sys<T>): Sys<T> {
+  try {
+    return yield* call();
+  } catch (error) {
+    if (isOsError(error, 'EACCES')) {
+      throw new DockerError(
+        `permission denied while trying to connect to the Docker daemon socket at unix://${DOCKER_SOCKET}: connect: permission denied`,
+      );
+    }
+    if (isOsError(error, 'ENOENT', 'ECONNREFUSED')) {
+      throw new DockerError(
+        `Cannot connect to the Docker daemon at unix://${DOCKER_SOCKET}. Is the docker daemon running?`,
+      );
+    }
+    throw error;
+  }
+}
+
+export const messageOf = (response: Response): string =>
+  String((response.body as { message?: string } | null)?.message ?? '');
+
+/** The answer's body; a refusal becomes a DockerError. */
+export function* api(method: string, path: string, body: unknown = null, status = 1): Sys<unknown> {
+  const response = yield* reach(() => request(DOCKER_SOCKET, method, path, body));
+  if (response.status >= 400)
+    throw new DockerError(`Error response from daemon: ${messageOf(response)}`, status);
+  return response.body;
+}
+
+/** As `api`, but refusals come back. */
+export function* tryApi(method: string, path: string, body: unknown = null): Sys<Response> {
+  return yield* reach(() => request(DOCKER_SOCKET, method, path, body));
+}
+
+/** A raw stream; a refusal becomes a DockerError without "Error response from daemon" when `plain`. */
+export function* stream(path: string, body: unknown = null, status = 1, plain = false): Sys<Fd> {
+  const answer = yield* reach(() => requestStream(DOCKER_SOCKET, path, body));
+  if ('fd' in answer) return answer.fd;
+  throw new DockerError(
+    plain ? messageOf(answer) : `Error response from daemon: ${messageOf(answer)}`,
+    status,
+  );
+}
+
+export interface Attachment {
+  readonly tty: boolean;
+  /** Send standard input. */
+  readonly input: boolean;
+  /** What a caught SIGINT or SIGTERM is passed on to. */
+  readonly onSignal?: (signal: 'INT' | 'TERM') => Sys<void>;
+}
+
+/** Bytes both ways until the other side closes. A terminal is in raw mode meanwhile. */
+export function* relay(fd: Fd, { tty, input, onSignal }: Attachment): Sys<void> {
+  const before = tty && input ? yield* sys.tcgetattr(0) : null;
+  if (before !== null)
+    yield* sys.tcsetattr(0, {
+      icanon: false,
+      echo: false,
+      isig: false,
+      icrnl: false,
+      iexten: false,
+      opost: false,
+    });
+  if (onSignal !== undefined)
+    for (const signal of ['INT', 'TERM'] as const) yield* sys.sigaction(signal, 'catch');
+  const frames = new FrameReader();
+  let reading = input;
+  try {
+    for (;;) {
+      const fds = reading ? [fd, 0] : [fd];
+      let replies: readonly PollReply[];
+      try {
+        replies = yield* sys.poll(
+          fds.map((one) => ({ fd: one, events: 'in' })),
+          null,
+        );
+      } catch (error) {
+        if (!isOsError(error, 'EINTR')) throw error;
+        for (const signal of yield* sys.takeSignals())
+          if (signal === 'INT' || signal === 'TERM') yield* onSignal!(signal);
+        continue;
+      }
+      for (const reply of replies) {
+        if (!reply.in && !reply.hup) continue;
+        const bytes = yield* sys.read(reply.fd, 65_536);
+        if (reply.fd === fd) {
+          if (bytes.length === 0) return;
+          if (tty) yield* writeAll(1, bytes);
+          else for (const part of frames.push(bytes)) yield* writeAll(part.stream === 2 ? 2 : 1, part.bytes);
+        } else if (bytes.length > 0) yield* writeAll(fd, bytes);
+        else {
+          reading = false;
+          yield* sys.shutdown(fd, 'wr');
+        }
+      }
+    }
+  } finally {
+    if (before !== null) yield* sys.tcsetattr(0, before);
+    yield* sys.close(fd);
+  }
+}

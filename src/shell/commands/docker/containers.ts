@@ -1,0 +1,265 @@
+/** docker ps, stop, kill, restart, rm, rename, diff, logs, inspect, top. */
+import { type Sys, writeAll } from '../../../linux/index.ts';
+import type { Parsed } from '../options.ts';
+import { api, DockerError, relay, stream, tryApi } from './api.ts';
+import { type DockerCommand, each } from './commands.ts';
+import { printList, shorten } from './tables.ts';
+import { fill } from './template.ts';
+
+const tell = (message: string) => writeAll(2, `${message}\n`);
+const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
+
+interface ListedContainer {
+  readonly Id: string;
+  readonly Names: readonly string[];
+  readonly Image: string;
+  readonly Command: string;
+  readonly Created: number;
+  readonly Age: string;
+  readonly State: string;
+  readonly Status: string;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Mounts: readonly { readonly Name?: string; readonly Source: string }[];
+}
+
+/** `--filter name=x`, `status=exited`, `label=a=b`, `id=`, `ancestor=`, `volume=`: all must hold. */
+function matches(container: ListedContainer, filters: readonly string[]): boolean {
+  return filters.every((filter) => {
+    const at = filter.indexOf('=');
+    const key = filter.slice(0, at);
+    const value = filter.slice(at + 1);
+    switch (key) {
+      case 'name':
+        return container.Names.some((name) => name.slice(1).includes(value));
+      case 'id':
+        return container.Id.startsWith(value);
+      case 'status':
+        return container.State === value;
+      case 'ancestor':
+        return container.Image === value || container.Image === `${value}:latest`;
+      case 'volume':
+        return container.Mounts.some((mount) => mount.Name === value || mount.Source === value);
+      case 'label': {
+        const [label = '', wanted] = value.split('=');
+        return label in container.Labels && (wanted === undefined || container.Labels[label] === wanted);
+      }
+      default:
+        throw new DockerError(`Error response from daemon: invalid filter '${key}'`);
+    }
+  });
+}
+
+function* ps(parsed: Parsed): Sys<number> {
+  const filters = parsed.values('filter');
+  const all =
+    parsed.has('all') || parsed.has('latest') || filters.some((filter) => filter.startsWith('status='));
+  const found = (yield* api('GET', `/containers/json?all=${all ? 1 : 0}`)) as ListedContainer[];
+  const full = parsed.has('no-trunc');
+  const rows = found
+    .filter((container) => matches(container, filters))
+    .slice(0, parsed.has('latest') ? 1 : undefined)
+    .map((container) => ({
+      ID: full ? container.Id : container.Id.slice(0, 12),
+      Image: container.Image,
+      Command: `"${full ? container.Command : shorten(container.Command, 20)}"`,
+      RunningFor: container.Age,
+      Status: container.Status,
+      State: container.State,
+      Ports: '',
+      Names: container.Names.map((name) => name.slice(1)).join(','),
+      Labels: Object.entries(container.Labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(','),
+      Mounts: container.Mounts.map((mount) => mount.Name ?? mount.Source).join(','),
+      Networks: 'none',
+    }));
+  const columns = [
+    { head: 'CONTAINER ID', field: 'ID' },
+    { head: 'IMAGE', field: 'Image' },
+    { head: 'COMMAND', field: 'Command' },
+    { head: 'CREATED', field: 'RunningFor' },
+    { head: 'STATUS', field: 'Status' },
+    { head: 'PORTS', field: 'Ports' },
+    { head: 'NAMES', field: 'Names' },
+  ];
+  yield* printList(rows, columns, {
+    format: parsed.value('format'),
+    quiet: parsed.has('quiet') ? 'ID' : null,
+  });
+  return 0;
+}
+
+/** A command that does one request for each container and prints its name. */
+function onEach(
+  name: string,
+  help: string,
+  options: DockerCommand['options'],
+  path: (parsed: Parsed, container: string) => [string, string],
+): DockerCommand {
+  return {
+    name,
+    aliases: [`container ${name}`],
+    usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+    help,
+    options,
+    operands: many,
+    run: (parsed) =>
+      each(
+        parsed.operands,
+        function* (container) {
+          const [method, target] = path(parsed, container);
+          yield* api(method, target);
+          yield* writeAll(1, `${container}\n`);
+        },
+        tell,
+      ),
+  };
+}
+
+const grace = { short: 't', long: 'time', argument: 'int', help: 'Seconds to wait before killing' };
+
+/** What `name` is: a container, else an image, else a volume. */
+function* findObject(name: string, type: string | null): Sys<unknown> {
+  const places = [
+    ['container', '/containers/'],
+    ['image', '/images/'],
+    ['volume', '/volumes/'],
+  ] as const;
+  for (const [kind, prefix] of places) {
+    if (type !== null && type !== kind) continue;
+    const response = yield* tryApi(
+      'GET',
+      `${prefix}${encodeURIComponent(name)}${kind === 'volume' ? '' : '/json'}`,
+    );
+    if (response.status === 200) return response.body;
+  }
+  throw new DockerError(`Error: No such ${type ?? 'object'}: ${name}`);
+}
+
+function* inspect(parsed: Parsed, type: string | null): Sys<number> {
+  const found: unknown[] = [];
+  const status = yield* each(
+    parsed.operands,
+    function* (name) {
+      found.push(yield* findObject(name, type));
+    },
+    tell,
+  );
+  const format = parsed.value('format');
+  if (format === null || format === 'json')
+    yield* writeAll(1, `${JSON.stringify(found, null, format === null ? 4 : 0)}\n`);
+  else yield* writeAll(1, found.map((item) => `${fill(format, item)}\n`).join(''));
+  return status;
+}
+
+const formatOption = { short: 'f', long: 'format', argument: 'string', help: 'Go template, or json' };
+
+export const inspectCommand = (name: string, type: string | null, usage: string): DockerCommand => ({
+  name,
+  usage,
+  help: 'Show low-level information',
+  options: [
+    formatOption,
+    ...(type === null ? [{ long: 'type', argument: 'string', help: 'Only this type' }] : []),
+  ],
+  operands: many,
+  run: (parsed) => inspect(parsed, type ?? parsed.value('type')),
+});
+
+const letters = ['C', 'A', 'D'] as const;
+
+export const containers: readonly DockerCommand[] = [
+  {
+    name: 'ps',
+    aliases: ['container ls', 'container list', 'container ps'],
+    usage: '[OPTIONS]',
+    help: 'List containers',
+    options: [
+      { short: 'a', long: 'all', help: 'Stopped ones too' },
+      { short: 'f', long: 'filter', argument: 'filter', help: 'Only those that match' },
+      { long: 'format', argument: 'string', help: 'table, json or a Go template' },
+      { short: 'l', long: 'latest', help: 'The latest one' },
+      { long: 'no-trunc', help: 'Do not shorten' },
+      { short: 'q', long: 'quiet', help: 'Only ids' },
+    ],
+    operands: [0, 0],
+    run: ps,
+  },
+  onEach('stop', 'Stop running containers', [grace], (parsed, name) => [
+    'POST',
+    `/containers/${name}/stop?t=${parsed.value('time') ?? 10}`,
+  ]),
+  onEach('restart', 'Restart containers', [grace], (parsed, name) => [
+    'POST',
+    `/containers/${name}/restart?t=${parsed.value('time') ?? 10}`,
+  ]),
+  onEach(
+    'kill',
+    'Send a signal to containers',
+    [{ short: 's', long: 'signal', argument: 'string', help: 'The signal (default KILL)' }],
+    (parsed, name) => ['POST', `/containers/${name}/kill?signal=${parsed.value('signal') ?? 'KILL'}`],
+  ),
+  onEach(
+    'rm',
+    'Remove containers',
+    [
+      { short: 'f', long: 'force', help: 'Running ones too: they are killed' },
+      { short: 'v', long: 'volumes', help: 'Their anonymous volumes too' },
+    ],
+    (parsed, name) => [
+      'DELETE',
+      `/containers/${name}?force=${parsed.has('force') ? 1 : 0}&v=${parsed.has('volumes') ? 1 : 0}`,
+    ],
+  ),
+  {
+    name: 'rename',
+    aliases: ['container rename'],
+    usage: 'CONTAINER NEW_NAME',
+    help: 'Rename a container',
+    options: [],
+    operands: [2, 2],
+    *run({ operands: [from, to] }) {
+      yield* api('POST', `/containers/${from}/rename?name=${encodeURIComponent(to!)}`);
+      return 0;
+    },
+  },
+  {
+    name: 'diff',
+    aliases: ['container diff'],
+    usage: 'CONTAINER',
+    help: "Show changes to a container's file system: A added, C changed, D deleted",
+    options: [],
+    operands: [1, 1],
+    *run({ operands: [name] }) {
+      const changes = (yield* api('GET', `/containers/${name}/changes`)) as {
+        Path: string;
+        Kind: 0 | 1 | 2;
+      }[];
+      yield* writeAll(1, changes.map(({ Kind, Path }) => `${letters[Kind]} ${Path}\n`).join(''));
+      return 0;
+    },
+  },
+  {
+    name: 'logs',
+    aliases: ['container logs'],
+    usage: '[OPTIONS] CONTAINER',
+    help: 'Fetch the logs of a container',
+    options: [
+      { short: 'f', long: 'follow', help: 'Go on as they come' },
+      { short: 'n', long: 'tail', argument: 'string', help: 'Lines from the end (default all)' },
+      { short: 't', long: 'timestamps', help: 'With times' },
+    ],
+    operands: [1, 1],
+    *run(parsed) {
+      const name = parsed.operands[0]!;
+      const { Config } = (yield* api('GET', `/containers/${name}/json`)) as { Config: { Tty: boolean } };
+      const flag = (key: string) => (parsed.has(key) ? 1 : 0);
+      const query = `follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}`;
+      const fd = yield* stream(`/containers/${name}/logs?${query}`, null, 1);
+      yield* relay(fd, { tty: Config.Tty, input: false });
+      return 0;
+    },
+  },
+  inspectCommand('inspect', null, '[OPTIONS] NAME|ID [NAME|ID...]'),
+  inspectCommand('container inspect', 'container', '[OPTIONS] CONTAINER [CONTAINER...]'),
+];

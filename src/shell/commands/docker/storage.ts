@@ -1,0 +1,241 @@
+/** docker images, image …, rmi, tag, history, volume …, version, info. */
+import { type Sys, writeAll } from '../../../linux/index.ts';
+import type { Parsed } from '../options.ts';
+import { api } from './api.ts';
+import { type DockerCommand, each } from './commands.ts';
+import { inspectCommand } from './containers.ts';
+import { humanSize, printList } from './tables.ts';
+
+const tell = (message: string) => writeAll(2, `${message}\n`);
+const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
+
+interface ListedImage {
+  readonly Id: string;
+  readonly RepoTags: readonly string[];
+  readonly Age: string;
+  readonly Size: number;
+}
+
+function* images(parsed: Parsed): Sys<number> {
+  const found = (yield* api('GET', '/images/json')) as ListedImage[];
+  const [wanted] = parsed.operands;
+  const rows = found
+    .flatMap((image) =>
+      (image.RepoTags.length === 0 ? ['<none>:<none>'] : image.RepoTags).map((reference) => ({
+        image,
+        reference,
+      })),
+    )
+    .filter(
+      ({ reference }) => wanted === undefined || reference === wanted || reference.startsWith(`${wanted}:`),
+    )
+    .map(({ image, reference }) => ({
+      Repository: reference.slice(0, reference.lastIndexOf(':')),
+      Tag: reference.slice(reference.lastIndexOf(':') + 1),
+      ID: parsed.has('no-trunc') ? image.Id : image.Id.slice(7, 19),
+      CreatedSince: image.Age,
+      Size: humanSize(image.Size),
+    }));
+  const columns = [
+    { head: 'REPOSITORY', field: 'Repository' },
+    { head: 'TAG', field: 'Tag' },
+    { head: 'IMAGE ID', field: 'ID' },
+    { head: 'CREATED', field: 'CreatedSince' },
+    { head: 'SIZE', field: 'Size' },
+  ];
+  yield* printList(rows, columns, {
+    format: parsed.value('format'),
+    quiet: parsed.has('quiet') ? 'ID' : null,
+  });
+  return 0;
+}
+
+const listOptions = [
+  { long: 'format', argument: 'string', help: 'table, json or a Go template' },
+  { short: 'q', long: 'quiet', help: 'Only ids or names' },
+];
+
+export const storage: readonly DockerCommand[] = [
+  {
+    name: 'images',
+    aliases: ['image ls', 'image list'],
+    usage: '[OPTIONS] [REPOSITORY[:TAG]]',
+    help: 'List images',
+    options: [...listOptions, { long: 'no-trunc', help: 'Do not shorten' }],
+    operands: [0, 1],
+    run: images,
+  },
+  inspectCommand('image inspect', 'image', '[OPTIONS] IMAGE [IMAGE...]'),
+  {
+    name: 'rmi',
+    aliases: ['image rm', 'image remove'],
+    usage: '[OPTIONS] IMAGE [IMAGE...]',
+    help: 'Remove images',
+    options: [{ short: 'f', long: 'force', help: 'Although containers use them' }],
+    operands: many,
+    run: (parsed) =>
+      each(
+        parsed.operands,
+        function* (name) {
+          const report = (yield* api(
+            'DELETE',
+            `/images/${name}?force=${parsed.has('force') ? 1 : 0}`,
+          )) as Record<string, string>[];
+          yield* writeAll(
+            1,
+            report
+              .flatMap((entry) => Object.entries(entry).map(([what, value]) => `${what}: ${value}\n`))
+              .join(''),
+          );
+        },
+        tell,
+      ),
+  },
+  {
+    name: 'tag',
+    aliases: ['image tag'],
+    usage: 'SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]',
+    help: 'Give an image another name',
+    options: [],
+    operands: [2, 2],
+    *run({ operands: [from, to = ''] }) {
+      const at = /:[^/]+$/.exec(to)?.index ?? to.length;
+      yield* api(
+        'POST',
+        `/images/${from}/tag?repo=${encodeURIComponent(to.slice(0, at))}&tag=${to.slice(at + 1) || 'latest'}`,
+      );
+      return 0;
+    },
+  },
+  {
+    name: 'history',
+    aliases: ['image history'],
+    usage: 'IMAGE',
+    help: 'Show how an image was made',
+    options: listOptions,
+    operands: [1, 1],
+    *run(parsed) {
+      const entries = (yield* api('GET', `/images/${parsed.operands[0]}/history`)) as {
+        created: string;
+        created_by: string;
+      }[];
+      const rows = entries.map((entry, i) => ({
+        ID: i === 0 ? (parsed.operands[0] ?? '') : '<missing>',
+        CreatedAt: entry.created,
+        CreatedBy: entry.created_by,
+      }));
+      const columns = [
+        { head: 'IMAGE', field: 'ID' },
+        { head: 'CREATED', field: 'CreatedAt' },
+        { head: 'CREATED BY', field: 'CreatedBy' },
+      ];
+      yield* printList(rows, columns, {
+        format: parsed.value('format'),
+        quiet: parsed.has('quiet') ? 'ID' : null,
+      });
+      return 0;
+    },
+  },
+  {
+    name: 'volume ls',
+    aliases: ['volume list'],
+    usage: '[OPTIONS]',
+    help: 'List volumes',
+    options: listOptions,
+    operands: [0, 0],
+    *run(parsed) {
+      const { Volumes } = (yield* api('GET', '/volumes')) as {
+        Volumes: Record<'Driver' | 'Name' | 'Mountpoint', string>[];
+      };
+      const columns = [
+        { head: 'DRIVER', field: 'Driver' },
+        { head: 'VOLUME NAME', field: 'Name' },
+      ];
+      yield* printList(Volumes, columns, {
+        format: parsed.value('format'),
+        quiet: parsed.has('quiet') ? 'Name' : null,
+      });
+      return 0;
+    },
+  },
+  {
+    name: 'volume create',
+    usage: '[VOLUME]',
+    help: 'Create a volume',
+    options: [{ long: 'name', argument: 'string', help: 'Its name' }],
+    operands: [0, 1],
+    *run(parsed) {
+      const made = (yield* api('POST', '/volumes/create', {
+        Name: parsed.operands[0] ?? parsed.value('name') ?? '',
+      })) as { Name: string };
+      yield* writeAll(1, `${made.Name}\n`);
+      return 0;
+    },
+  },
+  inspectCommand('volume inspect', 'volume', '[OPTIONS] VOLUME [VOLUME...]'),
+  {
+    name: 'volume rm',
+    aliases: ['volume remove'],
+    usage: 'VOLUME [VOLUME...]',
+    help: 'Remove volumes',
+    options: [],
+    operands: many,
+    run: (parsed) =>
+      each(
+        parsed.operands,
+        function* (name) {
+          yield* api('DELETE', `/volumes/${name}`);
+          yield* writeAll(1, `${name}\n`);
+        },
+        tell,
+      ),
+  },
+  {
+    name: 'volume prune',
+    usage: '[OPTIONS]',
+    help: 'Remove volumes that no container uses',
+    options: [
+      { short: 'a', long: 'all', help: 'Named ones too' },
+      { short: 'f', long: 'force', help: 'Do not ask; nothing is asked here' },
+    ],
+    operands: [0, 0],
+    *run(parsed) {
+      const { VolumesDeleted } = (yield* api('POST', `/volumes/prune?all=${parsed.has('all') ? 1 : 0}`)) as {
+        VolumesDeleted: string[];
+      };
+      if (VolumesDeleted.length > 0) yield* writeAll(1, `Deleted Volumes:\n${VolumesDeleted.join('\n')}\n\n`);
+      yield* writeAll(1, 'Total reclaimed space: 0B\n');
+      return 0;
+    },
+  },
+  {
+    name: 'version',
+    usage: '',
+    help: 'Show the version',
+    options: [],
+    operands: [0, 0],
+    *run() {
+      const version = (yield* api('GET', '/version')) as Record<string, string>;
+      const lines = Object.entries(version).map(([key, value]) => ` ${`${key}:`.padEnd(16)} ${value}\n`);
+      yield* writeAll(1, `Server: Virtbook engine\n${lines.join('')}`);
+      return 0;
+    },
+  },
+  {
+    name: 'info',
+    usage: '',
+    help: 'Show what the engine has',
+    options: [],
+    operands: [0, 0],
+    *run() {
+      const info = (yield* api('GET', '/info')) as Record<string, string | number>;
+      yield* writeAll(
+        1,
+        Object.entries(info)
+          .map(([key, value]) => ` ${key}: ${value}\n`)
+          .join(''),
+      );
+      return 0;
+    },
+  },
+];

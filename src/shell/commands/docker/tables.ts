@@ -1,0 +1,63 @@
+/** Lists as docker prints them: aligned columns, --quiet, --format, `table` formats and json. */
+import { type Sys, writeAll } from '../../../linux/index.ts';
+import { fill } from './template.ts';
+
+export interface Column {
+  readonly head: string;
+  readonly field: string;
+}
+
+/** Columns three blanks apart, the last one ragged: text/tabwriter. */
+export function align(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  return rows
+    .map(
+      (row) =>
+        `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]! + 3))).join('')}\n`,
+    )
+    .join('');
+}
+
+/** Prints `rows`, whose keys are the fields that --format may name. */
+export function* printList(
+  rows: readonly Readonly<Record<string, string>>[],
+  columns: readonly Column[],
+  options: { format: string | null; quiet: string | null },
+): Sys<void> {
+  const { format, quiet } = options;
+  if (quiet !== null) {
+    yield* writeAll(1, rows.map((row) => `${row[quiet]}\n`).join(''));
+  } else if (format === null || format === 'table') {
+    const lines = rows.map((row) => columns.map((column) => row[column.field]!));
+    yield* writeAll(1, align([columns.map((column) => column.head), ...lines]));
+  } else if (format === 'json') {
+    yield* writeAll(1, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  } else if (format.startsWith('table ')) {
+    const template = format.slice('table '.length);
+    const head = Object.fromEntries(columns.map((column) => [column.field, column.head]));
+    const all = new Proxy(head, {
+      get: (target, key) => target[String(key)] ?? String(key).toUpperCase(),
+      has: () => true,
+    });
+    const lines = [fill(template, all), ...rows.map((row) => fill(template, row))];
+    yield* writeAll(1, align(lines.map((line) => line.split('\t'))));
+  } else {
+    yield* writeAll(1, rows.map((row) => `${fill(format, row)}\n`).join(''));
+  }
+}
+
+/** 1.994MB: powers of 1000, four digits, as go-units' HumanSize. */
+export function humanSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < 4) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(4))}${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
+}
+
+export const shorten = (text: string, width: number) =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text;
