@@ -13,7 +13,7 @@ import type { HostedSession, LoadedExercise, SessionStart } from './sessionHost.
 
 const ROOT = '/content/exercises/';
 /** Declarations of what learner code is called with and may call; the only file of an exercise's own that the editor sees. */
-const API_FILE = 'api.ts';
+const API_FILE = 'api.d.ts';
 
 const definitions = import.meta.glob<{ default: ExerciseDefinition }>('/content/exercises/*/exercise.ts');
 const texts = import.meta.glob<string>(['/content/exercises/*/*.ts', '/content/exercises/*/starter/**'], {

@@ -1,0 +1,77 @@
+/** `virtbook exercise test [ID]`: proves that an exercise's checks check. */
+import { type Exercise, runCheck } from '../exercise/index.ts';
+import { loadExercise, sandbox } from './exercises.ts';
+
+const SEEDS = ['a', 'b', 'c'];
+const LEAST_WRONG = 4;
+
+/** Ids of the code checks that `code` fails, for each seed. */
+async function failures(exercise: Exercise, code: Record<string, string>): Promise<string[][]> {
+  const results: string[][] = [];
+  for (const seed of SEEDS) {
+    const failed: string[] = [];
+    for (const check of exercise.checks) {
+      const { status } = await runCheck(exercise, check, code, seed, await sandbox());
+      if (status !== 'passed') failed.push(check.id);
+    }
+    results.push(failed);
+  }
+  return results;
+}
+
+/** The learner's files as `folder` has them, the starter's where it has none. */
+function codeIn(exercise: Exercise, files: Record<string, string>, folder: string): Record<string, string> {
+  return Object.fromEntries(
+    exercise.files.map((name) => [name, files[`${folder}/${name}`] ?? exercise.starter[name]!]),
+  );
+}
+
+function strayFiles(exercise: Exercise, files: Record<string, string>): string[] {
+  const known = /^([\w.-]+\.ts|question\.mdx|answer\.mdx)$/;
+  return Object.keys(files).filter((file) => {
+    const match = /^(?:starter|solution|wrong\/[\w-]+)\/(.+)$/.exec(file);
+    return match === null ? !known.test(file) : !exercise.files.includes(match[1]!);
+  });
+}
+
+/** Prints a line for each proof; returns how many failed. */
+export async function testExercise(id: string): Promise<number> {
+  const { exercise, files } = await loadExercise(id);
+  let failed = 0;
+  const tell = (good: boolean, text: string) => {
+    if (!good) failed++;
+    process.stdout.write(`${good ? 'ok    ' : 'FAILED'} ${id}: ${text}\n`);
+  };
+  const stray = strayFiles(exercise, files);
+  tell(stray.length === 0, stray.length === 0 ? 'no stray files' : `stray files: ${stray.join(', ')}`);
+  for (const text of ['question.mdx', 'answer.mdx']) tell(files[text] !== undefined, `${text} is there`);
+
+  const solution = (await failures(exercise, codeIn(exercise, files, 'solution'))).flat();
+  tell(
+    solution.length === 0,
+    solution.length === 0 ? 'solution passes every check' : `solution fails ${solution.join(', ')}`,
+  );
+  const starter = await failures(exercise, exercise.starter);
+  tell(
+    starter.every((run) => run.length > 0),
+    'starter does not pass yet',
+  );
+
+  const wrong = [
+    ...new Set(Object.keys(files).flatMap((file) => /^wrong\/([\w-]+)\//.exec(file)?.[1] ?? [])),
+  ];
+  tell(wrong.length >= LEAST_WRONG, `${wrong.length} wrong solutions, at least ${LEAST_WRONG} are needed`);
+  for (const name of wrong) {
+    const runs = await failures(exercise, codeIn(exercise, files, `wrong/${name}`));
+    const caught = new Set(runs.map((run) => run.join('+')));
+    const [only = ''] = caught;
+    const exact = caught.size === 1 && only !== '' && !only.includes('+');
+    tell(
+      exact,
+      exact
+        ? `wrong/${name} fails exactly ${only}`
+        : `wrong/${name} fails ${[...caught].map((run) => run || 'nothing').join(' / ')}; it must fail exactly one check, the same for each seed`,
+    );
+  }
+  return failed;
+}

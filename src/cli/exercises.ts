@@ -1,0 +1,53 @@
+/** Exercises from content/exercises on disk. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { assembleExercise, type Exercise, type ExerciseDefinition } from '../exercise/index.ts';
+import { loadSandbox, type SandboxFactory } from '../sandbox/index.ts';
+
+export const EXERCISES = fileURLToPath(new URL('../../content/exercises', import.meta.url));
+
+/** A mistake of the caller's: its message is all there is to say. */
+export class CommandError extends Error {}
+
+/** Ids of all exercises, in order. */
+export function exerciseIds(): string[] {
+  return readdirSync(EXERCISES).filter((name) => existsSync(path.join(EXERCISES, name, 'exercise.ts')));
+}
+
+/** All files below `folder`, by path within it, with slashes. */
+export function filesBelow(folder: string): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    const file = path.join(folder, entry);
+    if (statSync(file).isFile()) files[entry.split(path.sep).join('/')] = readFileSync(file, 'utf8');
+  }
+  return files;
+}
+
+/** Throws CommandError when there is no such exercise. */
+export async function loadExercise(
+  id: string,
+): Promise<{ exercise: Exercise; files: Record<string, string> }> {
+  if (!exerciseIds().includes(id)) {
+    throw new CommandError(`There is no exercise ${id}. There are: ${exerciseIds().join(', ')}.`);
+  }
+  const folder = path.join(EXERCISES, id);
+  const files = filesBelow(folder);
+  const module = (await import(pathToFileURL(path.join(folder, 'exercise.ts')).href)) as {
+    default: ExerciseDefinition;
+  };
+  return { exercise: assembleExercise(module.default, files), files };
+}
+
+let factory: Promise<SandboxFactory> | null = null;
+
+/** The sandbox, its WebAssembly compiled once. */
+export function sandbox(): Promise<SandboxFactory> {
+  factory ??= (async () => {
+    const file = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+    return loadSandbox(await WebAssembly.compile(readFileSync(file)));
+  })();
+  return factory;
+}
