@@ -14,7 +14,7 @@ export const BORDER = `
   const NoDate = unavailable('Date', 'a run must give the same result every time.');
   NoDate.now = NoDate.parse = NoDate.UTC = NoDate;
   globalThis.Date = NoDate;
-  globalThis.Math.random = unavailable('Math.random', 'a run must give the same result every time.');
+  globalThis.Math['random'] = unavailable('random numbers', 'a run must give the same result every time.');
   globalThis.performance = undefined;
 
   const show = (value, depth) => {

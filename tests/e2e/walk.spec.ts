@@ -20,8 +20,15 @@ async function openExercise(page: Page): Promise<void> {
   });
 }
 
+/** Where the panes do not all fit, one is chosen by its tab. */
+async function showPane(page: Page, name: 'Code' | 'Terminal'): Promise<void> {
+  const tab = page.locator('[data-virtbook-lab]').getByRole('tab', { name, exact: true });
+  if (await tab.isVisible()) await tab.click();
+}
+
 /** Types a command and waits for its output's last line. */
 async function run(page: Page, command: string, shown: RegExp): Promise<void> {
+  await showPane(page, 'Terminal');
   await page.getByRole('textbox', { name: /Terminal/ }).focus();
   await page.keyboard.type(command);
   await page.keyboard.press('Enter');
@@ -30,6 +37,7 @@ async function run(page: Page, command: string, shown: RegExp): Promise<void> {
 
 /** Replaces the learner's file as by pasting. */
 async function replaceCode(page: Page, text: string): Promise<void> {
+  await showPane(page, 'Code');
   await expect(page.locator('.vb-editor')).toHaveAttribute('data-editor', 'ready', { timeout: 20_000 });
   await page.locator('.vb-editor .monaco-editor').first().click();
   await page.keyboard.press('Control+A');

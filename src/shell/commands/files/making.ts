@@ -145,7 +145,7 @@ export const mknod: CommandSpec = {
 export const mktemp: CommandSpec = {
   name: 'mktemp',
   usage: '[OPTION]... [TEMPLATE]',
-  summary: 'Make a file with a name that nobody has; TEMPLATE ends in XXX or more.',
+  summary: 'Make a file with a name that nobody has; TEMPLATE ends in three X or more.',
   options: [{ short: 'd', long: 'directory', help: 'a directory instead' }],
   *run(parsed) {
     const template = parsed.operands[0] ?? '/tmp/tmp.XXXXXXXXXX';

@@ -127,7 +127,7 @@ export function rename(stack: Stack, from: string, to: string): void {
   if (replaced?.kind === 'dir' && entry.kind !== 'dir') fail('EISDIR');
   if (replaced !== null && replaced.kind !== 'dir' && entry.kind === 'dir') fail('ENOTDIR');
   if (replaced?.kind === 'dir' && readdir(stack, to).length > 0) fail('ENOTEMPTY');
-  if (entry.kind === 'dir' && (stack.upper.get(from)?.kind !== 'dir' || (!isOpaque(stack, from) && isBelow(stack, from)))) fail('EXDEV');
+  if (entry.kind === 'dir' && visibleLayers(stack, from).some((layer) => layer !== stack.upper)) fail('EXDEV');
   copyUpDirectories(stack, parentOf(to));
   stack.upper.remove(to);
   if (entry.kind === 'dir') moveTree(stack, from, to);

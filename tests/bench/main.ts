@@ -1,0 +1,156 @@
+/** `npm run bench`: measures what the book promises, and prints a table. Nothing here passes or fails. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Page } from 'playwright';
+import { MILLISECOND } from '../../src/base/index.ts';
+import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
+import { findChromium } from '../../src/cli/project/chromium.ts';
+import { ROOT, runTool } from '../../src/cli/project/tools.ts';
+import { replay, Session } from '../../src/exercise/index.ts';
+
+const PORT = 4398;
+const READING = `http://127.0.0.1:${PORT}/virtualization/containers/`;
+const ID = 'container-disk-write';
+
+type Row = readonly [what: string, measured: string, aim: string];
+
+const percentile = (values: readonly number[], share: number) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
+
+/** Replays and checks in Node, on one core. */
+async function kernelRows(): Promise<Row[]> {
+  const { exercise, files } = await loadExercise(ID);
+  const session = await Session.start({ exercise, seed: 'bench', sandbox });
+  const terminal = session.openTerminal('bluebox', { rows: 24, cols: 80 });
+  for (const key of 'docker diff two\ndocker rm -f one\nls -l /lab/one/merged/etc\n') {
+    session.advance(50 * MILLISECOND);
+    session.input(terminal, key === '\n' ? '\r' : key);
+  }
+  session.advance(2000 * MILLISECOND);
+  await session.saveFile('overlay.ts', files['solution/overlay.ts']!);
+  const started = performance.now();
+  const submission = await session.submission();
+  const check = performance.now() - started;
+  const count = 20;
+  const before = performance.now();
+  for (let i = 0; i < count; i++) await replay({ exercise, sandbox }, submission);
+  const each = (performance.now() - before) / count;
+  return [
+    ['check set in Node', `${check.toFixed(0)} ms`, '≤ 1000 ms'],
+    ['replays on one core', `${(1000 / each).toFixed(1)} /s`, '≥ 20 /s'],
+  ];
+}
+
+function serve(): ChildProcess {
+  const astro = path.join(ROOT, 'node_modules/astro/bin/astro.mjs');
+  return spawn(process.execPath, [astro, 'preview', '--host', '127.0.0.1', '--port', `${PORT}`], {
+    cwd: ROOT,
+    stdio: 'ignore',
+  });
+}
+
+async function reachable(): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(READING).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the preview server did not come up');
+}
+
+/** Gzip sizes of what a page has fetched, by whether its address matches. */
+class Traffic {
+  readonly #sizes = new Map<string, number>();
+
+  constructor(page: Page) {
+    page.on('response', async (response) => {
+      const body = await response.body().catch(() => null);
+      if (body !== null) this.#sizes.set(new URL(response.url()).pathname, gzipSync(body).length);
+    });
+  }
+
+  kilobytes(pattern: RegExp, except = /^$/): string {
+    let total = 0;
+    for (const [name, size] of this.#sizes) if (pattern.test(name) && !except.test(name)) total += size;
+    return `${(total / 1024).toFixed(1)} KB`;
+  }
+}
+
+const mark = (page: Page, name: string) =>
+  page.evaluate((wanted) => performance.getEntriesByName(wanted).at(-1)?.startTime ?? Number.NaN, name);
+
+async function browserRows(): Promise<Row[]> {
+  const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const traffic = new Traffic(page);
+  await page.goto(READING, { waitUntil: 'networkidle' });
+  const reading = traffic.kilobytes(/\.js$/);
+  await page.locator('exercise-card').getByRole('button', { name: 'Start' }).click();
+  await page.locator('.vb-terminal[data-prompt-ready]').first().waitFor();
+  await page.waitForFunction(() => performance.getEntriesByName('virtbook:prompt').length > 0);
+  const click = await mark(page, 'virtbook:click');
+  const prompt = (await mark(page, 'virtbook:prompt')) - click;
+  await page.waitForFunction(() => performance.getEntriesByName('virtbook:editor').length > 0);
+  const editor = (await mark(page, 'virtbook:editor')) - click;
+  await page.waitForTimeout(2000);
+  await page.getByRole('textbox', { name: /Terminal/ }).focus();
+  for (const key of 'echo the quick brown fox jumps over the lazy dog and back again, twice')
+    await page.keyboard.press(key === ' ' ? 'Space' : key, { delay: 30 });
+  const echoes = await page.evaluate(() =>
+    performance
+      .getEntriesByName('virtbook:echo')
+      .map((entry) => (entry as PerformanceMark).detail.latency as number),
+  );
+  const monaco = /monaco|editor\.worker|ts\.worker|typescript|codicon|editor\.api|features|register/i;
+  const lab = traffic.kilobytes(/\.(js|wasm|css)$/, monaco);
+  const withMonaco = traffic.kilobytes(/\.(js|wasm|css|ttf)$/);
+  await browser.close();
+  return [
+    ['script of the reading page (gzip)', reading, '≤ 40 KB'],
+    ['click → prompt', `${prompt.toFixed(0)} ms`, '≤ 300 ms'],
+    ['click → editor ready', `${editor.toFixed(0)} ms`, ''],
+    [
+      'keystroke → echo, 95th percentile',
+      `${percentile(echoes, 0.95).toFixed(1)} ms of ${echoes.length}`,
+      '≤ 16 ms',
+    ],
+    ['opened lab without Monaco (gzip)', lab, '< 700 KB'],
+    ['opened lab with everything (gzip)', withMonaco, ''],
+  ];
+}
+
+/** The largest files that the build made, for finding out where bytes come from. */
+function largest(): Row[] {
+  const folder = path.join(ROOT, 'dist/_astro');
+  return readdirSync(folder)
+    .map((name) => [name, gzipSync(readFileSync(path.join(folder, name))).length] as const)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 6)
+    .map(([name, size]): Row => [`  ${name}`, `${(size / 1024).toFixed(1)} KB`, '']);
+}
+
+/** Builds, measures, prints. Returns the exit status. */
+export async function bench(args: readonly string[]): Promise<number> {
+  const status = args.includes('--no-build') ? 0 : await runTool({ package: 'astro', args: ['build'] });
+  if (status !== 0) return status;
+  const rows = await kernelRows();
+  const server = serve();
+  try {
+    await reachable();
+    rows.push(...(await browserRows()), ['largest files (gzip)', '', ''], ...largest());
+  } finally {
+    server.kill();
+  }
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  for (const row of rows)
+    process.stdout.write(
+      `${row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
+  return 0;
+}
