@@ -19,9 +19,12 @@ for (const { width, beside } of [
     await start.click();
     const close = card.getByRole('button', { name: 'Close the exercise' });
     await expect(close).toBeVisible({ timeout: 20_000 });
-    const cardBox = (await card.locator('.exercise-card').boundingBox())!;
-    const labBox = (await card.locator('[data-lab]').boundingBox())!;
-    expect(Math.abs(cardBox.y - before)).toBeLessThanOrEqual(1);
+    const box = async (selector: string) => (await card.locator(selector).boundingBox())!;
+    await expect
+      .poll(async () => Math.abs((await box('.exercise-card')).y - before), { message: 'card moved by' })
+      .toBeLessThanOrEqual(1);
+    const cardBox = await box('.exercise-card');
+    const labBox = await box('[data-lab]');
     if (beside) expect(labBox.x).toBeGreaterThanOrEqual(cardBox.x + cardBox.width - 1);
     else expect(labBox.y).toBeGreaterThanOrEqual(cardBox.y + cardBox.height - 1);
     await close.click();

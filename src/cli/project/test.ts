@@ -76,7 +76,7 @@ async function browser(): Promise<Count> {
     'browser.json',
     (report) => {
       const { expected, unexpected, flaky } = (report as PlaywrightReport).stats;
-      return { passed: expected, failed: unexpected + flaky };
+      return { passed: expected + flaky, failed: unexpected };
     },
   );
 }

@@ -76,10 +76,17 @@ class ExerciseCardElement extends HTMLElement {
   async #open(): Promise<void> {
     this.#start.disabled = true;
     this.#say('Loading the exercise…');
+    let closed = false;
+    const onClose = () => {
+      closed = true;
+      this.#closed();
+    };
     try {
       const { openLab } = await import('../../lab/index.ts');
       this.#layOut(true);
-      this.#lab = await openLab(this.#place, { exerciseId: this.#id, onClose: () => this.#closed() });
+      const lab = await openLab(this.#place, { exerciseId: this.#id, onClose });
+      if (closed) return;
+      this.#lab = lab;
       this.#start.textContent = 'Close the exercise';
       this.#say('');
     } catch (error) {
@@ -96,14 +103,12 @@ class ExerciseCardElement extends HTMLElement {
   async #close(): Promise<void> {
     this.#start.disabled = true;
     await this.#lab?.close();
-    this.#start.disabled = false;
-    this.#closed();
   }
 
-  /** Also called by the lab, when it is closed from inside. */
+  /** The lab says that it is closed, whether from here or from inside. A disabled button could not take the focus. */
   #closed(): void {
-    if (this.#lab === null) return;
     this.#lab = null;
+    this.#start.disabled = false;
     this.#layOut(false);
     this.#showProgress(storedProgress(this.#id));
     this.#start.focus({ preventScroll: true });
