@@ -1,0 +1,36 @@
+/** Utilities that make, move, describe and find files. */
+import type { CommandSpec } from '../options.ts';
+import { chmod, chown, getfattr, setfattr, stat } from './attributes.ts';
+import { cp } from './cp.ts';
+import { ls } from './ls.ts';
+import { ln, mkdir, mknod, mktemp, touch, truncate } from './making.ts';
+import { mv } from './mv.ts';
+import { basename, dirname, readlink, realpath, which } from './paths.ts';
+import { rm, rmdir } from './rm.ts';
+import { du, tree } from './trees.ts';
+
+export const fileCommands: readonly CommandSpec[] = [
+  basename,
+  chmod,
+  chown,
+  cp,
+  dirname,
+  du,
+  getfattr,
+  ln,
+  ls,
+  mkdir,
+  mknod,
+  mktemp,
+  mv,
+  readlink,
+  realpath,
+  rm,
+  rmdir,
+  setfattr,
+  stat,
+  touch,
+  tree,
+  truncate,
+  which,
+];

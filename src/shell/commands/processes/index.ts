@@ -1,0 +1,17 @@
+/** Utilities that start, list, signal and wait for processes. */
+import type { CommandSpec } from '../options.ts';
+import { kill, pgrep, pidof, pkill } from './kill.ts';
+import { ps } from './ps.ts';
+import { env, sleep, timeout, xargs } from './running.ts';
+
+export const processCommands: readonly CommandSpec[] = [
+  env,
+  kill,
+  pgrep,
+  pidof,
+  pkill,
+  ps,
+  sleep,
+  timeout,
+  xargs,
+];
