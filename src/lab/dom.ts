@@ -40,6 +40,14 @@ export function button(label: string, onclick: () => void, props: Props = {}): H
   return h('button', { type: 'button', class: 'vb-button', onclick, ...props }, label);
 }
 
+/** Scrolls the pane that holds `element` to it, and the page only as far as the lab does not stand in the window. */
+export function scrollToStart(element: HTMLElement): void {
+  const pane = element.closest<HTMLElement>('.vb-pane');
+  if (!pane) return;
+  pane.scrollTop += element.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+  element.closest('.vb-lab')?.scrollIntoView({ block: 'nearest' });
+}
+
 let ids = 0;
 /** An id no other element of the page has, for `aria-labelledby` and its like. */
 export function uniqueId(stem: string): string {

@@ -23,7 +23,8 @@ export interface ShellOptions {
   onClose: () => void;
 }
 
-const WIDE = 1040;
+/** From this width on (CSS pixels) task, terminal and code stand side by side: beside the text on a 1280 pixel screen, too. */
+const WIDE = 840;
 const MEDIUM = 620;
 const LABELS: Readonly<Record<PaneName, string>> = { guide: 'Task', terminal: 'Terminal', code: 'Code' };
 
@@ -158,6 +159,10 @@ export class Shell {
     const on = this.root.dataset.fullScreen !== 'true';
     this.root.dataset.fullScreen = String(on);
     document.documentElement.classList.toggle('vb-full-screen', on);
+    // The top layer: the page's own header would otherwise lie over a lab that is inside the text.
+    if (on) this.root.setAttribute('popover', 'manual');
+    this.root.togglePopover(on);
+    if (!on) this.root.removeAttribute('popover');
     this.#fullScreen.setAttribute('aria-pressed', String(on));
     this.#undoInert?.();
     this.#undoInert = on ? inertOutside(this.root) : null;

@@ -1,5 +1,5 @@
 /** What a check found: sentences with evidence. Passed cases fold away, failed ones stand open. */
-import { button, type Child, count, fill, h, uniqueId } from '../dom.ts';
+import { button, type Child, count, fill, h, scrollToStart, uniqueId } from '../dom.ts';
 import type { Report } from '../worker/protocol.ts';
 
 type CheckResult = Report['checks'][number];
@@ -40,7 +40,7 @@ export class ResultsPanel {
   /** Moves the reader here after a check. */
   focus(): void {
     this.#heading.focus({ preventScroll: true });
-    this.element.scrollIntoView({ block: 'start' });
+    scrollToStart(this.element);
   }
 
   /** Draws the report; nothing is touched when nothing has changed, so that what is unfolded stays so. */
