@@ -12,6 +12,10 @@ import { type Attempt, attemptName, reasonOf } from './storage/records.ts';
 import { Transfer } from './transfer.ts';
 import type { Diagnostics } from './worker/protocol.ts';
 
+/** An attempt's id: 32 hexadecimal digits of chance (`randomUUID` is missing on addresses that are not secure). */
+const newId = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
 export class Actions {
   readonly transfer: Transfer;
   #lab: Lab;
@@ -185,7 +189,7 @@ export class Actions {
         shell.status('Preparing the submission …');
         const submission = await client.call('submission');
         const attempt: Attempt = {
-          id: crypto.randomUUID(),
+          id: newId(),
           exerciseId,
           name: attemptName(state.attempts.length, state.report),
           at: Date.now(),

@@ -14,12 +14,13 @@
  *   `[data-counterexample]`, `[data-where="file:line"]`, `[data-hint-offer]`; goals `[data-goal=<id>][data-holds]`; `[data-hint=<index>]`.
  * - `[data-notice=tab|aside|failed|slow|replaced|storage|submitted|import|editor|action]` and its buttons `[data-notice-action=<label>]`;
  *   `[data-answer-state=closed|loading|open|failed]`; `[data-attempt=<id>]`; `[data-import]` the file input; dialog buttons `[data-choice]`; `[data-live]`.
- * - marks of the Performance API: `virtbook:click`, `virtbook:prompt`, `virtbook:editor`, and, with `detail.latency` in milliseconds, `virtbook:echo`
+ * - marks of the Performance API: `virtbook:click` (set by the exercise's card at the press), `virtbook:prompt`, `virtbook:editor`, and, with `detail.latency` in milliseconds, `virtbook:echo`
  *   (one for each key; the latency is key to terminal, `detail.painted` key to next frame) and `virtbook:check`.
  */
 import { Lab } from './lab.ts';
 import { attachStyle } from './styles/attach.ts';
 import labCss from './styles/lab.css?inline';
+import { warmWorker } from './worker/spawn.ts';
 
 export interface LabOptions {
   exerciseId: string;
@@ -34,9 +35,16 @@ export interface LabHandle {
   focus(): void;
 }
 
+/** Gets an exercise ready when the reader reaches for its button: starts its worker and fetches the terminal.
+ * Resolves when the page may begin to lay itself out for the lab. */
+export function prepareLab(exerciseId: string): Promise<void> {
+  // What cannot be fetched now is fetched, or complained of, when it is needed.
+  import('./terminal/xtermView.ts').catch(() => {});
+  return warmWorker(exerciseId);
+}
+
 /** Opens an exercise inside `container`; resolves when it can be worked in, or says in the lab itself what failed. */
 export async function openLab(container: HTMLElement, options: LabOptions): Promise<LabHandle> {
-  performance.mark('virtbook:click');
   attachStyle('lab', labCss);
   const lab = new Lab(container, options.exerciseId, () => options.onClose?.());
   lab.views.shell.focusTitle();

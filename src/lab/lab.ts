@@ -52,14 +52,15 @@ export class Lab {
 
   /** Opens the exercise: the terminal first, then the editor. */
   async open(): Promise<void> {
-    void this.views.terminals.prepare();
+    const owned = this.#ownership.acquire();
     await this.store.open();
-    const settings = readSettings(await this.store.setting('lab'), this.#settings);
+    const stored = this.store.setting('lab');
+    const begun = (await owned) ? this.#begin() : this.#readOnly();
+    const settings = readSettings(await stored, this.#settings);
     this.views.shell.setSplitValues(settings.splits);
     this.#change(settings);
     this.#listen();
-    if (await this.#ownership.acquire()) await this.#begin();
-    else await this.#readOnly();
+    await begun;
   }
 
   async close(): Promise<void> {
@@ -140,8 +141,11 @@ export class Lab {
       const seed = work?.seed ?? newSeed();
       const transcript = work?.transcript ?? undefined;
       if (work) this.takeWork(work);
-      this.state.attempts = await this.store.attempts().catch(() => []);
-      const result = await this.start(transcript ? { seed, transcript, files } : { seed, files }, false);
+      const attempts = this.store.attempts().catch(() => []);
+      const started = this.start(transcript ? { seed, transcript, files } : { seed, files }, false);
+      void this.views.terminals.prepare();
+      const result = await started;
+      this.state.attempts = await attempts;
       this.#showFiles(result, files);
       if (damaged)
         this.#tellSetAside(`What was stored for this exercise could not be read: ${damaged.reason}.`);
@@ -231,7 +235,7 @@ export class Lab {
 
   #makeClient(): LabClient {
     return new LabClient({
-      spawn: spawnWorker,
+      spawn: () => spawnWorker(this.exerciseId),
       events: {
         frame: ({ outputs, goals }) => {
           for (const { terminal, bytes } of outputs) this.views.terminals.write(terminal, bytes);

@@ -14,7 +14,7 @@ const FONT_SIZES = { min: 10, max: 28 };
 
 /** A device that is touched gets the plain forms: neither Monaco nor xterm gets along with touch keyboards. */
 export function defaultSettings(touch: boolean): Settings {
-  return { fontSize: 14, screenReader: false, plainTerminal: touch, plainEditor: touch, splits: {} };
+  return { fontSize: 13, screenReader: false, plainTerminal: touch, plainEditor: touch, splits: {} };
 }
 
 export function clampFontSize(size: number): number {

@@ -32,6 +32,8 @@ export class Ownership {
 
   /** Takes the exercise if no other tab has it. */
   acquire(): Promise<boolean> {
+    // Browsers have locks on secure addresses only; elsewhere the last tab to write wins.
+    if (!('locks' in navigator)) return Promise.resolve(true);
     return this.#request({ ifAvailable: true });
   }
 

@@ -47,6 +47,8 @@ export class TerminalPane {
   #plainButton: HTMLButtonElement;
   #search: SearchBar;
   #xterm: typeof import('./xtermView.ts') | null = null;
+  /** Drawn before the world is there, so that its first words are to be seen at once: the first terminal takes it. */
+  #spare: { readonly view: TerminalView; entry: Entry | null } | null = null;
   #keyAt = 0;
   #resizeFrame = 0;
 
@@ -106,12 +108,15 @@ export class TerminalPane {
 
   /** The size a new terminal would have. */
   get size(): TerminalSize {
-    return this.#current?.view?.fit() ?? { cols: 80, rows: 24 };
+    return (this.#current?.view ?? this.#spare?.view)?.fit() ?? { cols: 80, rows: 24 };
   }
 
-  /** Fetches the terminal's script while the worker prepares the world. */
+  /** Draws an empty terminal while the worker prepares the world; it is said then how large it is. */
   async prepare(): Promise<void> {
-    if (!this.#plain) this.#xterm ??= await import('./xtermView.ts');
+    if (this.#plain || this.#spare || this.#entries.length > 0) return;
+    const made = await this.#makeView(null);
+    if (this.#spare || this.#entries.length > 0) made?.view.dispose();
+    else this.#spare = made;
   }
 
   /** Shows exactly these terminals, with all they have printed. */
@@ -183,7 +188,7 @@ export class TerminalPane {
 
   setAppearance(appearance: Appearance): void {
     this.#appearance = appearance;
-    for (const entry of this.#entries) entry.view?.appearanceChanged(appearance);
+    for (const view of this.#views) view.appearanceChanged(appearance);
     this.#fit();
   }
 
@@ -191,15 +196,18 @@ export class TerminalPane {
     if (plain === this.#plain) return;
     this.#plain = plain;
     this.#drawModes();
-    for (const entry of this.#entries) {
-      entry.view?.dispose();
-      entry.view = null;
-    }
+    for (const view of this.#views) view.dispose();
+    for (const entry of this.#entries) entry.view = null;
+    this.#spare = null;
     this.select(this.#selected);
   }
 
   dispose(): void {
-    for (const entry of this.#entries) entry.view?.dispose();
+    for (const view of this.#views) view.dispose();
+  }
+
+  get #views(): TerminalView[] {
+    return [this.#spare, ...this.#entries].flatMap((each) => each?.view ?? []);
   }
 
   #entry(terminal: TerminalState): Entry {
@@ -219,24 +227,42 @@ export class TerminalPane {
   }
 
   async #createView(entry: Entry): Promise<void> {
-    const options: TerminalViewOptions = {
-      label: `Terminal on ${entry.host}`,
-      appearance: this.#appearance,
-      onInput: (data) => {
-        this.#keyAt = performance.now();
-        this.#options.onInput(entry.id, data);
-      },
-    };
-    const plain = this.#plain;
-    if (!plain) this.#xterm ??= await import('./xtermView.ts');
-    if (entry.view || plain !== this.#plain || !this.#entries.includes(entry)) return;
-    const view = plain || !this.#xterm ? new PlainView(options) : this.#xterm.makeView(options, this.#stage);
-    if (!view.element.isConnected) this.#stage.append(view.element);
+    const spare = this.#plain ? null : this.#spare;
+    if (spare) this.#spare = null;
+    const made = spare ?? (await this.#makeView(entry));
+    if (!made) return;
+    if (entry.view || !this.#entries.includes(entry)) {
+      made.view.dispose();
+      return;
+    }
+    const { view } = made;
+    made.entry = entry;
+    view.setLabel(`Terminal on ${entry.host}`);
     entry.view = view;
     view.element.hidden = entry.id !== this.#selected;
     this.#fit();
     view.write(concatBytes(entry.printed));
     this.#told(entry);
+  }
+
+  /** A view in the mode that is chosen now; null when another one was chosen meanwhile. Without xterm's script text is shown. */
+  async #makeView(entry: Entry | null): Promise<{ view: TerminalView; entry: Entry | null } | null> {
+    const plain = this.#plain;
+    if (!plain) this.#xterm ??= await import('./xtermView.ts').catch(() => null);
+    if (plain !== this.#plain) return null;
+    const options: TerminalViewOptions = {
+      label: 'Terminal',
+      appearance: this.#appearance,
+      onInput: (data) => {
+        if (!made.entry) return;
+        this.#keyAt = performance.now();
+        this.#options.onInput(made.entry.id, data);
+      },
+    };
+    const view = plain || !this.#xterm ? new PlainView(options) : this.#xterm.makeView(options, this.#stage);
+    const made = { view, entry };
+    if (!view.element.isConnected) this.#stage.append(view.element);
+    return made;
   }
 
   /** Lets tests and the bench see, in attributes and marks, what the eye sees: the prompt is there, the echo is there. */

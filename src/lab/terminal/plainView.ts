@@ -25,7 +25,6 @@ export class PlainView implements TerminalView {
       class: 'vb-plain-log',
       role: 'log',
       tabindex: 0,
-      'aria-label': `${options.label}, output`,
     });
     this.#input = h('input', {
       id,
@@ -70,7 +69,12 @@ export class PlainView implements TerminalView {
         key('↓ later', '\x1b[B'),
       ),
     );
+    this.setLabel(options.label);
     this.appearanceChanged(options.appearance);
+  }
+
+  setLabel(label: string): void {
+    this.#log.setAttribute('aria-label', `${label}, output`);
   }
 
   write(bytes: Uint8Array): void {

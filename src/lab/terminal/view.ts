@@ -3,6 +3,8 @@ import type { TerminalSize } from '../worker/protocol.ts';
 
 export interface TerminalView {
   readonly element: HTMLElement;
+  /** Says to assistive technology what this terminal is. */
+  setLabel(label: string): void;
   write(bytes: Uint8Array): void;
   focus(): void;
   /** Fits the terminal to its box and returns its size; null while it has no box. */

@@ -49,7 +49,11 @@ class XtermView implements TerminalView {
     this.#terminal.onBinary(options.onInput);
     this.#terminal.attachCustomKeyEventHandler((event) => !this.#isPageKey(event));
     this.#terminal.open(this.element);
-    this.#terminal.textarea?.setAttribute('aria-label', options.label);
+    this.setLabel(options.label);
+  }
+
+  setLabel(label: string): void {
+    this.#terminal.textarea?.setAttribute('aria-label', label);
   }
 
   write(bytes: Uint8Array): void {

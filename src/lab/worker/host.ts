@@ -1,12 +1,24 @@
 /** The worker's entry: a session host behind comlink. */
 import { expose } from 'comlink';
+import { loadSandbox } from '../../sandbox/index.ts';
 import { loadExercise } from './catalogue.ts';
 import { SessionHost } from './sessionHost.ts';
+
+/** The exercise this worker was started for (see spawn.ts), loaded while the page still gets ready to ask for it. */
+const named = /:(.+)$/.exec((globalThis as { readonly name?: string }).name ?? '')?.[1];
+const ahead = named === undefined ? null : loadExercise(named);
+// Whoever asks for it gets the error.
+ahead?.catch(() => {});
+// Fetches and compiles the sandbox's WebAssembly meanwhile; the session's own sandbox finds it in the browser's caches.
+loadSandbox().catch(() => {});
+
+/** Says that the script runs (see warmWorker). */
+postMessage('alive');
 
 expose(
   new SessionHost({
     now: () => performance.now(),
     later: (task, milliseconds) => void setTimeout(task, milliseconds),
-    loadExercise,
+    loadExercise: (id) => (ahead !== null && id === named ? ahead : loadExercise(id)),
   }),
 );

@@ -13,6 +13,17 @@ interface Progress {
 
 const OPEN_CLASS = 'lab-open';
 
+let lab: Promise<typeof import('../../lab/index.ts')> | null = null;
+
+/** The lab's script, fetched at the first call; after a failure the next call tries again. */
+function fetchLab(): Promise<typeof import('../../lab/index.ts')> {
+  lab ??= import('../../lab/index.ts').catch((error: unknown) => {
+    lab = null;
+    throw error;
+  });
+  return lab;
+}
+
 /** What the lab last wrote about an exercise; null when there is nothing readable. */
 function storedProgress(id: string): Progress | null {
   try {
@@ -42,6 +53,9 @@ class ExerciseCardElement extends HTMLElement {
   connectedCallback(): void {
     this.#start.disabled = false;
     this.#start.addEventListener('click', () => void this.#toggle());
+    // A hand or the keyboard that reaches the button: the exercise gets ready before it is pressed.
+    for (const event of ['pointerenter', 'pointerdown', 'focus'])
+      this.#start.addEventListener(event, () => this.#prepare(), { once: true });
     this.#showProgress(storedProgress(this.#id));
     window.addEventListener('storage', () => this.#showProgress(storedProgress(this.#id)));
     document.addEventListener('virtbook:progress', () => this.#showProgress(storedProgress(this.#id)));
@@ -73,7 +87,17 @@ class ExerciseCardElement extends HTMLElement {
     else await this.#close();
   }
 
+  #prepare(): void {
+    if (this.#start.disabled || this.#lab !== null) return;
+    fetchLab().then(
+      ({ prepareLab }) => prepareLab(this.#id),
+      // Pressing the button will say what is wrong.
+      () => {},
+    );
+  }
+
   async #open(): Promise<void> {
+    performance.mark('virtbook:click');
     this.#start.disabled = true;
     this.#say('Loading the exercise…');
     let closed = false;
@@ -82,7 +106,8 @@ class ExerciseCardElement extends HTMLElement {
       this.#closed();
     };
     try {
-      const { openLab } = await import('../../lab/index.ts');
+      const { openLab, prepareLab } = await fetchLab();
+      await prepareLab(this.#id);
       this.#layOut(true);
       const lab = await openLab(this.#place, { exerciseId: this.#id, onClose });
       if (closed) return;
