@@ -9,4 +9,5 @@ export {
   type RunConfig,
 } from './image.ts';
 export { type Layer, layerTree, makeLayer } from './layers.ts';
-export { readTar, type TarEntry, TarError, type TarType, writeTar } from './tar.ts';
+export { type TarEntry, TarError, type TarType, writeTar } from './tar.ts';
+export { readTar } from './tarReader.ts';

@@ -4,7 +4,8 @@
  */
 import { encodeUtf8, sha256Hex } from '../base/index.ts';
 import type { FileSpec, FileTree } from '../linux/index.ts';
-import { readTar, type TarEntry, writeTar } from './tar.ts';
+import { type TarEntry, writeTar } from './tar.ts';
+import { readTar } from './tarReader.ts';
 
 const OPAQUE = 'trusted.overlay.opaque';
 const EMPTY = new Uint8Array(0);
@@ -77,6 +78,8 @@ export function layerTree(tar: Uint8Array): FileTree {
     if (entry.name === '') continue;
     const at = entry.name.lastIndexOf('/') + 1;
     const base = entry.name.slice(at);
+    // Other names of this kind are bookkeeping of a storage driver's (aufs), no files of the image.
+    if (base.startsWith('.wh..wh.') && base !== '.wh..wh..opq') continue;
     if (base === '.wh..wh..opq') opaque.push(`/${entry.name.slice(0, at - 1)}`);
     else if (base.startsWith('.wh.')) {
       tree[`/${entry.name.slice(0, at)}${base.slice(4)}`] = {

@@ -1,5 +1,5 @@
 /** tar archives: POSIX ustar with pax headers (pax(1)) for what ustar cannot hold. Synchronous, and the same bytes for the same input. */
-import { assert, concatBytes, decodeUtf8, encodeUtf8 } from '../base/index.ts';
+import { concatBytes, encodeUtf8 } from '../base/index.ts';
 
 export type TarType = 'file' | 'dir' | 'symlink' | 'link' | 'chr' | 'blk' | 'fifo';
 
@@ -22,8 +22,8 @@ export interface TarEntry {
   readonly xattrs: Readonly<Record<string, string>>;
 }
 
-const BLOCK = 512;
-const typeFlags: Record<TarType, string> = {
+export const BLOCK = 512;
+export const typeFlags: Record<TarType, string> = {
   file: '0',
   link: '1',
   symlink: '2',
@@ -58,7 +58,7 @@ function header(
     out.set(bytes.subarray(0, width), at);
   };
   const octal = (at: number, width: number, value: number) =>
-    put(at, width, value.toString(8).padStart(width - 1, '0'));
+    put(at, width, (fits(value, width) ? value : 0).toString(8).padStart(width - 1, '0'));
   put(0, 100, name);
   octal(100, 8, entry.mode);
   octal(108, 8, entry.uid);
@@ -77,6 +77,9 @@ function header(
   return out;
 }
 
+/** Whether a number can stand in a field of `width` bytes: octal digits and a NUL. What cannot goes into a pax record. */
+const fits = (value: number, width: number): boolean => value >= 0 && value < 8 ** (width - 1);
+
 /** One pax record: its own length in front. */
 function record(key: string, value: string): string {
   const body = ` ${key}=${value}\n`;
@@ -90,6 +93,9 @@ function paxRecords(entry: TarEntry, name: string): string {
   let out = '';
   if (encodeUtf8(name).length > 100) out += record('path', name);
   if (encodeUtf8(entry.target).length > 100) out += record('linkpath', entry.target);
+  if (!fits(entry.uid, 8)) out += record('uid', `${entry.uid}`);
+  if (!fits(entry.gid, 8)) out += record('gid', `${entry.gid}`);
+  if (!fits(entry.mtime, 12)) out += record('mtime', `${entry.mtime}`);
   for (const key of Object.keys(entry.xattrs).sort())
     out += record(`SCHILY.xattr.${key}`, entry.xattrs[key]!);
   return out;
@@ -110,84 +116,4 @@ export function writeTar(entries: readonly TarEntry[]): Uint8Array {
   }
   parts.push(new Uint8Array(2 * BLOCK));
   return concatBytes(parts);
-}
-
-interface Overrides {
-  path?: string;
-  linkpath?: string;
-  xattrs: Record<string, string>;
-}
-
-function parsePax(bytes: Uint8Array): Overrides {
-  const found: Overrides = { xattrs: {} };
-  for (let at = 0; at < bytes.length; ) {
-    const space = bytes.indexOf(32, at);
-    const length = Number(decodeUtf8(bytes.subarray(at, space)));
-    if (!(length > 0)) throw new TarError(`a pax record at byte ${at} has no length`);
-    const text = decodeUtf8(bytes.subarray(space + 1, at + length - 1));
-    const equals = text.indexOf('=');
-    const key = text.slice(0, equals);
-    const value = text.slice(equals + 1);
-    if (key === 'path' || key === 'linkpath') found[key] = value;
-    else if (key.startsWith('SCHILY.xattr.')) found.xattrs[key.slice('SCHILY.xattr.'.length)] = value;
-    at += length;
-  }
-  return found;
-}
-
-/** The entries of an archive. Throws TarError when it is damaged. */
-export function readTar(bytes: Uint8Array): TarEntry[] {
-  const entries: TarEntry[] = [];
-  let pax: Overrides = { xattrs: {} };
-  let longName: string | undefined;
-  for (let at = 0; at + BLOCK <= bytes.length; ) {
-    const block = bytes.subarray(at, at + BLOCK);
-    if (block.every((byte) => byte === 0)) return entries;
-    const text = (from: number, width: number) =>
-      decodeUtf8(block.subarray(from, from + width)).replace(/\0[\s\S]*$/, '');
-    const number = (from: number, width: number) => Number.parseInt(text(from, width).trim() || '0', 8);
-    requireChecksum(block, at, number(148, 8));
-    const size = number(124, 12);
-    const body = bytes.subarray(at + BLOCK, at + BLOCK + size);
-    if (body.length < size) throw new TarError(`the archive ends inside the file at byte ${at}`);
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-    const flag = text(156, 1) || '0';
-    if (flag === 'x') {
-      pax = parsePax(body);
-      continue;
-    }
-    if (flag === 'L') {
-      longName = decodeUtf8(body).replace(/\0+$/, '');
-      continue;
-    }
-    if (flag === 'g') continue;
-    const type = (Object.keys(typeFlags) as TarType[]).find((key) => typeFlags[key] === flag);
-    if (type === undefined) throw new TarError(`an entry of the unknown type '${flag}' before byte ${at}`);
-    const prefix = text(345, 155);
-    const name = pax.path ?? longName ?? (prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`);
-    entries.push({
-      name: name.replace(/^(\.?\/)+/, '').replace(/\/+$/, ''),
-      type,
-      mode: number(100, 8) & 0o7777,
-      uid: number(108, 8),
-      gid: number(116, 8),
-      mtime: number(136, 12),
-      content: type === 'file' ? body.slice() : new Uint8Array(0),
-      target: pax.linkpath ?? text(157, 100),
-      major: number(329, 8),
-      minor: number(337, 8),
-      xattrs: pax.xattrs,
-    });
-    pax = { xattrs: {} };
-    longName = undefined;
-  }
-  throw new TarError('the archive has no end: it was cut off');
-}
-
-function requireChecksum(block: Uint8Array, at: number, wanted: number): void {
-  let sum = 0;
-  for (let i = 0; i < BLOCK; i++) sum += i >= 148 && i < 156 ? 32 : block[i]!;
-  assert(block.length === BLOCK, 'a tar header is one block');
-  if (sum !== wanted)
-    throw new TarError(`the header at byte ${at} is damaged: its checksum is ${sum}, it says ${wanted}`);
 }
