@@ -2,8 +2,10 @@
 import { isOsError } from '../base/index.ts';
 import { type Fd, type Program, type Sys, sys, writeAll } from '../linux/index.ts';
 import { Engine } from './engine.ts';
+import { makeDirs } from './files.ts';
 import { readRequest, respond } from './http.ts';
-import { DOCKER_SOCKET, EngineError } from './model.ts';
+import { CONTAINERD_SOCKET, DOCKER_SOCKET, EngineError } from './model.ts';
+import { receiveReport } from './reports.ts';
 import { route } from './routes.ts';
 
 /** The group that may talk to the daemon: `docker` in /etc/group. */
@@ -19,15 +21,26 @@ export const dockerd: Program = function* () {
   yield* sys.chown(DOCKER_SOCKET, 0, DOCKER_GROUP);
   yield* sys.chmod(DOCKER_SOCKET, 0o660);
   yield* sys.listen(listener);
+  yield* makeDirs(CONTAINERD_SOCKET.slice(0, CONTAINERD_SOCKET.lastIndexOf('/')), 0o700);
+  const reports = yield* sys.socket();
+  yield* sys.bind(reports, CONTAINERD_SOCKET);
+  yield* sys.listen(reports);
+  const listeners = [listener, reports];
   for (;;) {
-    const client = yield* sys.accept(listener);
-    yield* sys.fork(function* () {
-      yield* sys.sigaction('CHLD', 'default');
-      yield* sys.close(listener);
-      yield* serve(engine, client);
-      return 0;
-    });
-    yield* sys.close(client);
+    const ready = yield* sys.poll(
+      listeners.map((fd) => ({ fd, events: 'in' })),
+      null,
+    );
+    for (const { fd } of ready.filter((reply) => reply.in)) {
+      const client = yield* sys.accept(fd);
+      yield* sys.fork(function* () {
+        yield* sys.sigaction('CHLD', 'default');
+        for (const other of listeners) yield* sys.close(other);
+        yield* fd === reports ? receiveReport(engine, client) : serve(engine, client);
+        return 0;
+      });
+      yield* sys.close(client);
+    }
   }
 };
 

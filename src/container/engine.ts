@@ -4,12 +4,14 @@ import { MNT_DETACH, type Pid, type Sys, sys } from '../linux/index.ts';
 import type { ImageConfig } from '../oci/index.ts';
 import { chainIds } from '../oci/index.ts';
 import { copyTree, list, makeDirs, readText, removeTree, statOrNull, timestamp, writeText } from './files.ts';
+import { makeInitLayer, writeIdentityFiles } from './identity.ts';
 import {
   type Container,
   containerPath,
   DOCKER_ROOT,
   EngineError,
   type Exec,
+  initPath,
   overlayPath,
   type StoredImage,
   volumePath,
@@ -75,17 +77,22 @@ export class Engine {
   /** Directories of a new container, and its place in the layer database. */
   *createFiles(container: Container): Sys<void> {
     const layer = overlayPath(container.MountId);
+    yield* makeInitLayer(container.MountId, this.#imageLayers(container));
     for (const dir of ['diff', 'work', 'merged']) yield* makeDirs(`${layer}/${dir}`);
     yield* writeText(`${layer}/lower`, this.#lowers(container).join(':'));
     const mounts = `${METADATA}/layerdb/mounts/${container.ID}`;
     yield* makeDirs(mounts);
     yield* writeText(`${mounts}/mount-id`, container.MountId);
     yield* makeDirs(containerPath(container.ID));
-    yield* writeText(`${containerPath(container.ID)}/hostname`, `${container.Config.Hostname}\n`);
     yield* this.save(container);
   }
 
+  /** Directories below the container's own, top first. */
   #lowers(container: Container): string[] {
+    return [`${initPath(container.MountId)}/diff`, ...this.#imageLayers(container)];
+  }
+
+  #imageLayers(container: Container): string[] {
     const image = this.images.get(container.Image);
     return [...(image?.cacheIds ?? [])].reverse().map((id) => `${overlayPath(id)}/diff`);
   }
@@ -95,6 +102,7 @@ export class Engine {
     const layer = overlayPath(container.MountId);
     const options = `lowerdir=${this.#lowers(container).join(':')},upperdir=${layer}/diff,workdir=${layer}/work`;
     yield* sys.mount('overlay', `${layer}/merged`, 'overlay', 0, options);
+    yield* writeIdentityFiles(container);
     for (const point of Object.values(container.MountPoints)) {
       if (point.Type !== 'volume' || (yield* list(point.Source)).length > 0) continue;
       const inImage = `${layer}/merged${point.Destination}`;
@@ -166,6 +174,7 @@ export class Engine {
   *remove(container: Container, volumes: boolean): Sys<void> {
     this.containers.delete(container.ID);
     yield* removeTree(overlayPath(container.MountId));
+    yield* removeTree(initPath(container.MountId));
     yield* removeTree(containerPath(container.ID));
     yield* removeTree(`${METADATA}/layerdb/mounts/${container.ID}`);
     if (!volumes) return;

@@ -1,13 +1,21 @@
 /** The container engine: daemon and shims as programs of a simulated host, and its client's side of the wire. */
 import type { ProgramTable } from '../linux/index.ts';
 import { dockerd } from './dockerd.ts';
+import { SHIM_PATH } from './model.ts';
+import { containerdShim } from './shim.ts';
 
 export { engineFiles } from './engineFiles.ts';
 export { FrameReader } from './frames.ts';
 export { type Response, request, requestStream } from './http.ts';
 export { DOCKER_SOCKET } from './model.ts';
 
-export const containerPrograms: ProgramTable = new Map([['dockerd', dockerd]]);
+export const containerPrograms: ProgramTable = new Map([
+  ['dockerd', dockerd],
+  ['containerd-shim-runc-v2', containerdShim],
+]);
 
 /** Name → path of the executable. */
-export const ENGINE_PATHS: ReadonlyMap<string, string> = new Map([['dockerd', '/usr/sbin/dockerd']]);
+export const ENGINE_PATHS: ReadonlyMap<string, string> = new Map([
+  ['dockerd', '/usr/sbin/dockerd'],
+  ['containerd-shim-runc-v2', SHIM_PATH],
+]);

@@ -3,15 +3,8 @@ import { type Sys, sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
-import {
-  type Container,
-  containerPath,
-  DOCKER_ROOT,
-  logPath,
-  overlayPath,
-  type StoredImage,
-  volumePath,
-} from './model.ts';
+import { identityPaths } from './identity.ts';
+import { type Container, DOCKER_ROOT, logPath, overlayPath, type StoredImage, volumePath } from './model.ts';
 
 function mountsOf(container: Container) {
   return Object.values(container.MountPoints).map(({ Type, Name, Source, Destination, RW }) => ({
@@ -43,7 +36,7 @@ export function* inspectContainer(engine: Engine, container: Container): Sys<unk
       Dead: false,
     },
     Image: container.Image,
-    HostnamePath: `${containerPath(container.ID)}/hostname`,
+    ...identityPaths(container),
     LogPath: logPath(container.ID),
     Name: container.Name,
     RestartCount: container.RestartCount,

@@ -3,6 +3,9 @@ import type { ImageConfig } from '../oci/index.ts';
 
 export const DOCKER_ROOT = '/var/lib/docker';
 export const DOCKER_SOCKET = '/run/docker.sock';
+/** Where shims report what becomes of their containers. */
+export const CONTAINERD_SOCKET = '/run/docker/containerd/containerd.sock';
+export const SHIM_PATH = '/usr/bin/containerd-shim-runc-v2';
 
 export interface MountPoint {
   readonly Type: 'volume' | 'bind' | 'tmpfs';
@@ -112,6 +115,8 @@ export class EngineError extends Error {
 
 export const never = '0001-01-01T00:00:00Z';
 export const overlayPath = (id: string) => `${DOCKER_ROOT}/overlay2/${id}`;
+/** The layer between a container's own and the image's: mount points that the engine needs. */
+export const initPath = (id: string) => `${overlayPath(id)}-init`;
 export const containerPath = (id: string) => `${DOCKER_ROOT}/containers/${id}`;
 export const volumePath = (name: string) => `${DOCKER_ROOT}/volumes/${name}`;
 export const logPath = (id: string) => `${containerPath(id)}/${id}-json.log`;

@@ -13,7 +13,8 @@ import {
   writeAll,
 } from '../linux/index.ts';
 import { makeDirs, statOrNull, writeText } from './files.ts';
-import type { Container } from './model.ts';
+import { identityMounts } from './identity.ts';
+import type { Container, MountPoint } from './model.ts';
 
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -35,28 +36,14 @@ export interface ProcessSpec {
   readonly tty: boolean;
 }
 
-/** Mounts /proc, /dev and the container's volumes below `merged`, and makes that the root. */
+/** Mounts /proc, /dev, the container's volumes and its identity files below `merged`, and makes that the root. */
 export function* enterRoot(container: Container, merged: string): Sys<void> {
   yield* sys.sethostname(container.Config.Hostname);
-  for (const dir of ['proc', 'dev'])
-    if ((yield* statOrNull(`${merged}/${dir}`)) === null) yield* sys.mkdir(`${merged}/${dir}`, 0o755);
   yield* sys.mount('proc', `${merged}/proc`, 'proc', 0, '');
   yield* makeDev(`${merged}/dev`);
-  for (const point of Object.values(container.MountPoints)) {
-    const target = merged + point.Destination;
-    if (point.Type === 'tmpfs') {
-      yield* makeDirs(target);
-      yield* sys.mount('tmpfs', target, 'tmpfs', 0, '');
-      continue;
-    }
-    const isDir = ((yield* sys.stat(point.Source)).mode & 0o170000) === 0o040000;
-    if ((yield* statOrNull(target)) === null) {
-      yield* makeDirs(isDir ? target : target.slice(0, target.lastIndexOf('/')));
-      if (!isDir) yield* writeText(target, '');
-    }
-    yield* sys.mount(point.Source, target, 'none', MS_BIND | MS_REC, '');
-    if (!point.RW) yield* sys.mount('none', target, 'none', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
-  }
+  const depth = (point: MountPoint) => point.Destination.split('/').length;
+  const points = [...Object.values(container.MountPoints), ...identityMounts(container)];
+  for (const point of points.sort((a, b) => depth(a) - depth(b))) yield* mountPoint(point, merged);
   const old = '/.pivot_root';
   yield* sys.mkdir(merged + old, 0o700);
   yield* sys.pivot_root(merged, merged + old);
@@ -64,6 +51,22 @@ export function* enterRoot(container: Container, merged: string): Sys<void> {
   yield* sys.umount(old, MNT_DETACH);
   yield* sys.rmdir(old);
   if (container.HostConfig.ReadonlyRootfs) yield* sys.mount('none', '/', 'none', MS_REMOUNT | MS_RDONLY, '');
+}
+
+function* mountPoint(point: MountPoint, merged: string): Sys<void> {
+  const target = merged + point.Destination;
+  if (point.Type === 'tmpfs') {
+    yield* makeDirs(target);
+    yield* sys.mount('tmpfs', target, 'tmpfs', 0, '');
+    return;
+  }
+  const isDir = ((yield* sys.stat(point.Source)).mode & 0o170000) === 0o040000;
+  if ((yield* statOrNull(target)) === null) {
+    yield* makeDirs(isDir ? target : target.slice(0, target.lastIndexOf('/')));
+    if (!isDir) yield* writeText(target, '');
+  }
+  yield* sys.mount(point.Source, target, 'none', MS_BIND | MS_REC, '');
+  if (!point.RW) yield* sys.mount('none', target, 'none', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
 }
 
 function* makeDev(path: string): Sys<void> {

@@ -46,16 +46,16 @@ function* askShim(container: Container, command: string): Sys<Fd | null> {
   return fd;
 }
 
-function* askLiveShim(engine: Engine, container: Container, command: string): Sys<Fd> {
+function* askLiveShim(container: Container, command: string): Sys<Fd> {
   const known = yield* askShim(container, command);
   if (known !== null) return known;
-  yield* spawnShim(engine, container);
+  yield* spawnShim(container);
   return (yield* askShim(container, command))!;
 }
 
-function* start(engine: Engine, container: Container): Sys<Response> {
+function* start(container: Container): Sys<Response> {
   if (container.State.Running) return { status: 304, body: null };
-  const fd = yield* askLiveShim(engine, container, 'start');
+  const fd = yield* askLiveShim(container, 'start');
   const answer = decodeUtf8(yield* sys.read(fd, 4096)).trim();
   yield* sys.close(fd);
   if (answer === 'ok') return done;
@@ -91,6 +91,10 @@ function* signalContainer(container: Container, name: string): Sys<void> {
 
 /** SIGTERM, and after the grace time SIGKILL. */
 function* stop(engine: Engine, container: Container, grace: number): Sys<Response> {
+  if (container.State.Status === 'restarting') {
+    container.StopRequested = true;
+    container.State.Status = 'exited';
+  }
   if (!container.State.Running) return { status: 304, body: null };
   container.StopRequested = true;
   yield* signalContainer(container, 'TERM');
@@ -119,8 +123,8 @@ function* remove(engine: Engine, container: Container, force: boolean, volumes: 
   return done;
 }
 
-function* attach(engine: Engine, container: Container, client: Fd): Sys<null> {
-  const shim = yield* askLiveShim(engine, container, 'attach');
+function* attach(container: Container, client: Fd): Sys<null> {
+  const shim = yield* askLiveShim(container, 'attach');
   yield* sys.read(shim, 3);
   yield* respondUpgrade(client);
   let listening = true;
@@ -163,11 +167,11 @@ const container: Record<
   },
   'GET changes': (engine, found) => changes(engine, found),
   'POST logs': (_, found, { query }, client) => logsTo(found, query, client),
-  'POST start': (engine, found) => start(engine, found),
+  'POST start': (_, found) => start(found),
   'POST stop': (engine, found, { query }) => stop(engine, found, Number(query.get('t') ?? 10)),
   *'POST restart'(engine, found, { query }) {
     yield* stop(engine, found, Number(query.get('t') ?? 10));
-    return yield* start(engine, found);
+    return yield* start(found);
   },
   *'POST kill'(_, found, { query }) {
     if (query.get('signal') === undefined || query.get('signal') === 'KILL') found.StopRequested = true;
@@ -177,7 +181,7 @@ const container: Record<
   *'POST wait'(_, found) {
     return ok({ StatusCode: yield* awaitExit(found) });
   },
-  'POST attach': (engine, found, _, client) => attach(engine, found, client),
+  'POST attach': (_, found, __, client) => attach(found, client),
   *'POST resize'(_, found, { query }) {
     const fd = yield* askShim(found, `resize ${query.get('h')} ${query.get('w')}`);
     if (fd !== null) yield* sys.close(fd);

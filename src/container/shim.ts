@@ -1,7 +1,7 @@
 /**
  * The shim: one process for each container that was started or attached to. It is the container's parent, holds its standard streams, keeps
  * its log, serves attached clients, and tells the end. Its socket is abstract; a client's first line is `start`, `attach`, `wait` or
- * `resize ROWS COLS`.
+ * `resize ROWS COLS`. What becomes of the container it reports to the daemon (reports.ts).
  */
 import { decodeUtf8, encodeUtf8, isOsError, SECOND } from '../base/index.ts';
 import {
@@ -13,15 +13,24 @@ import {
   O_RDONLY,
   O_RDWR,
   type PollReply,
+  type Program,
   type Sys,
   signalNumber,
   sys,
   writeAll,
 } from '../linux/index.ts';
-import type { Engine } from './engine.ts';
-import { timestamp, writeText } from './files.ts';
+import { readText, timestamp, writeText } from './files.ts';
 import { frame, type Stream } from './frames.ts';
-import { type Container, logPath, overlayPath, shimAddress } from './model.ts';
+import {
+  CONTAINERD_SOCKET,
+  type Container,
+  containerPath,
+  logPath,
+  overlayPath,
+  SHIM_PATH,
+  shimAddress,
+} from './model.ts';
+import { report } from './reports.ts';
 import { enterRoot, runInit } from './rootfs.ts';
 
 const RESTART_DELAY = SECOND / 10;
@@ -32,33 +41,46 @@ interface Streams {
   readonly outputs: Map<Fd, Stream>;
 }
 
-/** Starts the shim of `container` as a daemon of its own and returns when it listens. */
-export function* spawnShim(engine: Engine, container: Container): Sys<void> {
+/** Starts the shim of `container` as a daemon of its own and returns when it listens: it then prints its address. */
+export function* spawnShim(container: Container): Sys<void> {
   const [reading, writing] = yield* sys.pipe();
   const pid = yield* sys.fork(function* () {
     yield* sys.setsid();
-    yield* sys.setname('containerd-shim');
-    yield* sys.sigaction('PIPE', 'ignore');
     yield* sys.fork(function* () {
-      yield* closeAll(Array.from({ length: 64 }, (_, fd) => fd).filter((fd) => fd > 2 && fd !== writing));
-      const listener = yield* sys.socket();
-      yield* sys.bind(listener, shimAddress(container.ID));
-      yield* sys.listen(listener);
-      yield* sys.close(writing);
-      const shim = new Shim(engine, container, listener);
-      yield* shim.serve();
-      return 0;
+      yield* sys.dup2(writing, 1);
+      yield* closeAll(Array.from({ length: 64 }, (_, fd) => fd).filter((fd) => fd > 2));
+      const words = ['-namespace', 'moby', '-id', container.ID, '-address', CONTAINERD_SOCKET];
+      return yield* sys.execve(SHIM_PATH, [SHIM_PATH, ...words], new Map());
     });
     return 0;
   });
   yield* sys.close(writing);
   yield* sys.wait4(pid);
-  yield* sys.read(reading, 1);
+  yield* sys.read(reading, 256);
   yield* sys.close(reading);
 }
 
+/** containerd-shim-runc-v2, started by the daemon with the container's id. */
+export const containerdShim: Program = function* ({ argv }) {
+  const id = argv[argv.indexOf('-id') + 1] ?? '';
+  const config = argv.includes('-id') ? yield* readText(`${containerPath(id)}/config.v2.json`) : null;
+  if (config === null) {
+    yield* writeAll(2, 'containerd-shim-runc-v2: no container of that id\n');
+    return 1;
+  }
+  yield* sys.sigaction('PIPE', 'ignore');
+  const listener = yield* sys.socket();
+  yield* sys.bind(listener, shimAddress(id));
+  yield* sys.listen(listener);
+  yield* writeAll(1, shimAddress(id));
+  const nowhere = yield* sys.open('/dev/null', O_RDWR);
+  yield* sys.dup2(nowhere, 1);
+  yield* sys.close(nowhere);
+  yield* new Shim(JSON.parse(config) as Container, listener).serve();
+  return 0;
+};
+
 class Shim {
-  readonly #engine: Engine;
   readonly #container: Container;
   readonly #listener: Fd;
   readonly #attached = new Set<Fd>();
@@ -70,8 +92,7 @@ class Shim {
   #partial = new Map<Stream, string>();
   #done = false;
 
-  constructor(engine: Engine, container: Container, listener: Fd) {
-    this.#engine = engine;
+  constructor(container: Container, listener: Fd) {
     this.#container = container;
     this.#listener = listener;
   }
@@ -108,7 +129,7 @@ class Shim {
       this.#waiting.add(fd);
       return;
     }
-    if (word === 'start') yield* writeAll(fd, yield* this.#start());
+    if (word === 'start') yield* writeAll(fd, yield* this.#start('first'));
     if (word === 'resize') yield* this.#resize(Number(args[0]), Number(args[1]));
     yield* sys.close(fd);
   }
@@ -119,10 +140,10 @@ class Shim {
   }
 
   /** `ok`, or why it cannot be started. */
-  *#start(): Sys<string> {
+  *#start(how: 'first' | 'again'): Sys<string> {
     const container = this.#container;
     const merged = `${overlayPath(container.MountId)}/merged`;
-    yield* this.#engine.mountLayers(container);
+    if ((yield* report('mount', container.ID, how)) !== 'ok') return 'error the daemon does not want it\n';
     const [status, statusWriting] = yield* sys.pipe();
     yield* sys.setcloexec(statusWriting, true);
     const spec = {
@@ -149,7 +170,7 @@ class Shim {
     const message = decodeUtf8(yield* sys.read(status, 4096));
     yield* sys.close(status);
     this.#streams = streams;
-    yield* this.#engine.started(container, this.#init, message);
+    yield* report('started', container.ID, `${this.#init} ${message}`);
     if (message === '') return 'ok\n';
     yield* this.#ended(false);
     return `error ${message}\n`;
@@ -273,11 +294,10 @@ class Shim {
       }
     }
     this.#streams = null;
-    yield* this.#engine.unmountLayers(container);
-    const again = wasRunning && (yield* this.#engine.exited(container, code));
-    if (again) {
+    yield* report('unmount', container.ID);
+    if (wasRunning && (yield* report('exited', container.ID, `${code}`)) === 'again') {
       yield* sys.nanosleep(RESTART_DELAY);
-      if (!container.StopRequested && (yield* this.#start()) === 'ok\n') return;
+      if ((yield* this.#start('again')) === 'ok\n') return;
     }
     yield* sys.close(this.#listener);
     for (const fd of this.#waiting) yield* writeOrDrop(fd, encodeUtf8(`${code}\n`));
@@ -288,6 +308,7 @@ class Shim {
 /** Makes three descriptors the standard ones of a new session, and closes `others`. */
 export function* wireStandard(input: Fd, output: Fd, errors: Fd, others: readonly Fd[]): Sys<void> {
   yield* sys.setsid();
+  yield* usualSignals();
   yield* closeAll(others);
   const kept = [yield* sys.dupfd(input, 50), yield* sys.dupfd(output, 50), yield* sys.dupfd(errors, 50)];
   for (const [to, fd] of kept.entries()) yield* sys.dup2(fd, to);
@@ -297,10 +318,16 @@ export function* wireStandard(input: Fd, output: Fd, errors: Fd, others: readonl
 /** Makes the terminal at `path` the controlling one of a new session and its standard streams. */
 export function* wireTerminal(path: string, others: readonly Fd[]): Sys<void> {
   yield* sys.setsid();
+  yield* usualSignals();
   const tty = yield* sys.open(path, O_RDWR | O_NOCTTY);
   yield* sys.tcsetctty(tty);
   for (const to of [0, 1, 2]) yield* sys.dup2(tty, to);
   yield* closeAll([...(tty > 2 ? [tty] : []), ...others]);
+}
+
+/** What the engine's processes ignore, a container's does not. */
+function* usualSignals(): Sys<void> {
+  for (const signal of ['PIPE', 'CHLD'] as const) yield* sys.sigaction(signal, 'default');
 }
 
 function* closeAll(fds: readonly Fd[]): Sys<void> {

@@ -1,0 +1,71 @@
+/**
+ * What makes a container's root its own besides its layers: the init layer with the mount points that the engine needs (moby's
+ * daemon/initlayer), and the files hostname, hosts and resolv.conf of the daemon's directory, which are mounted over those in /etc.
+ */
+import { type Sys, sys } from '../linux/index.ts';
+import { makeDirs, readText, statOrNull, writeText } from './files.ts';
+import { type Container, containerPath, initPath, type MountPoint, never } from './model.ts';
+
+const initDirs = ['/dev/pts', '/dev/shm', '/proc', '/sys'];
+const initFiles = ['/.dockerenv', '/etc/resolv.conf', '/etc/hosts', '/etc/hostname', '/dev/console'];
+
+/** Makes the layer of `mountId` over `lowers`: what the image has already is left as it is. */
+export function* makeInitLayer(mountId: string, lowers: readonly string[]): Sys<void> {
+  const layer = initPath(mountId);
+  const merged = `${layer}/merged`;
+  for (const dir of ['diff', 'work', 'merged']) yield* makeDirs(`${layer}/${dir}`);
+  yield* writeText(`${layer}/lower`, lowers.join(':'));
+  const below = lowers.length > 0 ? lowers.join(':') : `${layer}/work`;
+  const options = `lowerdir=${below},upperdir=${layer}/diff,workdir=${layer}/work`;
+  if (lowers.length > 0) yield* sys.mount('overlay', merged, 'overlay', 0, options);
+  const root = lowers.length > 0 ? merged : `${layer}/diff`;
+  for (const dir of initDirs) yield* makeDirs(root + dir);
+  for (const file of initFiles) {
+    if ((yield* statOrNull(root + file)) !== null) continue;
+    yield* makeDirs(root + file.slice(0, file.lastIndexOf('/')));
+    yield* writeText(root + file, '');
+    yield* sys.chmod(root + file, 0o755);
+  }
+  if ((yield* statOrNull(`${root}/etc/mtab`)) === null)
+    yield* sys.symlink('/proc/mounts', `${root}/etc/mtab`);
+  if (lowers.length > 0) yield* sys.umount(merged);
+}
+
+const HOSTS = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::\tip6-localnet
+ff00::\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+`;
+
+/** Writes them anew, as the engine does at every start. */
+export function* writeIdentityFiles(container: Container): Sys<void> {
+  const files = {
+    hostname: `${container.Config.Hostname}\n`,
+    hosts: HOSTS,
+    'resolv.conf': (yield* readText('/etc/resolv.conf')) ?? '',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    const path = `${containerPath(container.ID)}/${name}`;
+    yield* writeText(path, text);
+    yield* sys.chmod(path, 0o644);
+  }
+}
+
+/** Their mounts, unless the user has mounted something there. */
+export function identityMounts(container: Container): MountPoint[] {
+  return ['resolv.conf', 'hostname', 'hosts']
+    .map((name): MountPoint => {
+      const Source = `${containerPath(container.ID)}/${name}`;
+      return { Type: 'bind', Name: '', Source, Destination: `/etc/${name}`, RW: true, Anonymous: false };
+    })
+    .filter((point) => container.MountPoints[point.Destination] === undefined);
+}
+
+/** As inspect shows them; empty before the first start. */
+export function identityPaths(container: Container): Record<string, string> {
+  const at = (name: string) =>
+    container.State.StartedAt === never ? '' : `${containerPath(container.ID)}/${name}`;
+  return { ResolvConfPath: at('resolv.conf'), HostnamePath: at('hostname'), HostsPath: at('hosts') };
+}
