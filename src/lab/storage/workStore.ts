@@ -25,6 +25,8 @@ export class WorkStore {
   #saver: Saver<Work>;
   #latest: Work | null = null;
   #closed = false;
+  /** The browser gives no storage at all, which was told when the lab opened. */
+  #without = false;
 
   constructor(options: WorkStoreOptions) {
     this.#options = options;
@@ -44,6 +46,7 @@ export class WorkStore {
         this.#database = null;
       });
     } catch (error) {
+      this.#without = true;
       this.#options.onTrouble(
         `This browser gives the book no storage (${reasonOf(error)}), so your work is kept only while this page is open. Export it to a file before you leave.`,
       );
@@ -80,7 +83,7 @@ export class WorkStore {
   save(work: Work): void {
     if (this.#closed) return;
     this.#latest = work;
-    this.#saver.save(work);
+    if (!this.#without) this.#saver.save(work);
   }
 
   flush(): Promise<void> {
