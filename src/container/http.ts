@@ -115,14 +115,21 @@ export function* request(socket: string, method: string, path: string, body: unk
   }
 }
 
-/** A request that turns into a stream: its descriptor, or the refusal. */
-export function* requestStream(socket: string, path: string, body: unknown): Sys<{ fd: Fd } | Response> {
+/** A connection that has become a raw stream. */
+export interface RawStream {
+  readonly fd: Fd;
+  /** Bytes that came together with the answer's head. */
+  readonly first: Uint8Array;
+}
+
+/** A request that turns into a stream, or the refusal. */
+export function* requestStream(socket: string, path: string, body: unknown): Sys<RawStream | Response> {
   const fd = yield* sys.socket();
   yield* sys.connect(fd, socket);
   yield* writeAll(fd, requestText('POST', path, body, true));
   const head = yield* readHead(fd);
   const status = Number(head?.first.split(' ')[1] ?? 500);
-  if (head !== null && status === 101) return { fd };
+  if (head !== null && status === 101) return { fd, first: head.rest };
   const answer = head === null ? null : yield* readBody(fd, head);
   yield* sys.close(fd);
   return { status, body: answer };

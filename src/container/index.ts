@@ -6,7 +6,7 @@ import { containerdShim } from './shim.ts';
 
 export { engineFiles } from './engineFiles.ts';
 export { FrameReader } from './frames.ts';
-export { type Response, request, requestStream } from './http.ts';
+export { type RawStream, type Response, request, requestStream } from './http.ts';
 export { DOCKER_SOCKET } from './model.ts';
 
 export const containerPrograms: ProgramTable = new Map([

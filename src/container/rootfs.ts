@@ -153,7 +153,11 @@ function* search(command: string, argv: readonly string[], env: ReadonlyMap<stri
       yield* sys.execve(command, argv, env);
     } catch (error) {
       if (!isOsError(error)) throw error;
-      return `exec: "${command}": stat ${command}: ${strerror(error.code).toLowerCase()}`;
+      if (error.code === 'ENOEXEC') return `exec ${command}: exec format error`;
+      if (error.code !== 'EACCES')
+        return `exec: "${command}": stat ${command}: ${strerror(error.code).toLowerCase()}`;
+      const isDir = ((yield* sys.stat(command)).mode & 0o170000) === 0o040000;
+      return `exec: "${command}": ${isDir ? 'is a directory' : 'permission denied'}`;
     }
   }
   for (const folder of (env.get('PATH') ?? DEFAULT_PATH).split(':')) {
@@ -169,7 +173,8 @@ function* search(command: string, argv: readonly string[], env: ReadonlyMap<stri
 
 /** The exit status of a container whose program could not be started. */
 export function failureStatus(message: string): number {
-  return /permission denied|is a directory/.test(message) ? 126 : 127;
+  if (/permission denied|is a directory/.test(message)) return 126;
+  return /executable file not found|no such file or directory/.test(message) ? 127 : 128;
 }
 
 /** Runs `enter`, then becomes the program; a failure is written to `status`, which closes by itself when all went well. */

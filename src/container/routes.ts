@@ -60,6 +60,7 @@ function* start(container: Container): Sys<Response> {
   yield* sys.close(fd);
   if (answer === 'ok') return done;
   const why = answer.replace(/^error /, '');
+  if (why.startsWith('unable to find user')) throw new EngineError(400, why);
   throw new EngineError(
     400,
     `failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ${why}: unknown`,
@@ -81,11 +82,7 @@ function* awaitExit(container: Container): Sys<number> {
 function* signalContainer(container: Container, name: string): Sys<void> {
   const signal = parseSignal(name);
   if (signal === null) throw new EngineError(400, `Invalid signal: ${name}`);
-  if (!container.State.Running)
-    throw new EngineError(
-      409,
-      `cannot kill container: ${container.ID}: container ${container.ID} is not running`,
-    );
+  if (!container.State.Running) throw new EngineError(409, `container ${container.ID} is not running`);
   yield* sys.kill(container.State.Pid, signal);
 }
 
@@ -389,6 +386,14 @@ export function* route(engine: Engine, request: Request, client: Fd): Sys<Respon
   }
   const [, name, action] = /^\/containers\/([^/]+)\/(\w+)$/.exec(path) ?? [];
   const handler = container[`${method} ${action}`];
+  if (name !== undefined && action === 'kill') {
+    try {
+      return yield* handler!(engine, engine.findContainer(decodeURIComponent(name)), request, client);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new EngineError(error.status, `cannot kill container: ${name}: ${error.message}`);
+    }
+  }
   if (name !== undefined && handler !== undefined)
     return yield* handler(engine, engine.findContainer(decodeURIComponent(name)), request, client);
   throw new EngineError(404, 'page not found');

@@ -3,11 +3,12 @@ import { isOsError } from '../../../base/index.ts';
 import {
   DOCKER_SOCKET,
   FrameReader,
+  type RawStream,
   type Response,
   request,
   requestStream,
 } from '../../../container/index.ts';
-import { type Fd, type PollReply, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { type PollReply, type Sys, sys, writeAll } from '../../../linux/index.ts';
 
 /** A message for standard error, and the exit status with it. */
 export class DockerError extends Error {
@@ -53,9 +54,9 @@ export function* tryApi(method: string, path: string, body: unknown = null): Sys
 }
 
 /** A raw stream; a refusal becomes a DockerError without "Error response from daemon" when `plain`. */
-export function* stream(path: string, body: unknown = null, status = 1, plain = false): Sys<Fd> {
+export function* stream(path: string, body: unknown = null, status = 1, plain = false): Sys<RawStream> {
   const answer = yield* reach(() => requestStream(DOCKER_SOCKET, path, body));
-  if ('fd' in answer) return answer.fd;
+  if ('fd' in answer) return answer;
   throw new DockerError(
     plain ? messageOf(answer) : `Error response from daemon: ${messageOf(answer)}`,
     status,
@@ -71,7 +72,7 @@ export interface Attachment {
 }
 
 /** Bytes both ways until the other side closes. A terminal is in raw mode meanwhile. */
-export function* relay(fd: Fd, { tty, input, onSignal }: Attachment): Sys<void> {
+export function* relay({ fd, first }: RawStream, { tty, input, onSignal }: Attachment): Sys<void> {
   const before = tty && input ? yield* sys.tcgetattr(0) : null;
   if (before !== null)
     yield* sys.tcsetattr(0, {
@@ -85,8 +86,13 @@ export function* relay(fd: Fd, { tty, input, onSignal }: Attachment): Sys<void> 
   if (onSignal !== undefined)
     for (const signal of ['INT', 'TERM'] as const) yield* sys.sigaction(signal, 'catch');
   const frames = new FrameReader();
+  const show = function* (bytes: Uint8Array): Sys<void> {
+    if (tty) return yield* writeAll(1, bytes);
+    for (const part of frames.push(bytes)) yield* writeAll(part.stream === 2 ? 2 : 1, part.bytes);
+  };
   let reading = input;
   try {
+    yield* show(first);
     for (;;) {
       const fds = reading ? [fd, 0] : [fd];
       let replies: readonly PollReply[];
@@ -106,8 +112,7 @@ export function* relay(fd: Fd, { tty, input, onSignal }: Attachment): Sys<void> 
         const bytes = yield* sys.read(reply.fd, 65_536);
         if (reply.fd === fd) {
           if (bytes.length === 0) return;
-          if (tty) yield* writeAll(1, bytes);
-          else for (const part of frames.push(bytes)) yield* writeAll(part.stream === 2 ? 2 : 1, part.bytes);
+          yield* show(bytes);
         } else if (bytes.length > 0) yield* writeAll(fd, bytes);
         else {
           reading = false;

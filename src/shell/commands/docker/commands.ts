@@ -72,8 +72,8 @@ function refuse(command: DockerCommand, message: string): DockerError {
   return new DockerError(`${message}\n\n${usageText(command)}`, command.usageStatus ?? 1);
 }
 
-export function usageText(command: DockerCommand): string {
-  return `Usage:  docker ${command.name} ${command.usage}\n\nRun 'docker ${command.name} --help' for more information`;
+function usageText(command: DockerCommand, word = 'Run'): string {
+  return `Usage:  docker ${command.name} ${command.usage}\n\n${word} 'docker ${command.name} --help' for more information`;
 }
 
 /** Flags and operands of a subcommand; DockerError for wrong ones. */
@@ -96,7 +96,7 @@ export function parseArguments(command: DockerCommand, args: readonly string[]):
         ? `requires at least ${least} argument${least === 1 ? '' : 's'}`
         : `requires at most ${most} argument${most === 1 ? '' : 's'}`;
   const text = least === 0 && most === 0 ? 'accepts no arguments' : wanted;
-  throw new DockerError(`docker: 'docker ${command.name}' ${text}\n\n${usageText(command)}`, 1);
+  throw new DockerError(`docker: 'docker ${command.name}' ${text}\n\n${usageText(command, 'See')}`, 1);
 }
 
 export function helpText(command: DockerCommand): string {

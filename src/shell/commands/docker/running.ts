@@ -122,7 +122,7 @@ function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attached: boo
 /** The status of a refused start: as a shell gives it for what cannot be run. */
 function startStatus(message: string): number {
   if (/executable file not found|no such file or directory/.test(message)) return 127;
-  return /permission denied/.test(message) ? 126 : 125;
+  return /permission denied|is a directory/.test(message) ? 126 : 125;
 }
 
 function* startOrFail(id: string): Sys<void> {
@@ -137,18 +137,18 @@ function* startOrFail(id: string): Sys<void> {
 
 /** Attaches, starts, relays and waits: the foreground of docker run and docker start -a. */
 function* foreground(id: string, options: { tty: boolean; input: boolean }): Sys<number> {
-  const fd = yield* stream(
+  const attached = yield* stream(
     `/containers/${id}/attach?stream=1&stdin=${options.input ? 1 : 0}&stdout=1&stderr=1`,
     null,
     125,
   );
-  if (!options.input) yield* sys.shutdown(fd, 'wr');
+  if (!options.input) yield* sys.shutdown(attached.fd, 'wr');
   yield* startOrFail(id);
   const onSignal = function* (signal: 'INT' | 'TERM'): Sys<void> {
     yield* tryApi('POST', `/containers/${id}/kill?signal=${signal}`);
   };
   const waiting = yield* waiterFor(id);
-  yield* relay(fd, options.tty ? options : { ...options, onSignal });
+  yield* relay(attached, options.tty ? options : { ...options, onSignal });
   return yield* waiting();
 }
 
