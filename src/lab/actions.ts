@@ -171,6 +171,8 @@ export class Actions {
       await this.#lab.start({ seed: state.seed, transcript: undo.transcript }, true);
       editor.setTexts(undo.files);
       state.undo = null;
+      // The button that was pressed goes away.
+      if (document.activeElement === shell.undoReset) shell.reset.focus();
       this.#worldChanged();
       this.#lab.save();
       this.#lab.draw();

@@ -84,6 +84,7 @@ export class Transfer {
       await store.deleteAttempt(attempt.id);
       state.attempts = state.attempts.filter(({ id }) => id !== attempt.id);
       this.#lab.draw();
+      this.#lab.views.focusAttempts();
     });
   }
 

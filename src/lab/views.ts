@@ -96,6 +96,10 @@ export class Views {
     editor.setState(edited ? 'Edited: goes live when you leave the editor' : 'Live in the world');
   }
 
+  focusAttempts(): void {
+    this.#attempts.focus();
+  }
+
   /** Shows the reader's settings, and the page's theme, everywhere. */
   apply(settings: Settings): void {
     this.#settings = settings;

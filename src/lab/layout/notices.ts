@@ -19,6 +19,12 @@ export interface Notice {
 export class Notices {
   readonly element = h('div', { class: 'vb-notices', role: 'status', 'aria-live': 'polite' });
   #shown = new Map<string, HTMLElement>();
+  #focusLost: () => void;
+
+  /** `focusLost` is called when the last notice goes away with the focus in it. */
+  constructor(focusLost: () => void) {
+    this.#focusLost = focusLost;
+  }
 
   show(notice: Notice): void {
     const actions = (notice.actions ?? []).map((action) => {
@@ -42,7 +48,13 @@ export class Notices {
   }
 
   clear(kind: string): void {
-    this.#shown.get(kind)?.remove();
+    const gone = this.#shown.get(kind);
+    const hadFocus = gone?.contains(document.activeElement);
+    gone?.remove();
     this.#shown.delete(kind);
+    if (!hadFocus) return;
+    const next = this.element.querySelector<HTMLElement>('button');
+    if (next) next.focus();
+    else this.#focusLost();
   }
 }

@@ -30,7 +30,7 @@ const LABELS: Readonly<Record<PaneName, string>> = { guide: 'Task', terminal: 'T
 
 export class Shell {
   readonly root: HTMLElement;
-  readonly notices = new Notices();
+  readonly notices = new Notices(() => this.focusTitle());
   readonly panes: Readonly<Record<PaneName, HTMLElement>>;
   readonly primary: HTMLButtonElement;
   readonly undoReset: HTMLButtonElement;

@@ -47,6 +47,11 @@ export class AttemptsPanel {
     );
   }
 
+  /** The row that had the focus is gone. */
+  focus(): void {
+    this.element.querySelector<HTMLElement>('button')?.focus();
+  }
+
   draw(attempts: readonly Attempt[]): void {
     if (attempts === this.#drawn) return;
     this.#drawn = attempts;

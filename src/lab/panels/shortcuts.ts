@@ -7,6 +7,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['F6, Shift + F6', 'Next or previous part of the lab; also the way out of terminal and editor'],
   ['F9', 'Full screen on and off'],
   ['?', 'This list (outside of terminal, editor and text boxes)'],
+  ['Escape', 'Closes a list, a search or a question; in the terminal it goes to the program'],
   ['Ctrl + S', 'In the editor: let the code go live in the world now'],
   ['Ctrl + M', 'In the editor: let Tab move on, or insert again'],
   ['F1', 'In the editor: all its commands'],

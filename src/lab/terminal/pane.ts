@@ -49,6 +49,8 @@ export class TerminalPane {
   #xterm: typeof import('./xtermView.ts') | null = null;
   /** Drawn before the world is there, so that its first words are to be seen at once: the first terminal takes it. */
   #spare: { readonly view: TerminalView; entry: Entry | null } | null = null;
+  /** Terminals that are drawn anew had the focus: the first of the new ones gets it. */
+  #hadFocus = false;
   #keyAt = 0;
   #resizeFrame = 0;
 
@@ -121,6 +123,7 @@ export class TerminalPane {
 
   /** Shows exactly these terminals, with all they have printed. */
   show(terminals: readonly TerminalState[], hosts: readonly string[]): void {
+    this.#hadFocus = this.#stage.contains(document.activeElement);
     for (const entry of this.#entries) entry.view?.dispose();
     this.#hosts = hosts;
     this.#entries = [];
@@ -241,6 +244,8 @@ export class TerminalPane {
     entry.view = view;
     view.element.hidden = entry.id !== this.#selected;
     this.#fit();
+    if (this.#hadFocus) view.focus();
+    this.#hadFocus = false;
     view.write(concatBytes(entry.printed));
     this.#told(entry);
   }
