@@ -87,7 +87,7 @@ export class TerminalPane {
         this.#opener,
         h('span', { class: 'vb-row' }, find, this.#plainButton),
       ),
-      this.#search.element,
+      h('div', { class: 'vb-search-place' }, this.#search.element),
       this.#stage,
       h(
         'p',
