@@ -13,6 +13,7 @@ import {
   volumePath,
 } from './model.ts';
 import { containerName } from './names.ts';
+import { withTag } from './references.ts';
 
 /** The body of POST /containers/create; what is left out comes from the image. */
 type CreateRequest = Partial<ContainerConfig> & {
@@ -28,11 +29,7 @@ export function* createContainer(
   request: CreateRequest,
 ): Sys<Container> {
   const image = engine.findImage(request.Image);
-  if (image === null)
-    throw new EngineError(
-      404,
-      `No such image: ${/:[^/]+$/.test(request.Image) ? request.Image : `${request.Image}:latest`}`,
-    );
+  if (image === null) throw new EngineError(404, `No such image: ${withTag(request.Image)}`);
   const id = yield* randomHex(32);
   const chosen = name ?? (yield* freeName(engine));
   requireName(engine, chosen);

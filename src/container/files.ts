@@ -92,6 +92,16 @@ export function* copyTree(from: Path, to: Path): Sys<void> {
   }
 }
 
+/** Bytes of the regular files in the tree at `path`. */
+export function* treeSize(path: Path): Sys<number> {
+  const stat = yield* statOrNull(path);
+  if (stat === null) return 0;
+  if (fileTypeOf(stat.mode) !== 'dir') return fileTypeOf(stat.mode) === 'file' ? stat.size : 0;
+  let total = 0;
+  for (const name of yield* list(path)) total += yield* treeSize(`${path}/${name}`);
+  return total;
+}
+
 /** RFC 3339 with nanoseconds, as Docker writes times. */
 export function* timestamp(): Sys<string> {
   const { sec, nsec } = yield* sys.clock_gettime('realtime');

@@ -183,12 +183,15 @@ export function* inspectImage(image: StoredImage): Sys<unknown> {
   };
 }
 
-export const volumeView = (Name: string) => ({
-  CreatedAt: '',
-  Driver: 'local',
-  Labels: null,
-  Mountpoint: `${volumePath(Name)}/_data`,
-  Name,
-  Options: null,
-  Scope: 'local',
-});
+export function* volumeView(Name: string): Sys<unknown> {
+  const { mtime } = yield* sys.lstat(volumePath(Name));
+  return {
+    CreatedAt: `${new Date(mtime.sec * 1000).toISOString().slice(0, 19)}Z`,
+    Driver: 'local',
+    Labels: null,
+    Mountpoint: `${volumePath(Name)}/_data`,
+    Name,
+    Options: null,
+    Scope: 'local',
+  };
+}

@@ -1,9 +1,11 @@
 /** Removing images and volumes: what is in use stays. */
 import type { Sys } from '../linux/index.ts';
+import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { list, removeTree, statOrNull } from './files.ts';
 import type { Response } from './http.ts';
-import { DOCKER_ROOT, EngineError, overlayPath, volumePath } from './model.ts';
+import { DOCKER_ROOT, EngineError, overlayPath, type StoredImage, volumePath } from './model.ts';
+import { withTag } from './references.ts';
 
 export function* volumeNames(): Sys<string[]> {
   return yield* list(`${DOCKER_ROOT}/volumes`);
@@ -22,30 +24,60 @@ export function* removeVolume(engine: Engine, name: string): Sys<Response> {
   return { status: 204, body: null };
 }
 
+/** Why an image cannot be removed by `name`; null when it can. `tag` is the reference that `name` is, if it is one. */
+function conflict(
+  engine: Engine,
+  image: StoredImage,
+  name: string,
+  tag: string | null,
+  force: boolean,
+): string | null {
+  const users = [...engine.containers.values()].filter((found) => found.Image === image.id);
+  const short = image.id.slice(7, 19);
+  if (tag !== null) {
+    if (image.references.length > 1 || force || users.length === 0) return null;
+    return `unable to remove repository reference "${name}" (must force) - container ${users[0]!.ID.slice(0, 12)} is using its referenced image ${short}`;
+  }
+  const running = users.find((user) => user.State.Running);
+  if (running !== undefined)
+    return `unable to delete ${short} (cannot be forced) - image is being used by running container ${running.ID.slice(0, 12)}`;
+  if (force) return null;
+  const repositories = new Set(image.references.map((reference) => reference.replace(/:[^/]+$/, '')));
+  if (repositories.size > 1)
+    return `unable to delete ${short} (must be forced) - image is referenced in multiple repositories`;
+  return users.length === 0
+    ? null
+    : `unable to delete ${short} (must be forced) - image is being used by stopped container ${users[0]!.ID.slice(0, 12)}`;
+}
+
 export function* removeImage(engine: Engine, name: string, force: boolean): Sys<Response> {
   const image = engine.findImage(name);
-  if (image === null) throw new EngineError(404, `No such image: ${name}`);
-  const byTag = image.references.find((reference) => reference === name || reference === `${name}:latest`);
-  const user = [...engine.containers.values()].find((found) => found.Image === image.id);
-  const last = image.references.length <= 1 || byTag === undefined;
-  if (last && user !== undefined && !(force && byTag !== undefined)) {
-    const state = user.State.Running ? 'running' : 'stopped';
-    throw new EngineError(
-      409,
-      `conflict: unable to remove repository reference "${name}" (${force || user.State.Running ? 'cannot be forced' : 'must force'}) - container ${user.ID.slice(0, 12)} is using its referenced image ${image.id.slice(7, 19)} (${state})`,
-    );
-  }
-  const report: Record<string, string>[] = [];
-  for (const reference of byTag === undefined ? [...image.references] : [byTag])
-    report.push({ Untagged: reference });
-  image.references = image.references.filter((reference) => byTag !== undefined && reference !== byTag);
-  if (image.references.length === 0 && user === undefined) {
-    engine.images.delete(image.id);
-    yield* removeTree(`${DOCKER_ROOT}/image/overlay2/imagedb/content/sha256/${image.id.slice(7)}`);
-    const kept = new Set([...engine.images.values()].flatMap((other) => other.cacheIds));
-    for (const id of image.cacheIds) if (!kept.has(id)) yield* removeTree(overlayPath(id));
-    report.push({ Deleted: image.id });
-  }
+  if (image === null) throw new EngineError(404, `No such image: ${withTag(name)}`);
+  const tag = image.references.find((reference) => reference === withTag(name)) ?? null;
+  const why = conflict(engine, image, name, tag, force);
+  if (why !== null) throw new EngineError(409, `conflict: ${why}`);
+  const gone = tag === null ? [...image.references] : [tag];
+  const report: Record<string, string>[] = gone.map((reference) => ({ Untagged: reference }));
+  image.references = image.references.filter((reference) => !gone.includes(reference));
+  const used = [...engine.containers.values()].some((found) => found.Image === image.id);
+  if (image.references.length === 0 && !used) report.push(...(yield* deleteImage(engine, image)));
   yield* engine.saveReferences();
   return { status: 200, body: report };
+}
+
+/** Takes the image's configuration away, and the layers that no other image has. */
+export function* deleteImage(engine: Engine, image: StoredImage): Sys<Record<string, string>[]> {
+  const report = [{ Deleted: image.id }];
+  engine.images.delete(image.id);
+  const metadata = `${DOCKER_ROOT}/image/overlay2`;
+  yield* removeTree(`${metadata}/imagedb/content/sha256/${image.id.slice(7)}`);
+  const kept = new Set([...engine.images.values()].flatMap((other) => other.cacheIds));
+  const chain = chainIds(image.config.rootfs.diff_ids);
+  for (const [i, id] of [...image.cacheIds.entries()].reverse()) {
+    if (kept.has(id)) continue;
+    yield* removeTree(overlayPath(id));
+    yield* removeTree(`${metadata}/layerdb/${chain[i]!.replace(':', '/')}`);
+    report.push({ Deleted: chain[i]! });
+  }
+  return report;
 }

@@ -5,7 +5,7 @@ import { changesOf } from './changes.ts';
 import { createContainer, createVolume, requireName } from './create.ts';
 import type { Engine } from './engine.ts';
 import { runExec } from './exec.ts';
-import { makeDirs, randomHex, readText, removeTree, statOrNull } from './files.ts';
+import { makeDirs, randomHex, readText, statOrNull } from './files.ts';
 import { type Request, type Response, respondUpgrade } from './http.ts';
 import { inspectContainer, inspectImage, listContainers, listImages, volumeView } from './inspect.ts';
 import { logsTo } from './logs.ts';
@@ -18,8 +18,10 @@ import {
   shimAddress,
   volumePath,
 } from './model.ts';
+import { newReference, withTag } from './references.ts';
 import { removeImage, removeVolume, volumeNames } from './removal.ts';
 import { readOrNothing, spawnShim, writeOrDrop } from './shim.ts';
+import { upkeepRoutes } from './upkeep.ts';
 
 /** Null: the handler has answered by itself. */
 type Handler = (
@@ -211,11 +213,12 @@ const container: Record<
 
 function imageOf(engine: Engine, name: string) {
   const image = engine.findImage(name);
-  if (image === null) throw new EngineError(404, `No such image: ${name}`);
+  if (image === null) throw new EngineError(404, `No such image: ${withTag(name)}`);
   return image;
 }
 
 const routes: readonly (readonly [string, RegExp, Handler])[] = [
+  ...upkeepRoutes,
   [
     'GET',
     /^\/_ping$/,
@@ -321,7 +324,7 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
     /^\/images\/(.+)\/tag$/,
     function* (engine, { query }, [name]) {
       const image = imageOf(engine, name!);
-      const reference = `${query.get('repo')}:${query.get('tag') ?? 'latest'}`;
+      const reference = newReference(query.get('repo') ?? '', query.get('tag') ?? 'latest');
       for (const other of engine.images.values())
         other.references = other.references.filter((known) => known !== reference);
       image.references.push(reference);
@@ -338,7 +341,9 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
     'GET',
     /^\/volumes$/,
     function* () {
-      return ok({ Volumes: (yield* volumeNames()).map(volumeView), Warnings: null });
+      const Volumes: unknown[] = [];
+      for (const name of yield* volumeNames()) Volumes.push(yield* volumeView(name));
+      return ok({ Volumes, Warnings: null });
     },
   ],
   [
@@ -348,21 +353,7 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
       const name = (body as { Name?: string }).Name || (yield* randomHex(32));
       yield* makeDirs(`${DOCKER_ROOT}/volumes`);
       yield* createVolume(name);
-      return { status: 201, body: volumeView(name) };
-    },
-  ],
-  [
-    'POST',
-    /^\/volumes\/prune$/,
-    function* (engine, { query }) {
-      const gone: string[] = [];
-      for (const name of yield* volumeNames()) {
-        const anonymous = /^[0-9a-f]{64}$/.test(name);
-        if (engine.usersOf(name).length > 0 || (!anonymous && query.get('all') !== '1')) continue;
-        yield* removeTree(volumePath(name));
-        gone.push(name);
-      }
-      return ok({ VolumesDeleted: gone, SpaceReclaimed: 0 });
+      return { status: 201, body: yield* volumeView(name) };
     },
   ],
   [
@@ -371,7 +362,7 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
     function* (_, __, [name]) {
       if ((yield* statOrNull(volumePath(name!))) === null)
         throw new EngineError(404, `get ${name}: no such volume`);
-      return ok(volumeView(name!));
+      return ok(yield* volumeView(name!));
     },
   ],
   ['DELETE', /^\/volumes\/([^/]+)$/, (engine, _, [name]) => removeVolume(engine, name!)],

@@ -199,18 +199,6 @@ export const containers: readonly DockerCommand[] = [
     [{ short: 's', long: 'signal', argument: 'string', help: 'The signal (default KILL)' }],
     (parsed, name) => ['POST', `/containers/${name}/kill?signal=${parsed.value('signal') ?? 'KILL'}`],
   ),
-  onEach(
-    'rm',
-    'Remove containers',
-    [
-      { short: 'f', long: 'force', help: 'Running ones too: they are killed' },
-      { short: 'v', long: 'volumes', help: 'Their anonymous volumes too' },
-    ],
-    (parsed, name) => [
-      'DELETE',
-      `/containers/${name}?force=${parsed.has('force') ? 1 : 0}&v=${parsed.has('volumes') ? 1 : 0}`,
-    ],
-  ),
   {
     name: 'rename',
     aliases: ['container rename'],

@@ -4,17 +4,18 @@ import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
+import { removing } from './removing.ts';
 import { running } from './running.ts';
 import { storage } from './storage.ts';
 
-const commands: readonly DockerCommand[] = [...running, ...containers, ...storage];
+const commands: readonly DockerCommand[] = [...running, ...containers, ...removing, ...storage];
 
 const byName = new Map(
   commands.flatMap((command) =>
     [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const),
   ),
 );
-const groups = ['container', 'image', 'volume'];
+const groups = ['container', 'image', 'system', 'volume'];
 
 function overview(): string {
   const own = commands.filter((command) => !command.name.includes(' '));

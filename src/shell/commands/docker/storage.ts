@@ -191,24 +191,6 @@ export const storage: readonly DockerCommand[] = [
       ),
   },
   {
-    name: 'volume prune',
-    usage: '[OPTIONS]',
-    help: 'Remove volumes that no container uses',
-    options: [
-      { short: 'a', long: 'all', help: 'Named ones too' },
-      { short: 'f', long: 'force', help: 'Do not ask; nothing is asked here' },
-    ],
-    operands: [0, 0],
-    *run(parsed) {
-      const { VolumesDeleted } = (yield* api('POST', `/volumes/prune?all=${parsed.has('all') ? 1 : 0}`)) as {
-        VolumesDeleted: string[];
-      };
-      if (VolumesDeleted.length > 0) yield* writeAll(1, `Deleted Volumes:\n${VolumesDeleted.join('\n')}\n\n`);
-      yield* writeAll(1, 'Total reclaimed space: 0B\n');
-      return 0;
-    },
-  },
-  {
     name: 'version',
     usage: '',
     help: 'Show the version',

@@ -7,7 +7,7 @@ export interface Column {
   readonly field: string;
 }
 
-/** Columns three blanks apart, the last one ragged: text/tabwriter. */
+/** Columns at least ten wide and three blanks apart, the last one ragged: text/tabwriter as docker sets it. */
 export function align(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)
@@ -15,7 +15,7 @@ export function align(rows: readonly (readonly string[])[]): string {
   return rows
     .map(
       (row) =>
-        `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]! + 3))).join('')}\n`,
+        `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(Math.max(10, widths[i]! + 3)))).join('')}\n`,
     )
     .join('');
 }

@@ -1,0 +1,106 @@
+/** Removing what nobody uses, and what takes how much space: POST …/prune, GET /system/df. */
+import type { Sys } from '../linux/index.ts';
+import { chainIds } from '../oci/index.ts';
+import type { Engine } from './engine.ts';
+import { readText, removeTree, treeSize } from './files.ts';
+import type { Request, Response } from './http.ts';
+import { DOCKER_ROOT, overlayPath, volumePath } from './model.ts';
+import { deleteImage, volumeNames } from './removal.ts';
+
+const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
+
+function* pruneContainers(engine: Engine): Sys<unknown> {
+  const ContainersDeleted: string[] = [];
+  let SpaceReclaimed = 0;
+  for (const container of [...engine.containers.values()].reverse()) {
+    if (container.State.Running || container.State.Status === 'restarting') continue;
+    SpaceReclaimed += yield* treeSize(upperOf(container.MountId));
+    yield* engine.remove(container, false);
+    ContainersDeleted.push(container.ID);
+  }
+  return { ContainersDeleted, SpaceReclaimed };
+}
+
+function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
+  const ImagesDeleted: Record<string, string>[] = [];
+  const before = yield* layersSize(engine, () => true);
+  for (const image of [...engine.images.values()]) {
+    const used = [...engine.containers.values()].some((container) => container.Image === image.id);
+    if (used || (!all && image.references.length > 0)) continue;
+    ImagesDeleted.push(...image.references.map((reference) => ({ Untagged: reference })));
+    image.references = [];
+    ImagesDeleted.push(...(yield* deleteImage(engine, image)));
+  }
+  yield* engine.saveReferences();
+  return { ImagesDeleted, SpaceReclaimed: before - (yield* layersSize(engine, () => true)) };
+}
+
+function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
+  const VolumesDeleted: string[] = [];
+  let SpaceReclaimed = 0;
+  for (const name of yield* volumeNames()) {
+    const anonymous = /^[0-9a-f]{64}$/.test(name);
+    if (engine.usersOf(name).length > 0 || (!anonymous && !all)) continue;
+    SpaceReclaimed += yield* treeSize(volumePath(name));
+    yield* removeTree(volumePath(name));
+    VolumesDeleted.push(name);
+  }
+  return { VolumesDeleted, SpaceReclaimed };
+}
+
+/** Bytes of the layers of images that `wanted` takes, each layer once. */
+function* layersSize(engine: Engine, wanted: (imageId: string) => boolean): Sys<number> {
+  const layers = new Set(
+    [...engine.images.values()]
+      .filter((image) => wanted(image.id))
+      .flatMap((image) => chainIds(image.config.rootfs.diff_ids)),
+  );
+  let total = 0;
+  for (const id of layers) {
+    const path = `${DOCKER_ROOT}/image/overlay2/layerdb/${id.replace(':', '/')}/size`;
+    total += Number((yield* readText(path)) ?? 0);
+  }
+  return total;
+}
+
+function* diskUsage(engine: Engine): Sys<unknown> {
+  const containers = [...engine.containers.values()];
+  const usersOf = (id: string) => containers.filter((container) => container.Image === id).length;
+  const Images: unknown[] = [];
+  for (const { id } of engine.images.values())
+    Images.push({
+      Id: id,
+      Size: yield* layersSize(engine, (other) => other === id),
+      Containers: usersOf(id),
+    });
+  const Containers: unknown[] = [];
+  for (const { ID, State, MountId } of containers)
+    Containers.push({ Id: ID, State: State.Status, SizeRw: yield* treeSize(upperOf(MountId)) });
+  const Volumes: unknown[] = [];
+  for (const Name of yield* volumeNames())
+    Volumes.push({ Name, Size: yield* treeSize(volumePath(Name)), RefCount: engine.usersOf(Name).length });
+  const LayersSize = yield* layersSize(engine, () => true);
+  const used = yield* layersSize(engine, (id) => usersOf(id) > 0);
+  return { LayersSize, UnusedLayersSize: LayersSize - used, Images, Containers, Volumes };
+}
+
+type Route = readonly [string, RegExp, (engine: Engine, request: Request) => Sys<Response>];
+
+const answer = (
+  method: string,
+  path: RegExp,
+  body: (engine: Engine, all: boolean) => Sys<unknown>,
+): Route => [
+  method,
+  path,
+  function* (engine, { query }) {
+    return { status: 200, body: yield* body(engine, query.get('all') === '1') };
+  },
+];
+
+export const upkeepRoutes: readonly Route[] = [
+  answer('POST', /^\/containers\/prune$/, pruneContainers),
+  answer('POST', /^\/images\/prune$/, pruneImages),
+  answer('POST', /^\/volumes\/prune$/, pruneVolumes),
+  answer('GET', /^\/system\/df$/, diskUsage),
+];

@@ -1,0 +1,180 @@
+/** docker rm, container prune, image prune, system df: taking away, and what that would give. */
+import { decodeUtf8 } from '../../../base/index.ts';
+import { type Sys, sys, writeAll } from '../../../linux/index.ts';
+import type { Parsed } from '../options.ts';
+import { orNull } from '../support.ts';
+import { api, DockerError, messageOf, tryApi } from './api.ts';
+import { type DockerCommand, each } from './commands.ts';
+import { humanSize, printList } from './tables.ts';
+
+const tell = (message: string) => writeAll(2, `${message}\n`);
+
+function* remove(parsed: Parsed, name: string): Sys<void> {
+  const force = parsed.has('force');
+  const path = `/containers/${name}?force=${force ? 1 : 0}&v=${parsed.has('volumes') ? 1 : 0}`;
+  const response = yield* tryApi('DELETE', path);
+  const message = `Error response from daemon: ${messageOf(response)}`;
+  if (response.status === 404 && force) return yield* tell(message);
+  if (response.status >= 400) throw new DockerError(message);
+  yield* writeAll(1, `${name}\n`);
+}
+
+/** Asks on the terminal; without one the answer is no, as for docker. */
+function* confirmed(parsed: Parsed, warning: string): Sys<boolean> {
+  if (parsed.has('force')) return true;
+  yield* writeAll(1, `WARNING! ${warning}\nAre you sure you want to continue? [y/N] `);
+  if ((yield* orNull(() => sys.tcgetattr(0), 'ENOTTY', 'EBADF')) === null) {
+    yield* writeAll(1, '\n');
+    return false;
+  }
+  return (
+    decodeUtf8(yield* sys.read(0, 64))
+      .trim()
+      .toLowerCase() === 'y'
+  );
+}
+
+interface Pruned {
+  readonly SpaceReclaimed: number;
+  readonly ContainersDeleted?: readonly string[] | null;
+  readonly ImagesDeleted?: readonly Readonly<Record<string, string>>[] | null;
+  readonly VolumesDeleted?: readonly string[] | null;
+}
+
+interface Wording {
+  readonly warning: string;
+  readonly path: string;
+}
+
+/** A prune command: asks, sends, lists what is gone. */
+function prune(
+  what: 'container' | 'image' | 'volume',
+  options: DockerCommand['options'],
+  wording: (all: boolean) => Wording,
+  list: (pruned: Pruned) => readonly string[],
+): DockerCommand {
+  const name = `${what} prune`;
+  return {
+    name,
+    usage: '[OPTIONS]',
+    help: `Remove unused ${what}s`,
+    options: [...options, { short: 'f', long: 'force', help: 'Do not ask' }],
+    operands: [0, 0],
+    *run(parsed) {
+      const { warning, path } = wording(parsed.has('all'));
+      if (!(yield* confirmed(parsed, warning))) throw new DockerError(`${name} has been cancelled`);
+      const pruned = (yield* api('POST', path)) as Pruned;
+      const gone = list(pruned);
+      const title = `Deleted ${what[0]!.toUpperCase()}${what.slice(1)}s`;
+      if (gone.length > 0) yield* writeAll(1, `${title}:\n${gone.join('\n')}\n\n`);
+      yield* writeAll(1, `Total reclaimed space: ${humanSize(pruned.SpaceReclaimed)}\n`);
+      return 0;
+    },
+  };
+}
+
+const lower = (entry: Readonly<Record<string, string>>) =>
+  Object.entries(entry).map(([key, value]) => `${key.toLowerCase()}: ${value}`);
+
+interface Usage {
+  readonly Images: readonly { readonly Size: number; readonly Containers: number }[];
+  readonly Containers: readonly { readonly SizeRw: number; readonly State: string }[];
+  readonly Volumes: readonly { readonly Size: number; readonly RefCount: number }[];
+  readonly LayersSize: number;
+  readonly UnusedLayersSize: number;
+}
+
+function* diskUsage(parsed: Parsed): Sys<number> {
+  const { Images, Containers, Volumes, ...layers } = (yield* api('GET', '/system/df')) as Usage;
+  const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
+  const row = (Type: string, count: number, active: number, size: number, free: number) => ({
+    Type,
+    TotalCount: `${count}`,
+    Active: `${active}`,
+    Size: humanSize(size),
+    Reclaimable: `${humanSize(free)}${size > 0 ? ` (${Math.floor((free * 100) / size)}%)` : ''}`,
+  });
+  const idle = Containers.filter(({ State }) => State !== 'running');
+  const unused = Volumes.filter(({ RefCount }) => RefCount === 0);
+  const rows = [
+    row(
+      'Images',
+      Images.length,
+      Images.filter((image) => image.Containers > 0).length,
+      layers.LayersSize,
+      layers.UnusedLayersSize,
+    ),
+    row(
+      'Containers',
+      Containers.length,
+      Containers.length - idle.length,
+      total(Containers.map(({ SizeRw }) => SizeRw)),
+      total(idle.map(({ SizeRw }) => SizeRw)),
+    ),
+    row(
+      'Local Volumes',
+      Volumes.length,
+      Volumes.length - unused.length,
+      total(Volumes.map(({ Size }) => Size)),
+      total(unused.map(({ Size }) => Size)),
+    ),
+  ];
+  const columns = [
+    { head: 'TYPE', field: 'Type' },
+    { head: 'TOTAL', field: 'TotalCount' },
+    { head: 'ACTIVE', field: 'Active' },
+    { head: 'SIZE', field: 'Size' },
+    { head: 'RECLAIMABLE', field: 'Reclaimable' },
+  ];
+  yield* printList(rows, columns, { format: parsed.value('format'), quiet: null });
+  return 0;
+}
+
+export const removing: readonly DockerCommand[] = [
+  {
+    name: 'rm',
+    aliases: ['container rm', 'container remove'],
+    usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+    help: 'Remove containers',
+    options: [
+      { short: 'f', long: 'force', help: 'Running ones too: they are killed' },
+      { short: 'v', long: 'volumes', help: 'Their anonymous volumes too' },
+    ],
+    operands: [1, Number.POSITIVE_INFINITY],
+    run: (parsed) => each(parsed.operands, (name) => remove(parsed, name), tell),
+  },
+  prune(
+    'container',
+    [],
+    () => ({ warning: 'This will remove all stopped containers.', path: '/containers/prune' }),
+    (pruned) => pruned.ContainersDeleted ?? [],
+  ),
+  prune(
+    'image',
+    [{ short: 'a', long: 'all', help: 'All that no container uses, named ones too' }],
+    (all) => ({
+      warning: all
+        ? 'This will remove all images without at least one container associated to them.'
+        : 'This will remove all dangling images.',
+      path: `/images/prune?all=${all ? 1 : 0}`,
+    }),
+    (pruned) => (pruned.ImagesDeleted ?? []).flatMap(lower),
+  ),
+  prune(
+    'volume',
+    [{ short: 'a', long: 'all', help: 'Named ones too' }],
+    (all) => ({
+      warning: `This will remove ${all ? 'all' : 'anonymous'} local volumes not used by at least one container.`,
+      path: `/volumes/prune?all=${all ? 1 : 0}`,
+    }),
+    (pruned) => pruned.VolumesDeleted ?? [],
+  ),
+  {
+    name: 'system df',
+    usage: '[OPTIONS]',
+    help: 'Show what takes space on disk',
+    options: [{ long: 'format', argument: 'string', help: 'table, json or a Go template' }],
+    operands: [0, 0],
+    run: diskUsage,
+  },
+];
