@@ -135,13 +135,30 @@ function quoteIfNeeded(arg: string): string {
   return /[\s"';|&<>$`\\]/.test(arg) ? `'${arg.replaceAll("'", "'\\''")}'` : arg;
 }
 
+/** GET /images/NAME/history: the newest first; entries that made no layer have size 0. */
+export function* imageHistory(image: StoredImage): Sys<unknown[]> {
+  const now = yield* seconds();
+  const sizes: number[] = [];
+  for (const chainId of chainIds(image.config.rootfs.diff_ids)) sizes.push(yield* layerSize(chainId));
+  const entries = image.config.history.map((entry, i) => ({
+    Id: i === image.config.history.length - 1 ? image.id : '<missing>',
+    Created: entry.created,
+    Age: `${humanDuration(now - secondsOf(entry.created))} ago`,
+    CreatedBy: entry.created_by,
+    Size: sizes[i] ?? 0,
+    Comment: '',
+  }));
+  return entries.reverse();
+}
+
+function* layerSize(chainId: string): Sys<number> {
+  const path = `${DOCKER_ROOT}/image/overlay2/layerdb/${chainId.replace(':', '/')}/size`;
+  return Number((yield* readText(path)) ?? 0);
+}
+
 function* sizeOf(image: StoredImage): Sys<number> {
   let total = 0;
-  for (const chainId of chainIds(image.config.rootfs.diff_ids)) {
-    total += Number(
-      (yield* readText(`${DOCKER_ROOT}/image/overlay2/layerdb/${chainId.replace(':', '/')}/size`)) ?? 0,
-    );
-  }
+  for (const chainId of chainIds(image.config.rootfs.diff_ids)) total += yield* layerSize(chainId);
   return total;
 }
 

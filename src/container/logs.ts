@@ -4,6 +4,7 @@ import { type Fd, type Sys, sys } from '../linux/index.ts';
 import { readText } from './files.ts';
 import { frame } from './frames.ts';
 import { respondUpgrade } from './http.ts';
+import { secondsOf } from './inspect.ts';
 import { type Container, logPath } from './model.ts';
 import { writeOrDrop } from './shim.ts';
 
@@ -21,6 +22,14 @@ function* linesOf(container: Container): Sys<LogLine[]> {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
+/** Whether a line is of `since` (seconds.nanoseconds since 1970) or later. */
+function isFrom(line: LogLine, since: string): boolean {
+  const [seconds = '0', nanos = ''] = since.split('.');
+  const own = secondsOf(line.time);
+  if (own !== Number(seconds)) return own > Number(seconds);
+  return (/\.(\d+)Z/.exec(line.time)?.[1] ?? '') >= nanos.padEnd(9, '0');
+}
+
 /** Sends the log to `client`, and with `follow` what comes until the container ends. */
 export function* logsTo(container: Container, query: ReadonlyMap<string, string>, client: Fd): Sys<null> {
   yield* respondUpgrade(client);
@@ -30,7 +39,9 @@ export function* logsTo(container: Container, query: ReadonlyMap<string, string>
     yield* writeOrDrop(client, container.Config.Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
   };
   const all = yield* linesOf(container);
-  for (const line of tail === 'all' ? all : Number(tail) === 0 ? [] : all.slice(-Number(tail)))
+  const since = query.get('since') ?? '0';
+  const recent = all.filter((line) => isFrom(line, since));
+  for (const line of /^\d+$/.test(tail) ? recent.slice(Math.max(0, recent.length - Number(tail))) : recent)
     yield* send(line);
   if (query.get('follow') !== '1') return null;
   for (let sent = all.length; ; ) {

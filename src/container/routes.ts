@@ -7,7 +7,14 @@ import type { Engine } from './engine.ts';
 import { runExec } from './exec.ts';
 import { makeDirs, randomHex, readText, statOrNull } from './files.ts';
 import { type Request, type Response, respondUpgrade } from './http.ts';
-import { inspectContainer, inspectImage, listContainers, listImages, volumeView } from './inspect.ts';
+import {
+  imageHistory,
+  inspectContainer,
+  inspectImage,
+  listContainers,
+  listImages,
+  volumeView,
+} from './inspect.ts';
 import { logsTo } from './logs.ts';
 import {
   type Container,
@@ -21,6 +28,7 @@ import {
 import { newReference, withTag } from './references.ts';
 import { removeImage, removeVolume, volumeNames } from './removal.ts';
 import { readOrNothing, spawnShim, writeOrDrop } from './shim.ts';
+import { processesOf } from './top.ts';
 import { upkeepRoutes } from './upkeep.ts';
 
 /** Null: the handler has answered by itself. */
@@ -163,6 +171,9 @@ const container: Record<
 > = {
   'GET json': function* (engine, found) {
     return ok(yield* inspectContainer(engine, found));
+  },
+  *'GET top'(_, found, { query }) {
+    return ok(yield* processesOf(found, query.get('ps_args') ?? '-ef'));
   },
   'GET changes': (engine, found) => changes(engine, found),
   'POST logs': (_, found, { query }, client) => logsTo(found, query, client),
@@ -316,7 +327,7 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
     'GET',
     /^\/images\/(.+)\/history$/,
     function* (engine, _, [name]) {
-      return ok([...imageOf(engine, name!).config.history].reverse());
+      return ok(yield* imageHistory(imageOf(engine, name!)));
     },
   ],
   [

@@ -325,9 +325,10 @@ export function* wireTerminal(path: string, others: readonly Fd[]): Sys<void> {
   yield* closeAll([...(tty > 2 ? [tty] : []), ...others]);
 }
 
-/** What the engine's processes ignore, a container's does not. */
+/** What the engine's processes ignore (a shell starts the daemon in the background), a container's does not. */
 function* usualSignals(): Sys<void> {
-  for (const signal of ['PIPE', 'CHLD'] as const) yield* sys.sigaction(signal, 'default');
+  for (const signal of ['PIPE', 'CHLD', 'INT', 'QUIT', 'HUP', 'TERM'] as const)
+    yield* sys.sigaction(signal, 'default');
 }
 
 function* closeAll(fds: readonly Fd[]): Sys<void> {

@@ -22,8 +22,8 @@ export interface Ended {
 export interface EngineHost {
   readonly world: World;
   readonly host: LinuxHost;
-  /** Runs a shell script as root, to its end; standard error apart. */
-  sh(script: string): Ended;
+  /** Runs a shell script to its end, as root if nothing else is said; standard error apart. */
+  sh(script: string, user?: string): Ended;
   /** Standard output of a script that ends well and says nothing on standard error. */
   out(script: string): string;
   /** A terminal with the learner's shell. */
@@ -58,11 +58,13 @@ export function engineHost(seed = 'engine'): EngineHost {
     const bytes = host.view.readFile(path);
     return bytes === null ? null : decodeUtf8(bytes);
   };
-  const sh = (script: string): Ended => {
+  const sh = (script: string, user = 'root'): Ended => {
+    const errors = `/tmp/stderr.${user}`;
     let out = '';
     let ended: WaitStatus['state'] | null = null;
     host.spawn({
-      argv: ['/bin/bash', '-c', `exec 2>/tmp/stderr\n${script}`],
+      argv: ['/bin/bash', '-c', `exec 2>${errors}\n${script}`],
+      user,
       onOutput: (bytes) => {
         out += decodeUtf8(bytes);
       },
@@ -73,7 +75,7 @@ export function engineHost(seed = 'engine'): EngineHost {
     if (!world.runUntil(() => ended !== null, world.now + 1000 * SECOND))
       throw new Error(`the script did not end:\n${script}\n${out}`);
     const state = ended as WaitStatus['state'] | null;
-    return { out, err: read('/tmp/stderr') ?? '', status: state?.kind === 'exited' ? state.code : -1 };
+    return { out, err: read(errors) ?? '', status: state?.kind === 'exited' ? state.code : -1 };
   };
   return {
     world,

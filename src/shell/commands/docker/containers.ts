@@ -1,9 +1,9 @@
-/** docker ps, stop, kill, restart, rm, rename, diff, logs, inspect, top. */
-import { type Sys, writeAll } from '../../../linux/index.ts';
+/** docker ps, stop, kill, restart, rename, diff, logs, top, inspect. */
+import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { api, DockerError, relay, stream, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
-import { printList, shorten } from './tables.ts';
+import { align, printList, shorten } from './tables.ts';
 import { fill } from './template.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
@@ -51,13 +51,13 @@ function matches(container: ListedContainer, filters: readonly string[]): boolea
 
 function* ps(parsed: Parsed): Sys<number> {
   const filters = parsed.values('filter');
-  const all =
-    parsed.has('all') || parsed.has('latest') || filters.some((filter) => filter.startsWith('status='));
+  const last = parsed.has('latest') ? '1' : parsed.value('last');
+  const all = parsed.has('all') || last !== null || filters.some((filter) => filter.startsWith('status='));
   const found = (yield* api('GET', `/containers/json?all=${all ? 1 : 0}`)) as ListedContainer[];
   const full = parsed.has('no-trunc');
   const rows = found
     .filter((container) => matches(container, filters))
-    .slice(0, parsed.has('latest') ? 1 : undefined)
+    .slice(0, last === null ? undefined : Number(last))
     .map((container) => ({
       ID: full ? container.Id : container.Id.slice(0, 12),
       Image: container.Image,
@@ -166,6 +166,23 @@ export const inspectCommand = (name: string, type: string | null, usage: string)
   run: (parsed) => inspect(parsed, type ?? parsed.value('type')),
 });
 
+const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3 };
+
+/** Seconds and nanoseconds since 1970 of an RFC 3339 time, of such a number, or of a duration before now. */
+function* sinceOf(text: string | null): Sys<string> {
+  if (text === null || /^\d+(\.\d+)?$/.test(text)) return text ?? '0';
+  if (/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) {
+    const parts = [...text.matchAll(/([\d.]+)(h|ms|m|s)/g)];
+    const length = parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
+    const { sec, nsec } = yield* sys.clock_gettime('realtime');
+    return (sec + nsec / 1e9 - length).toFixed(9);
+  }
+  const [, whole, nanos = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(text) ?? [];
+  if (whole === undefined)
+    throw new DockerError(`invalid value for "since": failed to parse value as time or duration: "${text}"`);
+  return `${Date.parse(`${whole}Z`) / 1000}.${nanos.padEnd(9, '0')}`;
+}
+
 const letters = ['C', 'A', 'D'] as const;
 
 export const containers: readonly DockerCommand[] = [
@@ -178,6 +195,7 @@ export const containers: readonly DockerCommand[] = [
       { short: 'a', long: 'all', help: 'Stopped ones too' },
       { short: 'f', long: 'filter', argument: 'filter', help: 'Only those that match' },
       { long: 'format', argument: 'string', help: 'table, json or a Go template' },
+      { short: 'n', long: 'last', argument: 'int', help: 'The last ones made' },
       { short: 'l', long: 'latest', help: 'The latest one' },
       { long: 'no-trunc', help: 'Do not shorten' },
       { short: 'q', long: 'quiet', help: 'Only ids' },
@@ -235,6 +253,11 @@ export const containers: readonly DockerCommand[] = [
     options: [
       { short: 'f', long: 'follow', help: 'Go on as they come' },
       { short: 'n', long: 'tail', argument: 'string', help: 'Lines from the end (default all)' },
+      {
+        long: 'since',
+        argument: 'string',
+        help: 'From a time (2026-01-05T09:00:00Z) or for a duration (10m) on',
+      },
       { short: 't', long: 'timestamps', help: 'With times' },
     ],
     operands: [1, 1],
@@ -242,9 +265,27 @@ export const containers: readonly DockerCommand[] = [
       const name = parsed.operands[0]!;
       const { Config } = (yield* api('GET', `/containers/${name}/json`)) as { Config: { Tty: boolean } };
       const flag = (key: string) => (parsed.has(key) ? 1 : 0);
-      const query = `follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}`;
+      const query = `follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}&since=${yield* sinceOf(parsed.value('since'))}`;
       const fd = yield* stream(`/containers/${name}/logs?${query}`, null, 1);
       yield* relay(fd, { tty: Config.Tty, input: false });
+      return 0;
+    },
+  },
+  {
+    name: 'top',
+    aliases: ['container top'],
+    usage: 'CONTAINER [ps OPTIONS]',
+    help: 'Show the processes of a container',
+    options: [],
+    operandsEndOptions: true,
+    operands: many,
+    *run({ operands: [name, ...args] }) {
+      const query = args.length === 0 ? '' : `?ps_args=${encodeURIComponent(args.join(' '))}`;
+      const { Titles, Processes } = (yield* api('GET', `/containers/${name}/top${query}`)) as {
+        Titles: string[];
+        Processes: string[][];
+      };
+      yield* writeAll(1, align([Titles, ...Processes], 20));
       return 0;
     },
   },

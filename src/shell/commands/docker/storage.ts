@@ -4,7 +4,7 @@ import type { Parsed } from '../options.ts';
 import { api } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { inspectCommand } from './containers.ts';
-import { humanSize, printList } from './tables.ts';
+import { humanSize, printList, shorten } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
@@ -14,6 +14,15 @@ interface ListedImage {
   readonly RepoTags: readonly string[];
   readonly Age: string;
   readonly Size: number;
+}
+
+interface HistoryEntry {
+  readonly Id: string;
+  readonly Created: string;
+  readonly Age: string;
+  readonly CreatedBy: string;
+  readonly Size: number;
+  readonly Comment: string;
 }
 
 function* images(parsed: Parsed): Sys<number> {
@@ -112,22 +121,25 @@ export const storage: readonly DockerCommand[] = [
     aliases: ['image history'],
     usage: 'IMAGE',
     help: 'Show how an image was made',
-    options: listOptions,
+    options: [...listOptions, { long: 'no-trunc', help: 'Do not shorten' }],
     operands: [1, 1],
     *run(parsed) {
-      const entries = (yield* api('GET', `/images/${parsed.operands[0]}/history`)) as {
-        created: string;
-        created_by: string;
-      }[];
-      const rows = entries.map((entry, i) => ({
-        ID: i === 0 ? (parsed.operands[0] ?? '') : '<missing>',
-        CreatedAt: entry.created,
-        CreatedBy: entry.created_by,
+      const entries = (yield* api('GET', `/images/${parsed.operands[0]}/history`)) as HistoryEntry[];
+      const full = parsed.has('no-trunc');
+      const rows = entries.map((entry) => ({
+        ID: full || !entry.Id.startsWith('sha256:') ? entry.Id : entry.Id.slice(7, 19),
+        CreatedAt: entry.Created,
+        CreatedSince: entry.Age,
+        CreatedBy: full ? entry.CreatedBy : shorten(entry.CreatedBy, 45),
+        Size: humanSize(entry.Size),
+        Comment: entry.Comment,
       }));
       const columns = [
         { head: 'IMAGE', field: 'ID' },
-        { head: 'CREATED', field: 'CreatedAt' },
+        { head: 'CREATED', field: 'CreatedSince' },
         { head: 'CREATED BY', field: 'CreatedBy' },
+        { head: 'SIZE', field: 'Size' },
+        { head: 'COMMENT', field: 'Comment' },
       ];
       yield* printList(rows, columns, {
         format: parsed.value('format'),

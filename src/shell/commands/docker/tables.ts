@@ -7,15 +7,15 @@ export interface Column {
   readonly field: string;
 }
 
-/** Columns at least ten wide and three blanks apart, the last one ragged: text/tabwriter as docker sets it. */
-export function align(rows: readonly (readonly string[])[]): string {
+/** Columns at least `least` wide and three blanks apart, the last one ragged: text/tabwriter as docker sets it. */
+export function align(rows: readonly (readonly string[])[], least = 10): string {
   const widths: number[] = [];
   for (const row of rows)
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   return rows
     .map(
       (row) =>
-        `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(Math.max(10, widths[i]! + 3)))).join('')}\n`,
+        `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(Math.max(least, widths[i]! + 3)))).join('')}\n`,
     )
     .join('');
 }

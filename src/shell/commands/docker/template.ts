@@ -111,7 +111,7 @@ function apply(name: string, args: readonly unknown[]): unknown {
     case 'index':
       return (first as Record<string, unknown>)[String(second)] ?? '';
     case 'println':
-      return `${args.map(show).join(' ')}\n`;
+      return `${args.map((arg) => show(arg)).join(' ')}\n`;
     case 'not':
       return !isTrue(first);
     case 'eq':
@@ -121,10 +121,14 @@ function apply(name: string, args: readonly unknown[]): unknown {
   }
 }
 
-/** As Go's fmt prints a value. */
-function show(value: unknown): string {
-  if (value === null || value === undefined) return '<no value>';
-  if (Array.isArray(value)) return `[${value.map(show).join(' ')}]`;
+/** Fields that hold maps; what else can be null holds a list. */
+const maps = /\.(Labels|Options|Volumes)$/;
+
+/** As Go's fmt prints a value; a nil list or map as an empty one. */
+function show(value: unknown, name = ''): string {
+  if (value === undefined) return '<no value>';
+  if (value === null) return maps.test(name) ? 'map[]' : '[]';
+  if (Array.isArray(value)) return `[${value.map((item) => show(item)).join(' ')}]`;
   if (typeof value === 'object')
     return `map[${Object.entries(value)
       .map(([key, item]) => `${key}:${show(item)}`)
@@ -141,7 +145,7 @@ function render(parts: readonly Part[], data: unknown, root: unknown): string {
   let out = '';
   for (const part of parts) {
     if (part.kind === 'text') out += part.text;
-    else if (part.kind === 'value') out += show(evaluate(part.words, data, root));
+    else if (part.kind === 'value') out += show(evaluate(part.words, data, root), part.words[0]);
     else {
       const value = evaluate(part.words, data, root);
       if (part.kind === 'if') out += render(isTrue(value) ? part.body : part.otherwise, data, root);

@@ -1,0 +1,260 @@
+/** The docker client: exec, logs, lists, templates, wrong use, completion. */
+import { describe, expect, test } from 'vitest';
+import { dockerCompletion } from '../../../../src/shell/commands/docker/index.ts';
+import { engineHost } from '../../../support/engineHost.ts';
+
+describe('docker exec', () => {
+  const { sh, out, terminal } = engineHost();
+  out('docker run -d --name one -e FROM=run notes:1');
+
+  test.each([
+    ['in the container’s directory', 'one cat page', 'the page\n'],
+    ['-w', '-w / one pwd', '/\n'],
+    ['-e over the container’s own', "-e A=1 one sh -c 'echo $A $FROM'", '1 run\n'],
+    ['-u', '-u ada one id -un', 'ada\n'],
+    ['-i', '-i one cat', 'typed\n'],
+    ['in its pid namespace', 'one cat /proc/1/comm', 'sh\n'],
+  ])('%s', (_, args, wanted) => {
+    expect(out(`echo typed | docker exec ${args}`)).toBe(wanted);
+  });
+
+  const refused = 'OCI runtime exec failed: exec failed: unable to start container process: ';
+  test.each([
+    ['the program’s status', 'one sh -c "exit 5"', 5, ''],
+    [
+      'a program that is not there',
+      'one nope',
+      126,
+      `${refused}exec: "nope": executable file not found in $PATH: unknown\n`,
+    ],
+    ['a container that is not there', 'nope ls', 1, 'Error response from daemon: No such container: nope\n'],
+    ['-t without a terminal', '-it one sh', 1, 'the input device is not a TTY\n'],
+    [
+      'too few arguments',
+      'one',
+      1,
+      "docker: 'docker exec' requires at least 2 arguments\n\nUsage:  docker exec [OPTIONS] CONTAINER COMMAND [ARG...]\n\nSee 'docker exec --help' for more information\n",
+    ],
+  ])('ends with %s', (_, args, status, err) => {
+    expect(sh(`docker exec ${args}`)).toEqual({ out: '', err, status });
+  });
+
+  test('-d does not wait', () => {
+    out('docker exec -d one sh -c "sleep 1; echo done >/tmp/late"');
+    expect(sh('docker exec one cat /tmp/late').status).toBe(1);
+    expect(out('sleep 2; docker exec one cat /tmp/late')).toBe('done\n');
+  });
+
+  test('a stopped container', () => {
+    const id = out('docker create --name idle notes:1').trim();
+    expect(sh('docker exec idle ls').err).toBe(
+      `Error response from daemon: container ${id} is not running\n`,
+    );
+  });
+
+  test('-it: a terminal with job control inside', () => {
+    const { type, screen } = terminal();
+    type('docker exec -it one sh\r');
+    type('tty; sleep 100\r');
+    type('\x03');
+    type('echo status $?\r');
+    type('exit 7\r');
+    type('echo back $?\r');
+    expect(screen()).toMatch(/\/dev\/pts\/\d/);
+    expect(screen()).toContain('status 130');
+    expect(screen()).toContain('back 7');
+  });
+});
+
+describe('docker run -it', () => {
+  test('has the window’s size, and leaves the terminal as it was', () => {
+    const { terminal } = engineHost();
+    const { type, screen } = terminal();
+    type('docker run -it --rm notes:1 sh\r');
+    type('stty size; cat <page\r');
+    type('exit 3\r');
+    type('echo ended $?\r');
+    expect(screen()).toContain('24 80\r\n');
+    expect(screen()).toContain('the page\r\n');
+    expect(screen()).toContain('ended 3');
+  });
+});
+
+describe('docker logs', () => {
+  const { sh, out } = engineHost();
+  out('docker run --name l1 notes:1 sh -c "echo one; echo two >&2; sleep 1; echo three" >/dev/null 2>&1');
+
+  test('streams apart, the last lines, times', () => {
+    const { out: shown, err } = sh('docker logs l1');
+    expect([shown, err]).toEqual(['one\nthree\n', 'two\n']);
+    expect(out('docker logs -n 1 l1')).toBe('three\n');
+    expect(out('docker logs --tail 0 l1')).toBe('');
+    expect(out('docker logs -t --tail 1 l1')).toMatch(/^2026-01-05T09:\d\d:\d\d\.\d{9}Z three\n$/);
+  });
+
+  test('--since a time and a duration', () => {
+    const time = out('docker logs -t --tail 1 l1').split(' ')[0];
+    expect(out(`docker logs --since ${time} l1`)).toBe('three\n');
+    expect(sh('docker logs --since 1h l1').out).toBe('one\nthree\n');
+    expect(out('sleep 5; docker logs --since 2s l1')).toBe('');
+    expect(sh('docker logs --since nonsense l1')).toMatchObject({ status: 1 });
+  });
+
+  test('-f goes on until the container ends', () => {
+    out('docker run -d --name l2 notes:1 sh -c "for i in 1 2 3; do echo $i; sleep 1; done"');
+    expect(out('docker logs -f l2')).toMatch(/^(\n|\d\n)*$/);
+    expect(out('docker logs l2 | wc -l')).toBe('3\n');
+    expect(sh('docker logs nope').err).toBe('Error response from daemon: No such container: nope\n');
+  });
+});
+
+describe('docker ps', () => {
+  const { sh, out } = engineHost();
+  const ids = out(
+    'docker run -d --name web --label tier=front notes:1; docker run -d --name db -v store:/data notes:1 sleep 100; docker create --name idle base',
+  )
+    .trim()
+    .split('\n');
+
+  test('the table', () => {
+    const [web, db] = ids.map((id) => id.slice(0, 12));
+    expect(
+      out('sleep 3; docker ps')
+        .split('\n')
+        .map((line) => line.replace(/\d+ seconds/g, 'N seconds').replace(/ +/g, ' ')),
+    ).toEqual([
+      'CONTAINER ID IMAGE COMMAND CREATED STATUS PORTS NAMES',
+      `${db} notes:1 "sleep 100" N seconds ago Up N seconds db`,
+      `${web} notes:1 "sh -c 'while :; do …" N seconds ago Up N seconds web`,
+      '',
+    ]);
+  });
+
+  test.each([
+    ['-a', 'idle db web'],
+    ['', 'db web'],
+    ['-l', 'idle'],
+    ['-n 2', 'idle db'],
+    ['-f name=e', 'web'],
+    ['-f status=created', 'idle'],
+    ['-f label=tier', 'web'],
+    ['-f label=tier=back', ''],
+    ['-f volume=store', 'db'],
+    ['-a -f ancestor=base', 'idle'],
+  ])('%s', (args, names) => {
+    expect(out(`docker ps ${args} --format "{{.Names}}"`).trim().split('\n').join(' ')).toBe(names);
+  });
+
+  test('-q, --no-trunc, json', () => {
+    expect(out('docker ps -q').trim().split('\n')).toEqual([ids[1]!.slice(0, 12), ids[0]!.slice(0, 12)]);
+    expect(out('docker ps -q --no-trunc').trim().split('\n')).toEqual([ids[1], ids[0]]);
+    expect(JSON.parse(out('docker ps -l --format json'))).toMatchObject({
+      Names: 'idle',
+      State: 'created',
+      Status: 'Created',
+    });
+    expect(sh('docker ps -f bogus=1').err).toBe("Error response from daemon: invalid filter 'bogus'\n");
+  });
+
+  test('rename, wait, prune, system df', () => {
+    out('docker rename db data');
+    expect(sh('docker rename data web').err).toContain(
+      'The container name "/web" is already in use by container',
+    );
+    expect(out('docker stop -t 0 data; docker wait data')).toBe('data\n137\n');
+    expect(out('docker system df | tr -s " "').split('\n')[2]).toBe('Containers 3 1 0B 0B');
+    expect(sh('docker container prune </dev/null')).toMatchObject({
+      out: 'WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] \n',
+      err: 'container prune has been cancelled\n',
+    });
+    expect(out('docker container prune -f')).toBe(
+      `Deleted Containers:\n${ids[2]}\n${ids[1]}\n\nTotal reclaimed space: 0B\n`,
+    );
+    expect(out('docker image prune -af')).toMatch(
+      /^Deleted Images:\nuntagged: base:latest\ndeleted: sha256:/,
+    );
+  });
+});
+
+test('docker top: the container’s processes among the host’s', () => {
+  const { out, sh } = engineHost();
+  out('docker run -d --name one notes:1 sh -c "sleep 99 & sleep 98"; docker run -d notes:1 sleep 97');
+  const lines = out('sleep 1; docker top one').trimEnd().split('\n');
+  expect(lines[0]).toMatch(/^UID {17}PID {17}PPID {16}.*CMD$/);
+  const pid = out('docker inspect -f "{{.State.Pid}}" one').trim();
+  expect(
+    lines.slice(1).map((line) => line.replace(/^(\S+ +\S+ +\S+) .* (sleep \d+)$/, '$1 $2').split(/ +/)),
+  ).toEqual([
+    ['root', pid, expect.any(String), 'sleep', '98'],
+    ['root', expect.any(String), pid, 'sleep', '99'],
+  ]);
+  expect(out('docker top one -o pid,args')).toMatch(/^PID {17}(ARGS|COMMAND)\n\d+ +sleep 98\n/);
+  const id = out('docker stop -t 0 one; docker inspect -f "{{.Id}}" one').split('\n')[1];
+  expect(sh('docker top one').err).toBe(`Error response from daemon: container ${id} is not running\n`);
+});
+
+describe('docker inspect and templates', () => {
+  const { sh, out } = engineHost();
+  out('docker run -d --name one -e A=1 -v vol:/data:ro notes:1 sleep 100');
+
+  test.each([
+    ['{{.State.Status}}', 'running'],
+    ['{{json .Config.Cmd}}', '["sleep","100"]'],
+    ['{{index .Config.Env 1}}', 'A=1'],
+    ['{{join .Config.Cmd "-"}}', 'sleep-100'],
+    ['{{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}};{{end}}', 'volume /data false;'],
+    ['{{if .State.Running}}up{{else}}down{{end}}', 'up'],
+    ['{{len .Mounts}}', '1'],
+    ['{{.Config.Entrypoint}}', '[]'],
+  ])('%s', (template, wanted) => {
+    expect(out(`docker inspect -f '${template}' one`)).toBe(`${wanted}\n`);
+  });
+
+  test('what is not there', () => {
+    expect(sh('docker inspect nope')).toEqual({
+      out: '[]\n',
+      err: 'Error: No such object: nope\n',
+      status: 1,
+    });
+    expect(sh('docker inspect --type volume one').err).toBe('Error: No such volume: one\n');
+    expect(sh("docker inspect -f '{{.Nope}}' one").status).toBe(1);
+  });
+
+  test('history and images', () => {
+    expect(out('docker history notes:1').split('\n')[0]).toEqual(
+      expect.stringMatching(/^IMAGE {10}CREATED {6,}CREATED BY {3,}SIZE {6,}COMMENT$/),
+    );
+    expect(out('docker images').split('\n')[0]).toMatch(
+      /^REPOSITORY {3}TAG {7}IMAGE ID {7}CREATED {6,}SIZE$/,
+    );
+  });
+});
+
+describe('wrong use', () => {
+  const { sh } = engineHost();
+  const unknown = (what: string) =>
+    `docker: unknown command: docker ${what}\n\nRun 'docker --help' for more information\n`;
+
+  test.each(['bogus', 'build', 'push', 'pause', 'stats', 'swarm', 'compose'])('docker %s', (name) => {
+    expect(sh(`docker ${name}`)).toEqual({ out: '', err: unknown(name), status: 1 });
+  });
+
+  test('a user outside of the group docker is kept out', () => {
+    const { err, status } = sh('docker ps', 'nobody');
+    expect(status).not.toBe(0);
+    expect(err).toContain('permission denied while trying to connect to the Docker daemon socket');
+  });
+});
+
+test('Tab offers exactly the commands that answer --help', () => {
+  const { sh } = engineHost();
+  const names = [...dockerCompletion.subcommands!].flatMap(([name, spec]) =>
+    spec.subcommands === undefined ? [name] : [...spec.subcommands.keys()].map((sub) => `${name} ${sub}`),
+  );
+  const script = names.map((name) => `docker ${name} --help | head -n 1`).join('\n');
+  const heads = sh(script).out.trim().split('\n');
+  expect(heads).toHaveLength(names.length);
+  expect(heads.filter((line) => !line.startsWith('Usage:  docker '))).toEqual([]);
+  for (const same of ['run', 'exec', 'ls', 'rm', 'inspect', 'prune', 'logs', 'top', 'diff'])
+    expect(names).toContain(`container ${same}`);
+});
