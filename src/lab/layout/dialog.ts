@@ -19,6 +19,8 @@ export function openDialog(
   parent.append(dialog);
   dialog.returnValue = '';
   dialog.showModal();
+  // The focus is on its first button; reading begins at the top.
+  dialog.scrollTop = 0;
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
       dialog.remove();

@@ -51,7 +51,8 @@ export class ExplainPanel {
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const answer = page.querySelector('[data-answer]');
       if (!answer) throw new Error('the page holds no answer');
-      for (const element of answer.querySelectorAll('script, style')) element.remove();
+      // Links to places of the answer's own page lead nowhere here.
+      for (const element of answer.querySelectorAll('script, style, .sl-anchor-link')) element.remove();
       const region = h('div', {
         class: 'vb-answer-text',
         tabindex: -1,

@@ -3,7 +3,7 @@ import { h } from '../dom.ts';
 import { openDialog } from '../layout/dialog.ts';
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
-  ['Ctrl + Enter', 'Check, from anywhere in the lab'],
+  ['Ctrl + Enter', 'The one coloured button (record, check, submit), from anywhere in the lab'],
   ['F6, Shift + F6', 'Next or previous part of the lab; also the way out of terminal and editor'],
   ['F9', 'Full screen on and off'],
   ['?', 'This list (outside of terminal, editor and text boxes)'],
