@@ -100,14 +100,19 @@ export class Engine {
   /** The container's tree at overlay2/<id>/merged, as overlayfs makes it; volumes are filled at their first use. */
   *mountLayers(container: Container): Sys<void> {
     const layer = overlayPath(container.MountId);
-    const options = `lowerdir=${this.#lowers(container).join(':')},upperdir=${layer}/diff,workdir=${layer}/work`;
-    yield* sys.mount('overlay', `${layer}/merged`, 'overlay', 0, options);
+    yield* this.mountOverlay(container);
     yield* writeIdentityFiles(container);
     for (const point of Object.values(container.MountPoints)) {
       if (point.Type !== 'volume' || (yield* list(point.Source)).length > 0) continue;
       const inImage = `${layer}/merged${point.Destination}`;
       if ((yield* statOrNull(inImage)) !== null) yield* copyTree(inImage, point.Source);
     }
+  }
+
+  *mountOverlay(container: Container): Sys<void> {
+    const layer = overlayPath(container.MountId);
+    const options = `lowerdir=${this.#lowers(container).join(':')},upperdir=${layer}/diff,workdir=${layer}/work`;
+    yield* sys.mount('overlay', `${layer}/merged`, 'overlay', 0, options);
   }
 
   *unmountLayers(container: Container): Sys<void> {

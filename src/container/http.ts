@@ -6,13 +6,19 @@ export interface Request {
   readonly method: string;
   readonly path: string;
   readonly query: ReadonlyMap<string, string>;
+  /** Parsed JSON, or the bytes of an archive. */
   readonly body: unknown;
 }
 
 export interface Response {
   readonly status: number;
+  /** To be sent as JSON; bytes are an archive. */
   readonly body: unknown;
+  /** Besides those that every answer has; as the client sees them, with names in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+const TAR = 'application/x-tar';
 
 const reasons: Record<number, string> = {
   101: 'UPGRADED',
@@ -21,6 +27,7 @@ const reasons: Record<number, string> = {
   204: 'No Content',
   304: 'Not Modified',
   400: 'Bad Request',
+  403: 'Forbidden',
   404: 'Not Found',
   409: 'Conflict',
   500: 'Internal Server Error',
@@ -29,6 +36,7 @@ const reasons: Record<number, string> = {
 interface Head {
   readonly first: string;
   readonly length: number | null;
+  readonly headers: Readonly<Record<string, string>>;
   /** What came after the empty line. */
   readonly rest: Uint8Array;
 }
@@ -41,10 +49,17 @@ function* readHead(fd: Fd): Sys<Head | null> {
     const end = text.indexOf('\r\n\r\n');
     if (end >= 0) {
       const [first = '', ...lines] = text.slice(0, end).split('\r\n');
-      const length = lines.find((line) => /^content-length:/i.test(line))?.split(':')[1];
+      const headers = Object.fromEntries(
+        lines.map((line) => {
+          const at = line.indexOf(':');
+          return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()];
+        }),
+      );
+      const length = headers['content-length'];
       return {
         first,
         length: length === undefined ? null : Number(length),
+        headers,
         rest: bytes.subarray(encodeUtf8(text.slice(0, end + 4)).length),
       };
     }
@@ -54,14 +69,15 @@ function* readHead(fd: Fd): Sys<Head | null> {
   }
 }
 
-function* readBody(fd: Fd, { rest, length }: Head): Sys<unknown> {
-  let bytes = rest;
-  while (length !== null && bytes.length < length) {
-    const part = yield* sys.read(fd, 65_536);
-    if (part.length === 0) break;
-    bytes = concatBytes([bytes, part]);
+function* readBody(fd: Fd, { rest, length, headers }: Head): Sys<unknown> {
+  const parts = [rest];
+  for (let got = rest.length; length !== null && got < length; got += parts.at(-1)!.length) {
+    parts.push(yield* sys.read(fd, 65_536));
+    if (parts.at(-1)!.length === 0) break;
   }
-  if (length === null) bytes = concatBytes([bytes, yield* readAll(fd)]);
+  if (length === null) parts.push(yield* readAll(fd));
+  const bytes = concatBytes(parts);
+  if (headers['content-type'] === TAR) return bytes;
   return bytes.length === 0 ? null : (JSON.parse(decodeUtf8(bytes)) as unknown);
 }
 
@@ -80,10 +96,17 @@ export function* readRequest(fd: Fd): Sys<Request | null> {
   return { method, path: path.replace(/^\/v\d+\.\d+/, ''), query, body };
 }
 
-export function* respond(fd: Fd, { status, body }: Response): Sys<void> {
-  const content = body === null ? '' : JSON.stringify(body);
-  const head = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\nContent-Type: application/json\r\nContent-Length: ${encodeUtf8(content).length}\r\nConnection: close\r\n\r\n`;
-  yield* writeAll(fd, head + content);
+/** A body's bytes and its type. */
+function encoded(body: unknown): { bytes: Uint8Array; type: string } {
+  if (body instanceof Uint8Array) return { bytes: body, type: TAR };
+  return { bytes: encodeUtf8(body === null ? '' : JSON.stringify(body)), type: 'application/json' };
+}
+
+export function* respond(fd: Fd, { status, body, headers = {} }: Response): Sys<void> {
+  const { bytes, type } = encoded(body);
+  const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n${own.join('')}Content-Type: ${type}\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n`;
+  yield* writeAll(fd, concatBytes([encodeUtf8(head), bytes]));
 }
 
 /** After this the connection is a raw stream. */
@@ -94,10 +117,11 @@ export function* respondUpgrade(fd: Fd): Sys<void> {
   );
 }
 
-function requestText(method: string, path: string, body: unknown, upgrade: boolean): string {
-  const content = body === null ? '' : JSON.stringify(body);
+function requestBytes(method: string, path: string, body: unknown, upgrade: boolean): Uint8Array {
+  const { bytes, type } = encoded(body);
   const extra = upgrade ? 'Connection: Upgrade\r\nUpgrade: tcp\r\n' : '';
-  return `${method} /v1.47${path} HTTP/1.1\r\nHost: docker\r\n${extra}Content-Type: application/json\r\nContent-Length: ${encodeUtf8(content).length}\r\n\r\n${content}`;
+  const head = `${method} /v1.47${path} HTTP/1.1\r\nHost: docker\r\n${extra}Content-Type: ${type}\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+  return concatBytes([encodeUtf8(head), bytes]);
 }
 
 /** One request to the daemon at `socket`. Throws OsError when that cannot be reached. */
@@ -105,11 +129,12 @@ export function* request(socket: string, method: string, path: string, body: unk
   const fd = yield* sys.socket();
   try {
     yield* sys.connect(fd, socket);
-    yield* writeAll(fd, requestText(method, path, body, false));
+    yield* writeAll(fd, requestBytes(method, path, body, false));
     const head = yield* readHead(fd);
     if (head === null) return { status: 500, body: { message: 'the daemon closed the connection' } };
     const status = Number(head.first.split(' ')[1]);
-    return { status, body: head.length === 0 ? null : yield* readBody(fd, head) };
+    const answer = head.length === 0 ? null : yield* readBody(fd, head);
+    return { status, body: answer, headers: head.headers };
   } finally {
     yield* sys.close(fd);
   }
@@ -126,7 +151,7 @@ export interface RawStream {
 export function* requestStream(socket: string, path: string, body: unknown): Sys<RawStream | Response> {
   const fd = yield* sys.socket();
   yield* sys.connect(fd, socket);
-  yield* writeAll(fd, requestText('POST', path, body, true));
+  yield* writeAll(fd, requestBytes('POST', path, body, true));
   const head = yield* readHead(fd);
   const status = Number(head?.first.split(' ')[1] ?? 500);
   if (head !== null && status === 101) return { fd, first: head.rest };

@@ -4,6 +4,8 @@ import { dockerd } from './dockerd.ts';
 import { SHIM_PATH } from './model.ts';
 import { containerdShim } from './shim.ts';
 
+export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
+export { fromBase64 } from './copying.ts';
 export { engineFiles } from './engineFiles.ts';
 export { FrameReader } from './frames.ts';
 export { type RawStream, type Response, request, requestStream } from './http.ts';

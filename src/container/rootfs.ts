@@ -53,7 +53,8 @@ export function* enterRoot(container: Container, merged: string): Sys<void> {
   if (container.HostConfig.ReadonlyRootfs) yield* sys.mount('none', '/', 'none', MS_REMOUNT | MS_RDONLY, '');
 }
 
-function* mountPoint(point: MountPoint, merged: string): Sys<void> {
+/** Mounts one of the container's volumes, directories or files below `merged`; its mount point is made when it is missing. */
+export function* mountPoint(point: MountPoint, merged: string): Sys<void> {
   const target = merged + point.Destination;
   if (point.Type === 'tmpfs') {
     yield* makeDirs(target);

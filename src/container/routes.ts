@@ -2,6 +2,7 @@
 import { decodeUtf8, isOsError, MILLISECOND, SECOND } from '../base/index.ts';
 import { type Fd, parseSignal, type Sys, sys, writeAll } from '../linux/index.ts';
 import { changesOf } from './changes.ts';
+import { readArchive, writeArchive } from './copying.ts';
 import { createContainer, createVolume, requireName } from './create.ts';
 import type { Engine } from './engine.ts';
 import { runExec } from './exec.ts';
@@ -172,6 +173,9 @@ const container: Record<
   'GET json': function* (engine, found) {
     return ok(yield* inspectContainer(engine, found));
   },
+  'HEAD archive': (engine, found, request) => readArchive(engine, found, request),
+  'GET archive': (engine, found, request) => readArchive(engine, found, request),
+  'PUT archive': (engine, found, request) => writeArchive(engine, found, request),
   *'GET top'(_, found, { query }) {
     return ok(yield* processesOf(found, query.get('ps_args') ?? '-ef'));
   },

@@ -4,11 +4,12 @@ import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
+import { copying } from './copy.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
 import { storage } from './storage.ts';
 
-const commands: readonly DockerCommand[] = [...running, ...containers, ...removing, ...storage];
+const commands: readonly DockerCommand[] = [...running, ...containers, ...copying, ...removing, ...storage];
 
 const byName = new Map(
   commands.flatMap((command) =>

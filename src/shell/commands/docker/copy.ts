@@ -1,0 +1,128 @@
+/** docker cp: files between a container and the host, as archives over the API. */
+import {
+  fromBase64,
+  GO_DIR,
+  type PathStat,
+  packTree,
+  pathStat,
+  unpackTree,
+} from '../../../container/index.ts';
+import { readAll, type Sys, writeAll } from '../../../linux/index.ts';
+import { readTar, type TarEntry, TarError, writeTar } from '../../../oci/index.ts';
+import { DockerError, messageOf, tryApi } from './api.ts';
+import type { DockerCommand } from './commands.ts';
+
+/** `name:path`, unless it begins like a path; null for a path of the host. */
+function containerPath(text: string): { name: string; path: string } | null {
+  const at = text.indexOf(':');
+  if (at <= 0 || /^[./]/.test(text)) return null;
+  const path = text.slice(at + 1);
+  return { name: text.slice(0, at), path: path.startsWith('/') ? path : `/${path}` };
+}
+
+const archivePath = (name: string, path: string) =>
+  `/containers/${name}/archive?path=${encodeURIComponent(path)}`;
+
+function* ask(method: string, name: string, path: string, body: unknown = null) {
+  const response = yield* tryApi(method, archivePath(name, path), body);
+  if (response.status >= 400) throw new DockerError(`Error response from daemon: ${messageOf(response)}`);
+  return response;
+}
+
+/** What is at a container's path, symbolic links at its end followed; null when nothing is. */
+function* statInside(name: string, path: string, hops = 0): Sys<PathStat | null> {
+  const response = yield* tryApi('HEAD', archivePath(name, path));
+  const message = messageOf(response);
+  if (response.status === 404 && message.startsWith('Could not find')) return null;
+  if (response.status >= 400) throw new DockerError(`Error response from daemon: ${message}`);
+  const stat = JSON.parse(fromBase64(response.headers?.['x-docker-container-path-stat'] ?? '')) as PathStat;
+  if (stat.linkTarget === '' || hops > 40) return stat;
+  const folder = path.replace(/\/[^/]*\/*$/, '');
+  const target = stat.linkTarget.startsWith('/') ? stat.linkTarget : `${folder}/${stat.linkTarget}`;
+  return yield* statInside(name, target, hops + 1);
+}
+
+const isDir = (stat: PathStat | null) => stat !== null && stat.mode >= GO_DIR;
+const parentOf = (path: string) => path.replace(/\/+$/, '').replace(/\/?[^/]*$/, '') || '/';
+const lastOf = (path: string) => path.replace(/\/+$/, '').replace(/^.*\//, '');
+
+interface Place {
+  /** The directory into which is unpacked. */
+  readonly dir: string;
+  /** What the copy is called in it; empty: the contents themselves go there. */
+  readonly name: string;
+}
+
+/** Where a copy of `source` goes: the table of docker-cp's manual page. `there` is what `to` is already. */
+function placeFor(
+  source: { path: string; dir: boolean; name: string },
+  to: string,
+  there: PathStat | null,
+): Place {
+  if (isDir(there)) return { dir: to, name: /(^|\/)\.$/.test(source.path) ? '' : source.name };
+  if (there !== null && source.dir) throw new DockerError('cannot copy directory');
+  if (there === null && !source.dir && to.endsWith('/')) throw new DockerError('no such directory');
+  return { dir: parentOf(to), name: lastOf(to) };
+}
+
+/** Entries whose first component was `from`, under another name. */
+function renamed(entries: readonly TarEntry[], from: string, to: string): TarEntry[] {
+  return entries.flatMap((entry) => {
+    const rest = from === '' ? entry.name : entry.name.slice(from.length + 1);
+    const name = [to, rest].filter((part) => part !== '').join('/');
+    return name === '' ? [] : [{ ...entry, name }];
+  });
+}
+
+function* outward(name: string, path: string, to: string): Sys<void> {
+  const response = yield* ask('GET', name, path);
+  const archive = response.body as Uint8Array;
+  if (to === '-') return yield* writeAll(1, archive);
+  const entries = readTar(archive);
+  const first = entries[0]!;
+  const there = yield* pathStat(to.endsWith('/') ? `${to}.` : to);
+  const place = placeFor({ path, dir: first.type === 'dir', name: first.name }, to, there);
+  if (!isDir(yield* pathStat(`${place.dir}/.`)))
+    throw new DockerError(`invalid output path: directory "${place.dir}" does not exist`);
+  yield* unpackTree(renamed(entries, first.name, place.name), place.dir, false);
+}
+
+function* inward(from: string, name: string, path: string): Sys<void> {
+  if (from === '-') {
+    yield* ask('PUT', name, path, yield* readAll(0));
+    return;
+  }
+  const source = yield* pathStat(from);
+  if (source === null) throw new DockerError(`lstat ${from}: no such file or directory`);
+  const there = yield* statInside(name, path);
+  const place = placeFor({ path: from, dir: isDir(source), name: source.name }, path, there);
+  const entries = renamed(yield* packTree(from, 'source'), 'source', place.name);
+  yield* ask('PUT', name, place.dir, writeTar(entries));
+}
+
+export const copying: readonly DockerCommand[] = [
+  {
+    name: 'cp',
+    aliases: ['container cp'],
+    usage: 'CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp SRC_PATH|- CONTAINER:DEST_PATH',
+    help: 'Copy files and directories between a container and the host',
+    options: [],
+    operands: [2, 2],
+    *run({ operands: [from = '', to = ''] }) {
+      const source = containerPath(from);
+      const target = containerPath(to);
+      if (source !== null && target !== null)
+        throw new DockerError('copying between containers is not supported');
+      const here = (path: string) => (path.startsWith('/') || path === '-' ? path : `./${path}`);
+      try {
+        if (source !== null) yield* outward(source.name, source.path, here(to));
+        else if (target !== null) yield* inward(here(from), target.name, target.path);
+        else throw new DockerError('must specify at least one container source');
+      } catch (error) {
+        if (!(error instanceof TarError)) throw error;
+        throw new DockerError(error.message);
+      }
+      return 0;
+    },
+  },
+];
