@@ -146,7 +146,7 @@ export function* imageHistory(image: StoredImage): Sys<unknown[]> {
     Age: `${humanDuration(now - secondsOf(entry.created))} ago`,
     CreatedBy: entry.created_by,
     Size: sizes[i] ?? 0,
-    Comment: '',
+    Comment: entry.comment ?? '',
   }));
   return entries.reverse();
 }

@@ -1,10 +1,12 @@
-/** Removing what nobody uses, and what takes how much space: POST …/prune, GET /system/df. */
+/** The engine's store of images, containers and volumes as a whole: POST …/prune, GET /system/df, POST /commit. */
 import type { Sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
+import { commitContainer } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { readText, removeTree, treeSize } from './files.ts';
 import type { Request, Response } from './http.ts';
 import { DOCKER_ROOT, overlayPath, volumePath } from './model.ts';
+import { newReference } from './references.ts';
 import { deleteImage, volumeNames } from './removal.ts';
 
 const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
@@ -98,7 +100,18 @@ const answer = (
   },
 ];
 
+function* commit(engine: Engine, { query }: Request): Sys<Response> {
+  const repository = query.get('repo') ?? '';
+  const Id = yield* commitContainer(engine, engine.findContainer(query.get('container') ?? ''), {
+    reference: repository === '' ? null : newReference(repository, query.get('tag') || 'latest'),
+    comment: query.get('comment') ?? '',
+    author: query.get('author') ?? '',
+  });
+  return { status: 201, body: { Id } };
+}
+
 export const upkeepRoutes: readonly Route[] = [
+  ['POST', /^\/commit$/, commit],
   answer('POST', /^\/containers\/prune$/, pruneContainers),
   answer('POST', /^\/images\/prune$/, pruneImages),
   answer('POST', /^\/volumes\/prune$/, pruneVolumes),

@@ -17,6 +17,8 @@ export interface RunConfig {
 export interface HistoryEntry {
   readonly created: string;
   readonly created_by: string;
+  readonly comment?: string;
+  readonly author?: string;
 }
 
 export interface ImageConfig {

@@ -8,6 +8,6 @@ export {
   type ImageConfig,
   type RunConfig,
 } from './image.ts';
-export { type Layer, layerTree, makeLayer } from './layers.ts';
+export { type Layer, layerTree, makeLayer, OPAQUE_XATTR } from './layers.ts';
 export { type TarEntry, TarError, type TarType, writeTar } from './tar.ts';
 export { readTar } from './tarReader.ts';

@@ -7,7 +7,8 @@ import type { FileSpec, FileTree } from '../linux/index.ts';
 import { type TarEntry, writeTar } from './tar.ts';
 import { readTar } from './tarReader.ts';
 
-const OPAQUE = 'trusted.overlay.opaque';
+/** The extended attribute of an overlay's opaque directory; its value is `y`. */
+export const OPAQUE_XATTR = 'trusted.overlay.opaque';
 const EMPTY = new Uint8Array(0);
 
 /** A layer: its archive and the digest of that (the diff id). */
@@ -60,7 +61,7 @@ function tarEntries(name: string, given: FileSpec): TarEntry[] {
     content: type === 'file' ? (typeof content === 'string' ? encodeUtf8(content) : content) : EMPTY,
     target: spec.target ?? '',
   };
-  const opaque = spec.xattrs?.[OPAQUE];
+  const opaque = spec.xattrs?.[OPAQUE_XATTR];
   if (opaque === undefined) return [entry];
   return [entry, { ...base, name: `${name}/.wh..wh..opq`, type: 'file', mode: 0 }];
 }
@@ -91,7 +92,7 @@ export function layerTree(tar: Uint8Array): FileTree {
   }
   for (const path of opaque) {
     const dir = tree[path];
-    tree[path] = { ...(typeof dir === 'object' ? dir : {}), type: 'dir', xattrs: { [OPAQUE]: 'y' } };
+    tree[path] = { ...(typeof dir === 'object' ? dir : {}), type: 'dir', xattrs: { [OPAQUE_XATTR]: 'y' } };
   }
   return tree;
 }

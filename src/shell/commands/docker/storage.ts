@@ -16,6 +16,11 @@ interface ListedImage {
   readonly Size: number;
 }
 
+function splitReference(text: string): { repository: string; tag: string } {
+  const at = /:[^/]+$/.exec(text)?.index ?? text.length;
+  return { repository: text.slice(0, at), tag: text.slice(at + 1) || 'latest' };
+}
+
 interface HistoryEntry {
   readonly Id: string;
   readonly Created: string;
@@ -108,11 +113,37 @@ export const storage: readonly DockerCommand[] = [
     options: [],
     operands: [2, 2],
     *run({ operands: [from, to = ''] }) {
-      const at = /:[^/]+$/.exec(to)?.index ?? to.length;
+      const { repository, tag } = splitReference(to);
       yield* api(
         'POST',
-        `/images/${from}/tag?repo=${encodeURIComponent(to.slice(0, at))}&tag=${to.slice(at + 1) || 'latest'}`,
+        `/images/${from}/tag?repo=${encodeURIComponent(repository)}&tag=${encodeURIComponent(tag)}`,
       );
+      return 0;
+    },
+  },
+  {
+    name: 'commit',
+    aliases: ['container commit'],
+    usage: '[OPTIONS] CONTAINER [REPOSITORY[:TAG]]',
+    help: "Make an image from a container's changes",
+    options: [
+      { short: 'a', long: 'author', argument: 'string', help: 'Who made it' },
+      { short: 'm', long: 'message', argument: 'string', help: 'A comment for the history' },
+    ],
+    operands: [1, 2],
+    *run(parsed) {
+      const [container = '', reference = ''] = parsed.operands;
+      const { repository, tag } = splitReference(reference);
+      const query = {
+        container,
+        repo: repository,
+        tag,
+        comment: parsed.value('message') ?? '',
+        author: parsed.value('author') ?? '',
+      };
+      const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+      const { Id } = (yield* api('POST', `/commit?${pairs.join('&')}`)) as { Id: string };
+      yield* writeAll(1, `${Id}\n`);
       return 0;
     },
   },

@@ -255,6 +255,6 @@ test('Tab offers exactly the commands that answer --help', () => {
   const heads = sh(script).out.trim().split('\n');
   expect(heads).toHaveLength(names.length);
   expect(heads.filter((line) => !line.startsWith('Usage:  docker '))).toEqual([]);
-  for (const same of ['run', 'exec', 'ls', 'rm', 'inspect', 'prune', 'logs', 'top', 'cp', 'diff'])
+  for (const same of ['run', 'exec', 'ls', 'rm', 'inspect', 'prune', 'logs', 'top', 'cp', 'diff', 'commit'])
     expect(names).toContain(`container ${same}`);
 });
