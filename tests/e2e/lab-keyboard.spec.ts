@@ -4,7 +4,7 @@ import { exerciseFile, labReady, openLab, run, SLOW, startButton } from '../supp
 import { CONTAINERS } from '../support/siteBrowser.ts';
 
 test.describe.configure({ timeout: 120_000 });
-test.use({ viewport: { width: 1440, height: 900 } });
+test.use({ viewport: { width: 1440, height: 900 }, trace: 'on-first-retry' });
 
 /** Where the focus is: the lab's part and the element's name. */
 const focus = (page: Page) =>

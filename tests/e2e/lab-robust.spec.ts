@@ -17,6 +17,7 @@ import {
 import { CONTAINERS } from '../support/siteBrowser.ts';
 
 test.describe.configure({ timeout: 120_000 });
+test.use({ trace: 'on-first-retry' });
 
 /** What a download holds, as text. */
 async function downloaded(page: Page, press: () => Promise<void>): Promise<string> {

@@ -3,7 +3,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { exerciseFile, openLab, plainEditor, run, SLOW, screen } from '../support/labBrowser.ts';
 
 test.describe.configure({ timeout: 120_000 });
-test.use({ viewport: { width: 1440, height: 900 } });
+test.use({ viewport: { width: 1440, height: 900 }, trace: 'on-first-retry' });
 
 const CLIPBOARD = ['clipboard-read', 'clipboard-write'];
 
