@@ -1,0 +1,69 @@
+/** Coming back to a container's streams, and what the daemon writes down about it. */
+import { describe, expect, test } from 'vitest';
+import { engineHost } from '../support/engineHost.ts';
+
+describe('docker attach', () => {
+  const { sh, out, terminal } = engineHost();
+
+  test('input, output and the end of a container without a terminal', () => {
+    out(
+      'docker run -d -i --name lines notes:1 sh -c "while read line; do echo got $line; done; exit 6"'.replace(
+        '$line;',
+        '\\$line;',
+      ),
+    );
+    expect(sh('printf "a\\nb\\n" | docker attach lines')).toEqual({
+      out: 'got a\ngot b\n',
+      err: '',
+      status: 6,
+    });
+    expect(out('docker logs lines')).toBe('got a\ngot b\n');
+  });
+
+  test('a stopped container is refused', () => {
+    expect(sh('docker attach lines')).toMatchObject({
+      err: 'cannot attach to a stopped container, start it first\n',
+      status: 1,
+    });
+    expect(sh('docker attach nope').err).toBe('Error response from daemon: No such container: nope\n');
+  });
+
+  test('two terminals show the same session', () => {
+    out('docker run -dit --name both notes:1 sh');
+    const [one, two] = [terminal(), terminal()];
+    one.type('docker attach both\r');
+    two.type('docker attach both\r');
+    one.type('echo $((6 * 7)) is shown\r');
+    expect(one.screen()).toContain('42 is shown');
+    expect(two.screen()).toContain('42 is shown');
+    two.type('exit 2\r');
+    one.type('echo back $?\r');
+    expect(one.screen()).toContain('back 2');
+  });
+
+  test('keys that detach are not simulated, and said so', () => {
+    expect(sh('docker attach --detach-keys ctrl-a lines').err).toMatch(/^unknown flag: --detach-keys\n/);
+  });
+});
+
+test('the daemon’s files say what inspect says', () => {
+  const { out, read } = engineHost();
+  const id = out('docker run -d --name one --label a=b notes:1 sleep 50').trim();
+  const folder = `/var/lib/docker/containers/${id}`;
+  expect(JSON.parse(read(`${folder}/config.v2.json`)!)).toMatchObject({
+    ID: id,
+    Name: '/one',
+    Path: 'sleep',
+    Config: { Labels: { a: 'b' } },
+    State: { Running: true, Pid: Number(out('docker inspect -f "{{.State.Pid}}" one')) },
+  });
+  out('docker stop -t 0 one; docker rename one uno');
+  expect(JSON.parse(read(`${folder}/config.v2.json`)!)).toMatchObject({
+    Name: '/uno',
+    State: { Running: false, ExitCode: 137 },
+  });
+  const mountId = read(`/var/lib/docker/image/overlay2/layerdb/mounts/${id}/mount-id`);
+  expect(out('docker inspect -f "{{.GraphDriver.Data.UpperDir}}" uno')).toBe(
+    `/var/lib/docker/overlay2/${mountId}/diff\n`,
+  );
+});
