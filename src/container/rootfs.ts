@@ -27,6 +27,8 @@ const devices: readonly (readonly [string, number, number])[] = [
   ['tty', 5, 0],
 ];
 
+const BAD_FORMAT = 'exec format error';
+
 /** What a process in a container is started with. */
 export interface ProcessSpec {
   readonly argv: readonly string[];
@@ -154,7 +156,7 @@ function* search(command: string, argv: readonly string[], env: ReadonlyMap<stri
       yield* sys.execve(command, argv, env);
     } catch (error) {
       if (!isOsError(error)) throw error;
-      if (error.code === 'ENOEXEC') return `exec ${command}: exec format error`;
+      if (error.code === 'ENOEXEC') return `exec ${command}: ${BAD_FORMAT}`;
       if (error.code !== 'EACCES')
         return `exec: "${command}": stat ${command}: ${strerror(error.code).toLowerCase()}`;
       const isDir = ((yield* sys.stat(command)).mode & 0o170000) === 0o040000;
@@ -166,6 +168,7 @@ function* search(command: string, argv: readonly string[], env: ReadonlyMap<stri
       yield* sys.execve(`${folder}/${command}`, argv, env);
     } catch (error) {
       if (!isOsError(error)) throw error;
+      if (error.code === 'ENOEXEC') return `exec ${folder}/${command}: ${BAD_FORMAT}`;
       if (error.code === 'EACCES') return `exec: "${command}": permission denied`;
     }
   }
@@ -192,6 +195,12 @@ export function* runInit(
   } catch (error) {
     if (!isOsError(error)) throw error;
     message = `error during container init: ${error.message}`;
+  }
+  if (message.endsWith(BAD_FORMAT)) {
+    // Found out by the last step, when the engine has been told that all is well.
+    yield* sys.close(status);
+    yield* writeAll(2, `${message}\n`);
+    return 255;
   }
   yield* writeAll(status, message);
   return failureStatus(message);

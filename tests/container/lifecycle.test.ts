@@ -60,6 +60,7 @@ describe('docker run', () => {
       126,
       `${task}exec: "/bin/broken": permission denied: unknown${hint}`,
     ],
+    ['a file of no format', '--rm notes:1 nothing', 255, 'exec /usr/bin/nothing: exec format error\n'],
     [
       'a user that is not there',
       '--rm -u bob notes:1 true',

@@ -10,7 +10,8 @@ const notes: FileTree = {
   '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nada:x:1200:1300::/home/ada:/bin/sh\n',
   '/etc/group': 'root:x:0:\nada:x:1300:\nnotes:x:1400:ada\n',
   '/home/ada': { type: 'dir', uid: 1200, gid: 1300 },
-  '/bin/broken': { content: 'no program\n', mode: 0o644 },
+  '/usr/bin/nothing': { content: 'neither program nor script\n', mode: 0o755 },
+  '/usr/bin/broken': { content: 'no program\n', mode: 0o644 },
 };
 
 export interface Ended {
