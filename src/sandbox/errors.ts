@@ -24,7 +24,8 @@ export function thrownError(
       ...place,
     };
   }
-  if (/out of memory/.test(message)) {
+  // A request for one piece beyond any limit has a message of its own in the engine.
+  if (/out of memory|string too long|invalid array buffer length/.test(message)) {
     return { kind: 'memory', message: `it needs more than ${limits.memory >> 20} MB of memory`, ...place };
   }
   return { kind: 'thrown', message: `threw ${name}: ${message}`, ...place };

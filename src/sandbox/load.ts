@@ -1,4 +1,4 @@
-/** Loads the engine's WebAssembly, and makes a fresh engine for each program. */
+/** Loads the engine's WebAssembly, and makes sandboxes: a runtime and context of its own for each program. */
 import releaseSync from '@jitl/quickjs-wasmfile-release-sync';
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
 import { QuickJsSandbox } from './quickjsSandbox.ts';
@@ -19,18 +19,19 @@ export async function loadSandbox(compiled?: object): Promise<SandboxFactory> {
   const variant =
     compiled === undefined ? releaseSync : newVariant(releaseSync, { wasmModule: compiled as never });
   const engine = () => newQuickJSWASMModuleFromVariant(variant);
-  let next = engine();
+  const preparation = remembering();
+  // Programs share an engine's memory, never a runtime. After a program has met one of its limits (memory, depth, steps, output) the engine
+  // is not trusted any more: later programs get a new one.
+  let current = engine();
   return {
     async create(program) {
-      const prepared = prepare(program);
+      const prepared = preparation(program);
       if (!prepared.ok) return prepared;
-      const module = await next;
-      next = engine();
-      return start(
-        program,
-        prepared.code,
-        new QuickJsSandbox(module, program, { ...DEFAULT_LIMITS, ...program.limits }),
-      );
+      const limits = { ...DEFAULT_LIMITS, ...program.limits };
+      const onLimit = () => {
+        current = engine();
+      };
+      return start(program, prepared.code, new QuickJsSandbox(await current, program, limits, onLimit));
     },
   };
 }
@@ -38,6 +39,23 @@ export async function loadSandbox(compiled?: object): Promise<SandboxFactory> {
 type Prepared =
   | { readonly ok: true; readonly code: ReadonlyMap<string, string> }
   | { readonly ok: false; readonly diagnostics: readonly Problem[] };
+
+/** The programs prepared last: a session runs the same files once for each check. */
+const KEPT = 8;
+
+/** `prepare` that remembers what it did for the same files. */
+function remembering(): (program: SandboxProgram) => Prepared {
+  const kept = new Map<string, Prepared>();
+  return (program) => {
+    const key = JSON.stringify(program.files);
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const prepared = prepare(program);
+    for (const oldest of [...kept.keys()].slice(0, kept.size + 1 - KEPT)) kept.delete(oldest);
+    kept.set(key, prepared);
+    return prepared;
+  };
+}
 
 /** All files without their types. */
 function prepare(program: SandboxProgram): Prepared {

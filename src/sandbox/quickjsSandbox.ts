@@ -26,6 +26,7 @@ export class QuickJsSandbox implements Sandbox {
   readonly #runtime: QuickJSRuntime;
   readonly #vm: QuickJSContext;
   readonly #limits: SandboxLimits;
+  readonly #onLimit: () => void;
   readonly #handles: QuickJSHandle[] = [];
   #host: HostFunctions;
   #border!: QuickJSHandle;
@@ -36,8 +37,15 @@ export class QuickJsSandbox implements Sandbox {
   #outputBytes = 0;
   #outputFull = false;
 
-  constructor(module: QuickJSWASMModule, program: SandboxProgram, limits: SandboxLimits) {
+  /** `onLimit` is called whenever the program has met one of its limits. */
+  constructor(
+    module: QuickJSWASMModule,
+    program: SandboxProgram,
+    limits: SandboxLimits,
+    onLimit: () => void,
+  ) {
     this.#limits = limits;
+    this.#onLimit = onLimit;
     this.#host = program.host ?? {};
     this.#runtime = module.newRuntime();
     this.#runtime.setMemoryLimit(limits.memory);
@@ -182,6 +190,7 @@ export class QuickJsSandbox implements Sandbox {
         const [errorName, message, stack, code] = JSON.parse(rest) as [string, string, string, string];
         if (answer[0] === 'R') return { ok: false, error: { kind: 'result', message }, output };
         const error = thrownError(errorName, message, stack, this.#limits);
+        if (error.kind !== 'thrown') this.#onLimit();
         return { ok: false, error: { ...error, ...(code !== '' && { code }) }, output };
       }
     }
@@ -202,6 +211,7 @@ export class QuickJsSandbox implements Sandbox {
     handle.dispose();
     if (shown.error) {
       shown.error.dispose();
+      this.#onLimit();
       return { kind: 'memory', message: `it needs more than ${this.#limits.memory >> 20} MB of memory` };
     }
     const answer = this.#vm.getString(shown.value);
@@ -209,6 +219,7 @@ export class QuickJsSandbox implements Sandbox {
     const result = this.#read(answer, '', []);
     assert(!result.ok, 'a fault is no value');
     if (!interrupted) return result.error;
+    this.#onLimit();
     const { file, line, column } = result.error;
     return {
       kind: 'budget',
@@ -219,6 +230,7 @@ export class QuickJsSandbox implements Sandbox {
   }
 
   #outputError(): SandboxError {
+    this.#onLimit();
     return {
       kind: 'output',
       message: `it printed more than ${this.#limits.outputLines} lines or ${this.#limits.outputBytes >> 10} KB; the rest was dropped and the run stopped`,

@@ -77,6 +77,6 @@ export type SandboxResult =
   | { readonly ok: false; readonly diagnostics: readonly Problem[] };
 
 export interface SandboxFactory {
-  /** Every program gets an engine of its own; making one needs the event loop once. */
+  /** Every program gets a runtime and globals of its own; making one needs the event loop once. */
   create(program: SandboxProgram): Promise<SandboxResult>;
 }

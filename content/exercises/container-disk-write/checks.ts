@@ -22,7 +22,7 @@ import {
 } from './reference.ts';
 
 /** Random cases for each check; every one is up to five calls. */
-const RANDOM_CASES = 60;
+const RANDOM_CASES = 24;
 
 type Outcome = Expected['outcome'] | { readonly unknownError: string };
 

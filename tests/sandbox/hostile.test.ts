@@ -1,0 +1,191 @@
+/** Programs that mean harm, or were written late at night: each ends in a message that says what to do, and the next program runs. */
+import { describe, expect, test } from 'vitest';
+import { type CallResult, loadSandbox, type SandboxErrorKind } from '../../src/sandbox/index.ts';
+
+const factory = loadSandbox();
+
+async function call(source: string, name = 'run'): Promise<CallResult> {
+  const made = await (await factory).create({ files: { 'main.ts': source }, entry: 'main.ts' });
+  if (!made.ok) throw new Error(made.diagnostics.map(({ message }) => message).join('; '));
+  const result = made.sandbox.call(name, []);
+  made.sandbox.dispose();
+  return result;
+}
+
+async function diagnostics(
+  source: string,
+): Promise<readonly { line: number; column: number; message: string }[]> {
+  const made = await (await factory).create({ files: { 'main.ts': source }, entry: 'main.ts' });
+  return made.ok ? [] : made.diagnostics;
+}
+
+const hostile: readonly (readonly [string, string, SandboxErrorKind, RegExp])[] = [
+  ['an endless loop', 'export function run() { for (;;); }', 'budget', /does not come to an end/],
+  [
+    'an endless loop that catches everything',
+    'export function run() { for (;;) { try { for (;;); } catch {} } }',
+    'budget',
+    /condition never changes/,
+  ],
+  [
+    'endless recursion',
+    'export function run(): number { return 1 + run(); }',
+    'stack',
+    /calls itself too deeply/,
+  ],
+  [
+    'endless mutual recursion',
+    'const a = (): number => 1 + b();\nconst b = (): number => 1 + a();\nexport const run = () => a();',
+    'stack',
+    /recursion without an end/,
+  ],
+  [
+    'recursion through a getter',
+    'const o = { get x(): number { return this.x + 1; } };\nexport const run = () => o.x;',
+    'stack',
+    /too deeply/,
+  ],
+  [
+    '2 GB in one typed array',
+    'export const run = () => new Uint8Array(2 ** 31).length;',
+    'memory',
+    /more than 32 MB/,
+  ],
+  [
+    '2 GB in a string that doubles',
+    "export function run() { let s = 'x'; while (s.length < 2 ** 31) s += s; return s.length; }",
+    'memory',
+    /more than 32 MB/,
+  ],
+  [
+    'an array that grows for ever',
+    'export function run() { const all: number[][] = []; for (let i = 0; ; i++) all.push([i, i, i, i]); }',
+    'memory',
+    /more than 32 MB/,
+  ],
+  [
+    'a million lines of output',
+    'export function run() { for (let i = 0; i < 1_000_000; i++) console.log(i); return 1; }',
+    'output',
+    /printed more than 10000 lines/,
+  ],
+  [
+    'a few very long lines of output',
+    'export function run() { for (let i = 0; i < 50; i++) console.log("x".repeat(10_000)); return 1; }',
+    'output',
+    /256 KB/,
+  ],
+  ['a thrown null', 'export function run() { throw null; }', 'thrown', /null/],
+  ['a thrown undefined', 'export function run() { throw undefined; }', 'thrown', /undefined/],
+  ['a thrown string', 'export function run() { throw "boom"; }', 'thrown', /boom/],
+  ['a thrown symbol', 'export function run() { throw Symbol("s"); }', 'thrown', /Symbol\(s\)/],
+  [
+    'a thrown object whose toString throws',
+    'export function run() { throw { toString() { throw new Error("again"); } }; }',
+    'thrown',
+    /threw/,
+  ],
+  [
+    'a thrown proxy that refuses everything',
+    'const no = () => { throw new Error("no"); };\nexport function run() { throw new Proxy({}, { get: no, getPrototypeOf: no, ownKeys: no, has: no }); }',
+    'thrown',
+    /threw/,
+  ],
+  [
+    'a promise that never settles',
+    'export const run = () => new Promise(() => {});',
+    'result',
+    /[Pp]romise|async/,
+  ],
+  ['an async function', 'export async function run() { for (;;) await null; }', 'result', /[Pp]romise|async/],
+  [
+    'promises without an end',
+    'const again = (): unknown => Promise.resolve().then(again);\nexport function run() { return again(); }',
+    'result',
+    /[Pp]romise|async/,
+  ],
+  ['a missing function', 'export const other = 1;', 'missing', /exports no function run/],
+  [
+    'a circle as the result',
+    'export function run() { const a: unknown[] = []; a.push(a); return a; }',
+    'result',
+    /./,
+  ],
+  ['a bigint as the result', 'export const run = () => 10n;', 'result', /./],
+  ['a function as the result', 'export const run = () => () => 1;', 'result', /./],
+  [
+    'a result whose getter never ends',
+    'export const run = () => ({ get x() { for (;;); } });',
+    'budget',
+    /does not come to an end/,
+  ],
+];
+
+describe('a hostile program ends in a clear message', () => {
+  test.each(hostile)('%s', async (_name, source, kind, message) => {
+    const result = await call(source);
+    expect(result).toMatchObject({ ok: false, error: { kind } });
+    if (result.ok) return;
+    expect(result.error.message).toMatch(message);
+    expect(await call('export const run = () => 6 * 7;')).toMatchObject({ ok: true, value: 42 });
+  });
+
+  test('the place of an error is a line of the learner’s TypeScript', async () => {
+    const result = await call(
+      'interface A { b: number }\n\nexport function run(): A {\n  const a: A | null = null;\n  return a!.b as never;\n}',
+    );
+    expect(result).toMatchObject({ ok: false, error: { file: 'main.ts', line: 5 } });
+  });
+
+  test('what was printed before the end is kept', async () => {
+    const result = await call('export function run() { console.log("here", 1); throw new Error("then"); }');
+    expect(result.output).toEqual(['here 1']);
+  });
+});
+
+describe('tricks with prototypes stay inside the program', () => {
+  const tricks = [
+    'Object.prototype.toJSON = () => "forged"',
+    'Array.prototype.map = () => ["forged"]',
+    'JSON.stringify = () => "forged"',
+    'JSON.parse = () => "forged"',
+    'Function.prototype.call = () => "forged"',
+    'globalThis.Array = class {}',
+    'Object.defineProperty(Object.prototype, "ok", { value: true })',
+  ];
+  test.each(tricks)('%s', async (trick) => {
+    const result = await call(`${trick};\nexport const run = () => ({ a: [1, 2] });`).catch(() => null);
+    if (result?.ok) expect(result.value).toEqual({ a: [1, 2] });
+    expect(await call('export const run = () => ({ a: [1, 2] });')).toMatchObject({
+      ok: true,
+      value: { a: [1, 2] },
+    });
+  });
+
+  test('there is no clock, no chance and no way out', async () => {
+    const names = ['process', 'require', 'fetch', 'setTimeout', 'WebAssembly', 'std', 'os'];
+    const source = `export const run = () => ${JSON.stringify(names)}.filter((name) => name in globalThis);`;
+    expect(await call(source)).toMatchObject({ ok: true, value: [] });
+  });
+});
+
+describe('code that cannot run is said so before it runs', () => {
+  const cases: readonly (readonly [string, string, number, RegExp])[] = [
+    ['a syntax error', 'export function run() {\n  return 1 +;\n}', 2, /./],
+    ['an enum', 'export enum A { B }', 1, /enum/i],
+    ['a namespace', 'namespace N { export const a = 1; }', 1, /namespace|module/i],
+    [
+      'an unknown import',
+      "import fs from 'node:fs';\nexport const run = () => fs;",
+      1,
+      /cannot import node:fs/,
+    ],
+    ['an error at the top level', 'const a = 1;\nthrow new Error("early");', 2, /early/],
+    ['an endless loop at the top level', 'for (;;);', 1, /does not come to an end/],
+  ];
+  test.each(cases)('%s', async (_name, source, line, message) => {
+    const [first] = await diagnostics(source);
+    expect(first?.message).toMatch(message);
+    expect(first?.line).toBe(line);
+  });
+});
