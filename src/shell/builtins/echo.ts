@@ -8,9 +8,10 @@ import { isIdentifier, readOptions } from './options.ts';
 import { formatPrintf } from './printf.ts';
 import type { BuiltinTable } from './types.ts';
 
-function* echo(shell: Shell, args: readonly string[]): Sys<number> {
+/** What echo prints; `xpg`: escapes are decoded without -e. */
+export function echoText(args: readonly string[], xpg: boolean): string {
   let newline = true;
-  let escapes = shell.options.shopt('xpg_echo');
+  let escapes = xpg;
   let first = 0;
   for (; first < args.length && /^-[neE]+$/.test(args[first]!); first++) {
     for (const letter of args[first]!.slice(1)) {
@@ -24,8 +25,7 @@ function* echo(shell: Shell, args: readonly string[]): Sys<number> {
     text = decoded.text;
     if (decoded.stop) newline = false;
   }
-  yield* shell.print(newline ? `${text}\n` : text);
-  return 0;
+  return newline ? `${text}\n` : text;
 }
 
 function* printf(shell: Shell, args: readonly string[]): Sys<number> {
@@ -58,7 +58,8 @@ export const echoBuiltins: BuiltinTable = {
     synopsis: 'echo [-neE] [arg ...]',
     summary: 'Prints its arguments.',
     *run(shell, args) {
-      return yield* echo(shell, args);
+      yield* shell.print(echoText(args, shell.options.shopt('xpg_echo')));
+      return 0;
     },
   },
   printf: {

@@ -6,19 +6,25 @@ import { compareText } from '../state/variables.ts';
 import type { BuiltinTable } from './types.ts';
 
 const unaryOperators = /^-[abcdefghknoprstuvwxzGLNORS]$/;
+/** Without those about a shell's own state. */
+const unaryOperatorsOfProgram = /^-[bcdefghknprstuwxzGLNOS]$/;
 const binaryOperators = new Set('= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef'.split(' '));
 
 /** The expression is wrong: status 2. */
-class TestError extends Error {}
+export class TestError extends Error {}
 
 class Test {
-  readonly #shell: Shell;
+  readonly #shell: Shell | null;
   readonly #args: readonly string[];
   #pos = 0;
 
-  constructor(shell: Shell, args: readonly string[]) {
+  constructor(shell: Shell | null, args: readonly string[]) {
     this.#shell = shell;
     this.#args = args;
+  }
+
+  #isUnary(operator: string): boolean {
+    return (this.#shell === null ? unaryOperatorsOfProgram : unaryOperators).test(operator);
   }
 
   *run(): Sys<boolean> {
@@ -45,7 +51,7 @@ class Test {
 
   *#two(operator: string, operand: string): Sys<boolean> {
     if (operator === '!') return operand === '';
-    if (!unaryOperators.test(operator)) throw new TestError(`${operator}: unary operator expected`);
+    if (!this.#isUnary(operator)) throw new TestError(`${operator}: unary operator expected`);
     return yield* unaryTest(this.#shell, operator, operand);
   }
 
@@ -102,7 +108,7 @@ class Test {
       if (args[this.#pos++] !== ')') throw new TestError("`)' expected");
       return value;
     }
-    if (unaryOperators.test(first) && operator !== undefined) {
+    if (this.#isUnary(first) && operator !== undefined) {
       this.#pos += 2;
       return yield* unaryTest(this.#shell, first, operator);
     }
@@ -136,6 +142,11 @@ function integer(text: string): bigint {
   return BigInt(text.trim().replace(/^\+/, ''));
 }
 
+/** Whether the expression holds; `shell` is null for the program test(1). Throws {@link TestError}. */
+export function* evaluateTest(shell: Shell | null, args: readonly string[]): Sys<boolean> {
+  return yield* new Test(shell, args).run();
+}
+
 function* test(shell: Shell, name: string, args: readonly string[]): Sys<number> {
   let operands = args;
   try {
@@ -143,7 +154,7 @@ function* test(shell: Shell, name: string, args: readonly string[]): Sys<number>
       if (args.at(-1) !== ']') throw new TestError("missing `]'");
       operands = args.slice(0, -1);
     }
-    return (yield* new Test(shell, operands).run()) ? 0 : 1;
+    return (yield* evaluateTest(shell, operands)) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof TestError)) throw error;
     yield* shell.complain(`${name}: ${error.message}`);

@@ -2,12 +2,11 @@
 import type { Program, ProgramTable } from '../../linux/index.ts';
 import type { CompletionSpec, CompletionSpecs } from '../completionSpec.ts';
 import { dockerCompletion, dockerProgram } from './docker/index.ts';
-import { find } from './files/find.ts';
-import { fileCommands } from './files/index.ts';
+import { fileCommands, filePrograms } from './files/index.ts';
 import { type CommandSpec, command, completionOf } from './options.ts';
 import { processCommands } from './processes/index.ts';
 import { rewriting, signalArgument } from './processes/kill.ts';
-import { systemCommands } from './system/index.ts';
+import { systemCommands, systemPrograms } from './system/index.ts';
 import { oldCount } from './text/basic.ts';
 import { textCommands } from './text/index.ts';
 
@@ -29,7 +28,8 @@ const rewritten: Record<string, (argv: readonly string[]) => string[]> = {
 /** Commands with a grammar of their own instead of options. */
 const others: ReadonlyMap<string, Program> = new Map([
   ['docker', dockerProgram],
-  ['find', find],
+  ...filePrograms,
+  ...systemPrograms,
 ]);
 
 /** Where administrators' commands lie. */

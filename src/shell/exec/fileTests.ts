@@ -26,15 +26,16 @@ function* statOrNull(path: string, follow = true): Sys<Stat | null> {
   }
 }
 
-/** `-f path`, `-n text` …; `op` is one of the unary operators. */
-export function* unaryTest(shell: Shell, op: string, operand: string): Sys<boolean> {
+/** `-f path`, `-n text` …; `op` is one of the unary operators. Without a shell there are no variables and options. */
+export function* unaryTest(shell: Shell | null, op: string, operand: string): Sys<boolean> {
   const letter = op.slice(1);
   if (letter === 'z') return operand === '';
   if (letter === 'n') return operand !== '';
   if (letter === 't') return yield* isTerminal(Number(operand));
-  if (letter === 'v') return isSet(shell, operand);
-  if (letter === 'R') return shell.variables.own(operand)?.nameref ?? false;
+  if (letter === 'v') return shell !== null && isSet(shell, operand);
+  if (letter === 'R') return shell?.variables.own(operand)?.nameref ?? false;
   if (letter === 'o') {
+    if (shell === null) return false;
     return (setOptionNames as readonly string[]).includes(operand) && shell.options.has(operand as SetOption);
   }
   if (letter === 'h' || letter === 'L') {

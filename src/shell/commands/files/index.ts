@@ -1,7 +1,9 @@
 /** Utilities that make, move, describe and find files. */
+import type { Program } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
 import { chmod, chown, getfattr, setfattr, stat } from './attributes.ts';
 import { cp } from './cp.ts';
+import { find } from './find.ts';
 import { ls } from './ls.ts';
 import { ln, mkdir, mknod, mktemp, touch, truncate } from './making.ts';
 import { mv } from './mv.ts';
@@ -34,3 +36,6 @@ export const fileCommands: readonly CommandSpec[] = [
   truncate,
   which,
 ];
+
+/** With a grammar of their own instead of options. */
+export const filePrograms: ReadonlyMap<string, Program> = new Map([['find', find]]);

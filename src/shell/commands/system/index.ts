@@ -1,4 +1,5 @@
 /** Utilities about the host itself: who and where one is, mounts, namespaces, the terminal. */
+import type { Program } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
 import {
   date,
@@ -13,6 +14,7 @@ import {
   whoami,
 } from './identity.ts';
 import { chroot, df, mount, nsenter, sync, umount, unshare } from './mounting.ts';
+import { echo, printf, test } from './printing.ts';
 import { clear, stty } from './terminal.ts';
 
 export const systemCommands: readonly CommandSpec[] = [
@@ -36,3 +38,11 @@ export const systemCommands: readonly CommandSpec[] = [
   unshare,
   whoami,
 ];
+
+/** Those without options of their own. */
+export const systemPrograms: ReadonlyMap<string, Program> = new Map([
+  ['echo', echo],
+  ['printf', printf],
+  ['test', test],
+  ['[', test],
+]);
