@@ -40,12 +40,11 @@ export async function playExercise(id: string, options: PlayOptions): Promise<vo
     `${exercise.title}\nYour files are in ${folder}; saved, they are live. Ctrl-] checks and leaves.\n\n`,
   );
   const host = exercise.scenario(options.seed).hosts[0]!.name;
-  const terminal = session.openTerminal(host, windowSize());
   const saves = new Set<string>(exercise.files);
   const watcher = watch(folder, (_, name) => {
     if (name !== null && exercise.files.includes(name)) saves.add(name);
   });
-  await keyboard(session, terminal, folder, saves);
+  await keyboard(session, host, folder, saves);
   watcher.close();
   const submission = await session.submission();
   const file = path.join(folder, `${id}-${options.seed}.virtbook.json`);
@@ -54,13 +53,9 @@ export async function playExercise(id: string, options: PlayOptions): Promise<vo
 }
 
 /** Keys in, frames out, until the session is left. */
-async function keyboard(
-  session: Session,
-  terminal: number,
-  folder: string,
-  saves: Set<string>,
-): Promise<void> {
+async function keyboard(session: Session, host: string, folder: string, saves: Set<string>): Promise<void> {
   const { stdin, stdout } = process;
+  let terminal = session.openTerminal(host, windowSize());
   let leaving = false;
   const onKeys = (data: Buffer) => {
     const text = data.toString('utf8');
@@ -83,6 +78,9 @@ async function keyboard(
     const now = performance.now();
     session.advance(Math.round(Math.min(now - last, 50)) * MILLISECOND);
     last = now;
+    if (!session.takeResetRequest()) continue;
+    await session.reset();
+    terminal = session.openTerminal(host, windowSize());
   }
   stdin.setRawMode(false);
   stdin.off('data', onKeys);

@@ -17,6 +17,8 @@ export async function restoreSession(options: SessionOptions, transcript: Transc
   if (transcript.end < session.now)
     throw new ReplayError(`The record ends at ${transcript.end} ns, before its last input.`);
   session.advanceTo(transcript.end);
+  // Where `lab reset` was followed, the record says so; where not, it is not made up for now.
+  session.takeResetRequest();
   return session;
 }
 

@@ -3,10 +3,11 @@
  * virtual time; the record replays to the same world.
  */
 import { assert, canonicalJson, encodeUtf8, MILLISECOND, type Nanos, sha256Hex } from '../base/index.ts';
-import type { HostTerminal, WindowSize } from '../linux/index.ts';
+import type { HostTerminal, Program, WindowSize } from '../linux/index.ts';
 import type { Sandbox, SandboxFactory } from '../sandbox/index.ts';
 import { createWorld, type World } from '../world/index.ts';
 import { programOf, reportOf, runCheck, runGoal } from './checking.ts';
+import { labProgram } from './labCommand.ts';
 import type {
   CheckResult,
   Diagnostics,
@@ -52,6 +53,7 @@ export class Session {
   #files: Record<string, string> = {};
   #code: Sandbox | null = null;
   #diagnostics: readonly Diagnostics[] = [];
+  #resetAsked = false;
   #hints = new Set<number>();
   #lastReport: Report | null = null;
   answerOpened = false;
@@ -208,6 +210,16 @@ export class Session {
     await this.#build();
   }
 
+  /**
+   * Whether `lab reset` was typed since this was last asked. Whoever drives the session then calls {@link reset}, which is recorded: a
+   * replay finds it there.
+   */
+  takeResetRequest(): boolean {
+    const asked = this.#resetAsked;
+    this.#resetAsked = false;
+    return asked;
+  }
+
   transcript(): Transcript {
     return {
       format: FORMAT,
@@ -233,6 +245,7 @@ export class Session {
 
   /** Looks at the files and the world as they are, without recording it. */
   async judge(): Promise<Report> {
+    this.advance(0);
     const { checks, goals } = this.exercise;
     const results: CheckResult[] = [];
     for (const check of checks) {
@@ -244,7 +257,18 @@ export class Session {
     return reportOf(results, held, this.#world.hash());
   }
 
+  #labProgram(): Program {
+    return labProgram({
+      goals: () => this.goals(),
+      askReset: () => {
+        this.#resetAsked = true;
+      },
+    });
+  }
+
+  /** What is due at this moment happens before the input: a replay, which runs up to each input's time, has it in that order too. */
   #record(input: InputWithoutTime): void {
+    this.advance(0);
     this.#inputs.push({ at: this.now, ...input } as Input);
   }
 
@@ -256,6 +280,7 @@ export class Session {
     const { live } = this.exercise;
     const hosts = scenario.hosts.map((spec) => ({
       ...spec,
+      programs: new Map([['lab', this.#labProgram()]]),
       ...(live !== undefined && {
         filesystems: live.filesystems({
           code: () => this.#code,

@@ -119,8 +119,7 @@ export class Actions {
 
   /** Asks what is to be reset, keeps what there was, and resets it. */
   async reset(): Promise<void> {
-    const { client, state } = this.#lab;
-    const { shell, editor, explain } = this.#lab.views;
+    const { shell } = this.#lab.views;
     const choice = await openDialog(
       shell.root,
       'Reset',
@@ -137,7 +136,13 @@ export class Actions {
         { value: '', label: 'Cancel' },
       ],
     );
-    if (choice === '') return;
+    if (choice !== '') await this.resetWorld(choice === 'all');
+  }
+
+  /** Rebuilds the world, and puts the starter's code in the editor if asked; what there was can be brought back. */
+  async resetWorld(codeToo: boolean): Promise<void> {
+    const { client, state } = this.#lab;
+    const { shell, editor, explain } = this.#lab.views;
     await this.#inTurn(() =>
       runSafely(this.#lab, 'The reset did not work', async () => {
         const files = editor.files;
@@ -145,7 +150,7 @@ export class Actions {
         shell.status('Rebuilding the world …');
         const session = await client.call('reset');
         takeSession(state, session);
-        if (choice === 'all') {
+        if (codeToo) {
           editor.setTexts(
             Object.fromEntries(state.exercise!.files.map(({ name, starter }) => [name, starter])),
           );

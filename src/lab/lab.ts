@@ -243,6 +243,7 @@ export class Lab {
           this.state.goals = goals;
           this.views.goals.draw(goals, false);
         },
+        resetAsked: () => void this.#actions.resetWorld(false),
         transcript: (_record: Transcript) => this.save(),
         progress: (text) => this.views.shell.status(`${text} …`),
         failed: (message) => this.#failed(message),

@@ -3,7 +3,7 @@ import { decodeUtf8, Random, SECOND } from '../base/index.ts';
 import { engineFiles } from '../container/index.ts';
 import { kernelFiles, LinuxHost, type WaitStatus } from '../linux/index.ts';
 import { buildImages } from './images.ts';
-import { programs, userland } from './programs.ts';
+import { localExecutables, programs, userland } from './programs.ts';
 import { hostFiles, initScripts } from './rootFiles.ts';
 import { DEFAULT_EPOCH, type HostSpec, type Scenario, ScenarioError } from './scenario.ts';
 import { World } from './world.ts';
@@ -34,12 +34,13 @@ function buildHost(world: World, spec: HostSpec, epoch: number): LinuxHost {
     epoch,
     cpus: spec.cpus ?? 2,
     memory: spec.memory ?? 4 * 2 ** 30,
-    programs,
+    programs: spec.programs === undefined ? programs : new Map([...programs, ...spec.programs]),
     files: {
       ...hostFiles(spec),
       ...kernelFiles,
       ...userland({ engine }),
       ...initScripts({ engine }),
+      ...(spec.programs !== undefined && localExecutables(spec.programs)),
       ...(spec.images !== undefined && engineFiles(buildImages(spec.images))),
       ...spec.files,
     },

@@ -26,6 +26,11 @@ function executables(paths: ReadonlyMap<string, string>): FileTree {
   return tree;
 }
 
+/** Executables of a scenario's own programs. */
+export function localExecutables(local: ProgramTable): FileTree {
+  return executables(new Map([...local.keys()].map((name) => [name, `/usr/local/bin/${name}`])));
+}
+
 /** Shell and utilities: what both a host and the base image hold. */
 export function userland(options: { engine: boolean }): FileTree {
   const commands = new Map([...COMMAND_PATHS].filter(([name]) => options.engine || !hostOnly.has(name)));

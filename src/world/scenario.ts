@@ -1,5 +1,5 @@
 /** A scenario: the data that, together with a seed, is a world. Plain values only, so that it can be shown, hashed and varied. */
-import type { FilesystemTypes, FileTree } from '../linux/index.ts';
+import type { FilesystemTypes, FileTree, ProgramTable } from '../linux/index.ts';
 
 export interface Scenario {
   /** Seconds since 1970 at virtual time 0; default {@link DEFAULT_EPOCH}. */
@@ -24,6 +24,8 @@ export interface HostSpec {
   readonly setup?: string;
   /** File-system types besides the kernel's own, for mount(8). */
   readonly filesystems?: FilesystemTypes;
+  /** Programs besides the base system's, in /usr/local/bin. */
+  readonly programs?: ProgramTable;
   /** Text shown at login. */
   readonly motd?: string;
 }

@@ -175,3 +175,14 @@ test('results with the counterexample, hints, answer, reset', async ({ page }) =
   await lab.locator('[data-action=undo-reset]').click();
   await expect(box).toHaveValue('export const lookup = (', { timeout: SLOW });
 });
+
+test('lab status and lab reset in the terminal, and the way back', async ({ page }) => {
+  const lab = await openLab(page);
+  await run(page, 'echo mine > note; lab status', /\[ \][\s\S]*goals hold\./);
+  await run(page, 'lab reset', /Rebuilding|student@/);
+  const undo = lab.getByRole('button', { name: 'Undo reset' });
+  await expect(undo).toBeVisible({ timeout: SLOW });
+  await run(page, 'cat note', /No such file/);
+  await undo.click();
+  await run(page, 'cat note', /mine/);
+});

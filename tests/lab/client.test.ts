@@ -34,6 +34,7 @@ function setUp() {
   const events: ClientEvents = {
     frame: () => {},
     transcript: () => {},
+    resetAsked: () => {},
     progress: () => {},
     failed: (message) => told.push(`failed ${message}`),
     slow: (doing) => told.push(`slow ${doing}`),

@@ -16,6 +16,7 @@ function hosted() {
   const events: LabEvents = {
     frame: (frame) => frames.push(frame),
     transcript: (record) => records.push(record),
+    resetAsked: () => told.push('reset asked'),
     progress: (text) => told.push(text),
     failed: (message) => told.push(`failed: ${message}`),
   };
@@ -96,6 +97,14 @@ describe('the host of a session', () => {
     expect(JSON.stringify(records.at(-1))).toContain('echo before');
     await settled();
     expect((await report).score).toEqual({ points: 2, of: 6 });
+  });
+
+  test('a reset that is asked for in the terminal is told once', async () => {
+    const { clock, host, events, told } = hosted();
+    await host.open(REQUEST, events);
+    host.input(0, 'lab reset\r');
+    await clock.pass(500);
+    expect(told.filter((text) => text === 'reset asked')).toHaveLength(1);
   });
 
   test('a reset gives fresh terminals, and an unknown exercise is refused by name', async () => {

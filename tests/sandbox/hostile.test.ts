@@ -1,6 +1,6 @@
 /** Programs that mean harm, or were written late at night: each ends in a message that says what to do, and the next program runs. */
 import { describe, expect, test } from 'vitest';
-import { type CallResult, loadSandbox, type SandboxErrorKind } from '../../src/sandbox/index.ts';
+import { type CallResult, loadSandbox, type SandboxError } from '../../src/sandbox/index.ts';
 
 const factory = loadSandbox();
 
@@ -19,7 +19,7 @@ async function diagnostics(
   return made.ok ? [] : made.diagnostics;
 }
 
-const hostile: readonly (readonly [string, string, SandboxErrorKind, RegExp])[] = [
+const hostile: readonly (readonly [string, string, SandboxError['kind'], RegExp])[] = [
   ['an endless loop', 'export function run() { for (;;); }', 'budget', /does not come to an end/],
   [
     'an endless loop that catches everything',

@@ -70,6 +70,7 @@ export class FakeSession implements HostedSession {
   #hints: string[] = [];
   #done = false;
   #diagnostics: Diagnostics[] = [];
+  #resetAsked = false;
 
   constructor(options: SessionStart) {
     this.#options = options;
@@ -188,6 +189,12 @@ export class FakeSession implements HostedSession {
     };
   }
 
+  takeResetRequest(): boolean {
+    const asked = this.#resetAsked;
+    this.#resetAsked = false;
+    return asked;
+  }
+
   async reset(): Promise<void> {
     this.#events.push(['reset']);
     this.#done = false;
@@ -231,6 +238,7 @@ export class FakeSession implements HostedSession {
   #run(id: number, line: string): void {
     if (line === 'hang') for (;;);
     if (line === 'touch done') this.#done = true;
+    else if (line === 'lab reset') this.#resetAsked = true;
     else if (line.startsWith('echo ')) this.#print(id, `${line.slice(5)}\r\n`);
     else if (line === 'crash') throw new Error('the kernel lost its way');
     else if (line !== '') this.#print(id, `\x1b[31mbash: ${line}: command not found\x1b[0m\r\n`);

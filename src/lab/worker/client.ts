@@ -170,6 +170,7 @@ export class LabClient {
         this.#record = transcript;
         events.transcript(transcript);
       }),
+      resetAsked: current(() => events.resetAsked()),
       progress: current((text) => events.progress(text)),
       failed: current((message) => events.failed(message)),
     };

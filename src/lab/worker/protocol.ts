@@ -95,6 +95,8 @@ export interface Frame {
 /** The worker calls these on the page. */
 export interface LabEvents {
   frame(frame: Frame): void;
+  /** `lab reset` was typed in a terminal. */
+  resetAsked(): void;
   /** The record of the session so far, sent a moment after something was recorded. */
   transcript(transcript: Transcript): void;
   /** What the worker is doing while it opens, as a sentence. */

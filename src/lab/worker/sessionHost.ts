@@ -35,6 +35,8 @@ export interface HostedSession {
   openAnswer(): void;
   check(): Promise<Report>;
   reset(): Promise<void>;
+  /** Whether the learner asked for a reset in the terminal since the last call. */
+  takeResetRequest(): boolean;
   transcript(): Transcript;
   submission(): Promise<Submission>;
   goals(): readonly GoalStatus[];
@@ -305,6 +307,7 @@ export class SessionHost implements LabWorker {
     this.#guard(() => {
       if (!this.#paused && this.#busy === 0) this.#run(0);
       this.#flush();
+      if (this.#busy === 0 && this.#live.takeResetRequest()) this.#events?.resetAsked();
     });
     if (!this.#failed) this.#schedule();
   }

@@ -1,0 +1,140 @@
+/** Sessions: what a learner does moves the world, is recorded, and leads to the same place again. */
+import { describe, expect, test } from 'vitest';
+import { parseSubmission, ReplayError, replay, type Transcript } from '../../src/exercise/index.ts';
+import { exerciseFile, newSession, options, restored } from '../support/exerciseSession.ts';
+
+describe('a session', () => {
+  test('the same seed and the same keys give the same world; another seed does not', async () => {
+    const worlds = await Promise.all(['a', 'a', 'b'].map((seed) => newSession(seed)));
+    for (const { type } of worlds) type('echo kept > ~/note; docker ps -a');
+    const [first, second, other] = worlds.map(({ session }) => session.world.hash());
+    expect(first).toBe(second);
+    expect(first).not.toBe(other);
+  });
+
+  test('a record leads to the same world, files, prediction and hints', async () => {
+    const { session, type } = await newSession('record');
+    session.predict(['volume']);
+    session.openHint(1);
+    await session.saveFile('overlay.ts', await exerciseFile('solution/overlay.ts'));
+    type('docker ps -a; sleep 1; ls /var/lib | wc -l');
+    session.resize(1, { rows: 30, cols: 100 });
+    const again = (await restored(session.transcript())).session;
+    expect((await again.judge()).worldHash).toBe((await session.judge()).worldHash);
+    expect(again.files()).toEqual(session.files());
+    expect(again.prediction).toEqual(['volume']);
+    expect(again.hints()).toEqual(session.hints());
+    expect(again.transcript()).toEqual(session.transcript());
+  });
+
+  test('inputs of one moment keep their order in a replay', async () => {
+    const { session } = await newSession('moment');
+    session.input(1, 'echo one');
+    session.resize(1, { rows: 10, cols: 40 });
+    session.input(1, '\r');
+    session.openTerminal('bluebox', { rows: 24, cols: 80 });
+    session.input(2, 'sleep 1 &\r');
+    session.closeTerminal(2);
+    const submission = await session.submission();
+    expect((await replay(await options(), submission)).asSubmitted).toBe(true);
+  });
+
+  test('a reset is the world of the beginning', async () => {
+    const { session, type } = await newSession('reset');
+    const fresh = await newSession('reset');
+    type('docker rm -f one; echo x > ~/x');
+    expect(session.world.hash()).not.toBe(fresh.session.world.hash());
+    await session.reset();
+    const twin = await newSession('reset');
+    await twin.session.reset();
+    expect(session.world.hash()).toBe(twin.session.world.hash());
+    expect((await restored(session.transcript())).session.world.hash()).toBe(session.world.hash());
+  });
+
+  test('code that cannot run is said so with its place, and mended goes live', async () => {
+    const { session } = await newSession('code');
+    const [problem] = await session.saveFile('overlay.ts', 'export const lookup = (;\n');
+    expect(problem).toMatchObject({ file: 'overlay.ts', line: 1 });
+    expect(await session.saveFile('overlay.ts', await exerciseFile('starter/overlay.ts'))).toEqual([]);
+    await expect(session.saveFile('other.ts', '')).rejects.toThrow('no file other.ts');
+  });
+});
+
+describe('lab, the command', () => {
+  test('lab status lists the goals and which hold now', async () => {
+    const { session, type } = await newSession('lab');
+    const text = type('lab status');
+    const goals = session.goals();
+    for (const { title, holds } of goals) expect(text).toContain(`[${holds ? 'x' : ' '}] ${title}`);
+    expect(text).toContain(`${goals.filter(({ holds }) => holds).length} of ${goals.length} goals hold.`);
+  });
+
+  test('lab reset asks whoever drives the session, once; a replay does not make it up', async () => {
+    const { session, type } = await newSession('lab');
+    expect(session.takeResetRequest()).toBe(false);
+    expect(type('lab reset')).toContain('Rebuilding the world');
+    expect((await restored(session.transcript())).session.takeResetRequest()).toBe(false);
+    expect(session.takeResetRequest()).toBe(true);
+    expect(session.takeResetRequest()).toBe(false);
+  });
+
+  test('wrong usage is refused with what there is', async () => {
+    const { type } = await newSession('lab');
+    const text = type('lab undo; echo "status $?"');
+    expect(text).toContain('lab: there is no command undo');
+    expect(text).toContain('status 2');
+  });
+});
+
+describe('a submission', () => {
+  async function submitted() {
+    const { session, type } = await newSession('submit');
+    await session.saveFile('overlay.ts', await exerciseFile('wrong/bottom-up/overlay.ts'));
+    type('docker ps');
+    return session.submission();
+  }
+
+  test('replays to its own report', async () => {
+    const submission = await submitted();
+    const copy = parseSubmission(JSON.stringify(submission));
+    const result = await replay(await options(), copy);
+    expect(result).toEqual({ report: submission.report, asSubmitted: true });
+  });
+
+  test('a better report in the file changes nothing but what is said of it', async () => {
+    const submission = await submitted();
+    const { score } = submission.report;
+    const forged = { ...submission, report: { ...submission.report, score: { ...score, points: score.of } } };
+    const result = await replay(await options(), forged);
+    expect(result.asSubmitted).toBe(false);
+    expect(result.report.score).toEqual(score);
+  });
+
+  const changes: readonly (readonly [string, (t: Transcript) => Transcript, RegExp])[] = [
+    ['another exercise', (t) => ({ ...t, exercise: 'vm-create' }), /exercise vm-create/],
+    ['another version of the exercise', (t) => ({ ...t, contentHash: 'f'.repeat(64) }), /another version/],
+    ['another format', (t) => ({ ...t, format: 99 as never }), /format 99/],
+    ['an end before the last input', (t) => ({ ...t, end: 0 }), /before its last input/],
+    ['inputs out of order', (t) => ({ ...t, inputs: [...t.inputs].reverse() }), /comes after one at/],
+    [
+      'an unknown input',
+      (t) => ({ ...t, inputs: [...t.inputs, { at: t.end, kind: 'cheat' } as never] }),
+      /unknown kind/,
+    ],
+  ];
+  test.each(changes)('with %s is refused in words', async (_name, change, message) => {
+    const { transcript } = await submitted();
+    await expect(restored(change(transcript))).rejects.toThrow(message);
+    await expect(restored(change(transcript))).rejects.toBeInstanceOf(ReplayError);
+  });
+
+  test('a record that was changed after the digest was made is refused', async () => {
+    const submission = await submitted();
+    const changed = { ...submission, transcript: { ...submission.transcript, seed: 'other' } };
+    await expect(replay(await options(), changed)).rejects.toThrow('the file was changed or cut off');
+  });
+
+  test.each(['', '{', '[]', 'null', '{"transcript":{}}'])('the file %j is no submission', (text) => {
+    expect(() => parseSubmission(text)).toThrow(/This is no submission/);
+  });
+});
