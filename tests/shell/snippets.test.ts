@@ -10,7 +10,7 @@ import {
   runInBash,
   runInOurs,
   snippetsOf,
-  topics,
+  shellTopics as topics,
 } from '../support/shellSnippets.ts';
 
 if (process.env.RECORD_SNIPPETS !== undefined && machineBash() === '5.2')

@@ -12,24 +12,34 @@ export interface SnippetResult {
   readonly status: number;
 }
 
-const folder = join(import.meta.dirname, '..', 'shell', 'snippets');
+/** `snippets` holds the shell's own, `utilities` those whose subject is the program of the topic's name. */
+const folders = ['snippets', 'utilities'].map((name) => join(import.meta.dirname, '..', 'shell', name));
 
-/** The names of the snippet files, without their ending. */
-export const topics = readdirSync(folder)
-  .filter((name) => name.endsWith('.txt'))
-  .map((name) => name.slice(0, -4))
-  .sort();
+/** The names of a folder's snippet files, without their ending. */
+const topicsIn = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => name.slice(0, -4))
+    .sort();
+
+const [shellFolder = '', utilityFolder = ''] = folders;
+export const shellTopics = topicsIn(shellFolder);
+export const utilityTopics = topicsIn(utilityFolder);
+
+function pathOf(topic: string, ending: 'txt' | 'json'): string {
+  return join(shellTopics.includes(topic) ? shellFolder : utilityFolder, `${topic}.${ending}`);
+}
 
 /** The snippets of a topic: they are separated by lines of `%%`. */
 export function snippetsOf(topic: string): string[] {
-  return readFileSync(join(folder, `${topic}.txt`), 'utf8')
+  return readFileSync(pathOf(topic, 'txt'), 'utf8')
     .split(/^%%\n/m)
     .map((text) => text.replace(/\n$/, ''));
 }
 
-/** What bash 5.2 was seen to do with each snippet. */
+/** What the real programs were seen to do with each snippet. */
 export function recordedResults(topic: string): Record<string, SnippetResult> {
-  return JSON.parse(readFileSync(join(folder, `${topic}.json`), 'utf8'));
+  return JSON.parse(readFileSync(pathOf(topic, 'json'), 'utf8'));
 }
 
 const BASH = '/usr/bin/bash';
@@ -39,6 +49,12 @@ export function machineBash(): string | null {
   if (!existsSync(BASH)) return null;
   const { stdout } = spawnSync(BASH, ['-c', 'echo ${BASH_VERSION%.*}'], { encoding: 'utf8' });
   return stdout.trim();
+}
+
+/** The first line of what a program of the machine says of its version, for example `sed (GNU sed) 4.9`; null when it is not there. */
+export function machineVersion(program: string): string | null {
+  const { stdout, stderr, error } = spawnSync(program, ['--version'], { encoding: 'utf8', input: '' });
+  return error === undefined ? (`${stdout}${stderr}`.split('\n')[0] ?? null) : null;
 }
 
 /** Process numbers, and the directory a snippet runs in, differ from run to run. */
@@ -80,5 +96,5 @@ export function runInOurs(snippet: string): SnippetResult {
 /** Records anew what the machine's bash does with the snippets of a topic. */
 export function record(topic: string): void {
   const results = Object.fromEntries(snippetsOf(topic).map((snippet) => [snippet, runInBash(snippet)]));
-  writeFileSync(join(folder, `${topic}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(pathOf(topic, 'json'), `${JSON.stringify(results, null, 1)}\n`);
 }

@@ -1,29 +1,31 @@
 /** The utilities: command → program, path and completion, each from its own specification. */
 import type { Program, ProgramTable } from '../../linux/index.ts';
 import type { CompletionSpec, CompletionSpecs } from '../completionSpec.ts';
+import { archiveCommands } from './archives/index.ts';
+import { awkCommands } from './awk/index.ts';
+import { byteCommands } from './bytes/index.ts';
+import { diffCommands } from './diff/index.ts';
 import { dockerCompletion, dockerProgram } from './docker/index.ts';
 import { fileCommands, filePrograms } from './files/index.ts';
 import { type CommandSpec, command, completionOf } from './options.ts';
 import { processCommands } from './processes/index.ts';
-import { rewriting, signalArgument } from './processes/kill.ts';
+import { screenCommands } from './screen/index.ts';
+import { sedCommands } from './sed/index.ts';
 import { systemCommands, systemPrograms } from './system/index.ts';
-import { oldCount } from './text/basic.ts';
 import { textCommands } from './text/index.ts';
 
 const specs: readonly CommandSpec[] = [
+  ...archiveCommands,
+  ...awkCommands,
+  ...byteCommands,
+  ...diffCommands,
   ...fileCommands,
   ...processCommands,
+  ...screenCommands,
+  ...sedCommands,
   ...systemCommands,
   ...textCommands,
 ];
-
-/** Commands that understand older forms of their arguments. */
-const rewritten: Record<string, (argv: readonly string[]) => string[]> = {
-  head: oldCount,
-  tail: oldCount,
-  kill: signalArgument,
-  pkill: signalArgument,
-};
 
 /** Commands with a grammar of their own instead of options. */
 const others: ReadonlyMap<string, Program> = new Map([
@@ -35,13 +37,8 @@ const others: ReadonlyMap<string, Program> = new Map([
 /** Where administrators' commands lie. */
 const administrative = new Set(['chroot', 'mount', 'umount']);
 
-function programOf(spec: CommandSpec): Program {
-  const rewrite = rewritten[spec.name];
-  return rewrite === undefined ? command(spec) : rewriting(rewrite, command(spec));
-}
-
 export const commandPrograms: ProgramTable = new Map([
-  ...specs.map((spec) => [spec.name, programOf(spec)] as const),
+  ...specs.map((spec) => [spec.name, command(spec)] as const),
   ...others,
 ]);
 

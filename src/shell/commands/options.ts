@@ -33,6 +33,8 @@ export interface CommandSpec {
   readonly usageStatus?: number;
   /** The first operand ends the options, as for env and xargs. */
   readonly operandsEndOptions?: boolean;
+  /** Turns older forms of the arguments into the ones above (`head -5`, `tar xf`); given and giving the whole argv. */
+  readonly rewrite?: (argv: readonly string[]) => readonly string[];
   readonly run: (parsed: Parsed, context: Parameters<Program>[0]) => Sys<number>;
 }
 
@@ -115,10 +117,12 @@ function parseShort(options: readonly OptionSpec[], arg: string, rest: string[],
     const letter = arg[at]!;
     const option = options.find((candidate) => candidate.short === letter);
     if (option === undefined) throw new UsageError(`invalid option -- '${letter}'`);
-    if (option.argument === undefined || option.optional) {
+    if (option.argument === undefined) {
       parsed.add(keyOf(option), '');
       continue;
     }
+    // An argument that may be left out is never the next word: `sed -i.bak`, `sed -i file`.
+    if (option.optional) return parsed.add(keyOf(option), arg.slice(at + 1));
     const value = at + 1 < arg.length ? arg.slice(at + 1) : rest.shift();
     if (value === undefined) throw new UsageError(`option requires an argument -- '${letter}'`);
     parsed.add(keyOf(option), value);
@@ -153,7 +157,8 @@ export function command(spec: CommandSpec): Program {
   return function* (context) {
     const status = spec.usageStatus ?? 1;
     try {
-      const parsed = parseOptions(withHelp, context.argv.slice(1));
+      const argv = spec.rewrite?.(context.argv) ?? context.argv;
+      const parsed = parseOptions(withHelp, argv.slice(1));
       if (parsed.has('help')) {
         yield* writeAll(1, helpText(spec));
         return 0;

@@ -1,7 +1,6 @@
 /** kill(1), pkill(1), pgrep(1), killall(1), pidof(1). */
 import { isOsError, strerror } from '../../../base/index.ts';
 import {
-  type Program,
   parseSignal,
   type SignalName,
   type Sys,
@@ -15,19 +14,11 @@ import { accounts, complain } from '../support.ts';
 import { type ProcessRow, processes } from './ps.ts';
 
 /** `-9`, `-TERM` and `-SIGTERM` as `-s X`, which getopt cannot tell from a bundle of letters. */
-export function signalArgument(argv: readonly string[]): string[] {
+function signalArgument(argv: readonly string[]): string[] {
   const [name = '', first, ...rest] = argv;
   if (first === undefined) return [name];
   const signal = /^-[A-Z0-9]+$/.test(first) ? parseSignal(first.slice(1)) : null;
   return signal === null ? [...argv] : [name, '-s', signal, ...rest];
-}
-
-/** Rewrites the arguments of a program before it sees them. */
-export function rewriting(
-  rewrite: (argv: readonly string[]) => readonly string[],
-  program: Program,
-): Program {
-  return (context) => program({ ...context, argv: rewrite(context.argv) });
 }
 
 function signalOf(text: string | null): SignalName | 0 {
@@ -58,6 +49,7 @@ function* send(name: string, pid: number, signal: SignalName | 0): Sys<boolean> 
 
 export const kill: CommandSpec = {
   name: 'kill',
+  rewrite: signalArgument,
   usage: '[-SIGNAL] PID...',
   summary: 'Send a signal to processes.',
   options: [signalOption, { short: 'l', long: 'list', help: 'the names of all signals' }],
@@ -130,6 +122,7 @@ export const pgrep: CommandSpec = {
 
 export const pkill: CommandSpec = {
   name: 'pkill',
+  rewrite: signalArgument,
   usage: '[-SIGNAL] [OPTION]... PATTERN',
   summary: 'Send a signal to the processes whose name matches.',
   usageStatus: 2,

@@ -55,7 +55,7 @@ export const cat: CommandSpec = {
 };
 
 /** `-5` as `-n 5`, which head and tail still understand. */
-export function oldCount(argv: readonly string[]): string[] {
+function oldCount(argv: readonly string[]): string[] {
   return argv.map((arg, index) => (index > 0 && /^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
 }
 
@@ -79,6 +79,7 @@ const countOptions = [
 
 export const head: CommandSpec = {
   name: 'head',
+  rewrite: oldCount,
   usage: '[OPTION]... [FILE]...',
   summary: 'Print the first 10 lines of each FILE.',
   options: countOptions,
@@ -111,6 +112,7 @@ export const head: CommandSpec = {
 
 export const tail: CommandSpec = {
   name: 'tail',
+  rewrite: oldCount,
   usage: '[OPTION]... [FILE]...',
   summary: 'Print the last 10 lines of each FILE; +N counts from the start.',
   options: [...countOptions, { short: 'f', long: 'follow', help: 'go on as the file grows' }],

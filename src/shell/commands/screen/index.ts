@@ -1,0 +1,4 @@
+/** Programs that fill the terminal: pager, editor, watchers. */
+import type { CommandSpec } from '../options.ts';
+
+export const screenCommands: readonly CommandSpec[] = [];
