@@ -122,7 +122,10 @@ function parseShort(options: readonly OptionSpec[], arg: string, rest: string[],
       continue;
     }
     // An argument that may be left out is never the next word: `sed -i.bak`, `sed -i file`.
-    if (option.optional) return parsed.add(keyOf(option), arg.slice(at + 1));
+    if (option.optional) {
+      parsed.add(keyOf(option), arg.slice(at + 1));
+      return;
+    }
     const value = at + 1 < arg.length ? arg.slice(at + 1) : rest.shift();
     if (value === undefined) throw new UsageError(`option requires an argument -- '${letter}'`);
     parsed.add(keyOf(option), value);
