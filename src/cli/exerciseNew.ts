@@ -54,14 +54,14 @@ The model answer in prose, with its sources.
 
 const code = (body: string) => `export function double(n: number): number {\n  return ${body};\n}\n`;
 
-/** Makes the folder; throws CommandError for a bad id or one that is taken. Returns its path. */
-export function newExercise(id: string): string {
+/** Makes the folder in `root`; throws CommandError for a bad id or one that is taken. Returns its path. */
+export function newExercise(id: string, root = EXERCISES): string {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id)) {
     throw new CommandError(
       `${id} cannot be an exercise's id: use lower-case words joined by hyphens, such as vm-disk-write.`,
     );
   }
-  const folder = path.join(EXERCISES, id);
+  const folder = path.join(root, id);
   if (existsSync(folder)) throw new CommandError(`content/exercises/${id} is there already.`);
   const files: Record<string, string> = {
     'exercise.ts': exerciseText(id),

@@ -1,5 +1,5 @@
 /** `virtbook exercise play ID`: the same session in one's own terminal; the learner's files are edited in a folder beside it. */
-import { mkdtempSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MILLISECOND } from '../base/index.ts';
@@ -14,7 +14,7 @@ const LEAVE = '\u001d';
 
 export interface PlayOptions {
   readonly seed: string;
-  /** Where the learner's files are; a new folder when absent. */
+  /** Where the learner's files are, and the starter's put where one is missing; a new folder when absent. */
   readonly folder?: string;
 }
 
@@ -27,8 +27,10 @@ export async function playExercise(id: string, options: PlayOptions): Promise<vo
   if (!process.stdin.isTTY) throw new CommandError('exercise play needs a terminal: standard input is none.');
   const { exercise } = await loadExercise(id);
   const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), `virtbook-${id}-`));
+  mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(exercise.starter)) {
-    if (options.folder === undefined) writeFileSync(path.join(folder, name), text);
+    const file = path.join(folder, name);
+    if (!existsSync(file)) writeFileSync(file, text);
   }
   const session = await Session.start({
     exercise,
@@ -52,6 +54,15 @@ export async function playExercise(id: string, options: PlayOptions): Promise<vo
   process.stdout.write(`\n${reportText(submission.report)}submission ${file}\n`);
 }
 
+/** Null while an editor has the file away: many save by renaming. */
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 /** Keys in, frames out, until the session is left. */
 async function keyboard(session: Session, host: string, folder: string, saves: Set<string>): Promise<void> {
   const { stdin, stdout } = process;
@@ -70,8 +81,10 @@ async function keyboard(session: Session, host: string, folder: string, saves: S
   while (!leaving && !session.terminalClosed(terminal)) {
     await new Promise((resolve) => setTimeout(resolve, FRAME));
     for (const name of [...saves]) {
+      const text = textOf(path.join(folder, name));
+      if (text === null) continue;
       saves.delete(name);
-      await session.saveFile(name, readFileSync(path.join(folder, name), 'utf8'));
+      await session.saveFile(name, text);
       for (const { file, line, message } of session.diagnostics())
         stdout.write(`\r\n${file}:${line}: ${message}\r\n`);
     }

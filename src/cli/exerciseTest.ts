@@ -34,13 +34,22 @@ function strayFiles(exercise: Exercise, files: Record<string, string>): string[]
   });
 }
 
+export interface TestOptions {
+  /** The folder with the exercises. */
+  readonly root?: string;
+  readonly print?: (text: string) => void;
+}
+
 /** Prints a line for each proof; returns how many failed. */
-export async function testExercise(id: string): Promise<number> {
-  const { exercise, files } = await loadExercise(id);
+export async function testExercise(
+  id: string,
+  { root, print = (text) => void process.stdout.write(text) }: TestOptions = {},
+): Promise<number> {
+  const { exercise, files } = await loadExercise(id, root);
   let failed = 0;
   const tell = (good: boolean, text: string) => {
     if (!good) failed++;
-    process.stdout.write(`${good ? 'ok    ' : 'FAILED'} ${id}: ${text}\n`);
+    print(`${good ? 'ok    ' : 'FAILED'} ${id}: ${text}\n`);
   };
   const stray = strayFiles(exercise, files);
   tell(stray.length === 0, stray.length === 0 ? 'no stray files' : `stray files: ${stray.join(', ')}`);

@@ -12,8 +12,8 @@ export const EXERCISES = fileURLToPath(new URL('../../content/exercises', import
 export class CommandError extends Error {}
 
 /** Ids of all exercises, in order. */
-export function exerciseIds(): string[] {
-  return readdirSync(EXERCISES).filter((name) => existsSync(path.join(EXERCISES, name, 'exercise.ts')));
+export function exerciseIds(root = EXERCISES): string[] {
+  return readdirSync(root).filter((name) => existsSync(path.join(root, name, 'exercise.ts')));
 }
 
 /** All files below `folder`, by path within it, with slashes. */
@@ -26,14 +26,16 @@ export function filesBelow(folder: string): Record<string, string> {
   return files;
 }
 
-/** Throws CommandError when there is no such exercise. */
+/** Throws CommandError when there is no such exercise in the folder `root`. */
 export async function loadExercise(
   id: string,
+  root = EXERCISES,
 ): Promise<{ exercise: Exercise; files: Record<string, string> }> {
-  if (!exerciseIds().includes(id)) {
-    throw new CommandError(`There is no exercise ${id}. There are: ${exerciseIds().join(', ')}.`);
+  const ids = exerciseIds(root);
+  if (!ids.includes(id)) {
+    throw new CommandError(`There is no exercise ${id}. There are: ${ids.join(', ')}.`);
   }
-  const folder = path.join(EXERCISES, id);
+  const folder = path.join(root, id);
   const files = filesBelow(folder);
   const module = (await import(pathToFileURL(path.join(folder, 'exercise.ts')).href)) as {
     default: ExerciseDefinition;

@@ -1,0 +1,98 @@
+/** What an exercise author does: a new folder, and the proof that its checks check. */
+import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newExercise } from '../../src/cli/exerciseNew.ts';
+import { CommandError, EXERCISES, exerciseIds, loadExercise } from '../../src/cli/exercises.ts';
+import { testExercise } from '../../src/cli/exerciseTest.ts';
+
+/** As deep as content/exercises, so that an exercise's imports lead to the same place. */
+let root = '';
+beforeAll(() => {
+  root = mkdtempSync(join(import.meta.dirname, '..', 'scratch-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** The lines of `exercise test`, and how many proofs failed. */
+async function proofs(id: string, folder = root) {
+  let printed = '';
+  const failed = await testExercise(id, {
+    root: folder,
+    print: (text) => {
+      printed += text;
+    },
+  });
+  return { failed, lines: printed.trimEnd().split('\n') };
+}
+
+describe('exercise new', () => {
+  test('what it makes passes exercise test at once', async () => {
+    newExercise('first-try', root);
+    expect(exerciseIds(root)).toEqual(['first-try']);
+    const { failed, lines } = await proofs('first-try');
+    expect(lines.filter((line) => !line.startsWith('ok'))).toEqual([]);
+    expect(failed).toBe(0);
+    expect(lines).toContain('ok     first-try: wrong/squares fails exactly doubles');
+  });
+
+  test.each(['Upper', 'two words', '../x', '-a', 'a-', 'ä', ''])('refuses the id %j', (id) => {
+    expect(() => newExercise(id, root)).toThrow(CommandError);
+  });
+
+  test('does not touch what is there', () => {
+    const folder = newExercise('taken', root);
+    writeFileSync(join(folder, 'question.mdx'), 'mine');
+    expect(() => newExercise('taken', root)).toThrow('taken is there already');
+    expect(readFileSync(join(folder, 'question.mdx'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('exercise test says what is wrong', () => {
+  const made = (id: string, change: (file: (name: string) => string) => void) => {
+    const folder = newExercise(id, root);
+    change((name) => join(folder, name));
+    return proofs(id);
+  };
+  const right = 'export const double = (n: number) => n + n;\n';
+
+  test('a solution that does not pass', async () => {
+    const { failed, lines } = await made('bad-solution', (file) =>
+      writeFileSync(file('solution/answer.ts'), 'export const double = () => 1;\n'),
+    );
+    expect(failed).toBe(1);
+    expect(lines.join('\n')).toMatch(/FAILED bad-solution: solution fails doubles/);
+  });
+
+  test('a starter and a wrong solution that pass', async () => {
+    const { failed, lines } = await made('too-easy', (file) => {
+      writeFileSync(file('starter/answer.ts'), right);
+      writeFileSync(file('wrong/halves/answer.ts'), right);
+    });
+    expect(failed).toBe(2);
+    expect(lines.join('\n')).toMatch(/FAILED too-easy: wrong\/halves fails nothing/);
+  });
+
+  test('files that nothing uses, texts that are missing, too few wrong solutions', async () => {
+    const { failed, lines } = await made('untidy', (file) => {
+      writeFileSync(file('solution/other.ts'), '');
+      unlinkSync(file('answer.mdx'));
+      unlinkSync(file('wrong/halves/answer.ts'));
+    });
+    expect(failed).toBe(3);
+    expect(lines.join('\n')).toMatch(
+      /stray files: solution\/other\.ts[\s\S]*answer\.mdx[\s\S]*3 wrong solutions, at least 4/,
+    );
+  });
+
+  test('an exercise that is not there is answered with those that are', async () => {
+    await expect(loadExercise('nowhere')).rejects.toThrow('There are: container-disk-write.');
+  });
+});
+
+describe('the book', () => {
+  test.each(exerciseIds())('%s proves itself', async (id) => {
+    const { lines } = await proofs(id, EXERCISES);
+    expect(lines.filter((line) => !line.startsWith('ok'))).toEqual([]);
+    expect(lines.length).toBeGreaterThan(8);
+  });
+});
