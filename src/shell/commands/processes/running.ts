@@ -6,10 +6,19 @@ import { complain, orNull, textOf } from '../support.ts';
 
 const units: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Virtual nanoseconds of `1.5`, `2m`, …; null when it is none. */
+/** Longer than a world lives; the clock could not count to it. */
+const FOREVER = 2 ** 52;
+
+/** Virtual nanoseconds of `1.5`, `2m`, `infinity`, …; null when it is none. */
 export function duration(text: string): number | null {
+  if (/^inf(inity)?$/i.test(text)) return Infinity;
   const match = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text);
   return match === null ? null : Math.round(Number(match[1]) * units[match[2]!]! * SECOND);
+}
+
+function* waitFor(nanos: number): Sys<void> {
+  if (nanos <= FOREVER) yield* sys.nanosleep(nanos);
+  else yield* sys.pause();
 }
 
 export const sleep: CommandSpec = {
@@ -25,7 +34,7 @@ export const sleep: CommandSpec = {
       if (part === null) throw new UsageError(`invalid time interval '${text}'`);
       total += part;
     }
-    yield* sys.nanosleep(total);
+    yield* waitFor(total);
     return 0;
   },
 };
@@ -155,7 +164,7 @@ export const timeout: CommandSpec = {
       throw new UsageError(limit === null ? `invalid time interval '${text}'` : 'missing operand');
     const pid = yield* sys.fork(() => runFound('timeout', argv, environment));
     const watchdog = yield* sys.fork(function* () {
-      yield* sys.nanosleep(limit);
+      yield* waitFor(limit);
       yield* orNull(() => sys.kill(pid, 'TERM'));
       return 124;
     });
