@@ -66,14 +66,21 @@ export function strerror(code: Errno): string {
   return table[code][1];
 }
 
+/** What V8 calls `Error.stackTraceLimit`; other engines do not look at it. */
+const engine = Error as { stackTraceLimit?: number | undefined };
+
 /**
  * A system call's failure, as a program in a simulated host sees it. It is for the guest's or the learner's
- * mistakes; our own are plain `Error`s from `assert`.
+ * mistakes; our own are plain `Error`s from `assert`. It carries no stack: it is an everyday answer such as "no such file", and
+ * writing down the stack took a twentieth of a replay's time.
  */
 export class OsError extends Error {
   readonly code: Errno;
   constructor(code: Errno, detail = '') {
+    const limit = engine.stackTraceLimit;
+    engine.stackTraceLimit = 0;
     super(detail === '' ? strerror(code) : `${strerror(code)}: ${detail}`);
+    engine.stackTraceLimit = limit;
     this.name = 'OsError';
     this.code = code;
   }

@@ -139,21 +139,30 @@ const copyOf = (layers: readonly MemoryLayer[]) =>
 /** Runs the calls of a case by the learner's code; the first fault, or null. */
 function firstFault(code: Sandbox, tried: Case): Fault | null {
   let layers = layersOf(tried);
+  let view: View = viewOf(layers);
   for (const [step, call] of tried.calls.entries()) {
     const before = copyOf(layers);
-    const expected = expect(before, call);
+    const expected = expect(before, call, view);
     const { outcome, ...place } = callLearner(code, layers, call);
-    const fault = { step, before, after: copyOf(layers), ...place };
+    const fault = { step, before, ...place };
     if (!sameOutcome(expected.outcome, outcome, call)) {
-      return { ...fault, expected: outcomeText(expected.outcome, call), actual: outcomeText(outcome, call) };
+      return {
+        ...fault,
+        after: copyOf(layers),
+        expected: outcomeText(expected.outcome, call),
+        actual: outcomeText(outcome, call),
+      };
     }
+    const after = layers;
     // Changes to lower layers have a check of their own: here the lower layers count as they were.
     layers = [layers[0]!, ...before.slice(1)];
     const seen = viewOf(layers);
+    view = seen;
     const path = difference(expected.view, seen);
     if (path !== null) {
       return {
         ...fault,
+        after: copyOf(after),
         expected: `${path} to be ${entryText(expected.view.get(path) ?? null)}`,
         actual: `it is ${entryText(seen.get(path) ?? null)}`,
       };

@@ -186,11 +186,19 @@ export const PRELUDE = `(host, globals) => {
     error.code = code;
     throw error;
   };
+  // What a layer said is remembered until something changes or the next call begins: asking the host again is what a run costs most.
+  let known = Object.create(null);
+  const forget = () => { known = Object.create(null); };
+  const asked = (name, index) => (path) => {
+    if (typeof path !== 'string') return host[name](index, path);
+    const key = name + index + path;
+    return known[key] !== undefined ? known[key] : (known[key] = host[name](index, path));
+  };
   const layer = (index) => Object.freeze({
-    get: (path) => host.get(index, path),
-    list: (path) => host.list(index, path),
-    put: (path, entry) => { host.put(index, path, entry); },
-    remove: (path) => { host.remove(index, path); },
+    get: asked('get', index),
+    list: asked('list', index),
+    put: (path, entry) => { forget(); host.put(index, path, entry); },
+    remove: (path) => { forget(); host.remove(index, path); },
   });
   const stacks = [];
   const stack = (count) => {
@@ -202,6 +210,7 @@ export const PRELUDE = `(host, globals) => {
     return stacks[count];
   };
   return (args) => {
+    forget();
     const given = [];
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];

@@ -83,9 +83,8 @@ function hasLowerPart(layers: readonly MemoryLayer[], path: string): boolean {
   return viewOf(lowers).get(path)?.kind === 'dir';
 }
 
-/** What `call` must do to `layers`. */
-export function expect(layers: readonly MemoryLayer[], call: Call): Expected {
-  const before = viewOf(layers);
+/** What `call` must do to `layers`, of which `before` is seen. */
+export function expect(layers: readonly MemoryLayer[], call: Call, before: View = viewOf(layers)): Expected {
   const after = new Map(before);
   try {
     const value = perform(layers, before, after, call);
