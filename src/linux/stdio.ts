@@ -39,18 +39,21 @@ export function* readFile(path: Path): Sys<Uint8Array> {
 /** Reads lines without reading the whole input first, so that a pipe streams. */
 export class LineReader {
   readonly #fd: Fd;
+  readonly #delimiter: number;
   #rest: Uint8Array = new Uint8Array(0);
   #ended = false;
 
-  constructor(fd: Fd) {
+  /** `delimiter` is the byte that ends a line. */
+  constructor(fd: Fd, delimiter = 10) {
     this.#fd = fd;
+    this.#delimiter = delimiter;
   }
 
   /** The next line with its newline, if it has one (the last may not); null at end of file. */
   *next(): Sys<Uint8Array | null> {
     const parts: Uint8Array[] = [];
     for (;;) {
-      const end = this.#rest.indexOf(10);
+      const end = this.#rest.indexOf(this.#delimiter);
       if (end >= 0) {
         parts.push(this.#rest.subarray(0, end + 1));
         this.#rest = this.#rest.subarray(end + 1);
@@ -70,6 +73,6 @@ export class LineReader {
   *nextText(): Sys<string | null> {
     const line = yield* this.next();
     if (line === null) return null;
-    return decodeUtf8(line.at(-1) === 10 ? line.subarray(0, -1) : line);
+    return decodeUtf8(line.at(-1) === this.#delimiter ? line.subarray(0, -1) : line);
   }
 }
