@@ -38,14 +38,16 @@ export type CallName = Call['name'];
 /** What a call must answer, and what must be seen afterwards. */
 export interface Expected {
   readonly outcome: { readonly value: Seen | readonly string[] | null } | { readonly error: Errno };
+  /** Where a call is wrong in several ways, every error that says so; the kernel's comes first, and which comes first is not judged. */
+  readonly errors: readonly Errno[];
   readonly view: View;
 }
 
 class Failure extends Error {
-  readonly errno: Errno;
-  constructor(errno: Errno) {
-    super(errno);
-    this.errno = errno;
+  readonly errnos: readonly [Errno, ...Errno[]];
+  constructor(...errnos: [Errno, ...Errno[]]) {
+    super(errnos[0]);
+    this.errnos = errnos;
   }
 }
 
@@ -88,10 +90,10 @@ export function expect(layers: readonly MemoryLayer[], call: Call, before: View 
   const after = new Map(before);
   try {
     const value = perform(layers, before, after, call);
-    return { outcome: { value }, view: after };
+    return { outcome: { value }, errors: [], view: after };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { outcome: { error: error.errno }, view: before };
+    return { outcome: { error: error.errnos[0] }, errors: error.errnos, view: before };
   }
 }
 
@@ -128,6 +130,20 @@ function perform(
   }
 }
 
+/** The errors of `checks`, in their order. */
+function errorsOf(...checks: (() => void)[]): Errno[] {
+  return checks.flatMap((check) => {
+    try {
+      check();
+      return [];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return error.errnos;
+    }
+  });
+}
+
+/** In the order of do_renameat2(): the ways to both names, then what has the old one, then what has the new one. */
 function rename(
   layers: readonly MemoryLayer[],
   before: View,
@@ -135,17 +151,36 @@ function rename(
   from: string,
   to: string,
 ): void {
-  const moved = requireSeen(before, from);
-  requireDir(before, parentOf(to));
+  const [wrong, ...more] = errorsOf(
+    () => requireDir(before, parentOf(from)),
+    () => requireDir(before, parentOf(to)),
+    () => void requireSeen(before, from),
+    () => requireReplaceable(layers, before, from, to),
+  );
+  if (wrong !== undefined) throw new Failure(wrong, ...more);
   if (from === to) return;
-  const replaced = before.get(to);
-  if (replaced?.kind === 'dir' && moved.kind !== 'dir') throw new Failure('EISDIR');
-  if (replaced?.kind === 'file' && moved.kind === 'dir') throw new Failure('ENOTDIR');
-  if (replaced?.kind === 'dir' && namesIn(before, to).length > 0) throw new Failure('ENOTEMPTY');
-  if (moved.kind === 'dir' && hasLowerPart(layers, from)) throw new Failure('EXDEV');
   for (const [path, entry] of before) {
     if (path !== from && !path.startsWith(`${from}/`)) continue;
     after.delete(path);
     after.set(to + path.slice(from.length), entry);
   }
+}
+
+function requireReplaceable(layers: readonly MemoryLayer[], view: View, from: string, to: string): void {
+  const moved = view.get(from);
+  if (moved === undefined || from === to) return;
+  const replaced = view.get(to);
+  if (replaced?.kind === 'dir' && moved.kind !== 'dir') throw new Failure('EISDIR');
+  const [wrong, ...more] = errorsOf(
+    () => {
+      if (replaced?.kind === 'file' && moved.kind === 'dir') throw new Failure('ENOTDIR');
+    },
+    () => {
+      if (moved.kind === 'dir' && hasLowerPart(layers, from)) throw new Failure('EXDEV');
+    },
+    () => {
+      if (replaced?.kind === 'dir' && namesIn(view, to).length > 0) throw new Failure('ENOTEMPTY');
+    },
+  );
+  if (wrong !== undefined) throw new Failure(wrong, ...more);
 }

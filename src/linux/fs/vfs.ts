@@ -192,27 +192,33 @@ function rmdir(ctx: VfsContext, path: string): void {
   parent.dentry.forget(name);
 }
 
+/** Checks are in the order of do_renameat2() and vfs_rename() of fs/namei.c, since which error comes first can be seen. */
 function rename(ctx: VfsContext, from: string, to: string): void {
-  const old = existing(ctx, from);
+  const old = walkParent(ctx, from);
   const target = walkParent(ctx, to);
   const special = (name: string) => name === '' || name === '.' || name === '..';
-  if (special(old.name) || special(target.name)) throw new OsError('EBUSY');
   if (old.parent.mount !== target.parent.mount) throw new OsError('EXDEV');
+  if (special(old.name) || special(target.name)) throw new OsError('EBUSY');
   requireWritable(old.parent);
+  if (old.location === null) throw new OsError('ENOENT');
   const { inode } = old.location.dentry;
+  const isDir = inode.type === 'dir';
+  if (!isDir && (old.mustBeDir || target.mustBeDir)) throw new OsError('ENOTDIR');
+  if (isDir && target.parent.dentry.isWithin(old.location.dentry)) throw new OsError('EINVAL');
+  const replaced = target.location?.dentry ?? null;
+  if (replaced !== null && old.parent.dentry.isWithin(replaced)) throw new OsError('ENOTEMPTY');
+  if (replaced?.inode === inode) return;
   requireRemoval(ctx.credentials, old.parent.dentry.inode, inode);
-  if (inode.type !== 'dir' && (old.mustBeDir || target.mustBeDir)) throw new OsError('ENOTDIR');
-  if (inode.type === 'dir' && target.parent.dentry.isWithin(old.location.dentry)) throw new OsError('EINVAL');
   if (target.location === null) requireCreation(ctx, target);
   else {
     requireRemoval(ctx.credentials, target.parent.dentry.inode, target.location.dentry.inode);
-    if (target.location.dentry !== old.location.dentry) requireNotMounted(ctx, target.location);
+    if (isDir && target.location.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+    if (!isDir && target.location.dentry.inode.type === 'dir') throw new OsError('EISDIR');
+    requireNotMounted(ctx, target.location);
   }
   requireNotMounted(ctx, old.location);
   old.parent.dentry.inode.rename(old.name, target.parent.dentry.inode, target.name);
-  // Two names of one inode: rename(2) does nothing then.
-  if (target.location?.dentry.inode !== inode)
-    old.parent.dentry.moved(old.name, target.parent.dentry, target.name);
+  old.parent.dentry.moved(old.name, target.parent.dentry, target.name);
 }
 
 function readlink(ctx: VfsContext, path: string): string {

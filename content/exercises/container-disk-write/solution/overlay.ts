@@ -127,9 +127,9 @@ export function rename(stack: Stack, from: string, to: string): void {
   const replaced = find(stack, to);
   if (replaced?.kind === 'dir' && entry.kind !== 'dir') fail('EISDIR');
   if (replaced !== null && replaced.kind !== 'dir' && entry.kind === 'dir') fail('ENOTDIR');
-  if (replaced?.kind === 'dir' && readdir(stack, to).length > 0) fail('ENOTEMPTY');
   if (entry.kind === 'dir' && visibleLayers(stack, from).some((layer) => layer !== stack.upper))
     fail('EXDEV');
+  if (replaced?.kind === 'dir' && readdir(stack, to).length > 0) fail('ENOTEMPTY');
   copyUpDirectories(stack, parentOf(to));
   stack.upper.remove(to);
   if (entry.kind === 'dir') moveTree(stack, from, to);

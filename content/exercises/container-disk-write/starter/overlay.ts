@@ -30,7 +30,7 @@ export function readdir(stack: Stack, path: string): readonly string[] {
 
 /**
  * Gives what is at `from` the name `to`; a file that was there is replaced. ENOENT when nothing is at `from`; EXDEV for a directory of
- * which a lower layer has a part (mv then copies it). See api.d.ts for what a layer can do.
+ * which a lower layer has a part, whatever is at `to` (mv then copies it). See api.d.ts for what a layer can do.
  */
 export function rename(stack: Stack, from: string, to: string): void {
   fail('EXDEV');

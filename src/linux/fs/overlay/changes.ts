@@ -2,7 +2,7 @@
 import { OsError } from '../../../base/index.ts';
 import type { Inode, NewInode } from '../types.ts';
 import { isInLower } from './lookup.ts';
-import { isWhiteout, makeOpaque, makeWhiteout } from './marks.ts';
+import { isOpaque, isWhiteout, makeOpaque, makeWhiteout } from './marks.ts';
 import type { OverlayInode } from './overlayInode.ts';
 
 /** Makes `name`; over a whiteout a new directory is opaque, or what was removed would shine through again. */
@@ -38,7 +38,7 @@ export function removeEntry(dir: OverlayInode, name: string): void {
 export function removeDirectory(dir: OverlayInode, name: string): void {
   const inode = childOf(dir, name);
   if (inode.type !== 'dir') throw new OsError('ENOTDIR');
-  if (inode.readdir().length > 0) throw new OsError('ENOTEMPTY');
+  requireEmpty(inode);
   const upper = dir.needUpper();
   if (inode.upper !== null) dropUpperDirectory(upper, name, inode.upper);
   hide(dir, upper, name);
@@ -56,23 +56,28 @@ export function renameEntry(
   const inode = childOf(dir, name);
   const replaced = newDir.find(newName);
   if (replaced === inode) return;
-  if (replaced !== null) requireReplaceable(inode, replaced, noreplace);
   const isDir = inode.type === 'dir';
+  // Before it looks into the directory that is to be replaced, as ovl_rename() does.
   if (isDir && inode.lowers.length > 0) throw new OsError('EXDEV');
+  if (replaced !== null) requireReplaceable(inode, replaced, noreplace);
+  if (replaced?.type === 'dir' && replaced.lowers.length > 0) requireEmpty(replaced);
   const moved = inode.needUpper();
   const upper = dir.needUpper();
   const newUpper = newDir.needUpper();
+  // ovl_rename() asks only whether the new parent merges, not whether there is something below to hide.
+  if (isDir && newDir.lowers.length > 0 && !isOpaque(moved)) {
+    makeOpaque(moved);
+    newDir.fs.trace.emit('fs.opaque', newDir.fs.subject, { path: newDir.childPath(newName) });
+  }
+  // A directory of the upper layer alone is looked into by that layer's file system, when all else is done.
+  if (replaced?.type === 'dir') requireEmpty(replaced);
   if (replaced?.type === 'dir' && replaced.upper !== null) {
     dropUpperDirectory(newUpper, newName, replaced.upper);
   } else if (isDir) {
     dropWhiteout(newUpper, newName);
   }
-  if (isDir && isInLower(newDir.lowers, newName)) {
-    makeOpaque(moved);
-    newDir.fs.trace.emit('fs.opaque', newDir.fs.subject, { path: newDir.childPath(newName) });
-  }
   upper.rename(name, newUpper, newName);
-  hide(dir, upper, name);
+  hide(dir, upper, name, true);
   dir.children.delete(name);
   newDir.children.set(newName, inode);
   inode.parent = newDir;
@@ -83,7 +88,10 @@ function requireReplaceable(inode: OverlayInode, replaced: OverlayInode, norepla
   if (noreplace) throw new OsError('EEXIST');
   if (replaced.type === 'dir' && inode.type !== 'dir') throw new OsError('EISDIR');
   if (replaced.type !== 'dir' && inode.type === 'dir') throw new OsError('ENOTDIR');
-  if (replaced.type === 'dir' && replaced.readdir().length > 0) throw new OsError('ENOTEMPTY');
+}
+
+function requireEmpty(dir: OverlayInode): void {
+  if (dir.readdir().length > 0) throw new OsError('ENOTEMPTY');
 }
 
 function childOf(dir: OverlayInode, name: string): OverlayInode {
@@ -92,10 +100,14 @@ function childOf(dir: OverlayInode, name: string): OverlayInode {
   return inode;
 }
 
-/** Leaves a whiteout for a name that the lower layers would show again. */
-function hide(dir: OverlayInode, upper: Inode, name: string): void {
+/**
+ * Leaves a whiteout for a name that the lower layers would show again. What is removed gets a link to the overlay's one whiteout;
+ * rename(2) has the upper file system make one (RENAME_WHITEOUT).
+ */
+function hide(dir: OverlayInode, upper: Inode, name: string, moved = false): void {
   if (!isInLower(dir.lowers, name)) return;
-  makeWhiteout(upper, name);
+  if (moved) makeWhiteout(upper, name);
+  else upper.link(name, dir.fs.sharedWhiteout());
   dir.fs.trace.emit('fs.whiteout', dir.fs.subject, { path: dir.childPath(name) });
 }
 

@@ -63,5 +63,7 @@ function upperAndWork(
   if (upper.mount.readOnly || upper.mount.fs.readOnly) throw new OsError('EROFS');
   const inode = base.dentry.inode;
   const work = inode.lookup('work') ?? inode.create('work', { type: 'dir', mode: 0, uid: 0, gid: 0 });
+  // What an earlier mount left there, its whiteout above all, is of no use any more: ovl_workdir_create() empties the directory.
+  for (const entry of work.readdir()) if (entry.type !== 'dir') work.unlink(entry.name);
   return { upper: upper.dentry.inode, work };
 }

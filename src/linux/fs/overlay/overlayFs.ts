@@ -5,6 +5,7 @@
 import { assert, type Trace } from '../../../base/index.ts';
 import '../events.ts';
 import type { FileSystem, FsClock, Inode } from '../types.ts';
+import { makeWhiteout } from './marks.ts';
 import { OverlayInode } from './overlayInode.ts';
 
 export interface OverlayOptions {
@@ -39,6 +40,7 @@ export class OverlayFs implements FileSystem {
   readonly byUpper = new WeakMap<Inode, OverlayInode>();
   readonly #options: string;
   readonly #statfs: () => ReturnType<FileSystem['statfs']>;
+  #whiteout: Inode | null = null;
   #temporary = 0;
 
   constructor(options: OverlayOptions) {
@@ -63,6 +65,16 @@ export class OverlayFs implements FileSystem {
 
   statfs() {
     return this.#statfs();
+  }
+
+  /** The whiteout in the work directory that every removed name is a link to: ovl_whiteout() of fs/overlayfs/dir.c. */
+  sharedWhiteout(): Inode {
+    if (this.#whiteout === null) {
+      const name = this.temporaryName();
+      makeWhiteout(this.work!, name);
+      this.#whiteout = this.work!.lookup(name)!;
+    }
+    return this.#whiteout;
   }
 
   /** A name in the work directory that nothing has. */
