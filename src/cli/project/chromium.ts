@@ -33,7 +33,10 @@ function installDistributionPackage(): boolean {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: string[]) =>
     spawnSync('apt-get', ['-qq', ...args], { stdio: ['ignore', 2, 2], env }).status === 0;
-  return apt('update') && apt('install', '-y', '--no-install-recommends', 'chromium');
+  const install = (...options: string[]) =>
+    apt(...options, 'update') && apt(...options, 'install', '-y', '--no-install-recommends', 'chromium');
+  // apt downloads and verifies as the user _apt. In a sandbox where that user may do nothing, /dev/null included, root does both.
+  return install() || install('-o', 'APT::Sandbox::User=root');
 }
 
 /**
