@@ -13,4 +13,5 @@ export {
   SECOND,
 } from './eventQueue.ts';
 export { Random } from './random.ts';
+export { type ByteRange, SPARSE_BLOCK, SparseBytes } from './sparseBytes.ts';
 export { Trace, type TraceEvent, type TraceEvents } from './trace.ts';

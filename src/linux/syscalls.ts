@@ -3,7 +3,7 @@
  * manual pages); arguments are decoded JavaScript values. A program uses the helpers of `sys.ts`; the kernel answers from one
  * exhaustive table of handlers (`handlers/`).
  */
-import type { Nanos } from '../base/index.ts';
+import type { ByteRange, Nanos } from '../base/index.ts';
 import type { DeviceNumber, DirEntry, Stat, Timespec } from './fs/types.ts';
 import type { ProgramContext, Sys } from './program.ts';
 import type { SignalName } from './signals.ts';
@@ -95,6 +95,17 @@ export interface PollReply {
   readonly hup: boolean;
 }
 
+/** Where lseek(2) counts from; `data` and `hole`: the next of its kind at or after the offset (SEEK_DATA, SEEK_HOLE). */
+export type Whence = 'set' | 'cur' | 'end' | 'data' | 'hole';
+
+/** A file in a task's memory: reading it is no system call. */
+export interface FileMapping {
+  /** At most `length` bytes: fewer at the end of the file. */
+  read(offset: number, length: number): Uint8Array;
+  /** The first range with stored data that ends after `offset`; null when a hole reaches to the end. */
+  dataFrom(offset: number): ByteRange | null;
+}
+
 /** What a task does with a signal: SIG_DFL, SIG_IGN, or have it kept until the program takes it (see `takeSignals`). */
 export type Disposition = 'default' | 'ignore' | 'catch';
 
@@ -166,7 +177,9 @@ export interface Syscalls {
   read(fd: Fd, count: number): Uint8Array;
   write(fd: Fd, data: Uint8Array): number;
   pread(fd: Fd, count: number, offset: number): Uint8Array;
-  lseek(fd: Fd, offset: number, whence: 'set' | 'cur' | 'end'): number;
+  lseek(fd: Fd, offset: number, whence: Whence): number;
+  /** The whole file as it is at each look (PROT_READ, MAP_SHARED); it stays when the descriptor is closed. */
+  mmap(fd: Fd): FileMapping;
   fstat(fd: Fd): Stat;
   /** All entries that are left, with `.` and `..`; empty at the end. */
   getdents(fd: Fd): readonly DirEntry[];

@@ -1,7 +1,7 @@
 /** A regular file or directory that is open. */
 import { OsError } from '../../base/index.ts';
 import type { DirEntry, Location, Stat } from '../fs/index.ts';
-import { O_APPEND } from '../syscalls.ts';
+import { type FileMapping, O_APPEND, type Whence } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { OpenFile } from './openFile.ts';
 
@@ -48,11 +48,35 @@ export class InodeFile extends OpenFile {
     return written;
   }
 
-  override seek(offset: number, whence: 'set' | 'cur' | 'end'): number {
+  override seek(offset: number, whence: Whence): number {
+    if (whence === 'data' || whence === 'hole') return this.#seekSparse(offset, whence);
     const base = whence === 'set' ? 0 : whence === 'cur' ? this.#offset : this.stat().size;
     if (base + offset < 0) throw new OsError('EINVAL');
     this.#offset = base + offset;
     this.#listed = false;
+    return this.#offset;
+  }
+
+  /** The file as memory, mmap(2): ENODEV for what is no regular file. */
+  map(): FileMapping {
+    const { inode } = this.#location.dentry;
+    if (inode.type !== 'file') throw new OsError('ENODEV');
+    return {
+      read: (offset, length) => inode.read(offset, length),
+      dataFrom: (offset) =>
+        inode.dataFrom === undefined ? { start: offset, end: inode.stat().size } : inode.dataFrom(offset),
+    };
+  }
+
+  /** SEEK_DATA and SEEK_HOLE, lseek(2): there is always a hole at the end. */
+  #seekSparse(offset: number, whence: 'data' | 'hole'): number {
+    const { inode } = this.#location.dentry;
+    const { size } = inode.stat();
+    if (offset < 0 || offset >= size) throw new OsError('ENXIO');
+    const range = inode.dataFrom === undefined ? { start: offset, end: size } : inode.dataFrom(offset);
+    if (whence === 'data' && range === null) throw new OsError('ENXIO');
+    const inHole = range === null || range.start > offset;
+    this.#offset = whence === 'data' ? range!.start : inHole ? offset : range.end;
     return this.#offset;
   }
 

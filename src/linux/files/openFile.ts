@@ -1,7 +1,7 @@
 /** An open file description (open(2)): shared by the descriptors that dup(2) and fork(2) make. */
 import { OsError } from '../../base/index.ts';
 import type { Location, Stat } from '../fs/index.ts';
-import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../syscalls.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY, type Whence } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
 
@@ -58,7 +58,7 @@ export abstract class OpenFile {
     throw new OsError('ESPIPE');
   }
 
-  seek(_offset: number, _whence: 'set' | 'cur' | 'end'): number {
+  seek(_offset: number, _whence: Whence): number {
     throw new OsError('ESPIPE');
   }
 }

@@ -1,5 +1,5 @@
 /** One inode of a {@link MemFs}. Permissions and read-only mounts are the path walk's business. */
-import { OsError } from '../../base/index.ts';
+import { SPARSE_BLOCK as BLOCK, type ByteRange, OsError, SparseBytes } from '../../base/index.ts';
 import type { MemFs } from './memfs.ts';
 import {
   type DeviceNumber,
@@ -14,7 +14,6 @@ import {
   type Timespec,
 } from './types.ts';
 
-const BLOCK = 4096;
 const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
 
 export class MemInode implements Inode {
@@ -29,7 +28,7 @@ export class MemInode implements Inode {
   #uid: number;
   #gid: number;
   #nlink: number;
-  #data = new Uint8Array(0);
+  readonly #data = new SparseBytes();
   #size = 0;
   #atime: Timespec;
   #mtime: Timespec;
@@ -60,7 +59,8 @@ export class MemInode implements Inode {
       gid: this.#gid,
       rdev: this.#rdev,
       size,
-      blocks: this.type === 'file' ? (roundUp(this.#size) / BLOCK) * 8 : this.type === 'dir' ? 8 : 0,
+      // In units of 512 bytes, and only what is stored: a hole takes no space.
+      blocks: this.type === 'file' ? this.#data.blocks * 8 : this.type === 'dir' ? 8 : 0,
       atime: this.#atime,
       mtime: this.#mtime,
       ctime: this.#ctime,
@@ -175,13 +175,21 @@ export class MemInode implements Inode {
 
   read(offset: number, count: number): Uint8Array {
     if (this.type === 'dir') throw new OsError('EISDIR');
-    return this.#data.slice(offset, Math.min(offset + count, this.#size));
+    return this.#data.read(offset, Math.max(0, Math.min(count, this.#size - offset)));
+  }
+
+  dataFrom(offset: number): ByteRange | null {
+    const range = this.#data.dataFrom(offset);
+    return range === null ? null : { start: range.start, end: Math.min(range.end, this.#size) };
   }
 
   write(offset: number, data: Uint8Array): number {
     if (data.length === 0) return 0;
-    if (offset + data.length > this.#size) this.#resize(offset + data.length);
-    this.#data.set(data, offset);
+    const missing = this.#data.missing(offset, data.length);
+    if (missing > 0 && this.fs.used + missing * BLOCK > this.fs.capacity) throw new OsError('ENOSPC');
+    this.#account(missing);
+    this.#data.write(offset, data);
+    this.#size = Math.max(this.#size, offset + data.length);
     this.#mtime = this.#ctime = this.fs.clock.realtime();
     return data.length;
   }
@@ -241,26 +249,21 @@ export class MemInode implements Inode {
     if (this.#nlink > 0) return;
     this.fs.inodes--;
     // An open descriptor still reads the data: only the accounting goes at once.
-    this.fs.used -= roundUp(this.#size);
+    this.fs.used -= this.#data.blocks * BLOCK;
   }
 
+  /** The file system's use changes by so many blocks; a file without a name counts no more. */
+  #account(blocks: number): void {
+    if (this.#nlink > 0) this.fs.used += blocks * BLOCK;
+  }
+
+  /** Growing makes a hole; shrinking gives the blocks behind the end back. */
   #resize(size: number): void {
-    const growth = roundUp(size) - roundUp(this.#size);
-    if (growth > 0 && this.fs.used + growth > this.fs.capacity) throw new OsError('ENOSPC');
-    this.fs.used += growth;
-    if (size > this.#data.length) {
-      const grown = new Uint8Array(
-        Math.max(size, Math.min(2 * this.#data.length, this.#data.length + 2 ** 20)),
-      );
-      grown.set(this.#data.subarray(0, this.#size));
-      this.#data = grown;
-    } else if (size < this.#size) {
-      this.#data.fill(0, size, this.#size);
+    if (size < this.#size) {
+      const before = this.#data.blocks;
+      this.#data.discard(size, this.#size - size + BLOCK);
+      this.#account(this.#data.blocks - before);
     }
     this.#size = size;
   }
-}
-
-function roundUp(bytes: number): number {
-  return Math.ceil(bytes / BLOCK) * BLOCK;
 }

@@ -2,7 +2,7 @@
  * What a file system is to the kernel: inodes with operations, as in Linux' VFS (Documentation/filesystems/vfs.rst).
  * Everything here is synchronous and knows no paths, no permissions and no mounts: those belong to the path walk.
  */
-import type { Nanos } from '../../base/index.ts';
+import type { ByteRange, Nanos } from '../../base/index.ts';
 import type { Location } from './mounts.ts';
 
 export type FileType = 'file' | 'dir' | 'symlink' | 'chr' | 'blk' | 'fifo' | 'sock';
@@ -112,6 +112,8 @@ export interface Inode {
   read(offset: number, count: number): Uint8Array;
   /** Returns the number of bytes written. */
   write(offset: number, data: Uint8Array): number;
+  /** The first range with stored data that ends after `offset`, as SEEK_DATA and SEEK_HOLE find it; null: a hole up to the end. Absent: no holes. */
+  dataFrom?(offset: number): ByteRange | null;
   /** Called when a descriptor is opened for writing: an overlay copies up here, without the data when `truncate` follows. */
   openForWrite?(truncate: boolean): void;
 

@@ -59,6 +59,7 @@ type Calls =
   | 'write'
   | 'pread'
   | 'lseek'
+  | 'mmap'
   | 'fstat'
   | 'getdents'
   | 'ftruncate'
@@ -88,6 +89,11 @@ export const descriptorHandlers: Handlers<Calls> = {
     return file.pread(count, offset);
   },
   lseek: (_, task, fd, offset, whence) => task.fds.get(fd).seek(offset, whence),
+  mmap(_, task, fd) {
+    const file = inodeFile(task, fd);
+    if (!file.readable) throw new OsError('EACCES');
+    return file.map();
+  },
   fstat: (_, task, fd) => task.fds.get(fd).stat(),
   getdents(_, task, fd) {
     const file = task.fds.get(fd);

@@ -50,7 +50,15 @@ function newInode(source: Inode, stat: Stat): NewInode {
   return source.type === 'symlink' ? { ...init, target: source.readlink() } : init;
 }
 
+/** Holes stay holes. */
 function copyData(source: Inode, copy: Inode, size: number): number {
-  for (let at = 0; at < size; at += CHUNK) copy.write(at, source.read(at, CHUNK));
+  for (let at = 0; at < size; ) {
+    const range = source.dataFrom === undefined ? { start: at, end: size } : source.dataFrom(at);
+    if (range === null) break;
+    for (at = range.start; at < range.end; at += CHUNK)
+      copy.write(at, source.read(at, Math.min(CHUNK, range.end - at)));
+    at = range.end;
+  }
+  copy.setAttr({ size });
   return size;
 }

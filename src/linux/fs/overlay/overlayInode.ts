@@ -1,5 +1,5 @@
 /** One inode of an overlay: an upper part, lower parts, or both. Changes are in `changes.ts`. */
-import { assert, OsError } from '../../../base/index.ts';
+import { assert, type ByteRange, OsError } from '../../../base/index.ts';
 import type { DirEntry, FileType, Inode, NewInode, SetAttr, Stat } from '../types.ts';
 import { createEntry, linkEntry, removeDirectory, removeEntry, renameEntry } from './changes.ts';
 import { copyUp } from './copyUp.ts';
@@ -123,6 +123,11 @@ export class OverlayInode implements Inode {
 
   read(offset: number, count: number): Uint8Array {
     return this.real.read(offset, count);
+  }
+
+  dataFrom(offset: number): ByteRange | null {
+    const { real } = this;
+    return real.dataFrom === undefined ? { start: offset, end: real.stat().size } : real.dataFrom(offset);
   }
 
   write(offset: number, data: Uint8Array): number {

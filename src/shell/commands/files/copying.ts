@@ -55,6 +55,22 @@ function* copyOne(from: string, to: string, stat: Stat, options: CopyOptions): S
   return good;
 }
 
+/** Holes of a sparse file stay holes, as with --sparse=auto. */
+function* copyContents(input: number, output: number, { size, blocks, mode }: Stat): Sys<void> {
+  const sparse = fileTypeOf(mode) === 'file' && blocks * 512 < size;
+  for (let at = 0; ; ) {
+    if (sparse) {
+      const data = yield* orNull(() => sys.lseek(input, at, 'data'), 'ENXIO');
+      if (data === null) return yield* sys.ftruncate(output, Math.max(at, size));
+      at = yield* sys.lseek(output, data, 'set');
+    }
+    const bytes = yield* sys.read(input, READ_SIZE);
+    if (bytes.length === 0) return;
+    yield* writeAll(output, bytes);
+    at += bytes.length;
+  }
+}
+
 function* copyFile(from: string, to: string, stat: Stat, command: string): Sys<boolean> {
   const target = yield* orNull(() => sys.stat(to), 'ENOENT', 'ENOTDIR');
   if (target !== null && target.dev === stat.dev && target.ino === stat.ino) {
@@ -68,11 +84,7 @@ function* copyFile(from: string, to: string, stat: Stat, command: string): Sys<b
   if (!opened) return false;
   const good = yield* attempt(command, `cannot create regular file '${to}'`, function* () {
     const output = yield* sys.open(to, O_WRONLY | O_CREAT | O_TRUNC, stat.mode & 0o777);
-    for (;;) {
-      const bytes = yield* sys.read(input, READ_SIZE);
-      if (bytes.length === 0) break;
-      yield* writeAll(output, bytes);
-    }
+    yield* copyContents(input, output, stat);
     yield* sys.close(output);
   });
   yield* sys.close(input);

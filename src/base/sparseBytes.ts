@@ -1,0 +1,120 @@
+/**
+ * Bytes of any length of which only the written blocks take memory: what a sparse file, a blank disk or a machine's memory is made of.
+ * A block that was never written reads as zeros.
+ */
+
+/** Granularity of what is stored, in bytes: a page, and a block of the usual file systems. */
+export const SPARSE_BLOCK = 4096;
+
+/** Bytes `start` … `end` − 1. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export class SparseBytes {
+  /** Block number → its bytes; an array shorter than a block ends in zeros, so that small files stay small. */
+  readonly #blocks = new Map<number, Uint8Array>();
+  /** Block numbers in order, while nobody added or removed one. */
+  #order: readonly number[] | null = null;
+
+  /** How many blocks are stored. */
+  get blocks(): number {
+    return this.#blocks.size;
+  }
+
+  /** Exactly `length` bytes from `offset` on. */
+  read(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const out = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      const { index, within, count } = place(offset + at, length - at);
+      const block = this.#blocks.get(index);
+      if (block !== undefined && within < block.length) out.set(block.subarray(within, within + count), at);
+      at += count;
+    }
+    return out;
+  }
+
+  write(offset: number, data: Uint8Array): void {
+    for (let at = 0; at < data.length; ) {
+      const { index, within, count } = place(offset + at, data.length - at);
+      this.#room(index, within + count).set(data.subarray(at, at + count), within);
+      at += count;
+    }
+  }
+
+  /** How many blocks a write of `length` bytes at `offset` would add. */
+  missing(offset: number, length: number): number {
+    if (length === 0) return 0;
+    const last = Math.floor((offset + length - 1) / SPARSE_BLOCK);
+    let count = 0;
+    for (let index = Math.floor(offset / SPARSE_BLOCK); index <= last; index++)
+      if (!this.#blocks.has(index)) count++;
+    return count;
+  }
+
+  /** Forgets `length` bytes from `offset` on: they read as zeros, and whole blocks are no longer stored. */
+  discard(offset: number, length: number): void {
+    const end = offset + length;
+    const order = this.#ordered();
+    for (let at = this.#firstFrom(Math.floor(offset / SPARSE_BLOCK)); at < order.length; at++) {
+      const index = order[at]!;
+      const start = index * SPARSE_BLOCK;
+      if (start >= end) break;
+      if (start >= offset && start + SPARSE_BLOCK <= end) {
+        this.#blocks.delete(index);
+        this.#order = null;
+      } else {
+        this.#blocks.get(index)!.fill(0, Math.max(0, offset - start), Math.min(SPARSE_BLOCK, end - start));
+      }
+    }
+  }
+
+  /** The first range of stored blocks that ends after `offset`, cut to start there at the earliest; null when there is none. */
+  dataFrom(offset: number): ByteRange | null {
+    const order = this.#ordered();
+    const first = this.#firstFrom(Math.floor(offset / SPARSE_BLOCK));
+    if (first === order.length) return null;
+    let last = first;
+    while (order[last + 1] === order[last]! + 1) last++;
+    return {
+      start: Math.max(offset, order[first]! * SPARSE_BLOCK),
+      end: (order[last]! + 1) * SPARSE_BLOCK,
+    };
+  }
+
+  #room(index: number, end: number): Uint8Array {
+    const block = this.#blocks.get(index);
+    if (block !== undefined && block.length >= end) return block;
+    const wanted = block === undefined ? end : Math.max(end, 2 * block.length);
+    const grown = new Uint8Array(Math.min(SPARSE_BLOCK, wanted));
+    if (block === undefined) this.#order = null;
+    else grown.set(block);
+    this.#blocks.set(index, grown);
+    return grown;
+  }
+
+  #ordered(): readonly number[] {
+    this.#order ??= [...this.#blocks.keys()].sort((a, b) => a - b);
+    return this.#order;
+  }
+
+  /** Place in the order of the first block that is `index` or later. */
+  #firstFrom(index: number): number {
+    const order = this.#ordered();
+    let low = 0;
+    let high = order.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (order[middle]! < index) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function place(offset: number, left: number): { index: number; within: number; count: number } {
+  const index = Math.floor(offset / SPARSE_BLOCK);
+  const within = offset - index * SPARSE_BLOCK;
+  return { index, within, count: Math.min(left, SPARSE_BLOCK - within) };
+}
