@@ -1,0 +1,66 @@
+/** The sending half of the serial port: the holding register or FIFO, and the shift register behind it. */
+import type { Nanos, ScheduledEvent } from '../../base/index.ts';
+import type { Timers } from '../timing.ts';
+
+export interface TransmitterEvents {
+  /** The last bit of `byte` has left. */
+  sent(byte: number): void;
+  /** The last byte waiting moved on to the shift register. */
+  emptied(): void;
+}
+
+export class Transmitter {
+  /** Bytes that the holding register or FIFO has room for. */
+  capacity = 1;
+  #waiting: number[] = [];
+  #shifting: ScheduledEvent | null = null;
+  readonly #timers: Timers;
+  readonly #characterTime: () => Nanos;
+  readonly #events: TransmitterEvents;
+
+  constructor(timers: Timers, characterTime: () => Nanos, events: TransmitterEvents) {
+    this.#timers = timers;
+    this.#characterTime = characterTime;
+    this.#events = events;
+  }
+
+  /** LSR's THRE: nothing waits. */
+  get holdingEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** LSR's TEMT: nothing waits and nothing is being sent. */
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#shifting === null;
+  }
+
+  /** A byte written to THR. What does not fit takes the place of the last byte that did: the guest did not look at THRE. */
+  write(byte: number): void {
+    if (this.#waiting.length === this.capacity) this.#waiting.pop();
+    this.#waiting.push(byte);
+    if (this.#shifting === null) this.#shift();
+  }
+
+  /** Forgets what waits; the byte being sent goes out (8.5, "does not clear the shift register"). */
+  clear(): void {
+    const had = this.#waiting.length > 0;
+    this.#waiting = [];
+    if (had) this.#events.emptied();
+  }
+
+  reset(): void {
+    this.#waiting = [];
+    this.#shifting?.cancel();
+    this.#shifting = null;
+  }
+
+  #shift(): void {
+    const byte = this.#waiting.shift()!;
+    this.#shifting = this.#timers.after(this.#characterTime(), () => {
+      this.#shifting = null;
+      if (this.#waiting.length > 0) this.#shift();
+      this.#events.sent(byte);
+    });
+    if (this.#waiting.length === 0) this.#events.emptied();
+  }
+}
