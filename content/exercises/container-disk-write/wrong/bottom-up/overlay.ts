@@ -15,23 +15,18 @@ function layers(stack: Stack): Layer[] {
 }
 
 /**
- * The layers that may say something about names in `dir`: from the top down, ending at the first in which the directory is opaque, or
- * in which it, or a directory above it, is no directory.
+ * The layers that say something about names in `dir`, topmost first: of those that do for the directory above, down to the first in
+ * which `dir` is opaque, or is no directory.
  */
 function visibleLayers(stack: Stack, dir: string): Layer[] {
-  let visible = layers(stack);
-  let at = '';
-  for (const name of ['', ...dir.split('/').filter((part) => part !== '')]) {
-    at = name === '' ? '/' : join(at === '' ? '/' : at, name);
-    const next: Layer[] = [];
-    for (const layer of visible) {
-      const entry = layer.get(at);
-      if (entry === null) continue;
-      if (entry.kind !== 'dir') break;
-      next.push(layer);
-      if (entry.opaque) break;
-    }
-    visible = next;
+  const above = dir === '/' ? layers(stack) : visibleLayers(stack, parentOf(dir));
+  const visible: Layer[] = [];
+  for (const layer of above) {
+    const entry = layer.get(dir);
+    if (entry === null) continue;
+    if (entry.kind !== 'dir') break;
+    visible.push(layer);
+    if (entry.opaque) break;
   }
   return visible;
 }
