@@ -1,4 +1,5 @@
 /** Programs that fill the terminal: pager, editor, watchers. */
 import type { CommandSpec } from '../options.ts';
+import { less } from './less/index.ts';
 
-export const screenCommands: readonly CommandSpec[] = [];
+export const screenCommands: readonly CommandSpec[] = [less];

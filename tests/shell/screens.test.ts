@@ -1,0 +1,37 @@
+/**
+ * Programs that fill the screen show, key by key, what the real ones were seen to show. `RECORD_SCREENS=less` records a topic anew
+ * on a terminal of this machine.
+ */
+import { describe, expect, test } from 'vitest';
+import { recordedScreens, recordScreens, runCase, runReally, screenTopic } from '../support/screenCases.ts';
+import { files } from '../support/screenFiles.ts';
+import { machineVersion } from '../support/shellSnippets.ts';
+
+const versions: Readonly<Record<string, string>> = {
+  less: 'less 590 (GNU regular expressions)',
+};
+
+const topics = Object.keys(versions);
+
+for (const topic of (process.env.RECORD_SCREENS ?? '').split(',')) {
+  if (topic !== '') recordScreens(topic, screenTopic(topic, files));
+}
+
+describe.each(topics)('%s', (topic) => {
+  const recorded = recordedScreens(topic);
+  const cases = screenTopic(topic, files);
+  test.each(cases)('$name', (one) => {
+    expect(recorded[one.name], `recorded: run once with RECORD_SCREENS=${topic}`).toBeDefined();
+    expect(runCase(one)).toEqual(recorded[one.name]);
+  });
+
+  /** A few, so that a recording that has become untrue is noticed. */
+  test.skipIf(machineVersion(topic) !== versions[topic])(
+    "the recording is what the machine's program shows",
+    { timeout: 120_000 },
+    () => {
+      for (const one of cases.filter((_, i) => i % 10 === 0))
+        expect(runReally(one), one.name).toEqual(recorded[one.name]);
+    },
+  );
+});
