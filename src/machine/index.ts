@@ -1,8 +1,40 @@
 /** What other rooms and tests use of the machine: a RISC-V computer. */
+export {
+  type AssembleOptions,
+  type Assembly,
+  assemble,
+  type Program,
+  type ProgramSection,
+  type ProgramSymbol,
+} from './asm/assembler.ts';
+export type { Diagnostic } from './asm/diagnostics.ts';
+export { type Disassembled, type DisassembleOptions, disassemble } from './asm/disassembler.ts';
+export { writeElf } from './asm/elfWriter.ts';
+export type { LineEntry } from './asm/emit.ts';
+export { type Field, type FieldName, fieldOf } from './asm/isa/fields.ts';
+export { fieldsOf, type Instruction } from './asm/isa/instruction.ts';
+export { instructions } from './asm/isa/table.ts';
 export type { BusDevice, Core, InterruptBit, InterruptLines, Width } from './bus.ts';
 export { MEIP, MSIP, MTIP, SEIP } from './bus.ts';
 export { Aclint } from './devices/aclint.ts';
 export { Plic } from './devices/plic.ts';
 export { Uart } from './devices/uart.ts';
+export { ElfError, type ElfErrorName, loadElf, parseElf } from './elf.ts';
+export { Hart } from './hart/hart.ts';
+export type { TrapExit, TrapHook } from './hart/traps.ts';
+export { PhysicalMemory } from './memory.ts';
+export { RAM_BASE } from './memoryMap.ts';
+export {
+  type CoreWiring,
+  Platform,
+  type PlatformConfig,
+} from './platform.ts';
 
 import './events.ts';
+
+export { BLOCK_LATENCY, BLOCK_SECTOR_TIME, type BlockBackend, BlockDevice } from './virtio/block.ts';
+export { CONSOLE_LATENCY, ConsoleDevice } from './virtio/console.ts';
+export type { VirtioDevice, VirtioLink } from './virtio/device.ts';
+export { ENTROPY_LATENCY, EntropyDevice } from './virtio/entropy.ts';
+export { EmptyVirtioSlot, VirtioMmio } from './virtio/mmio.ts';
+export { NET_LATENCY, type NetBackend, NetDevice } from './virtio/net.ts';

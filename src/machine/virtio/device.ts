@@ -1,0 +1,42 @@
+/** What a virtio device is to its transport, and the transport to it (virtio 1.2, chapter 2). */
+import type { Nanos } from '../../base/index.ts';
+import type { DescriptorChain } from './descriptorChain.ts';
+
+/** Feature bits that belong to no device type (chapter 6). */
+export const F_INDIRECT_DESC = 1n << 28n;
+export const F_EVENT_IDX = 1n << 29n;
+export const F_VERSION_1 = 1n << 32n;
+
+export interface VirtioDevice {
+  /** The device type (chapter 5). */
+  readonly id: number;
+  /** The device type's own feature bits that are offered. */
+  readonly features: bigint;
+  /** The largest size of each virtqueue. */
+  readonly queueSizes: readonly number[];
+  /** The device configuration space now (2.5). */
+  config(): Uint8Array;
+  /** The driver wrote one little-endian field of it. Device types without writable fields ignore it. */
+  writeConfig?(offset: number, width: number, value: number): void;
+  /** The transport that carries the device: called once. */
+  attach(link: VirtioLink): void;
+  /** Chains may have become available in `queue`: the doorbell rang, or the driver has just said DRIVER_OK. */
+  notify(queue: number): void;
+  /** Back to the state after power-on; the transport has dropped everything that {@link VirtioLink.after} had scheduled. */
+  reset(): void;
+}
+
+/** The transport as its device uses it. */
+export interface VirtioLink {
+  readonly now: Nanos;
+  /** The features that both sides agreed on; 0 before FEATURES_OK. */
+  readonly features: bigint;
+  /** The next chain of a queue; null when there is none, or the driver has not got the device going. */
+  pop(queue: number): DescriptorChain | null;
+  /** Gives a chain back, `written` bytes of its writable part filled. */
+  push(queue: number, chain: DescriptorChain, written: number): void;
+  /** Calls `run` in `delay` ns, unless the device is reset or stops before. */
+  after(delay: Nanos, run: () => void): void;
+  /** The configuration space changed: the driver is told (2.5.1, "Configuration Change Notification"). */
+  configChanged(): void;
+}
