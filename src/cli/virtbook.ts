@@ -6,6 +6,7 @@ import { playExercise } from './exercisePlay.ts';
 import { CommandError, exerciseIds } from './exercises.ts';
 import { testExercise } from './exerciseTest.ts';
 import { replayFile } from './replayCommand.ts';
+import { runElfCommand } from './runElfCommand.ts';
 
 const program = new Command('virtbook').description('A course textbook that runs: its command line.');
 
@@ -15,6 +16,18 @@ program
   .argument('<file>', 'a .virtbook.json file')
   .option('--json', 'for programs')
   .action(replayFile);
+
+program
+  .command('run-elf')
+  .description(
+    'run a RISC-V executable (RV32, statically linked), or every file of a folder: a line each and a total',
+  )
+  .argument('<file>', 'its console and its exit code become this command’s; counters go to stderr')
+  .option('--harts <count>', 'harts, 1 to 8', '1')
+  .option('--max-instructions <count>', 'stop after so many; exit code 124', '1000000000')
+  .option('--memory <size>', 'RAM, for example 128M', '128M')
+  .option('--trace', 'each instruction’s mode and address to stderr')
+  .action(runElfCommand);
 
 const exercise = program.command('exercise').description('tools for authors');
 
