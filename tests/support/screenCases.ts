@@ -75,6 +75,7 @@ export interface ScreenHost {
   readonly screen: VtScreen;
   readonly terminal: HostTerminal;
   readonly file: (name: string) => string | null;
+  readonly bytes: (name: string) => Uint8Array | null;
   readonly mode: (name: string) => number | null;
   /** Types or resizes, and lets time pass. */
   step(step: Step, milliseconds?: number): Shown;
@@ -106,6 +107,7 @@ export function screenHost(
       const bytes = host.view.readFile(`/work/${name}`);
       return bytes === null ? null : new TextDecoder().decode(bytes);
     },
+    bytes: (name) => host.view.readFile(`/work/${name}`),
     mode: (name) => host.view.stat(`/work/${name}`)?.mode ?? null,
     step(next, milliseconds = 500) {
       if (typeof next === 'string') terminal.input(new TextEncoder().encode(next));
@@ -117,6 +119,20 @@ export function screenHost(
       return shownOn(screen);
     },
   };
+}
+
+/**
+ * What both nanos show: ours has its own name in the title, and below the text only keys that do something here, while the
+ * real one's last two rows tell more. Questions there are compared.
+ */
+export function comparable(topic: string, screens: readonly Shown[]): Shown[] {
+  if (topic !== 'nano') return [...screens];
+  return screens.map((shown) => ({
+    ...shown,
+    lines: shown.lines
+      .map((line) => line.replace(/^« {2}GNU nano 7\.2/, '«  nano        '))
+      .filter((line) => !/^«(?:\^[A-Z]|M-[A-Z])»/.test(line)),
+  }));
 }
 
 export function runCase(one: ScreenCase): Shown[] {

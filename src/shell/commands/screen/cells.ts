@@ -20,7 +20,7 @@ export interface Cell {
 
 export const TAB_WIDTH = 8;
 
-function textWidth(text: string): number {
+export function textWidth(text: string): number {
   let width = 0;
   for (const char of text) width += charWidth(char);
   return width;
