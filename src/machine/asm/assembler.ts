@@ -5,7 +5,8 @@
  *
  * Where it differs from GNU as: instructions are compressed only when asked (`compress` or `.option rvc`), though `c.` names are always
  * taken; `add rd, rs1, 5` is refused in favour of addi; values that do not fit are errors, not truncated. A conditional branch that does
- * not reach becomes the opposite branch around a jump, as there.
+ * not reach becomes the opposite branch around a jump, as there, and compression chooses what it chooses, but for a few forms that it
+ * leaves long (`mv rd, zero`, `jalr rd, rs1`, `li rd, 0xffffffff`). `call rd, label` clobbers rd alone, as the assembly manual says.
  */
 import { Builder } from './builder.ts';
 import { type Diagnostic, Diagnostics } from './diagnostics.ts';

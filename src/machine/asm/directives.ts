@@ -101,7 +101,6 @@ const align =
       boundary,
       fill: value,
       most,
-      compressedNops: builder.compress,
       place: head.place,
     });
   };
@@ -162,7 +161,6 @@ const common =
       boundary,
       fill: null,
       most: null,
-      compressedNops: false,
       place: head.place,
     });
     builder.define(token, (entry) => {

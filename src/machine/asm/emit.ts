@@ -88,7 +88,7 @@ export class Emitter {
         return;
       }
       case 'align':
-        if (item.fill === null && section.executable) fillWithNops(bytes, item.compressedNops);
+        if (item.fill === null && section.executable) fillWithNops(bytes);
         else this.#fill(bytes, item.fill, 1, address);
         return;
       case 'space': {
@@ -129,11 +129,11 @@ export class Emitter {
   }
 }
 
-/** Padding in code can be run through: an odd byte is 0, two are c.nop where compression is on, the rest nops. */
-function fillWithNops(bytes: Uint8Array, compressed: boolean): void {
+/** Padding in code can be run through: an odd byte is 0, two are c.nop, the rest nops. */
+function fillWithNops(bytes: Uint8Array): void {
   let at = bytes.length % 2;
   if ((bytes.length - at) % 4 !== 0) {
-    put(bytes, at, compressed ? BigInt(COMPRESSED_NOP) : 0n, 2);
+    put(bytes, at, BigInt(COMPRESSED_NOP), 2);
     at += 2;
   }
   for (; at + 4 <= bytes.length; at += 4) put(bytes, at, BigInt(NOP), 4);

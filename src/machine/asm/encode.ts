@@ -110,7 +110,43 @@ export interface EncodeOptions {
   readonly compress: boolean;
 }
 
-/** The codes for one instruction. A conditional branch that does not reach becomes its opposite around a jump. */
+/** GNU as compresses a jump that is written `j`, but none that is written `jal`. */
+const neverShortened = new Set(['jal']);
+
+function shortened(row: Instruction, encoding: number, options: EncodeOptions): Code | null {
+  if (!options.compress || row.length === 2 || neverShortened.has(row.name)) return null;
+  return compressed(row.name, encoding) ?? compressed(row.alias ?? row.name, encoding);
+}
+
+/**
+ * A conditional branch further than it reaches: the opposite branch around a jump, of 6 bytes if that branch can be compressed, else of
+ * 8; null if even the jump does not reach.
+ */
+function distantBranch(
+  row: Instruction,
+  values: readonly FieldValue[],
+  branch: FieldValue,
+  options: EncodeOptions,
+  least: number,
+): readonly Code[] | null {
+  const around = (skip: number): number => {
+    const near = encodingOf(
+      row,
+      values.map((v) => (v === branch ? { ...v, value: skip } : v)),
+    );
+    // Bit 0 of funct3 turns beq into bne, blt into bge, bltu into bgeu.
+    return (near ^ 0x1000) >>> 0;
+  };
+  // Only beq and bne have compressed forms.
+  const opposite = ['beq', 'bne'][(around(0) >>> 12) & 7];
+  const mayShorten = options.compress && least <= 6 && opposite !== undefined;
+  const short = mayShorten ? compressed(opposite, around(6)) : null;
+  const first: Code = short ?? { encoding: around(8), length: 4 };
+  const distance = branch.value - first.length;
+  return fits('jump', distance) ? [first, code('jal', { rd: 0, jump: distance })] : null;
+}
+
+/** The codes for one instruction, `least` bytes of them or more: layout only ever makes an instruction longer. */
 export function encodeInstruction(
   row: Instruction,
   values: readonly FieldValue[],
@@ -119,25 +155,15 @@ export function encodeInstruction(
   least: number,
 ): readonly Code[] {
   const bad = values.filter(({ field, value }) => !fits(field, value));
-  const branch = values.find(({ field }) => field === 'branch');
   if (bad.length === 0 && least <= row.length) {
     const encoding = encodingOf(row, values);
-    const mayShorten = options.compress && least <= 2 && row.length === 4;
-    const short = mayShorten
-      ? (compressed(row.name, encoding) ?? compressed(row.alias ?? row.name, encoding))
-      : null;
+    const short = least <= 2 ? shortened(row, encoding, options) : null;
     return [short ?? { encoding, length: row.length }];
   }
-  if (branch !== undefined && bad.every((value) => value === branch) && branch.value % 2 === 0) {
-    const distance = branch.value - 4;
-    if (fits('jump', distance)) {
-      const opposite =
-        encodingOf(
-          row,
-          values.map((v) => (v === branch ? { ...v, value: 8 } : v)),
-        ) ^ 0x1000;
-      return [{ encoding: opposite >>> 0, length: 4 }, code('jal', { rd: 0, jump: distance })];
-    }
+  const branch = values.find(({ field }) => field === 'branch');
+  if (branch !== undefined && branch.value % 2 === 0 && bad.every((value) => value === branch)) {
+    const distant = distantBranch(row, values, branch, options, least);
+    if (distant !== null) return distant;
   }
   for (const value of bad) complain(row, value, environment);
   return [{ encoding: row.match, length: row.length }];

@@ -48,6 +48,8 @@ export class Evaluator {
   readonly #diagnostics: Diagnostics | null;
   /** Assignments being evaluated: one that needs itself has no value. */
   readonly #open = new Set<Assignment>();
+  /** Address of the item being encoded. */
+  #now = 0;
 
   constructor(draft: Draft, diagnostics: Diagnostics | null) {
     this.#draft = draft;
@@ -59,12 +61,15 @@ export class Evaluator {
     return null;
   }
 
+  /** In the first round of layout what follows has no place yet: it counts as near, so that instructions start short. */
   addressOf(mark: Mark): number {
-    return mark.section.address + (mark.section.offsets[mark.index] ?? 0);
+    const offset = mark.section.offsets[mark.index];
+    return offset === undefined ? this.#now : mark.section.address + offset;
   }
 
   /** What an item at `address` sees. */
   at(address: number): Environment {
+    this.#now = address;
     return {
       address,
       report: (place, message, hint) => void this.report(place, message, hint),

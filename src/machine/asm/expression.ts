@@ -1,6 +1,6 @@
 /**
  * Expressions: numbers, symbols, `.`, `%hi(…)` and its like, and operators with GNU as's precedence, which is not C's: `* / % << >>`
- * bind tightest, then `| & ^`, then `+ -` and comparisons, then `&&`, then `||`. Arithmetic is 64-bit; a comparison that holds is −1.
+ * bind tightest, then `| & ^`, then `+ -`, then comparisons, then `&&`, then `||`. Arithmetic is 64-bit; a comparison that holds is −1.
  */
 import type { Place } from './diagnostics.ts';
 import type { Token } from './lexer.ts';
@@ -176,7 +176,8 @@ export class Cursor {
 const levels: readonly (readonly string[])[] = [
   ['||'],
   ['&&'],
-  ['+', '-', '==', '!=', '<>', '<', '>', '<=', '>='],
+  ['==', '!=', '<>', '<', '>', '<=', '>='],
+  ['+', '-'],
   ['|', '&', '^'],
   ['*', '/', '%', '<<', '>>'],
 ];

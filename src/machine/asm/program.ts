@@ -72,7 +72,6 @@ export type Item =
       readonly fill: Expression | null;
       /** Skip the alignment when it takes more bytes than this. */
       readonly most: number | null;
-      readonly compressedNops: boolean;
     })
   | (ItemBase & {
       readonly kind: 'space';
@@ -92,8 +91,8 @@ export class Section {
   readonly items: Item[] = [];
   align = 1;
   address = 0;
-  /** Of each item, and of the end. */
-  offsets: number[] = [0];
+  /** Of each item, and of the end; empty until layout. */
+  readonly offsets: number[] = [];
 
   constructor(name: string, flags: { executable: boolean; writable: boolean; nobits: boolean }) {
     this.name = name;
