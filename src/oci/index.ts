@@ -9,5 +9,5 @@ export {
   type RunConfig,
 } from './image.ts';
 export { type Layer, layerTree, makeLayer, OPAQUE_XATTR } from './layers.ts';
-export { type TarEntry, TarError, type TarType, writeTar } from './tar.ts';
-export { readTar } from './tarReader.ts';
+export { encodeEntry, TAR_END, type TarEntry, TarError, type TarType, writeTar } from './tar.ts';
+export { readTar, TarDecoder } from './tarReader.ts';

@@ -11,6 +11,9 @@ export interface TarEntry {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Names of the owners, which tar(1) goes by before the numbers; absent when there are none, as in layers. */
+  readonly user?: string;
+  readonly group?: string;
   /** Seconds since 1970. */
   readonly mtime: number;
   readonly content: Uint8Array;
@@ -33,11 +36,16 @@ export const typeFlags: Record<TarType, string> = {
   fifo: '6',
 };
 
-/** A damaged archive; says at which byte. */
+/** A damaged archive; says at which byte. `cutOff`: it ends too early. */
 export class TarError extends Error {
-  constructor(message: string) {
+  readonly cutOff: boolean;
+  /** The entry in which it ends, with what there is of its contents. */
+  readonly partial: TarEntry | null;
+  constructor(message: string, cutOff = false, partial: TarEntry | null = null) {
     super(message);
     this.name = 'TarError';
+    this.cutOff = cutOff;
+    this.partial = partial;
   }
 }
 
@@ -50,7 +58,7 @@ function header(
   name: string,
   flag: string,
   size: number,
-  entry: Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime' | 'target' | 'major' | 'minor'>,
+  entry: Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'user' | 'group' | 'mtime' | 'target' | 'major' | 'minor'>,
 ): Uint8Array {
   const out = new Uint8Array(BLOCK);
   const put = (at: number, width: number, text: string) => {
@@ -70,6 +78,8 @@ function header(
   put(157, 100, entry.target);
   put(257, 6, 'ustar\0');
   put(263, 2, '00');
+  put(265, 31, entry.user ?? '');
+  put(297, 31, entry.group ?? '');
   octal(329, 8, entry.major);
   octal(337, 8, entry.minor);
   const sum = out.reduce((total, byte) => total + byte, 0);
@@ -101,19 +111,24 @@ function paxRecords(entry: TarEntry, name: string): string {
   return out;
 }
 
+/** The two blocks of zeros that end an archive. */
+export const TAR_END: Uint8Array = new Uint8Array(2 * BLOCK);
+
+/** The blocks of one entry: its pax records where it needs any, its header, its contents. */
+export function encodeEntry(entry: TarEntry): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const name = entry.type === 'dir' ? `${entry.name}/` : entry.name;
+  const pax = encodeUtf8(paxRecords(entry, name));
+  if (pax.length > 0) {
+    const about = { mode: 0o644, uid: 0, gid: 0, mtime: entry.mtime, target: '', major: 0, minor: 0 };
+    parts.push(header('PaxHeaders.0/x', 'x', pax.length, about), padded(pax));
+  }
+  const content = entry.type === 'file' ? entry.content : new Uint8Array(0);
+  parts.push(header(name, typeFlags[entry.type], content.length, entry), padded(content));
+  return concatBytes(parts);
+}
+
 /** The bytes of an archive of `entries`, in their order. */
 export function writeTar(entries: readonly TarEntry[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const entry of entries) {
-    const name = entry.type === 'dir' ? `${entry.name}/` : entry.name;
-    const pax = encodeUtf8(paxRecords(entry, name));
-    if (pax.length > 0) {
-      const about = { mode: 0o644, uid: 0, gid: 0, mtime: entry.mtime, target: '', major: 0, minor: 0 };
-      parts.push(header('PaxHeaders.0/x', 'x', pax.length, about), padded(pax));
-    }
-    const content = entry.type === 'file' ? entry.content : new Uint8Array(0);
-    parts.push(header(name, typeFlags[entry.type], content.length, entry), padded(content));
-  }
-  parts.push(new Uint8Array(2 * BLOCK));
-  return concatBytes(parts);
+  return concatBytes([...entries.map(encodeEntry), TAR_END]);
 }

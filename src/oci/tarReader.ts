@@ -6,6 +6,8 @@ import { BLOCK, type TarEntry, TarError, type TarType, typeFlags } from './tar.t
 interface Overrides {
   path?: string;
   linkpath?: string;
+  uname?: string;
+  gname?: string;
   size?: number;
   uid?: number;
   gid?: number;
@@ -25,7 +27,7 @@ function parsePax(bytes: Uint8Array): Overrides {
     const equals = text.indexOf('=');
     const key = text.slice(0, equals);
     const value = text.slice(equals + 1);
-    if (key === 'path' || key === 'linkpath') found[key] = value;
+    if (key === 'path' || key === 'linkpath' || key === 'uname' || key === 'gname') found[key] = value;
     else if (key === 'size' || key === 'uid' || key === 'gid') found[key] = Number(value);
     else if (key === 'mtime') found.mtime = Math.floor(Number(value));
     else if (key.startsWith(XATTR)) found.xattrs[key.slice(XATTR.length)] = value;
@@ -72,14 +74,18 @@ class Header {
 /** Without leading slashes and dots, and without a slash at the end. */
 const plain = (name: string) => name.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
 
-function entryOf(header: Header, type: TarType, pax: Overrides, content: Uint8Array): TarEntry {
-  const name = plain(pax.path ?? header.name);
+function entryOf(header: Header, path: string, type: TarType, pax: Overrides, content: Uint8Array): TarEntry {
+  const name = plain(path);
+  const user = pax.uname ?? header.text(265, 32);
+  const group = pax.gname ?? header.text(297, 32);
   return {
     name: name === '.' ? '' : name,
     type,
     mode: header.number(100, 8) & 0o7777,
     uid: pax.uid ?? header.number(108, 8),
     gid: pax.gid ?? header.number(116, 8),
+    ...(user !== '' && { user }),
+    ...(group !== '' && { group }),
     mtime: pax.mtime ?? header.number(136, 12),
     content: type === 'file' ? content.slice() : new Uint8Array(0),
     target: pax.linkpath ?? header.text(157, 100),
@@ -89,29 +95,88 @@ function entryOf(header: Header, type: TarType, pax: Overrides, content: Uint8Ar
   };
 }
 
+/** Reads an archive piece by piece, as it comes: give `take` the `wanted` bytes until it has `ended`. */
+export class TarDecoder {
+  /** How many bytes the next `take` must get; fewer say that the archive is cut off there. */
+  wanted = BLOCK;
+  /** The block of zeros that ends the archive was read. */
+  ended = false;
+  /** The name of the entry taken last, with all the slashes and dots that the archive has. */
+  path = '';
+  /** Of the bytes taken up to now. */
+  #at = 0;
+  #header: { readonly fields: Header; readonly flag: string; readonly size: number } | null = null;
+  #pax: Overrides = { xattrs: {} };
+
+  /** A header was taken, and what belongs to it not yet. */
+  get inside(): boolean {
+    return this.#header !== null;
+  }
+
+  /** Where the archive's next entry begins: what was read up to the end, without the block of zeros. */
+  get offset(): number {
+    return this.ended ? this.#at - BLOCK : this.#at;
+  }
+
+  /** The entry that `bytes` complete, if they do. Throws TarError; after one for a header, the next block may be tried. */
+  take(bytes: Uint8Array): TarEntry | null {
+    const start = this.#at;
+    this.#at += bytes.length;
+    if (this.#header === null) {
+      if (bytes.length < BLOCK) throw new TarError('the archive has no end: it was cut off', true);
+      this.#takeHeader(bytes, start);
+      // An entry without contents is complete with its header.
+      return this.#header === null || this.wanted > 0 ? null : this.#takeBody(bytes.subarray(0, 0));
+    }
+    const missing = bytes.length < this.wanted;
+    const entry = this.#takeBody(bytes.subarray(0, this.#header.size));
+    if (missing) throw new TarError(`the archive ends inside the file at byte ${start - BLOCK}`, true, entry);
+    return entry;
+  }
+
+  #takeHeader(block: Uint8Array, at: number): void {
+    if (block.every((byte) => byte === 0)) {
+      this.ended = true;
+      return;
+    }
+    const fields = new Header(block, at);
+    const flag = fields.text(156, 1) || '0';
+    const described = flag === 'x' || flag === 'g' ? undefined : this.#pax.size;
+    const size = described ?? fields.number(124, 12);
+    this.#header = { fields, flag, size };
+    this.wanted = Math.ceil(size / BLOCK) * BLOCK;
+  }
+
+  #takeBody(body: Uint8Array): TarEntry | null {
+    const { fields, flag } = this.#header!;
+    this.#header = null;
+    this.wanted = BLOCK;
+    const longText = () => decodeUtf8(body).replace(/\0+$/, '');
+    if (flag === 'x') this.#pax = parsePax(body);
+    else if (flag === 'L') this.#pax.path ??= longText();
+    else if (flag === 'K') this.#pax.linkpath ??= longText();
+    else if (flag !== 'g') {
+      const pax = this.#pax;
+      this.#pax = { xattrs: {} };
+      const type = (Object.keys(typeFlags) as TarType[]).find((key) => typeFlags[key] === flag);
+      if (type === undefined)
+        throw new TarError(`an entry of the unknown type '${flag}' before byte ${this.#at}`);
+      this.path = pax.path ?? fields.name;
+      return entryOf(fields, this.path, type, pax, body);
+    }
+    return null;
+  }
+}
+
 /** The entries of an archive. Throws TarError when it is damaged. */
 export function readTar(bytes: Uint8Array): TarEntry[] {
   const entries: TarEntry[] = [];
-  let pax: Overrides = { xattrs: {} };
-  for (let at = 0; at + BLOCK <= bytes.length; ) {
-    const block = bytes.subarray(at, at + BLOCK);
-    if (block.every((byte) => byte === 0)) return entries;
-    const header = new Header(block, at);
-    const flag = header.text(156, 1) || '0';
-    const size = flag === 'x' || flag === 'g' ? header.number(124, 12) : (pax.size ?? header.number(124, 12));
-    const body = bytes.subarray(at + BLOCK, at + BLOCK + size);
-    if (body.length < size) throw new TarError(`the archive ends inside the file at byte ${at}`);
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
-    const longText = () => decodeUtf8(body).replace(/\0+$/, '');
-    if (flag === 'x') pax = parsePax(body);
-    else if (flag === 'L') pax.path ??= longText();
-    else if (flag === 'K') pax.linkpath ??= longText();
-    else if (flag !== 'g') {
-      const type = (Object.keys(typeFlags) as TarType[]).find((key) => typeFlags[key] === flag);
-      if (type === undefined) throw new TarError(`an entry of the unknown type '${flag}' before byte ${at}`);
-      entries.push(entryOf(header, type, pax, body));
-      pax = { xattrs: {} };
-    }
+  const decoder = new TarDecoder();
+  for (let at = 0; ; ) {
+    const part = bytes.subarray(at, at + decoder.wanted);
+    at += part.length;
+    const entry = decoder.take(part);
+    if (decoder.ended) return entries;
+    if (entry !== null) entries.push(entry);
   }
-  throw new TarError('the archive has no end: it was cut off');
 }

@@ -1,4 +1,6 @@
 /** Archives and compression. */
 import type { CommandSpec } from '../options.ts';
+import { gunzip, gzip, zcat } from './gzip.ts';
+import { tar } from './tar.ts';
 
-export const archiveCommands: readonly CommandSpec[] = [];
+export const archiveCommands: readonly CommandSpec[] = [gunzip, gzip, tar, zcat];

@@ -1,4 +1,7 @@
 /** Files as bytes: dumps, copies of blocks, kinds of files. */
 import type { CommandSpec } from '../options.ts';
+import { dd } from './dd.ts';
+import { hexdump } from './hexdump.ts';
+import { od } from './od.ts';
 
-export const byteCommands: readonly CommandSpec[] = [];
+export const byteCommands: readonly CommandSpec[] = [dd, hexdump, od];
