@@ -180,7 +180,9 @@ export class MemInode implements Inode {
 
   dataFrom(offset: number): ByteRange | null {
     const range = this.#data.dataFrom(offset);
-    return range === null ? null : { start: range.start, end: Math.min(range.end, this.#size) };
+    return range === null || range.start >= this.#size
+      ? null
+      : { start: range.start, end: Math.min(range.end, this.#size) };
   }
 
   write(offset: number, data: Uint8Array): number {

@@ -1,0 +1,32 @@
+/** A virtual disk, whatever its format. */
+
+export const SECTOR = 512;
+
+/** What a run of bytes of a virtual disk is, as bdrv_block_status and `qemu-img map` tell it. */
+export interface BlockStatus {
+  /** How many bytes from the asked offset on are alike. */
+  readonly length: number;
+  /** `unallocated`: this image does not say, its backing file does; without one it is zeros. */
+  readonly kind: 'data' | 'zero' | 'unallocated';
+  /** Where the bytes lie in the file, when they lie there as they are. */
+  readonly offset: number | null;
+  readonly compressed: boolean;
+}
+
+export interface DiskImage {
+  readonly format: 'raw' | 'qcow2';
+  /** Virtual size in bytes. */
+  readonly size: number;
+  /** The image below, for what this one does not hold. */
+  readonly backing: DiskImage | null;
+  /** Throws DiskError `invalid` outside of the disk, as all of these do. */
+  read(offset: number, length: number): Uint8Array;
+  write(offset: number, data: Uint8Array): void;
+  /** As `write` of zeros, with as little stored as the format allows. */
+  writeZeroes(offset: number, length: number): void;
+  flush(): void;
+  /** A new virtual size; what is added reads as zeros. Shrinking loses what is behind the new end. */
+  resize(size: number): void;
+  /** About the bytes from `offset` on, at most `length`. */
+  status(offset: number, length: number): BlockStatus;
+}

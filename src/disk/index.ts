@@ -1,0 +1,28 @@
+/** Disk images, partitions, boot sectors, file systems on blocks. */
+export { type ByteStore, MemoryStore } from './byteStore.ts';
+export { DiskError, type DiskErrorCode, isDiskError } from './errors.ts';
+export { type BlockStatus, type DiskImage, SECTOR } from './image.ts';
+export {
+  type ChainStatus,
+  chainRuns,
+  commitImage,
+  copyImage,
+  firstDifference,
+  type Progress,
+  rebaseImage,
+} from './operations/copying.ts';
+export { backingFileOf, IMAGE_FORMATS, type ImageFormat, openImage, probeFormat } from './probe.ts';
+export { type CheckResult, checkImage, type Repair } from './qcow2/check.ts';
+export { createQcow2, type Qcow2Options } from './qcow2/create.ts';
+export { FEATURES as QCOW2_FEATURES } from './qcow2/features.ts';
+export { Qcow2Image } from './qcow2/qcow2Image.ts';
+export { emptyImage } from './qcow2/resize.ts';
+export {
+  applySnapshot,
+  createSnapshot,
+  deleteSnapshot,
+  findSnapshot,
+  listSnapshots,
+} from './qcow2/snapshots.ts';
+export type { Snapshot } from './qcow2/snapshotTable.ts';
+export { RawImage } from './rawImage.ts';

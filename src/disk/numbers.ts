@@ -1,0 +1,22 @@
+/** Fields of on-disk structures, big-endian as qcow2 has them. */
+
+const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+export const be16 = (bytes: Uint8Array, at: number) => view(bytes).getUint16(at);
+export const be32 = (bytes: Uint8Array, at: number) => view(bytes).getUint32(at);
+/** 64 bits as a number: above 2^53 only its size means something, and no file is that large. */
+export const be64 = (bytes: Uint8Array, at: number) => be32(bytes, at) * 2 ** 32 + be32(bytes, at + 4);
+export const setBe16 = (bytes: Uint8Array, at: number, value: number) => view(bytes).setUint16(at, value);
+export const setBe32 = (bytes: Uint8Array, at: number, value: number) => view(bytes).setUint32(at, value);
+export function setBe64(bytes: Uint8Array, at: number, value: number): void {
+  setBe32(bytes, at, Math.floor(value / 2 ** 32));
+  setBe32(bytes, at + 4, value % 2 ** 32);
+}
+
+export const roundUp = (value: number, unit: number) => Math.ceil(value / unit) * unit;
+
+/** True when every byte is zero. */
+export function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
+}

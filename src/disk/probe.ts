@@ -1,0 +1,41 @@
+/** Opening an image by its format, and finding that out. */
+import type { ByteStore } from './byteStore.ts';
+import type { DiskImage } from './image.ts';
+import { checkImage } from './qcow2/check.ts';
+import { FEATURES } from './qcow2/features.ts';
+import { isQcow2, readHeader } from './qcow2/header.ts';
+import { Qcow2Image } from './qcow2/qcow2Image.ts';
+import { RawImage } from './rawImage.ts';
+
+export type ImageFormat = DiskImage['format'];
+export const IMAGE_FORMATS: readonly ImageFormat[] = ['raw', 'qcow2'];
+
+/** What the first bytes look like. A guest can write a qcow2 header to a raw disk: probing is a guess. */
+export function probeFormat(store: ByteStore): ImageFormat {
+  return isQcow2(store) ? 'qcow2' : 'raw';
+}
+
+/** The backing file that an image names, and the format it says that has. Throws as {@link openImage}. */
+export function backingFileOf(
+  store: ByteStore,
+  format: ImageFormat,
+): { file: string; format: string | null } | null {
+  if (format === 'raw') return null;
+  const { backingFile, backingFormat } = readHeader(store);
+  return backingFile === null ? null : { file: backingFile, format: backingFormat };
+}
+
+/**
+ * Opens an image over `backing`, the opened image that {@link backingFileOf} names. One that was being written when its program
+ * ended ("dirty") is put right first when it is opened for writing.
+ */
+export function openImage(
+  store: ByteStore,
+  format: ImageFormat,
+  options: { backing?: DiskImage | null; writable?: boolean } = {},
+): RawImage | Qcow2Image {
+  if (format === 'raw') return new RawImage(store);
+  const image = Qcow2Image.open(store, options);
+  if (image.writable && (image.header.incompatible & FEATURES.dirty) !== 0) checkImage(image, 'all');
+  return image;
+}
