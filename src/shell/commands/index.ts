@@ -9,7 +9,7 @@ import { dockerCompletion, dockerProgram } from './docker/index.ts';
 import { fileCommands, filePrograms } from './files/index.ts';
 import { type CommandSpec, command, completionOf } from './options.ts';
 import { processCommands } from './processes/index.ts';
-import { screenCommands } from './screen/index.ts';
+import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
 import { systemCommands, systemPrograms } from './system/index.ts';
 import { textCommands } from './text/index.ts';
@@ -20,6 +20,7 @@ const specs: readonly CommandSpec[] = [
   ...byteCommands,
   ...diffCommands,
   ...fileCommands,
+  ...manualCommands(() => specs),
   ...processCommands,
   ...screenCommands,
   ...sedCommands,

@@ -3,4 +3,6 @@ import type { CommandSpec } from '../options.ts';
 import { less } from './less/index.ts';
 import { nano } from './nano/index.ts';
 
+export { manualCommands } from './man/index.ts';
+
 export const screenCommands: readonly CommandSpec[] = [less, nano];
