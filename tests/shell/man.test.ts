@@ -72,14 +72,15 @@ describe('man without a terminal', () => {
 
 describe('man at a terminal', () => {
   test('less shows the page, with headings in bold and a prompt that says which page it is', () => {
-    const host = screenHost('man ls; echo left $?', { rows: 12, cols: 90 });
+    const host = screenHost('PS1="$ " exec bash --norc -i', { rows: 12, cols: 90 });
+    host.step('man ls; echo left $?\r');
     expect(host.screen.lines[2]).toBe('NAME');
     expect(host.screen.lines.at(-1)).toBe('«Manual page ls(1) line 1 (press h for help or q to quit)»');
     host.step('\x03');
     expect(host.screen.alternate).toBe(true);
     host.step('/SYNOPSIS\r');
     expect(host.screen.lines[0]).toBe('«SYNOPSIS»');
-    expect(host.step('q').lines).toEqual(['left 0']);
+    expect(host.step('q').lines).toContain('left 0');
   });
 
   test('$PAGER may be another', () => {
