@@ -16,25 +16,41 @@ export { fieldsOf, type Instruction } from './asm/isa/instruction.ts';
 export { instructions } from './asm/isa/table.ts';
 export type { BusDevice, Core, InterruptBit, InterruptLines, Width } from './bus.ts';
 export { MEIP, MSIP, MTIP, SEIP } from './bus.ts';
-export { Aclint } from './devices/aclint.ts';
+export { Aclint, NANOS_PER_TICK } from './devices/aclint.ts';
+export { Finisher, type FinisherActions } from './devices/finisher.ts';
+export type { InterruptWire } from './devices/interruptWire.ts';
 export { Plic } from './devices/plic.ts';
 export { Uart } from './devices/uart.ts';
+export { platformTree } from './deviceTree/platformTree.ts';
+export { type DeviceTreeNode, flattenDeviceTree } from './deviceTree/writer.ts';
 export { ElfError, type ElfErrorName, loadElf, parseElf } from './elf.ts';
 export { Hart } from './hart/hart.ts';
 export type { TrapExit, TrapHook } from './hart/traps.ts';
 export { PhysicalMemory } from './memory.ts';
-export { RAM_BASE } from './memoryMap.ts';
 export {
-  type CoreWiring,
-  Platform,
-  type PlatformConfig,
-} from './platform.ts';
+  CLINT_BASE,
+  FINISHER_BASE,
+  PLIC_BASE,
+  PLIC_SOURCES,
+  RAM_BASE,
+  UART_BASE,
+  UART_SOURCE,
+  VIRTIO_BASE,
+  VIRTIO_FIRST_SOURCE,
+  VIRTIO_SLOTS,
+  VIRTIO_STRIDE,
+} from './memoryMap.ts';
+export { type CoreWiring, Platform, type PlatformConfig, type PlatformStop } from './platform.ts';
+export { type RunLimits, Scheduler, type StopReason } from './scheduler.ts';
+export { SystemBus } from './systemBus.ts';
+export type { Timers } from './timing.ts';
 
 import './events.ts';
 
 export { BLOCK_LATENCY, BLOCK_SECTOR_TIME, type BlockBackend, BlockDevice } from './virtio/block.ts';
 export { CONSOLE_LATENCY, ConsoleDevice } from './virtio/console.ts';
 export type { VirtioDevice, VirtioLink } from './virtio/device.ts';
+export type { Dma } from './virtio/dma.ts';
 export { ENTROPY_LATENCY, EntropyDevice } from './virtio/entropy.ts';
 export { EmptyVirtioSlot, VirtioMmio } from './virtio/mmio.ts';
 export { NET_LATENCY, type NetBackend, NetDevice } from './virtio/net.ts';

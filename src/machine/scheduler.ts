@@ -31,8 +31,9 @@ export class Scheduler implements Timers {
   /** The hart that executes at this moment, and where its turn is to end. */
   #current: Turn | null = null;
   #end: Nanos = 0;
-  /** All harts get this far before any goes on. */
+  /** All harts get this far before any goes on; those of {@link #round} have their turn yet to come or to end. */
   #roundEnd: Nanos = 0;
+  #round: Turn[] = [];
   #instructions = 0;
   #stopped = false;
   #interruption: (() => void) | null = null;
@@ -86,40 +87,65 @@ export class Scheduler implements Timers {
     this.#current?.core.yieldSoon();
   }
 
+  /** A run of several parts, each ended by its number of instructions, is the same as one run. */
   run({ instructions = Number.POSITIVE_INFINITY, until = Number.POSITIVE_INFINITY }: RunLimits): StopReason {
-    const queue = this.#queue;
     const last = this.#instructions + instructions;
     this.#stopped = false;
     for (;;) {
-      while (!this.#stopped && queue.step(queue.now));
-      if (this.#stopped) return 'stopped';
-      if (queue.now >= until) return 'time';
-      for (const turn of this.#turns) turn.time = Math.max(turn.time, queue.now);
-      if (this.#turns.every(({ core }) => core.waiting)) {
-        const next = queue.next();
-        if (next === null && until === Number.POSITIVE_INFINITY) return 'idle';
-        if (next !== null && next <= until) queue.step(next);
-        else queue.advanceTo(until);
-      } else if (this.#instructions >= last) return 'instructions';
-      else this.#round(last, until);
+      if (this.#round.length === 0) {
+        const reason = this.#startRound(until);
+        if (reason) return reason;
+      }
+      while (this.#round.length > 0) {
+        const over = this.#turn(this.#round[0]!, last, until);
+        if (this.#stopped) {
+          this.#round = [];
+          this.#follow();
+          return 'stopped';
+        }
+        if (!over) return 'instructions';
+        this.#round.shift();
+      }
+      this.#follow();
     }
   }
 
-  /** One turn for each hart that is behind the end of the round, then the clock follows. */
-  #round(last: number, until: Nanos): void {
-    const active = this.#turns.filter(({ core }) => !core.waiting);
-    if (active.every(({ time }) => time >= this.#roundEnd)) this.#roundEnd = this.#queue.now + this.#slice;
-    for (const turn of active) {
+  /** Events of this instant, then the harts that have something to do; when all wait, the next event instead. */
+  #startRound(until: Nanos): StopReason | null {
+    const queue = this.#queue;
+    while (!this.#stopped && queue.step(queue.now));
+    if (this.#stopped) return 'stopped';
+    if (queue.now >= until) return 'time';
+    for (const turn of this.#turns) turn.time = Math.max(turn.time, queue.now);
+    this.#round = this.#turns.filter(({ core }) => !core.waiting);
+    if (this.#round.length > 0) {
+      if (this.#round.every(({ time }) => time >= this.#roundEnd)) this.#roundEnd = queue.now + this.#slice;
+      return null;
+    }
+    const next = queue.next();
+    if (next === null && until === Number.POSITIVE_INFINITY) return 'idle';
+    if (next !== null && next <= until) queue.step(next);
+    else queue.advanceTo(until);
+    return null;
+  }
+
+  /** Lets one hart run to the end of the round or to the next event, which may come nearer meanwhile; false when `last` is reached. */
+  #turn(turn: Turn, last: number, until: Nanos): boolean {
+    for (;;) {
       this.#end = Math.min(this.#roundEnd, this.#queue.next() ?? Number.POSITIVE_INFINITY, until);
       const missing = Math.ceil((this.#end - turn.time) / this.#nanosPerInstruction);
+      if (missing <= 0 || turn.core.waiting || this.#stopped) return true;
       const budget = Math.min(missing, last - this.#instructions);
-      if (budget > 0) this.#take(turn, budget);
-      if (this.#stopped) break;
+      if (budget <= 0) {
+        // No event lies before: it would have been the end. One hart's clock is exact between runs too.
+        if (this.#turns.length === 1) this.#queue.advanceTo(turn.time);
+        return false;
+      }
+      this.#execute(turn, budget);
     }
-    this.#follow();
   }
 
-  #take(turn: Turn, budget: number): void {
+  #execute(turn: Turn, budget: number): void {
     this.#current = turn;
     const executed = turn.core.run(budget);
     this.#current = null;

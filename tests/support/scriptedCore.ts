@@ -52,9 +52,9 @@ export class ScriptedCore implements Core {
       if (typeof instruction === 'function') instruction(this);
       this.progress++;
       this.executed++;
-      if (instruction === 'wfi') {
+      if (instruction === 'wfi' && this.lines.size === 0) {
         this.#wfi = true;
-        if (this.waiting) break;
+        break;
       }
     }
     return this.progress;

@@ -50,10 +50,14 @@ export class Receiver {
     this.#schedule();
   }
 
-  /** One byte now, from the port's own transmitter; false when there is no room: an overrun. */
+  /**
+   * One byte now, from the port's own transmitter; false when there was no room: an overrun. A full FIFO keeps what it has; RBR alone
+   * loses what was in it (8.4, "overrun error").
+   */
   hear(byte: number): boolean {
     const room = this.#fifo.length < this.#depth;
-    if (room) this.#take(byte);
+    if (!room && this.#depth === 1) this.#fifo = [];
+    if (this.#fifo.length < this.#depth) this.#take(byte);
     return room;
   }
 

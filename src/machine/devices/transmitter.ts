@@ -34,10 +34,10 @@ export class Transmitter {
     return this.#waiting.length === 0 && this.#shifting === null;
   }
 
-  /** A byte written to THR. What does not fit takes the place of the last byte that did: the guest did not look at THRE. */
+  /** A byte written to THR by a guest that may not have looked at THRE: it replaces the one in a holding register, a full FIFO loses it. */
   write(byte: number): void {
-    if (this.#waiting.length === this.capacity) this.#waiting.pop();
-    this.#waiting.push(byte);
+    if (this.capacity === 1) this.#waiting = [byte];
+    else if (this.#waiting.length < this.capacity) this.#waiting.push(byte);
     if (this.#shifting === null) this.#shift();
   }
 

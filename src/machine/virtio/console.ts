@@ -2,8 +2,9 @@
 import type { Nanos } from '../../base/index.ts';
 import type { VirtioDevice, VirtioLink } from './device.ts';
 
-/** The time from a notification to the bytes at the other side. */
+/** The time from a notification to the bytes at the other side, and what each byte adds: a long buffer is not free. */
 export const CONSOLE_LATENCY: Nanos = 2_000;
+const BYTE_TIME: Nanos = 10;
 
 const RECEIVE = 0;
 const TRANSMIT = 1;
@@ -24,6 +25,7 @@ export class ConsoleDevice implements VirtioDevice {
   #link: VirtioLink | null = null;
   /** Bytes from the terminal that the driver has offered no buffer for yet. */
   #input: number[] = [];
+  #sendingUntil: Nanos = 0;
 
   /** `output` gets what the guest writes. */
   constructor(output: (bytes: Uint8Array) => void, columns = 80, rows = 25) {
@@ -64,7 +66,9 @@ export class ConsoleDevice implements VirtioDevice {
   }
 
   /** What has been typed and not been read stays typed. */
-  reset(): void {}
+  reset(): void {
+    this.#sendingUntil = 0;
+  }
 
   notify(queue: number): void {
     const link = this.#link!;
@@ -74,7 +78,9 @@ export class ConsoleDevice implements VirtioDevice {
     }
     for (let chain = link.pop(TRANSMIT); chain; chain = link.pop(TRANSMIT)) {
       const taken = chain;
-      link.after(CONSOLE_LATENCY, () => {
+      // One buffer after the other, so that no short one overtakes a long one.
+      this.#sendingUntil = Math.max(this.#sendingUntil, link.now) + BYTE_TIME * chain.readable.length;
+      link.after(CONSOLE_LATENCY + this.#sendingUntil - link.now, () => {
         const { readable } = taken;
         for (let at = 0; at < readable.length; at += CHUNK) this.#output(readable.read(at, CHUNK));
         link.push(TRANSMIT, taken, 0);

@@ -120,14 +120,37 @@ describe('8.4 Line status', () => {
     expect(sent.map(([byte]) => byte)).toEqual([1, 2, 3]);
   });
 
-  test('an overrun sets OE until LSR is read', () => {
+  test('a full FIFO loses what is written', () => {
+    const { write, wait, sent } = port();
+    write(FCR, 1);
+    for (let i = 0; i < 19; i++) write(THR, i);
+    wait(30 * CHARACTER);
+    expect(sent.map(([byte]) => byte)).toEqual(Array.from({ length: 17 }, (_, i) => i));
+  });
+
+  test('with FIFOs, an overrun keeps the sixteen bytes that are there', () => {
+    const { read, write, wait } = port();
+    write(FCR, 1);
+    write(MCR, 0x10);
+    for (let i = 0; i < 17; i++) write(THR, i);
+    wait(16 * CHARACTER);
+    expect(read(LSR) & 3).toBe(1);
+    wait(CHARACTER);
+    expect(read(LSR) & 3).toBe(3);
+    expect(Array.from({ length: 17 }, () => read(RBR))).toEqual([
+      ...Array.from({ length: 16 }, (_, i) => i),
+      0,
+    ]);
+  });
+
+  test('an overrun sets OE until LSR is read, and RBR holds the last byte', () => {
     const { read, write, wait } = port();
     write(MCR, 0x10);
     write(THR, 1);
     wait(CHARACTER);
     write(THR, 2);
     wait(CHARACTER);
-    expect([read(LSR) & 3, read(LSR) & 3, read(RBR)]).toEqual([3, 1, 1]);
+    expect([read(LSR) & 3, read(LSR) & 3, read(RBR)]).toEqual([3, 1, 2]);
   });
 });
 

@@ -138,7 +138,7 @@ describe('5.3 console device', () => {
     driver.start(VERSION_1, 2);
     driver.send(TRANSMIT, [text('Hello, '), text('world')]);
     driver.send(TRANSMIT, [text('!')]);
-    wait(CONSOLE_LATENCY);
+    wait(CONSOLE_LATENCY + 130);
     expect([output, driver.used(TRANSMIT).length]).toEqual([[...text('Hello, world!')], 2]);
   });
 
