@@ -79,6 +79,8 @@ export class ExpressionParser extends InvocationParser {
       if (this.token.kind !== 'sign' || !/^(?:[<>]=?|[!=]=)$/.test(this.token.text)) return left;
       const operator = this.token.text as Comparison;
       if (operator === '>' && !this.greater) return left;
+      // To mawk it is a `>` that writes to a file, here too.
+      if (operator === '>=' && !this.greater) this.lexer.fail('syntax error at or near =');
       this.advance();
       left = { kind: 'comparison', operator, left, right: this.#concatenation() };
     }

@@ -17,7 +17,7 @@ export interface Variable {
 }
 
 /** CPU time of a statement, and after how many the kernel gets to see it: a loop can be interrupted there. */
-const STATEMENT_COST = MICROSECOND / 5;
+const STATEMENT_COST = MICROSECOND;
 const STATEMENTS_AT_ONCE = 50;
 
 /** mawk's stack of values, which each call takes its parameters from. */

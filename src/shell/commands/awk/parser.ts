@@ -251,7 +251,7 @@ class Parser extends ExpressionParser {
       this.advance();
       to = {
         kind: how,
-        name: how === '|' ? this.pipeTarget() : this.withoutGreater(() => this.expression()),
+        name: how === '|' ? this.pipeTarget() : this.expression(),
       };
     }
     return { kind, args, to };
