@@ -1,4 +1,5 @@
 /** Differences of files, and what applies them. */
 import type { CommandSpec } from '../options.ts';
+import { diff } from './diff.ts';
 
-export const diffCommands: readonly CommandSpec[] = [];
+export const diffCommands: readonly CommandSpec[] = [diff];

@@ -1,0 +1,43 @@
+/** An edit script, whichever of the shortest it is, must make the one file of the other: real patch applies what ours writes. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Random } from '../../../src/base/index.ts';
+import { commandHost } from '../../support/commandHost.ts';
+
+const present =
+  spawnSync('patch', ['--version']).status === 0 && spawnSync('diff', ['--version']).status === 0;
+
+function text(random: Random): string {
+  const lines = Array.from({ length: random.below(25) }, () => random.pick(['a', 'b', 'c', '', '}', 'x y']));
+  return lines.join('\n') + (random.chance(1, 4) ? '' : '\n');
+}
+
+test.skipIf(!present).each(['-u', '-U0', '-U1', '--'])('real patch applies diff %s', (format) => {
+  const directory = mkdtempSync(join(tmpdir(), 'diff-'));
+  try {
+    for (let round = 0; round < 40; round++) {
+      const seed = `diff ${format} ${round}`;
+      const random = Random.fromSeed(seed);
+      const [a, b] = [text(random), text(random)];
+      const host = commandHost({ '/work/a': a, '/work/b': b });
+      const { stdout, status } = host.command(`diff ${format} a b`);
+      expect(status, seed).toBe(a === b ? 0 : 1);
+      const target = join(directory, 'a');
+      writeFileSync(target, a);
+      if (a !== b)
+        expect(spawnSync('patch', ['-s', target], { input: stdout, encoding: 'utf8' }).stdout, seed).toBe('');
+      if (b !== '') expect(readFileSync(target, 'utf8'), seed).toBe(b);
+      // As short as GNU diff's: a longer script would show lines as changed that are not.
+      writeFileSync(join(directory, 'b'), b);
+      const shortest = spawnSync('diff', ['-d', '-', join(directory, 'b')], { input: a, encoding: 'utf8' });
+      const ours = host.command('diff a b').stdout;
+      const count = (output: string) => output.match(/^[<>]/gm)?.length ?? 0;
+      expect(count(ours), seed).toBe(count(shortest.stdout));
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
