@@ -3,5 +3,6 @@ import type { CommandSpec } from '../options.ts';
 import { dd } from './dd.ts';
 import { hexdump } from './hexdump.ts';
 import { od } from './od.ts';
+import { xxd } from './xxd.ts';
 
-export const byteCommands: readonly CommandSpec[] = [dd, hexdump, od];
+export const byteCommands: readonly CommandSpec[] = [dd, hexdump, od, xxd];
