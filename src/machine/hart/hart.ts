@@ -136,6 +136,11 @@ export class Hart implements Core {
     state.x[11] = argument | 0;
   }
 
+  /** Ends an LR reservation, as a world switch must: the next SC of whoever runs then fails. */
+  dropReservation(): void {
+    this.#state.reservation = -1;
+  }
+
   /** From now on `hook` sees each trap to HS or M mode before it is taken; null for none. */
   hookTraps(hook: TrapHook | null): void {
     this.#traps.hook = hook;

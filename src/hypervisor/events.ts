@@ -1,0 +1,15 @@
+/** What the hypervisor tells the trace. */
+declare module '../base/trace.ts' {
+  interface TraceEvents {
+    /** A hart left a guest; `detail` is what the hardware gave, in words. The subject is the VM. */
+    'vm.exit': { vcpu: number; exit: string; detail: string; pc: number };
+    /** A guest frame got its host frame at its first use. */
+    'vm.pageIn': { guestFrame: number; frame: number };
+    'vm.start': { entry: number; vcpus: number };
+    'vm.stop': { reason: string };
+    /** A hart changed from one vCPU to another; null is idle. */
+    'vcpu.run': { cpu: number; vm: string; vcpu: number };
+  }
+}
+
+export {};

@@ -1,0 +1,142 @@
+/**
+ * A type 1 hypervisor: it owns the machine's memory and harts, makes VMs out of them, and shares the processors out. Virtual time is the
+ * machine's own: instructions of guests, and what leaving and entering them costs.
+ */
+import { assert, EventQueue, type Nanos, type Trace } from '../base/index.ts';
+import { Hart, type PhysicalMemory, type RunLimits, Scheduler, type StopReason } from '../machine/index.ts';
+import { FrameAllocator } from './memory/frames.ts';
+import { PhysicalCpu, type Runnable, type RunQueue } from './physicalCpu.ts';
+import { FairShares, type PickVcpu } from './scheduling.ts';
+import { Vm, type VmConfig, VmError } from './vm/vm.ts';
+
+export interface HypervisorOptions {
+  /** The machine's RAM, made for as many harts as there are to be processors. */
+  readonly memory: PhysicalMemory;
+  /** The world's clock; a clock of its own when it is left out. */
+  readonly queue?: EventQueue;
+  readonly trace?: Trace | null;
+  /** Whether each VM exit goes to the trace. */
+  readonly traceExits?: boolean;
+  /** Virtual time of one instruction; 10 ns is 100 MHz. */
+  readonly nanosPerInstruction?: Nanos;
+  /** How long a vCPU runs before others have their turn. */
+  readonly quantum?: Nanos;
+  /** Chooses who runs next; fair shares by weight when it is left out. */
+  readonly pickVcpu?: PickVcpu;
+}
+
+const MILLISECOND = 1_000_000;
+
+export class Hypervisor implements RunQueue {
+  readonly memory: PhysicalMemory;
+  readonly frames: FrameAllocator;
+  readonly queue: EventQueue;
+  readonly #trace: Trace | null;
+  readonly #vms = new Map<string, Vm>();
+  readonly #cpus: readonly PhysicalCpu[];
+  readonly #scheduler: Scheduler;
+  readonly #shares: FairShares;
+  readonly #pick: PickVcpu;
+  readonly #taken = new Set<Runnable['vcpu']>();
+
+  constructor(options: HypervisorOptions) {
+    const { memory, queue = new EventQueue(), trace = null, nanosPerInstruction = 10 } = options;
+    const quantum = options.quantum ?? 2 * MILLISECOND;
+    assert(quantum % nanosPerInstruction === 0 && quantum > 0, `a quantum of ${quantum} ns`);
+    this.memory = memory;
+    this.queue = queue;
+    this.#trace = trace;
+    this.frames = new FrameAllocator(memory);
+    this.#shares = new FairShares();
+    this.#pick = options.pickVcpu ?? ((runnable) => this.#shares.pick(runnable));
+    this.#scheduler = new Scheduler(queue, nanosPerInstruction, Math.min(quantum, 10_000));
+    const time = () => BigInt(Math.floor(this.now / 100));
+    this.#cpus = Array.from({ length: memory.harts }, (_, id) => {
+      const hart = new Hart({ memory, hartId: id, time });
+      const cpu = new PhysicalCpu({
+        id,
+        hart,
+        queue: this,
+        trace,
+        traceExits: options.traceExits ?? false,
+        nanosPerInstruction,
+        quantum,
+      });
+      cpu.reset();
+      return cpu;
+    });
+    this.#scheduler.connect(this.#cpus);
+  }
+
+  /** Virtual time, exact while a single processor runs. */
+  get now(): Nanos {
+    return this.#scheduler.now;
+  }
+
+  /** Instructions of all processors, those of the hypervisor included. */
+  get instructions(): number {
+    return this.#scheduler.instructions;
+  }
+
+  get vms(): readonly Vm[] {
+    return [...this.#vms.values()];
+  }
+
+  /** A VM that is defined and does not run yet. Throws VmError when the host has no room for it, or one of that name. */
+  createVm(config: VmConfig): Vm {
+    if (this.#vms.has(config.name)) throw new VmError('exists', `there is a VM ${config.name} already`);
+    const { memory, frames } = this;
+    const vm = new Vm(config, { memory, frames, timers: this.#scheduler, trace: this.#trace });
+    this.#vms.set(config.name, vm);
+    return vm;
+  }
+
+  /** Ends a VM and takes everything back that it had. */
+  destroyVm(vm: Vm): void {
+    this.quiesce();
+    vm.destroy();
+    for (const vcpu of vm.vcpus) this.#shares.forget(vcpu);
+    this.#vms.delete(vm.name);
+    assert(
+      this.frames.usedBy(vm.name).guest === 0 && this.frames.usedBy(vm.name).table === 0,
+      `frames of ${vm.name} are left`,
+    );
+  }
+
+  /** Takes all vCPUs off their processors: states and stage-2 tables may be looked at and changed, and are read anew at the next entry. */
+  quiesce(): void {
+    for (const cpu of this.#cpus) cpu.release();
+  }
+
+  /** Runs until a limit is reached, or nothing will ever happen again: all VMs are off or wait for something from outside. */
+  run(limits: RunLimits = {}): StopReason {
+    return this.#scheduler.run(limits);
+  }
+
+  get waiting(): boolean {
+    for (const vm of this.#vms.values()) {
+      if (vm.stopped === null && !vm.paused && vm.vcpus.some((vcpu) => this.#free(vcpu))) return true;
+    }
+    return false;
+  }
+
+  take(): Runnable | null {
+    const runnable = this.vms
+      .filter((vm) => vm.stopped === null && !vm.paused)
+      .flatMap((vm) => vm.vcpus.filter((vcpu) => this.#free(vcpu)).map((vcpu) => ({ vm, vcpu })));
+    if (runnable.length === 0) return null;
+    const chosen = runnable[this.#pick(runnable, this.queue.now)];
+    assert(chosen !== undefined, 'a policy chose a vCPU that is not there');
+    this.#taken.add(chosen.vcpu);
+    return chosen;
+  }
+
+  putBack(runnable: Runnable, used: Nanos): void {
+    this.#taken.delete(runnable.vcpu);
+    this.#shares.charge(runnable, used);
+  }
+
+  #free(vcpu: Runnable['vcpu']): boolean {
+    return !this.#taken.has(vcpu) && vcpu.runnable;
+  }
+}

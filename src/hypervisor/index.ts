@@ -1,0 +1,20 @@
+/** What other rooms and tests use of the hypervisor. */
+export { Hypervisor, type HypervisorOptions } from './hypervisor.ts';
+export {
+  FRAME_BYTES,
+  FrameAllocator,
+  type FrameCount,
+  type FrameOwner,
+  type FrameUse,
+} from './memory/frames.ts';
+export {
+  ALL_ACCESS,
+  GUEST_FRAMES,
+  LARGE_FRAMES,
+  type Mapping,
+  type Permissions,
+  Stage2,
+} from './memory/stage2.ts';
+export { EXIT_INSTRUCTIONS, SWITCH_INSTRUCTIONS } from './physicalCpu.ts';
+export type { PickVcpu } from './scheduling.ts';
+export { type BootImage, type PowerOffReason, type Vm, type VmConfig, VmError } from './vm/vm.ts';

@@ -1,0 +1,224 @@
+/** A virtual machine: guest memory, vCPUs and devices, from its creation to the return of all it had. */
+import { assert, type Trace } from '../../base/index.ts';
+import {
+  flattenDeviceTree,
+  type PhysicalMemory,
+  platformTree,
+  RAM_BASE,
+  type Timers,
+  type VirtioDevice,
+} from '../../machine/index.ts';
+import '../events.ts';
+import { FRAME_BYTES, type FrameAllocator } from '../memory/frames.ts';
+import { GuestMemory } from '../memory/guestMemory.ts';
+import { Stage2 } from '../memory/stage2.ts';
+import { Vcpu } from '../vcpu/vcpu.ts';
+import { type VmDevices, vmDevices } from './devices.ts';
+import type { SbiHost } from './sbi.ts';
+
+export interface VmConfig {
+  /** Names its frames and events; one VM of a host has it. */
+  readonly name: string;
+  /** Bytes of RAM, a multiple of 4096; at most 2 GiB, so that they lie below 4 GiB. */
+  readonly memory: number;
+  readonly vcpus: number;
+  /** Share of the processors against other VMs' vCPUs, 1 or more; 1 when left out. */
+  readonly weight?: number;
+  /** What is in the virtio slots, from slot 0 on. */
+  readonly slots?: readonly (VirtioDevice | null)[];
+  /** Gets what the guest prints on its console: the serial port's and SBI's bytes. */
+  readonly output: (bytes: Uint8Array) => void;
+}
+
+/** What a VM needs of its host. */
+export interface VmHost {
+  readonly memory: PhysicalMemory;
+  readonly frames: FrameAllocator;
+  readonly timers: Timers;
+  readonly trace: Trace | null;
+}
+
+export interface BootImage {
+  /** Pieces of guest memory: guest physical address and bytes. */
+  readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  /** Guest physical address at which vCPU 0 begins. */
+  readonly entry: number;
+  readonly bootArguments?: string;
+  readonly initialRamDisk?: Uint8Array;
+}
+
+export type PowerOffReason = 'shutdown' | 'reboot' | 'failure' | 'destroyed' | 'out of memory';
+
+/** What a host cannot do for a VM, as its management says it. */
+export class VmError extends Error {
+  readonly code: 'noMemory' | 'badImage' | 'exists';
+
+  constructor(code: VmError['code'], message: string) {
+    super(message);
+    this.name = 'VmError';
+    this.code = code;
+  }
+}
+
+const INITRD_ALIGN = 2 ** 12;
+
+export class Vm implements SbiHost {
+  readonly name: string;
+  readonly weight: number;
+  readonly memory: GuestMemory;
+  readonly stage2: Stage2;
+  readonly vcpus: readonly Vcpu[];
+  readonly devices: VmDevices;
+  /** Not to be run until it is resumed. */
+  paused = false;
+  readonly #host: VmHost;
+  readonly #config: VmConfig;
+  readonly #typed: number[] = [];
+  #image: BootImage | null = null;
+  #stopped: PowerOffReason | null = 'shutdown';
+  /** VM exits by kind. */
+  readonly exits: Record<string, number> = {};
+
+  /** Takes the stage-2 root of the host's frames; guest memory follows at its first use. Throws VmError when there is no room. */
+  constructor(config: VmConfig, host: VmHost) {
+    assert(config.weight === undefined || config.weight >= 1, `weight ${config.weight}`);
+    const stage2 = Stage2.create(host.memory, host.frames, config.name);
+    if (stage2 === null) throw new VmError('noMemory', `cannot allocate the stage-2 root of ${config.name}`);
+    this.name = config.name;
+    this.weight = config.weight ?? 1;
+    this.stage2 = stage2;
+    this.#host = host;
+    this.#config = config;
+    this.memory = new GuestMemory({
+      memory: host.memory,
+      frames: host.frames,
+      stage2,
+      owner: config.name,
+      base: RAM_BASE,
+      size: config.memory,
+    });
+    this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, host.timers));
+    this.devices = vmDevices({
+      name: config.name,
+      vcpus: this.vcpus,
+      timers: host.timers,
+      dma: this.memory,
+      trace: host.trace,
+      slots: config.slots ?? [],
+      output: (byte) => config.output(Uint8Array.of(byte)),
+      powerOff: (reason) => this.powerOff(reason),
+    });
+  }
+
+  /** Why it does not run; null while it does. */
+  get stopped(): PowerOffReason | null {
+    return this.#stopped;
+  }
+
+  /** Loads `image` and starts vCPU 0 at its entry, with the device tree's address in a1. Throws VmError when it does not fit. */
+  boot(image: BootImage): void {
+    assert(this.#stopped !== null, `${this.name} runs already`);
+    this.#image = image;
+    this.devices.reset();
+    const tree = this.#load(image);
+    this.#stopped = null;
+    this.vcpus[0]!.start(image.entry, tree);
+    this.#host.trace?.emit('vm.start', this.name, { entry: image.entry, vcpus: this.vcpus.length });
+  }
+
+  /** Ends it: no vCPU runs, no device has anything in flight, the guest's memory is given back. A reboot begins anew with the same image. */
+  powerOff(reason: PowerOffReason): void {
+    if (this.#stopped !== null) return;
+    this.#stopped = reason;
+    for (const vcpu of this.vcpus) vcpu.stop();
+    this.devices.reset();
+    this.#host.trace?.emit('vm.stop', this.name, { reason });
+    this.memory.unbackAll();
+    if (reason === 'reboot') this.boot(this.#image!);
+  }
+
+  /** Gives back everything, the stage-2 tables too. Nothing of it may be used after. */
+  destroy(): void {
+    this.powerOff('destroyed');
+    this.stage2.release();
+  }
+
+  /** Backs the page of `gpa` at its first use; false when the host has no frame. */
+  pageIn(gpa: number): boolean {
+    const guestFrame = Math.floor(gpa / FRAME_BYTES);
+    if (!this.memory.back(guestFrame)) return false;
+    this.#host.trace?.emit('vm.pageIn', this.name, {
+      guestFrame,
+      frame: this.stage2.lookup(guestFrame)!.frame,
+    });
+    return true;
+  }
+
+  /** What somebody types at its console: to the serial port, and to SBI's console. */
+  type(bytes: Uint8Array): void {
+    this.devices.serial.receive(bytes);
+    for (const byte of bytes) this.#typed.push(byte);
+  }
+
+  print(bytes: Uint8Array): void {
+    this.#config.output(bytes);
+  }
+
+  typed(): number | null {
+    return this.#typed.shift() ?? null;
+  }
+
+  readMemory(gpa: number, length: number): Uint8Array | null {
+    return this.memory.contains(gpa, length) ? this.memory.read(gpa, length) : null;
+  }
+
+  writeMemory(gpa: number, bytes: Uint8Array): boolean {
+    if (!this.memory.contains(gpa, bytes.length)) return false;
+    this.memory.write(gpa, bytes);
+    return true;
+  }
+
+  /** Fills guest memory; what is there already goes again when not all fits. Returns the device tree's address. */
+  #load(image: BootImage): number {
+    try {
+      for (const { address, bytes } of image.segments)
+        this.#loadBytes(address, bytes, 'a segment of its image');
+      return this.#loadTree(image);
+    } catch (error) {
+      this.memory.unbackAll();
+      throw error;
+    }
+  }
+
+  /** The device tree at the end of RAM, the initial RAM disk below it. Returns the tree's address. */
+  #loadTree({ bootArguments = '', initialRamDisk }: BootImage): number {
+    const end = this.memory.base + this.memory.size;
+    const blob = (start: number | null) =>
+      flattenDeviceTree(
+        platformTree({
+          harts: this.vcpus.length,
+          memory: this.memory.size,
+          bootArguments,
+          initialRamDisk: start === null ? null : { start, end: start + initialRamDisk!.length },
+        }),
+      );
+    const below = (address: number, size: number) => address - Math.ceil(size / INITRD_ALIGN) * INITRD_ALIGN;
+    // Its length does not depend on where the RAM disk lies.
+    const tree = below(end, blob(initialRamDisk === undefined ? null : 0).length);
+    const disk = initialRamDisk === undefined ? null : below(tree, initialRamDisk.length);
+    if (disk !== null) this.#loadBytes(disk, initialRamDisk!, 'its initial RAM disk');
+    this.#loadBytes(tree, blob(disk), 'its device tree');
+    return tree;
+  }
+
+  #loadBytes(address: number, bytes: Uint8Array, what: string): void {
+    if (!this.memory.isRam(address, bytes.length)) {
+      throw new VmError(
+        'badImage',
+        `${what} (${bytes.length} bytes at 0x${address.toString(16)}) does not lie in the RAM of ${this.name}`,
+      );
+    }
+    if (!this.writeMemory(address, bytes))
+      throw new VmError('noMemory', `cannot allocate memory for ${what}`);
+  }
+}
