@@ -1,24 +1,36 @@
 /** Utilities that read text and write text. */
 import type { CommandSpec } from '../options.ts';
+import { base64 } from './base64.ts';
 import { cat, cmp, head, rev, tail, tee, wc } from './basic.ts';
-import { base64, sha256sum } from './digests.ts';
+import { expand, fold, paste, unexpand } from './columns.ts';
+import { comm, join } from './comparing.ts';
+import { digestCommands } from './digests.ts';
 import { grep } from './grep.ts';
+import { nl, tac } from './numbering.ts';
 import { cut, seq, sort, tr, uniq, yes } from './sorting.ts';
 
 export const textCommands: readonly CommandSpec[] = [
+  ...digestCommands,
   base64,
   cat,
   cmp,
+  comm,
   cut,
+  expand,
+  fold,
   grep,
   head,
+  join,
+  nl,
+  paste,
   rev,
   seq,
-  sha256sum,
   sort,
+  tac,
   tail,
   tee,
   tr,
+  unexpand,
   uniq,
   wc,
   yes,
