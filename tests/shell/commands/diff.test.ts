@@ -27,12 +27,11 @@ test.skipIf(!present).each(['-u', '-U0', '-U1', '--'])('real patch applies diff 
       expect(status, seed).toBe(a === b ? 0 : 1);
       const target = join(directory, 'a');
       writeFileSync(target, a);
-      if (a !== b)
-        expect(spawnSync('patch', ['-s', target], { input: stdout, encoding: 'utf8' }).stdout, seed).toBe('');
+      if (a !== b) expect(real('patch', ['-s', target], stdout).stdout, seed).toBe('');
       if (b !== '') expect(readFileSync(target, 'utf8'), seed).toBe(b);
       // As short as GNU diff's: a longer script would show lines as changed that are not.
       writeFileSync(join(directory, 'b'), b);
-      const shortest = spawnSync('diff', ['-d', '-', join(directory, 'b')], { input: a, encoding: 'utf8' });
+      const shortest = real('diff', ['-d', '-', join(directory, 'b')], a);
       const ours = host.command('diff a b').stdout;
       const count = (output: string) => output.match(/^[<>]/gm)?.length ?? 0;
       expect(count(ours), seed).toBe(count(shortest.stdout));

@@ -3,6 +3,7 @@ import type { CommandSpec } from '../options.ts';
 import { dd } from './dd.ts';
 import { hexdump } from './hexdump.ts';
 import { od } from './od.ts';
+import { strings } from './strings.ts';
 import { xxd } from './xxd.ts';
 
-export const byteCommands: readonly CommandSpec[] = [dd, hexdump, od, xxd];
+export const byteCommands: readonly CommandSpec[] = [dd, hexdump, od, strings, xxd];
