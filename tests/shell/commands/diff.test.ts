@@ -7,8 +7,10 @@ import { expect, test } from 'vitest';
 import { Random } from '../../../src/base/index.ts';
 import { commandHost } from '../../support/commandHost.ts';
 
-const present =
-  spawnSync('patch', ['--version']).status === 0 && spawnSync('diff', ['--version']).status === 0;
+const real = (program: string, args: readonly string[], input = '') =>
+  spawnSync(program, args, { input, encoding: 'utf8' });
+
+const present = ['patch', 'diff'].every((program) => real(program, ['--version']).status === 0);
 
 function text(random: Random): string {
   const lines = Array.from({ length: random.below(25) }, () => random.pick(['a', 'b', 'c', '', '}', 'x y']));
