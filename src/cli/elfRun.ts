@@ -10,7 +10,7 @@ export interface ElfRunOptions {
   /** Gets what the serial port and the host interface's console print. */
   readonly output: (byte: number) => void;
   /** Called before each instruction, which then is one of a single hart; null to run at full speed. */
-  readonly trace: ((hart: Hart) => void) | null;
+  readonly trace: ((hart: Hart, memory: PhysicalMemory) => void) | null;
 }
 
 export interface ElfRunResult {
@@ -54,7 +54,7 @@ export function runElf(file: Uint8Array, options: ElfRunOptions): ElfRunResult {
     harts,
   });
   for (;;) {
-    if (options.trace) options.trace(harts[0]!);
+    if (options.trace) options.trace(harts[0]!, memory);
     const left = options.maxInstructions - platform.instructions;
     const stop = platform.run({ instructions: Math.min(left, options.trace ? 1 : POLL) });
     if (stop.reason === 'power-off') return result('exit', stop.code);

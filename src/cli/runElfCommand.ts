@@ -1,7 +1,7 @@
 /** `virtbook run-elf`: one file, whose console and exit code become this program's own, or a folder of test programs. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ElfError, type Hart } from '../machine/index.ts';
+import { disassemble, ElfError, type Hart, type PhysicalMemory } from '../machine/index.ts';
 import { type ElfRunOptions, type ElfRunResult, runElf } from './elfRun.ts';
 import { CommandError } from './exercises.ts';
 
@@ -80,11 +80,23 @@ function exitCode({ end, code }: ElfRunResult): number {
   return end === 'exit' ? code : end === 'idle' ? IDLE : OUT_OF_INSTRUCTIONS;
 }
 
-function traceTo(stream: { write(text: string): unknown }): (hart: Hart) => void {
-  return (hart) => {
+function traceTo(stream: { write(text: string): unknown }): ElfRunOptions['trace'] {
+  return (hart, memory) => {
     const mode = `${hart.virtual ? 'V' : ' '}${'US?M'[hart.privilege]}`;
-    stream.write(`${mode} ${hart.pc.toString(16).padStart(8, '0')}\n`);
+    stream.write(`${mode} ${hart.pc.toString(16).padStart(8, '0')} ${instructionAt(hart, memory)}\n`);
   };
+}
+
+/** The instruction at the pc in words; nothing where fetching it will trap. */
+function instructionAt(hart: Hart, memory: PhysicalMemory): string {
+  const half = (address: number) => {
+    const physical = hart.translate(address, 'fetch');
+    return physical !== null && memory.contains(physical, 2) ? memory.read16(physical) : null;
+  };
+  const low = half(hart.pc);
+  const high = low !== null && (low & 3) === 3 ? half((hart.pc + 2) % 2 ** 32) : 0;
+  if (low === null || high === null) return '';
+  return disassemble((low | (high << 16)) >>> 0, { address: hart.pc, aliases: false }).text;
 }
 
 function count(text: string, option: string, least: number, most: number): number {

@@ -13,24 +13,29 @@ const r = (f7: number, rs2: number, rs1: number, f3: number, rd: number, op: num
 const i = (imm: number, rs1: number, f3: number, rd: number, op: number) =>
   ((imm << 20) | (rs1 << 15) | (f3 << 12) | (rd << 7) | op) >>> 0;
 
+const branch = (f3: number, rs1: number, rs2: number, offset: number) =>
+  r(
+    ((offset >> 6) & 0x40) | ((offset >> 5) & 0x3f),
+    rs2,
+    rs1,
+    f3,
+    (offset & 0x1e) | ((offset >> 11) & 1),
+    0x63,
+  );
+
 /** Encodings, operands in assembler order. */
 export const asm = {
   addi: (rd: number, rs1: number, imm: number) => i(imm, rs1, 0, rd, 0x13),
+  andi: (rd: number, rs1: number, imm: number) => i(imm, rs1, 7, rd, 0x13),
   lui: (rd: number, imm20: number) => ((imm20 << 12) | (rd << 7) | 0x37) >>> 0,
   lb: (rd: number, offset: number, rs1: number) => i(offset, rs1, 0, rd, 0x03),
   lh: (rd: number, offset: number, rs1: number) => i(offset, rs1, 1, rd, 0x03),
   lw: (rd: number, offset: number, rs1: number) => i(offset, rs1, 2, rd, 0x03),
   sw: (rs2: number, offset: number, rs1: number) => r(offset >> 5, rs2, rs1, 2, offset & 31, 0x23),
+  sb: (rs2: number, offset: number, rs1: number) => r(offset >> 5, rs2, rs1, 0, offset & 31, 0x23),
   sh: (rs2: number, offset: number, rs1: number) => r(offset >> 5, rs2, rs1, 1, offset & 31, 0x23),
-  beq: (rs1: number, rs2: number, offset: number) =>
-    r(
-      ((offset >> 6) & 0x40) | ((offset >> 5) & 0x3f),
-      rs2,
-      rs1,
-      0,
-      (offset & 0x1e) | ((offset >> 11) & 1),
-      0x63,
-    ),
+  beq: (rs1: number, rs2: number, offset: number) => branch(0, rs1, rs2, offset),
+  bne: (rs1: number, rs2: number, offset: number) => branch(1, rs1, rs2, offset),
   jalr: (rd: number, offset: number, rs1: number) => i(offset, rs1, 0, rd, 0x67),
   csrrw: (rd: number, csr: number, rs1: number) => i(csr, rs1, 1, rd, 0x73),
   csrrs: (rd: number, csr: number, rs1: number) => i(csr, rs1, 2, rd, 0x73),
