@@ -1,9 +1,7 @@
-/** id(1), whoami(1), groups(1), hostname(1), uname(1), date(1), uptime(1), tty(1), true(1), false(1), pwd(1). */
+/** id(1), whoami(1), groups(1), hostname(1), uname(1), tty(1), true(1), false(1), pwd(1). */
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
-import { type CommandSpec, UsageError } from '../options.ts';
-import { accounts, attempt, calendar, complain, groups, MONTHS, orNull, pad } from '../support.ts';
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+import type { CommandSpec } from '../options.ts';
+import { accounts, attempt, complain, groups, orNull } from '../support.ts';
 
 function simple(
   name: string,
@@ -103,54 +101,6 @@ export const uname = simple(
     { short: 'r', long: 'kernel-release', help: 'release' },
     { short: 'v', long: 'kernel-version', help: 'version' },
     { short: 'm', long: 'machine', help: 'machine' },
-  ],
-);
-
-export const date = simple(
-  'date',
-  '[+FORMAT]',
-  'Print the time of the simulated world (UTC).',
-  function* (parsed) {
-    const given = parsed.value('date');
-    const now = yield* sys.clock_gettime('realtime');
-    const at = given === null ? now.sec : Number(/^@(\d+)$/.exec(given)?.[1] ?? Number.NaN);
-    if (Number.isNaN(at)) throw new UsageError(`invalid date '${given}'`);
-    const { year, month, day, weekday, hour, minute, second } = calendar(at);
-    const fields: Record<string, string> = {
-      Y: `${year}`,
-      m: pad(month),
-      d: pad(day),
-      e: String(day).padStart(2),
-      H: pad(hour),
-      M: pad(minute),
-      S: pad(second),
-      s: `${at}`,
-      N: pad(now.nsec, 9),
-      a: DAYS[weekday]!,
-      b: MONTHS[month - 1]!,
-      Z: 'UTC',
-      z: '+0000',
-      n: '\n',
-      t: '\t',
-      '%': '%',
-      F: `${year}-${pad(month)}-${pad(day)}`,
-      T: `${pad(hour)}:${pad(minute)}:${pad(second)}`,
-      y: pad(year % 100),
-      p: hour < 12 ? 'AM' : 'PM',
-      I: pad(hour % 12 || 12),
-      R: `${pad(hour)}:${pad(minute)}`,
-    };
-    const [format] = parsed.operands;
-    if (format !== undefined && !format.startsWith('+')) throw new UsageError(`invalid date '${format}'`);
-    const iso = parsed.has('iso-8601') ? '+%F' : null;
-    const text = iso ?? format ?? '+%a %b %e %H:%M:%S %Z %Y';
-    yield* writeAll(1, `${text.slice(1).replace(/%(.)/g, (all, letter: string) => fields[letter] ?? all)}\n`);
-    return 0;
-  },
-  [
-    { short: 'd', long: 'date', argument: '@SECONDS', help: 'that time instead of now' },
-    { short: 'u', long: 'utc', help: 'UTC, as always here' },
-    { short: 'I', long: 'iso-8601', help: 'as 2026-01-05' },
   ],
 );
 

@@ -1,8 +1,8 @@
 /** Utilities about the host itself: who and where one is, mounts, namespaces, the terminal. */
 import type { Program } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
+import { date } from './date.ts';
 import {
-  date,
   falseCommand,
   groupsCommand,
   hostname,
