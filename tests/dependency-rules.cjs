@@ -27,7 +27,7 @@ const roomRules = order.map((room, index) => {
 
 /** npm packages that kernel rooms may use: pure functions on bytes and text. */
 const pureLibraries =
-  '^(@noble/hashes|canonicalize|acorn|@sveltejs/acorn-typescript|quickjs-emscripten-core|@jitl/quickjs-wasmfile-release-sync|diff|fflate)($|/)';
+  '^(@noble/hashes|canonicalize|acorn|@sveltejs/acorn-typescript|quickjs-emscripten-core|@jitl/quickjs-wasmfile-release-sync|diff|fflate|saxes)($|/)';
 
 module.exports = {
   forbidden: [
