@@ -79,7 +79,7 @@ export function formatInteger(
   const limit = signed ? INTEGER_LIMIT : 2 ** 32 - 1;
   const whole = Number.isNaN(value)
     ? signed
-      ? -(2 ** 31)
+      ? -limit
       : 0
     : Math.trunc(Math.min(Math.max(value, signed ? -limit : 0), limit));
   const radix = letter === 'o' ? 8 : letter === 'x' || letter === 'X' ? 16 : 10;
@@ -148,7 +148,7 @@ export function formatReal(
   const size = Math.abs(value);
   const keepZeros = flags.includes('#');
   let digits: string;
-  // What arithmetic makes of 0/0 has the sign bit on this machine's model.
+  // On x86, what arithmetic makes of 0/0 has its sign bit set: mawk prints -nan.
   if (Number.isNaN(value)) digits = 'nan';
   else if (size === Infinity) digits = 'inf';
   else if (lower === 'f') digits = fixed(size, precision);

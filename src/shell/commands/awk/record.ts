@@ -36,7 +36,7 @@ export class AwkRecord {
     const fields = this.#cut();
     const before = fields.length;
     fields.length = Math.trunc(count);
-    if (count > before) fields.fill(null, before);
+    if (count > before) fields.fill('', before);
     this.#joint = this.#separators.ofs;
   }
 
@@ -47,7 +47,7 @@ export class AwkRecord {
 
   get(index: number): Value {
     const at = this.#place(index);
-    if (at > 0) return this.#cut()[at - 1] ?? null;
+    if (at > 0) return this.#cut()[at - 1] ?? '';
     if (this.#joint !== null) {
       const { convfmt } = this.#separators;
       this.#text = new InputText(this.#fields!.map((field) => toText(field, convfmt)).join(this.#joint));

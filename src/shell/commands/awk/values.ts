@@ -35,10 +35,12 @@ function leadingNumber(text: string): { value: number; length: number } {
   return match === null ? { value: 0, length: 0 } : { value: Number(match[0]), length: match[0].length };
 }
 
-/** The number that `text` is as a whole, blanks around it aside; null when it is none. */
+/** The number that `text` is as a whole, blanks around it aside; null when it is none. To mawk a number ends in a digit or a point: not `inf`, not `0x1f`. */
 function wholeNumber(text: string): number | null {
   const { value, length } = leadingNumber(text);
-  return length > 0 && /^[ \t\n\v\f\r]*$/.test(text.slice(length)) ? value : null;
+  return length > 0 && /[\d.][ \t\n\v\f\r]*$/.test(text) && /^[ \t\n\v\f\r]*$/.test(text.slice(length))
+    ? value
+    : null;
 }
 
 export function toNumber(value: Value): number {
@@ -77,28 +79,28 @@ function comparable(value: Value): number | null {
 
 export type Comparison = '<' | '<=' | '==' | '!=' | '>' | '>=';
 
-/** Numbers are compared as numbers, all else as strings, byte by byte. */
+/** Numbers are compared as numbers, all else as strings, byte by byte. What is neither smaller nor greater is equal, NaN too, as to mawk. */
 export function compare(operator: Comparison, left: Value, right: Value, convfmt: string): boolean {
   const a = comparable(left);
   const b = comparable(right);
-  return a !== null && b !== null
-    ? ordered(operator, a, b)
-    : ordered(operator, toText(left, convfmt), toText(right, convfmt));
-}
-
-function ordered<T extends number | string>(operator: Comparison, a: T, b: T): boolean {
+  const order =
+    a !== null && b !== null ? orderOf(a, b) : orderOf(toText(left, convfmt), toText(right, convfmt));
   switch (operator) {
     case '<':
-      return a < b;
+      return order < 0;
     case '<=':
-      return a <= b;
+      return order <= 0;
     case '==':
-      return a === b;
+      return order === 0;
     case '!=':
-      return a !== b;
+      return order !== 0;
     case '>':
-      return a > b;
+      return order > 0;
     case '>=':
-      return a >= b;
+      return order >= 0;
   }
+}
+
+function orderOf<T extends number | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
