@@ -80,7 +80,7 @@ export function assemble(source: string, options: AssembleOptions = {}): Assembl
     { base: options.base ?? 0x8000_0000, sections: options.sections ?? {} },
     diagnostics,
   );
-  layout.settle();
+  if (!layout.settle()) return { ok: false, errors: diagnostics.sorted() };
   const emitter = new Emitter(draft, layout, diagnostics);
   const sections = placedSections(draft).map((section): ProgramSection => {
     const { name, address, executable, writable, nobits, align } = section;

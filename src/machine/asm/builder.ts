@@ -129,14 +129,15 @@ export class Builder implements StatementSink, Scope {
     const { text: name, place } = token;
     const value = cursor.expression();
     this.finish(cursor);
-    const entry = this.draft.symbol(name, place);
-    if (entry.mark !== undefined || registerNumber(name) !== undefined || name === '.') {
+    const isRegister = registerNumber(name) !== undefined;
+    if (isRegister || name === '.' || this.draft.symbols.get(name)?.mark !== undefined) {
       const what =
         name === '.'
           ? '`.` moves with `.org`'
-          : `\`${name}\` is a ${entry.mark === undefined ? 'register' : 'label'} already`;
+          : `\`${name}\` is a ${isRegister ? 'register' : 'label'} already`;
       throw new SyntaxProblem(place, `${what} and cannot be given a value`);
     }
+    const entry = this.draft.symbol(name, place);
     entry.assignment = { value, place };
     entry.place = place;
   }

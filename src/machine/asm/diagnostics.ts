@@ -19,8 +19,15 @@ export interface Diagnostic extends Omit<Place, 'within'> {
   readonly hint?: string;
 }
 
+/** A hint that is costly to find is looked for only when its diagnostic is new. */
+export type Hint = string | (() => string | undefined) | undefined;
+
 /** As many as are kept; a broken macro in a long repetition would give millions. */
 const MOST = 200;
+
+/** Control characters of the source as escapes. */
+const visible = (text: string) =>
+  text.replace(/[\0-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** Collects diagnostics in the order of their lines. */
 export class Diagnostics {
@@ -28,13 +35,15 @@ export class Diagnostics {
   #seen = new Set<string>();
 
   /** Notes a problem once, however many rounds find it. */
-  add(place: Place, message: string, hint?: string): void {
+  add(place: Place, message: string, hint?: Hint): void {
     const { line, column, length, within } = place;
-    const full = within === undefined ? message : `${message} (in ${within})`;
+    const short = visible(message).replace(/`([^`]{60})[^`]+`/g, '`$1…`');
+    const full = within === undefined ? short : `${short} (in ${within})`;
     const key = `${line}:${column}:${full}`;
     if (this.#seen.has(key) || this.#list.length >= MOST) return;
     this.#seen.add(key);
-    this.#list.push({ line, column, length, message: full, ...(hint === undefined ? {} : { hint }) });
+    const found = typeof hint === 'function' ? hint() : hint;
+    this.#list.push({ line, column, length, message: full, ...(found === undefined ? {} : { hint: found }) });
   }
 
   get any(): boolean {
@@ -74,7 +83,7 @@ export function didYouMean(wrong: string, names: Iterable<string>): string | und
   for (const name of names) {
     if (Math.abs(name.length - word.length) > limit) continue;
     const d = distance(word, name.toLowerCase());
-    if (d < least && d < name.length) {
+    if (d < least && d < name.length && d < word.length) {
       least = d;
       best = name;
     }

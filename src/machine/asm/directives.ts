@@ -190,8 +190,8 @@ const error: Directive = (_, head, cursor) => {
   const message =
     token?.kind === 'string'
       ? token.characters.map((c) => (typeof c === 'number' ? String.fromCharCode(c) : c)).join('')
-      : '.error';
-  throw new SyntaxProblem(head.place, message);
+      : '';
+  throw new SyntaxProblem(head.place, `the source says: ${message}`);
 };
 
 const directives: Readonly<Record<string, Directive>> = {

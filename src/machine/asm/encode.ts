@@ -94,7 +94,7 @@ function complain(
     );
     return;
   }
-  const not = field.not.includes(value) ? ` but not ${field.not.join(' or ')}` : '';
+  const not = field.not.length > 0 ? ` but not ${field.not.join(' or ')}` : '';
   const hint =
     name === 'imm' && row.name !== 'jalr' && fieldsOf(row).length === 3
       ? 'a larger constant goes into a register first: `li t0, constant`'

@@ -1,5 +1,5 @@
 /** Values of expressions once addresses are known (or guessed, in a round of layout). */
-import { type Diagnostics, didYouMean, type Place } from './diagnostics.ts';
+import { type Diagnostics, didYouMean, type Hint, type Place } from './diagnostics.ts';
 import type { Expression } from './expression.ts';
 import { allCsrNames, csrNumber } from './isa/csrs.ts';
 import { allRegisterNames } from './isa/registers.ts';
@@ -42,12 +42,16 @@ export const high20 = (value: number): number => ((value + 0x800) >>> 12) & 0xf_
 /** The low 12 bits as addi and loads take them. */
 export const low12 = (value: number): number => (value << 20) >> 20;
 
+/** Steps one expression may take: symbols that use symbols twice each would double without end. */
+const MOST_STEPS = 20_000;
+
 /** Evaluates in one draft; `diagnostics` null in rounds whose problems are not final. */
 export class Evaluator {
   readonly #draft: Draft;
   readonly #diagnostics: Diagnostics | null;
   /** Assignments being evaluated: one that needs itself has no value. */
   readonly #open = new Set<Assignment>();
+  #steps = 0;
   /** Address of the item being encoded. */
   #now = 0;
 
@@ -56,7 +60,7 @@ export class Evaluator {
     this.#diagnostics = diagnostics;
   }
 
-  report(place: Place, message: string, hint?: string): null {
+  report(place: Place, message: string, hint?: Hint): null {
     this.#diagnostics?.add(place, message, hint);
     return null;
   }
@@ -89,6 +93,13 @@ export class Evaluator {
 
   /** null, and reported, if it has none. `address` is of the instruction it stands in, for `%pcrel_hi`. */
   value(expression: Expression, address: number): Value | null {
+    this.#steps = 0;
+    return this.#value(expression, address);
+  }
+
+  #value(expression: Expression, address: number): Value | null {
+    if (++this.#steps > MOST_STEPS)
+      return this.report(expression.place, 'this expression takes too long to evaluate');
     switch (expression.kind) {
       case 'number':
         return { number: wrap(expression.value), address: false };
@@ -97,7 +108,7 @@ export class Evaluator {
       case 'symbol':
         return this.#symbol(expression.name, expression.bound, expression.place);
       case 'unary': {
-        const operand = this.value(expression.operand, address);
+        const operand = this.#value(expression.operand, address);
         if (operand === null || expression.operator === '+') return operand;
         if (operand.address)
           return this.report(expression.place, `\`${expression.operator}\` of an address has no meaning`);
@@ -119,25 +130,29 @@ export class Evaluator {
       if (this.#open.has(assignment)) return this.report(place, `\`${name}\` is defined by itself`);
       if (this.#open.size > 200) return this.report(place, `\`${name}\` depends on too many other symbols`);
       this.#open.add(assignment);
-      const value = this.value(assignment.value, 0);
+      const value = this.#value(assignment.value, 0);
       this.#open.delete(assignment);
       return value;
     }
     if (entry?.mark !== undefined) return { number: BigInt(this.addressOf(entry.mark)), address: true };
     const shown = displayName(name);
     if (shown !== name) return this.report(place, `there is no label \`${shown}:\` after this line`);
-    const names = [...this.#draft.symbols.values()].filter((s) => s.mark ?? s.assignment).map((s) => s.name);
-    const hint =
-      csrNumber(name) === undefined
-        ? (didYouMean(name, names) ?? didYouMean(name, [...allRegisterNames(), ...allCsrNames()]))
-        : 'this is a CSR: csrr reads it';
+    const hint = () => {
+      if (csrNumber(name) !== undefined) return 'this is a CSR: csrr reads it';
+      const known = [...this.#draft.symbols.values()].filter((s) => s.mark ?? s.assignment);
+      const symbol = didYouMean(
+        name,
+        known.map((s) => s.name),
+      );
+      return symbol ?? didYouMean(name, [...allRegisterNames(), ...allCsrNames()]);
+    };
     return this.report(place, `no symbol is called \`${name}\``, hint);
   }
 
   #binary(expression: Extract<Expression, { kind: 'binary' }>, at: number): Value | null {
     const { operator, place } = expression;
-    const left = this.value(expression.left, at);
-    const right = this.value(expression.right, at);
+    const left = this.#value(expression.left, at);
+    const right = this.#value(expression.right, at);
     if (left === null || right === null) return null;
     if ((operator === '/' || operator === '%') && right.number === 0n)
       return this.report(expression.right.place, 'division by zero');
@@ -160,7 +175,7 @@ export class Evaluator {
   #modifier(expression: Extract<Expression, { kind: 'modifier' }>, address: number): Value | null {
     const { name, operand } = expression;
     if (name === 'pcrel_lo') return this.#pcrelLow(operand);
-    const value = this.value(operand, address);
+    const value = this.#value(operand, address);
     if (value === null) return null;
     const number = Number(BigInt.asIntN(32, value.number));
     const result =
@@ -180,7 +195,7 @@ export class Evaluator {
         'write `1: auipc a0, %pcrel_hi(x)` and then `addi a0, a0, %pcrel_lo(1b)`',
       );
     const address = this.addressOf(mark);
-    const target = this.value(item.pcrelHigh, address);
+    const target = this.#value(item.pcrelHigh, address);
     if (target === null) return null;
     return {
       number: BigInt(low12((Number(BigInt.asIntN(32, target.number)) - address) | 0)),

@@ -2,7 +2,7 @@
  * Expressions: numbers, symbols, `.`, `%hi(…)` and its like, and operators with GNU as's precedence, which is not C's: `* / % << >>`
  * bind tightest, then `| & ^`, then `+ -`, then comparisons, then `&&`, then `||`. Arithmetic is 64-bit; a comparison that holds is −1.
  */
-import type { Place } from './diagnostics.ts';
+import type { Hint, Place } from './diagnostics.ts';
 import type { Token } from './lexer.ts';
 import type { Assignment, Mark } from './program.ts';
 
@@ -36,9 +36,9 @@ export type Expression =
 export class SyntaxProblem {
   readonly place: Place;
   readonly message: string;
-  readonly hint: string | undefined;
+  readonly hint: Hint;
 
-  constructor(place: Place, message: string, hint?: string) {
+  constructor(place: Place, message: string, hint?: Hint) {
     this.place = place;
     this.message = message;
     this.hint = hint;

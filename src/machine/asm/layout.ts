@@ -47,11 +47,11 @@ export class Layout {
     this.#diagnostics = diagnostics;
   }
 
-  /** Settles all addresses; what does not settle or fit is reported. */
-  settle(): void {
+  /** Settles all addresses; false, and reported, if they do not settle or the program is too large. */
+  settle(): boolean {
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const changed = this.#round();
-      if (this.#diagnostics.any || !changed) return;
+      const result = this.#round();
+      if (result !== 'changed') return result === 'settled';
     }
     const first = placedSections(this.#draft)[0]!.items[0]!;
     this.#diagnostics.add(
@@ -59,12 +59,14 @@ export class Layout {
       'sizes and addresses of this program depend on each other without end',
       'look at `.space`, `.fill` and `.org` whose size depends on what follows',
     );
+    return false;
   }
 
-  #round(): boolean {
+  #round(): 'settled' | 'changed' | 'too large' {
     const evaluator = new Evaluator(this.#draft, null);
     let changed = false;
     let next = this.#options.base;
+    let total = 0;
     for (const section of placedSections(this.#draft)) {
       const address = this.#options.sections[section.name] ?? alignUp(next, Math.max(4, section.align));
       if (section.address !== address) changed = true;
@@ -74,19 +76,20 @@ export class Layout {
         if (section.offsets[index] !== offset) changed = true;
         section.offsets[index] = offset;
         offset += this.#size(section.items[index]!, section, offset, evaluator);
-        if (offset > MOST_BYTES) {
+        if (total + offset > MOST_BYTES) {
           this.#diagnostics.add(
             section.items[index]!.place,
-            `section \`${section.name}\` grows beyond ${MOST_BYTES / 2 ** 20} MiB here`,
+            `the program grows beyond ${MOST_BYTES / 2 ** 20} MiB here`,
           );
-          return true;
+          return 'too large';
         }
       }
       if (section.offsets[section.items.length] !== offset) changed = true;
       section.offsets[section.items.length] = offset;
       next = address + offset;
+      total += offset;
     }
-    return changed;
+    return changed ? 'changed' : 'settled';
   }
 
   #size(item: Item, section: Section, offset: number, evaluator: Evaluator): number {

@@ -82,8 +82,8 @@ export function tokenize(line: SourceLine, diagnostics: Diagnostics): Token[] {
   const { text } = line;
   const tokens: Token[] = [];
   let at = 0;
-  const fail = (end: number, message: string, hint?: string) => {
-    diagnostics.add(placeIn(line, at, end), message, hint);
+  const fail = (end: number, message: string, hint?: string, start = at) => {
+    diagnostics.add(placeIn(line, start, end), message, hint);
     return leadingLabels(tokens);
   };
   const push = (kind: TokenKind, end: number, more: Partial<Token> = {}) => {
@@ -123,6 +123,7 @@ export function tokenize(line: SourceLine, diagnostics: Diagnostics): Token[] {
             end + 2,
             `unknown escape \`\\${text[end + 1] ?? ''}\` in a string`,
             'a backslash is written `\\\\`',
+            end,
           );
         characters.push(read[0]);
         end += 1 + read[1];
@@ -163,7 +164,10 @@ export function tokenize(line: SourceLine, diagnostics: Diagnostics): Token[] {
       push('modifier', at + percent.length, { text: percent.slice(1) });
     } else {
       const sign = match(operator, text, at);
-      if (sign === null) return fail(at + 1, `\`${c}\` does not belong here`);
+      if (sign === null) {
+        const stray = String.fromCodePoint(text.codePointAt(at)!);
+        return fail(at + stray.length, `\`${stray}\` does not belong here`);
+      }
       push('operator', at + sign.length);
     }
   }

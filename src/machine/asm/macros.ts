@@ -120,11 +120,16 @@ function bind(
   return values;
 }
 
+/** Characters that a line may have after substitution. */
+const MOST_CHARACTERS = 20_000;
+
 /** Puts values for `\name`, the count of expansions for `\@`, and nothing for `\()`. */
 export function substitute(text: string, values: ReadonlyMap<string, string>, count: string): string {
-  return text.replace(/\\(?:\(\)|@|([A-Za-z_]\w*))/g, (found, name: string | undefined) => {
+  const made = text.replace(/\\(?:\(\)|@|([A-Za-z_]\w*))/g, (found, name: string | undefined) => {
     if (found === '\\()') return '';
     if (found === '\\@') return count;
     return values.get(name!) ?? found;
   });
+  // Arguments that contain themselves several times grow without end.
+  return made.length > MOST_CHARACTERS ? '.error "a line of a macro became too long"' : made;
 }

@@ -7,6 +7,7 @@ import { fieldOf } from './isa/fields.ts';
 import { describeField, type Instruction, type Operand } from './isa/instruction.ts';
 import { allRegisterNames, registerNames, registerNumber } from './isa/registers.ts';
 import { instructionsNamed } from './isa/table.ts';
+import { displayName } from './program.ts';
 
 export type Written =
   | { readonly kind: 'register'; readonly number: number; readonly place: Place }
@@ -47,7 +48,7 @@ function base(cursor: Cursor): { base: number; basePlace: Place } {
 }
 
 const nearRegister = (text: string | undefined) =>
-  text === undefined ? undefined : didYouMean(text, allRegisterNames());
+  text === undefined || !/^[a-z]/.test(text) ? undefined : didYouMean(text, allRegisterNames());
 
 function operand(cursor: Cursor): Written {
   const { place } = cursor;
@@ -157,7 +158,7 @@ function kindOf(operand: Operand): string {
 function inWords(written: Written): string {
   if (written.kind === 'register') return `the register \`${registerNames[written.number]}\``;
   if (written.kind === 'memory') return 'memory, `offset(register)`';
-  return written.expression.kind === 'symbol' ? `\`${written.expression.name}\`` : 'a constant';
+  return written.expression.kind === 'symbol' ? `\`${displayName(written.expression.name)}\`` : 'a constant';
 }
 
 /** A sister instruction that takes exactly these operands: `addi` for `add a0, a0, 1`. */

@@ -38,7 +38,7 @@ const opensBlock: Readonly<Record<string, string>> = { '.macro': '.endm', '.rept
 const conditional = /^\.(if|ifdef|ifndef|elseif|else|endif)$/;
 
 /** Lines and nesting that no honest source needs. */
-const MOST_LINES = 500_000;
+const MOST_LINES = 200_000;
 const DEEPEST = 50;
 
 interface Condition {
@@ -69,16 +69,20 @@ export class Reader {
     this.#block(lines.map((line, index) => ({ text: line, number: index + 1 })));
   }
 
+  /** Counts a line, or an expansion, which is work even without lines; reports when there are too many. */
+  #tooMany(place: Place): boolean {
+    this.#lines++;
+    if (this.#lines === MOST_LINES + 1)
+      this.#diagnostics.add(place, `the source expands to more than ${MOST_LINES} lines`);
+    return this.#lines > MOST_LINES;
+  }
+
   /** Reads lines that belong together: a file, or the body of an expansion. */
   #block(lines: readonly SourceLine[]): void {
     const conditions: Condition[] = [];
     for (let index = 0; index < lines.length; index++) {
       const line = lines[index]!;
-      if (++this.#lines > MOST_LINES) {
-        if (this.#lines === MOST_LINES + 1)
-          this.#diagnostics.add(placeIn(line, 0, 1), `the source expands to more than ${MOST_LINES} lines`);
-        return;
-      }
+      if (this.#tooMany(placeIn(line, 0, 1))) return;
       const active = conditions.every((condition) => condition.active);
       if (!active && !conditional.test(firstWord(line.text))) continue;
       const statements = this.#statements(line);
@@ -91,8 +95,17 @@ export class Reader {
         }
         if (!conditions.every((condition) => condition.active)) continue;
         const end = opensBlock[head.text];
-        if (end === undefined) this.#statement(tokens, line);
-        else index = this.#collect(lines, index, head, tokens, end);
+        if (end === undefined) {
+          this.#statement(tokens, line);
+          continue;
+        }
+        if (tokens !== statements.at(-1))
+          this.#diagnostics.add(
+            head.place,
+            `what \`${head.text}\` takes begins on the next line, not after \`;\``,
+          );
+        index = this.#collect(lines, index, head, tokens, end);
+        break;
       }
     }
     for (const { place } of conditions)
@@ -217,6 +230,7 @@ export class Reader {
       );
       return;
     }
+    if (this.#tooMany(place)) return;
     this.#depth++;
     const count = String(this.#expansions++);
     this.#block(

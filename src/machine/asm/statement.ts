@@ -60,7 +60,8 @@ export function parseInstruction(
     const lower = name.toLowerCase();
     const hint = isMnemonic(lower)
       ? `instructions are written in small letters: \`${lower}\``
-      : (foreignHint(lower) ?? didYouMean(name, [...instructionNames(), ...expansionNames(), ...macroNames]));
+      : (foreignHint(lower) ??
+        (() => didYouMean(name, [...instructionNames(), ...expansionNames(), ...macroNames])));
     throw new SyntaxProblem(place, `\`${name}\` is no instruction`, hint);
   }
   const written = parseOperands(cursor);

@@ -13,8 +13,8 @@ const ALL = 15;
 /** Used by the disassembler too; the most special first. */
 export const shownAliases: readonly AliasRow[] = [
   ['nop', '', 'addi', { rd: 0, rs1: 0, imm: 0 }],
-  ['mv', 'rd, rs1', 'addi', { imm: 0 }],
   ['li', 'rd, imm', 'addi', { rs1: 0 }],
+  ['mv', 'rd, rs1', 'addi', { imm: 0 }],
   ['not', 'rd, rs1', 'xori', { imm: -1 }],
   ['zext.b', 'rd, rs1', 'andi', { imm: 255 }],
   ['seqz', 'rd, rs1', 'sltiu', { imm: 1 }],
