@@ -165,8 +165,7 @@ export class VirtioMmio implements BusDevice, VirtioLink {
         this.#negotiation.deviceSelect = value;
         break;
       case 0x020:
-        // 2.1.1 lets a driver change its mind until FEATURES_OK and not after.
-        if (!(this.#status & FEATURES_OK)) this.#negotiation.write(value);
+        this.#negotiation.write(value);
         break;
       case 0x024:
         this.#negotiation.driverSelect = value;
@@ -239,7 +238,6 @@ export class VirtioMmio implements BusDevice, VirtioLink {
   }
 
   #guarded(action: () => void): void {
-    if (this.#status & NEEDS_RESET) return;
     try {
       action();
     } catch (error) {
@@ -250,6 +248,7 @@ export class VirtioMmio implements BusDevice, VirtioLink {
 
   /** 2.1.2: the device stops, and tells the driver by a configuration change once DRIVER_OK is set. */
   #needsReset(reason: string): void {
+    if (this.#status & NEEDS_RESET) return;
     this.#status |= NEEDS_RESET;
     for (const event of this.#scheduled) event.cancel();
     this.#scheduled.clear();

@@ -30,7 +30,7 @@ export class Negotiation {
     this.#chosen = (this.#chosen & ~(0xffffffffn << shift)) | (BigInt(value) << shift);
   }
 
-  /** FEATURES_OK: false when the driver wants what is not offered (2.2.2) or not VERSION_1 (6.1). */
+  /** FEATURES_OK: from now on what the driver writes changes nothing (2.1.1). False when the driver wants what is not offered (2.2.2) or not VERSION_1 (6.1). */
   accept(): boolean {
     if (this.#chosen & ~this.offered || !(this.#chosen & F_VERSION_1)) return false;
     this.#accepted = this.#chosen;

@@ -53,6 +53,19 @@ describe('Interrupt gateways', () => {
     expect([pending(10), claim(MACHINE_0)]).toEqual([false, 0]);
   });
 
+  test('a level that falls and rises again during service waits for the completion', () => {
+    const { raise, lower, priority, enable, claim, complete, pending } = controller();
+    priority(10, 1);
+    enable(MACHINE_0, 10);
+    raise(10);
+    claim(MACHINE_0);
+    lower(10);
+    raise(10);
+    expect([pending(10), claim(MACHINE_0)]).toEqual([false, 0]);
+    complete(MACHINE_0, 10);
+    expect(claim(MACHINE_0)).toBe(10);
+  });
+
   test('a request that was forwarded stays when the level falls', () => {
     const { raise, lower, priority, enable, claim } = controller();
     priority(3, 1);

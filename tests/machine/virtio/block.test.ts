@@ -271,4 +271,13 @@ describe('time', () => {
     wait(1_000_000);
     expect([disk.log, memory.read8(addresses[2]!), driver.used(0)]).toEqual([[], 0xff, []]);
   });
+
+  test('after a reset a request does not wait for those that the reset forgot', () => {
+    const { driver, wait } = blockMachine(new MemoryDisk());
+    for (let i = 0; i < 5; i++) driver.send(0, [header(IN, 0), 1024, 1]);
+    driver.start(VERSION_1, 1, 16);
+    driver.send(0, [header(IN, 0), 512, 1]);
+    wait(BLOCK_LATENCY + BLOCK_SECTOR_TIME);
+    expect(driver.used(0)).toEqual([{ id: 0, length: 513 }]);
+  });
 });

@@ -219,6 +219,9 @@ describe('4.2.3.2 queues', () => {
     driver.send(0, [4]);
     wait(100);
     expect(driver.used(0)).toEqual([{ id: 0, length: 4 }]);
+    driver.write(REG.queueReady, 0);
+    driver.write(REG.queueReady, 1);
+    expect([driver.read(REG.queueReady), driver.read(REG.status)]).toEqual([1, 0xf]);
   });
 
   test.each([
@@ -235,6 +238,7 @@ describe('4.2.3.2 queues', () => {
     const { driver, trace } = echo();
     driver.negotiate(VERSION_1);
     const place = { size: 8, descriptors: RAM, available: RAM + 0x100, used: RAM + 0x200 };
+    driver.placeQueue(0, { ...place, ...wrong });
     driver.placeQueue(0, { ...place, ...wrong });
     expect([driver.read(REG.queueReady), driver.read(REG.status) & STATUS.needsReset]).toEqual([
       0,

@@ -131,7 +131,8 @@ describe('2.7.5 the descriptor table: what breaks a rule stops the device', () =
     ],
     [
       '2.7.6: an available index more than a queue ahead',
-      ({ driver, memory }) => {
+      ({ driver, memory, table }) => {
+        driver.descriptor(table, 0, RAM, 4, 0, 0);
         memory.write16(driver.rings[0]!.available + 2, 9);
         driver.write(REG.queueNotify, 0);
       },
