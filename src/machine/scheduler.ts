@@ -17,6 +17,8 @@ export interface RunLimits {
 /** `idle`: all harts wait for an interrupt, and no event will ever come. `stopped`: {@link Scheduler.stop} was called. */
 export type StopReason = 'instructions' | 'time' | 'idle' | 'stopped';
 
+const LONG_SLICE: Nanos = 100_000_000;
+
 interface Turn {
   readonly core: Core;
   /** How far this hart has come. */
@@ -26,7 +28,7 @@ interface Turn {
 export class Scheduler implements Timers {
   readonly #queue: EventQueue;
   readonly #nanosPerInstruction: Nanos;
-  readonly #slice: Nanos;
+  #slice: Nanos;
   #turns: Turn[] = [];
   /** The hart that executes at this moment, and where its turn is to end. */
   #current: Turn | null = null;
@@ -47,6 +49,8 @@ export class Scheduler implements Timers {
   }
 
   connect(cores: readonly Core[]): void {
+    // One hart takes turns with nobody: events alone end its turns, and no result depends on how long they are.
+    if (cores.length === 1) this.#slice = Math.max(this.#slice, LONG_SLICE);
     this.#turns = cores.map((core) => ({ core, time: this.#queue.now }));
   }
 
