@@ -118,6 +118,8 @@ const expansions = new Map<string, readonly Expansion[]>([
   ['zext.h', [extend(16, 'srli')]],
 ]);
 
+const memoryAccess = /^[ls][bhw]u?$/;
+
 /** Every mnemonic here. */
 export const expansionNames = (): readonly string[] => [...expansions.keys()];
 
@@ -126,6 +128,9 @@ export function expand(name: string, written: readonly Written[], compress: bool
   const shape = written.map(({ kind }) => kind[0]).join('');
   const found = expansions.get(name)?.find((expansion) => expansion.shape === shape);
   if (found === undefined) return null;
+  // `lw a0, 4` is more often a forgotten `(sp)` than a load from address 4.
+  const bareNumber = written.some((w) => w.kind === 'expression' && w.expression.kind === 'number');
+  if (bareNumber && memoryAccess.test(name)) return null;
   const registers = written.flatMap((w) => (w.kind === 'register' ? [w.number] : []));
   const zero: Expression = { kind: 'number', value: 0n, place: written[0]!.place };
   const expression = written.find((w) => w.kind === 'expression')?.expression ?? zero;

@@ -50,6 +50,10 @@ describe('one mistake gives one message', () => {
       'lw a0, a1',
       '1:8 operand 2 of lw must be memory, `offset(register)`, found the register `a1`; it is written `lw rd, offset(rs1)`',
     ],
+    [
+      'lw a0, 4',
+      '1:8 operand 2 of lw must be memory, `offset(register)`, found a constant; it is written `lw rd, offset(rs1)`',
+    ],
     ['lw a0, 4(4)', '1:10 expected a register in brackets, found `4`'],
     ['add a0 a1, a2', '1:8 expected `,` between operands, found `a1`'],
     ['addi a0, a1,', '1:13 expected a number, symbol or expression, found the end of the line'],
