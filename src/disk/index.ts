@@ -11,6 +11,7 @@ export {
   type Progress,
   rebaseImage,
 } from './operations/copying.ts';
+export { type Measured, measureQcow2 } from './operations/measure.ts';
 export { backingFileOf, IMAGE_FORMATS, type ImageFormat, openImage, probeFormat } from './probe.ts';
 export { type CheckResult, checkImage, type Repair } from './qcow2/check.ts';
 export { createQcow2, type Qcow2Options } from './qcow2/create.ts';

@@ -27,15 +27,16 @@ export function backingFileOf(
 
 /**
  * Opens an image over `backing`, the opened image that {@link backingFileOf} names. One that was being written when its program
- * ended ("dirty") is put right first when it is opened for writing.
+ * ended ("dirty") is put right first when it is opened for writing. `repair`: it will be checked, damaged or not.
  */
 export function openImage(
   store: ByteStore,
   format: ImageFormat,
-  options: { backing?: DiskImage | null; writable?: boolean } = {},
+  options: { backing?: DiskImage | null; writable?: boolean; repair?: boolean } = {},
 ): RawImage | Qcow2Image {
   if (format === 'raw') return new RawImage(store);
   const image = Qcow2Image.open(store, options);
-  if (image.writable && (image.header.incompatible & FEATURES.dirty) !== 0) checkImage(image, 'all');
+  if (image.writable && options.repair !== true && (image.header.incompatible & FEATURES.dirty) !== 0)
+    checkImage(image, 'all');
   return image;
 }

@@ -91,7 +91,7 @@ describe('a power cut at any moment', () => {
       fc.property(steps, fc.string(), (work, seed) => {
         const random = Random.fromSeed(seed);
         const { store: start } = smallImage();
-        let before = new Uint8Array(SECTORS * 512);
+        let before: Uint8Array = new Uint8Array(SECTORS * 512);
         let after = before;
         const store = new PowerCutStore(start, (disk) => {
           cuts++;

@@ -1,7 +1,16 @@
 /** The machine's own disk tools, to hold ours to: images go through files of a temporary directory, sparse both ways. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ByteStore, MemoryStore } from '../../src/disk/index.ts';
@@ -11,9 +20,14 @@ export function hasTool(name: string): boolean {
   return spawnSync('sh', ['-c', `PATH=$PATH:/sbin:/usr/sbin command -v ${name}`]).status === 0;
 }
 
+/** In memory where the system has such a place: qemu-img waits for the disk at every step. */
+export function fastDirectory(): string {
+  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+}
+
 /** A directory that is gone after `body`; in it, files and runs of tools. */
 export function withDiskTools<T>(body: (tools: DiskTools) => T): T {
-  const dir = mkdtempSync(join(tmpdir(), 'disk-'));
+  const dir = mkdtempSync(join(fastDirectory(), 'disk-'));
   try {
     return body(new DiskTools(dir));
   } finally {
@@ -36,7 +50,12 @@ export class DiskTools {
       TZ: 'UTC',
       MTOOLS_SKIP_CHECK: '1',
     };
-    const { stdout, stderr, status } = spawnSync(command, args, { cwd: this.#dir, env, encoding: 'utf8' });
+    const { stdout, stderr, status } = spawnSync(command, args, {
+      cwd: this.#dir,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     return { output: `${stdout}${stderr}`, status: status ?? -1 };
   }
 

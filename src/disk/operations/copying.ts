@@ -38,8 +38,8 @@ export function chainStatus(image: DiskImage, offset: number, length: number, de
   const { backing } = image;
   const none = { kind: 'zero', present: false, offset: null, compressed: false } as const;
   if (backing === null) return { ...none, length: status.length, depth, image };
-  // Behind the end of a shorter backing file there are zeros that this image decides.
-  if (offset >= backing.size) return { ...none, length: status.length, depth, image, present: true };
+  // Behind the end of a shorter backing file there are zeros.
+  if (offset >= backing.size) return { ...none, length: status.length, depth, image };
   return chainStatus(backing, offset, Math.min(status.length, backing.size - offset), depth + 1);
 }
 

@@ -84,6 +84,11 @@ export class ClusterMap {
     return Math.min(end - cluster, count);
   }
 
+  /** Makes sure that `cluster` has an L2 table which is this image's alone: QEMU gives it its place before the data's. */
+  prepare(cluster: number): void {
+    this.#ownTable(cluster);
+  }
+
   /** Puts entries of clusters into L2 tables that are this image's alone; neighbours go in one write. */
   link(links: ReadonlyMap<number, L2Entry>): void {
     const clusters = [...links.keys()].sort((a, b) => a - b);

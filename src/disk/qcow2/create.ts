@@ -75,7 +75,7 @@ export function createQcow2(
   };
   const bytes = encodeHeader(header);
   store.truncate(0);
-  const table = new Uint8Array(8);
+  const table = new Uint8Array(clusterSize);
   setBe64(table, 0, 2 * clusterSize);
   // The block counts header, table, itself and the L1 table when that fits; a longer L1 table is allocated below.
   const counts = new Uint8Array(clusterSize);
@@ -83,10 +83,12 @@ export function createQcow2(
   for (let cluster = 0; cluster < 3 + (fits ? l1Clusters : 0); cluster++)
     encodeCount(counts, cluster, refcountOrder, 1);
   if (!fits) Object.assign(header, { l1Size: 0, size: 0 });
+  // Whole clusters are written, so that they take their space from the start.
+  store.write(0, new Uint8Array(clusterSize));
   store.write(0, fits ? bytes : encodeHeader(header));
   store.write(clusterSize, table);
   store.write(2 * clusterSize, counts);
-  store.truncate(3 * clusterSize + (fits ? l1Size * 8 : 0));
+  if (fits) store.write(3 * clusterSize, new Uint8Array(l1Size * 8));
   store.flush();
   const image = Qcow2Image.open(store, { backing });
   if (!fits) image.resize(size);
@@ -101,6 +103,7 @@ function preallocate(image: Qcow2Image): void {
   let last = 0;
   for (let cluster = 0; cluster < end; ) {
     const count = Math.min(map.perTable - (cluster % map.perTable), end - cluster);
+    map.prepare(cluster);
     const first = image.allocate(count);
     const links = new Map<number, L2Entry>();
     for (let i = 0; i < count; i++) {

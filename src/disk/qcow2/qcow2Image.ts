@@ -52,14 +52,15 @@ export class Qcow2Image implements DiskImage {
 
   /**
    * Opens the image in `store` over `backing`. Throws DiskError `format`, `unsupported` (an unknown feature, by its name) or
-   * `corrupt`; `readonly` for writing to an image that is marked as damaged.
+   * `corrupt`; `readonly` for writing to an image that is marked as damaged, unless to `repair` it.
    */
   static open(
     store: ByteStore,
-    { backing = null, writable = true }: { backing?: DiskImage | null; writable?: boolean } = {},
+    options: { backing?: DiskImage | null; writable?: boolean; repair?: boolean } = {},
   ): Qcow2Image {
+    const { backing = null, writable = true, repair = false } = options;
     const header = readHeader(store);
-    if (writable && (header.incompatible & FEATURES.corrupt) !== 0)
+    if (writable && !repair && (header.incompatible & FEATURES.corrupt) !== 0)
       throw new DiskError('readonly', 'qcow2: Image is corrupt; cannot be opened read/write');
     const image = new Qcow2Image(store, header, backing, writable);
     // Features that come undone by a change which does not know them (autoclear) are cleared before the first one.
@@ -147,6 +148,7 @@ export class Qcow2Image implements DiskImage {
       this.store.write(entry.offset + within, part);
       return;
     }
+    this.map.prepare(cluster);
     const contents = part.length === this.clusterSize ? part : this.#contents(cluster);
     if (part !== contents) contents.set(part, within);
     const reuse = entry.kind === 'zero' && entry.copied && entry.offset !== 0;
@@ -190,6 +192,7 @@ export class Qcow2Image implements DiskImage {
     }
     if (this.map.entry(cluster).kind !== 'unallocated')
       throw new DiskError('invalid', `cluster ${cluster} is in use`);
+    this.map.prepare(cluster);
     const at = this.#allocateBytes(packed.length);
     this.store.write(at, packed);
     this.#commit(new Map([[cluster, { kind: 'compressed', offset: at, length: packed.length }]]), []);

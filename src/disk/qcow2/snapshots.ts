@@ -111,7 +111,7 @@ export function tableLength(image: Qcow2Image): number {
 function copyL1(image: Qcow2Image, entries: readonly L1Entry[]): number {
   const { clusterSize } = image;
   const clusters = Math.max(1, Math.ceil((entries.length * 8) / clusterSize));
-  const bytes = new Uint8Array(clusters * clusterSize);
+  const bytes = new Uint8Array(entries.length * 8);
   for (const [at, { offset }] of entries.entries()) encodeL1(bytes, at * 8, offset, false);
   const offset = image.allocate(clusters);
   image.store.write(offset, bytes);
