@@ -1,6 +1,7 @@
 /** Utilities about the host itself: who and where one is, mounts, namespaces, the terminal. */
 import type { Program } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
+import { nproc, printenv, uptime } from './counting.ts';
 import { date } from './date.ts';
 import {
   falseCommand,
@@ -27,7 +28,9 @@ export const systemCommands: readonly CommandSpec[] = [
   hostname,
   id,
   mount,
+  nproc,
   nsenter,
+  printenv,
   pwd,
   stty,
   sync,
@@ -36,6 +39,7 @@ export const systemCommands: readonly CommandSpec[] = [
   umount,
   uname,
   unshare,
+  uptime,
   whoami,
 ];
 
