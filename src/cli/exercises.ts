@@ -1,4 +1,5 @@
 /** Exercises from content/exercises on disk. */
+import '../shell/commands/utilities.ts';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -18,4 +18,5 @@ export interface CompletionSpec {
   readonly help?: string;
 }
 
-export type CompletionSpecs = ReadonlyMap<string, CompletionSpec>;
+/** By the name of a command. */
+export type CompletionSpecs = Pick<ReadonlyMap<string, CompletionSpec>, 'get'>;

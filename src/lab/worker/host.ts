@@ -19,6 +19,7 @@ expose(
   new SessionHost({
     now: () => performance.now(),
     later: (task, milliseconds) => void setTimeout(task, milliseconds),
+    loadCommands: () => import('../../shell/commands/utilities.ts'),
     loadExercise: (id) => (ahead !== null && id === named ? ahead : loadExercise(id)),
   }),
 );

@@ -3,6 +3,7 @@
  * runs in the worker. Keys are recorded and answered at once; what the world prints is collected and sent once a frame.
  */
 import { concatBytes, type Nanos } from '../../base/index.ts';
+import { CODE_UNREACHABLE, LaterCode } from './laterCode.ts';
 import { Pacer } from './pace.ts';
 import type {
   Diagnostics,
@@ -70,6 +71,8 @@ export interface HostEnvironment {
   /** Runs `task` after so many milliseconds, as a task of its own. */
   later: (task: () => void, milliseconds: number) => void;
   loadExercise: (id: string) => Promise<LoadedExercise>;
+  /** Loads what is needed once commands run, where that is not loaded with the rest. */
+  loadCommands?: () => Promise<unknown>;
 }
 
 /** Between frames while something happens, and while nothing does, in milliseconds. */
@@ -86,6 +89,7 @@ const PRINTED_LIMIT = 256 * 1024;
 export class SessionHost implements LabWorker {
   #environment: HostEnvironment;
   #pacer: Pacer;
+  #commands: LaterCode;
   #events: LabEvents | null = null;
   #session: HostedSession | null = null;
   #loaded: LoadedExercise | null = null;
@@ -104,6 +108,7 @@ export class SessionHost implements LabWorker {
   constructor(environment: HostEnvironment) {
     this.#environment = environment;
     this.#pacer = new Pacer(environment.now);
+    this.#commands = new LaterCode(environment.loadCommands ?? null);
   }
 
   async open(request: OpenRequest, events: LabEvents): Promise<OpenResult> {
@@ -137,6 +142,23 @@ export class SessionHost implements LabWorker {
   }
 
   input(terminal: number, data: string): void {
+    if (this.#commands.hold({ terminal, data })) void this.#inputWithCode(terminal);
+    else this.#type(terminal, data);
+  }
+
+  /** What was held is typed when the code is there. */
+  async #inputWithCode(terminal: number): Promise<void> {
+    try {
+      await this.#hold(() => this.#commands.ready());
+    } catch {
+      this.#collect(terminal, CODE_UNREACHABLE);
+      this.#flush();
+      return;
+    }
+    for (const held of this.#commands.release()) this.#type(held.terminal, held.data);
+  }
+
+  #type(terminal: number, data: string): void {
     this.#changed();
     this.#guard(() => {
       this.#live.input(terminal, data);
@@ -205,6 +227,8 @@ export class SessionHost implements LabWorker {
     let problem: ReplayProblem | null = null;
     if (request.transcript) {
       this.#events?.progress('Replaying your session, key by key, so that everything is as you left it');
+      // Without it no record can be replayed; that is no fault of the record.
+      await this.#commands.ready();
       try {
         this.#session = await this.#newSession(request.seed, request.transcript);
         this.#outputs.clear();

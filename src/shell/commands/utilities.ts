@@ -1,0 +1,23 @@
+/** The code of the utilities that may come later (later.ts): importing this file provides it. */
+import { archiveCommands } from './archives/index.ts';
+import { awkCommands } from './awk/index.ts';
+import { byteCommands } from './bytes/index.ts';
+import { diffCommands } from './diff/index.ts';
+import { qemuImgCompletion, qemuImgProgram } from './disk/index.ts';
+import { firstSpecs } from './first.ts';
+import { provideLater } from './later.ts';
+import type { CommandSpec } from './options.ts';
+import { manualCommands, screenCommands } from './screen/index.ts';
+import { sedCommands } from './sed/index.ts';
+
+const specs: readonly CommandSpec[] = [
+  ...archiveCommands,
+  ...awkCommands,
+  ...byteCommands,
+  ...diffCommands,
+  ...manualCommands(() => [...firstSpecs, ...specs]),
+  ...screenCommands,
+  ...sedCommands,
+];
+
+provideLater(specs, new Map([['qemu-img', qemuImgProgram]]), new Map([['qemu-img', qemuImgCompletion]]));
