@@ -7,6 +7,8 @@ export class Receiver {
   #coming: number[] = [];
   #next = 0;
   #fifo: number[] = [];
+  /** The receiver buffer register, as it is without FIFOs. */
+  #register = 0;
   #depth = 1;
   #trigger = 1;
   #arrival: ScheduledEvent | null = null;
@@ -61,9 +63,9 @@ export class Receiver {
     return room;
   }
 
-  /** The oldest byte; 0 when there is none. */
+  /** The oldest byte. When there is none, an empty FIFO gives 0, and RBR alone the byte that is still in it. */
   read(): number {
-    const byte = this.#fifo.shift() ?? 0;
+    const byte = this.#fifo.shift() ?? (this.#depth === 1 ? this.#register : 0);
     this.#restartTimeout();
     this.#schedule();
     return byte;
@@ -84,6 +86,7 @@ export class Receiver {
   }
 
   #take(byte: number): void {
+    if (this.#depth === 1) this.#register = byte;
     this.#fifo.push(byte);
     this.#restartTimeout();
     this.#changed();

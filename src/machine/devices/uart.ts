@@ -37,6 +37,9 @@ const IIR_MODEM = 0x0;
 const IIR_NONE = 0x1;
 const IIR_FIFOS = 0xc0;
 
+/** The data sheet gives the divisor latch no value at a reset; this is QEMU's, 19200 bits a second. */
+const RESET_DIVISOR = 12;
+
 export interface UartConfig {
   readonly name: string;
   readonly base: number;
@@ -59,7 +62,7 @@ export class Uart implements BusDevice {
   #lcr = 0;
   #mcr = 0;
   #scratch = 0;
-  #divisor = 1;
+  #divisor = RESET_DIVISOR;
   #fifos = false;
   #overrun = false;
   /** The low four bits of MSR: which inputs changed since it was read (8.9). */
@@ -87,13 +90,13 @@ export class Uart implements BusDevice {
     this.#receiver.arrive(bytes);
   }
 
-  /** Master reset (table III "Reset Configuration"); what has not arrived yet is kept, and so is the divisor's default. */
+  /** Master reset (table III "Reset Configuration"); what has not arrived yet is kept. */
   reset(): void {
     this.#ier = 0;
     this.#lcr = 0;
     this.#mcr = 0;
     this.#scratch = 0;
-    this.#divisor = 1;
+    this.#divisor = RESET_DIVISOR;
     this.#modemDelta = 0;
     this.#setFifos(false, 1);
     this.#receiver.clear();

@@ -84,6 +84,7 @@ describe('8.4 Line status', () => {
     expect(read(LSR) & 1).toBe(1);
     expect(read(RBR)).toBe(65);
     expect(read(LSR) & 1).toBe(0);
+    expect(read(RBR)).toBe(65);
     wait(CHARACTER);
     expect(read(RBR)).toBe(66);
   });
