@@ -67,6 +67,12 @@ describe.skipIf(!gnuAssembler)('readelf', () => {
     expect(row('SIZE')).toEqual(['00000123', '0', 'NOTYPE', 'LOCAL', 'DEFAULT', 'ABS']);
   });
 
+  test('sees every local symbol before the first global one', () => {
+    const bindings = read('-s').match(/\b(LOCAL|GLOBAL)\b/g) ?? [];
+    expect(bindings.length).toBeGreaterThan(5);
+    expect(bindings.lastIndexOf('LOCAL')).toBeLessThan(bindings.indexOf('GLOBAL'));
+  });
+
   test('sees segments whose offset and address agree in a page', () => {
     const loads = read('-l')
       .split('\n')

@@ -43,6 +43,88 @@ describe('recorded from GNU as', () => {
   });
 });
 
+test.each<[name: string, number: number]>([
+  // Privileged Architecture, "CSR Listing": one of each group, and all of the hypervisor's.
+  ...Object.entries({
+    fcsr: 0x003,
+    cycle: 0xc00,
+    timeh: 0xc81,
+    hpmcounter31: 0xc1f,
+    sstatus: 0x100,
+    satp: 0x180,
+  }),
+  ...Object.entries({
+    hstatus: 0x600,
+    hedeleg: 0x602,
+    hideleg: 0x603,
+    hie: 0x604,
+    htimedelta: 0x605,
+    hcounteren: 0x606,
+  }),
+  ...Object.entries({
+    hgeie: 0x607,
+    henvcfg: 0x60a,
+    htimedeltah: 0x615,
+    henvcfgh: 0x61a,
+    htval: 0x643,
+    hip: 0x644,
+  }),
+  ...Object.entries({
+    hvip: 0x645,
+    htinst: 0x64a,
+    hgatp: 0x680,
+    hcontext: 0x6a8,
+    hgeip: 0xe12,
+    vsstatus: 0x200,
+  }),
+  ...Object.entries({
+    vsie: 0x204,
+    vstvec: 0x205,
+    vsscratch: 0x240,
+    vsepc: 0x241,
+    vscause: 0x242,
+    vstval: 0x243,
+  }),
+  ...Object.entries({
+    vsip: 0x244,
+    vsatp: 0x280,
+    mstatus: 0x300,
+    mstatush: 0x310,
+    mtinst: 0x34a,
+    mtval2: 0x34b,
+  }),
+  ...Object.entries({ pmpcfg15: 0x3af, pmpaddr63: 0x3ef, mhpmevent31: 0x33f, mhartid: 0xf14, dpc: 0x7b1 }),
+])('the CSR %s has its number', (name, number) => {
+  expect(hex(firstWord(`csrr a0, ${name}`))).toBe(hex(firstWord(`csrr a0, ${number}`)));
+  expect(disassemble(firstWord(`csrr a0, ${number}`), { aliases: false }).text).toBe(
+    `csrrs a0, ${name}, zero`,
+  );
+});
+
+test.each<[expression: string, value: number]>([
+  // GNU as's precedence and 64-bit arithmetic, as GNU as evaluates them.
+  ['1 + 2 * 3', 7],
+  ['1 + 2 | 4', 7],
+  ['6 & 3 + 1', 3],
+  ['1 << 3 + 1', 9],
+  ['10 - 3 - 2', 5],
+  ['3 - 1 == 1 + 1', -1],
+  ['1 < 2 && 2 < 3', 1],
+  ['1 || 0 && 0', 1],
+  ['-7 / 2', -3],
+  ['-7 % 3', -1],
+  ['-1 >> 60', 15],
+  ['!5', 0],
+  ['!0', 1],
+  ['~5 & 0xf', 10],
+  ["'A' + 1", 66],
+  ['017', 15],
+  ['0b101', 5],
+  ['(1 + 2) * 3', 9],
+])('%s is %d', (expression, value) => {
+  expect(firstWord(`.word ${expression}`) | 0).toBe(value);
+});
+
 test.each([
   // What objdump does not know is told by the specification: reserved encodings are no instructions.
   ['slli with a shift of 32 (Unprivileged ISA, 2.4.1)', 0x0205_1513, '.word 0x2051513'],

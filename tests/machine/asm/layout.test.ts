@@ -51,6 +51,14 @@ describe('sections', () => {
   });
 });
 
+test('alignment can be given up when it takes too much', () => {
+  const bytes = (source: string) => [...program(source).image.bytes];
+  expect(bytes('.data\n.byte 1\n.balign 4, 9\n.byte 2')).toEqual([1, 9, 9, 9, 2]);
+  expect(bytes('.data\n.byte 1\n.balign 4, 9, 2\n.byte 2')).toEqual([1, 2]);
+  expect(bytes('.data\n.byte 1\n.p2align 1,,1\n.byte 2')).toEqual([1, 0, 2]);
+  expect(bytes('.data\n.byte 1\n.org 3, 7\n.byte 2')).toEqual([1, 7, 7, 2]);
+});
+
 test('a line table names the source line of every instruction and datum', () => {
   const source = '.macro two\nnop\nnop\n.endm\n_start: li a0, 0x12345\n\ntwo\n.data\n.word 1, 2\n';
   expect(program(source).lines).toEqual([
