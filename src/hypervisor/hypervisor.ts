@@ -4,6 +4,7 @@
  */
 import { assert, EventQueue, type Nanos, type Trace } from '../base/index.ts';
 import { Hart, type PhysicalMemory, type RunLimits, Scheduler, type StopReason } from '../machine/index.ts';
+import { EmbeddedScheduler } from './embedded.ts';
 import { FrameAllocator } from './memory/frames.ts';
 import { PhysicalCpu, type Runnable, type RunQueue } from './physicalCpu.ts';
 import { FairShares, type PickVcpu } from './scheduling.ts';
@@ -14,6 +15,8 @@ export interface HypervisorOptions {
   readonly memory: PhysicalMemory;
   /** The world's clock; a clock of its own when it is left out. */
   readonly queue?: EventQueue;
+  /** Whether whoever owns the queue also runs it: guests then run as events of it, and {@link Hypervisor.run} is not to be called. */
+  readonly embedded?: boolean;
   readonly trace?: Trace | null;
   /** Whether each VM exit goes to the trace. */
   readonly traceExits?: boolean;
@@ -34,7 +37,7 @@ export class Hypervisor implements RunQueue {
   readonly #trace: Trace | null;
   readonly #vms = new Map<string, Vm>();
   readonly #cpus: readonly PhysicalCpu[];
-  readonly #scheduler: Scheduler;
+  readonly #driver: Scheduler | EmbeddedScheduler;
   readonly #shares: FairShares;
   readonly #pick: PickVcpu;
   readonly #taken = new Set<Runnable['vcpu']>();
@@ -49,7 +52,10 @@ export class Hypervisor implements RunQueue {
     this.frames = new FrameAllocator(memory);
     this.#shares = new FairShares();
     this.#pick = options.pickVcpu ?? ((runnable) => this.#shares.pick(runnable));
-    this.#scheduler = new Scheduler(queue, nanosPerInstruction, Math.min(quantum, 10_000));
+    const slice = Math.min(quantum, 10_000);
+    this.#driver = options.embedded
+      ? new EmbeddedScheduler(queue, nanosPerInstruction, slice)
+      : new Scheduler(queue, nanosPerInstruction, slice);
     const time = () => BigInt(Math.floor(this.now / 100));
     this.#cpus = Array.from({ length: memory.harts }, (_, id) => {
       const hart = new Hart({ memory, hartId: id, time });
@@ -65,17 +71,17 @@ export class Hypervisor implements RunQueue {
       cpu.reset();
       return cpu;
     });
-    this.#scheduler.connect(this.#cpus);
+    this.#driver.connect(this.#cpus);
   }
 
   /** Virtual time, exact while a single processor runs. */
   get now(): Nanos {
-    return this.#scheduler.now;
+    return this.#driver.now;
   }
 
   /** Instructions of all processors, those of the hypervisor included. */
   get instructions(): number {
-    return this.#scheduler.instructions;
+    return this.#driver.instructions;
   }
 
   get vms(): readonly Vm[] {
@@ -86,7 +92,7 @@ export class Hypervisor implements RunQueue {
   createVm(config: VmConfig): Vm {
     if (this.#vms.has(config.name)) throw new VmError('exists', `there is a VM ${config.name} already`);
     const { memory, frames } = this;
-    const vm = new Vm(config, { memory, frames, timers: this.#scheduler, trace: this.#trace });
+    const vm = new Vm(config, { memory, frames, timers: this.#driver, trace: this.#trace });
     this.#vms.set(config.name, vm);
     return vm;
   }
@@ -110,7 +116,13 @@ export class Hypervisor implements RunQueue {
 
   /** Runs until a limit is reached, or nothing will ever happen again: all VMs are off or wait for something from outside. */
   run(limits: RunLimits = {}): StopReason {
-    return this.#scheduler.run(limits);
+    assert(this.#driver instanceof Scheduler, 'the world runs these processors');
+    return this.#driver.run(limits);
+  }
+
+  /** To be called where the world runs the processors, after anything from outside that may let a VM go on: typed input, a start, a resumption. */
+  wake(): void {
+    if (this.#driver instanceof EmbeddedScheduler) this.#driver.wake();
   }
 
   get waiting(): boolean {
