@@ -10,6 +10,7 @@ interface Options {
   readonly maxInstructions: string;
   readonly memory: string;
   readonly trace?: true;
+  readonly translate: boolean;
 }
 
 /** Exit code when the program did not end by itself: as of `timeout`, and of a machine where nothing can happen any more. */
@@ -21,6 +22,7 @@ export function runElfCommand(file: string, options: Options): void {
     harts: count(options.harts, '--harts', 1, 8),
     maxInstructions: count(options.maxInstructions, '--max-instructions', 1, Number.MAX_SAFE_INTEGER),
     memory: memorySize(options.memory),
+    translate: options.translate && !options.trace,
     trace: options.trace ? traceTo(process.stderr) : null,
   };
   if (options.trace && run.harts > 1) throw new CommandError('--trace follows one hart; leave --harts at 1.');

@@ -26,6 +26,7 @@ program
   .option('--harts <count>', 'harts, 1 to 8', '1')
   .option('--max-instructions <count>', 'stop after so many; exit code 124', '1000000000')
   .option('--memory <size>', 'RAM, for example 128M', '128M')
+  .option('--no-translate', 'interpret all instructions, instead of translating hot code to WebAssembly')
   .option('--trace', 'each instruction’s mode and address to stderr')
   .action(runElfCommand);
 

@@ -3,6 +3,7 @@
  * (hart/layout.ts), so that code made at run time can reach all of them through one linear memory.
  */
 import { assert } from '../base/index.ts';
+import { type LinearMemory, linearMemory } from './translate/wasmApi.ts';
 
 const PAGE = 4096;
 /** WebAssembly's page, the unit in which its memories grow. */
@@ -24,8 +25,8 @@ export interface MemoryOptions {
   readonly size: number;
   /** How many harts keep their state here. */
   readonly harts?: number;
-  /** Makes the buffer: a WebAssembly.Memory's when code is to be translated. `bytes` is a multiple of 65,536. */
-  readonly allocate?: (bytes: number) => ArrayBuffer;
+  /** Whether code may be translated to WebAssembly, which then shares the buffer. */
+  readonly translatable?: boolean;
 }
 
 export class PhysicalMemory {
@@ -33,6 +34,8 @@ export class PhysicalMemory {
   readonly size: number;
   readonly harts: number;
   readonly buffer: ArrayBuffer;
+  /** The same for WebAssembly, when the memory is translatable. */
+  readonly linear: LinearMemory | null;
   /** Where RAM starts in the buffer. */
   readonly ramOffset: number;
   /** Counts writes that no hart made: a reservation made before one is lost (LR/SC). */
@@ -41,7 +44,7 @@ export class PhysicalMemory {
   readonly #view: DataView;
   readonly #watchers: WriteWatcher[] = [];
 
-  constructor({ base = 0x8000_0000, size, harts = 1, allocate = (n) => new ArrayBuffer(n) }: MemoryOptions) {
+  constructor({ base = 0x8000_0000, size, harts = 1, translatable = false }: MemoryOptions) {
     assert(size > 0 && size % PAGE === 0, `memory of ${size} bytes is not whole pages`);
     assert(base % PAGE === 0 && base + size <= 2 ** 34, `memory at 0x${base.toString(16)} of ${size} bytes`);
     assert(size <= 2 ** 30, `memory of ${size} bytes: 1 GiB is the most`);
@@ -49,7 +52,9 @@ export class PhysicalMemory {
     this.size = size;
     this.harts = harts;
     this.ramOffset = harts * HART_STATE_BYTES;
-    this.buffer = allocate(Math.ceil((this.ramOffset + size) / WASM_PAGE) * WASM_PAGE);
+    const bytes = Math.ceil((this.ramOffset + size) / WASM_PAGE) * WASM_PAGE;
+    this.linear = translatable ? linearMemory(bytes) : null;
+    this.buffer = this.linear?.buffer ?? new ArrayBuffer(bytes);
     this.#bytes = new Uint8Array(this.buffer, this.ramOffset, size);
     this.#view = new DataView(this.buffer, this.ramOffset, size);
   }

@@ -76,8 +76,12 @@ class Code {
   }
 }
 
-/** `kind` says what is random: plain instructions in M-mode, or privileged ones and translated accesses in `mode`. */
-export function randomProgram(seed: string, mode: ModeName, length = 600): RandomProgram {
+/** Plain instructions in M-mode, or also privileged ones and translated accesses in `mode`; all of them `rounds` times. */
+export function randomProgram(
+  seed: string,
+  mode: ModeName,
+  { length = 600, rounds = 1 } = {},
+): RandomProgram {
   const random = Random.fromSeed(`${seed} ${mode}`);
   const code = new Code();
   tables(code, random, mode);
@@ -94,6 +98,7 @@ export function randomProgram(seed: string, mode: ModeName, length = 600): Rando
   code.word(asm.ecall);
   code.at = HANDLER + 0xf8;
   code.word(end);
+  code.word(rounds);
   return { image: code.image, recordBytes: RECORDED.length * 4 };
 }
 
@@ -178,7 +183,16 @@ function handler(code: Code): void {
   code.word(asm.csrrs(a, 0x341, 0));
   code.load(b, HANDLER + 0xf8);
   code.word(asm.lw(b, 0, b));
-  code.word(asm.beq(a, b, DUMP - code.at));
+  code.word(asm.bne(a, b, 12 * 4));
+  // The end: another round, or out with what there is. Records are kept of the last round alone.
+  code.load(b, HANDLER + 0xf8);
+  code.word(asm.lw(a, 4, b));
+  code.word(asm.addi(a, a, -1));
+  code.word(asm.sw(a, 4, b));
+  code.word(asm.beq(a, 0, DUMP - code.at));
+  code.load(TRACE_POINTER, TRACE);
+  code.load(a, BLOCK);
+  code.word(asm.beq(0, 0, 8 * 4));
   // The instruction's length is in its two lowest bits; the code lies where it is in every mode.
   code.word(asm.lh(b, 0, a));
   code.word(asm.andi(b, b, 3));

@@ -116,6 +116,33 @@ export class MemoryAccess {
     return !this.faulted;
   }
 
+  /**
+   * A load by translated code: an aligned one from RAM that translates. Null for all else, before anything has happened: the
+   * interpreter does it.
+   */
+  plainLoad(va: number, width: Width): number | null {
+    if (va & (width - 1)) return null;
+    const mode = this.dataMode();
+    const pa = this.#mmu.translate(va, width, TLB_LOAD, mode);
+    const { memory } = this.#state;
+    if (pa === FAULT || !memory.contains(pa, width)) return null;
+    this.#remember(TLB_LOAD, va, pa, mode);
+    const at = pa - memory.base + memory.ramOffset;
+    if (width === 4) return this.#view.getInt32(at, true);
+    return width === 2 ? this.#view.getUint16(at, true) : this.#bytes[at]!;
+  }
+
+  /** A store by translated code, likewise; false when the interpreter has to do it. */
+  plainStore(va: number, width: Width, value: number): boolean {
+    if (va & (width - 1)) return false;
+    const mode = this.dataMode();
+    const pa = this.#mmu.translate(va, width, TLB_STORE, mode);
+    if (pa === FAULT || !this.#state.memory.contains(pa, width)) return false;
+    this.#remember(TLB_STORE, va, pa, mode);
+    this.#write(pa, width, value);
+    return true;
+  }
+
   /** The physical address of an atomic's word, in RAM, writable unless `access` is a load; null when it trapped. */
   atomic(va: number, access: typeof TLB_LOAD | typeof TLB_STORE, raw: number): number | null {
     this.faulted = false;

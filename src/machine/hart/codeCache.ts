@@ -13,7 +13,7 @@ import type { HartState } from './state.ts';
 const SLOT = 4;
 const SLOTS_PER_PAGE = 2048;
 /** A page's slots and one more, where control falls off the end. */
-const PAGE_WORDS = (SLOTS_PER_PAGE + 1) * SLOT;
+export const PAGE_WORDS = (SLOTS_PER_PAGE + 1) * SLOT;
 /** Pages that are kept at most: 32 KiB each. When they are used up, all are forgotten. */
 const MOST_PAGES = 1024;
 
@@ -27,6 +27,8 @@ export class CodeCache implements WriteWatcher {
   code = new Int32Array(PAGE_WORDS * 8);
   /** Whose turn it was last. */
   lastHart: HartState | null = null;
+  /** Told when an instruction that was decoded is no more, by the number of its page's place in {@link code}; or all, by null. */
+  onChange: ((place: number | null) => void) | null = null;
   readonly #memory: PhysicalMemory;
   readonly #words: Int32Array;
   readonly #halves: Uint16Array;
@@ -115,7 +117,12 @@ export class CodeCache implements WriteWatcher {
       // A four-byte instruction may start one halfword before what was written. One that comes from the page before is decoded anew each time.
       const from = Math.max(0, ((first - page * 4096) >> 1) - 1);
       const to = Math.min(SLOTS_PER_PAGE - 1, (last - page * 4096) >> 1);
-      for (let half = from; half <= to; half++) this.code[start + half * SLOT] = UNDECODED;
+      let changed = false;
+      for (let half = from; half <= to; half++) {
+        changed ||= this.code[start + half * SLOT] !== UNDECODED;
+        this.code[start + half * SLOT] = UNDECODED;
+      }
+      if (changed) this.onChange?.(start / PAGE_WORDS);
     }
   }
 
@@ -139,6 +146,7 @@ export class CodeCache implements WriteWatcher {
   }
 
   #forgetAll(): void {
+    this.onChange?.(null);
     this.#starts.fill(0);
     this.#used = PAGE_WORDS;
     for (const hart of this.#harts) hart.flushTlbs();

@@ -15,6 +15,7 @@ import {
 } from './arithmetic.ts';
 import { type CodeCache, CROSS_START } from './codeCache.ts';
 import { TLB_FETCH, TLB_LOAD, TLB_STORE, tlbStart } from './layout.ts';
+import { MARK } from './operations.ts';
 import type { RareInstructions } from './rare.ts';
 import type { HartState } from './state.ts';
 
@@ -43,16 +44,16 @@ export class Executor {
   }
 
   /**
-   * Executes from the state's pc, at most `budget` instructions, 1 or more; returns early when the state asks for attention, and after
-   * a trap. Counts into the state's cycles.
+   * Executes from the state's pc, at most `budget` instructions, 1 or more; returns early when the state asks for attention, after a
+   * trap, and where control comes to an instruction that translated code begins with, when `stopAtMarks`. Counts into the state's cycles.
    */
-  execute(budget: number): void {
+  execute(budget: number, stopAtMarks = false): void {
     const state = this.#state;
-    state.cycles = this.#loop(budget);
+    state.cycles = this.#loop(budget, stopAtMarks ? MARK | 63 : 63);
   }
 
   /** Returns the state's cycles after it. */
-  #loop(budget: number): number {
+  #loop(budget: number, mask: number): number {
     const state = this.#state;
     const access = this.#access;
     const { x, words, cycles: base } = state;
@@ -79,7 +80,7 @@ export class Executor {
     let entry = 0;
     for (let n = 0; n < limit; n++) {
       const w = code[i + 1]!;
-      switch (code[i]) {
+      switch (code[i]! & mask) {
         case 1: // lui
           x[w & 255] = code[i + 2]!;
           break;
@@ -367,6 +368,10 @@ export class Executor {
           if (state.attention) return base + n + 1;
           break;
         default:
+          if (code[i]! & MARK) {
+            state.pc = ((i >> 1) + pcDelta) | 0;
+            return base + n;
+          }
           throw new Error(`Virtbook bug: operation ${code[i]} in the code cache at ${i}`);
       }
       if (far) {

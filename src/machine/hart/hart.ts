@@ -4,7 +4,8 @@
  */
 import { assert } from '../../base/index.ts';
 import type { Core, InterruptBit } from '../bus.ts';
-import type { PhysicalMemory } from '../memory.ts';
+import { HART_STATE_BYTES, type PhysicalMemory } from '../memory.ts';
+import { Translator } from '../translate/translator.ts';
 import { MemoryAccess } from './access.ts';
 import { M, type Privilege } from './bits.ts';
 import { CodeCache } from './codeCache.ts';
@@ -27,6 +28,8 @@ export interface HartOptions {
   readonly hartId?: number;
   /** mtime. */
   readonly time?: () => bigint;
+  /** Translates hot code to WebAssembly; the memory must be translatable. What the hart does is the same. */
+  readonly translate?: boolean;
 }
 
 /** What a hart did so far. */
@@ -50,9 +53,11 @@ export class Hart implements Core {
   readonly #csr: CsrFile;
   readonly #executor: Executor;
   readonly #code: CodeCache;
+  readonly #translator: Translator | null;
+  readonly #runner: { readonly state: HartState; readonly access: MemoryAccess };
   #runStart = 0;
 
-  constructor({ memory, bus = emptyBus, hartId = 0, time = () => 0n }: HartOptions) {
+  constructor({ memory, bus = emptyBus, hartId = 0, time = () => 0n, translate = false }: HartOptions) {
     assert(hartId < memory.harts, `hart ${hartId} of a memory for ${memory.harts}`);
     const state = new HartState(memory, bus, hartId, time);
     const code = CodeCache.of(memory);
@@ -68,6 +73,8 @@ export class Hart implements Core {
     this.#access = access;
     this.#csr = csr;
     this.#code = code;
+    this.#translator = translate ? Translator.of(memory, code) : null;
+    this.#runner = { state, access };
     this.#executor = new Executor(state, access, new RareInstructions(state, traps, access, csr, code), code);
   }
 
@@ -93,7 +100,7 @@ export class Hart implements Core {
         state.waiting = false;
       }
       const cause = this.#traps.pendingInterrupt();
-      if (cause < 0) this.#executor.execute(budget - this.progress);
+      if (cause < 0) this.#execute(budget - this.progress);
       else {
         state.cycles++;
         state.trapped++;
@@ -101,6 +108,17 @@ export class Hart implements Core {
       }
     }
     return this.progress;
+  }
+
+  #execute(budget: number): void {
+    const offset = this.#state.hartId * HART_STATE_BYTES;
+    if (this.#translator) this.#translator.execute(budget, this.#runner, this.#executor, offset);
+    else this.#executor.execute(budget);
+  }
+
+  /** Pages that were translated to WebAssembly so far, for all harts of the memory. */
+  get translatedPages(): number {
+    return this.#translator?.translated ?? 0;
   }
 
   /** WFI ends when an enabled interrupt is pending, whatever the global enables and delegation say (3.3.3). */

@@ -28,3 +28,6 @@ export const PAGE_END = operationNumber['page end'];
 export const CROSS = operationNumber.cross;
 /** Everything that the loop leaves to rare.ts: SYSTEM, atomics, what is illegal. */
 export const RARE = operationNumber.rare;
+
+/** Added to the operation of an instruction that translated code begins with. */
+export const MARK = 64;

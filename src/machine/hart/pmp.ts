@@ -50,11 +50,13 @@ export class Pmp {
     this.update();
   }
 
-  /** Whether all `width` bytes at `address` may be accessed; `right` is one of PMP_R, PMP_W, PMP_X. */
+  /**
+   * Whether the `width` bytes at `address` may be accessed; `right` is one of PMP_R, PMP_W, PMP_X. Accesses are aligned and 4 bytes at
+   * most, and so are never in an entry in part.
+   */
   allows(address: number, width: number, right: number, privilege: Privilege): boolean {
     for (const { low, high, config } of this.#regions) {
       if (address + width <= low || address >= high) continue;
-      if (address < low || address + width > high) return false;
       return (privilege === M && !(config & PMP_L)) || (config & right) !== 0;
     }
     return privilege === M;

@@ -97,6 +97,29 @@ test('code that is rewritten by stores the fast path had learnt runs anew', () =
   expect(host.hart.readRegister(5)).toBe(11);
 });
 
+test('each of several stores into code counts, and one into the second half of an instruction', () => {
+  const host = new HartHost().registers({
+    6: CODE + 0x100,
+    7: asm.addi(5, 0, 1),
+    8: asm.addi(5, 0, 2),
+    9: CODE + 8,
+  });
+  host.words(CODE + 0x100, asm.addi(5, 0, 0), asm.jalr(0, 0, 9));
+  const values: number[] = [];
+  for (const register of [7, 8, 7]) {
+    host.hart.pc = CODE;
+    host.words(CODE, asm.sw(register, 0, 6), asm.jalr(0, 0, 6));
+    host.hart.run(3);
+    values.push(host.hart.readRegister(5));
+  }
+  expect(values).toEqual([1, 2, 1]);
+  host.hart.pc = CODE;
+  host.registers({ 7: asm.addi(5, 0, 3) >>> 16 });
+  host.words(CODE, asm.sh(7, 2, 6), asm.jalr(0, 0, 6));
+  host.hart.run(3);
+  expect(host.hart.readRegister(5)).toBe(3);
+});
+
 test('an instruction across two pages is fetched from both', () => {
   const host = new HartHost();
   const at = CODE + 0xffe;

@@ -289,7 +289,7 @@ describe('18.6.4 trap return', () => {
 
   test('MRET to M ignores MPV', () => {
     const host = new HartHost().csrs({ mstatus: 3 << 11, mstatush: MPV, mepc: DATA }).execute(asm.mret);
-    expect(host.modeName).toBe('M');
+    expect([host.modeName, host.hart.virtual]).toEqual(['M', false]);
   });
 });
 

@@ -269,6 +269,19 @@ describe('10.3 Sv32', () => {
     expect(storing.memory.read32(DATA)).toBe(store === null ? 0 : 77);
   });
 
+  test('SUM and MXR count from the next access on, also where one was allowed before', () => {
+    const host = mapped('HS', V | X | U | A, SUM | MXR).registers({ 7: SUM, 8: MXR });
+    expect(host.execute(asm.lw(5, 0, 6), asm.csrrc(0, 0x100, 8), asm.lw(5, 0, 6)).trap).toMatchObject({
+      cause: 13,
+      epc: CODE + 8,
+    });
+    const other = mapped('HS', V | R | U | A, SUM).registers({ 7: SUM });
+    expect(other.execute(asm.lw(5, 0, 6), asm.csrrc(0, 0x100, 7), asm.lw(5, 0, 6)).trap).toMatchObject({
+      cause: 13,
+      epc: CODE + 8,
+    });
+  });
+
   test('S may not execute U’s page, with SUM or without', () => {
     const host = mapped('HS', V | R | X | U | A, SUM);
     host.hart.pc = 0x4000_0000;
