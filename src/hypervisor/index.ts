@@ -1,4 +1,12 @@
 /** What other rooms and tests use of the hypervisor. */
+export { guestBox, guestFirmware, guestKernel } from './guests/images.ts';
+export {
+  GUEST_DRIVERS,
+  type GuestDriver,
+  guestInitramfs,
+  type InitramfsOptions,
+} from './guests/initramfs.ts';
+export { GUEST_PROGRAMS } from './guests/programList.ts';
 export { Hypervisor, type HypervisorOptions } from './hypervisor.ts';
 export {
   FRAME_BYTES,

@@ -18,6 +18,11 @@ const commands: Record<string, (args: readonly string[]) => Promise<number>> = {
     const { bench } = await import('../../../tests/bench/main.ts');
     return bench(args);
   },
+  async guests() {
+    const { writeGuests } = await import('./guests.ts');
+    writeGuests();
+    return 0;
+  },
   async lock() {
     const added = completeLockfile(path.join(ROOT, 'package-lock.json'));
     process.stdout.write(`${added.length} entries added${added.map((name) => `\n  ${name}`).join('')}\n`);

@@ -1,0 +1,69 @@
+/** What is committed is what the sources give, and the parts fit together. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { buildGuests, GUEST_COMPILER } from '../../../src/cli/project/guests.ts';
+import {
+  GUEST_DRIVERS,
+  GUEST_PROGRAMS,
+  guestBox,
+  guestFirmware,
+  guestInitramfs,
+  guestKernel,
+} from '../../../src/hypervisor/index.ts';
+import { parseElf } from '../../../src/machine/index.ts';
+
+const guests = new URL('../../../src/hypervisor/guests/', import.meta.url);
+const read = (name: string) => readFileSync(new URL(name, guests), 'utf8');
+
+const version = spawnSync(GUEST_COMPILER, ['-dumpfullversion'], { encoding: 'utf8' });
+/** Another version gives other bytes; the generated module was made with this one. */
+const hasCompiler = version.status === 0 && version.stdout.startsWith('12.2.');
+const CPIO = 'cpio';
+const hasCpio = spawnSync(CPIO, ['--version']).status === 0;
+
+test.skipIf(!hasCompiler)(
+  `${GUEST_COMPILER} 12.2 makes the committed bytes from the sources`,
+  () => {
+    expect(buildGuests()).toBe(read('compiled.ts'));
+  },
+  120_000,
+);
+
+describe('the parts', () => {
+  test('are where the boot convention wants them', () => {
+    expect(parseElf(guestFirmware()).entry).toBe(0x80000000);
+    expect(parseElf(guestKernel()).entry).toBe(0x80200000);
+    expect(parseElf(guestBox()).entry).toBe(0x10000);
+  });
+
+  test('are small', () => {
+    expect(guestKernel().length).toBeLessThan(64 * 1024);
+    expect(guestInitramfs().length).toBeLessThan(32 * 1024);
+    expect(guestFirmware().length).toBeLessThan(4096);
+  });
+
+  test('name nothing of the machine that built them', () => {
+    for (const part of [guestKernel(), guestBox(), guestFirmware()]) {
+      expect(new TextDecoder('latin1').decode(part)).not.toMatch(/\/(home|work|tmp|usr)\/|\.[cS]\b/);
+    }
+  });
+
+  test('the list of programs is the box’s', () => {
+    const names = [...read('programs/box.c').matchAll(/^ {4}\{"(\w+)",/gm)].map((match) => match[1]);
+    expect(GUEST_PROGRAMS).toEqual(names);
+  });
+
+  test('the list of drivers is the kernel’s', () => {
+    const names = [...read('kernel/virtio.c').matchAll(/^ {4}\{"(\w+)", \d/gm)].map((match) => match[1]);
+    expect([...GUEST_DRIVERS].sort()).toEqual(names.sort());
+  });
+});
+
+test.skipIf(!hasCpio)('cpio reads the initramfs', () => {
+  const input = guestInitramfs({ drivers: ['virtio_net'], programs: ['init', 'sh'] });
+  const list = spawnSync(CPIO, ['-t'], { input, encoding: 'utf8' });
+  expect(list.stdout).toBe('bin\nbin/box\nbin/init\nbin/sh\netc\netc/modules\n');
+  const file = spawnSync(CPIO, ['-i', '--to-stdout', 'etc/modules'], { input, encoding: 'utf8' });
+  expect(file.stdout).toBe('virtio_net\n');
+});
