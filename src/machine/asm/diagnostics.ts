@@ -51,7 +51,11 @@ export class Diagnostics {
   }
 
   sorted(): Diagnostic[] {
-    return [...this.#list].sort((a, b) => a.line - b.line || a.column - b.column);
+    const list = [...this.#list].sort((a, b) => a.line - b.line || a.column - b.column);
+    const last = list.at(-1);
+    if (last !== undefined && list.length >= MOST)
+      list.push({ ...last, message: `${MOST} mistakes are listed; there may be more` });
+    return list;
   }
 }
 

@@ -249,10 +249,19 @@ const refused: Readonly<Record<string, string>> = {
   '.subsection': 'use a section of another name',
   '.attribute': 'the architecture is always RV32IMAC with the hypervisor extension',
 };
-const silent =
-  '.file .loc .ident .local .hidden .protected .internal .uleb128 .sleb128 .end .altmacro .warning .print .abort .cfi_startproc .cfi_endproc .cfi_def_cfa_offset .cfi_offset .weakref .symver .version .line .ln .list .nolist .title .struct .float16 .octa .reloc .dtprelword .bss_section .string16 .string32 .single .ifc .ifeq .ifne .ifb .ifnb .ifge .ifgt .ifle .iflt .ifnc .ifeqs .ifnotdef'.split(
-    ' ',
-  );
+/** More of them, whose names say enough. */
+const refusedToo = new Set(
+  [
+    '.file .loc .ident .version .line .ln .list .nolist .title .print .warning .abort .end',
+    '.local .hidden .protected .internal .weakref .symver .reloc .dtprelword .struct',
+    '.uleb128 .sleb128 .octa .float16 .single .string16 .string32',
+    '.cfi_startproc .cfi_endproc .cfi_def_cfa_offset .cfi_offset .altmacro .noaltmacro',
+    '.ifb .ifnb .ifc .ifnc .ifeq .ifne .ifge .ifgt .ifle .iflt .ifeqs .ifnes .ifnotdef',
+  ].flatMap((names) => names.split(' ')),
+);
+
+/** Those that the reader understands. */
+const blockDirectives = '.macro .endm .rept .irp .endr .if .ifdef .ifndef .elseif .else .endif'.split(' ');
 
 /** Runs the directive that `head` names. */
 export function runDirective(builder: Builder, head: Token, cursor: Cursor): void {
@@ -261,20 +270,9 @@ export function runDirective(builder: Builder, head: Token, cursor: Cursor): voi
     directives[name]!(builder, head, cursor);
     return;
   }
-  if (Object.hasOwn(refused, name) || silent.includes(name))
+  if (Object.hasOwn(refused, name) || refusedToo.has(name))
     throw new SyntaxProblem(head.place, `\`${name}\` is not simulated`, refused[name]);
-  throw new SyntaxProblem(
-    head.place,
-    `\`${name}\` is no directive`,
-    didYouMean(name, [
-      ...Object.keys(directives),
-      '.macro',
-      '.endm',
-      '.rept',
-      '.endr',
-      '.if',
-      '.else',
-      '.endif',
-    ]),
+  throw new SyntaxProblem(head.place, `\`${name}\` is no directive`, () =>
+    didYouMean(name, [...Object.keys(directives), ...blockDirectives]),
   );
 }

@@ -34,7 +34,12 @@ export function blankComments(text: string, diagnostics: Diagnostics): string {
   });
 }
 
-const opensBlock: Readonly<Record<string, string>> = { '.macro': '.endm', '.rept': '.endr', '.irp': '.endr' };
+/** What closes each directive that takes the lines after it. */
+const closedBy = new Map([
+  ['.macro', '.endm'],
+  ['.rept', '.endr'],
+  ['.irp', '.endr'],
+]);
 const conditional = /^\.(if|ifdef|ifndef|elseif|else|endif)$/;
 
 /** Lines and nesting that no honest source needs. */
@@ -94,7 +99,7 @@ export class Reader {
           continue;
         }
         if (!conditions.every((condition) => condition.active)) continue;
-        const end = opensBlock[head.text];
+        const end = closedBy.get(head.text);
         if (end === undefined) {
           this.#statement(tokens, line);
           continue;
@@ -135,7 +140,7 @@ export class Reader {
       this.#expand(macro, rest, line);
       return;
     }
-    if (opensBlock[head.text] !== undefined) {
+    if (closedBy.has(head.text) || conditional.test(head.text)) {
       this.#diagnostics.add(head.place, `\`${head.text}\` stands on a line of its own, without a label`);
       return;
     }
@@ -185,7 +190,7 @@ export class Reader {
     let index = from + 1;
     for (; index < lines.length; index++) {
       const word = firstWord(lines[index]!.text);
-      if (opensBlock[word] === end) depth++;
+      if (closedBy.get(word) === end) depth++;
       else if (word === end && --depth === 0) break;
     }
     const line = lines[from]!;

@@ -143,6 +143,7 @@ describe('one mistake gives one message', () => {
     ],
     ['.macro m a:req\n.endm\nm', '3:1 the macro `m` needs a value for `a`'],
     ['.endm', '1:1 `.endm` is not simulated | there is no `.macro` before it'],
+    ['x: .endif', '1:4 `.endif` stands on a line of its own, without a label'],
     ['.else', '1:1 `.else` without `.if` before it'],
     ['.if x\n.endif\nx:', '1:5 no symbol is called `x`'],
   ])('%s', (source, message) => {
@@ -154,6 +155,26 @@ test('all mistakes of a source are told, in order, and only those', () => {
   expect(
     errors('nop\nad a0\n.word 0x123456789\nj nowhere\nli a0, 1\n.word "x"\n').map((e) => e.split(' ')[0]),
   ).toEqual(['2:1', '3:7', '4:3', '6:7']);
+});
+
+test('after 200 mistakes the list ends and says so', () => {
+  const found = errors('bogus\n'.repeat(300));
+  expect(found.length).toBe(201);
+  expect(found.slice(-2)).toEqual([
+    '200:1 `bogus` is no instruction',
+    '200:1 200 mistakes are listed; there may be more',
+  ]);
+});
+
+test.each([
+  'constructor',
+  'toString a0',
+  '__proto__',
+  'hasOwnProperty:',
+  '.constructor',
+  '.equ __proto__, 1',
+])('JavaScript’s own names mean nothing: %s', (source) => {
+  expect(errors(source).filter((error) => !/is no (instruction|directive)/.test(error))).toEqual([]);
 });
 
 test('sections that are placed over each other, or beyond memory, are told', () => {

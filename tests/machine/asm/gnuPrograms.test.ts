@@ -343,4 +343,34 @@ describe.skipIf(!gnuAssembler)('against GNU as and ld', () => {
     const { gnu, ours } = both(source);
     expect(firstDifference(gnu, ours), `seed ${seed}`).toBe('none');
   });
+
+  test.each(['a', 'b', 'c'])('expressions at random, seed %s', (seed) => {
+    const random = Random.fromSeed(seed);
+    const atom = () =>
+      random.pick([
+        String(random.below(10)),
+        `0x${random.uint32().toString(16)}`,
+        `'${random.pick([...'aZ*'])}'`,
+        'n',
+        'later',
+      ]);
+    const expression = (depth: number): string => {
+      if (depth === 0) return atom();
+      const part = () => expression(random.below(depth));
+      return random.pick([
+        () =>
+          `${part()} ${random.pick(['+', '-', '*', '|', '&', '^', '==', '!=', '<', '>', '<=', '>=', '&&', '||'])} ${part()}`,
+        () => `${part()} ${random.pick(['/', '%', '<<', '>>'])} ${random.between(1, 31)}`,
+        () => `(${part()})`,
+        () => `${random.pick(['-', '~', '!'])}${part()}`,
+        atom,
+      ])();
+    };
+    const lines = Array.from({ length: 500 }, () => `.dword ${expression(4)}`);
+    const { gnu, ours } = both(`.data\n.equ n, 12\n${lines.join('\n')}\n.equ later, -3\n`);
+    const at = [...Array(500).keys()].find(
+      (k) => gnu['.data']!.slice(16 * k, 16 * k + 16) !== ours['.data']!.slice(16 * k, 16 * k + 16),
+    );
+    expect(at === undefined ? 'none' : lines[at], `seed ${seed}`).toBe('none');
+  });
 });
