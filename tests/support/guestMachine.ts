@@ -1,4 +1,4 @@
-/** The guest kernel on the bare machine, with the firmware, and a keyboard at its serial port. */
+/** The guest kernel with a keyboard at its console: on the bare machine, and in a virtual machine. */
 import {
   guestFirmware,
   guestInitramfs,
@@ -58,14 +58,58 @@ export interface GuestMachineOptions {
 
 const INITRAMFS_ADDRESS = 0x80800000;
 
-export class GuestMachine {
-  readonly platform: Platform;
-  readonly net: NetDevice | null = null;
+/** A guest's console with somebody at its keyboard. */
+export abstract class GuestConsole {
   output = '';
   /** Output before here has been waited for. */
   #seen = 0;
 
+  /** Runs so many instructions; why it stopped. */
+  abstract run(instructions: number): string;
+  /** Instructions so far. */
+  abstract get instructions(): number;
+  abstract type(text: string): void;
+
+  /** Runs until the guest has said `text`; what it said since the last call, up to there. */
+  waitFor(text: string, instructions = 30_000_000): string {
+    const end = this.instructions + instructions;
+    for (;;) {
+      const at = this.output.indexOf(text, this.#seen);
+      if (at >= 0) {
+        const said = this.output.slice(this.#seen, at + text.length);
+        this.#seen = at + text.length;
+        return said.replaceAll('\r\n', '\n');
+      }
+      const reason = this.run(20_000);
+      if (reason !== 'instructions' || this.instructions > end) {
+        if (this.output.includes(text, this.#seen)) continue;
+        throw new Error(`"${text}" did not come (${reason}):\n${this.output.slice(this.#seen)}`);
+      }
+    }
+  }
+
+  /** Logs in; the shell's prompt has come. */
+  login(): void {
+    this.waitFor('login: ');
+    this.type('root\n');
+    this.waitFor('# ');
+  }
+
+  /** Types a command and waits for the next prompt; what it printed. */
+  command(line: string): string {
+    this.type(`${line}\n`);
+    this.waitFor(`${line}\r\n`);
+    return this.waitFor('# ').replace(/[^\n]*# $/, '');
+  }
+}
+
+/** The guest on the bare machine, with the firmware. */
+export class GuestMachine extends GuestConsole {
+  readonly platform: Platform;
+  readonly net: NetDevice | null = null;
+
   constructor({ commandLine = '', disk, initramfs, megabytes = 16, network }: GuestMachineOptions = {}) {
+    super();
     const slots: VirtioDevice[] = [];
     if (disk) slots.push(new BlockDevice('virtio0', disk, 'disk'));
     if (network) {
@@ -88,39 +132,55 @@ export class GuestMachine {
     this.platform.boot({ bootArguments: commandLine, initialRamDisk });
   }
 
-  /** Runs until the guest has said `text`; what it said since the last call, up to there. */
-  waitFor(text: string, instructions = 30_000_000): string {
-    const end = this.platform.instructions + instructions;
-    for (;;) {
-      const at = this.output.indexOf(text, this.#seen);
-      if (at >= 0) {
-        const said = this.output.slice(this.#seen, at + text.length);
-        this.#seen = at + text.length;
-        return said.replaceAll('\r\n', '\n');
-      }
-      const { reason } = this.platform.run({ instructions: 20_000 });
-      if (reason !== 'instructions' || this.platform.instructions > end) {
-        if (this.output.includes(text, this.#seen)) continue;
-        throw new Error(`"${text}" did not come (${reason}):\n${this.output.slice(this.#seen)}`);
-      }
-    }
+  override run(instructions: number): string {
+    return this.platform.run({ instructions }).reason;
   }
 
-  type(text: string): void {
+  override get instructions(): number {
+    return this.platform.instructions;
+  }
+
+  override type(text: string): void {
     this.platform.serial.receive(Uint8Array.from(text, (c) => c.charCodeAt(0)));
   }
+}
 
-  /** Logs in; the shell's prompt has come. */
-  login(): void {
-    this.waitFor('login: ');
-    this.type('root\n');
-    this.waitFor('# ');
+/** The guest in a virtual machine of `hypervisor`. */
+export class VirtualGuest extends GuestConsole {
+  readonly hypervisor: Hypervisor;
+  readonly vm: Vm;
+
+  constructor(hypervisor: Hypervisor, name: string, options: GuestMachineOptions = {}) {
+    super();
+    const { commandLine = '', disk, initramfs, megabytes = 8 } = options;
+    this.hypervisor = hypervisor;
+    this.vm = hypervisor.createVm({
+      name,
+      memory: megabytes * 2 ** 20,
+      vcpus: 1,
+      slots: disk ? [new BlockDevice('virtio0', disk, 'disk')] : [],
+      output: (bytes) => {
+        this.output += new TextDecoder('latin1').decode(bytes);
+      },
+    });
+    const { entry, segments } = parseElf(guestKernel());
+    this.vm.boot({
+      segments: segments.map(({ address, data }) => ({ address, bytes: data })),
+      entry,
+      bootArguments: commandLine,
+      initialRamDisk: guestInitramfs(initramfs),
+    });
   }
 
-  /** Types a command and waits for the next prompt; what it printed. */
-  command(line: string): string {
-    this.type(`${line}\n`);
-    this.waitFor(`${line}\r\n`);
-    return this.waitFor('# ').replace(/[^\n]*# $/, '');
+  override run(instructions: number): string {
+    return this.hypervisor.run({ instructions });
+  }
+
+  override get instructions(): number {
+    return this.hypervisor.instructions;
+  }
+
+  override type(text: string): void {
+    this.vm.type(Uint8Array.from(text, (c) => c.charCodeAt(0)));
   }
 }
