@@ -13,18 +13,22 @@ export interface BlockStatus {
   readonly compressed: boolean;
 }
 
-export interface DiskImage {
-  readonly format: 'raw' | 'qcow2';
-  /** Virtual size in bytes. */
+/** A disk or a part of one, as partition tables and file systems see it. */
+export interface BlockDevice {
+  /** Bytes; of a virtual disk its virtual size. */
   readonly size: number;
-  /** The image below, for what this one does not hold. */
-  readonly backing: DiskImage | null;
-  /** Throws DiskError `invalid` outside of the disk, as all of these do. */
+  /** Throws DiskError `invalid` outside of the disk, as `write` does. */
   read(offset: number, length: number): Uint8Array;
   write(offset: number, data: Uint8Array): void;
+  flush(): void;
+}
+
+export interface DiskImage extends BlockDevice {
+  readonly format: 'raw' | 'qcow2';
+  /** The image below, for what this one does not hold. */
+  readonly backing: DiskImage | null;
   /** As `write` of zeros, with as little stored as the format allows. */
   writeZeroes(offset: number, length: number): void;
-  flush(): void;
   /** A new virtual size; what is added reads as zeros. Shrinking loses what is behind the new end. */
   resize(size: number): void;
   /** About the bytes from `offset` on, at most `length`. */
