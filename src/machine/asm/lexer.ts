@@ -55,6 +55,7 @@ const word = /[A-Za-z_.$][\w.$]*/y;
 /** All of GNU as's, so that those that mean nothing without a linker can be refused by name. */
 const modifier =
   /%(?:(?:pcrel_|tprel_)?(?:hi|lo)|tprel_add|got_pcrel_hi|tls_ie_pcrel_hi|tls_gd_pcrel_hi)(?=\s*\()/y;
+const preprocessed = /#(?:define|undef|include|ifdef|ifndef|elif|endif|pragma)\b/y;
 const number = /0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+/y;
 const local = /[0-9]+[bf](?![\w.$])/y;
 const operator = /<<|>>|<=|>=|==|!=|<>|&&|\|\||[-+*/%&|^~!<>(),:;=@]/y;
@@ -106,6 +107,13 @@ export function tokenize(line: SourceLine, diagnostics: Diagnostics): Token[] {
       at++;
       continue;
     }
+    const preprocessor = c === '#' && text.slice(0, at).trim() === '' ? match(preprocessed, text, at) : null;
+    if (preprocessor !== null)
+      return fail(
+        at + preprocessor.length,
+        `there is no C preprocessor; \`${preprocessor}\` would be a comment`,
+        '`.equ NAME, value` gives a name a value; `.if` chooses; a comment has a blank after #',
+      );
     if (c === '#' || text.startsWith('//', at)) break;
     if (c === '"') {
       const characters: (string | number)[] = [];

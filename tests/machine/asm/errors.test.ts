@@ -112,6 +112,10 @@ describe('one mistake gives one message', () => {
     ["li a0, 'ab'", "1:8 a character constant is written `'A'` or `'\\n'`"],
     ['li a0, 0x', '1:8 `0x` is not a number | write 255, 0xff, 0b11111111 or 0377'],
     ['li a0, 08', '1:8 `08` is not a number | write 255, 0xff, 0b11111111 or 0377'],
+    [
+      '#define N 5',
+      '1:1 there is no C preprocessor; `#define` would be a comment | `.equ NAME, value` gives a name a value; `.if` chooses; a comment has a blank after #',
+    ],
     ['nop [', '1:5 `[` does not belong here'],
     ['nop /* open', '1:5 this comment is never closed: `*/` is missing'],
     // Directives

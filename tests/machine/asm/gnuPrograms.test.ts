@@ -2,6 +2,7 @@
  * Whole sources — directives, expressions, pseudo-instructions of several instructions, branches near and far — assembled and linked by
  * GNU as and ld, and by ours, to equal bytes. Skipped where GNU binutils for RISC-V is not installed.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/index.ts';
 import { assemble } from '../../../src/machine/index.ts';
@@ -372,5 +373,26 @@ describe.skipIf(!gnuAssembler)('against GNU as and ld', () => {
       (k) => gnu['.data']!.slice(16 * k, 16 * k + 16) !== ours['.data']!.slice(16 * k, 16 * k + 16),
     );
     expect(at === undefined ? 'none' : lines[at], `seed ${seed}`).toBe('none');
+  });
+
+  // Every assembly source of the project that is a program of its own, as it is placed by default.
+  const wholePrograms = [
+    'src/hypervisor/guests/firmware/firmware.S',
+    ...readdirSync(new URL('../programs', import.meta.url)).map((name) => `tests/machine/programs/${name}`),
+  ].filter((name) => /\.[sS]$/.test(name));
+
+  test.each(wholePrograms)('%s', (file) => {
+    const source = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+    const result = assemble(source);
+    expect(result.ok ? [] : result.errors).toEqual([]);
+    if (!result.ok) return;
+    const withBits = result.program.sections.filter((section) => !section.nobits && section.bytes.length > 0);
+    const places = Object.fromEntries(result.program.sections.map(({ name, address }) => [name, address]));
+    const expected = gnuAssemble(`.option norvc\n${source}`, places);
+    for (const { name, bytes } of withBits) {
+      const gnu = expected.get(name)!;
+      expect(Buffer.from(bytes).equals(Buffer.from(gnu.subarray(0, bytes.length))), name).toBe(true);
+      expect(gnu.length - bytes.length, name).toBeLessThan(16);
+    }
   });
 });
