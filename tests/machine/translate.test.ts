@@ -195,6 +195,20 @@ test.each([
   }
 });
 
+test('a snapshot goes on in another machine as the original does', () => {
+  const { image } = randomProgram('snapshot', 'VS', { rounds: 8 });
+  const original = machine(image, false);
+  const size = 4 * 2 ** 20;
+  for (let step = 0; !original.off(); step++) {
+    const copy = machine(original.memory.read(RAM_BASE, size), step % 2 === 0);
+    copy.hart.restore(JSON.parse(JSON.stringify(original.hart.save())));
+    expect(state(copy.hart).slice(0, -1)).toEqual(state(original.hart).slice(0, -1));
+    expect(copy.hart.run(7_001)).toBe(original.hart.run(7_001));
+    expect(state(copy.hart).slice(0, -1), `step ${step}`).toEqual(state(original.hart).slice(0, -1));
+    expect(Buffer.compare(copy.memory.read(RAM_BASE, size), original.memory.read(RAM_BASE, size))).toBe(0);
+  }
+});
+
 test('two harts share translations, and one’s stores reach the other’s code', () => {
   const image = program(`
   _start: csrr a0, mhartid

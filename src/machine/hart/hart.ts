@@ -17,7 +17,7 @@ import { TLB_FETCH, TLB_LOAD, TLB_STORE } from './layout.ts';
 import { FAULT, Mmu } from './mmu.ts';
 import { Pmp } from './pmp.ts';
 import { RareInstructions } from './rare.ts';
-import { type HartBus, HartState } from './state.ts';
+import { type HartBus, type HartSnapshot, HartState } from './state.ts';
 import { type TrapHook, Traps } from './traps.ts';
 
 export interface HartOptions {
@@ -157,6 +157,22 @@ export class Hart implements Core {
   /** Ends an LR reservation, as a world switch must: the next SC of whoever runs then fails. */
   dropReservation(): void {
     this.#state.reservation = -1;
+  }
+
+  /** Everything of the hart that memory does not hold; interrupt lines as they are at the moment. */
+  save(): HartSnapshot {
+    return this.#state.save();
+  }
+
+  /** Goes on from a snapshot: the same instructions, results and counts, when memory and devices are as they were too. */
+  restore(snapshot: HartSnapshot): void {
+    this.#state.restore(snapshot);
+    this.#access.pmpChanged();
+  }
+
+  /** Forgets all address translations: after page tables were changed from outside of the machine, as by SFENCE and HFENCE. */
+  flushTranslations(): void {
+    this.#state.flushTlbs();
   }
 
   /** From now on `hook` sees each trap to HS or M mode before it is taken; null for none. */

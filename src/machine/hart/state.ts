@@ -10,6 +10,20 @@ export interface HartBus {
   store(address: number, width: 1 | 2 | 4, value: number): boolean;
 }
 
+/** A hart between two instructions, as plain JSON. */
+export interface HartSnapshot {
+  /** x0 … x31, signed. */
+  readonly registers: readonly number[];
+  /** CSRs and what else is a number, by the names of {@link HartState}. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** The same for 64-bit numbers, in decimal. */
+  readonly wide: Readonly<Record<string, string>>;
+  readonly pmpcfg: readonly number[];
+  readonly pmpaddr: readonly number[];
+  readonly virtual: boolean;
+  readonly waiting: boolean;
+}
+
 const RESET_TO_ZERO = [
   ...(['pc', 'mstatus', 'mstatush', 'medeleg', 'mideleg', 'mie', 'mip', 'mtvec', 'mcounteren'] as const),
   ...(['mcountinhibit', 'mscratch', 'mepc', 'mcause', 'mtval', 'mtval2', 'mtinst'] as const),
@@ -18,6 +32,10 @@ const RESET_TO_ZERO = [
   ...(['hgeie', 'htval', 'htinst', 'henvcfg', 'henvcfgh', 'hgatp', 'vsstatus', 'vstvec'] as const),
   ...(['vsscratch', 'vsepc', 'vscause', 'vstval', 'vsatp'] as const),
 ] as const;
+
+/** What a snapshot has beside them. A reservation is not kept: SC may fail at any time (Unprivileged ISA, "LR/SC"). */
+const KEPT = [...RESET_TO_ZERO, 'privilege', 'lines', 'hgeip', 'cycles', 'trapped'] as const;
+const WIDE = ['mcycleOffset', 'minstretOffset', 'htimedelta'] as const;
 
 export class HartState {
   readonly memory: PhysicalMemory;
@@ -136,6 +154,31 @@ export class HartState {
     this.pmpcfg.fill(0);
     this.pmpaddr.fill(0);
     this.x.fill(0);
+    this.flushTlbs();
+  }
+
+  save(): HartSnapshot {
+    return {
+      registers: [...this.x.subarray(0, 32)],
+      numbers: Object.fromEntries(KEPT.map((name) => [name, this[name]])),
+      wide: Object.fromEntries(WIDE.map((name) => [name, `${this[name]}`])),
+      pmpcfg: [...this.pmpcfg],
+      pmpaddr: [...this.pmpaddr],
+      virtual: this.virtual,
+      waiting: this.waiting,
+    };
+  }
+
+  restore(snapshot: HartSnapshot): void {
+    this.x.set(snapshot.registers);
+    Object.assign(this, snapshot.numbers);
+    for (const name of WIDE) this[name] = BigInt(snapshot.wide[name]!);
+    this.pmpcfg.set(snapshot.pmpcfg);
+    this.pmpaddr.set(snapshot.pmpaddr);
+    this.virtual = snapshot.virtual;
+    this.waiting = snapshot.waiting;
+    this.reservation = -1;
+    this.attention = true;
     this.flushTlbs();
   }
 

@@ -6,6 +6,15 @@
 import { TLB_END, TLB_MASK } from '../hart/layout.ts';
 import { type OperationName, operationNumber } from '../hart/operations.ts';
 import { type Block, type Decoded, findBlocks, isBranchOrJump, nearTarget } from './blocks.ts';
+import {
+  comparisons,
+  divisions,
+  high,
+  loads,
+  stores,
+  withImmediate,
+  withRegisters,
+} from './operationCodes.ts';
 import { Emitter, op, wasmModule } from './wasmBytes.ts';
 
 /** Why the function returned. */
@@ -371,61 +380,3 @@ class PageTranslator {
     e.emit(op.end);
   }
 }
-
-const comparisons: Readonly<Record<string, number>> = {
-  beq: op.eq,
-  bne: op.ne,
-  blt: op.ltS,
-  bge: op.geS,
-  bltu: op.ltU,
-  bgeu: op.geU,
-};
-const withImmediate: Readonly<Record<string, number>> = {
-  addi: op.add,
-  slti: op.ltS,
-  sltiu: op.ltU,
-  xori: op.xor,
-  ori: op.or,
-  andi: op.and,
-  slli: op.shl,
-  srli: op.shrU,
-  srai: op.shrS,
-};
-const withRegisters: Readonly<Record<string, number>> = {
-  add: op.add,
-  sub: op.sub,
-  sll: op.shl,
-  slt: op.ltS,
-  sltu: op.ltU,
-  xor: op.xor,
-  srl: op.shrU,
-  sra: op.shrS,
-  or: op.or,
-  and: op.and,
-  mul: op.mul,
-};
-/** Upper halves of products: how each factor becomes 64 bits. */
-const high: Readonly<Record<string, readonly [number, number]>> = {
-  mulh: [op.extendS, op.extendS],
-  mulhsu: [op.extendS, op.extendU],
-  mulhu: [op.extendU, op.extendU],
-};
-const divisions: Readonly<Record<string, number>> = {
-  div: op.divS,
-  divu: op.divU,
-  rem: op.remS,
-  remu: op.remU,
-};
-/** Width, opcode, and by how many bits the slow path's unsigned number is shifted up and down for its sign. */
-const loads: Readonly<Record<string, readonly [number, number, number]>> = {
-  lb: [1, op.load8s, 24],
-  lh: [2, op.load16s, 16],
-  lw: [4, op.load32, 0],
-  lbu: [1, op.load8u, 0],
-  lhu: [2, op.load16u, 0],
-};
-const stores: Readonly<Record<string, readonly [number, number]>> = {
-  sb: [1, op.store8],
-  sh: [2, op.store16],
-  sw: [4, op.store32],
-};

@@ -310,6 +310,13 @@ describe('10.3 Sv32', () => {
     host.words(LEAVES, 0);
     host.hart.pc = CODE;
     expect(host.execute(asm.sfenceVma, asm.lw(5, 0, 6)).trap).toMatchObject({ cause: 13 });
+    host.words(LEAVES, pte(DATA, V | R | A)).mode('HS').hart.pc = CODE;
+    host
+      .execute(asm.lw(5, 0, 6))
+      .words(LEAVES, 0)
+      .hart.flushTranslations();
+    host.hart.pc = CODE;
+    expect(host.execute(asm.lw(5, 0, 6)).trap).toMatchObject({ cause: 13 });
   });
 
   test('a page table outside of memory is an access fault of the access', () => {
