@@ -30,6 +30,8 @@ uint32_t fat_next(uint32_t cluster);
 /* A free cluster, appended to `previous` unless that is 0, full of zeros when `clear`; 0: the volume is full. */
 uint32_t fat_append(uint32_t previous, bool clear);
 void fat_free_chain(uint32_t cluster);
+/* What a damaged entry says may be no cluster at all: ask before following it. */
+bool fat_is_cluster(uint32_t cluster);
 uint32_t fat_cluster_sector(uint32_t cluster);
 
 /* fatDirectory.c: an entry of 32 bytes (chapter 6), and where it lies. */
@@ -53,7 +55,9 @@ int fat_find(uint32_t directory, const char *name, struct fat_place *place);
 int fat_create(uint32_t directory, const char *name, uint8_t attributes, uint32_t cluster, struct fat_place *place);
 /* The entry with number `*index` or the first one behind it that names something; false at the end. */
 bool fat_list(uint32_t directory, uint32_t *index, struct directory_entry *result);
+/* NULL when its sector cannot be read. */
 struct fat_entry *fat_entry_at(struct fat_place place);
+/* After fat_entry_at: its sector is in memory. */
 void fat_entry_changed(struct fat_place place);
 static inline uint32_t fat_entry_cluster(const struct fat_entry *entry) {
   return (fat.wide ? (uint32_t)entry->cluster_high << 16 : 0) | entry->cluster_low;

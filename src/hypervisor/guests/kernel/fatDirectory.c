@@ -5,6 +5,8 @@
 
 #define FREE 0xe5
 #define END 0x00
+/* A directory is at most 2 MiB (6.1). */
+#define MAX_ENTRIES 65536u
 #define PER_SECTOR (SECTOR_SIZE / sizeof(struct fat_entry))
 /* Windows NT's bits: the name, the extension is in lower case. Names that need more have entries of their own, passed over here. */
 #define LOWER_NAME 0x08
@@ -14,12 +16,14 @@
 
 /* Where entry `index` of a directory lies; directory 0 is FAT16's root. False behind its last sector. */
 static bool place_of(uint32_t directory, uint32_t index, struct fat_place *place) {
+  if (index >= MAX_ENTRIES) return false; /* a chain that bites its tail would never end */
   uint32_t sector = index / PER_SECTOR;
   place->offset = index % PER_SECTOR * sizeof(struct fat_entry);
   if (directory == 0) {
     place->sector = fat.root + sector;
     return sector < fat.root_sectors;
   }
+  if (!fat_is_cluster(directory)) return false;
   for (; sector >= fat.sectors_per_cluster; sector -= fat.sectors_per_cluster)
     if ((directory = fat_next(directory)) == 0) return false;
   place->sector = fat_cluster_sector(directory) + sector;
@@ -102,6 +106,7 @@ int fat_parent(const char *path, uint32_t *directory, const char **name) {
     int error = fat_find(*directory, part, &place);
     if (error != 0) return error;
     const struct fat_entry *entry = fat_entry_at(place);
+    if (entry == NULL) return -EIO;
     if (!(entry->attributes & ATTRIBUTE_DIRECTORY)) return -ENOTDIR;
     *directory = fat_entry_cluster(entry);
     path = slash + 1;
@@ -113,7 +118,11 @@ int fat_parent(const char *path, uint32_t *directory, const char **name) {
 /* One more cluster for a directory that is full; FAT16's root has the size it was made with. */
 static bool extend(uint32_t directory) {
   if (directory == 0) return false;
-  for (uint32_t next; (next = fat_next(directory)) != 0;) directory = next;
+  uint32_t length = 1;
+  for (uint32_t next; (next = fat_next(directory)) != 0; length++) {
+    if (length > fat.clusters) return false;
+    directory = next;
+  }
   return fat_append(directory, true) != 0;
 }
 

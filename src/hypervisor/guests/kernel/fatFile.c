@@ -21,10 +21,11 @@ static uint32_t cluster_size(void) { return fat.sectors_per_cluster * SECTOR_SIZ
 /* The cluster of a file that holds byte `offset`; with `grow` the chain is made long enough. 0: none. */
 static uint32_t cluster_at(struct node *node, uint32_t offset, bool grow) {
   uint32_t index = offset / cluster_size();
-  uint32_t at = 0, cluster = fat_entry_cluster(fat_entry_at(node->place));
+  struct fat_entry *entry = fat_entry_at(node->place);
+  if (entry == NULL) return 0;
+  uint32_t at = 0, cluster = fat_entry_cluster(entry);
   if (cluster == 0) {
-    if (!grow || (cluster = fat_append(0, false)) == 0) return 0;
-    struct fat_entry *entry = fat_entry_at(node->place);
+    if (!grow || (cluster = fat_append(0, false)) == 0 || (entry = fat_entry_at(node->place)) == NULL) return 0;
     entry->cluster_low = (uint16_t)cluster;
     entry->cluster_high = (uint16_t)(cluster >> 16);
     fat_entry_changed(node->place);
@@ -32,6 +33,7 @@ static uint32_t cluster_at(struct node *node, uint32_t offset, bool grow) {
     at = node->near_index;
     cluster = node->near_cluster;
   }
+  if (!fat_is_cluster(cluster)) return 0;
   for (; at < index; at++) {
     uint32_t next = fat_next(cluster);
     if (next == 0 && grow) next = fat_append(cluster, false);
@@ -51,9 +53,18 @@ static struct buffer *byte_at(struct node *node, uint32_t offset, bool grow, boo
   return buffer_get(fat.volume->disk, fat.volume->start + sector, contents);
 }
 
+/* 0 or -EIO. */
+static int size_of(const struct node *node, uint32_t *size) {
+  const struct fat_entry *entry = fat_entry_at(node->place);
+  if (entry == NULL) return -EIO;
+  *size = entry->size;
+  return 0;
+}
+
 static int read_locked(struct file *file, uint8_t *to, uint32_t wanted) {
   struct node *node = file->object;
-  uint32_t size = fat_entry_at(node->place)->size, done = 0;
+  uint32_t size, done = 0;
+  if (size_of(node, &size) != 0) return -EIO;
   if (file->offset >= size) return 0;
   uint32_t offset = (uint32_t)file->offset;
   if (wanted > size - offset) wanted = size - offset;
@@ -71,7 +82,8 @@ static int read_locked(struct file *file, uint8_t *to, uint32_t wanted) {
 
 /* Bytes between the old end and a later offset come out as zeros. */
 static int write_at(struct node *node, uint32_t offset, const uint8_t *from, uint32_t wanted) {
-  uint32_t size = fat_entry_at(node->place)->size, done = 0;
+  uint32_t size, done = 0;
+  if (size_of(node, &size) != 0) return -EIO;
   while (done < wanted) {
     uint32_t at = (offset + done) % SECTOR_SIZE, part = SECTOR_SIZE - at;
     if (part > wanted - done) part = wanted - done;
@@ -85,7 +97,9 @@ static int write_at(struct node *node, uint32_t offset, const uint8_t *from, uin
     done += part;
   }
   if (offset + done > size) {
-    fat_entry_at(node->place)->size = offset + done;
+    struct fat_entry *entry = fat_entry_at(node->place);
+    if (entry == NULL) return -EIO;
+    entry->size = offset + done;
     fat_entry_changed(node->place);
   }
   return done > 0 || wanted == 0 ? (int)done : -ENOSPC;
@@ -93,8 +107,9 @@ static int write_at(struct node *node, uint32_t offset, const uint8_t *from, uin
 
 static int write_locked(struct file *file, const uint8_t *from, uint32_t wanted) {
   struct node *node = file->object;
-  uint32_t size = fat_entry_at(node->place)->size;
+  uint32_t size;
   if (fat.volume->disk->read_only) return -EROFS;
+  if (size_of(node, &size) != 0) return -EIO;
   if (file->flags & O_APPEND) file->offset = size;
   if (file->offset + wanted > 0xffffffffu) return -EFBIG;
   if (file->offset > size) {
@@ -160,14 +175,16 @@ static void forget_chain(struct fat_place place) {
     if (node->place.sector == place.sector && node->place.offset == place.offset) node->near_cluster = 0;
 }
 
-static void truncate(struct fat_place place) {
+static int truncate(struct fat_place place) {
   struct fat_entry *entry = fat_entry_at(place);
+  if (entry == NULL) return -EIO;
   uint32_t cluster = fat_entry_cluster(entry);
   entry->size = 0;
   entry->cluster_low = entry->cluster_high = 0;
   fat_entry_changed(place);
   forget_chain(place);
   fat_free_chain(cluster);
+  return 0;
 }
 
 int fat_open(const char *path, uint32_t flags, struct file **file) {
@@ -181,12 +198,12 @@ int fat_open(const char *path, uint32_t flags, struct file **file) {
   if (error == 0) error = fat_find(directory, name, &place);
   if (error == -ENOENT && (flags & O_CREAT)) error = fat_create(directory, name, 0x20, 0, &place);
   if (error != 0) return error;
-  struct fat_entry *entry = fat_entry_at(place);
+  const struct fat_entry *entry = fat_entry_at(place);
+  if (entry == NULL) return -EIO;
   if (entry->attributes & ATTRIBUTE_DIRECTORY)
     return writes ? -EISDIR : open_node(place, fat_entry_cluster(entry), true, file);
-  error = open_node(place, 0, false, file);
-  if (error == 0 && (flags & O_TRUNC)) truncate(place);
-  return error;
+  error = flags & O_TRUNC ? truncate(place) : 0;
+  return error != 0 ? error : open_node(place, 0, false, file);
 }
 
 int fat_unlink(const char *path) {
@@ -198,6 +215,7 @@ int fat_unlink(const char *path) {
   if (error == 0) error = fat_find(directory, name, &place);
   if (error != 0) return error;
   struct fat_entry *entry = fat_entry_at(place);
+  if (entry == NULL) return -EIO;
   if (entry->attributes & ATTRIBUTE_DIRECTORY) {
     uint32_t index = 0;
     struct directory_entry inside;
@@ -205,8 +223,9 @@ int fat_unlink(const char *path) {
   }
   for (const struct node *node = nodes; node < nodes + MAX_NODES; node++)
     if (node->used && node->place.sector == place.sector && node->place.offset == place.offset) return -EPERM;
-  truncate(place);
-  fat_entry_at(place)->name[0] = 0xe5;
+  error = truncate(place);
+  if (error != 0 || (entry = fat_entry_at(place)) == NULL) return -EIO;
+  entry->name[0] = 0xe5; /* "free" */
   fat_entry_changed(place);
   return 0;
 }
@@ -230,6 +249,7 @@ int fat_make_directory(const char *path) {
   place = (struct fat_place){fat_cluster_sector(cluster), 0};
   for (int dots = 1; dots <= 2; dots++, place.offset += sizeof(struct fat_entry)) {
     struct fat_entry *entry = fat_entry_at(place);
+    if (entry == NULL) return -EIO;
     uint32_t to = dots == 1 ? cluster : parent == fat.root_cluster ? 0 : parent; /* the root is 0 here */
     memset(entry->name, ' ', sizeof entry->name);
     memset(entry->name, '.', (size_t)dots);

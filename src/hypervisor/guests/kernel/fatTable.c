@@ -9,7 +9,7 @@
 
 static uint32_t width(void) { return fat.wide ? 4 : 2; }
 
-static bool is_cluster(uint32_t cluster) { return cluster >= 2 && cluster < fat.clusters + 2; }
+bool fat_is_cluster(uint32_t cluster) { return cluster >= 2 && cluster < fat.clusters + 2; }
 
 /* Entry `cluster` in copy `copy` of the table. */
 static struct buffer *entry_sector(uint32_t copy, uint32_t cluster, uint32_t *offset) {
@@ -44,7 +44,7 @@ uint32_t fat_cluster_sector(uint32_t cluster) { return fat.data + (cluster - 2) 
 
 uint32_t fat_next(uint32_t cluster) {
   uint32_t value;
-  return is_cluster(cluster) && get(cluster, &value) && is_cluster(value) ? value : 0;
+  return fat_is_cluster(cluster) && get(cluster, &value) && fat_is_cluster(value) ? value : 0;
 }
 
 /* FSInfo (chapter 5) may say "not known": better than a number that is wrong after a power cut. */
@@ -83,7 +83,7 @@ uint32_t fat_append(uint32_t previous, bool clear) {
 
 void fat_free_chain(uint32_t cluster) {
   /* A chain that bites its tail ends too: an entry set free has no next. */
-  while (is_cluster(cluster)) {
+  while (fat_is_cluster(cluster)) {
     uint32_t next = fat_next(cluster);
     set(cluster, 0);
     cluster = next;
