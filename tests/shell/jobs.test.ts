@@ -41,6 +41,46 @@ describe('Ctrl-C', () => {
   });
 });
 
+describe('Ctrl-C at a script', () => {
+  const files = {
+    '/home/student/child.sh': {
+      content: 'trap "echo child; exit 3" INT\nsleep 1\nsleep 1\nexit 4\n',
+      uid: 1000,
+      gid: 1000,
+    },
+  };
+  /** What bash 5.2 prints when Ctrl-C comes half a second after `bash -c script` began, and the status it ends with. */
+  test.each([
+    ['bash child.sh; echo after $?', 'child\nafter 3', 0],
+    ['sleep 2; echo after $?', '', 130],
+    ['trap "echo T" INT; bash child.sh; echo after $?', 'child\nT\nafter 3', 0],
+    ['trap "echo T" INT; sleep 2; echo after $?', 'T\nafter 130', 0],
+    ['bash child.sh >/dev/null | sleep 2; echo after $?', 'after 130', 0],
+    ['sleep 2 | bash child.sh; echo after $?', 'child\nafter 3', 0],
+    ['true | sleep 2; echo after $?', '', 130],
+    ['x=$(bash child.sh); echo after $?', '', 130],
+    ['(bash child.sh; echo in $?); echo after $?', 'child\nin 3\nafter 0', 0],
+    ['(sleep 2; echo in $?); echo after $?', '', 130],
+    ['for i in 1 2; do bash child.sh; echo after $? $i; done', 'child\nafter 3 1\nafter 4 2', 0],
+    ['while :; do sleep 2; done', '', 130],
+    ['trap "" INT; sleep 1.3; echo after $?', 'after 0', 0],
+    ['trap "" INT; (sleep 1.3; echo in $?); echo after $?', 'in 0\nafter 0', 0],
+    ['trap "echo E" EXIT; sleep 2; echo after $?', 'E', 130],
+    ['f() { bash child.sh; }; f; echo after $?', 'child\nafter 3', 0],
+  ])('%s', (script, output, status) => {
+    const session = shellSession({ files });
+    session.type('cd; clear\r');
+    session.type(`bash -c '${script}'\r`);
+    session.type(keys('<C-c>'));
+    session.wait(4000);
+    session.type('echo at $?\r');
+    const shown = session.screen.text.split(`bash -c '${script}'\n`)[1]!;
+    expect(shown.replace('^C', '').replace(/^\n|\n(?=\n\$)/, '')).toBe(
+      `${output === '' ? '' : `${output}\n`}$ echo at $?\nat ${status}\n$`,
+    );
+  });
+});
+
 describe('Ctrl-Z', () => {
   test('stops, fg continues', () => {
     const session = shellSession();

@@ -4,6 +4,7 @@ import { type Sys, signalNumber, sys, WCONTINUED, WNOHANG, WUNTRACED } from '../
 import { InterruptControl } from '../state/control.ts';
 import { describeEnd, exitStatus, isDone, isStopped, type Job, jobStatus } from '../state/jobs.ts';
 import { printError, type Shell } from '../state/shell.ts';
+import { InterruptWatch } from './interrupted.ts';
 
 /** Waits for one child of any job; false when there are none. `flags` as in wait4(2). */
 export function* waitForChild(shell: Shell, flags: number): Sys<boolean> {
@@ -16,15 +17,17 @@ export function* waitForChild(shell: Shell, flags: number): Sys<boolean> {
 /** Waits until a foreground job has ended or stopped, and returns its status. */
 export function* waitForeground(shell: Shell, job: Job): Sys<number> {
   const flags = shell.options.has('monitor') ? WUNTRACED : 0;
+  const watch = yield* InterruptWatch.begin(shell, job);
   while (!isDone(job) && !isStopped(job)) {
     try {
       yield* waitForChild(shell, flags);
     } catch (error) {
       if (isOsError(error, 'ECHILD')) break;
       if (!isOsError(error, 'EINTR')) throw error;
-      shell.pendingSignals.push(...(yield* sys.takeSignals()));
+      yield* watch.take();
     }
   }
+  yield* watch.end();
   yield* takeTerminalBack(shell, job);
   const status = jobStatus(job, shell.options.has('pipefail'));
   shell.variables.setArray(
