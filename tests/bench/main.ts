@@ -10,6 +10,7 @@ import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
 import { findChromium } from '../../src/cli/project/chromium.ts';
 import { ROOT, runTool } from '../../src/cli/project/tools.ts';
 import { replay, Session } from '../../src/exercise/index.ts';
+import { guestRows } from './guest/rows.ts';
 
 const PORT = 4398;
 const READING = `http://127.0.0.1:${PORT}/virtualization/containers/`;
@@ -142,7 +143,7 @@ function largest(): Row[] {
 export async function bench(args: readonly string[]): Promise<number> {
   const status = args.includes('--no-build') ? 0 : await runTool({ package: 'astro', args: ['build'] });
   if (status !== 0) return status;
-  const rows = await kernelRows();
+  const rows = [...(await kernelRows()), ...guestRows()];
   const server = serve();
   try {
     await reachable();

@@ -121,7 +121,14 @@ test.each([
         li s0, 5000
         li a0, 0x80000000
         li a1, -1
+        li t3, 0x80000000
+        li t4, -2
   next: div a2, a0, a1
+        div s1, t3, a1
+        rem s2, t3, a1
+        div s3, a0, t4
+        div s4, s0, zero
+        rem s5, s0, zero
         rem a3, a0, a1
         div a4, a0, zero
         remu a5, a0, zero
@@ -199,14 +206,17 @@ test('a snapshot goes on in another machine as the original does', () => {
   const { image } = randomProgram('snapshot', 'VS', { rounds: 8 });
   const original = machine(image, false);
   const size = 4 * 2 ** 20;
-  for (let step = 0; !original.off(); step++) {
+  let inGuest = 0;
+  for (let step = 0; step < 60; step++) {
+    if (original.hart.virtual) inGuest++;
     const copy = machine(original.memory.read(RAM_BASE, size), step % 2 === 0);
     copy.hart.restore(JSON.parse(JSON.stringify(original.hart.save())));
     expect(state(copy.hart).slice(0, -1)).toEqual(state(original.hart).slice(0, -1));
-    expect(copy.hart.run(7_001)).toBe(original.hart.run(7_001));
+    expect(copy.hart.run(397)).toBe(original.hart.run(397));
     expect(state(copy.hart).slice(0, -1), `step ${step}`).toEqual(state(original.hart).slice(0, -1));
     expect(Buffer.compare(copy.memory.read(RAM_BASE, size), original.memory.read(RAM_BASE, size))).toBe(0);
   }
+  expect(inGuest).toBeGreaterThan(0);
 });
 
 test('two harts share translations, and one’s stores reach the other’s code', () => {
