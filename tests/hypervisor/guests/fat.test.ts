@@ -74,6 +74,28 @@ describe('a broken file system', () => {
     expect(machine.command('echo fine > three.txt')).toBe('');
   });
 
+  test('a directory that bites its tail is searched to an end', () => {
+    const disk = new GuestDisk(clean.slice());
+    const machine = new GuestMachine({ commandLine: 'root=/dev/vda1', disk });
+    machine.login();
+    machine.command('mkdir d');
+    // With "." and ".." these fill its only cluster.
+    for (let i = 0; i < 14; i++) machine.command(`echo ${i} > d/f${i}`);
+    machine.command('sync');
+    const entry = Buffer.from(disk.stable).indexOf('D          \u0010', 0, 'latin1');
+    const view = new DataView(disk.stable.buffer);
+    const cluster = view.getUint16(entry + 26, true);
+    const broken = disk.stable.slice();
+    new DataView(broken.buffer).setUint16((64 + 1) * 512 + cluster * 2, cluster, true);
+    const again = boot(broken);
+    again.login();
+    again.type('cat d/none\n');
+    expect(again.waitFor('# ', 200_000_000)).toContain('cat: d/none: No such file or directory');
+    expect(again.command('cat d/f13')).toBe('13\n');
+    again.type('echo more > d/more\n');
+    expect(again.waitFor('# ', 200_000_000)).toContain('sh: d/more: No space left on device');
+  });
+
   test('damage anywhere in its tables stops no kernel', () => {
     const seed = 'fat-damage';
     const random = Random.fromSeed(seed);

@@ -49,6 +49,8 @@ struct fat_place {
   uint32_t sector, offset; /* sector 0: the root directory, which has no entry */
 };
 
+/* After a chain was freed: what is remembered of a directory may be gone. */
+void fat_directory_forget(void);
 /* The directory that holds the last part of the path, and that part. */
 int fat_parent(const char *path, uint32_t *directory, const char **name);
 int fat_find(uint32_t directory, const char *name, struct fat_place *place);

@@ -14,6 +14,24 @@
 /* Without a clock every file is from the first day that FAT knows. */
 #define FIRST_DAY (1 << 5 | 1)
 
+/* Where the last search was: the next entry is mostly in the same cluster, or in the one behind it. */
+static struct {
+  uint32_t directory, number, cluster;
+} last;
+
+void fat_directory_forget(void) { last.directory = 0; }
+
+/* Cluster `number` of a directory's chain; 0: it is shorter. */
+static uint32_t cluster_of(uint32_t directory, uint32_t number) {
+  bool ahead = last.directory == directory && last.number <= number;
+  uint32_t at = ahead ? last.number : 0, cluster = ahead ? last.cluster : directory;
+  if (!fat_is_cluster(cluster)) return 0;
+  for (; at < number; at++)
+    if ((cluster = fat_next(cluster)) == 0) return 0;
+  last.directory = directory, last.number = number, last.cluster = cluster;
+  return cluster;
+}
+
 /* Where entry `index` of a directory lies; directory 0 is FAT16's root. False behind its last sector. */
 static bool place_of(uint32_t directory, uint32_t index, struct fat_place *place) {
   if (index >= MAX_ENTRIES) return false; /* a chain that bites its tail would never end */
@@ -23,10 +41,9 @@ static bool place_of(uint32_t directory, uint32_t index, struct fat_place *place
     place->sector = fat.root + sector;
     return sector < fat.root_sectors;
   }
-  if (!fat_is_cluster(directory)) return false;
-  for (; sector >= fat.sectors_per_cluster; sector -= fat.sectors_per_cluster)
-    if ((directory = fat_next(directory)) == 0) return false;
-  place->sector = fat_cluster_sector(directory) + sector;
+  uint32_t cluster = cluster_of(directory, sector / fat.sectors_per_cluster);
+  if (cluster == 0) return false;
+  place->sector = fat_cluster_sector(cluster) + sector % fat.sectors_per_cluster;
   return true;
 }
 

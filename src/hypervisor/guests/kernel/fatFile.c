@@ -184,6 +184,7 @@ static int truncate(struct fat_place place) {
   fat_entry_changed(place);
   forget_chain(place);
   fat_free_chain(cluster);
+  fat_directory_forget();
   return 0;
 }
 
