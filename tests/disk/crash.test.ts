@@ -24,61 +24,7 @@ import {
   SECTORS,
   smallImage,
 } from '../support/diskModel.ts';
-
-type Change = { readonly offset: number; readonly data: Uint8Array } | { readonly size: number };
-
-/** A disk with a cache that loses power: it can say what would be left at any moment. */
-class PowerCutStore implements ByteStore {
-  readonly #now: MemoryStore;
-  /** What is safe, and what has been written since the last flush. */
-  #safe: Uint8Array;
-  #cached: Change[] = [];
-  readonly onChange: (store: PowerCutStore) => void;
-
-  constructor(start: MemoryStore, onChange: (store: PowerCutStore) => void) {
-    this.#now = start;
-    this.#safe = start.read(0, start.size).slice();
-    this.onChange = onChange;
-  }
-
-  get size(): number {
-    return this.#now.size;
-  }
-
-  read(offset: number, length: number): Uint8Array {
-    return this.#now.read(offset, length);
-  }
-
-  write(offset: number, data: Uint8Array): void {
-    this.#now.write(offset, data);
-    this.#cached.push({ offset, data: data.slice() });
-    this.onChange(this);
-  }
-
-  truncate(size: number): void {
-    this.#now.truncate(size);
-    this.#cached.push({ size });
-  }
-
-  flush(): void {
-    this.#safe = this.#now.read(0, this.#now.size).slice();
-    this.#cached = [];
-  }
-
-  dataFrom(offset: number) {
-    return this.#now.dataFrom(offset);
-  }
-
-  /** The disk after a cut now: of the writes in the cache, those that `kept` picks have arrived. */
-  afterCut(kept: () => boolean): MemoryStore {
-    const store = MemoryStore.of(this.#safe);
-    for (const change of this.#cached) {
-      if ('size' in change) store.truncate(Math.max(change.size, store.size));
-      else if (kept()) store.write(change.offset, change.data);
-    }
-    return store;
-  }
-}
+import { PowerCutStore } from '../support/powerCut.ts';
 
 /** Messages of a check that are no harm: leaks, and "copied" bits that are off. */
 const harmless = /^Leaked cluster|^ERROR OFLAG_COPIED/;

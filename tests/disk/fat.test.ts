@@ -1,7 +1,7 @@
 /** FAT16 and FAT32: files are what was written, fsck.vfat and mtools agree, damage ends in named errors. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { equalBytes } from '../../src/base/index.ts';
+import { equalBytes, Random } from '../../src/base/index.ts';
 import {
   type BlockDevice,
   FatFs,
@@ -12,6 +12,7 @@ import {
   sliceOf,
 } from '../../src/disk/index.ts';
 import { hasTool, withDiskTools } from '../support/diskTools.ts';
+import { PowerCutStore } from '../support/powerCut.ts';
 
 const TIME = 1_767_603_600;
 const MB = 2 ** 20;
@@ -141,6 +142,52 @@ describe.each(kinds)('FAT$bits', ({ bits, size: bytes }) => {
     expect(fs.space().free).toBe(0);
     expect(() => fs.makeDirectory('d', TIME)).toThrow('no cluster is free');
     expect(fs.readFile('kept')).toEqual(new Uint8Array(10_000).fill(1));
+  });
+
+  test('a power cut at any moment leaves every file old or new, and none in another’s clusters', () => {
+    let cuts = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 6 }), fc.string(), (steps, seed) => {
+        const random = Random.fromSeed(seed);
+        const start = fresh(bits, bytes).store;
+        let before = new Model();
+        let after = before;
+        const store = new PowerCutStore(start, (disk) => {
+          if (!random.chance(1, 3)) return;
+          cuts++;
+          const left = FatFs.open(new RawImage(disk.afterCut(() => random.chance(1, 2))));
+          const owners = new Set<number>();
+          for (const [key, { path: where, data }] of [...before.nodes, ...after.nodes]) {
+            if (data === null) continue;
+            const [old, next] = [before.nodes.get(key)?.data ?? null, after.nodes.get(key)?.data ?? null];
+            const found = left.find(where);
+            if (found === null) expect(old === null || next === null, `${where} is lost`).toBe(true);
+            else
+              expect(
+                [old, next].some((each) => each !== null && equalBytes(each, left.readFile(where))),
+                where,
+              ).toBe(true);
+          }
+          for (const { path: where } of left.list('').map((entry) => ({ path: entry.name }))) {
+            const { cluster } = left.find(where)!;
+            expect(cluster !== 0 && owners.has(cluster), `${where} shares its first cluster`).toBe(false);
+            owners.add(cluster);
+          }
+        });
+        const fs = FatFs.open(new RawImage(store));
+        for (const each of steps) {
+          before = after;
+          const trial = new Model();
+          for (const [key, node] of before.nodes) trial.nodes.set(key, node);
+          trial.do(each);
+          after = trial;
+          doStep(fs, each);
+          store.flush();
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(cuts).toBeGreaterThan(30);
   });
 
   test('flipped bits and a lost end end in named errors', () => {

@@ -27,13 +27,16 @@ export interface FatFormat {
 
 const SECTOR = 512;
 const FATS = 2;
+/** Bytes cleared at a time. */
+const PIECE = 65_536;
 const ROOT_ENTRIES = 512;
 
 /** Makes the device an empty file system; what was on it is lost. Throws DiskError `invalid` when the size does not fit the kind. */
 export function formatFat(device: BlockDevice, format: FatFormat): void {
   const layout = layOut(Math.floor(device.size / SECTOR), format);
   const start = dataStart(layout);
-  for (let sector = 0; sector < start; sector++) device.write(sector * SECTOR, new Uint8Array(SECTOR));
+  for (let at = 0; at < start * SECTOR; at += PIECE)
+    device.write(at, new Uint8Array(Math.min(PIECE, start * SECTOR - at)));
   const boot = encodeBootSector(layout);
   const table = new Uint8Array(12);
   table.set(
