@@ -29,7 +29,8 @@ import {
 import { type RunLimits, Scheduler, type StopReason } from './scheduler.ts';
 import { SystemBus } from './systemBus.ts';
 import type { VirtioDevice } from './virtio/device.ts';
-import { EmptyVirtioSlot, VirtioMmio } from './virtio/mmio.ts';
+import { EmptyVirtioSlot } from './virtio/emptySlot.ts';
+import { VirtioMmio } from './virtio/mmio.ts';
 
 /** What a hart is wired to. */
 export interface CoreWiring {

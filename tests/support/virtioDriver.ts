@@ -68,6 +68,16 @@ export class VirtioDriver {
     this.#place = place;
   }
 
+  /** The same driver, as far as it has come, on a copy of its machine. */
+  on(bus: BusDevice, memory: PhysicalMemory): VirtioDriver {
+    const copy = new VirtioDriver(bus, memory, this.#place);
+    copy.rings.push(...this.rings);
+    copy.#available = [...this.#available];
+    copy.#seen = [...this.#seen];
+    copy.#next = [...this.#next];
+    return copy;
+  }
+
   read(register: number): number {
     return this.bus.load(register, 4)!;
   }

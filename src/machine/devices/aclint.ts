@@ -20,6 +20,13 @@ interface HartTimer {
   event: ScheduledEvent | null;
 }
 
+/** What {@link Aclint.save} gives: plain JSON; 64-bit numbers are decimal texts. */
+export interface AclintState {
+  readonly mtime: string;
+  readonly msip: readonly boolean[];
+  readonly mtimecmp: readonly string[];
+}
+
 export class Aclint implements BusDevice {
   readonly name = 'clint';
   readonly base: number;
@@ -53,6 +60,23 @@ export class Aclint implements BusDevice {
       lines.setInterrupt(MSIP, false);
       this.#compare(hart);
     }
+  }
+
+  save(): AclintState {
+    return {
+      mtime: this.mtime().toString(),
+      msip: [...this.#msip],
+      mtimecmp: this.#hartTimers.map(({ mtimecmp }) => mtimecmp.toString()),
+    };
+  }
+
+  /** Goes on from a state that one with as many harts saved: mtime counts on from there, whatever the time is here. */
+  restore(state: AclintState): void {
+    for (const hart of this.#harts.keys()) {
+      this.#writeMsip(hart, state.msip[hart] ? 1 : 0);
+      this.#hartTimers[hart]!.mtimecmp = BigInt(state.mtimecmp[hart]!);
+    }
+    this.#writeMtime(BigInt(state.mtime));
   }
 
   load(offset: number, width: Width): number | null {

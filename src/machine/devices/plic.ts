@@ -21,8 +21,16 @@ interface Context {
   threshold: number;
 }
 
+/** What {@link Plic.save} gives: plain JSON, indexed by source and by context. */
+export interface PlicState {
+  readonly priority: readonly number[];
+  readonly pending: readonly number[];
+  readonly inService: readonly number[];
+  readonly contexts: readonly { readonly enable: readonly number[]; readonly threshold: number }[];
+}
+
 export class Plic implements BusDevice {
-  readonly name = 'plic';
+  readonly name: string;
   readonly base: number;
   readonly size = 0x600000;
   /** Sources 1 … `sources`; 0 means "no interrupt" (chapter 4, "Interrupt Identifiers"). */
@@ -38,7 +46,14 @@ export class Plic implements BusDevice {
   readonly #inService: Uint8Array;
 
   /** Contexts are 2h for hart h's machine mode and 2h + 1 for its supervisor mode. */
-  constructor(base: number, sources: number, harts: readonly InterruptLines[], trace: Trace | null = null) {
+  constructor(
+    base: number,
+    sources: number,
+    harts: readonly InterruptLines[],
+    trace: Trace | null = null,
+    name = 'plic',
+  ) {
+    this.name = name;
     assert(sources >= 1 && sources <= 1023, `${sources} sources`);
     this.base = base;
     this.sources = sources;
@@ -71,6 +86,27 @@ export class Plic implements BusDevice {
       context.threshold = 0;
     }
     for (let source = 1; source <= this.sources; source++) this.#gateway(source);
+    this.#notify();
+  }
+
+  save(): PlicState {
+    return {
+      priority: [...this.#priority],
+      pending: [...this.#pending],
+      inService: [...this.#inService],
+      contexts: this.#contexts.map(({ enable, threshold }) => ({ enable: [...enable], threshold })),
+    };
+  }
+
+  /** Goes on from a state that one of the same size saved. The devices at its wires are restored too, before or after: levels are theirs. */
+  restore(state: PlicState): void {
+    this.#priority.set(state.priority);
+    this.#pending.set(state.pending);
+    this.#inService.set(state.inService);
+    for (const [i, context] of this.#contexts.entries()) {
+      context.enable.set(state.contexts[i]!.enable);
+      context.threshold = state.contexts[i]!.threshold;
+    }
     this.#notify();
   }
 

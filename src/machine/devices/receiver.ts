@@ -2,6 +2,19 @@
 import type { Nanos, ScheduledEvent } from '../../base/index.ts';
 import type { Timers } from '../timing.ts';
 
+/** Plain JSON. Times are ns that are left. */
+export interface ReceiverState {
+  readonly coming: readonly number[];
+  readonly fifo: readonly number[];
+  readonly register: number;
+  readonly depth: number;
+  readonly trigger: number;
+  readonly connected: boolean;
+  readonly timedOut: boolean;
+  readonly arrival: Nanos | null;
+  readonly timeout: Nanos | null;
+}
+
 export class Receiver {
   /** Bytes that the other side wants to send and has not yet. */
   #coming: number[] = [];
@@ -85,6 +98,37 @@ export class Receiver {
     this.#schedule();
   }
 
+  save(): ReceiverState {
+    const left = (event: ScheduledEvent | null) => event && event.time - this.#timers.now;
+    return {
+      coming: this.#coming.slice(this.#next),
+      fifo: [...this.#fifo],
+      register: this.#register,
+      depth: this.#depth,
+      trigger: this.#trigger,
+      connected: this.#connected,
+      timedOut: this.#timedOut,
+      arrival: left(this.#arrival),
+      timeout: left(this.#timeout),
+    };
+  }
+
+  restore(state: ReceiverState): void {
+    this.#arrival?.cancel();
+    this.#timeout?.cancel();
+    this.#coming = [...state.coming];
+    this.#next = 0;
+    this.#fifo = [...state.fifo];
+    this.#register = state.register;
+    this.#depth = state.depth;
+    this.#trigger = state.trigger;
+    this.#connected = state.connected;
+    this.#timedOut = state.timedOut;
+    // When both are due at one instant, the timeout had been scheduled first.
+    this.#timeout = state.timeout === null ? null : this.#timeOutIn(state.timeout);
+    this.#arrival = state.arrival === null ? null : this.#arriveIn(state.arrival);
+  }
+
   #take(byte: number): void {
     if (this.#depth === 1) this.#register = byte;
     this.#fifo.push(byte);
@@ -95,7 +139,11 @@ export class Receiver {
   #schedule(): void {
     const wanted = this.#connected && this.#next < this.#coming.length && this.#fifo.length < this.#depth;
     if (!wanted || this.#arrival !== null) return;
-    this.#arrival = this.#timers.after(this.#characterTime(), () => {
+    this.#arrival = this.#arriveIn(this.#characterTime());
+  }
+
+  #arriveIn(delay: Nanos): ScheduledEvent {
+    return this.#timers.after(delay, () => {
       this.#arrival = null;
       if (!this.#connected || this.#fifo.length >= this.#depth) return;
       const byte = this.#coming[this.#next++]!;
@@ -113,7 +161,11 @@ export class Receiver {
     this.#timeout = null;
     this.#timedOut = false;
     if (this.#depth === 1 || this.#fifo.length === 0) return;
-    this.#timeout = this.#timers.after(4 * this.#characterTime(), () => {
+    this.#timeout = this.#timeOutIn(4 * this.#characterTime());
+  }
+
+  #timeOutIn(delay: Nanos): ScheduledEvent {
+    return this.#timers.after(delay, () => {
       this.#timeout = null;
       this.#timedOut = true;
       this.#changed();

@@ -9,11 +9,19 @@ export interface TransmitterEvents {
   emptied(): void;
 }
 
+/** Plain JSON. */
+export interface TransmitterState {
+  readonly capacity: number;
+  readonly waiting: readonly number[];
+  /** The byte being sent, and the ns until its last bit has left. */
+  readonly shifting: { readonly byte: number; readonly left: Nanos } | null;
+}
+
 export class Transmitter {
   /** Bytes that the holding register or FIFO has room for. */
   capacity = 1;
   #waiting: number[] = [];
-  #shifting: ScheduledEvent | null = null;
+  #shifting: { readonly byte: number; readonly event: ScheduledEvent } | null = null;
   readonly #timers: Timers;
   readonly #characterTime: () => Nanos;
   readonly #events: TransmitterEvents;
@@ -50,17 +58,36 @@ export class Transmitter {
 
   reset(): void {
     this.#waiting = [];
-    this.#shifting?.cancel();
+    this.#shifting?.event.cancel();
     this.#shifting = null;
   }
 
+  save(): TransmitterState {
+    const shifting = this.#shifting && {
+      byte: this.#shifting.byte,
+      left: this.#shifting.event.time - this.#timers.now,
+    };
+    return { capacity: this.capacity, waiting: [...this.#waiting], shifting };
+  }
+
+  restore({ capacity, waiting, shifting }: TransmitterState): void {
+    this.reset();
+    this.capacity = capacity;
+    this.#waiting = [...waiting];
+    if (shifting) this.#send(shifting.byte, shifting.left);
+  }
+
   #shift(): void {
-    const byte = this.#waiting.shift()!;
-    this.#shifting = this.#timers.after(this.#characterTime(), () => {
+    this.#send(this.#waiting.shift()!, this.#characterTime());
+    if (this.#waiting.length === 0) this.#events.emptied();
+  }
+
+  #send(byte: number, time: Nanos): void {
+    const event = this.#timers.after(time, () => {
       this.#shifting = null;
       if (this.#waiting.length > 0) this.#shift();
       this.#events.sent(byte);
     });
-    if (this.#waiting.length === 0) this.#events.emptied();
+    this.#shifting = { byte, event };
   }
 }

@@ -6,8 +6,8 @@ import type { Nanos } from '../../base/index.ts';
 import type { BusDevice, Width } from '../bus.ts';
 import type { Timers } from '../timing.ts';
 import type { InterruptWire } from './interruptWire.ts';
-import { Receiver } from './receiver.ts';
-import { Transmitter } from './transmitter.ts';
+import { Receiver, type ReceiverState } from './receiver.ts';
+import { Transmitter, type TransmitterState } from './transmitter.ts';
 
 /** QEMU `virt`: the frequency that the divisor divides. */
 export const UART_CLOCK_HZ = 3_686_400;
@@ -49,6 +49,21 @@ export interface UartConfig {
   readonly output: (byte: number) => void;
   /** Time that a character takes on the wire; null: as the divisor and the line control register say. */
   readonly characterTime: Nanos | null;
+}
+
+/** What {@link Uart.save} gives: plain JSON, registers named as in the data sheet. */
+export interface UartState {
+  readonly ier: number;
+  readonly lcr: number;
+  readonly mcr: number;
+  readonly scratch: number;
+  readonly divisor: number;
+  readonly fifos: boolean;
+  readonly overrun: boolean;
+  readonly modemDelta: number;
+  readonly transmitterEvent: boolean;
+  readonly receiver: ReceiverState;
+  readonly transmitter: TransmitterState;
 }
 
 export class Uart implements BusDevice {
@@ -104,6 +119,38 @@ export class Uart implements BusDevice {
     this.#overrun = false;
     this.#transmitterEvent = false;
     this.#receiver.connected = true;
+    this.#update();
+  }
+
+  save(): UartState {
+    return {
+      ier: this.#ier,
+      lcr: this.#lcr,
+      mcr: this.#mcr,
+      scratch: this.#scratch,
+      divisor: this.#divisor,
+      fifos: this.#fifos,
+      overrun: this.#overrun,
+      modemDelta: this.#modemDelta,
+      transmitterEvent: this.#transmitterEvent,
+      receiver: this.#receiver.save(),
+      transmitter: this.#transmitter.save(),
+    };
+  }
+
+  /** Goes on from a saved state, with the characters on the line at that time. */
+  restore(state: UartState): void {
+    this.#ier = state.ier;
+    this.#lcr = state.lcr;
+    this.#mcr = state.mcr;
+    this.#scratch = state.scratch;
+    this.#divisor = state.divisor;
+    this.#fifos = state.fifos;
+    this.#overrun = state.overrun;
+    this.#modemDelta = state.modemDelta;
+    this.#transmitterEvent = state.transmitterEvent;
+    this.#receiver.restore(state.receiver);
+    this.#transmitter.restore(state.transmitter);
     this.#update();
   }
 

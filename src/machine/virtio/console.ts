@@ -1,6 +1,6 @@
 /** The console device (virtio 1.2, 5.3) with one port, its size, and emergency writes. */
 import type { Nanos } from '../../base/index.ts';
-import type { VirtioDevice, VirtioLink } from './device.ts';
+import type { DeviceState, VirtioDevice, VirtioLink } from './device.ts';
 
 /** The time from a notification to the bytes at the other side, and what each byte adds: a long buffer is not free. */
 export const CONSOLE_LATENCY: Nanos = 2_000;
@@ -68,6 +68,16 @@ export class ConsoleDevice implements VirtioDevice {
   /** What has been typed and not been read stays typed. */
   reset(): void {
     this.#sendingUntil = 0;
+  }
+
+  save(): DeviceState {
+    return { columns: this.#columns, rows: this.#rows, input: [...this.#input] };
+  }
+
+  restore(state: DeviceState): void {
+    this.#columns = state['columns'] as number;
+    this.#rows = state['rows'] as number;
+    this.#input = [...(state['input'] as readonly number[])];
   }
 
   notify(queue: number): void {

@@ -7,6 +7,9 @@ export const F_INDIRECT_DESC = 1n << 28n;
 export const F_EVENT_IDX = 1n << 29n;
 export const F_VERSION_1 = 1n << 32n;
 
+/** What a device keeps across save and restore, beyond its transport: plain JSON. */
+export type DeviceState = Readonly<Record<string, number | boolean | readonly number[]>>;
+
 export interface VirtioDevice {
   /** The device type (chapter 5). */
   readonly id: number;
@@ -24,6 +27,9 @@ export interface VirtioDevice {
   notify(queue: number): void;
   /** Back to the state after power-on; the transport has dropped everything that {@link VirtioLink.after} had scheduled. */
   reset(): void;
+  /** Both or neither: what a snapshot needs of the device, and back. No request is under way at either. */
+  save?(): DeviceState;
+  restore?(state: DeviceState): void;
 }
 
 /** The transport as its device uses it. */

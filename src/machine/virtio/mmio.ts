@@ -1,22 +1,27 @@
 /** The transport over memory-mapped registers, version 2 (virtio 1.2, 4.2). */
-import type { Nanos, ScheduledEvent, Trace } from '../../base/index.ts';
+import { assert, type Nanos, type ScheduledEvent, type Trace } from '../../base/index.ts';
 import type { BusDevice, Width } from '../bus.ts';
 import type { InterruptWire } from '../devices/interruptWire.ts';
 import type { Timers } from '../timing.ts';
 import type { DescriptorChain } from './descriptorChain.ts';
-import { F_EVENT_IDX, F_INDIRECT_DESC, F_VERSION_1, type VirtioDevice, type VirtioLink } from './device.ts';
+import {
+  type DeviceState,
+  F_EVENT_IDX,
+  F_INDIRECT_DESC,
+  F_VERSION_1,
+  type VirtioDevice,
+  type VirtioLink,
+} from './device.ts';
 import type { Dma } from './dma.ts';
-import { DriverError } from './driverError.ts';
-import { Negotiation } from './negotiation.ts';
-import { QueueSetup } from './queueSetup.ts';
-import { SplitQueue } from './splitQueue.ts';
+import { DriverError, driverMust } from './driverError.ts';
+import { Negotiation, type NegotiationState } from './negotiation.ts';
+import { QueueSetup, type QueueSetupState } from './queueSetup.ts';
+import { MAGIC, VERSION, VIRTIO_MMIO_SIZE } from './registers.ts';
+import { SplitQueue, type SplitQueueState } from './splitQueue.ts';
 
-const MAGIC = 0x74726976;
-const VERSION = 2;
 /** "VTBK": anybody's number (4.2.2, VendorID). */
 const VENDOR = 0x4b425456;
 const CONFIG = 0x100;
-export const VIRTIO_MMIO_SIZE = 0x1000;
 
 /** Device status bits (2.1). */
 const FEATURES_OK = 8;
@@ -33,6 +38,18 @@ export interface VirtioMmioConfig {
   readonly timers: Timers;
   readonly dma: Dma;
   readonly trace: Trace | null;
+}
+
+/** What {@link VirtioMmio.save} gives: plain JSON. */
+export interface VirtioState {
+  readonly negotiation: NegotiationState;
+  readonly queueSelect: number;
+  readonly status: number;
+  readonly interruptStatus: number;
+  readonly configGeneration: number;
+  readonly queues: readonly { readonly setup: QueueSetupState; readonly ready: SplitQueueState | null }[];
+  /** The device's own; null when it keeps nothing. */
+  readonly device: DeviceState | null;
 }
 
 export class VirtioMmio implements BusDevice, VirtioLink {
@@ -112,6 +129,43 @@ export class VirtioMmio implements BusDevice, VirtioLink {
     this.#interruptStatus = 0;
     this.#config.wire.set(false);
     this.#device.reset();
+  }
+
+  /** True while requests are under way: they belong to no state, so that {@link save} has to wait for them. */
+  get busy(): boolean {
+    return this.#scheduled.size > 0;
+  }
+
+  save(): VirtioState {
+    assert(!this.busy, `${this.name} is saved with requests under way`);
+    return {
+      negotiation: this.#negotiation.save(),
+      queueSelect: this.#queueSelect,
+      status: this.#status,
+      interruptStatus: this.#interruptStatus,
+      configGeneration: this.#configGeneration,
+      queues: this.#setups.map((setup, i) => ({
+        setup: setup.save(),
+        ready: this.#queues[i]?.save() ?? null,
+      })),
+      device: this.#device.save?.() ?? null,
+    };
+  }
+
+  /** Goes on from a state that a device of the same kind saved; memory holds the same rings as then. */
+  restore(state: VirtioState): void {
+    this.reset();
+    this.#negotiation.restore(state.negotiation);
+    this.#queueSelect = state.queueSelect;
+    this.#status = state.status;
+    this.#configGeneration = state.configGeneration;
+    for (const [i, { setup, ready }] of state.queues.entries()) {
+      this.#setups[i]!.restore(setup);
+      this.#queues[i] = ready && this.#makeQueue(this.#setups[i]!, ready);
+    }
+    if (state.device) this.#device.restore?.(state.device);
+    this.#interruptStatus = state.interruptStatus;
+    this.#config.wire.set(this.#interruptStatus !== 0);
   }
 
   load(offset: number, width: Width): number | null {
@@ -197,12 +251,17 @@ export class VirtioMmio implements BusDevice, VirtioLink {
     if (!setup || ready === (this.#queues[this.#queueSelect] !== null)) return;
     this.#queues[this.#queueSelect] = null;
     if (!ready) return;
+    this.#queues[this.#queueSelect] = this.#makeQueue(setup, { nextAvailable: 0, nextUsed: 0 });
+  }
+
+  #makeQueue(setup: QueueSetup, state: SplitQueueState): SplitQueue {
     const areas = setup.areas();
-    if (areas.size > setup.maxSize) throw new DriverError(`queue size ${areas.size} over ${setup.maxSize}`);
-    this.#queues[this.#queueSelect] = new SplitQueue(this.#config.dma, areas, {
+    driverMust(areas.size <= setup.maxSize, `queue size ${areas.size} over ${setup.maxSize}`);
+    const features = {
       indirect: (this.features & F_INDIRECT_DESC) !== 0n,
       eventIndex: (this.features & F_EVENT_IDX) !== 0n,
-    });
+    };
+    return new SplitQueue(this.#config.dma, areas, features, state);
   }
 
   /** QueueNotify (4.2.3.3). Before DRIVER_OK a device uses no buffer (2.1.2). */
@@ -259,27 +318,6 @@ export class VirtioMmio implements BusDevice, VirtioLink {
   #interrupt(bit: number): void {
     this.#interruptStatus |= bit;
     this.#config.wire.set(true);
-  }
-}
-
-/** A slot without a device: DeviceID 0, which a driver passes over (4.2.2.2). */
-export class EmptyVirtioSlot implements BusDevice {
-  readonly name: string;
-  readonly base: number;
-  readonly size = VIRTIO_MMIO_SIZE;
-
-  constructor(name: string, base: number) {
-    this.name = name;
-    this.base = base;
-  }
-
-  load(offset: number, width: Width): number {
-    if (width !== 4) return 0;
-    return offset === 0 ? MAGIC : offset === 4 ? VERSION : 0;
-  }
-
-  store(): boolean {
-    return true;
   }
 }
 

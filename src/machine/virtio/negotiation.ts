@@ -1,6 +1,14 @@
 /** Features that device and driver agree on (virtio 1.2, 2.2), 32 bits at a time through two selectors. */
 import { F_VERSION_1 } from './device.ts';
 
+/** Plain JSON; 64-bit sets of features are decimal texts. */
+export interface NegotiationState {
+  readonly chosen: string;
+  readonly accepted: string;
+  readonly deviceSelect: number;
+  readonly driverSelect: number;
+}
+
 export class Negotiation {
   readonly offered: bigint;
   /** What the driver has written so far. */
@@ -35,6 +43,18 @@ export class Negotiation {
     if (this.#chosen & ~this.offered || !(this.#chosen & F_VERSION_1)) return false;
     this.#accepted = this.#chosen;
     return true;
+  }
+
+  save(): NegotiationState {
+    const { deviceSelect, driverSelect } = this;
+    return { chosen: `${this.#chosen}`, accepted: `${this.#accepted}`, deviceSelect, driverSelect };
+  }
+
+  restore(state: NegotiationState): void {
+    this.#chosen = BigInt(state.chosen);
+    this.#accepted = BigInt(state.accepted);
+    this.deviceSelect = state.deviceSelect;
+    this.driverSelect = state.driverSelect;
   }
 
   reset(): void {

@@ -1,7 +1,7 @@
 /** The network device (virtio 1.2, 5.1): one receive and one transmit queue, no offloads, no control queue. */
 import type { Nanos, Trace } from '../../base/index.ts';
 import type { DescriptorChain } from './descriptorChain.ts';
-import type { VirtioDevice, VirtioLink } from './device.ts';
+import type { DeviceState, VirtioDevice, VirtioLink } from './device.ts';
 import { driverMust } from './driverError.ts';
 
 /** What the device is plugged into: a link, a tap. Frames are Ethernet frames without their checksum. */
@@ -66,6 +66,14 @@ export class NetDevice implements VirtioDevice {
   }
 
   reset(): void {}
+
+  save(): DeviceState {
+    return { linkUp: this.#linkUp };
+  }
+
+  restore(state: DeviceState): void {
+    this.#linkUp = state['linkUp'] as boolean;
+  }
 
   /** Buffers for receiving wait in their queue until a frame comes. */
   notify(queue: number): void {

@@ -7,6 +7,14 @@ interface Halves {
   high: number;
 }
 
+/** Plain JSON: size, and the halves of the three addresses, low first. */
+export interface QueueSetupState {
+  readonly size: number;
+  readonly descriptors: Readonly<Halves>;
+  readonly available: Readonly<Halves>;
+  readonly used: Readonly<Halves>;
+}
+
 export class QueueSetup {
   /** QueueNumMax. */
   readonly maxSize: number;
@@ -38,6 +46,22 @@ export class QueueSetup {
       available: join(this.#available),
       used: join(this.#used),
     };
+  }
+
+  save(): QueueSetupState {
+    const [descriptors, available, used] = [
+      { ...this.#descriptors },
+      { ...this.#available },
+      { ...this.#used },
+    ];
+    return { size: this.#size, descriptors, available, used };
+  }
+
+  restore(state: QueueSetupState): void {
+    this.#size = state.size;
+    Object.assign(this.#descriptors, state.descriptors);
+    Object.assign(this.#available, state.available);
+    Object.assign(this.#used, state.used);
   }
 
   reset(): void {

@@ -22,16 +22,21 @@ export interface QueueFeatures {
   readonly eventIndex: boolean;
 }
 
+/** How far the device has come: the next entry of the available ring to take, and of the used ring to fill. Plain JSON. */
+export interface SplitQueueState {
+  readonly nextAvailable: number;
+  readonly nextUsed: number;
+}
+
 export class SplitQueue {
   readonly #dma: Dma;
   readonly #areas: QueueAreas;
   readonly #features: QueueFeatures;
-  /** The next entry of the available ring to take, and of the used ring to fill. */
-  #nextAvailable = 0;
-  #nextUsed = 0;
+  #nextAvailable: number;
+  #nextUsed: number;
 
   /** @throws DriverError when size, alignment or place break 2.7 */
-  constructor(dma: Dma, areas: QueueAreas, features: QueueFeatures) {
+  constructor(dma: Dma, areas: QueueAreas, features: QueueFeatures, state: SplitQueueState) {
     const { size, descriptors, available, used } = areas;
     driverMust(size > 0 && size <= 32768 && (size & (size - 1)) === 0, `queue size ${size}`);
     checkArea(dma, 'descriptor table', descriptors, 16, 16 * size);
@@ -40,6 +45,12 @@ export class SplitQueue {
     this.#dma = dma;
     this.#areas = areas;
     this.#features = features;
+    this.#nextAvailable = state.nextAvailable;
+    this.#nextUsed = state.nextUsed;
+  }
+
+  save(): SplitQueueState {
+    return { nextAvailable: this.#nextAvailable, nextUsed: this.#nextUsed };
   }
 
   /**
