@@ -185,10 +185,10 @@ export class Platform {
     this.#scheduler.stop();
   }
 
-  /** Devices first, so that the harts start with the interrupt lines of a machine just switched on. */
+  /** First what drives wires, then what they lead to: so that nothing is pending, as in a machine just switched on. */
   #reset(): void {
     const { entry, argument } = this.#boot!;
-    for (const device of [this.#clint, this.#plic, this.serial, ...this.#virtio]) device.reset();
+    for (const device of [this.serial, ...this.#virtio, this.#plic, this.#clint]) device.reset();
     for (const hart of this.#harts) hart.reset(entry, argument);
     this.#trace?.emit('machine.reset', 'machine', { entry });
   }

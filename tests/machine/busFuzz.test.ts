@@ -19,6 +19,7 @@ import {
 import { ScriptedCore } from '../support/scriptedCore.ts';
 
 const MSIP_1 = CLINT_BASE + 4;
+const PENDING_0 = PLIC_BASE + 0x1000;
 const [PRIORITY_10, ENABLE_0, THRESHOLD_0, CLAIM_0] = [40, 0x2000, 0x200000, 0x200004].map(
   (at) => PLIC_BASE + at,
 );
@@ -90,6 +91,7 @@ test('the devices of the platform', () => {
         bus.load(at, 4),
       );
       expect(reset).toEqual([0, 0xffffffff, 0, 0, 0, 0]);
+      expect(bus.load(PENDING_0, 4)).toBe(0);
       expect(cores.map(({ lines }) => lines.size)).toEqual([0, 0]);
       expect([bus.load(LINE_CONTROL, 1), bus.load(LINE_STATUS, 1)! & 0x60]).toEqual([0, 0x60]);
       output.length = 0;

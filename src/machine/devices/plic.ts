@@ -78,7 +78,10 @@ export class Plic implements BusDevice {
     return { set: (level) => this.#setLevel(source, level) };
   }
 
-  /** As after power-on: nothing enabled, pending or in service. The wires keep the levels that their devices drive. */
+  /**
+   * As after power-on: nothing enabled, pending or in service. The wires keep the levels that their devices drive, and a high one
+   * is pending again: devices are reset before.
+   */
   reset(): void {
     for (const registers of [this.#priority, this.#pending, this.#inService]) registers.fill(0);
     for (const context of this.#contexts) {
