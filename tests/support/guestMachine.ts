@@ -3,7 +3,9 @@ import {
   guestFirmware,
   guestInitramfs,
   guestKernel,
+  type Hypervisor,
   type InitramfsOptions,
+  type Vm,
 } from '../../src/hypervisor/index.ts';
 import {
   BlockDevice,

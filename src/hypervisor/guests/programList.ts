@@ -21,6 +21,7 @@ export const GUEST_PROGRAMS: readonly string[] = [
   'ip',
   'ping',
   'udp',
+  'dhcp',
   'peek',
   'poke',
   'hog',

@@ -11,7 +11,7 @@ import {
   guestInitramfs,
   guestKernel,
 } from '../../../src/hypervisor/index.ts';
-import { parseElf } from '../../../src/machine/index.ts';
+import { assemble, parseElf } from '../../../src/machine/index.ts';
 
 const guests = new URL('../../../src/hypervisor/guests/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, guests), 'utf8');
@@ -35,6 +35,15 @@ describe('the parts', () => {
     expect(parseElf(guestFirmware()).entry).toBe(0x80000000);
     expect(parseElf(guestKernel()).entry).toBe(0x80200000);
     expect(parseElf(guestBox()).entry).toBe(0x10000);
+  });
+
+  test('the firmware is what the book’s own assembler makes of its source', () => {
+    const assembly = assemble(read('firmware/firmware.S'), { base: 0x80000000, compress: true });
+    const { bytes } = assembly.ok ? assembly.program.image : expect.fail(JSON.stringify(assembly.errors));
+    const { data } = parseElf(guestFirmware()).segments[0]!;
+    expect(data.subarray(0, bytes.length)).toEqual(bytes);
+    // gcc fills the section's last word up.
+    expect(data.length).toBe(Math.ceil(bytes.length / 4) * 4);
   });
 
   test('are small', () => {

@@ -126,3 +126,71 @@ describe('two guests on one wire', () => {
     );
   });
 });
+
+/** Message type and options of a DHCP message in a frame; null for other frames. */
+function dhcpOf(frame: Uint8Array): { type: number; options: Map<number, Uint8Array> } | null {
+  if (number(frame, 12, 2) !== 0x800 || frame[23] !== 17 || number(frame, 36, 2) !== 67) return null;
+  const options = new Map<number, Uint8Array>();
+  for (let at = 282; frame[at] !== 255; at += 2 + frame[at + 1]!)
+    options.set(frame[at]!, frame.slice(at + 2, at + 2 + frame[at + 1]!));
+  return { type: options.get(53)![0]!, options };
+}
+
+describe('an address from the network', () => {
+  /** A guest with ip=dhcp whose messages `serve` answers: frames made of the request with a type, an address and options. */
+  function asking(serve: (type: number, answer: (options: number[]) => void) => void) {
+    const seen: NonNullable<ReturnType<typeof dhcpOf>>[] = [];
+    const transmit = (frame: Uint8Array) => {
+      const message = dhcpOf(frame);
+      if (!message) return;
+      seen.push(message);
+      serve(message.type, (options) => {
+        const reply = new Uint8Array(282 + options.length);
+        reply.set(frame.subarray(0, 282));
+        reply.set(frame.subarray(6, 12), 0);
+        reply.set([0x52, 0x54, 0, 0, 0, 1], 6);
+        reply.set([0, 67, 0, 68], 34);
+        reply[42] = 2;
+        reply.set([192, 168, 7, 40], 58);
+        reply.set(options, 282);
+        machine.net!.receive(reply);
+      });
+    };
+    const machine = new GuestMachine({
+      commandLine: 'hostname=db ip=dhcp',
+      network: { station: 5, transmit },
+    });
+    return { machine, seen };
+  }
+  const SERVER = [54, 4, 192, 168, 7, 1];
+  const REST = [1, 4, 255, 255, 255, 0, 3, 4, 192, 168, 7, 1, 255];
+
+  test('is offered, asked for, and acknowledged', () => {
+    const { machine, seen } = asking((type, answer) =>
+      answer([53, 1, type === 1 ? 2 : 5, ...SERVER, ...REST]),
+    );
+    expect(machine.waitFor('login: ')).toContain(
+      'dhcp: 192.168.7.40/24, gateway 192.168.7.1, from 192.168.7.1\n',
+    );
+    expect(seen.map(({ type }) => type)).toEqual([1, 3]);
+    expect([...seen[1]!.options.get(50)!]).toEqual([192, 168, 7, 40]);
+    expect([...seen[1]!.options.get(54)!]).toEqual([192, 168, 7, 1]);
+  });
+
+  test('is asked for again after a refusal', () => {
+    let refused = false;
+    const { machine, seen } = asking((type, answer) => {
+      const kind = type === 1 ? 2 : refused ? 5 : 6;
+      if (type === 3) refused = true;
+      answer([53, 1, kind, ...SERVER, ...REST]);
+    });
+    expect(machine.waitFor('login: ')).toContain('dhcp: 192.168.7.40/24');
+    expect(seen.map(({ type }) => type)).toEqual([1, 3, 1, 3]);
+  });
+
+  test('options that reach beyond the message are not believed, and nobody is waited for for ever', () => {
+    const { machine, seen } = asking((_, answer) => answer([53, 1, 2, 54, 200, 1, 2]));
+    expect(machine.waitFor('login: ', 100_000_000)).toContain('dhcp: nobody offered an address\n');
+    expect(seen.map(({ type }) => type)).toEqual([1, 1, 1]);
+  });
+});

@@ -118,4 +118,16 @@ describe.skipIf(!hasQemu)(QEMU, () => {
     expect(said).toContain('2 packets transmitted, 2 received, 0% packet loss');
     expect(await web.command('ip neigh')).toBe('10.0.0.3 at 52:54:00:00:00:03\n');
   }, 60_000);
+
+  test('gets its address from QEMU’s own DHCP server', async () => {
+    const machine = new Emulated(folder(), 'hostname=db ip=dhcp', [
+      ...['-netdev', 'user,id=net', '-device', 'virtio-net-device,netdev=net'],
+    ]);
+    expect(await machine.waitFor('login: ')).toContain(
+      'dhcp: 10.0.2.15/24, gateway 10.0.2.2, from 10.0.2.2\n',
+    );
+    machine.type('root\n');
+    await machine.waitFor('# ');
+    expect(await machine.command('ping -c 1 10.0.2.2')).toContain('1 packets transmitted, 1 received');
+  }, 60_000);
 });

@@ -52,6 +52,7 @@ static bool parse_address(const char **at, uint32_t *address) {
 void network_init(void) {
   char value[48];
   if (!network.up || !command_line_value("ip", value, sizeof value)) return;
+  if (strcmp(value, "dhcp") == 0) return; /* init asks for it (programs/init.c) */
   const char *at = value;
   uint32_t address, prefix = 0, gateway = 0;
   bool valid = parse_address(&at, &address) && *at++ == '/';

@@ -1,6 +1,7 @@
 /* /proc: what the kernel knows, as text made when it is opened; programs like ps and free only print it. */
 #include "file.h"
 #include "bufferCache.h"
+#include "machine.h"
 #include "network.h"
 #include "pages.h"
 #include "proc.h"
@@ -60,11 +61,14 @@ static void tell_network(struct text *to) {
         network.tx_bytes);
 }
 
+static void tell_command_line(struct text *to) { proc_print(to, "%s\n", machine.command_line); }
+
 static const struct {
   const char *name;
   void (*tell)(struct text *to);
 } texts[] = {
     {"processes", tell_processes}, {"meminfo", tell_memory}, {"uptime", tell_uptime}, {"net", tell_network}, {"arp", arp_tell},
+    {"cmdline", tell_command_line},
 };
 #define COUNT (sizeof texts / sizeof *texts)
 

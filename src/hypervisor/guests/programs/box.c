@@ -27,6 +27,7 @@ const struct box_entry box[] = {
     {"ip", "[addr] | addr add ADDRESS/PREFIX [GATEWAY] | neigh", ip_main},
     {"ping", "[-c COUNT] ADDRESS", ping_main},
     {"udp", "send ADDRESS PORT TEXT | listen PORT", udp_main},
+    {"dhcp", "asks the network for an address", dhcp_main},
     {"peek", "ADDRESS [WORDS]   reads physical memory", peek_main},
     {"poke", "ADDRESS VALUE   writes physical memory", poke_main},
     {"hog", "takes the processor for ever", hog_main},

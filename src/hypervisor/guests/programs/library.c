@@ -119,6 +119,22 @@ int print_file(const char *path) {
   return count < 0 ? fail_with(path, count) : 0;
 }
 
+bool command_line_value(const char *name, char *value, uint32_t size) {
+  static char line[257];
+  int fd = open("/proc/cmdline", O_RDONLY), count = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
+  close(fd);
+  line[count > 0 ? count : 0] = 0;
+  for (const char *at = line; *at != 0; at++) {
+    if ((at > line && at[-1] != ' ') || !starts_with(at, name) || at[strlen(name)] != '=') continue;
+    at += strlen(name) + 1;
+    uint32_t length = 0;
+    for (; at[length] > ' ' && length + 1 < size; length++) value[length] = at[length];
+    value[length] = 0;
+    return true;
+  }
+  return false;
+}
+
 bool parse_address(const char *text, uint32_t *address) {
   *address = 0;
   for (int i = 0; i < 4; i++) {

@@ -25,6 +25,8 @@ int fail_with(const char *what, int error);
 const char *error_text(int error);
 /* All of a file to standard output; the result is an exit code. */
 int print_file(const char *path);
+/* The value of NAME=… on the kernel's command line; false when it is not there. */
+bool command_line_value(const char *name, char *value, uint32_t size);
 /* a.b.c.d; false when it is none. */
 bool parse_address(const char *text, uint32_t *address);
 /* aa:bb:cc:dd:ee:ff */

@@ -2,26 +2,10 @@
 #include "box.h"
 #include "library.h"
 
-/* NAME=VALUE on the kernel's command line, as the boot log has it. */
-static void hostname(char *name, uint32_t size) {
-  static char log[2048];
-  copy_text(name, "guest", size);
-  int fd = open("/dev/kmsg", O_RDONLY), count = fd < 0 ? 0 : read(fd, log, sizeof log - 1);
-  close(fd);
-  log[count > 0 ? count : 0] = 0;
-  for (const char *at = log; *at != 0; at++) {
-    if (!starts_with(at, "hostname=")) continue;
-    uint32_t length = 0;
-    for (at += 9; at[length] > ' ' && length + 1 < size; length++) name[length] = at[length];
-    name[length] = 0;
-    return;
-  }
-}
-
 int login_main(int argc, char **argv) {
   (void)argc, (void)argv;
   static char host[24], name[24], prompt[64];
-  hostname(host, sizeof host);
+  if (!command_line_value("hostname", host, sizeof host)) copy_text(host, "guest", sizeof host);
   int count;
   do {
     print("%s login: ", host);
