@@ -7,6 +7,10 @@ declare module '../base/trace.ts' {
     'vm.pageIn': { guestFrame: number; frame: number };
     'vm.start': { entry: number; vcpus: number };
     'vm.stop': { reason: string };
+    /** A round of a live migration ended: pages sent, and how long that took. */
+    'migration.round': { round: number; pages: number; nanos: number };
+    /** How a live migration ended. */
+    'migration.end': { outcome: string; downtime: number; total: number };
     /** A hart changed from one vCPU to another; null is idle. */
     'vcpu.run': { cpu: number; vm: string; vcpu: number };
   }

@@ -2,7 +2,7 @@
  * A type 1 hypervisor: it owns the machine's memory and harts, makes VMs out of them, and shares the processors out. Virtual time is the
  * machine's own: instructions of guests, and what leaving and entering them costs.
  */
-import { assert, EventQueue, type Nanos, type Trace } from '../base/index.ts';
+import { assert, EventQueue, type Nanos, type ScheduledEvent, type Trace } from '../base/index.ts';
 import { Hart, type PhysicalMemory, type RunLimits, Scheduler, type StopReason } from '../machine/index.ts';
 import { EmbeddedScheduler } from './embedded.ts';
 import { FrameAllocator } from './memory/frames.ts';
@@ -29,6 +29,8 @@ export interface HypervisorOptions {
 }
 
 const MILLISECOND = 1_000_000;
+/** How often a VM that is being brought to rest is looked at, in ns. */
+const REST_POLL = 10_000;
 
 export class Hypervisor implements RunQueue {
   readonly memory: PhysicalMemory;
@@ -107,6 +109,27 @@ export class Hypervisor implements RunQueue {
       this.frames.usedBy(vm.name).guest === 0 && this.frames.usedBy(vm.name).table === 0,
       `frames of ${vm.name} are left`,
     );
+  }
+
+  /** Pauses a VM, and calls `then` as soon as its devices have nothing under way: it can be saved then. */
+  bringToRest(vm: Vm, then: () => void): void {
+    vm.pause();
+    if (vm.devices.busy) this.after(REST_POLL, () => this.bringToRest(vm, then));
+    else {
+      this.quiesce();
+      then();
+    }
+  }
+
+  /** Calls `run` in `delay` ns of virtual time. */
+  after(delay: Nanos, run: () => void): ScheduledEvent {
+    return this.#driver.after(delay, run);
+  }
+
+  /** Lets a paused VM go on. */
+  resume(vm: Vm): void {
+    vm.resume();
+    this.wake();
   }
 
   /** Takes all vCPUs off their processors: states and stage-2 tables may be looked at and changed, and are read anew at the next entry. */

@@ -23,6 +23,8 @@ export {
   type Permissions,
   Stage2,
 } from './memory/stage2.ts';
+export { type MigrationOptions, type MigrationReport, type MigrationRound, migrate } from './migration.ts';
 export { EXIT_INSTRUCTIONS, SWITCH_INSTRUCTIONS } from './physicalCpu.ts';
 export type { PickVcpu } from './scheduling.ts';
+export { applySnapshot, takeSnapshot, type VmSnapshot } from './vm/snapshot.ts';
 export { type BootImage, type PowerOffReason, type Vm, type VmConfig, VmError } from './vm/vm.ts';

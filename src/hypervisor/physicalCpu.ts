@@ -147,6 +147,8 @@ export class PhysicalCpu implements Core {
     this.#turn = 0;
     this.#charge(SWITCH_INSTRUCTIONS);
     this.#hart.writeCsr('hgatp', SV32X4 + vm.stage2.root);
+    this.#hart.writeCsr('htimedelta', Number(BigInt.asUintN(32, vm.timeDelta)));
+    this.#hart.writeCsr('htimedeltah', Number(BigInt.asUintN(32, vm.timeDelta >> 32n)));
     this.#hart.dropReservation();
     vcpu.load(this.#hart);
     this.#options.trace?.emit('vcpu.run', vm.name, { cpu: this.#options.id, vm: vm.name, vcpu: vcpu.id });

@@ -177,11 +177,11 @@ describe('within a world', () => {
     vm.type(encodeUtf8('hello'));
     drive(queue, 20 * MILLISECOND);
     expect(output()).toBe('hello');
-    vm.paused = true;
+    vm.pause();
     vm.type(encodeUtf8(' you'));
     drive(queue, 30 * MILLISECOND);
     expect(output()).toBe('hello');
-    vm.paused = false;
+    vm.resume();
     hypervisor.wake();
     drive(queue, 40 * MILLISECOND);
     expect(output()).toBe('hello you');

@@ -1,6 +1,12 @@
 /** A hypervisor with VMs that run small programs in assembly. */
 import { decodeUtf8, EventQueue, Trace } from '../../src/base/index.ts';
-import { Hypervisor, type HypervisorOptions, type Vm, type VmConfig } from '../../src/hypervisor/index.ts';
+import {
+  type BootImage,
+  Hypervisor,
+  type HypervisorOptions,
+  type Vm,
+  type VmConfig,
+} from '../../src/hypervisor/index.ts';
 import { assemble, PhysicalMemory } from '../../src/machine/index.ts';
 
 export const MIB = 2 ** 20;
@@ -22,6 +28,14 @@ const PRELUDE = `
   ecall
 .endm
 `;
+
+/** What a VM boots from, assembled from `source` and the shared macros. */
+export function assembledGuest(source: string): BootImage {
+  const assembly = assemble(PRELUDE + source);
+  if (!assembly.ok) throw new Error(JSON.stringify(assembly.errors));
+  const { entry, image } = assembly.program;
+  return { segments: [image], entry };
+}
 
 export interface GuestVm {
   readonly vm: Vm;
@@ -47,13 +61,10 @@ export function guestHost(
     hypervisor,
     trace,
     boot(name, source, config = {}) {
-      const assembly = assemble(PRELUDE + source);
-      if (!assembly.ok) throw new Error(JSON.stringify(assembly.errors));
-      const { entry, image } = assembly.program;
       const bytes: number[] = [];
       const output = (printed: Uint8Array) => void bytes.push(...printed);
       const vm = hypervisor.createVm({ name, memory: 4 * MIB, vcpus: 1, output, ...config });
-      vm.boot({ segments: [image], entry });
+      vm.boot(assembledGuest(source));
       return { vm, output: () => decodeUtf8(Uint8Array.from(bytes)) };
     },
   };

@@ -68,9 +68,14 @@ export class GuestMemory implements Dma {
     return true;
   }
 
+  /** The guest frames that are backed, ascending. */
+  backed(): number[] {
+    return [...this.#options.stage2.mappings()].map(([guestFrame]) => guestFrame);
+  }
+
   /** Takes all backing away. */
   unbackAll(): void {
-    for (const guestFrame of [...this.#options.stage2.mappings()].map(([at]) => at)) this.unback(guestFrame);
+    for (const guestFrame of this.backed()) this.unback(guestFrame);
   }
 
   /** Whether an access that stage 2 refused can be mended by backing a frame: RAM that is not mapped yet. */

@@ -1,5 +1,5 @@
 /** One virtual CPU: its state while no hart runs it, its virtual interrupts and its timer. */
-import type { Nanos, ScheduledEvent } from '../../base/index.ts';
+import { assert, type Nanos, type ScheduledEvent } from '../../base/index.ts';
 import {
   type Hart,
   type InterruptBit,
@@ -15,6 +15,24 @@ const VSSIP = 1 << 2;
 const VSTIP = 1 << 6;
 const VSEIP = 1 << 10;
 
+/** A vCPU as plain JSON: what it takes to go on with it elsewhere. */
+export interface VcpuSnapshot {
+  readonly state: VcpuState;
+  /** VSTIP and VSEIP as the VM's timer and interrupt controller drive them. */
+  readonly lines: number;
+  readonly waiting: boolean;
+  readonly stopped: boolean;
+  /** The guest's time, in ticks of mtime, at which its timer interrupts; null when it is not set. Decimal: JSON has no bigint. */
+  readonly deadline: string | null;
+}
+
+/** How a vCPU's timer reads the time. */
+export interface VcpuClock {
+  readonly timers: Timers;
+  /** Guest time minus the host's, in ticks: htimedelta. */
+  readonly delta: () => bigint;
+}
+
 export class Vcpu implements InterruptLines {
   /** The guest's hart id. */
   readonly id: number;
@@ -23,16 +41,17 @@ export class Vcpu implements InterruptLines {
   #lines = 0;
   #state: VcpuState;
   #hart: Hart | null = null;
-  readonly #timers: Timers;
-  #deadline: ScheduledEvent | null = null;
+  readonly #clock: VcpuClock;
+  #timer: ScheduledEvent | null = null;
+  #deadline: bigint | null = null;
   /** Virtual time that harts spent on it, exits included. */
   runtime: Nanos = 0;
   /** Not to be run: powered off or never started. */
   stopped = true;
 
-  constructor(id: number, timers: Timers) {
+  constructor(id: number, clock: VcpuClock) {
     this.id = id;
-    this.#timers = timers;
+    this.#clock = clock;
     this.#state = initialState(0, id, 0);
   }
 
@@ -61,9 +80,7 @@ export class Vcpu implements InterruptLines {
     this.#hart = null;
     this.stopped = true;
     this.#waiting = false;
-    this.#deadline?.cancel();
-    this.#deadline = null;
-    this.#lines &= ~VSTIP;
+    this.#clearTimer();
   }
 
   /** The wire of the VM's own interrupt controller; only its supervisor level reaches a guest. */
@@ -71,15 +88,37 @@ export class Vcpu implements InterruptLines {
     if (bit === SEIP) this.#drive(VSEIP, level);
   }
 
-  /** SBI set_timer (chapter "Timer Extension"): an interrupt is pending from the tick `deadline` of mtime on. */
+  /** SBI set_timer (chapter "Timer Extension"): an interrupt is pending from the guest's time `deadline` on, in ticks of mtime. */
   setTimer(deadline: bigint): void {
-    this.#deadline?.cancel();
-    this.#drive(VSTIP, false);
-    const delay = deadline * BigInt(NANOS_PER_TICK) - BigInt(this.#timers.now);
+    this.#clearTimer();
+    this.#deadline = deadline;
+    this.#arm(deadline);
+  }
+
+  /** The guest's time stands still: its timer does not come. */
+  holdTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  /** The guest's time goes on: what was left of its timer is waited for. */
+  goOnTimer(): void {
+    if (this.#deadline !== null) this.#arm(this.#deadline);
+  }
+
+  #arm(deadline: bigint): void {
+    const { timers, delta } = this.#clock;
+    const wait = (deadline - delta()) * BigInt(NANOS_PER_TICK) - BigInt(timers.now);
+    if (wait <= 0n) this.#drive(VSTIP, true);
     // All ones, or anything as far away, is "never".
-    if (delay > 2n ** 52n) this.#deadline = null;
-    else if (delay <= 0n) this.#drive(VSTIP, true);
-    else this.#deadline = this.#timers.after(Number(delay), () => this.#drive(VSTIP, true));
+    else if (wait < 2n ** 52n) this.#timer = timers.after(Number(wait), () => this.#drive(VSTIP, true));
+  }
+
+  #clearTimer(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#deadline = null;
+    this.#drive(VSTIP, false);
   }
 
   /** An inter-processor interrupt for the guest. */
@@ -120,6 +159,30 @@ export class Vcpu implements InterruptLines {
   /** State while no hart runs it. */
   get state(): VcpuState {
     return this.#hart === null ? this.#state : saveState(this.#hart);
+  }
+
+  /** Not while a hart runs it. */
+  snapshot(): VcpuSnapshot {
+    assert(this.#hart === null, `vCPU ${this.id} is saved while a hart runs it`);
+    const deadline = this.#deadline === null ? null : String(this.#deadline);
+    return {
+      state: this.#state,
+      lines: this.#lines,
+      waiting: this.#waiting,
+      stopped: this.stopped,
+      deadline,
+    };
+  }
+
+  /** Takes a snapshot's state, its timer held (see {@link goOnTimer}). */
+  restore(snapshot: VcpuSnapshot): void {
+    assert(this.#hart === null, `vCPU ${this.id} is restored while a hart runs it`);
+    this.#clearTimer();
+    this.#state = snapshot.state;
+    this.#lines = snapshot.lines;
+    this.#waiting = snapshot.waiting;
+    this.stopped = snapshot.stopped;
+    this.#deadline = snapshot.deadline === null ? null : BigInt(snapshot.deadline);
   }
 
   #drive(bit: number, level: boolean): void {

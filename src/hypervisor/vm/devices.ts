@@ -1,5 +1,5 @@
 /** The devices of a VM, at the guest physical addresses that QEMU's `virt` machine has them: each is emulated at VM exits. */
-import type { Trace } from '../../base/index.ts';
+import { assert, type Trace } from '../../base/index.ts';
 import {
   type Dma,
   EmptyVirtioSlot,
@@ -9,17 +9,20 @@ import {
   PLIC_BASE,
   PLIC_SOURCES,
   Plic,
+  type PlicState,
   SystemBus,
   type Timers,
   UART_BASE,
   UART_SOURCE,
   Uart,
+  type UartState,
   VIRTIO_BASE,
   VIRTIO_FIRST_SOURCE,
   VIRTIO_SLOTS,
   VIRTIO_STRIDE,
   type VirtioDevice,
   VirtioMmio,
+  type VirtioState,
 } from '../../machine/index.ts';
 
 export interface VmDevicesOptions {
@@ -35,11 +38,24 @@ export interface VmDevicesOptions {
   readonly powerOff: (reason: 'shutdown' | 'reboot' | 'failure') => void;
 }
 
+/** All devices as plain JSON; null for an empty slot. */
+export interface VmDevicesState {
+  readonly plic: PlicState;
+  readonly serial: UartState;
+  readonly virtio: readonly (VirtioState | null)[];
+}
+
 export interface VmDevices {
   readonly bus: SystemBus;
   readonly serial: Uart;
+  /** Whether requests are under way: they are of no state that could be saved. */
+  readonly busy: boolean;
   /** Back to power-on: what was in flight never completes. */
   reset(): void;
+  /** Not while {@link busy}. */
+  save(): VmDevicesState;
+  /** Goes on from what devices of the same kind in the same slots saved. */
+  restore(state: VmDevicesState): void;
 }
 
 export function vmDevices(options: VmDevicesOptions): VmDevices {
@@ -65,12 +81,32 @@ export function vmDevices(options: VmDevicesOptions): VmDevices {
     const wire = plic.wire(VIRTIO_FIRST_SOURCE + slot);
     return new VirtioMmio({ name: label, base, wire, timers, dma, trace }, device);
   });
-  const resettable = [plic, serial, ...virtio.filter((device) => device instanceof VirtioMmio)];
+  const filled = virtio.filter((device) => device instanceof VirtioMmio);
   return {
     bus: new SystemBus([plic, serial, finisher, ...virtio]),
     serial,
+    get busy() {
+      return filled.some((device) => device.busy);
+    },
     reset() {
-      for (const device of resettable) device.reset();
+      // The PLIC last: a wire that goes low takes back no request that is pending already.
+      for (const device of [serial, ...filled, plic]) device.reset();
+    },
+    save() {
+      const slots = virtio.map((device) => (device instanceof VirtioMmio ? device.save() : null));
+      return { plic: plic.save(), serial: serial.save(), virtio: slots };
+    },
+    restore(state) {
+      plic.restore(state.plic);
+      serial.restore(state.serial);
+      for (const [slot, device] of virtio.entries()) {
+        const saved = state.virtio[slot] ?? null;
+        assert(
+          (saved !== null) === device instanceof VirtioMmio,
+          `slot ${slot} of ${name} is filled otherwise`,
+        );
+        if (device instanceof VirtioMmio && saved !== null) device.restore(saved);
+      }
     },
   };
 }

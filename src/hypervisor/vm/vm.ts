@@ -2,6 +2,7 @@
 import { assert, type Trace } from '../../base/index.ts';
 import {
   flattenDeviceTree,
+  NANOS_PER_TICK,
   type PhysicalMemory,
   platformTree,
   RAM_BASE,
@@ -12,8 +13,8 @@ import '../events.ts';
 import { FRAME_BYTES, type FrameAllocator } from '../memory/frames.ts';
 import { GuestMemory } from '../memory/guestMemory.ts';
 import { Stage2 } from '../memory/stage2.ts';
-import { Vcpu } from '../vcpu/vcpu.ts';
-import { type VmDevices, vmDevices } from './devices.ts';
+import { Vcpu, type VcpuSnapshot } from '../vcpu/vcpu.ts';
+import { type VmDevices, type VmDevicesState, vmDevices } from './devices.ts';
 import type { SbiHost } from './sbi.ts';
 
 export interface VmConfig {
@@ -28,6 +29,8 @@ export interface VmConfig {
   readonly slots?: readonly (VirtioDevice | null)[];
   /** Gets what the guest prints on its console: the serial port's and SBI's bytes. */
   readonly output: (bytes: Uint8Array) => void;
+  /** Told when it ends; after `reboot` it begins anew by itself. */
+  readonly onStop?: (reason: PowerOffReason) => void;
 }
 
 /** What a VM needs of its host. */
@@ -45,6 +48,15 @@ export interface BootImage {
   readonly entry: number;
   readonly bootArguments?: string;
   readonly initialRamDisk?: Uint8Array;
+}
+
+/** A VM at rest, without its memory, as plain JSON. */
+export interface MachineState {
+  /** Ticks of mtime as the guest sees them, a decimal number. */
+  readonly guestTime: string;
+  readonly vcpus: readonly VcpuSnapshot[];
+  readonly devices: VmDevicesState;
+  readonly typed: readonly number[];
 }
 
 export type PowerOffReason = 'shutdown' | 'reboot' | 'failure' | 'destroyed' | 'out of memory';
@@ -69,12 +81,14 @@ export class Vm implements SbiHost {
   readonly stage2: Stage2;
   readonly vcpus: readonly Vcpu[];
   readonly devices: VmDevices;
-  /** Not to be run until it is resumed. */
-  paused = false;
+  /** Guest time minus the host's, in ticks of mtime: not 0 for a VM that was away, saved or on another host. */
+  timeDelta = 0n;
   readonly #host: VmHost;
   readonly #config: VmConfig;
   readonly #typed: number[] = [];
   #image: BootImage | null = null;
+  /** The guest's time at which it was paused; null while it is not. */
+  #pausedAt: bigint | null = null;
   #stopped: PowerOffReason | null = 'shutdown';
   /** VM exits by kind. */
   readonly exits: Record<string, number> = {};
@@ -97,7 +111,8 @@ export class Vm implements SbiHost {
       base: RAM_BASE,
       size: config.memory,
     });
-    this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, host.timers));
+    const clock = { timers: host.timers, delta: () => this.timeDelta };
+    this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, clock));
     this.devices = vmDevices({
       name: config.name,
       vcpus: this.vcpus,
@@ -130,10 +145,12 @@ export class Vm implements SbiHost {
   powerOff(reason: PowerOffReason): void {
     if (this.#stopped !== null) return;
     this.#stopped = reason;
+    this.#pausedAt = null;
     for (const vcpu of this.vcpus) vcpu.stop();
     this.devices.reset();
     this.#host.trace?.emit('vm.stop', this.name, { reason });
     this.memory.unbackAll();
+    this.#config.onStop?.(reason);
     if (reason === 'reboot') this.boot(this.#image!);
   }
 
@@ -152,6 +169,59 @@ export class Vm implements SbiHost {
       frame: this.stage2.lookup(guestFrame)!.frame,
     });
     return true;
+  }
+
+  /** Whether it is kept from running. The guest's time stands still meanwhile, as under QEMU, and so do its timers. */
+  get paused(): boolean {
+    return this.#pausedAt !== null;
+  }
+
+  pause(): void {
+    if (this.paused) return;
+    this.#pausedAt = this.guestTime;
+    for (const vcpu of this.vcpus) vcpu.holdTimer();
+  }
+
+  resume(): void {
+    if (this.#pausedAt === null) return;
+    const then = this.#pausedAt;
+    this.#pausedAt = null;
+    this.timeDelta += then - this.guestTime;
+    for (const vcpu of this.vcpus) vcpu.goOnTimer();
+  }
+
+  /** The guest's time, in ticks of mtime. */
+  get guestTime(): bigint {
+    if (this.#pausedAt !== null) return this.#pausedAt;
+    return BigInt(Math.floor(this.#host.timers.now / NANOS_PER_TICK)) + this.timeDelta;
+  }
+
+  /** Everything but its memory. It is paused, its devices are not busy, and no processor holds one of its vCPUs. */
+  saveMachine(): MachineState {
+    assert(this.paused && this.#stopped === null && !this.devices.busy, `${this.name} is not at rest`);
+    return {
+      guestTime: String(this.guestTime),
+      vcpus: this.vcpus.map((vcpu) => vcpu.snapshot()),
+      devices: this.devices.save(),
+      typed: [...this.#typed],
+    };
+  }
+
+  /** Goes on, paused, from what a VM of the same shape saved; its memory has been filled. `image` is what a reboot begins with. */
+  restoreMachine(state: MachineState, image: BootImage | null): void {
+    assert(this.#stopped !== null, `${this.name} runs already`);
+    assert(state.vcpus.length === this.vcpus.length, `${state.vcpus.length} vCPUs for ${this.vcpus.length}`);
+    this.#pausedAt = BigInt(state.guestTime);
+    this.#image = image;
+    this.#typed.splice(0, Number.POSITIVE_INFINITY, ...state.typed);
+    for (const [id, vcpu] of this.vcpus.entries()) vcpu.restore(state.vcpus[id]!);
+    this.devices.restore(state.devices);
+    this.#stopped = null;
+  }
+
+  /** What it was booted from. */
+  get image(): BootImage | null {
+    return this.#image;
   }
 
   /** What somebody types at its console: to the serial port, and to SBI's console. */
