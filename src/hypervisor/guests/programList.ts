@@ -24,6 +24,7 @@ export const GUEST_PROGRAMS: readonly string[] = [
   'dhcp',
   'peek',
   'poke',
+  'dma',
   'hog',
   'sniff',
   'spoof',

@@ -236,6 +236,23 @@ describe('attacks from inside', () => {
     expect(machine.command('peek 0x400000000')).toContain('not an address of a word');
   });
 
+  test('the disk reads and writes memory for the guest, and stops at an address that is none', () => {
+    const { machine, disk } = loggedIn();
+    machine.command('poke 0x80ffc000 0x64656570');
+    expect(machine.command('dma write 0x80ffc000 40')).toBe(
+      '512 bytes from 0x80ffc000 are now in sector 40 of /dev/vda\n',
+    );
+    machine.command('sync');
+    expect(text(disk.stable.slice(40 * 512, 40 * 512 + 4))).toBe('peed');
+    expect(machine.command('dma read 0x80ffe000 40')).toBe('sector 40 of /dev/vda is now at 0x80ffe000\n');
+    expect(machine.command('peek 0x80ffe000')).toBe('0x080ffe000: 64656570\n');
+    const said = machine.command('dma read 0x81000000 40');
+    expect(said).toContain('virtio_blk: vda stopped and needs a reset');
+    expect(said).toContain('dma: 0x81000000: Input/output error');
+    machine.command('write a.txt a');
+    expect(machine.command('sync')).toContain('sync: disk: Input/output error');
+  });
+
   test('hog never comes back, and no key helps', () => {
     const { machine } = loggedIn();
     machine.type('hog\n');

@@ -38,6 +38,15 @@ describe('in a virtual machine', () => {
     expect(guest.command('poke 0x2000000 7')).toBe('poke: 0x002000000: access fault\n'); // nor an ACLINT
   });
 
+  test('nor does its disk reach beyond its memory for it', () => {
+    const disk = new GuestDisk(fatDisk());
+    const guest = new VirtualGuest(host(), 'mallory', { commandLine: 'hostname=mallory', disk });
+    guest.login();
+    expect(guest.command('dma read 0x80300000 0')).toContain('sector 0 of /dev/vda is now at 0x80300000');
+    expect(guest.command('dma read 0x807fff00 0')).toContain('dma: 0x807fff00: Input/output error'); // over the last byte
+    expect(guest.command('echo alive')).toBe('alive\n');
+  });
+
   test('a hog with interrupts off does not stop another machine’s heart', () => {
     const hypervisor = host();
     const alice = new VirtualGuest(hypervisor, 'alice', { commandLine: 'hostname=alice' });

@@ -37,6 +37,7 @@ static const struct {
     {SYS_NETWORK, sys_network},
     {SYS_PHYSICAL, sys_physical},
     {SYS_HOG, sys_hog},
+    {SYS_DMA, sys_dma},
 };
 
 void syscall_handle(struct trap_frame *frame) {

@@ -10,4 +10,4 @@ system_call sys_dup2, sys_mkdir, sys_unlink, sys_chdir, sys_open, sys_close, sys
 system_call sys_exit, sys_sleep, sys_yield, sys_kill, sys_reboot, sys_gettime, sys_getpid, sys_getcwd, sys_brk, sys_fork, sys_exec, sys_wait,
     sys_foreground; /* syscallProcess.c */
 system_call sys_socket, sys_sendto, sys_recvfrom, sys_network; /* syscallNetwork.c */
-system_call sys_physical, sys_hog;                             /* attacks/ */
+system_call sys_physical, sys_hog, sys_dma;                           /* attacks/ */

@@ -34,6 +34,7 @@ enum {
 #define STATUS_DRIVER 2
 #define STATUS_DRIVER_OK 4
 #define STATUS_FEATURES_OK 8
+#define STATUS_NEEDS_RESET 64
 #define STATUS_FAILED 128
 
 /* Split virtqueues (2.7). */

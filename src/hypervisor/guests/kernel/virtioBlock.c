@@ -24,6 +24,7 @@ struct virtio_block {
   } header;
   volatile uint8_t status;
   volatile bool done;
+  bool stopped; /* the device will answer nothing more */
 };
 
 static struct virtio_block blocks[MAX_DISKS];
@@ -34,6 +35,11 @@ static void interrupt(void *context) {
   uint32_t length;
   virtio_acknowledge(block->queue.device);
   while (virtqueue_take(&block->queue, &head, &length)) block->done = true;
+  /* 2.1.2: the device met an error that it cannot put into a status byte, such as a descriptor outside of memory. */
+  if (!block->stopped && (register_read(block->queue.device + Status) & STATUS_NEEDS_RESET)) {
+    log_line("virtio_blk: vd%c stopped and needs a reset", 'a' + (int)(block - blocks));
+    block->stopped = block->done = true;
+  }
   if (block->done) wake(block);
 }
 
@@ -44,6 +50,7 @@ static void describe(struct virtio_block *block, uint16_t at, const volatile voi
 /* The chain (5.2.6): what is asked, the data, and a byte for the answer. */
 static int request(struct disk *disk, uint32_t type, uint64_t sector, void *const *sectors, uint32_t count) {
   struct virtio_block *block = (struct virtio_block *)disk;
+  if (block->stopped) return -EIO;
   block->header.type = type;
   block->header.sector = sector;
   block->status = 0xff;

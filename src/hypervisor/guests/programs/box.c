@@ -30,6 +30,7 @@ const struct box_entry box[] = {
     {"dhcp", "asks the network for an address", dhcp_main},
     {"peek", "ADDRESS [WORDS]   reads physical memory", peek_main},
     {"poke", "ADDRESS VALUE   writes physical memory", poke_main},
+    {"dma", "read|write ADDRESS SECTOR   lets the disk access physical memory", dma_main},
     {"hog", "takes the processor for ever", hog_main},
     {"sniff", "[COUNT]   shows every frame that arrives", sniff_main},
     {"spoof", "SOURCE-MAC DESTINATION-MAC [TEXT]   sends a frame in another's name", spoof_main},

@@ -8,7 +8,7 @@ program ls_main, cat_main, echo_main, write_main, rm_main, mkdir_main, sync_main
 program ps_main, free_main, uptime_main, dmesg_main, kill_main, sleep_main, heartbeat_main; /* system.c */
 program poweroff_main, reboot_main, help_main;
 program ping_main, ip_main, arp_main, udp_main, dhcp_main;                          /* ping.c, ip.c, udp.c, dhcp.c */
-program peek_main, poke_main, hog_main, sniff_main, spoof_main;                     /* attacks/ */
+program peek_main, poke_main, hog_main, dma_main, sniff_main, spoof_main;                     /* attacks/ */
 
 struct box_entry {
   const char *name, *usage;

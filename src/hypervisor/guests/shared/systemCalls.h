@@ -36,6 +36,7 @@
 #define SYS_FOREGROUND 1000 /* (pid): whom Ctrl-C ends */
 #define SYS_PHYSICAL 1001  /* (low, high, store, uint32_t *value): see kernel/attacks/physical.c */
 #define SYS_HOG 1002       /* (): see kernel/attacks/hog.c */
+#define SYS_DMA 1004       /* (low, sector, write): see kernel/attacks/dma.c */
 #define SYS_NETWORK 1003   /* (address, prefix length, gateway): sets the interface's address */
 
 #define O_RDONLY 0
