@@ -1,6 +1,7 @@
 /** Disk images, partitions, boot sectors, file systems on blocks. */
 export { type ByteStore, MemoryStore } from './byteStore.ts';
 export { DiskError, type DiskErrorCode, isDiskError } from './errors.ts';
+export { Ext2Fs, type Ext2Inode, type Ext2Name } from './ext2/ext2Fs.ts';
 export type { FatEntry } from './fat/directory.ts';
 export { FatFs } from './fat/fatFs.ts';
 export { type FatFormat, formatFat } from './fat/format.ts';

@@ -73,6 +73,28 @@ describe.skipIf(!possible)('qemu-img', { timeout: 120_000 }, () => {
     });
   });
 
+  test.each([
+    ['a long L1 table and wide counts', { size: 2 ** 30, clusterSize: 512, refcountBits: 64 }],
+    ['the largest clusters', { size: 2 ** 40, clusterSize: 2 ** 21 }],
+    ['no bytes at all', { size: 0 }],
+    ['a refcount table that has to move', { size: 2 ** 25, clusterSize: 512, preallocation: 'metadata' }],
+  ] as const)('an image with %s is sound', (_name, options) => {
+    withDiskTools((tools) => {
+      const store = new MemoryStore();
+      const image = createQcow2(store, options);
+      if (options.size > 0) image.write(options.size - 3000, new Uint8Array(3000).fill(1));
+      tools.put('a.qcow2', store);
+      expect(tools.run('qemu-img', 'check', 'a.qcow2').output).toMatch(
+        /^No errors were found on the image\.\n/,
+      );
+      if (options.size === 0) return;
+      expect(tools.must('qemu-io', '-c', `read -P 1 ${options.size - 3000} 3000`, 'a.qcow2')).not.toContain(
+        'failed',
+      );
+      expect(tools.must('qemu-io', '-c', `read -P 0 0 1M`, 'a.qcow2')).not.toContain('failed');
+    });
+  });
+
   test('reads compressed clusters made here, and its own are read here', () => {
     const text = new TextEncoder().encode('the same words again and again, and a number: '.repeat(9000));
     text.forEach((_, at) => {
