@@ -29,7 +29,8 @@ export const HSTATUS_GVA = 1 << 6;
 export const HSTATUS_SPV = 1 << 7;
 export const HSTATUS_SPVP = 1 << 8;
 export const HSTATUS_HU = 1 << 9;
-export const HSTATUS_VGEIN = 0x3f << 12;
+/** Five of its six bits: there are 31 guest external interrupts (GEILEN). */
+export const HSTATUS_VGEIN = 0x1f << 12;
 export const VGEIN_SHIFT = 12;
 export const HSTATUS_VTVM = 1 << 20;
 export const HSTATUS_VTW = 1 << 21;

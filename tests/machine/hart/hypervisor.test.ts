@@ -86,7 +86,7 @@ describe('18.2 CSRs in V=1', () => {
   });
 
   test('18.2.1: hstatus holds its fields and nothing else', () => {
-    const fields = GVA | SPV | SPVP | HU | (0x3f << 12) | VTVM | VTW | VTSR;
+    const fields = GVA | SPV | SPVP | HU | (0x1f << 12) | VTVM | VTW | VTSR;
     expect(new HartHost().csrs({ hstatus: 0xffff_ffff }).hart.readCsr('hstatus')).toBe(fields);
   });
 
