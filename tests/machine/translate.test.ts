@@ -1,7 +1,7 @@
 /** Translated code against the interpreter: the same registers, CSRs, memory and counts after any number of instructions. */
 import { expect, test } from 'vitest';
 import { Random } from '../../src/base/index.ts';
-import { assemble, Hart, PhysicalMemory, RAM_BASE } from '../../src/machine/index.ts';
+import { assemble, Hart, PhysicalMemory, Platform, RAM_BASE } from '../../src/machine/index.ts';
 import type { ModeName } from '../support/hartHost.ts';
 import { randomProgram } from '../support/randomPrograms.ts';
 
@@ -200,6 +200,49 @@ test.each([
   for (let seed = 0; seed < 3; seed++) {
     expect(sideBySide(program(`_start:${source}`), Random.fromSeed(`${seed}`))).toBeGreaterThan(0);
   }
+});
+
+test('timer interrupts come at the same instructions', () => {
+  const image = program(`
+  _start: la t0, handler
+        csrw mtvec, t0
+        li s1, 0x2004000
+        li s2, 0x200bff8
+        sw zero, 4(s1)
+        sw zero, 0(s1)
+        li t0, 0x80
+        csrw mie, t0
+        csrsi mstatus, 8
+  next: addi a1, a1, 1
+        xor a2, a2, a1
+        slli a3, a2, 3
+        add a4, a4, a3
+        j next
+        .align 2
+  handler: lw t1, 0(s2)
+        addi t1, t1, 37
+        sw t1, 0(s1)
+        addi a5, a5, 1
+        add a6, a6, a4
+        mret`);
+  const [interpreted, translated] = [false, true].map((translate) => {
+    const memory = new PhysicalMemory({ base: RAM_BASE, size: 2 ** 20, translatable: translate });
+    memory.write(RAM_BASE, image);
+    const hart: { core?: Hart } = {};
+    const platform = new Platform({
+      memory,
+      serialOutput: () => {},
+      createCore: ({ bus, time }) => (hart.core = new Hart({ memory, bus, time, translate })),
+    });
+    platform.boot();
+    return { platform, hart: hart.core! };
+  });
+  for (let step = 0; step < 60; step++) {
+    for (const { platform } of [interpreted!, translated!]) platform.run({ instructions: 1_777 });
+    expect(state(translated!.hart), `step ${step}`).toEqual(state(interpreted!.hart));
+  }
+  expect(interpreted!.hart.counts.traps['i7']).toBeGreaterThan(50);
+  expect(translated!.hart.translatedPages).toBeGreaterThan(0);
 });
 
 test('a snapshot goes on in another machine as the original does', () => {
