@@ -6,8 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { MemoryStore } from '../../../../src/disk/index.ts';
 import { commandHost } from '../../../support/commandHost.ts';
-import { fastDirectory, hasTool } from '../../../support/diskTools.ts';
+import { fastDirectory, hasTool, withDiskTools } from '../../../support/diskTools.ts';
 
 interface Recorded {
   readonly command: string;
@@ -36,6 +37,31 @@ describe('a recorded session', () => {
     const result = host.command(`exec 2>&1; ${command}`);
     expect(normal(result.stdout)).toBe(normal(output));
     expect(result.status).toBe(status);
+  });
+
+  test.skipIf(!hasTool('qemu-img'))('leaves images in which QEMU’s own finds no error', () => {
+    const own = commandHost();
+    own.command(
+      [
+        'yes abcdefg | head -c 300000 >data && truncate -s 3M data',
+        'qemu-img convert -f raw -O qcow2 data plain && qemu-img convert -c -O qcow2 plain packed',
+        'qemu-img create -q -f qcow2 -o cluster_size=4k small 3M && qemu-img snapshot -c one small',
+        'qemu-img convert -O qcow2 plain over && qemu-img rebase -u -b small -F qcow2 over && qemu-img commit -q over',
+        'qemu-img snapshot -c two small && qemu-img resize -q small 5M && qemu-img snapshot -d one small',
+        'qemu-img rebase -b "" over && qemu-img resize -q --shrink over 100k',
+      ].join(' && '),
+    );
+    withDiskTools((tools) => {
+      const names = ['plain', 'packed', 'small', 'over'];
+      for (const name of ['data', ...names])
+        tools.put(name, MemoryStore.of(own.host.view.readFile(`/work/${name}`)!));
+      for (const name of names)
+        expect(tools.run('qemu-img', 'check', '-f', 'qcow2', name).output).toMatch(/^No errors were found/);
+      for (const name of ['plain', 'packed', 'small'])
+        expect(tools.run('qemu-img', 'compare', '-F', 'raw', name, 'data').output).toMatch(
+          /Images are identical\.\n$/,
+        );
+    });
   });
 
   test.skipIf(!hasTool('qemu-img'))('is what the machine’s qemu-img does', { timeout: 120_000 }, () => {
