@@ -25,6 +25,7 @@ export { platformTree } from './deviceTree/platformTree.ts';
 export { type DeviceTreeNode, flattenDeviceTree } from './deviceTree/writer.ts';
 export { ElfError, type ElfErrorName, loadElf, parseElf } from './elf.ts';
 export { Hart } from './hart/hart.ts';
+export type { HartSnapshot } from './hart/state.ts';
 export type { TrapExit, TrapHook } from './hart/traps.ts';
 export { PhysicalMemory } from './memory.ts';
 export {
