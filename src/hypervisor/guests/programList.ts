@@ -16,6 +16,7 @@ export const GUEST_PROGRAMS: readonly string[] = [
   'free',
   'uptime',
   'dmesg',
+  'trace',
   'sleep',
   'heartbeat',
   'ip',

@@ -115,6 +115,35 @@ describe('disk', () => {
     expect(fatFile(disk.stable, 'LOST    TXT')).toBeNull();
   });
 
+  test('trace shows the stations of a write, in order', () => {
+    const { machine } = loggedIn();
+    const stations = () =>
+      machine
+        .command('trace')
+        .replace(/^\[ *\d+\.\d{6}\] /gm, '')
+        .trimEnd()
+        .split('\n');
+    machine.command('trace on');
+    machine.command('write a.txt hello');
+    const write = stations();
+    expect(write).toContain('system call: write, 6 bytes');
+    expect(write.at(-1)).toMatch(/^cache: sector \d+ changed in memory$/);
+    expect(write.join()).not.toContain('block: write');
+    machine.command('trace on');
+    machine.command('sync');
+    machine.command('trace off');
+    const sync = stations();
+    expect(sync[0]).toBe('system call: sync');
+    expect(sync.slice(-5)).toEqual([
+      'block: flush, sector 0, 0 sectors',
+      'virtqueue: a chain of 2 descriptors',
+      'doorbell: QueueNotify is written',
+      'interrupt: from vda',
+      'virtqueue: the chain came back, status 0',
+    ]);
+    expect(sync).toContainEqual(expect.stringMatching(/^block: write, sector \d+, 1 sectors$/));
+  });
+
   test('poweroff without -f writes first', () => {
     const { machine, disk } = loggedIn();
     machine.command('echo some words > words.txt');

@@ -62,8 +62,8 @@ void *address_space_byte(struct address_space *space, uint32_t address, uint32_t
 }
 
 /* Calls `visit` for each page that is there, until it says false. */
-static bool each_page(const struct address_space *space, bool (*visit)(uint32_t address, pte *entry, void *context),
-                      void *context) {
+static bool each_page(const struct address_space *space,
+                      bool (*visit)(uint32_t address, pte *entry, void *context), void *context) {
   for (uint32_t i = 0; i < USER_ROOT_ENTRIES; i++) {
     if ((space->root[i] & PTE_V) == 0) continue;
     pte *table = entry_page(space->root[i]);
@@ -118,7 +118,8 @@ uint32_t address_space_pages(const struct address_space *space) {
   return count;
 }
 
-/* The kernel walks the program's table itself instead of using its addresses: a wrong one is an answer here, not a trap. */
+/* The kernel walks the program's table itself instead of using its addresses: a wrong one is an answer here,
+ * not a trap. */
 bool copy_from_user(void *to, uint32_t from, uint32_t size) {
   for (uint8_t *t = to; size > 0;) {
     const void *bytes = address_space_byte(&current->space, from, PTE_R);

@@ -9,8 +9,8 @@
 #define USER_STACK_SIZE (64u << 10)
 
 struct segment {
-  uint32_t address, size;       /* in memory */
-  const uint8_t *bytes;         /* its beginning, in the program's file; the rest is zero */
+  uint32_t address, size; /* in memory */
+  const uint8_t *bytes;   /* its beginning, in the program's file; the rest is zero */
   uint32_t file_size;
   bool writable, executable;
 };
@@ -26,9 +26,11 @@ bool address_space_create(struct address_space *space);
 /* All pages that `from` has, copied; false without memory. */
 bool address_space_copy(struct address_space *to, const struct address_space *from);
 void address_space_free(struct address_space *space);
-/* Handles a page fault: false when the address is not the program's, or not to be used like that, or memory is used up. */
+/* Handles a page fault: false when the address is not the program's, or not to be used like that, or memory
+ * is used up. */
 bool address_space_fault(struct address_space *space, uint32_t address, uint32_t access);
-/* The kernel's pointer to a byte of the program, for PTE_R or PTE_W; NULL as above. It is good until the end of the page. */
+/* The kernel's pointer to a byte of the program, for PTE_R or PTE_W; NULL as above. It is good until the end
+ * of the page. */
 void *address_space_byte(struct address_space *space, uint32_t address, uint32_t access);
 uint32_t address_space_pages(const struct address_space *space);
 

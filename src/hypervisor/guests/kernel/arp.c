@@ -4,6 +4,7 @@
 #include "systemCalls.h"
 #include "text.h"
 #include "timer.h"
+#include "trace.h"
 
 #define TYPE_IPV4 0x0800
 #define TYPE_ARP 0x0806
@@ -34,8 +35,10 @@ static void send(uint16_t operation, const uint8_t *to_mac, uint32_t to) {
   put16(packet + 6, operation);
   memcpy(packet + 8, network.mac, MAC_SIZE);
   put32(packet + 14, network.address);
-  if (operation == REPLY) memcpy(packet + 18, to_mac, MAC_SIZE);
-  else memset(packet + 18, 0, MAC_SIZE);
+  if (operation == REPLY)
+    memcpy(packet + 18, to_mac, MAC_SIZE);
+  else
+    memset(packet + 18, 0, MAC_SIZE);
   put32(packet + 24, to);
   ethernet_send(operation == REPLY ? to_mac : broadcast, TYPE_ARP, packet, SIZE);
 }
@@ -70,10 +73,14 @@ static void learn(uint32_t address, const uint8_t *mac, bool may_add) {
 }
 
 void arp_receive(const uint8_t *packet, uint32_t size) {
-  if (size < SIZE || get16(packet) != 1 || get16(packet + 2) != TYPE_IPV4 || packet[4] != MAC_SIZE || packet[5] != 4) return;
+  if (size < SIZE || get16(packet) != 1 || get16(packet + 2) != TYPE_IPV4 || packet[4] != MAC_SIZE ||
+      packet[5] != 4)
+    return;
   uint32_t sender = get32(packet + 14), target = get32(packet + 24);
   bool mine = network.address != 0 && target == network.address;
-  if (sender != 0) learn(sender, packet + 8, mine); /* RFC 826, "Packet Reception": a known address is always brought up to date */
+  if (sender != 0)
+    learn(sender, packet + 8,
+          mine); /* RFC 826, "Packet Reception": a known address is always brought up to date */
   if (mine && get16(packet + 6) == REQUEST) send(REPLY, packet + 8, sender);
 }
 
@@ -84,6 +91,7 @@ void arp_send_ipv4(uint32_t neighbour, const void *packet, uint32_t size) {
     ethernet_send(n->mac, TYPE_IPV4, packet, size);
     return;
   }
+  trace("arp: %I is not known yet, the packet waits", neighbour);
   if (size > sizeof n->waiting) return;
   memcpy(n->waiting, packet, size);
   n->waiting_size = size;
@@ -96,7 +104,9 @@ void arp_send_ipv4(uint32_t neighbour, const void *packet, uint32_t size) {
 void arp_tell(struct text *to) {
   for (const struct neighbour *n = neighbours; n < neighbours + ENTRIES; n++) {
     if (n->address == 0) continue;
-    if (n->known) proc_print(to, "%I at %M\n", n->address, n->mac);
-    else proc_print(to, "%I has not answered\n", n->address);
+    if (n->known)
+      proc_print(to, "%I at %M\n", n->address, n->mac);
+    else
+      proc_print(to, "%I has not answered\n", n->address);
   }
 }

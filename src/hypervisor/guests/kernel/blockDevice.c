@@ -26,7 +26,9 @@ void disk_found(struct disk *disk, uint32_t index) {
   add(disk, name, 0, disk->sectors, 0);
 }
 
-static uint32_t little_endian(const uint8_t *at) { return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24; }
+static uint32_t little_endian(const uint8_t *at) {
+  return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+}
 
 void partitions_scan(void) {
   uint32_t disks = count;
@@ -47,7 +49,8 @@ void partitions_scan(void) {
       }
       char name[] = {'v', 'd', whole->name[2], (char)('1' + n), 0};
       add(whole->disk, name, start, sectors, entry[4]);
-      log_line("%s: partition %s, type 0x%02x, %u sectors from %u on", whole->name, name, entry[4], sectors, start);
+      log_line("%s: partition %s, type 0x%02x, %u sectors from %u on", whole->name, name, entry[4], sectors,
+               start);
     }
   }
 }
@@ -58,11 +61,13 @@ struct volume *volume_of(const char *name) {
   return NULL;
 }
 
-struct volume *volume_at(uint32_t index) { return index < count ? &volumes[index] : NULL; }
+struct volume *volume_at(uint32_t index) {
+  return index < count ? &volumes[index] : NULL;
+}
 
 /*
- * Reads or writes within one sector. A partition's border is held here, since it is the kernel's own invention; whether the disk
- * itself has the sector is left to the disk to say.
+ * Reads or writes within one sector. A partition's border is held here, since it is the kernel's own
+ * invention; whether the disk itself has the sector is left to the disk to say.
  */
 static int within_sector(struct file *file, uint8_t *buffer, uint32_t size, bool write) {
   struct volume *volume = file->object;
@@ -87,12 +92,15 @@ static int each_sector(struct file *file, uint8_t *buffer, uint32_t size, bool w
   uint32_t done = 0;
   int result = 1;
   fs_lock();
-  while (done < size && (result = within_sector(file, buffer + done, size - done, write)) > 0) done += (uint32_t)result;
+  while (done < size && (result = within_sector(file, buffer + done, size - done, write)) > 0)
+    done += (uint32_t)result;
   fs_unlock();
   return done > 0 ? (int)done : result;
 }
 
-static int read(struct file *file, void *buffer, uint32_t size) { return each_sector(file, buffer, size, false); }
+static int read(struct file *file, void *buffer, uint32_t size) {
+  return each_sector(file, buffer, size, false);
+}
 static int write(struct file *file, const void *buffer, uint32_t size) {
   return each_sector(file, (uint8_t *)buffer, size, true);
 }

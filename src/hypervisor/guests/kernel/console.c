@@ -7,7 +7,7 @@
 #include "timer.h"
 #include "uart.h"
 
-#define CTRL(c) ((c) & 0x1f)
+#define CTRL(c) ((c)&0x1f)
 #define POLL_MILLISECONDS 20
 
 static bool serial;
@@ -68,7 +68,8 @@ void console_init(void) {
   if (machine.uart.base != 0 && machine.plic != 0) {
     uart_init(received);
     serial = true;
-    log_line("uart: 16550 at 0x%x, interrupt %u, is the console from here on", machine.uart.base, machine.uart.interrupt);
+    log_line("uart: 16550 at 0x%x, interrupt %u, is the console from here on", machine.uart.base,
+             machine.uart.interrupt);
   }
 }
 

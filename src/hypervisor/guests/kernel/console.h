@@ -1,4 +1,5 @@
-/* The terminal: what is typed comes line by line, with echo, backspace and Ctrl-C (termios(3): canonical mode). */
+/* The terminal: what is typed comes line by line, with echo, backspace and Ctrl-C (termios(3): canonical
+ * mode). */
 #pragma once
 #include <stdint.h>
 

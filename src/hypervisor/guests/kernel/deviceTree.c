@@ -36,7 +36,8 @@ static bool has(struct property list, const char *name) {
   return false;
 }
 
-/* Interrupt 9 is a hart's "supervisor external": the nth such pair of (hart's controller, number) is hart n's context. */
+/* Interrupt 9 is a hart's "supervisor external": the nth such pair of (hart's controller, number) is hart n's
+ * context. */
 static uint32_t supervisor_context(struct property pairs, uint32_t hart) {
   for (uint32_t context = 0; (context + 1) * 8 <= pairs.size; context++)
     if (cell(pairs.value + context * 8 + 4) == 9 && hart-- == 0) return context;
@@ -49,11 +50,13 @@ static struct device_place place(const struct node *node, const struct node *par
   return result;
 }
 
-/* The tree lists the slots from the last to the first on some machines: by address, the first slot is vda's. */
+/* The tree lists the slots from the last to the first on some machines: by address, the first slot is vda's.
+ */
 static void add_virtio(struct device_place device) {
   if (machine.virtio_count == MAX_VIRTIO) return;
   uint32_t at = machine.virtio_count++;
-  for (; at > 0 && machine.virtio[at - 1].base > device.base; at--) machine.virtio[at] = machine.virtio[at - 1];
+  for (; at > 0 && machine.virtio[at - 1].base > device.base; at--)
+    machine.virtio[at] = machine.virtio[at - 1];
   machine.virtio[at] = device;
 }
 
@@ -73,19 +76,30 @@ static void node_ends(const struct node *node, const struct node *parent) {
 }
 
 static void property(struct node *node, const char *name, struct property p) {
-  if (strcmp(name, "compatible") == 0) node->compatible = p;
-  else if (strcmp(name, "reg") == 0) node->reg = p;
-  else if (strcmp(name, "interrupts") == 0) node->interrupts = p;
-  else if (strcmp(name, "interrupts-extended") == 0) node->interrupts_extended = p;
-  else if (strcmp(name, "device_type") == 0) node->device_type = p;
-  else if (strcmp(name, "#address-cells") == 0) node->address_cells = cell(p.value);
-  else if (strcmp(name, "#size-cells") == 0) node->size_cells = cell(p.value);
-  else if (strcmp(name, "timebase-frequency") == 0) machine.timebase = cell(p.value);
-  else if (strcmp(node->name, "chosen") != 0) return;
+  if (strcmp(name, "compatible") == 0)
+    node->compatible = p;
+  else if (strcmp(name, "reg") == 0)
+    node->reg = p;
+  else if (strcmp(name, "interrupts") == 0)
+    node->interrupts = p;
+  else if (strcmp(name, "interrupts-extended") == 0)
+    node->interrupts_extended = p;
+  else if (strcmp(name, "device_type") == 0)
+    node->device_type = p;
+  else if (strcmp(name, "#address-cells") == 0)
+    node->address_cells = cell(p.value);
+  else if (strcmp(name, "#size-cells") == 0)
+    node->size_cells = cell(p.value);
+  else if (strcmp(name, "timebase-frequency") == 0)
+    machine.timebase = cell(p.value);
+  else if (strcmp(node->name, "chosen") != 0)
+    return;
   else if (strcmp(name, "bootargs") == 0)
     copy_text(machine.command_line, (const char *)p.value, sizeof machine.command_line);
-  else if (strcmp(name, "linux,initrd-start") == 0) machine.initramfs = number(p.value, p.size / 4);
-  else if (strcmp(name, "linux,initrd-end") == 0) machine.initramfs_end = number(p.value, p.size / 4);
+  else if (strcmp(name, "linux,initrd-start") == 0)
+    machine.initramfs = number(p.value, p.size / 4);
+  else if (strcmp(name, "linux,initrd-end") == 0)
+    machine.initramfs_end = number(p.value, p.size / 4);
 }
 
 bool device_tree_read(uint32_t hart, const void *blob) {

@@ -23,12 +23,13 @@ struct program_header {
 #define FLAG_W 2
 
 static bool is_program(const struct elf_header *elf, uint32_t size) {
-  return size >= sizeof *elf && memcmp(elf->identification, "\177ELF\1\1", 6) == 0 && elf->type == TYPE_EXECUTABLE &&
-         elf->machine == MACHINE_RISCV && elf->program_headers < size &&
+  return size >= sizeof *elf && memcmp(elf->identification, "\177ELF\1\1", 6) == 0 &&
+         elf->type == TYPE_EXECUTABLE && elf->machine == MACHINE_RISCV && elf->program_headers < size &&
          elf->program_header_count * sizeof(struct program_header) <= size - elf->program_headers;
 }
 
-/* Nothing is read into memory yet: the segments are noted, and pages come when they are touched (addressSpace.c). */
+/* Nothing is read into memory yet: the segments are noted, and pages come when they are touched
+ * (addressSpace.c). */
 static int note_segments(struct address_space *space, const uint8_t *bytes, uint32_t size) {
   const struct elf_header *elf = (const struct elf_header *)bytes;
   if (!is_program(elf, size)) return -ENOEXEC;
@@ -36,17 +37,23 @@ static int note_segments(struct address_space *space, const uint8_t *bytes, uint
   struct segment *next = space->segments;
   for (uint32_t i = 0; i < elf->program_header_count; i++, header++) {
     if (header->type != LOAD || header->size == 0) continue;
-    bool inside = header->offset <= size && header->file_size <= size - header->offset && header->file_size <= header->size &&
-                  header->address >= USER_BASE && header->address < USER_TOP / 2 && header->size < USER_TOP / 2;
+    bool inside = header->offset <= size && header->file_size <= size - header->offset &&
+                  header->file_size <= header->size && header->address >= USER_BASE &&
+                  header->address < USER_TOP / 2 && header->size < USER_TOP / 2;
     if (!inside || next == space->segments + 2) return -ENOEXEC;
-    *next++ = (struct segment){header->address, header->size, bytes + header->offset, header->file_size,
-                               (header->flags & FLAG_W) != 0, (header->flags & FLAG_X) != 0};
+    *next++ = (struct segment){header->address,
+                               header->size,
+                               bytes + header->offset,
+                               header->file_size,
+                               (header->flags & FLAG_W) != 0,
+                               (header->flags & FLAG_X) != 0};
     space->heap_start = space->heap_end = (header->address + header->size + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
   }
   return 0;
 }
 
-/* The top page of the stack gets the strings, and below them argv with a NULL at its end. Returns argv's address. */
+/* The top page of the stack gets the strings, and below them argv with a NULL at its end. Returns argv's
+ * address. */
 static uint32_t place_arguments(uint8_t *page, char *const *argv, int *count) {
   uint32_t addresses[MAX_ARGUMENTS + 1];
   uint32_t at = PAGE_SIZE;

@@ -1,4 +1,5 @@
-/* The FAT16 and FAT32 file systems (Microsoft's FAT specification 1.03), with names of 8.3 characters. Hold the lock of fsLock.h. */
+/* The FAT16 and FAT32 file systems (Microsoft's FAT specification 1.03), with names of 8.3 characters. Hold
+ * the lock of fsLock.h. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,14 +9,14 @@
 /* Where things lie on the mounted volume; sectors count from its first one. */
 struct fat {
   struct volume *volume;
-  bool wide;                    /* FAT32 */
+  bool wide; /* FAT32 */
   uint32_t sectors_per_cluster;
   uint32_t table, table_sectors, tables;
-  uint32_t root, root_sectors;  /* FAT16: the root directory's own place */
-  uint32_t root_cluster;        /* FAT32: it is a chain like all others */
-  uint32_t data;                /* the first sector of cluster 2 */
+  uint32_t root, root_sectors; /* FAT16: the root directory's own place */
+  uint32_t root_cluster;       /* FAT32: it is a chain like all others */
+  uint32_t data;               /* the first sector of cluster 2 */
   uint32_t clusters;
-  uint32_t information;         /* FAT32: the sector that counts free clusters; 0: none */
+  uint32_t information; /* FAT32: the sector that counts free clusters; 0: none */
 };
 
 extern struct fat fat;
@@ -27,7 +28,8 @@ struct buffer *fat_sector(uint32_t sector);
 
 /* fatTable.c. Clusters are linked; 0: none. */
 uint32_t fat_next(uint32_t cluster);
-/* A free cluster, appended to `previous` unless that is 0, full of zeros when `clear`; 0: the volume is full. */
+/* A free cluster, appended to `previous` unless that is 0, full of zeros when `clear`; 0: the volume is full.
+ */
 uint32_t fat_append(uint32_t previous, bool clear);
 void fat_free_chain(uint32_t cluster);
 /* What a damaged entry says may be no cluster at all: ask before following it. */
@@ -54,7 +56,8 @@ void fat_directory_forget(void);
 /* The directory that holds the last part of the path, and that part. */
 int fat_parent(const char *path, uint32_t *directory, const char **name);
 int fat_find(uint32_t directory, const char *name, struct fat_place *place);
-int fat_create(uint32_t directory, const char *name, uint8_t attributes, uint32_t cluster, struct fat_place *place);
+int fat_create(uint32_t directory, const char *name, uint8_t attributes, uint32_t cluster,
+               struct fat_place *place);
 /* The entry with number `*index` or the first one behind it that names something; false at the end. */
 bool fat_list(uint32_t directory, uint32_t *index, struct directory_entry *result);
 /* NULL when its sector cannot be read. */

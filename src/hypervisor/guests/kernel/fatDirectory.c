@@ -1,4 +1,5 @@
-/* Directories (chapter 6): entries of 32 bytes; the first byte of a name says "free" (0xe5) or "free, and all behind" (0). */
+/* Directories (chapter 6): entries of 32 bytes; the first byte of a name says "free" (0xe5) or "free, and all
+ * behind" (0). */
 #include "bufferCache.h"
 #include "fat.h"
 #include "text.h"
@@ -8,16 +9,15 @@
 /* A directory is at most 2 MiB (6.1). */
 #define MAX_ENTRIES 65536u
 #define PER_SECTOR (SECTOR_SIZE / sizeof(struct fat_entry))
-/* Windows NT's bits: the name, the extension is in lower case. Names that need more have entries of their own, passed over here. */
+/* Windows NT's bits: the name, the extension is in lower case. Names that need more have entries of their
+ * own, passed over here. */
 #define LOWER_NAME 0x08
 #define LOWER_EXTENSION 0x10
 /* Without a clock every file is from the first day that FAT knows. */
 #define FIRST_DAY (1 << 5 | 1)
 
 /* Where the last search was: the next entry is mostly in the same cluster, or in the one behind it. */
-static struct {
-  uint32_t directory, number, cluster;
-} last;
+static struct { uint32_t directory, number, cluster; } last;
 
 void fat_directory_forget(void) { last.directory = 0; }
 
@@ -55,7 +55,8 @@ struct fat_entry *fat_entry_at(struct fat_place place) {
 void fat_entry_changed(struct fat_place place) { buffer_changed(fat_sector(place.sector)); }
 
 static bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != 0 && strchr("_-~!#$%&@", c) != NULL);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (c != 0 && strchr("_-~!#$%&@", c) != NULL);
 }
 
 /* One part of a name, up to `size` characters, padded with blanks. A part has one case. */
@@ -88,7 +89,8 @@ static bool pack_name(uint8_t packed[11], uint8_t *case_bits, const char *name) 
 
 static void unpack_part(char **to, const uint8_t *from, uint32_t size, bool lower) {
   while (size > 0 && from[size - 1] == ' ') size--;
-  for (; size > 0; size--, from++) *(*to)++ = (char)(lower && *from >= 'A' && *from <= 'Z' ? *from + 32 : *from);
+  for (; size > 0; size--, from++)
+    *(*to)++ = (char)(lower && *from >= 'A' && *from <= 'Z' ? *from + 32 : *from);
 }
 
 static void unpack_name(char *name, const struct fat_entry *entry) {
@@ -106,7 +108,9 @@ int fat_find(uint32_t directory, const char *name, struct fat_place *place) {
     const struct fat_entry *entry = fat_entry_at(*place);
     if (entry == NULL) return -EIO;
     if (entry->name[0] == END) break;
-    if (entry->name[0] != FREE && !(entry->attributes & ATTRIBUTE_VOLUME) && memcmp(entry->name, packed, 11) == 0) return 0;
+    if (entry->name[0] != FREE && !(entry->attributes & ATTRIBUTE_VOLUME) &&
+        memcmp(entry->name, packed, 11) == 0)
+      return 0;
   }
   return -ENOENT;
 }
@@ -143,12 +147,15 @@ static bool extend(uint32_t directory) {
   return fat_append(directory, true) != 0;
 }
 
-int fat_create(uint32_t directory, const char *name, uint8_t attributes, uint32_t cluster, struct fat_place *place) {
-  struct fat_entry entry = {.attributes = attributes, .cluster_high = (uint16_t)(cluster >> 16), .cluster_low = (uint16_t)cluster};
+int fat_create(uint32_t directory, const char *name, uint8_t attributes, uint32_t cluster,
+               struct fat_place *place) {
+  struct fat_entry entry = {
+      .attributes = attributes, .cluster_high = (uint16_t)(cluster >> 16), .cluster_low = (uint16_t)cluster};
   entry.created_date = entry.accessed_date = entry.written_date = FIRST_DAY;
   if (!pack_name(entry.name, &entry.case_bits, name)) return -ENAMETOOLONG;
   for (uint32_t index = 0;; index++) {
-    if (!place_of(directory, index, place) && (!extend(directory) || !place_of(directory, index, place))) return -ENOSPC;
+    if (!place_of(directory, index, place) && (!extend(directory) || !place_of(directory, index, place)))
+      return -ENOSPC;
     struct fat_entry *old = fat_entry_at(*place);
     if (old == NULL) return -EIO;
     if (old->name[0] != FREE && old->name[0] != END) continue;

@@ -1,4 +1,5 @@
-/* Files on a FAT volume. Size and first cluster are in the directory entry, read anew each time: two openers see one file. */
+/* Files on a FAT volume. Size and first cluster are in the directory entry, read anew each time: two openers
+ * see one file. */
 #include "bufferCache.h"
 #include "fat.h"
 #include "fsLock.h"
@@ -10,7 +11,7 @@
 struct node {
   int used;
   struct fat_place place;
-  uint32_t directory;             /* the first cluster of an open directory */
+  uint32_t directory; /* the first cluster of an open directory */
   uint32_t near_index, near_cluster;
 };
 
@@ -25,7 +26,8 @@ static uint32_t cluster_at(struct node *node, uint32_t offset, bool grow) {
   if (entry == NULL) return 0;
   uint32_t at = 0, cluster = fat_entry_cluster(entry);
   if (cluster == 0) {
-    if (!grow || (cluster = fat_append(0, false)) == 0 || (entry = fat_entry_at(node->place)) == NULL) return 0;
+    if (!grow || (cluster = fat_append(0, false)) == 0 || (entry = fat_entry_at(node->place)) == NULL)
+      return 0;
     entry->cluster_low = (uint16_t)cluster;
     entry->cluster_high = (uint16_t)(cluster >> 16);
     fat_entry_changed(node->place);
@@ -91,8 +93,10 @@ static int write_at(struct node *node, uint32_t offset, const uint8_t *from, uin
     struct buffer *b = byte_at(node, offset + done, true, !fresh);
     if (b == NULL) break;
     if (fresh) memset(b->bytes, 0, SECTOR_SIZE);
-    if (from != NULL) memcpy(b->bytes + at, from + done, part);
-    else memset(b->bytes + at, 0, part);
+    if (from != NULL)
+      memcpy(b->bytes + at, from + done, part);
+    else
+      memset(b->bytes + at, 0, part);
     buffer_changed(b);
     done += part;
   }

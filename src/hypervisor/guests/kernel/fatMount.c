@@ -7,7 +7,9 @@ struct fat fat;
 
 bool fat_is_mounted(void) { return fat.volume != NULL; }
 
-struct buffer *fat_sector(uint32_t sector) { return buffer_get(fat.volume->disk, fat.volume->start + sector, true); }
+struct buffer *fat_sector(uint32_t sector) {
+  return buffer_get(fat.volume->disk, fat.volume->start + sector, true);
+}
 
 static uint32_t u16(const uint8_t *at) { return at[0] | at[1] << 8; }
 static uint32_t u32(const uint8_t *at) { return u16(at) | u16(at + 2) << 16; }
@@ -21,7 +23,9 @@ bool fat_mount(struct volume *volume, const char **why) {
   *why = "no FAT file system on it";
   uint32_t reserved = u16(b + 14), root_entries = u16(b + 17);
   uint32_t total = u16(b + 19) != 0 ? u16(b + 19) : u32(b + 32);
-  if (b[510] != 0x55 || b[511] != 0xaa || u16(b + 11) != SECTOR_SIZE || b[13] == 0 || b[16] == 0 || reserved == 0) return false;
+  if (b[510] != 0x55 || b[511] != 0xaa || u16(b + 11) != SECTOR_SIZE || b[13] == 0 || b[16] == 0 ||
+      reserved == 0)
+    return false;
   struct fat found = {.volume = volume, .sectors_per_cluster = b[13], .table = reserved, .tables = b[16]};
   found.table_sectors = u16(b + 22) != 0 ? u16(b + 22) : u32(b + 36);
   found.root = reserved + found.tables * found.table_sectors;

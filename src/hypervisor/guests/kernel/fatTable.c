@@ -21,7 +21,8 @@ static bool get(uint32_t cluster, uint32_t *value) {
   uint32_t offset;
   const struct buffer *b = entry_sector(0, cluster, &offset);
   if (b == NULL) return false;
-  *value = fat.wide ? *(const uint32_t *)(b->bytes + offset) & WIDE_MASK : *(const uint16_t *)(b->bytes + offset);
+  *value =
+      fat.wide ? *(const uint32_t *)(b->bytes + offset) & WIDE_MASK : *(const uint16_t *)(b->bytes + offset);
   return true;
 }
 
@@ -58,7 +59,8 @@ static void forget_free_count(void) {
 
 static void clear_cluster(uint32_t cluster) {
   for (uint32_t i = 0; i < fat.sectors_per_cluster; i++) {
-    struct buffer *b = buffer_get(fat.volume->disk, fat.volume->start + fat_cluster_sector(cluster) + i, false);
+    struct buffer *b =
+        buffer_get(fat.volume->disk, fat.volume->start + fat_cluster_sector(cluster) + i, false);
     if (b == NULL) continue;
     memset(b->bytes, 0, SECTOR_SIZE);
     buffer_changed(b);

@@ -39,7 +39,9 @@ static const char *below(const char *path, const char *name) {
   return path[length] == '/' ? path + length + 1 : NULL;
 }
 
-static bool is_fixed(const char *path) { return below(path, "/dev") || below(path, "/proc") || below(path, "/bin"); }
+static bool is_fixed(const char *path) {
+  return below(path, "/dev") || below(path, "/proc") || below(path, "/bin");
+}
 
 int file_open(const char *path, uint32_t flags, struct file **file) {
   const char *name;

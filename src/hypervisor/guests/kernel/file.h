@@ -5,7 +5,8 @@
 
 struct file;
 
-/* What a kind of file can do; NULL: it cannot. Results are byte counts, or negative error numbers. Buffers are the kernel's. */
+/* What a kind of file can do; NULL: it cannot. Results are byte counts, or negative error numbers. Buffers
+ * are the kernel's. */
 struct file_operations {
   int (*read)(struct file *file, void *buffer, uint32_t size);
   int (*write)(struct file *file, const void *buffer, uint32_t size);

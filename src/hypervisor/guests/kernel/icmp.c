@@ -19,6 +19,8 @@ static void reply(uint32_t to, const uint8_t *request, uint32_t size) {
 
 void icmp_receive(uint32_t source, uint8_t ttl, const uint8_t *message, uint32_t size) {
   if (size < 8 || checksum_end(checksum_add(0, message, size)) != 0) return;
-  if (message[0] == ECHO_REQUEST) reply(source, message, size);
-  else sockets_deliver(SOCKET_ICMP, 0, source, 0, ttl, message, size);
+  if (message[0] == ECHO_REQUEST)
+    reply(source, message, size);
+  else
+    sockets_deliver(SOCKET_ICMP, 0, source, 0, ttl, message, size);
 }

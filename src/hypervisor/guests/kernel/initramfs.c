@@ -12,7 +12,8 @@ void initramfs_init(void) {
   if (machine.initramfs_end <= machine.initramfs) panic("initramfs: the loader has brought none");
   archive = (const uint8_t *)machine.initramfs;
   archive_size = machine.initramfs_end - machine.initramfs;
-  if (archive_size < HEADER_SIZE || memcmp(archive, "070701", 6) != 0) panic("initramfs: no cpio archive (newc) at 0x%x", archive);
+  if (archive_size < HEADER_SIZE || memcmp(archive, "070701", 6) != 0)
+    panic("initramfs: no cpio archive (newc) at 0x%x", archive);
   log_line("initramfs: %u bytes at 0x%x", archive_size, archive);
 }
 
@@ -33,7 +34,8 @@ bool initramfs_next(uint32_t *at, struct initramfs_entry *entry) {
   uint32_t size = field(header, 6), name_size = field(header, 11);
   uint32_t contents = aligned(*at + HEADER_SIZE + name_size);
   if (name_size == 0 || contents > archive_size || size > archive_size - contents) return false;
-  *entry = (struct initramfs_entry){(const char *)header + HEADER_SIZE, field(header, 1), size, archive + contents};
+  *entry = (struct initramfs_entry){(const char *)header + HEADER_SIZE, field(header, 1), size,
+                                    archive + contents};
   *at = aligned(contents + size);
   return header[HEADER_SIZE + name_size - 1] == 0 && strcmp(entry->name, "TRAILER!!!") != 0;
 }

@@ -9,7 +9,8 @@ static int read(struct file *file, void *buffer, uint32_t size) {
 
 static const struct file_operations file_operations = {.read = read};
 
-/* The object is the directory's name in the archive, "" for the root; the offset is where the search goes on. */
+/* The object is the directory's name in the archive, "" for the root; the offset is where the search goes on.
+ */
 static int entry(struct file *file, struct directory_entry *result) {
   const char *directory = file->object;
   size_t length = strlen(directory);

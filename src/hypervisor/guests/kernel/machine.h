@@ -15,7 +15,7 @@ struct machine {
   uintptr_t ram;
   uint32_t ram_size;
   uint32_t device_tree_size;
-  uint32_t timebase; /* ticks of `time` a second */
+  uint32_t timebase;        /* ticks of `time` a second */
   struct device_place uart; /* base 0: there is none */
   uintptr_t plic;
   uint32_t plic_context; /* of this hart in S mode */

@@ -25,7 +25,8 @@ static void mount_root(void) {
   }
   struct volume *volume = starts_with(root, "/dev/") ? volume_of(root + 5) : NULL;
   if (volume == NULL) {
-    log_line("root: cannot open root device \"%s\". These are there:%s", root, volume_at(0) == NULL ? " none, no disk was found" : "");
+    log_line("root: cannot open root device \"%s\". These are there:%s", root,
+             volume_at(0) == NULL ? " none, no disk was found" : "");
     for (uint32_t i = 0; (volume = volume_at(i)) != NULL; i++)
       log_line("root:   /dev/%s, %u sectors", volume->name, (uint32_t)volume->sectors);
     panic("unable to mount root: no device \"%s\"", root);
@@ -34,7 +35,8 @@ static void mount_root(void) {
   log_line("root: mounted %s%s", root, volume->disk->read_only ? " read-only" : "");
 }
 
-/* The kernel's part of process 1: what needs a process that can wait for a disk. Then it becomes the program init. */
+/* The kernel's part of process 1: what needs a process that can wait for a disk. Then it becomes the program
+ * init. */
 static void first_process(void) {
   fs_lock();
   partitions_scan();
@@ -56,7 +58,8 @@ void kernel_main(uint32_t hart, const void *device_tree) {
   trap_init();
   bool valid = device_tree_read(hart, device_tree);
   log_line("Virtbook guest kernel, RISC-V rv32imac, Sv32");
-  if (!valid || machine.ram_size == 0 || machine.timebase == 0) panic("no usable device tree at 0x%x", device_tree);
+  if (!valid || machine.ram_size == 0 || machine.timebase == 0)
+    panic("no usable device tree at 0x%x", device_tree);
   log_line("boot: hart %u in S mode, device tree at 0x%x, timer %u Hz", hart, device_tree, machine.timebase);
   log_line("command line: %s", machine.command_line);
   sbi_probe();

@@ -1,4 +1,5 @@
-/* The network, layer by layer: driver, Ethernet, ARP, IPv4, ICMP and UDP, sockets. Headers are built byte by byte, big-endian. */
+/* The network, layer by layer: driver, Ethernet, ARP, IPv4, ICMP and UDP, sockets. Headers are built byte by
+ * byte, big-endian. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,7 +35,8 @@ void arp_send_ipv4(uint32_t neighbour, const void *packet, uint32_t size);
 struct text;
 void arp_tell(struct text *to);
 
-/* ipv4.c: `payload` has been put behind room for the header, IPV4_HEADER bytes from `packet` on. 0 or an error number. */
+/* ipv4.c: `payload` has been put behind room for the header, IPV4_HEADER bytes from `packet` on. 0 or an
+ * error number. */
 #define PROTOCOL_ICMP 1
 #define PROTOCOL_UDP 17
 void ipv4_receive(const uint8_t *packet, uint32_t size);
@@ -50,10 +52,14 @@ void udp_receive(uint32_t source, uint8_t ttl, const uint8_t *datagram, uint32_t
 int udp_send(uint16_t source_port, uint32_t destination, uint16_t port, uint8_t *packet, uint32_t size);
 
 /* socket.c: to all sockets of a kind (and port, for UDP). True when one took it. */
-bool sockets_deliver(uint32_t kind, uint16_t local_port, uint32_t source, uint16_t port, uint8_t ttl, const uint8_t *bytes,
-                     uint32_t size);
+bool sockets_deliver(uint32_t kind, uint16_t local_port, uint32_t source, uint16_t port, uint8_t ttl,
+                     const uint8_t *bytes, uint32_t size);
 
 static inline uint16_t get16(const uint8_t *at) { return (uint16_t)(at[0] << 8 | at[1]); }
 static inline uint32_t get32(const uint8_t *at) { return (uint32_t)get16(at) << 16 | get16(at + 2); }
-static inline void put16(uint8_t *at, uint16_t value) { at[0] = (uint8_t)(value >> 8), at[1] = (uint8_t)value; }
-static inline void put32(uint8_t *at, uint32_t value) { put16(at, (uint16_t)(value >> 16)), put16(at + 2, (uint16_t)value); }
+static inline void put16(uint8_t *at, uint16_t value) {
+  at[0] = (uint8_t)(value >> 8), at[1] = (uint8_t)value;
+}
+static inline void put32(uint8_t *at, uint32_t value) {
+  put16(at, (uint16_t)(value >> 16)), put16(at + 2, (uint16_t)value);
+}

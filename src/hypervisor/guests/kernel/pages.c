@@ -21,8 +21,10 @@ static void leave_out(uintptr_t from, uintptr_t to) {
   from &= ~(PAGE_SIZE - 1);
   to = (to + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
   if (to <= untouched || from >= end) return;
-  if (from > untouched && from - untouched > end - to) end = from;
-  else untouched = to;
+  if (from > untouched && from - untouched > end - to)
+    end = from;
+  else
+    untouched = to;
 }
 
 void pages_init(uintptr_t device_tree) {
@@ -31,7 +33,8 @@ void pages_init(uintptr_t device_tree) {
   leave_out(machine.initramfs, machine.initramfs_end);
   leave_out(device_tree, device_tree + machine.device_tree_size); /* it is read again after a reset */
   total = (end - untouched) / PAGE_SIZE;
-  log_line("memory: %u KiB at 0x%x, %u KiB free from 0x%x on", machine.ram_size / 1024, machine.ram, total * 4, untouched);
+  log_line("memory: %u KiB at 0x%x, %u KiB free from 0x%x on", machine.ram_size / 1024, machine.ram,
+           total * 4, untouched);
 }
 
 void *page_allocate(void) {

@@ -1,6 +1,7 @@
 /*
- * The kernel lies at the same virtual as physical address, so that a pointer is an address it can give to a device. Its entries
- * are global (the same in all tables) and closed to programs; programs have the addresses below 0x08000000.
+ * The kernel lies at the same virtual as physical address, so that a pointer is an address it can give to a
+ * device. Its entries are global (the same in all tables) and closed to programs; programs have the addresses
+ * below 0x08000000.
  */
 #include "paging.h"
 #include "log.h"
@@ -15,7 +16,8 @@ extern char kernel_start[], kernel_constants[], kernel_data[];
 #define WINDOW 0xffc00000u
 
 static pte root[1024] __attribute__((aligned(4096)));
-/* The 4 MiB that hold the kernel, page by page: what is code cannot be written, what is data cannot be run. */
+/* The 4 MiB that hold the kernel, page by page: what is code cannot be written, what is data cannot be run.
+ */
 static pte kernel_table[1024] __attribute__((aligned(4096)));
 static pte window_table[1024] __attribute__((aligned(4096)));
 
@@ -41,7 +43,8 @@ void paging_init(void) {
   root[index_of(WINDOW)] = entry_to(window_table, PTE_V);
   if (machine.plic != 0) map_megapages(machine.plic, 0x600000, KERNEL | PTE_W);
   if (machine.uart.base != 0) map_megapages(machine.uart.base, 0x100, KERNEL | PTE_W);
-  for (uint32_t i = 0; i < machine.virtio_count; i++) map_megapages(machine.virtio[i].base, 0x1000, KERNEL | PTE_W);
+  for (uint32_t i = 0; i < machine.virtio_count; i++)
+    map_megapages(machine.virtio[i].base, 0x1000, KERNEL | PTE_W);
   root_table_use(root);
   log_line("paging: Sv32 on, kernel code 0x%x to 0x%x read-only", first, (uint32_t)kernel_constants);
 }

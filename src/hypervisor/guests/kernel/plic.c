@@ -27,9 +27,11 @@ void plic_enable(uint32_t source, void (*handle)(void *context), void *context) 
 }
 
 void plic_handle(void) {
-  /* A claim (chapter 7) takes the most urgent one; 0 when none is left. Writing it back lets the device ask again. */
+  /* A claim (chapter 7) takes the most urgent one; 0 when none is left. Writing it back lets the device ask
+   * again. */
   for (uint32_t source; (source = register_read(CLAIM)) != 0;) {
-    if (source < SOURCES && handlers[source].handle != NULL) handlers[source].handle(handlers[source].context);
+    if (source < SOURCES && handlers[source].handle != NULL)
+      handlers[source].handle(handlers[source].context);
     register_write(CLAIM, source);
   }
 }

@@ -8,6 +8,7 @@
 #include "process.h"
 #include "riscv.h"
 #include "text.h"
+#include "trace.h"
 
 struct text {
   char *bytes;
@@ -32,8 +33,8 @@ static void tell_processes(struct text *to) {
   for (const struct process *p = processes; p < processes + MAX_PROCESSES; p++) {
     if (p->state == UNUSED) continue;
     uint32_t pages = address_space_pages(&p->space), rest;
-    proc_print(to, "%5d %5d %-4s %9u %6u %7u %s\n", p->pid, p->parent, states[p->state], (uint32_t)divide(microseconds(p->time), 1000, &rest),
-          pages, p->faults, p->name);
+    proc_print(to, "%5d %5d %-4s %9u %6u %7u %s\n", p->pid, p->parent, states[p->state],
+               (uint32_t)divide(microseconds(p->time), 1000, &rest), pages, p->faults, p->name);
   }
 }
 
@@ -57,8 +58,8 @@ static void tell_network(struct text *to) {
   proc_print(to, "eth0: mac %M", network.mac);
   if (network.address != 0) proc_print(to, " inet %I/%u", network.address, network.prefix);
   if (network.gateway != 0) proc_print(to, " gateway %I", network.gateway);
-  proc_print(to, "\n      rx packets %u bytes %u, tx packets %u bytes %u\n", network.rx_packets, network.rx_bytes, network.tx_packets,
-        network.tx_bytes);
+  proc_print(to, "\n      rx packets %u bytes %u, tx packets %u bytes %u\n", network.rx_packets,
+             network.rx_bytes, network.tx_packets, network.tx_bytes);
 }
 
 static void tell_command_line(struct text *to) { proc_print(to, "%s\n", machine.command_line); }
@@ -67,7 +68,8 @@ static const struct {
   const char *name;
   void (*tell)(struct text *to);
 } texts[] = {
-    {"processes", tell_processes}, {"meminfo", tell_memory}, {"uptime", tell_uptime}, {"net", tell_network}, {"arp", arp_tell},
+    {"processes", tell_processes},  {"meminfo", tell_memory}, {"uptime", tell_uptime},
+    {"net", tell_network},          {"arp", arp_tell},        {"trace", trace_tell},
     {"cmdline", tell_command_line},
 };
 #define COUNT (sizeof texts / sizeof *texts)

@@ -24,14 +24,14 @@ struct process {
   struct address_space space;
   uint8_t *stack;
   struct context context;
-  const void *channel;  /* what it sleeps for */
-  uint64_t deadline;    /* and until when at the latest */
+  const void *channel; /* what it sleeps for */
+  uint64_t deadline;   /* and until when at the latest */
   bool killed;
   int exit_code;
   struct file *files[MAX_FILES];
   char directory[MAX_PATH];
-  uint64_t time;        /* ticks in user mode, up to the last trap */
-  uint32_t faults;      /* pages brought in at their first touch */
+  uint64_t time;   /* ticks in user mode, up to the last trap */
+  uint32_t faults; /* pages brought in at their first touch */
 };
 
 extern struct process *current;
@@ -51,7 +51,8 @@ struct process *process_of(int pid);
 
 /* Gives the hart to the next process that can use it; comes back when this one's turn comes. */
 void schedule(void);
-/* Sleeps until `wake(channel)`, until `deadline`, or until the process is killed; false in the last two cases. */
+/* Sleeps until `wake(channel)`, until `deadline`, or until the process is killed; false in the last two
+ * cases. */
 bool sleep_on(const void *channel, uint64_t deadline);
 void wake(const void *channel);
 void processes_wake_expired(void);

@@ -1,8 +1,14 @@
-/* What C cannot say: control and status registers, fences (Privileged Architecture 20240411, chapter "Supervisor-Level ISA"). */
+/* What C cannot say: control and status registers, fences (Privileged Architecture 20240411, chapter
+ * "Supervisor-Level ISA"). */
 #pragma once
 #include <stdint.h>
 
-#define csr_read(name) ({ uint32_t value_; asm volatile("csrr %0, " #name : "=r"(value_)::"memory"); value_; })
+#define csr_read(name)                                        \
+  ({                                                          \
+    uint32_t value_;                                          \
+    asm volatile("csrr %0, " #name : "=r"(value_)::"memory"); \
+    value_;                                                   \
+  })
 #define csr_write(name, value) asm volatile("csrw " #name ", %0" ::"rK"(value) : "memory")
 #define csr_set(name, bits) asm volatile("csrs " #name ", %0" ::"rK"(bits) : "memory")
 #define csr_clear(name, bits) asm volatile("csrc " #name ", %0" ::"rK"(bits) : "memory")
@@ -42,13 +48,16 @@
 #define PAGE_SIZE 4096u
 #define MEGAPAGE_SIZE (4u << 20)
 
-/* Orders what the driver wrote in memory against what it does to a device's registers, and the other way round. */
+/* Orders what the driver wrote in memory against what it does to a device's registers, and the other way
+ * round. */
 static inline void fence(void) { asm volatile("fence iorw, iorw" ::: "memory"); }
 static inline void sfence_vma(void) { asm volatile("sfence.vma" ::: "memory"); }
 static inline void wait_for_interrupt(void) { asm volatile("wfi" ::: "memory"); }
 
 /* A device's register is read and written at each access, in order, with its own width. */
 static inline uint32_t register_read(uintptr_t address) { return *(volatile uint32_t *)address; }
-static inline void register_write(uintptr_t address, uint32_t value) { *(volatile uint32_t *)address = value; }
+static inline void register_write(uintptr_t address, uint32_t value) {
+  *(volatile uint32_t *)address = value;
+}
 static inline uint8_t register_read8(uintptr_t address) { return *(volatile uint8_t *)address; }
 static inline void register_write8(uintptr_t address, uint8_t value) { *(volatile uint8_t *)address = value; }

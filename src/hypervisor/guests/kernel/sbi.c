@@ -33,8 +33,8 @@ void sbi_probe(void) {
   uint32_t version = call(EXTENSION_BASE, 0, 0, 0, 0).value;
   uint32_t implementation = call(EXTENSION_BASE, 1, 0, 0, 0).value;
   debug_console = call(EXTENSION_BASE, 3, EXTENSION_DBCN, 0, 0).value != 0;
-  log_line("sbi: version %u.%u, implementation 0x%x, console by %s", version >> 24, version & 0xffffff, implementation,
-           sbi_console_name());
+  log_line("sbi: version %u.%u, implementation 0x%x, console by %s", version >> 24, version & 0xffffff,
+           implementation, sbi_console_name());
   if (call(EXTENSION_BASE, 3, EXTENSION_TIME, 0, 0).value == 0) panic("sbi: no timer extension (TIME)");
 }
 
@@ -42,8 +42,10 @@ const char *sbi_console_name(void) { return debug_console ? "DBCN" : "the legacy
 
 /* Debug console (12): write byte is function 2, read function 1 with the address of a buffer. */
 void sbi_put(char c) {
-  if (debug_console) call(EXTENSION_DBCN, 2, (uint8_t)c, 0, 0);
-  else call(LEGACY_PUTCHAR, 0, (uint8_t)c, 0, 0);
+  if (debug_console)
+    call(EXTENSION_DBCN, 2, (uint8_t)c, 0, 0);
+  else
+    call(LEGACY_PUTCHAR, 0, (uint8_t)c, 0, 0);
 }
 
 int sbi_get(void) {

@@ -1,4 +1,5 @@
-/* Calls to the firmware, or to the hypervisor that stands in for it (RISC-V Supervisor Binary Interface 2.0). */
+/* Calls to the firmware, or to the hypervisor that stands in for it (RISC-V Supervisor Binary Interface 2.0).
+ */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /*
- * Who runs. The kernel itself runs with interrupts off (sstatus.SIE = 0) from trap to return, so it needs no locks against
- * itself: it is interrupted only where it says so, by going to sleep here.
+ * Who runs. The kernel itself runs with interrupts off (sstatus.SIE = 0) from trap to return, so it needs no
+ * locks against itself: it is interrupted only where it says so, by going to sleep here.
  */
 #include <stddef.h>
 #include "log.h"
@@ -36,7 +36,8 @@ static uint64_t next_deadline(void) {
 
 void timer_arm_for_sleepers(void) { timer_arm(next_deadline()); }
 
-/* Nobody can run: stand still until a device or the alarm calls (WFI wakes on a pending interrupt though SIE is 0). */
+/* Nobody can run: stand still until a device or the alarm calls (WFI wakes on a pending interrupt though SIE
+ * is 0). */
 static void idle(void) {
   timer_arm_for_sleepers();
   wait_for_interrupt();

@@ -79,8 +79,8 @@ static void deliver(struct socket *socket, const struct endpoint *from, const ui
   wake(socket);
 }
 
-bool sockets_deliver(uint32_t kind, uint16_t local_port, uint32_t source, uint16_t port, uint8_t ttl, const uint8_t *bytes,
-                     uint32_t size) {
+bool sockets_deliver(uint32_t kind, uint16_t local_port, uint32_t source, uint16_t port, uint8_t ttl,
+                     const uint8_t *bytes, uint32_t size) {
   struct endpoint from = {source, port, ttl};
   bool taken = false;
   for (struct socket *s = sockets; s < sockets + MAX_SOCKETS; s++) {
@@ -99,7 +99,9 @@ int socket_send(struct file *file, uint8_t *packet, uint32_t size, const struct 
       if (size < ETHERNET_HEADER || size > MAX_FRAME) return -EMSGSIZE;
       interface_send(packet + SOCKET_ROOM, size);
       break;
-    case SOCKET_ICMP: error = ipv4_send(to->address, PROTOCOL_ICMP, packet + SOCKET_ROOM - IPV4_HEADER, size); break;
+    case SOCKET_ICMP:
+      error = ipv4_send(to->address, PROTOCOL_ICMP, packet + SOCKET_ROOM - IPV4_HEADER, size);
+      break;
     default: error = udp_send(socket->port, to->address, to->port, packet, size);
   }
   return error != 0 ? error : (int)size;

@@ -8,6 +8,7 @@
 #include "riscv.h"
 #include "syscall.h"
 #include "text.h"
+#include "trace.h"
 
 static struct file *file_of(uint32_t fd) { return fd < MAX_FILES ? current->files[fd] : NULL; }
 
@@ -75,7 +76,8 @@ static int transfer(const uint32_t *a, bool write) {
     if (part > left) part = left;
     void *bytes = address_space_byte(&current->space, address, write ? PTE_R : PTE_W);
     if (bytes == NULL) return -EFAULT;
-    int count = write ? file->operations->write(file, bytes, part) : file->operations->read(file, bytes, part);
+    int count =
+        write ? file->operations->write(file, bytes, part) : file->operations->read(file, bytes, part);
     if (count < 0) return done > 0 ? (int)done : count;
     address += count, left -= count, done += count;
     if (count < (int)part) break;
@@ -84,7 +86,12 @@ static int transfer(const uint32_t *a, bool write) {
 }
 
 int sys_read(const uint32_t *a) { return transfer(a, false); }
-int sys_write(const uint32_t *a) { return transfer(a, true); }
+
+int sys_write(const uint32_t *a) {
+  const struct file *file = file_of(a[0]);
+  if (file != NULL && !file->operations->interactive) trace("system call: write, %u bytes", a[2]);
+  return transfer(a, true);
+}
 
 int sys_getdents(const uint32_t *a) {
   struct file *file = file_of(a[0]);
@@ -130,6 +137,7 @@ int sys_mkdir(const uint32_t *a) {
 
 int sys_sync(const uint32_t *a) {
   (void)a;
+  trace("system call: sync");
   fs_lock();
   int error = buffers_sync();
   fs_unlock();

@@ -6,6 +6,7 @@
 #include "riscv.h"
 #include "socket.h"
 #include "syscall.h"
+#include "trace.h"
 
 static struct file *socket_of(uint32_t fd) {
   struct file *file = fd < MAX_FILES ? current->files[fd] : NULL;
@@ -31,6 +32,7 @@ int sys_sendto(const uint32_t *a) {
   if (file == NULL) return -EBADF;
   if (a[2] > MAX_FRAME) return -EMSGSIZE;
   if (a[3] != 0 && !copy_from_user(&to, a[3], sizeof to)) return -EFAULT;
+  trace("system call: sendto, %u bytes", a[2]);
   uint8_t *page = page_allocate();
   if (page == NULL) return -ENOMEM;
   int result = copy_from_user(page + SOCKET_ROOM, a[1], a[2]) ? socket_send(file, page, a[2], &to) : -EFAULT;
@@ -46,7 +48,8 @@ int sys_recvfrom(const uint32_t *a) {
   if (page == NULL) return -ENOMEM;
   uint32_t size = a[2] < PAGE_SIZE ? a[2] : PAGE_SIZE;
   int result = socket_receive(file, page, size, &from, time_now() + ticks_from_milliseconds(a[4]));
-  if (result >= 0 && (!copy_to_user(a[1], page, (uint32_t)result) || (a[3] != 0 && !copy_to_user(a[3], &from, sizeof from))))
+  if (result >= 0 &&
+      (!copy_to_user(a[1], page, (uint32_t)result) || (a[3] != 0 && !copy_to_user(a[3], &from, sizeof from))))
     result = -EFAULT;
   page_free(page);
   return result;

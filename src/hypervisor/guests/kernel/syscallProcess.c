@@ -9,6 +9,7 @@
 #include "sbi.h"
 #include "syscall.h"
 #include "text.h"
+#include "trace.h"
 
 int sys_exit(const uint32_t *a) { process_exit((int)a[0] & 0xff); }
 
@@ -91,6 +92,11 @@ int sys_reboot(const uint32_t *a) {
   if (a[0] != REBOOT_POWER_OFF && a[0] != REBOOT_RESTART) return -EINVAL;
   log_line("reboot: %s", a[0] == REBOOT_RESTART ? "restarting" : "power down");
   sbi_system_reset(a[0] == REBOOT_RESTART ? SBI_RESET_COLD_REBOOT : SBI_RESET_SHUTDOWN, SBI_REASON_NONE);
+}
+
+int sys_trace(const uint32_t *a) {
+  trace_switch(a[0] != 0);
+  return 0;
 }
 
 int sys_foreground(const uint32_t *a) {

@@ -8,7 +8,8 @@
 static bool is_armed;
 static uint64_t armed;
 
-/* The two halves of a 64-bit counter cannot be read at once: if the upper one moved in between, read again (Zicntr). */
+/* The two halves of a 64-bit counter cannot be read at once: if the upper one moved in between, read again
+ * (Zicntr). */
 uint64_t time_now(void) {
   for (;;) {
     uint32_t high = csr_read(timeh);
@@ -23,7 +24,9 @@ uint64_t microseconds(uint64_t ticks) {
   return divide(ticks, ticks_per_microsecond > 0 ? ticks_per_microsecond : 1, &rest);
 }
 
-uint64_t ticks_from_milliseconds(uint32_t milliseconds) { return (uint64_t)milliseconds * (machine.timebase / 1000); }
+uint64_t ticks_from_milliseconds(uint32_t milliseconds) {
+  return (uint64_t)milliseconds * (machine.timebase / 1000);
+}
 
 void timer_arm(uint64_t when) {
   if (when == NEVER || (is_armed && when >= armed)) return;

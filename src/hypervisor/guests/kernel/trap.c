@@ -56,10 +56,12 @@ static void exception_from_user(struct trap_frame *frame, uint32_t cause, uint32
   if (cause == CAUSE_ECALL_FROM_U) {
     frame->x[SEPC] += 4; /* go on after the ecall */
     syscall_handle(frame);
-  } else if (access_of(cause) != 0 && value < USER_TOP && address_space_fault(&current->space, value, access_of(cause))) {
+  } else if (access_of(cause) != 0 && value < USER_TOP &&
+             address_space_fault(&current->space, value, access_of(cause))) {
     current->faults++; /* the instruction runs again, and now finds its page */
   } else {
-    log_line("%s[%d]: %s at pc 0x%x, address 0x%x", current->name, current->pid, name_of(cause), frame->x[SEPC], value);
+    log_line("%s[%d]: %s at pc 0x%x, address 0x%x", current->name, current->pid, name_of(cause),
+             frame->x[SEPC], value);
     process_exit(139);
   }
 }
@@ -71,7 +73,8 @@ static void trap_from_kernel(struct trap_frame *frame, uint32_t cause, uint32_t 
     frame->x[SEPC] = (uint32_t)probe_failed;
     return;
   }
-  panic("%s in the kernel: scause 0x%x, sepc 0x%x, stval 0x%x, ra 0x%x", name_of(cause), cause, pc, value, frame->x[1]);
+  panic("%s in the kernel: scause 0x%x, sepc 0x%x, stval 0x%x, ra 0x%x", name_of(cause), cause, pc, value,
+        frame->x[1]);
 }
 
 void enter_user(void) {

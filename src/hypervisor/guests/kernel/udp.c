@@ -18,7 +18,8 @@ void udp_receive(uint32_t source, uint8_t ttl, const uint8_t *datagram, uint32_t
   if (length < UDP_HEADER || length > size) return;
   /* Checksum 0 means that the sender made none. */
   if (get16(datagram + 6) != 0 && checksum(source, network.address, datagram, length) != 0) return;
-  sockets_deliver(SOCKET_UDP, get16(datagram + 2), source, get16(datagram), ttl, datagram + UDP_HEADER, length - UDP_HEADER);
+  sockets_deliver(SOCKET_UDP, get16(datagram + 2), source, get16(datagram), ttl, datagram + UDP_HEADER,
+                  length - UDP_HEADER);
 }
 
 int udp_send(uint16_t source_port, uint32_t destination, uint16_t port, uint8_t *packet, uint32_t size) {

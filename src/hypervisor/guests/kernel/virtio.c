@@ -7,7 +7,7 @@
 #include "text.h"
 #include "virtioDrivers.h"
 
-#define MAGIC 0x74726976 /* "virt" */
+#define MAGIC 0x74726976    /* "virt" */
 #define FEATURE_VERSION_1 1 /* bit 32: bit 0 of the second word */
 
 static const struct virtio_driver drivers[] = {
@@ -46,7 +46,8 @@ void virtio_init(void) {
     } else if (driver == NULL) {
       log_line("virtio: device %u at 0x%x, no driver", device, base);
     } else if (!is_listed(driver->name)) {
-      log_line("virtio: device %u at 0x%x, driver %s is not in the initramfs (etc/modules)", device, base, driver->name);
+      log_line("virtio: device %u at 0x%x, driver %s is not in the initramfs (etc/modules)", device, base,
+               driver->name);
     } else {
       driver->probe(found[driver - drivers]++, base, machine.virtio[slot].interrupt);
     }
@@ -73,4 +74,6 @@ void virtio_ready(uintptr_t base) {
   register_write(base + Status, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
 }
 
-void virtio_acknowledge(uintptr_t base) { register_write(base + InterruptACK, register_read(base + InterruptStatus)); }
+void virtio_acknowledge(uintptr_t base) {
+  register_write(base + InterruptACK, register_read(base + InterruptStatus));
+}

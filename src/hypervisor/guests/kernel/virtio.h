@@ -1,4 +1,5 @@
-/* What all virtio drivers share: finding devices, agreeing on features, split virtqueues (Virtual I/O Device 1.2). */
+/* What all virtio drivers share: finding devices, agreeing on features, split virtqueues (Virtual I/O
+ * Device 1.2). */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -78,7 +79,8 @@ struct virtio_driver {
 
 /* Looks into every slot, and starts the drivers that the initramfs lists in etc/modules. */
 void virtio_init(void);
-/* Steps 1 to 6 of 3.1.1; `wanted` are features of bits 0 to 31. Returns what both sides have of them, or false. */
+/* Steps 1 to 6 of 3.1.1; `wanted` are features of bits 0 to 31. Returns what both sides have of them, or
+ * false. */
 bool virtio_negotiate(uintptr_t base, uint32_t wanted, uint32_t *accepted);
 /* Step 7: memory for a queue. */
 void virtqueue_init(struct virtqueue *queue, uintptr_t base, uint32_t number);

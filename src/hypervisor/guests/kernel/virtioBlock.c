@@ -5,6 +5,7 @@
 #include "process.h"
 #include "riscv.h"
 #include "text.h"
+#include "trace.h"
 #include "virtio.h"
 #include "virtioDrivers.h"
 
@@ -33,9 +34,14 @@ static void interrupt(void *context) {
   struct virtio_block *block = context;
   uint16_t head;
   uint32_t length;
+  trace("interrupt: from vd%c", 'a' + (int)(block - blocks));
   virtio_acknowledge(block->queue.device);
-  while (virtqueue_take(&block->queue, &head, &length)) block->done = true;
-  /* 2.1.2: the device met an error that it cannot put into a status byte, such as a descriptor outside of memory. */
+  while (virtqueue_take(&block->queue, &head, &length)) {
+    trace("virtqueue: the chain came back, status %u", block->status);
+    block->done = true;
+  }
+  /* 2.1.2: the device met an error that it cannot put into a status byte, such as a descriptor outside of
+   * memory. */
   if (!block->stopped && (register_read(block->queue.device + Status) & STATUS_NEEDS_RESET)) {
     log_line("virtio_blk: vd%c stopped and needs a reset", 'a' + (int)(block - blocks));
     block->stopped = block->done = true;
@@ -43,7 +49,8 @@ static void interrupt(void *context) {
   if (block->done) wake(block);
 }
 
-static void describe(struct virtio_block *block, uint16_t at, const volatile void *bytes, uint32_t length, uint16_t flags) {
+static void describe(struct virtio_block *block, uint16_t at, const volatile void *bytes, uint32_t length,
+                     uint16_t flags) {
   block->queue.descriptors[at] = (struct descriptor){(uintptr_t)bytes, 0, length, flags, (uint16_t)(at + 1)};
 }
 
@@ -59,7 +66,9 @@ static int request(struct disk *disk, uint32_t type, uint64_t sector, void *cons
   uint16_t data = DESCRIPTOR_NEXT | (type == REQUEST_READ ? DESCRIPTOR_WRITE : 0);
   for (uint32_t i = 0; i < count; i++) describe(block, (uint16_t)(i + 1), sectors[i], SECTOR_SIZE, data);
   describe(block, (uint16_t)(count + 1), &block->status, 1, DESCRIPTOR_WRITE);
+  trace("virtqueue: a chain of %u descriptors", count + 2);
   virtqueue_offer(&block->queue, 0);
+  trace("doorbell: QueueNotify is written");
   virtqueue_notify(&block->queue);
   /* A killed process waits as well: the device still writes to this memory. */
   while (!block->done)
@@ -83,6 +92,7 @@ void virtio_block_probe(uint32_t index, uintptr_t base, uint32_t source) {
   block->disk.read_only = (features & F_RO) != 0;
   block->disk.can_flush = (features & F_FLUSH) != 0;
   log_line("virtio_blk: vd%c at 0x%x, interrupt %u, %u sectors of 512 bytes%s%s", 'a' + index, base, source,
-           (uint32_t)block->disk.sectors, block->disk.read_only ? ", read-only" : "", block->disk.can_flush ? ", flush" : "");
+           (uint32_t)block->disk.sectors, block->disk.read_only ? ", read-only" : "",
+           block->disk.can_flush ? ", flush" : "");
   disk_found(&block->disk, index);
 }

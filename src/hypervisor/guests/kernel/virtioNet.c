@@ -5,6 +5,7 @@
 #include "plic.h"
 #include "riscv.h"
 #include "text.h"
+#include "trace.h"
 #include "virtio.h"
 #include "virtioDrivers.h"
 
@@ -25,6 +26,7 @@ static void interrupt(void *context) {
   (void)context;
   uint16_t head;
   uint32_t length;
+  trace("interrupt: from eth0");
   virtio_acknowledge(receive_queue.device);
   bool received = false;
   while (virtqueue_take(&receive_queue, &head, &length)) {
@@ -50,7 +52,9 @@ void interface_send(const void *frame, uint32_t size) {
     free_transmit &= ~(1u << i);
     memcpy(transmit_buffers[i] + HEADER_SIZE, frame, size);
     transmit_queue.descriptors[i].length = HEADER_SIZE + size;
+    trace("virtqueue: a frame of %u bytes to send", size);
     virtqueue_offer(&transmit_queue, i);
+    trace("doorbell: QueueNotify is written");
     virtqueue_notify(&transmit_queue);
     network.tx_packets++;
     network.tx_bytes += size;
@@ -83,7 +87,8 @@ void virtio_net_probe(uint32_t index, uintptr_t base, uint32_t source) {
   give_buffers(&receive_queue, receive_buffers, DESCRIPTOR_WRITE);
   give_buffers(&transmit_queue, transmit_buffers, 0);
   free_transmit = (1u << QUEUE_ENTRIES) - 1;
-  transmit_queue.available->flags = 1; /* no interrupt for what was sent (2.7.7): buffers are collected at the next send */
+  transmit_queue.available->flags =
+      1; /* no interrupt for what was sent (2.7.7): buffers are collected at the next send */
   for (uint16_t i = 0; i < QUEUE_ENTRIES; i++) virtqueue_offer(&receive_queue, i);
   plic_enable(source, interrupt, NULL);
   virtio_ready(base);

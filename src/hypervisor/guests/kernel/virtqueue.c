@@ -1,4 +1,5 @@
-/* A split virtqueue (2.7): descriptors, the ring of chains offered to the device, the ring of those it gave back. */
+/* A split virtqueue (2.7): descriptors, the ring of chains offered to the device, the ring of those it gave
+ * back. */
 #include <stddef.h>
 #include "log.h"
 #include "pages.h"
@@ -12,9 +13,11 @@
 void virtqueue_init(struct virtqueue *queue, uintptr_t base, uint32_t number) {
   uint8_t *page = page_allocate();
   if (page == NULL) panic("no memory for a virtqueue");
-  *queue = (struct virtqueue){base, number, (void *)page, (void *)(page + AVAILABLE_AT), (void *)(page + USED_AT), 0};
+  *queue = (struct virtqueue){
+      base, number, (void *)page, (void *)(page + AVAILABLE_AT), (void *)(page + USED_AT), 0};
   register_write(base + QueueSel, number);
-  if (register_read(base + QueueSizeMax) < QUEUE_ENTRIES) panic("virtio: queue %u of 0x%x is too small", number, base);
+  if (register_read(base + QueueSizeMax) < QUEUE_ENTRIES)
+    panic("virtio: queue %u of 0x%x is too small", number, base);
   register_write(base + QueueSize, QUEUE_ENTRIES);
   register_write(base + QueueDescLow, (uintptr_t)queue->descriptors);
   register_write(base + QueueDescHigh, 0);

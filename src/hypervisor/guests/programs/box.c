@@ -1,6 +1,6 @@
 /*
- * All programs in one file, as small systems do it: each name in /bin is a link to /bin/box, which looks under what name it was
- * called. The library is there once instead of thirty times.
+ * All programs in one file, as small systems do it: each name in /bin is a link to /bin/box, which looks
+ * under what name it was called. The library is there once instead of thirty times.
  */
 #include "box.h"
 #include "library.h"
@@ -22,6 +22,7 @@ const struct box_entry box[] = {
     {"free", "memory", free_main},
     {"uptime", "", uptime_main},
     {"dmesg", "what the kernel said", dmesg_main},
+    {"trace", "[on|off]   the stations of requests through the kernel", trace_main},
     {"sleep", "SECONDS", sleep_main},
     {"heartbeat", "[NAME]   prints once a second", heartbeat_main},
     {"ip", "[addr] | addr add ADDRESS/PREFIX [GATEWAY] | neigh", ip_main},

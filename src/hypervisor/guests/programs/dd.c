@@ -1,6 +1,7 @@
 /*
- * Copies blocks, at any place of a file or a disk. With seek or skip beyond a disk's last sector it asks the disk for sectors
- * that it does not have: the kernel lets the disk itself say no. What is written is brought to the disk before the end.
+ * Copies blocks, at any place of a file or a disk. With seek or skip beyond a disk's last sector it asks the
+ * disk for sectors that it does not have: the kernel lets the disk itself say no. What is written is brought
+ * to the disk before the end.
  */
 #include "box.h"
 #include "library.h"
@@ -28,10 +29,14 @@ int dd_main(int argc, char **argv) {
   static uint8_t block[4096];
   struct settings s = {.bs = 512, .count = UINT64_MAX};
   for (int i = 1; i < argc; i++)
-    if (!set(&s, argv[i])) return fail("%s: not understood; if=, of=, bs= (to 4096), count=, skip=, seek= are", argv[i]);
+    if (!set(&s, argv[i]))
+      return fail("%s: not understood; if=, of=, bs= (to 4096), count=, skip=, seek= are", argv[i]);
   int in = s.input != NULL ? open(s.input, O_RDONLY) : 0;
   if (in < 0) return fail_with(s.input, in);
-  int out = s.output != NULL ? open(s.output, O_WRONLY | O_CREAT | (s.seek == 0 && !starts_with(s.output, "/dev/") ? O_TRUNC : 0)) : 1;
+  int out = s.output != NULL
+                ? open(s.output,
+                       O_WRONLY | O_CREAT | (s.seek == 0 && !starts_with(s.output, "/dev/") ? O_TRUNC : 0))
+                : 1;
   if (out < 0) return fail_with(s.output, out);
   seek_to(in, s.skip * s.bs);
   seek_to(out, s.seek * s.bs);

@@ -1,6 +1,6 @@
 /*
- * Asks the network for an address (RFC 2131): discover, offer, request, acknowledgement. All by whole frames, since a machine
- * without an address cannot send packets in its own name yet.
+ * Asks the network for an address (RFC 2131): discover, offer, request, acknowledgement. All by whole frames,
+ * since a machine without an address cannot send packets in its own name yet.
  */
 #include "box.h"
 #include "library.h"
@@ -40,7 +40,7 @@ static void headers(void) {
   ip[0] = 0x45;
   put16(ip + 2, FRAME_SIZE - ETHERNET);
   ip[8] = 64;
-  ip[9] = 17; /* UDP */
+  ip[9] = 17;                 /* UDP */
   put32(ip + 16, 0xffffffff); /* from 0.0.0.0 to all */
   uint32_t sum = 0;
   for (int i = 0; i < IPV4; i += 2) sum += (uint32_t)ip[i] << 8 | ip[i + 1];
@@ -77,7 +77,9 @@ static void send(int fd, uint8_t type, const struct lease *offered) {
 /* The type of a message to this machine, with what it offers; 0 for anything else. */
 static int read_message(int size, struct lease *lease) {
   const uint8_t *message = frame + AT_MESSAGE;
-  if (size < AT_OPTIONS || frame[12] != 8 || frame[13] != 0 || frame[ETHERNET] != 0x45 || frame[ETHERNET + 9] != 17) return 0;
+  if (size < AT_OPTIONS || frame[12] != 8 || frame[13] != 0 || frame[ETHERNET] != 0x45 ||
+      frame[ETHERNET + 9] != 17)
+    return 0;
   if (frame[ETHERNET + IPV4 + 2] != 0 || frame[ETHERNET + IPV4 + 3] != 68) return 0;
   if (message[0] != 2 || get32(message + 4) != TRANSACTION || memcmp(message + 28, mac, 6) != 0) return 0;
   if (get32(message + BOOTP) != 0x63825363) return 0;

@@ -10,8 +10,10 @@ int ls_main(int argc, char **argv) {
   struct directory_entry entry;
   int result;
   while ((result = system_call(SYS_GETDENTS, (uint32_t)fd, (uint32_t)&entry, 0, 0, 0)) == 1) {
-    if (entry.kind == KIND_DIRECTORY) print("%9s %s/\n", "", entry.name);
-    else print("%9u %s\n", entry.size, entry.name);
+    if (entry.kind == KIND_DIRECTORY)
+      print("%9s %s/\n", "", entry.name);
+    else
+      print("%9u %s\n", entry.size, entry.name);
   }
   if (result == -ENOTDIR) print("%s\n", path);
   return 0;

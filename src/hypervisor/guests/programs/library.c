@@ -18,12 +18,18 @@ void exit(int code) {
 }
 
 int fork(void) { return system_call(SYS_FORK, 0, 0, 0, 0, 0); }
-int exec(const char *path, char *const *argv) { return system_call(SYS_EXEC, (uint32_t)path, (uint32_t)argv, 0, 0, 0); }
+int exec(const char *path, char *const *argv) {
+  return system_call(SYS_EXEC, (uint32_t)path, (uint32_t)argv, 0, 0, 0);
+}
 int wait_for(int pid, int *code) { return system_call(SYS_WAIT, (uint32_t)pid, (uint32_t)code, 0, 0, 0); }
 int getpid(void) { return system_call(SYS_GETPID, 0, 0, 0, 0, 0); }
-int open(const char *path, int flags) { return system_call(SYS_OPEN, (uint32_t)path, (uint32_t)flags, 0, 0, 0); }
+int open(const char *path, int flags) {
+  return system_call(SYS_OPEN, (uint32_t)path, (uint32_t)flags, 0, 0, 0);
+}
 int close(int fd) { return system_call(SYS_CLOSE, (uint32_t)fd, 0, 0, 0, 0); }
-int read(int fd, void *buffer, uint32_t size) { return system_call(SYS_READ, (uint32_t)fd, (uint32_t)buffer, size, 0, 0); }
+int read(int fd, void *buffer, uint32_t size) {
+  return system_call(SYS_READ, (uint32_t)fd, (uint32_t)buffer, size, 0, 0);
+}
 int write(int fd, const void *buffer, uint32_t size) {
   return system_call(SYS_WRITE, (uint32_t)fd, (uint32_t)buffer, size, 0, 0);
 }

@@ -18,7 +18,8 @@ void sleep_milliseconds(uint32_t milliseconds);
 uint32_t microseconds(void);
 
 void print(const char *text, ...);
-/* To standard error, with the program's name before it and a line end behind; the result is 1, an exit code. */
+/* To standard error, with the program's name before it and a line end behind; the result is 1, an exit code.
+ */
 int fail(const char *text, ...);
 /* "NAME: WHAT: why", for a negative result of a system call. */
 int fail_with(const char *what, int error);

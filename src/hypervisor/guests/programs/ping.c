@@ -33,9 +33,11 @@ static int receive(int fd, uint32_t sequence, struct endpoint *from, uint32_t mi
   for (;;) {
     uint32_t passed = ((microseconds() - start) & 0x7fffffff) / 1000;
     if (passed >= milliseconds) return -EAGAIN;
-    int size = system_call(SYS_RECVFROM, (uint32_t)fd, (uint32_t)message, sizeof message, (uint32_t)from, milliseconds - passed);
+    int size = system_call(SYS_RECVFROM, (uint32_t)fd, (uint32_t)message, sizeof message, (uint32_t)from,
+                           milliseconds - passed);
     if (size < 0) return size;
-    uint32_t identifier = (uint32_t)message[4] << 8 | message[5], number = (uint32_t)message[6] << 8 | message[7];
+    uint32_t identifier = (uint32_t)message[4] << 8 | message[5],
+             number = (uint32_t)message[6] << 8 | message[7];
     if (size >= 8 && message[0] == 0 && identifier == (uint32_t)getpid() && number == sequence) return size;
   }
 }
@@ -57,13 +59,14 @@ int ping_main(int argc, char **argv) {
     uint32_t passed = (microseconds() - start) & 0x7fffffff;
     if (size >= 0) {
       received++;
-      print("%d bytes from %I: icmp_seq=%u ttl=%u time=%u.%03u ms\n", size, from.address, sent, from.ttl, passed / 1000, passed % 1000);
+      print("%d bytes from %I: icmp_seq=%u ttl=%u time=%u.%03u ms\n", size, from.address, sent, from.ttl,
+            passed / 1000, passed % 1000);
     } else if (size == -EAGAIN) {
       print("no answer yet for icmp_seq=%u\n", sent);
     }
     if (sent < count && passed < 1000000) sleep_milliseconds(1000 - passed / 1000);
   }
-  print("--- %s ping statistics ---\n%u packets transmitted, %u received, %u%% packet loss\n", argv[1], sent, received,
-        sent > 0 ? (sent - received) * 100 / sent : 0);
+  print("--- %s ping statistics ---\n%u packets transmitted, %u received, %u%% packet loss\n", argv[1], sent,
+        received, sent > 0 ? (sent - received) * 100 / sent : 0);
   return received > 0 ? 0 : 1;
 }

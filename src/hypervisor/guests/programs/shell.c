@@ -1,4 +1,5 @@
-/* The shell: a line is a program with arguments, perhaps files for its input and output, perhaps `&`. No pipes, no variables. */
+/* The shell: a line is a program with arguments, perhaps files for its input and output, perhaps `&`. No
+ * pipes, no variables. */
 #include "box.h"
 #include "library.h"
 
@@ -24,9 +25,12 @@ static char *next_word(const char **line, struct command *command) {
   }
   char *word = command->free, quote = 0;
   for (; *at != 0 && (quote != 0 || (!is_blank(*at) && !is_special(*at))); at++) {
-    if (*at == quote) quote = 0;
-    else if (quote == 0 && (*at == '\'' || *at == '"')) quote = *at;
-    else *command->free++ = *at;
+    if (*at == quote)
+      quote = 0;
+    else if (quote == 0 && (*at == '\'' || *at == '"'))
+      quote = *at;
+    else
+      *command->free++ = *at;
   }
   *command->free++ = 0;
   *line = at;
@@ -57,8 +61,10 @@ static const char *parse(const char *line, struct command *command) {
     if (append) line++;
     word = next_word(&line, command);
     if (word == NULL) return "a file name is missing";
-    if (special == '<') command->input = word;
-    else command->output = word, command->append = append;
+    if (special == '<')
+      command->input = word;
+    else
+      command->output = word, command->append = append;
   }
 }
 
@@ -74,11 +80,15 @@ static void run_here(struct command *command) {
   char path[MAX_PATH] = "/bin/";
   redirect(command->input, O_RDONLY, 0);
   redirect(command->output, O_WRONLY | O_CREAT | (command->append ? O_APPEND : O_TRUNC), 1);
-  if (strchr(command->argv[0], '/') != NULL) copy_text(path, command->argv[0], sizeof path);
-  else copy_text(path + 5, command->argv[0], sizeof path - 5);
+  if (strchr(command->argv[0], '/') != NULL)
+    copy_text(path, command->argv[0], sizeof path);
+  else
+    copy_text(path + 5, command->argv[0], sizeof path - 5);
   int error = exec(path, command->argv);
-  if (error == -ENOENT) fail("%s: command not found", command->argv[0]);
-  else fail_with(command->argv[0], error);
+  if (error == -ENOENT)
+    fail("%s: command not found", command->argv[0]);
+  else
+    fail_with(command->argv[0], error);
   exit(127);
 }
 
@@ -103,7 +113,8 @@ static void run(struct command *command) {
 /* Programs in the background that have ended are told of before the next prompt. */
 static void bury_background(void) {
   int code, pid;
-  while ((pid = system_call(SYS_WAIT, (uint32_t)-1, (uint32_t)&code, WAIT_NO_HANG, 0, 0)) > 0) print("[%d] ended, code %d\n", pid, code);
+  while ((pid = system_call(SYS_WAIT, (uint32_t)-1, (uint32_t)&code, WAIT_NO_HANG, 0, 0)) > 0)
+    print("[%d] ended, code %d\n", pid, code);
 }
 
 static int change_directory(const char *to) {

@@ -22,6 +22,15 @@ int dmesg_main(int argc, char **argv) {
   return print_file("/dev/kmsg");
 }
 
+/* Shows the stations of a write through the kernel: trace on, the write, sync, trace. */
+int trace_main(int argc, char **argv) {
+  bool on = argc == 2 && strcmp(argv[1], "on") == 0, off = argc == 2 && strcmp(argv[1], "off") == 0;
+  if (argc == 1) return print_file("/proc/trace");
+  if (!on && !off) return fail("usage: trace [on|off]");
+  system_call(SYS_TRACE, on, 0, 0, 0, 0);
+  return 0;
+}
+
 int kill_main(int argc, char **argv) {
   int code = 0;
   if (argc < 2) return fail("usage: kill PID...");
@@ -29,8 +38,10 @@ int kill_main(int argc, char **argv) {
     uint64_t pid;
     if (!parse_number(argv[i], &pid)) return fail("%s: not a process number", argv[i]);
     int error = system_call(SYS_KILL, (uint32_t)pid, 0, 0, 0, 0);
-    if (error == -ENOENT) code = fail("%s: No such process", argv[i]);
-    else if (error != 0) code = fail_with(argv[i], error);
+    if (error == -ENOENT)
+      code = fail("%s: No such process", argv[i]);
+    else if (error != 0)
+      code = fail_with(argv[i], error);
   }
   return code;
 }
@@ -42,13 +53,15 @@ int sleep_main(int argc, char **argv) {
   return 0;
 }
 
-/* Shows from outside whether this machine gets its share of the processor: the beats stay a second apart, or do not. */
+/* Shows from outside whether this machine gets its share of the processor: the beats stay a second apart, or
+ * do not. */
 int heartbeat_main(int argc, char **argv) {
   uint32_t last = microseconds();
   for (uint32_t beat = 1;; beat++) {
     sleep_milliseconds(1000);
     uint32_t now = microseconds(), passed = (now - last) & 0x7fffffff;
-    print("heartbeat %u%s%s, %u ms after the last\n", beat, argc > 1 ? " of " : "", argc > 1 ? argv[1] : "", passed / 1000);
+    print("heartbeat %u%s%s, %u ms after the last\n", beat, argc > 1 ? " of " : "", argc > 1 ? argv[1] : "",
+          passed / 1000);
     last = now;
   }
 }
@@ -57,7 +70,8 @@ static int end(int argc, char **argv, uint32_t how) {
   bool now = argc == 2 && strcmp(argv[1], "-f") == 0;
   if (argc > 1 && !now) return fail("%s: not understood; -f is", argv[1]);
   int error = now ? 0 : system_call(SYS_SYNC, 0, 0, 0, 0, 0);
-  if (error != 0) return fail("not done, the disk could not be written: %s (-f goes on regardless)", error_text(error));
+  if (error != 0)
+    return fail("not done, the disk could not be written: %s (-f goes on regardless)", error_text(error));
   return fail_with("reboot", system_call(SYS_REBOOT, how, 0, 0, 0, 0));
 }
 

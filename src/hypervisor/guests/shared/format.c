@@ -16,7 +16,8 @@ static void put_text(struct output *o, const char *text, int width, bool left) {
   if (left) pad(o, missing, ' ');
 }
 
-static void put_number(struct output *o, uint32_t value, uint32_t base, bool negative, int width, bool left, bool zeros) {
+static void put_number(struct output *o, uint32_t value, uint32_t base, bool negative, int width, bool left,
+                       bool zeros) {
   char digits[12];
   int count = 0;
   do {

@@ -69,9 +69,12 @@ bool parse_number(const char *text, uint64_t *value) {
   if (*text == 0) return false;
   for (*value = 0; *text != 0; text++) {
     uint32_t digit;
-    if (*text >= '0' && *text <= '9') digit = *text - '0';
-    else if (hexadecimal && *text >= 'a' && *text <= 'f') digit = *text - 'a' + 10;
-    else return false;
+    if (*text >= '0' && *text <= '9')
+      digit = *text - '0';
+    else if (hexadecimal && *text >= 'a' && *text <= 'f')
+      digit = *text - 'a' + 10;
+    else
+      return false;
     *value = *value * base + digit;
   }
   return true;

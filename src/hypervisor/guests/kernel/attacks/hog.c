@@ -1,6 +1,7 @@
 /*
- * Takes the processor and never gives it back: interrupts off, an endless loop. Inside the guest nothing can stop this any more;
- * whether the other guests go on is up to the hypervisor, whose timer the guest cannot turn off.
+ * Takes the processor and never gives it back: interrupts off, an endless loop. Inside the guest nothing can
+ * stop this any more; whether the other guests go on is up to the hypervisor, whose timer the guest cannot
+ * turn off.
  */
 #include "../log.h"
 #include "../riscv.h"

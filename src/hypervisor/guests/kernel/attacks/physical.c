@@ -1,6 +1,7 @@
 /*
- * Reads and writes memory by its physical address, as a malicious guest's kernel may at any time: it owns its page tables, so it
- * can make an entry that points wherever it likes. What stands in its way is the second stage of translation alone.
+ * Reads and writes memory by its physical address, as a malicious guest's kernel may at any time: it owns its
+ * page tables, so it can make an entry that points wherever it likes. What stands in its way is the second
+ * stage of translation alone.
  */
 #include "../paging.h"
 #include "../process.h"
@@ -10,7 +11,8 @@
 uint32_t probe_load(const volatile uint32_t *from, uint32_t *value);
 uint32_t probe_store(volatile uint32_t *to, uint32_t value);
 
-/* Address in a[0] and a[1] (34 bits: Sv32's entries reach so far), store or load in a[2], the value at a[3]. */
+/* Address in a[0] and a[1] (34 bits: Sv32's entries reach so far), store or load in a[2], the value at a[3].
+ */
 int sys_physical(const uint32_t *a) {
   uint32_t value;
   if (a[1] >> 2 != 0 || a[0] % 4 != 0) return -EINVAL;

@@ -1,4 +1,5 @@
-/* Attack on the processor: its kernel part (kernel/attacks/hog.c) turns interrupts off and loops. This never comes back. */
+/* Attack on the processor: its kernel part (kernel/attacks/hog.c) turns interrupts off and loops. This never
+ * comes back. */
 #include "../box.h"
 #include "../library.h"
 

@@ -1,4 +1,5 @@
-/* Attack on the network: look at every frame that reaches this machine's port, also those meant for others. */
+/* Attack on the network: look at every frame that reaches this machine's port, also those meant for others.
+ */
 #include "../box.h"
 #include "../library.h"
 

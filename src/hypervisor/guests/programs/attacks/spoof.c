@@ -1,4 +1,5 @@
-/* Attack on the network: send a frame under another machine's address, so that the switch sends that machine's traffic here. */
+/* Attack on the network: send a frame under another machine's address, so that the switch sends that
+ * machine's traffic here. */
 #include "../box.h"
 #include "../library.h"
 
