@@ -15,6 +15,9 @@ export function dumpHost(kernel: Kernel): unknown {
     files: [...filesystems]
       .filter((fs) => fs instanceof MemFs)
       .map((fs) => [fs.dev, fs.type, digestTree(fs)]),
+    ...(kernel.drivers.size > 0 && {
+      drivers: [...kernel.drivers.values()].map((driver) => [driver.node, driver.dump()]),
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A simulated Linux host: what a world holds, and the terminals one sits at. */
 import { assert, decodeUtf8, type EventQueue, OsError, type Random, type Trace } from '../base/index.ts';
 import { dumpHost } from './dump.ts';
+import type { Driver } from './files/driver.ts';
 import { FdTable } from './files/fdTable.ts';
 import { InodeFile } from './files/inodeFile.ts';
 import { OutputFile } from './files/outputFile.ts';
@@ -43,6 +44,8 @@ export interface HostOptions {
   readonly files: FileTree;
   /** Besides proc, tmpfs, devtmpfs and overlay. */
   readonly filesystems?: FilesystemTypes;
+  /** Devices besides the kernel's own. */
+  readonly drivers?: readonly Driver[];
   /** Bytes. */
   readonly memory?: number;
   readonly release?: string;

@@ -4,6 +4,9 @@ import type { FileTree } from './fs/index.ts';
 import { init } from './init.ts';
 import { executableImage, type ProgramTable } from './program.ts';
 
+export { anonymousStat, type Driver } from './files/driver.ts';
+export { InodeFile } from './files/inodeFile.ts';
+export { OpenFile, type Readiness } from './files/openFile.ts';
 export * from './fs/index.ts';
 export { type HostOptions, LinuxHost, type SpawnOptions, type TerminalOptions } from './host.ts';
 export {
@@ -25,7 +28,8 @@ export {
 export { LineReader, READ_SIZE, readAll, readFile, writeAll } from './stdio.ts';
 export { sys } from './sys.ts';
 export * from './syscalls.ts';
-export type { TaskState } from './tasks/task.ts';
+export type { Task, TaskState } from './tasks/task.ts';
+export { Blocked, WaitQueue } from './tasks/waitQueue.ts';
 export type { HostTerminal } from './tty/hostTerminal.ts';
 export type { HostView, ProcessInfo } from './view.ts';
 

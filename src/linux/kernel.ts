@@ -11,6 +11,7 @@ import {
 } from '../base/index.ts';
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
+import { type Driver, driversByNumber } from './files/driver.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
 import type { Inode } from './fs/index.ts';
@@ -41,6 +42,8 @@ export interface KernelOptions {
   readonly memory: number;
   readonly release: string;
   readonly programs: ProgramTable;
+  /** Besides the kernel's own. */
+  readonly drivers?: readonly Driver[];
 }
 
 export class Kernel {
@@ -55,6 +58,7 @@ export class Kernel {
   readonly lifecycle: Lifecycle;
   readonly clock: FsClock;
   readonly devices: ReadonlyMap<string, CharDevice>;
+  readonly drivers: ReadonlyMap<string, Driver>;
   readonly devfs: MemFs;
   readonly rootPidNamespace: PidNamespace;
   /** The host's own. */
@@ -84,7 +88,10 @@ export class Kernel {
       realtime: () => this.realtime(),
     };
     this.devices = charDevices(options.random.fork('random'));
+    this.drivers = driversByNumber(options.drivers ?? []);
     this.devfs = makeDevFs({ dev: 5, clock: this.clock });
+    for (const { node, device, mode, gid } of this.drivers.values())
+      this.devfs.root.create(node, { type: 'chr', mode, uid: 0, gid, rdev: device });
     this.rootPidNamespace = new PidNamespace(null, this.#nextNamespace++);
     this.uts = { hostname: options.name, inode: this.#nextNamespace++ };
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));

@@ -193,6 +193,8 @@ export interface Syscalls {
   setcloexec(fd: Fd, on: boolean): void;
   setnonblock(fd: Fd, on: boolean): void;
   poll(fds: readonly PollRequest[], timeout: Nanos | null): readonly PollReply[];
+  /** A driver's own request, by name, with an argument and an answer of its own; ENOTTY when the file has no such. */
+  ioctl(fd: Fd, request: string, argument: unknown): unknown;
 
   // files by path
   stat(path: Path): Stat;

@@ -2,6 +2,7 @@
 import { decodeUtf8, Random, SECOND } from '../base/index.ts';
 import { engineFiles } from '../container/index.ts';
 import { kernelFiles, LinuxHost, type WaitStatus } from '../linux/index.ts';
+import { hypervisorParts } from './hypervisors.ts';
 import { buildImages } from './images.ts';
 import { localExecutables, programs, userland } from './programs.ts';
 import { hostFiles, initScripts } from './rootFiles.ts';
@@ -26,21 +27,26 @@ export function createWorld(scenario: Scenario, seed: string): World {
 
 function buildHost(world: World, spec: HostSpec, epoch: number): LinuxHost {
   const engine = spec.images !== undefined;
+  const hypervisor = spec.hypervisor !== undefined;
+  const { events, trace } = world;
+  const parts = hypervisorParts(spec.hypervisor, { host: spec.name, events, trace });
   return new LinuxHost({
     name: spec.name,
-    events: world.events,
-    trace: world.trace,
+    events,
+    trace,
     random: Random.fromSeed(`${world.seed}/${spec.name}`),
     epoch,
     cpus: spec.cpus ?? 2,
     memory: spec.memory ?? 4 * 2 ** 30,
-    programs: spec.programs === undefined ? programs : new Map([...programs, ...spec.programs]),
+    programs: new Map([...programs, ...parts.programs, ...(spec.programs ?? [])]),
+    drivers: parts.drivers,
     files: {
       ...hostFiles(spec),
       ...kernelFiles,
-      ...userland({ engine }),
+      ...userland({ engine, hypervisor }),
       ...initScripts({ engine }),
       ...(spec.programs !== undefined && localExecutables(spec.programs)),
+      ...parts.files,
       ...(spec.images !== undefined && engineFiles(buildImages(spec.images))),
       ...spec.files,
     },

@@ -4,6 +4,7 @@ export { BASE_REFERENCE } from './images.ts';
 export {
   DEFAULT_EPOCH,
   type HostSpec,
+  type HypervisorSpec,
   type ImageConfigSpec,
   type ImageSpec,
   type Scenario,

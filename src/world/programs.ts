@@ -17,8 +17,9 @@ const SHELL_PATHS: ReadonlyMap<string, string> = new Map([
   ['sh', '/usr/bin/sh'],
 ]);
 
-/** Programs that only a host with an engine has; an image needs none of them. */
-const hostOnly = new Set(['docker']);
+/** Programs that only some hosts have; an image needs none of them. */
+const ENGINE_ONLY = 'docker';
+const HYPERVISOR_ONLY = 'virsh';
 
 function executables(paths: ReadonlyMap<string, string>): FileTree {
   const tree: Record<string, FileTree[string]> = {};
@@ -32,11 +33,13 @@ export function localExecutables(local: ProgramTable): FileTree {
 }
 
 /** Shell and utilities: what both a host and the base image hold. */
-export function userland(options: { engine: boolean }): FileTree {
-  const commands = new Map([...COMMAND_PATHS].filter(([name]) => options.engine || !hostOnly.has(name)));
+export function userland(options: { engine: boolean; hypervisor?: boolean }): FileTree {
+  const { engine, hypervisor = false } = options;
+  const has = (name: string) => (name === ENGINE_ONLY ? engine : name !== HYPERVISOR_ONLY || hypervisor);
+  const commands = new Map([...COMMAND_PATHS].filter(([name]) => has(name)));
   return {
     ...executables(SHELL_PATHS),
     ...executables(commands),
-    ...(options.engine && executables(ENGINE_PATHS)),
+    ...(engine && executables(ENGINE_PATHS)),
   };
 }

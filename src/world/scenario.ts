@@ -20,6 +20,8 @@ export interface HostSpec {
   readonly files?: FileTree;
   /** Images that the engine holds at the start. When given, even empty, dockerd runs. */
   readonly images?: readonly ImageSpec[];
+  /** The host lends processor time and memory to VMs: /dev/kvm is there, and libvirtd runs. */
+  readonly hypervisor?: HypervisorSpec;
   /** A shell script run as root at boot; the world is ready when it has ended with status 0. */
   readonly setup?: string;
   /** File-system types besides the kernel's own, for mount(8). */
@@ -28,6 +30,11 @@ export interface HostSpec {
   readonly programs?: ProgramTable;
   /** Text shown at login. */
   readonly motd?: string;
+}
+
+export interface HypervisorSpec {
+  /** Bytes of the host's memory that guests may have, in whole MiB; tables that map it included. */
+  readonly memory: number;
 }
 
 /** An image made of layers on top of another image of the scenario or of `base:latest`. */

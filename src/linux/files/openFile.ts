@@ -61,4 +61,9 @@ export abstract class OpenFile {
   seek(_offset: number, _whence: Whence): number {
     throw new OsError('ESPIPE');
   }
+
+  /** ioctl(2): a request by name, for files of drivers. */
+  ioctl(_task: Task, _request: string, _argument: unknown): unknown {
+    throw new OsError('ENOTTY');
+  }
 }

@@ -70,7 +70,8 @@ type Calls =
   | 'dup2'
   | 'setcloexec'
   | 'setnonblock'
-  | 'poll';
+  | 'poll'
+  | 'ioctl';
 
 export const descriptorHandlers: Handlers<Calls> = {
   open,
@@ -126,4 +127,5 @@ export const descriptorHandlers: Handlers<Calls> = {
     file.flags = on ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
   },
   poll,
+  ioctl: (_, task, fd, request, argument) => task.fds.get(fd).ioctl(task, request, argument),
 };

@@ -58,6 +58,8 @@ function openDevice(kernel: Kernel, task: Task, location: Location, flags: numbe
   const { major, minor } = location.dentry.inode.stat().rdev;
   const device = kernel.devices.get(`${major}:${minor}`);
   if (device !== undefined) return new DeviceFile(location, device, flags);
+  const driver = kernel.drivers.get(`${major}:${minor}`);
+  if (driver !== undefined) return driver.open(location, flags);
   if (major === 5 && minor === 2) return new PtyMaster(kernel, kernel.newTty({ rows: 24, cols: 80 }));
   const tty =
     major === 5 && minor === 0 ? task.group.session.tty : major === 136 ? kernel.ttys.get(minor) : undefined;

@@ -25,6 +25,7 @@ export const LATER_NAMES: readonly string[] = [
   'strings',
   'tar',
   'top',
+  'virsh',
   'watch',
   'whatis',
   'xxd',

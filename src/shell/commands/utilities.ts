@@ -9,6 +9,7 @@ import { provideLater } from './later.ts';
 import type { CommandSpec } from './options.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
+import { virshCompletion, virshProgram } from './virsh/index.ts';
 
 const specs: readonly CommandSpec[] = [
   ...archiveCommands,
@@ -20,4 +21,14 @@ const specs: readonly CommandSpec[] = [
   ...sedCommands,
 ];
 
-provideLater(specs, new Map([['qemu-img', qemuImgProgram]]), new Map([['qemu-img', qemuImgCompletion]]));
+provideLater(
+  specs,
+  new Map([
+    ['qemu-img', qemuImgProgram],
+    ['virsh', virshProgram],
+  ]),
+  new Map([
+    ['qemu-img', qemuImgCompletion],
+    ['virsh', virshCompletion],
+  ]),
+);

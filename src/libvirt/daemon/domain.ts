@@ -1,0 +1,58 @@
+/** A domain as the daemon keeps it, and its states by libvirt's names. */
+import type { Fd } from '../../linux/index.ts';
+import type { DomainConfig } from '../domain/config.ts';
+
+export type DomainState = 'running' | 'paused' | 'shut off' | 'crashed';
+export type StateReason =
+  | 'unknown'
+  | 'booted'
+  | 'unpaused'
+  | 'user'
+  | 'starting up'
+  | 'shutdown'
+  | 'destroyed'
+  | 'crashed'
+  | 'panicked'
+  | 'failed';
+
+/** With a UUID: from here on every configuration has one. */
+export type NamedConfig = DomainConfig & { readonly uuid: string };
+
+export interface Domain {
+  /** Of the running machine; a new definition waits in `next`. */
+  config: NamedConfig;
+  next: NamedConfig | null;
+  /** Whether it is there when it is shut off. */
+  persistent: boolean;
+  state: DomainState;
+  reason: StateReason;
+  /** Counts up with every start; null while it is shut off. */
+  id: number | null;
+  /** The machine's descriptor, /dev/kvm. */
+  vm: Fd | null;
+  /** Files of its disks that it writes to. */
+  writes: readonly string[];
+  /** Files of its disks that it only reads. */
+  reads: readonly string[];
+}
+
+export const active = (domain: Domain): boolean => domain.id !== null;
+
+/** What clients are told of a domain. */
+export interface DomainSummary {
+  readonly name: string;
+  readonly uuid: string;
+  readonly title: string | null;
+  readonly id: number | null;
+  readonly state: DomainState;
+  readonly reason: StateReason;
+  readonly persistent: boolean;
+  /** KiB. */
+  readonly memory: number;
+  readonly vcpus: number;
+}
+
+export function summary({ config, id, state, reason, persistent }: Domain): DomainSummary {
+  const { name, uuid, title, memory, vcpus } = config;
+  return { name, uuid, title, id, state, reason, persistent, memory, vcpus };
+}

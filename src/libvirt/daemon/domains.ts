@@ -1,0 +1,284 @@
+/**
+ * All domains of a host, and what can be done with one. Every operation is done wholly or not at all: what it opened, made or wrote
+ * is taken back when a later step fails.
+ */
+import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
+import {
+  type Fd,
+  O_CREAT,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+  readFile,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../linux/index.ts';
+import { DEFAULT_SHARES, serialOf } from '../domain/config.ts';
+import { formatDomain } from '../domain/formatDomain.ts';
+import { formatUuid, parseDomain } from '../domain/parseDomain.ts';
+import { LibvirtError } from '../errors.ts';
+import { bootVm, controlVm, createVm, KVM_PATH, type KvmStatus, statusOf } from '../kvm/requests.ts';
+import { active, type Domain, type DomainState, type NamedConfig, type StateReason } from './domain.ts';
+import { type OpenDisk, openDisk, readBootImage } from './images.ts';
+
+/** Where persistent domains are kept. */
+export const CONFIG_PATH = '/etc/libvirt/qemu';
+
+const notRunning = () => new LibvirtError('invalid', 'domain is not running');
+
+export class Domains {
+  readonly #domains = new Map<string, Domain>();
+  readonly #announce: (domain: Domain) => void;
+  #nextId = 1;
+
+  /** `announce` is told of every change of a state. */
+  constructor(announce: (domain: Domain) => void) {
+    this.#announce = announce;
+  }
+
+  get all(): readonly Domain[] {
+    return [...this.#domains.values()];
+  }
+
+  /** By id, UUID or name, in this order, as virsh looks it up; null when there is none. */
+  find(key: string): Domain | null {
+    const { all } = this;
+    const byId = /^\d+$/.test(key) ? all.find(({ id }) => id === Number(key)) : undefined;
+    return byId ?? all.find(({ config }) => config.uuid === key) ?? this.#domains.get(key) ?? null;
+  }
+
+  /** Reads what is kept; a file that cannot be read or understood is told and left alone. */
+  *load(): Sys<void> {
+    const folder = yield* sys.open(CONFIG_PATH, O_RDONLY);
+    const names = (yield* sys.getdents(folder))
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith('.xml'));
+    yield* sys.close(folder);
+    for (const name of names.sort()) {
+      try {
+        const config = parseDomain(decodeUtf8(yield* readFile(`${CONFIG_PATH}/${name}`)));
+        this.#add({ ...config, uuid: config.uuid ?? (yield* newUuid()) });
+      } catch (error) {
+        if (!(error instanceof LibvirtError) && !isOsError(error)) throw error;
+        yield* writeAll(2, `libvirtd: ${CONFIG_PATH}/${name}: ${error.message}\n`);
+      }
+    }
+  }
+
+  /** Takes a definition: a new domain, or another configuration for one of the same name and UUID, from its next start on. */
+  *define(xml: string): Sys<Domain> {
+    const parsed = parseDomain(xml);
+    const config: NamedConfig = { ...parsed, uuid: parsed.uuid ?? (yield* newUuid()) };
+    const same = this.all.find((domain) => domain.config.uuid === config.uuid);
+    if (same !== undefined && same.config.name !== config.name)
+      throw new LibvirtError(
+        'failed',
+        `domain '${same.config.name}' is already defined with uuid ${config.uuid}`,
+      );
+    const named = this.#domains.get(config.name);
+    if (named !== undefined && named !== same)
+      throw new LibvirtError(
+        'failed',
+        `domain '${config.name}' already exists with uuid ${named.config.uuid}`,
+      );
+    yield* writeConfig(config);
+    if (same === undefined) return this.#add(config);
+    same.persistent = true;
+    if (active(same)) same.next = config;
+    else same.config = config;
+    return same;
+  }
+
+  /** Forgets the definition; a running domain goes on until it ends. */
+  *undefine(domain: Domain): Sys<void> {
+    if (!domain.persistent) throw new LibvirtError('invalid', 'cannot undefine transient domain');
+    yield* sys.unlink(configPath(domain.config.name));
+    domain.persistent = false;
+    domain.next = null;
+    if (!active(domain)) this.#domains.delete(domain.config.name);
+  }
+
+  /** Starts it, or has it ready to go with `paused`. */
+  *start(domain: Domain, paused: boolean): Sys<void> {
+    if (active(domain)) throw new LibvirtError('invalid', 'domain is already running');
+    const { config } = domain;
+    const image = yield* readBootImage(config);
+    const opened: Fd[] = [];
+    let vm: Fd | null = null;
+    try {
+      const disks: OpenDisk[] = [];
+      for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
+      this.#lock(config, disks);
+      vm = yield* create(config, disks, opened);
+      yield* bootVm(vm, image);
+      if (paused) yield* controlVm(vm, 'pause');
+      domain.writes = disks.filter((_, i) => !config.disks[i]!.readOnly).map(({ identity }) => identity);
+      domain.reads = disks.filter((_, i) => config.disks[i]!.readOnly).map(({ identity }) => identity);
+    } catch (error) {
+      if (vm !== null) yield* sys.close(vm);
+      throw isOsError(error) ? monitorError(error.message) : error;
+    } finally {
+      // The machine holds the files open from here on.
+      for (const fd of opened) yield* sys.close(fd);
+    }
+    domain.vm = vm;
+    domain.id = this.#nextId++;
+    if (paused) this.#set(domain, 'paused', 'starting up');
+    else this.#set(domain, 'running', 'booted');
+  }
+
+  /** Takes its power away. */
+  *destroy(domain: Domain): Sys<void> {
+    if (domain.vm === null) throw notRunning();
+    yield* this.#end(domain, 'destroyed');
+  }
+
+  *suspend(domain: Domain): Sys<void> {
+    if (domain.vm === null || domain.state !== 'running')
+      throw new LibvirtError('internal', `domain '${domain.config.name}' not running`);
+    yield* controlVm(domain.vm, 'pause');
+    this.#set(domain, 'paused', 'user');
+  }
+
+  *resume(domain: Domain): Sys<void> {
+    if (domain.vm === null || domain.state !== 'paused')
+      throw new LibvirtError('internal', `domain '${domain.config.name}' not paused`);
+    yield* controlVm(domain.vm, 'resume');
+    this.#set(domain, 'running', domain.reason === 'starting up' ? 'booted' : 'unpaused');
+  }
+
+  /** As by a reset button: the guest begins anew and is not asked. */
+  *reset(domain: Domain): Sys<void> {
+    if (domain.vm === null || domain.state === 'crashed') throw notRunning();
+    yield* controlVm(domain.vm, 'reset');
+    if (domain.state === 'paused') yield* controlVm(domain.vm, 'pause');
+  }
+
+  /** What the machine says of itself. Throws when there is none. */
+  *status(domain: Domain): Sys<KvmStatus> {
+    if (domain.vm === null) throw notRunning();
+    return yield* statusOf(domain.vm);
+  }
+
+  /** The machine ended by itself. */
+  *ended(domain: Domain): Sys<void> {
+    if (domain.vm === null || domain.state === 'crashed') return;
+    const { stopped } = yield* statusOf(domain.vm);
+    const failed = stopped === 'failure' || stopped === 'out of memory';
+    if (failed && domain.config.onCrash === 'preserve') this.#set(domain, 'crashed', 'panicked');
+    else yield* this.#end(domain, failed ? 'crashed' : 'shutdown');
+  }
+
+  #add(config: NamedConfig): Domain {
+    const domain: Domain = {
+      config,
+      next: null,
+      persistent: true,
+      state: 'shut off',
+      reason: 'unknown',
+      id: null,
+      vm: null,
+      writes: [],
+      reads: [],
+    };
+    this.#domains.set(config.name, domain);
+    return domain;
+  }
+
+  *#end(domain: Domain, reason: StateReason): Sys<void> {
+    yield* sys.close(domain.vm!);
+    domain.vm = null;
+    domain.id = null;
+    domain.writes = [];
+    domain.reads = [];
+    if (domain.next !== null) domain.config = domain.next;
+    domain.next = null;
+    this.#set(domain, 'shut off', reason);
+    if (!domain.persistent) this.#domains.delete(domain.config.name);
+  }
+
+  #set(domain: Domain, state: DomainState, reason: StateReason): void {
+    domain.state = state;
+    domain.reason = reason;
+    this.#announce(domain);
+  }
+
+  /** QEMU's locks on images: one writer, or any number of readers. */
+  #lock(config: NamedConfig, disks: readonly OpenDisk[]): void {
+    const others = this.all.filter(active);
+    for (const [i, { identity }] of disks.entries()) {
+      const { readOnly, source } = config.disks[i]!;
+      const before = disks
+        .slice(0, i)
+        .some((other, j) => other.identity === identity && !(readOnly && config.disks[j]!.readOnly));
+      const taken = others.some(
+        ({ writes, reads }) => writes.includes(identity) || (!readOnly && reads.includes(identity)),
+      );
+      if (before || taken)
+        throw monitorError(
+          `Failed to get ${readOnly ? 'shared ' : ''}"write" lock\nIs another process using the image [${source}]?`,
+        );
+    }
+  }
+}
+
+const monitorError = (message: string) =>
+  new LibvirtError('internal', `process exited while connecting to monitor: qemu-system-riscv32: ${message}`);
+
+function* create(config: NamedConfig, disks: readonly OpenDisk[], opened: Fd[]): Sys<Fd> {
+  const kvm = yield* sys.open(KVM_PATH, O_RDONLY);
+  opened.push(kvm);
+  try {
+    return yield* createVm(kvm, {
+      name: config.name,
+      memory: config.memory * 1024,
+      vcpus: config.vcpus,
+      weight: config.shares ?? DEFAULT_SHARES,
+      disks: disks.map(({ chain }, i) => ({
+        chain: chain.map(({ fd, format }) => ({ fd, format })),
+        readOnly: config.disks[i]!.readOnly,
+        serial: serialOf(config.disks[i]!),
+      })),
+    });
+  } catch (error) {
+    if (isOsError(error, 'ENOMEM'))
+      throw monitorError(`cannot set up guest memory 'riscv_virt_board.ram': ${strerror('ENOMEM')}`);
+    throw error;
+  }
+}
+
+/** Random, version 4 (RFC 9562, section 5.4), from the host's own source. */
+function* newUuid(): Sys<string> {
+  const fd = yield* sys.open('/dev/urandom', O_RDONLY);
+  const bytes = yield* sys.read(fd, 16);
+  yield* sys.close(fd);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return formatUuid([...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
+}
+
+const configPath = (name: string) => `${CONFIG_PATH}/${name}.xml`;
+
+/** In one step: the old file stays until the new one is there in full. */
+function* writeConfig(config: NamedConfig): Sys<void> {
+  const path = configPath(config.name);
+  const draft = `${path}.new`;
+  try {
+    const fd = yield* sys.open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+    try {
+      yield* writeAll(fd, formatDomain(config, null));
+    } finally {
+      yield* sys.close(fd);
+    }
+    yield* sys.rename(draft, path);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    try {
+      yield* sys.unlink(draft);
+    } catch (gone) {
+      if (!isOsError(gone, 'ENOENT')) throw gone;
+    }
+    throw new LibvirtError('plain', `cannot write config file '${path}': ${strerror(error.code)}`);
+  }
+}

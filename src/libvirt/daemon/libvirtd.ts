@@ -1,0 +1,159 @@
+/** The daemon: one process that owns the host's VMs, and serves its clients by turns. */
+import { concatBytes, decodeUtf8, encodeUtf8, isOsError } from '../../base/index.ts';
+import { type Fd, type Program, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { LibvirtError } from '../errors.ts';
+import type { Domain } from './domain.ts';
+import { Domains } from './domains.ts';
+import { type Answer, LIBVIRT_SOCKET, type Request } from './protocol.ts';
+import { domainOf, NoDomain, perform } from './requests.ts';
+
+/** The group that may talk to the daemon: `libvirt` in /etc/group. */
+export const LIBVIRT_GROUP = 108;
+const PIECE = 65_536;
+/** A line that is longer is no request. */
+const LINE_MAX = 2 ** 20;
+
+interface Client {
+  readonly fd: Fd;
+  bytes: Uint8Array;
+  /** The domain whose console this connection has become. */
+  console: Domain | null;
+}
+
+class Server {
+  readonly #domains: Domains;
+  readonly #clients = new Map<Fd, Client>();
+
+  constructor(domains: Domains) {
+    this.#domains = domains;
+  }
+
+  /** One turn: waits, then serves whoever is ready. */
+  *turn(listener: Fd): Sys<void> {
+    // A crashed domain that is kept says nothing any more.
+    const machines = this.#domains.all.filter(({ vm, state }) => vm !== null && state !== 'crashed');
+    const fds = [listener, ...this.#clients.keys(), ...machines.map(({ vm }) => vm!)];
+    const replies = yield* sys.poll(
+      fds.map((fd) => ({ fd, events: 'in' })),
+      null,
+    );
+    for (const { fd, in: ready } of replies) {
+      if (!ready) continue;
+      const client = this.#clients.get(fd);
+      const domain = machines.find(({ vm }) => vm === fd);
+      if (fd === listener) yield* this.#accept(listener);
+      else if (client !== undefined) yield* this.#serve(client);
+      else if (domain !== undefined) yield* this.#hear(domain);
+    }
+  }
+
+  *#accept(listener: Fd): Sys<void> {
+    const fd = yield* sys.accept(listener);
+    yield* sys.setnonblock(fd, true);
+    this.#clients.set(fd, { fd, bytes: new Uint8Array(0), console: null });
+  }
+
+  *#serve(client: Client): Sys<void> {
+    const bytes = yield* this.#guarded(client, () => sys.read(client.fd, PIECE));
+    if (bytes === null) return;
+    if (bytes.length === 0) return yield* this.#close(client);
+    if (client.console !== null) return yield* this.#type(client.console, bytes);
+    client.bytes = concatBytes([client.bytes, bytes]);
+    for (let end = client.bytes.indexOf(10); end >= 0; end = client.bytes.indexOf(10)) {
+      const line = decodeUtf8(client.bytes.subarray(0, end));
+      client.bytes = client.bytes.slice(end + 1);
+      yield* this.#answer(client, line);
+      if (client.console === null) continue;
+      if (client.bytes.length > 0) yield* this.#type(client.console, client.bytes);
+      return;
+    }
+    if (client.bytes.length > LINE_MAX) yield* this.#close(client);
+  }
+
+  *#answer(client: Client, line: string): Sys<void> {
+    let answer: Answer;
+    try {
+      const request = JSON.parse(line) as Request;
+      const console = request.request === 'console' ? this.#attach(request.key, request.force) : null;
+      const result = request.request === 'console' ? null : yield* perform(this.#domains, request);
+      if (console?.other) yield* this.#close(console.other);
+      client.console = console?.domain ?? null;
+      answer = { result };
+    } catch (error) {
+      if (error instanceof LibvirtError)
+        answer = { error: error.message, ...(error instanceof NoDomain && { missing: true }) };
+      else if (error instanceof SyntaxError) answer = { error: `malformed request: ${line.slice(0, 80)}` };
+      else if (isOsError(error)) answer = { error: error.message };
+      else throw error;
+    }
+    // The end of a machine ends its console.
+    for (const each of [...this.#clients.values()])
+      if (each !== client && each.console !== null && each.console.vm === null) yield* this.#close(each);
+    yield* this.#send(client, encodeUtf8(`${JSON.stringify(answer)}\n`));
+  }
+
+  /** Throws LibvirtError when the domain is off, or somebody else has its console. */
+  #attach(key: string, force: boolean): { domain: Domain; other: Client | null } {
+    const domain = domainOf(this.#domains, key);
+    if (domain.vm === null) throw new LibvirtError('invalid', 'domain is not running');
+    const other = [...this.#clients.values()].find(({ console }) => console === domain) ?? null;
+    if (other !== null && !force)
+      throw new LibvirtError('failed', 'Active console session exists for this domain');
+    return { domain, other };
+  }
+
+  *#type({ vm }: Domain, bytes: Uint8Array): Sys<void> {
+    if (vm === null) return;
+    try {
+      yield* writeAll(vm, bytes);
+    } catch (error) {
+      // It ended in this moment: the next turn hears of it.
+      if (!isOsError(error, 'EIO')) throw error;
+    }
+  }
+
+  /** A machine has printed, or has ended. What nobody listens to is lost, as on a serial line. */
+  *#hear(domain: Domain): Sys<void> {
+    const bytes = yield* sys.read(domain.vm!, PIECE);
+    const listeners = [...this.#clients.values()].filter(({ console }) => console === domain);
+    for (const client of listeners) if (bytes.length > 0) yield* this.#send(client, bytes);
+    if (bytes.length > 0) return;
+    yield* this.#domains.ended(domain);
+    for (const client of listeners) yield* this.#close(client);
+  }
+
+  *#send(client: Client, bytes: Uint8Array): Sys<void> {
+    yield* this.#guarded(client, () => writeAll(client.fd, bytes));
+  }
+
+  /** A client that went loses its connection; one that does not read loses what it did not read. */
+  *#guarded<T>(client: Client, call: () => Sys<T>): Sys<T | null> {
+    try {
+      return yield* call();
+    } catch (error) {
+      if (!isOsError(error, 'EPIPE', 'EAGAIN')) throw error;
+      if (!isOsError(error, 'EAGAIN')) yield* this.#close(client);
+      return null;
+    }
+  }
+
+  *#close(client: Client): Sys<void> {
+    if (this.#clients.delete(client.fd)) yield* sys.close(client.fd);
+  }
+}
+
+/** `announce` is told of every change of a domain's state. */
+export function libvirtd(announce: (domain: Domain) => void): Program {
+  return function* () {
+    const domains = new Domains(announce);
+    yield* domains.load();
+    yield* sys.sigaction('PIPE', 'ignore');
+    const listener = yield* sys.socket();
+    yield* sys.bind(listener, LIBVIRT_SOCKET);
+    yield* sys.chown(LIBVIRT_SOCKET, 0, LIBVIRT_GROUP);
+    yield* sys.chmod(LIBVIRT_SOCKET, 0o770);
+    yield* sys.listen(listener);
+    const server = new Server(domains);
+    for (;;) yield* server.turn(listener);
+  };
+}

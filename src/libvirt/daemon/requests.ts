@@ -1,0 +1,91 @@
+/** Request → what the daemon does. */
+import { unreachable } from '../../base/index.ts';
+import { O_RDONLY, type Sys, sys } from '../../linux/index.ts';
+import { formatDomain } from '../domain/formatDomain.ts';
+import { LibvirtError } from '../errors.ts';
+import { capacity, KVM_PATH } from '../kvm/requests.ts';
+import { active, type Domain, summary } from './domain.ts';
+import type { Domains } from './domains.ts';
+import type { Request } from './protocol.ts';
+
+/** No domain of that id, UUID or name. */
+export class NoDomain extends LibvirtError {
+  constructor(key: string) {
+    super('plain', `Domain not found: no domain with matching name '${key}'`);
+  }
+}
+
+export function domainOf(domains: Domains, key: string): Domain {
+  const domain = domains.find(key);
+  if (domain === null) throw new NoDomain(key);
+  return domain;
+}
+
+/** The result of every request but `console`, which the connection itself answers. Throws LibvirtError. */
+export function* perform(domains: Domains, request: Exclude<Request, { request: 'console' }>): Sys<unknown> {
+  if (request.request === 'list') return domains.all.map(summary);
+  if (request.request === 'node') return yield* node();
+  if (request.request === 'define') return summary(yield* domains.define(request.xml));
+  const domain = domainOf(domains, request.key);
+  switch (request.request) {
+    case 'lookup':
+      return summary(domain);
+    case 'undefine':
+      yield* domains.undefine(domain);
+      return null;
+    case 'start':
+      yield* domains.start(domain, request.paused);
+      return null;
+    case 'destroy':
+      yield* domains.destroy(domain);
+      return null;
+    case 'shutdown':
+    case 'reboot':
+      throw noButton(domain, request.request);
+    case 'reset':
+      yield* domains.reset(domain);
+      return null;
+    case 'suspend':
+      yield* domains.suspend(domain);
+      return null;
+    case 'resume':
+      yield* domains.resume(domain);
+      return null;
+    case 'dumpxml': {
+      const running = active(domain) && !request.inactive;
+      return formatDomain(
+        running ? domain.config : (domain.next ?? domain.config),
+        running ? domain.id : null,
+      );
+    }
+    case 'status':
+      return domain.vm === null ? null : yield* domains.status(domain);
+    case 'disks':
+      return domain.config.disks.map(({ target, source }) => ({ target, source }));
+    default:
+      return unreachable(request);
+  }
+}
+
+/** The machine has no wire by which a guest could be asked to end, as PCs have ACPI's power button. */
+function noButton(domain: Domain, what: 'shutdown' | 'reboot'): LibvirtError {
+  if (!active(domain))
+    return what === 'reboot'
+      ? new LibvirtError('invalid', 'domain is not running')
+      : new LibvirtError('internal', `domain '${domain.config.name}' not running`);
+  const instead = what === 'reboot' ? "'virsh reset'" : "'virsh destroy'";
+  return new LibvirtError(
+    'unsupported',
+    `this machine has no power button: use '${what === 'reboot' ? 'reboot' : 'poweroff'}' in the guest, or ${instead}`,
+  );
+}
+
+function* node(): Sys<{ cpus: number; memory: number }> {
+  const kvm = yield* sys.open(KVM_PATH, O_RDONLY);
+  try {
+    const { cpus, memory } = yield* capacity(kvm);
+    return { cpus, memory };
+  } finally {
+    yield* sys.close(kvm);
+  }
+}

@@ -1,0 +1,50 @@
+/** A configuration → domain XML, as `virsh dumpxml` sets it: what was left out is there with its default. */
+import type { DiskConfig, DomainConfig } from './config.ts';
+import { escapeXml as text } from './xml.ts';
+
+/** `id` of a running domain; null: it is shut off. */
+export function formatDomain(config: DomainConfig, id: number | null): string {
+  const optional = (name: string, value: string | null) =>
+    value === null ? [] : [`<${name}>${text(value)}</${name}>`];
+  const lines = [
+    `<name>${text(config.name)}</name>`,
+    ...optional('uuid', config.uuid),
+    ...optional('title', config.title),
+    ...optional('description', config.description),
+    `<memory unit='KiB'>${config.memory}</memory>`,
+    `<currentMemory unit='KiB'>${config.memory}</currentMemory>`,
+    `<vcpu placement='static'>${config.vcpus}</vcpu>`,
+    ...(config.shares === null ? [] : block('cputune', '', [`<shares>${config.shares}</shares>`])),
+    ...block('os', '', [
+      "<type arch='riscv32' machine='virt'>hvm</type>",
+      ...optional('kernel', config.kernel),
+      ...optional('initrd', config.initrd),
+      ...optional('cmdline', config.cmdline),
+    ]),
+    '<on_poweroff>destroy</on_poweroff>',
+    '<on_reboot>restart</on_reboot>',
+    `<on_crash>${config.onCrash}</on_crash>`,
+    ...block('devices', '', [
+      ...config.disks.flatMap(diskLines),
+      ...block('serial', " type='pty'", ["<target type='system-serial' port='0'/>"]),
+      ...block('console', " type='pty'", ["<target type='serial' port='0'/>"]),
+    ]),
+  ];
+  const attributes = id === null ? '' : ` id='${id}'`;
+  return `${block('domain', ` type='kvm'${attributes}`, lines).join('\n')}\n`;
+}
+
+function diskLines(disk: DiskConfig): string[] {
+  return block('disk', " type='file' device='disk'", [
+    `<driver name='qemu' type='${disk.format}'/>`,
+    `<source file='${text(disk.source)}'/>`,
+    `<target dev='${disk.target}' bus='virtio'/>`,
+    ...(disk.readOnly ? ['<readonly/>'] : []),
+    ...(disk.serial === null ? [] : [`<serial>${text(disk.serial)}</serial>`]),
+    "<address type='virtio-mmio'/>",
+  ]);
+}
+
+function block(name: string, attributes: string, lines: readonly string[]): string[] {
+  return [`<${name}${attributes}>`, ...lines.map((line) => `  ${line}`), `</${name}>`];
+}

@@ -1,0 +1,206 @@
+/** libvirt's domain XML → a configuration. Texts of errors are libvirt's where it has the same error. */
+import { LibvirtError } from '../errors.ts';
+import { DISKS_MAX, type DiskConfig, type DomainConfig, VCPUS_MAX } from './config.ts';
+import { parseDisk } from './parseDisk.ts';
+import {
+  attribute,
+  kibibytes,
+  onlyAttributes,
+  onlyChildren,
+  onlyValue,
+  textOf,
+  unsimulated,
+} from './reading.ts';
+import { child, parseXml, type XmlElement } from './xml.ts';
+
+/** As libvirt's list of virtualization types. */
+const DOMAIN_TYPES = [
+  'qemu',
+  'kvm',
+  'xen',
+  'lxc',
+  'test',
+  'vmware',
+  'hyperv',
+  'vbox',
+  'openvz',
+  'vz',
+  'bhyve',
+  'hvf',
+  'ch',
+];
+/** The machine's RAM ends below 4 GiB. */
+const MEMORY_MAX = 2 * 2 ** 20;
+const SHARES = { least: 2, most: 262_144 };
+
+/** Throws LibvirtError: not well-formed, not valid, or not simulated. */
+export function parseDomain(source: string): DomainConfig {
+  const domain = parseXml(source, 'domain_definition');
+  if (domain.name !== 'domain')
+    throw new LibvirtError('xml', `expecting root element of 'domain', not '${domain.name}'`);
+  parseType(domain);
+  const known = ['name', 'uuid', 'title', 'description', 'memory', 'currentMemory', 'vcpu', 'cputune', 'os'];
+  const actions = ['on_poweroff', 'on_reboot', 'on_crash'];
+  const name = parseName(domain);
+  const uuid = parseUuid(domain);
+  const memory = parseMemory(domain);
+  const vcpus = parseVcpus(domain);
+  const boot = parseOs(domain);
+  onlyChildren(domain, [...known, ...actions, 'devices']);
+  onlyAction(domain, 'on_poweroff', 'destroy');
+  onlyAction(domain, 'on_reboot', 'restart');
+  return {
+    name,
+    uuid,
+    title: textOf(child(domain, 'title')),
+    description: textOf(child(domain, 'description')),
+    memory,
+    vcpus,
+    shares: parseShares(domain),
+    ...boot,
+    onCrash: onlyAction(domain, 'on_crash', 'destroy', 'preserve') as DomainConfig['onCrash'],
+    disks: parseDevices(domain),
+  };
+}
+
+function parseType(domain: XmlElement): void {
+  // The id of a running domain, as dumpxml shows it, means nothing in a definition.
+  onlyAttributes(domain, 'type', 'id');
+  const type = attribute(domain, 'type');
+  if (type === null) throw new LibvirtError('internal', 'missing domain type attribute');
+  if (!DOMAIN_TYPES.includes(type)) throw new LibvirtError('config', `invalid domain type ${type}`);
+  if (type !== 'kvm')
+    throw new LibvirtError(
+      'argument',
+      `could not find capabilities for domaintype=${type}; this host has kvm`,
+    );
+}
+
+function parseName(domain: XmlElement): string {
+  const name = textOf(child(domain, 'name'));
+  if (name === null) throw new LibvirtError('plain', 'missing name information');
+  if (name.includes('/')) throw new LibvirtError('xml', `name ${name} cannot contain '/'`);
+  if (/[\n\r]/.test(name)) throw new LibvirtError('xml', 'name cannot contain line breaks');
+  return name;
+}
+
+/** With or without hyphens. */
+function parseUuid(domain: XmlElement): string | null {
+  const text = textOf(child(domain, 'uuid'));
+  if (text === null) return null;
+  const digits = text.replaceAll('-', '').toLowerCase();
+  if (!/^[0-9a-f]{32}$/.test(digits)) throw new LibvirtError('internal', 'malformed uuid element');
+  return formatUuid(digits);
+}
+
+export const formatUuid = (digits: string): string =>
+  digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+
+function parseMemory(domain: XmlElement): number {
+  const element = child(domain, 'memory');
+  const memory = element === null ? 0 : kibibytes(element);
+  if (element === null || memory === 0)
+    throw new LibvirtError(
+      'xml',
+      'Memory size must be specified via <memory> or in the <numa> configuration',
+    );
+  if (memory % 4 !== 0 || memory > MEMORY_MAX)
+    throw new LibvirtError(
+      'config',
+      `guests of this host have whole pages of 4 KiB, and at most 2 GiB of memory; <memory> is ${memory} KiB`,
+    );
+  const current = child(domain, 'currentMemory');
+  if (current !== null && kibibytes(current) !== memory)
+    throw unsimulated('<currentMemory> other than <memory>', current);
+  return memory;
+}
+
+function parseVcpus(domain: XmlElement): number {
+  const element = child(domain, 'vcpu');
+  if (element === null) return 1;
+  onlyAttributes(element, 'placement');
+  onlyValue(element, attribute(element, 'placement') ?? 'static', 'static');
+  onlyChildren(element, []);
+  if (!/^\d+$/.test(element.text)) throw new LibvirtError('xml', 'maximum vcpus count must be an integer');
+  const vcpus = Number(element.text);
+  if (vcpus === 0) throw new LibvirtError('xml', 'invalid maxvcpus: 0');
+  if (vcpus > VCPUS_MAX)
+    throw new LibvirtError('config', `Maximum CPUs greater than specified machine type limit ${VCPUS_MAX}`);
+  return vcpus;
+}
+
+function parseShares(domain: XmlElement): number | null {
+  const tune = child(domain, 'cputune');
+  if (tune === null) return null;
+  onlyAttributes(tune);
+  onlyChildren(tune, ['shares']);
+  const element = child(tune, 'shares');
+  const text = textOf(element);
+  if (text === null) return null;
+  const shares = Number(text);
+  if (!/^\d+$/.test(text) || shares < SHARES.least || shares > SHARES.most)
+    throw new LibvirtError(
+      'xml',
+      `Value of cputune 'shares' must be in range [${SHARES.least}, ${SHARES.most}]`,
+    );
+  return shares;
+}
+
+/** Direct kernel boot alone: there is no firmware that looks for a boot loader on a disk. */
+function parseOs(domain: XmlElement): Pick<DomainConfig, 'kernel' | 'initrd' | 'cmdline'> {
+  const os = child(domain, 'os');
+  const type = os === null ? null : child(os, 'type');
+  if (os === null || type === null) throw new LibvirtError('xml', 'an os <type> must be specified');
+  onlyAttributes(os);
+  onlyChildren(os, ['type', 'kernel', 'initrd', 'cmdline']);
+  onlyAttributes(type, 'arch', 'machine');
+  onlyValue(type, type.text, 'hvm');
+  onlyValue(type, attribute(type, 'arch') ?? 'riscv32', 'riscv32');
+  onlyValue(type, attribute(type, 'machine') ?? 'virt', 'virt');
+  const path = (name: string) => {
+    const text = textOf(child(os, name));
+    if (text !== null && !text.startsWith('/'))
+      throw new LibvirtError('config', `<${name}> '${text}' is not an absolute path`);
+    return text;
+  };
+  const kernel = path('kernel');
+  if (kernel === null) throw unsimulated('booting without <kernel> in <os>', os);
+  return { kernel, initrd: path('initrd'), cmdline: textOf(child(os, 'cmdline')) };
+}
+
+function onlyAction(domain: XmlElement, name: string, ...simulated: readonly string[]): string {
+  const element = child(domain, name);
+  return element === null ? simulated[0]! : onlyValue(element, textOf(element), ...simulated);
+}
+
+function parseDevices(domain: XmlElement): DiskConfig[] {
+  const devices = child(domain, 'devices');
+  if (devices === null) return [];
+  onlyAttributes(devices);
+  onlyChildren(devices, ['console', 'serial'], ['disk']);
+  for (const element of devices.children.filter(({ name }) => name !== 'disk')) onlyConsole(element);
+  const disks = devices.children.filter(({ name }) => name === 'disk').map(parseDisk);
+  if (disks.length > DISKS_MAX)
+    throw new LibvirtError('config', `${disks.length} disks: the machine has ${DISKS_MAX} virtio slots`);
+  for (const [i, disk] of disks.entries()) {
+    const same = disks.slice(0, i).find(({ target }) => target === disk.target);
+    if (same !== undefined)
+      throw new LibvirtError(
+        'xml',
+        `target '${disk.target}' duplicated for disk sources '${same.source}' and '${disk.source}'`,
+      );
+  }
+  return disks;
+}
+
+/** Every machine has the one serial port, and its console is that: both may be named, and are the same. */
+function onlyConsole(element: XmlElement): void {
+  onlyAttributes(element, 'type');
+  onlyValue(element, attribute(element, 'type') ?? 'pty', 'pty');
+  onlyChildren(element, ['target']);
+  const target = child(element, 'target');
+  if (target === null) return;
+  onlyAttributes(target, 'port', 'type');
+  onlyValue(target, attribute(target, 'port') ?? '0', '0');
+  onlyValue(target, attribute(target, 'type') ?? 'serial', 'serial', 'system-serial');
+}

@@ -1,0 +1,11 @@
+/** VMs of a simulated host: the kernel's part, the daemon, and its client's side. */
+export { Connection, Refusal } from './daemon/client.ts';
+export type { Domain, DomainState, DomainSummary, StateReason } from './daemon/domain.ts';
+export { CONFIG_PATH, Domains } from './daemon/domains.ts';
+export { LIBVIRT_GROUP, libvirtd } from './daemon/libvirtd.ts';
+export { LIBVIRT_SOCKET } from './daemon/protocol.ts';
+export type { DiskConfig, DomainConfig } from './domain/config.ts';
+export { formatDomain } from './domain/formatDomain.ts';
+export { parseDomain } from './domain/parseDomain.ts';
+export { LibvirtError } from './errors.ts';
+export { KVM_GROUP, KvmDriver, type KvmOptions } from './kvm/driver.ts';

@@ -1,0 +1,67 @@
+/** What a VM's block device stores into: a disk image of the host. */
+import { OsError } from '../../base/index.ts';
+import { type DiskImage, isDiskError, SECTOR } from '../../disk/index.ts';
+import type { BlockBackend } from '../../machine/index.ts';
+
+/** What went through a disk since its VM started. */
+export interface BlockStats {
+  readRequests: number;
+  readBytes: number;
+  writeRequests: number;
+  writeBytes: number;
+  flushRequests: number;
+  errors: number;
+}
+
+export class DiskBackend implements BlockBackend {
+  readonly stats: BlockStats = {
+    readRequests: 0,
+    readBytes: 0,
+    writeRequests: 0,
+    writeBytes: 0,
+    flushRequests: 0,
+    errors: 0,
+  };
+  readonly readOnly: boolean;
+  readonly #image: DiskImage;
+
+  constructor(image: DiskImage, readOnly: boolean) {
+    this.#image = image;
+    this.readOnly = readOnly;
+  }
+
+  get sectors(): number {
+    return Math.floor(this.#image.size / SECTOR);
+  }
+
+  read(sector: number, target: Uint8Array): void {
+    this.#guarded(() => target.set(this.#image.read(sector * SECTOR, target.length)));
+    this.stats.readRequests++;
+    this.stats.readBytes += target.length;
+  }
+
+  write(sector: number, data: Uint8Array): void {
+    this.#guarded(() => this.#image.write(sector * SECTOR, data));
+    this.stats.writeRequests++;
+    this.stats.writeBytes += data.length;
+  }
+
+  flush(): void {
+    this.#guarded(() => this.#image.flush());
+    this.stats.flushRequests++;
+  }
+
+  discard(sector: number, count: number): void {
+    this.#guarded(() => this.#image.writeZeroes(sector * SECTOR, count * SECTOR));
+  }
+
+  /** A damaged image, a full host: an I/O error for the guest, and no harm to anybody else. */
+  #guarded(access: () => void): void {
+    try {
+      access();
+    } catch (error) {
+      this.stats.errors++;
+      throw isDiskError(error) ? new OsError('EIO', error.message) : error;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** The requests of /dev/kvm, ioctl(2): what they take and give. Those of Linux' KVM do the same in smaller steps. */
+import type { Nanos } from '../../base/index.ts';
+import type { ImageFormat } from '../../disk/index.ts';
+import type { BootImage, PowerOffReason } from '../../hypervisor/index.ts';
+import { type Fd, type Sys, sys } from '../../linux/index.ts';
+import type { BlockStats } from './diskBackend.ts';
+
+export const KVM_PATH = '/dev/kvm';
+
+/** An image's files from the one at the top to the lowest: each is open, and stays so when its descriptor is closed. */
+export interface KvmDisk {
+  readonly chain: readonly { readonly fd: Fd; readonly format: ImageFormat }[];
+  readonly readOnly: boolean;
+  /** What the guest reads as the disk's serial number: at most 20 bytes. */
+  readonly serial: string;
+}
+
+export interface KvmVmConfig {
+  /** One VM of a host has it. */
+  readonly name: string;
+  /** Bytes. */
+  readonly memory: number;
+  readonly vcpus: number;
+  readonly weight: number;
+  readonly disks: readonly KvmDisk[];
+}
+
+export interface KvmStatus {
+  /** Null while it runs or could run. */
+  readonly stopped: PowerOffReason | null;
+  readonly paused: boolean;
+  readonly vcpus: readonly { readonly runtime: Nanos; readonly waiting: boolean }[];
+  readonly disks: readonly BlockStats[];
+  /** Bytes of the host's memory in use, stage-2 tables included. */
+  readonly resident: number;
+}
+
+/** What the host has for guests. */
+export interface KvmCapacity {
+  readonly memory: number;
+  /** Not promised to a VM yet. */
+  readonly free: number;
+  readonly cpus: number;
+}
+
+/**
+ * A VM that has yet to boot. Reading its descriptor gives what its console prints, writing types at it; poll(2) says POLLHUP when it
+ * has ended; closing the last descriptor destroys it. Throws OsError: ENOMEM when the memory is not there, EEXIST for a name in
+ * use, EINVAL for anything else that cannot be.
+ */
+export function* createVm(kvm: Fd, config: KvmVmConfig): Sys<Fd> {
+  return (yield* sys.ioctl(kvm, 'KVM_CREATE_VM', config)) as Fd;
+}
+
+export function* capacity(kvm: Fd): Sys<KvmCapacity> {
+  return (yield* sys.ioctl(kvm, 'KVM_CAPACITY', null)) as KvmCapacity;
+}
+
+/** Loads an image and starts the first vCPU. Throws OsError EINVAL when it does not fit into the guest's memory. */
+export function* bootVm(vm: Fd, image: BootImage): Sys<void> {
+  yield* sys.ioctl(vm, 'KVM_BOOT', image);
+}
+
+/** `reset`: as by its reset button. */
+export function* controlVm(vm: Fd, action: 'pause' | 'resume' | 'reset'): Sys<void> {
+  yield* sys.ioctl(vm, 'KVM_CONTROL', action);
+}
+
+export function* statusOf(vm: Fd): Sys<KvmStatus> {
+  return (yield* sys.ioctl(vm, 'KVM_STATUS', null)) as KvmStatus;
+}

@@ -1,0 +1,241 @@
+/** The descriptor of a VM: its console, its controls, and its life. */
+import { concatBytes, type EventQueue, MICROSECOND, OsError, type Trace } from '../../base/index.ts';
+import { isDiskError, openImage } from '../../disk/index.ts';
+import {
+  type BootImage,
+  type Hypervisor,
+  type PowerOffReason,
+  type Vm,
+  VmError,
+} from '../../hypervisor/index.ts';
+import {
+  anonymousStat,
+  Blocked,
+  InodeFile,
+  OpenFile,
+  type Readiness,
+  type Task,
+  WaitQueue,
+} from '../../linux/index.ts';
+import { BlockDevice } from '../../machine/index.ts';
+import { DiskBackend } from './diskBackend.ts';
+import { InodeStore } from './inodeStore.ts';
+import type { KvmDisk, KvmStatus, KvmVmConfig } from './requests.ts';
+
+const O_RDWR = 2;
+/** Characters are handed on together, as a chip's FIFO collects them. */
+const CONSOLE_DELAY = 100 * MICROSECOND;
+/** What a console keeps for a slow reader; more is lost, as on a line that nobody listens to. */
+const CONSOLE_MAX = 65_536;
+
+/** What the driver lends to its VMs. */
+export interface VmHome {
+  readonly hypervisor: Hypervisor;
+  readonly events: EventQueue;
+  readonly trace: Trace;
+  /** The host's name. */
+  readonly host: string;
+  /** The VM is gone. */
+  ended(file: VmFile): void;
+}
+
+export class VmFile extends OpenFile {
+  readonly name: string;
+  readonly config: KvmVmConfig;
+  readonly vm: Vm;
+  readonly #home: VmHome;
+  readonly #disks: readonly DiskBackend[];
+  readonly #images: readonly InodeFile[];
+  readonly #changed = new WaitQueue();
+  #printed: Uint8Array[] = [];
+  #printedSize = 0;
+  /** What was printed and has its time still to come. */
+  #sending: Uint8Array[] = [];
+  #ended = false;
+  #image: BootImage | null = null;
+
+  /** Throws OsError and leaves nothing behind. */
+  constructor(task: Task, config: KvmVmConfig, home: VmHome) {
+    super(O_RDWR);
+    this.name = 'anon_inode:kvm-vm';
+    this.config = config;
+    this.#home = home;
+    this.#images = config.disks.flatMap(({ chain }) => chain.map(({ fd }) => fileOf(task, fd)));
+    this.#disks = config.disks.map((disk) => backendOf(task, disk));
+    const { name, memory, vcpus, weight } = config;
+    this.vm = refusing(() =>
+      home.hypervisor.createVm({
+        name,
+        memory,
+        vcpus,
+        weight,
+        slots: this.#disks.map(
+          (backend, i) => new BlockDevice(`${name}/vd${i}`, backend, config.disks[i]!.serial),
+        ),
+        output: (bytes) => this.#print(bytes),
+        onStop: (reason) => this.#stopped(reason),
+      }),
+    );
+    // The VM holds the files open, as a process would.
+    for (const file of this.#images) file.refs++;
+  }
+
+  stat() {
+    return anonymousStat();
+  }
+
+  read(_task: Task, count: number): Uint8Array | Blocked {
+    if (this.#printedSize > 0) {
+      const all = concatBytes(this.#printed);
+      this.#printed = all.length > count ? [all.subarray(count)] : [];
+      this.#printedSize = Math.max(0, all.length - count);
+      return all.subarray(0, count);
+    }
+    if (this.#ended) return new Uint8Array(0);
+    if (this.nonblocking) throw new OsError('EAGAIN');
+    return new Blocked([this.#changed]);
+  }
+
+  write(_task: Task, data: Uint8Array): number {
+    if (this.#ended) throw new OsError('EIO');
+    this.vm.type(data);
+    this.#home.hypervisor.wake();
+    return data.length;
+  }
+
+  override poll(): Readiness {
+    return { in: this.#printedSize > 0, out: !this.#ended, hup: this.#ended && this.#sending.length === 0 };
+  }
+
+  override get queues(): readonly WaitQueue[] {
+    return [this.#changed];
+  }
+
+  override ioctl(_task: Task, request: string, argument: unknown): unknown {
+    switch (request) {
+      case 'KVM_BOOT':
+        this.#boot(argument as BootImage);
+        return null;
+      case 'KVM_CONTROL':
+        this.#control(argument as 'pause' | 'resume' | 'reset');
+        return null;
+      case 'KVM_STATUS':
+        return this.#status();
+      default:
+        throw new OsError('ENOTTY');
+    }
+  }
+
+  /** The last descriptor went: so does the VM. */
+  override release(): void {
+    this.#ended = true;
+    const { hypervisor } = this.#home;
+    hypervisor.destroyVm(this.vm);
+    for (const file of this.#images) if (--file.refs === 0) file.release();
+    this.#home.ended(this);
+    hypervisor.wake();
+  }
+
+  /** Registers and what is mapped, for the world's hash: a look that changes nothing. */
+  dump(): unknown {
+    const { vm } = this;
+    return {
+      name: vm.name,
+      stopped: vm.stopped,
+      paused: vm.paused,
+      exits: vm.exits,
+      vcpus: vm.vcpus.map(({ state, runtime }) => ({ state, runtime })),
+      disks: this.#disks.map(({ stats }) => ({ ...stats })),
+      frames: [...vm.stage2.mappings()].map(([guestFrame, { frame }]) => [guestFrame, frame]),
+    };
+  }
+
+  #boot(image: BootImage): void {
+    if (this.vm.stopped === null) throw new OsError('EBUSY');
+    refusing(() => this.vm.boot(image));
+    this.#image = image;
+    this.#ended = false;
+    this.#home.hypervisor.wake();
+  }
+
+  #control(action: 'pause' | 'resume' | 'reset'): void {
+    const { vm } = this;
+    const { hypervisor } = this.#home;
+    if (action === 'reset') {
+      if (this.#image === null || vm.stopped !== null) throw new OsError('EINVAL');
+      hypervisor.quiesce();
+      vm.powerOff('reboot');
+    } else if (action === 'pause') vm.pause();
+    else vm.resume();
+    hypervisor.wake();
+  }
+
+  #status(): KvmStatus {
+    const { guest, table } = this.#home.hypervisor.frames.usedBy(this.vm.name);
+    return {
+      stopped: this.vm.stopped,
+      paused: this.vm.paused,
+      vcpus: this.vm.vcpus.map(({ runtime, waiting }) => ({ runtime, waiting })),
+      disks: this.#disks.map(({ stats }) => ({ ...stats })),
+      resident: (guest + table) * 4096,
+    };
+  }
+
+  /** The guest may be ahead of the world's clock by part of a slice: what it does is seen at its own time. */
+  #later(delay: number, action: () => void): void {
+    const { events, hypervisor } = this.#home;
+    events.after(hypervisor.now - events.now + delay, action);
+  }
+
+  #print(bytes: Uint8Array): void {
+    if (this.#sending.length === 0) this.#later(CONSOLE_DELAY, () => this.#send());
+    this.#sending.push(bytes);
+  }
+
+  #send(): void {
+    const bytes = concatBytes(this.#sending).subarray(0, CONSOLE_MAX - this.#printedSize);
+    this.#sending = [];
+    this.#printed.push(bytes);
+    this.#printedSize += bytes.length;
+    this.#changed.wake();
+  }
+
+  #stopped(reason: PowerOffReason): void {
+    if (reason === 'reboot' || reason === 'destroyed') return;
+    this.#home.trace.emit('kvm.stop', this.#home.host, { vm: this.config.name, reason });
+    this.#later(0, () => {
+      this.#ended = true;
+      this.#changed.wake();
+    });
+  }
+}
+
+function fileOf(task: Task, fd: number): InodeFile {
+  const file = task.fds.get(fd);
+  if (!(file instanceof InodeFile)) throw new OsError('EINVAL');
+  return file;
+}
+
+/** The lowest image first: each lies over the one below. Throws OsError EINVAL for what is no image; whoever opened it has said why. */
+function backendOf(task: Task, { chain, readOnly }: KvmDisk): DiskBackend {
+  const image = chain.reduceRight<ReturnType<typeof openImage> | null>((backing, { fd, format }, i) => {
+    const writable = i === 0 && !readOnly;
+    return refusing(() => openImage(new InodeStore(fileOf(task, fd)), format, { backing, writable }));
+  }, null);
+  if (image === null) throw new OsError('EINVAL');
+  return new DiskBackend(image, readOnly);
+}
+
+/** What the rooms below refuse, as the error number of a system call. */
+function refusing<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof VmError) {
+      const code = { noMemory: 'ENOMEM', exists: 'EEXIST', badImage: 'EINVAL' } as const;
+      throw new OsError(code[error.code], error.message);
+    }
+    if (isDiskError(error)) throw new OsError('EINVAL', error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+/** Commands that change a domain: define, start, destroy and the like. */
+import { decodeUtf8, isOsError, strerror } from '../../../base/index.ts';
+import { readFile, type Sys, writeAll } from '../../../linux/index.ts';
+import { lookup, orFail } from './asking.ts';
+import { DOMAIN, type VirshCommand, VirshError } from './commands.ts';
+import { openConsole, requireTerminal } from './console.ts';
+
+type Change = 'destroy' | 'undefine' | 'suspend' | 'resume' | 'reset' | 'reboot' | 'shutdown';
+
+function change(
+  name: Change,
+  done: string,
+  summary: string,
+  description: string,
+  unsimulated = '',
+): VirshCommand {
+  return {
+    name,
+    summary,
+    description,
+    options: [DOMAIN],
+    unsimulated,
+    *run(virsh, args) {
+      const { name: domain, uuid } = yield* lookup(virsh, args);
+      yield* orFail(`Failed to ${name} domain '${domain}'`, () => virsh.connection.ask(name, { key: uuid }));
+      yield* writeAll(1, `Domain '${domain}' ${done}\n`);
+    },
+  };
+}
+
+function* readDefinition(file: string): Sys<string> {
+  try {
+    return decodeUtf8(yield* readFile(file));
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new VirshError(`Failed to open file '${file}': ${strerror(error.code)}`);
+  }
+}
+
+const define: VirshCommand = {
+  name: 'define',
+  summary: "define (but don't start) a domain from an XML file",
+  description: 'Define a domain.',
+  options: [{ name: 'file', data: true, required: true, help: 'file containing an XML domain description' }],
+  unsimulated: 'validate',
+  *run({ connection }, args) {
+    const file = args.value('file')!;
+    const xml = yield* readDefinition(file);
+    const { name } = yield* orFail(`Failed to define domain from ${file}`, () =>
+      connection.ask('define', { xml }),
+    );
+    yield* writeAll(1, `Domain '${name}' defined from ${file}\n`);
+  },
+};
+
+const start: VirshCommand = {
+  name: 'start',
+  summary: 'start a (previously defined) inactive domain',
+  description: 'Start a domain.',
+  options: [
+    DOMAIN,
+    { name: 'console', help: 'attach to console after creation' },
+    { name: 'paused', help: 'leave the guest paused after creation' },
+  ],
+  unsimulated: 'autodestroy bypass-cache force-boot pass-fds reset-nvram',
+  *run(virsh, args) {
+    const { name, uuid, id } = yield* lookup(virsh, args);
+    if (id !== null) throw new VirshError('Domain is already active');
+    const console = args.has('console');
+    if (console) yield* requireTerminal();
+    // With a console it waits until somebody looks at it: not a line of its boot is missed.
+    const paused = args.has('paused') || console;
+    yield* orFail(`Failed to start domain '${name}'`, () =>
+      virsh.connection.ask('start', { key: uuid, paused }),
+    );
+    yield* writeAll(1, `Domain '${name}' started\n`);
+    if (console) yield* openConsole(virsh, { name, uuid }, { force: false, resume: !args.has('paused') });
+  },
+};
+
+export const domainCommands: readonly VirshCommand[] = [
+  define,
+  change(
+    'undefine',
+    'has been undefined',
+    'undefine a domain',
+    'Undefine an inactive domain, or convert persistent to transient.',
+    'managed-save storage remove-all-storage delete-storage-volume-snapshots wipe-storage snapshots-metadata checkpoints-metadata nvram keep-nvram tpm keep-tpm',
+  ),
+  start,
+  change(
+    'destroy',
+    'destroyed',
+    'destroy (stop) a domain',
+    'Forcefully stop a given domain, but leave its resources intact.',
+    'graceful remove-logs',
+  ),
+  change(
+    'shutdown',
+    'is being shutdown',
+    'gracefully shutdown a domain',
+    'Run shutdown in the target domain.',
+    'mode',
+  ),
+  change(
+    'reboot',
+    'is being rebooted',
+    'reboot a domain',
+    'Run a reboot command in the target domain.',
+    'mode',
+  ),
+  change('reset', 'was reset', 'reset a domain', 'Reset the target domain as if by power button'),
+  change('suspend', 'suspended', 'suspend a domain', 'Suspend a running domain.'),
+  change('resume', 'resumed', 'resume a domain', 'Resume a previously suspended domain.'),
+];

@@ -1,0 +1,51 @@
+/** The code of hosts with VMs (hypervisors.ts): importing this file provides it. */
+import { guestInitramfs, guestKernel } from '../hypervisor/index.ts';
+import { CONFIG_PATH, KvmDriver, libvirtd } from '../libvirt/index.ts';
+import { executableImage, type FileTree } from '../linux/index.ts';
+import { provideHypervisors } from './hypervisors.ts';
+import { ScenarioError } from './scenario.ts';
+
+const MIB = 2 ** 20;
+
+/** A guest system that comes with the host, for domains to boot. */
+const GUEST = '/usr/share/virtbook';
+
+const start = `#!/bin/sh
+mkdir -p /run/libvirt
+libvirtd >/var/log/libvirtd.log 2>&1 &
+while [ ! -S /run/libvirt/libvirt-sock ]; do sleep 0.01; done
+`;
+
+/** The same for all hosts, so it is made once. */
+let guest: FileTree | null = null;
+
+function guestFiles(): FileTree {
+  guest ??= {
+    [`${GUEST}/kernel`]: { content: guestKernel() },
+    [`${GUEST}/initramfs`]: { content: guestInitramfs() },
+  };
+  return guest;
+}
+
+provideHypervisors(({ memory }, { host, events, trace }) => {
+  if (!Number.isInteger(memory / MIB) || memory < MIB || memory > 2 ** 31)
+    throw new ScenarioError(
+      `${host}: a hypervisor's memory is 1 MiB to 2 GiB in whole MiB, not ${memory} bytes`,
+    );
+  const daemon = libvirtd(({ config, state, reason }) =>
+    trace.emit('domain.state', host, { domain: config.name, state, reason }),
+  );
+  return {
+    // One processor, whose clock is exact in the middle of a slice.
+    drivers: [new KvmDriver({ host, events, trace, memory, cpus: 1 })],
+    programs: new Map([['libvirtd', daemon]]),
+    files: {
+      [CONFIG_PATH]: { type: 'dir', mode: 0o700 },
+      '/var/lib/libvirt': { type: 'dir' },
+      '/var/lib/libvirt/images': { type: 'dir', mode: 0o755 },
+      '/usr/sbin/libvirtd': { content: executableImage('libvirtd'), mode: 0o755 },
+      '/etc/init.d/30-libvirt': { content: start, mode: 0o755 },
+      ...guestFiles(),
+    },
+  };
+});
