@@ -6,6 +6,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { Hart, PhysicalMemory, Platform, RAM_BASE } from '../../../src/machine/index.ts';
 import type { ModeName } from '../../support/hartHost.ts';
+import { randomInterrupts } from '../../support/randomInterrupts.ts';
 import { randomProgram } from '../../support/randomPrograms.ts';
 
 const QEMU = 'qemu-system-riscv32';
@@ -91,5 +92,17 @@ test
     const ours = onOurs(image);
     expect(ours.length).toBeGreaterThan(1000);
     expect(lines(ours, recordBytes)).toEqual(lines(onQemu(image), recordBytes));
+  },
+);
+
+test.skipIf(absent)(
+  'interrupts of random delegation, enables and pending bits go where they go on QEMU',
+  () => {
+    for (let seed = 0; seed < seeds; seed++) {
+      const { image, recordBytes } = randomInterrupts(`i${seed}`);
+      const ours = onOurs(image);
+      expect(ours.length).toBe(200 * recordBytes);
+      expect(lines(ours, recordBytes), `seed i${seed}`).toEqual(lines(onQemu(image), recordBytes));
+    }
   },
 );
