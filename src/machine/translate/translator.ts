@@ -26,6 +26,9 @@ import { webAssembly } from './wasmApi.ts';
 const HOT = 24;
 /** Instructions that the interpreter does at once, at most. */
 const STRETCH = 1000;
+/** So few instructions are not worth entering translated code for, and so often it is tried nevertheless. */
+const FEW = 6;
+const SHORT_TIMES = 16;
 const SLOT = 4;
 
 type Run = (
@@ -60,6 +63,8 @@ export class Translator {
   /** At which heat a page is translated next. */
   readonly #threshold: number[] = [];
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** How often translated code that begins at a slot ended after few instructions. */
+  readonly #short = new Map<number, number>();
   #runner: Runner | null = null;
   /** Counts decoded instructions lost: a store that changes it may have changed what runs. */
   #changes = 0;
@@ -122,10 +127,18 @@ export class Translator {
       state.cycles += executed;
       state.pc = words[EXIT_PC]!;
       const reason = words[EXIT_REASON]!;
+      if (reason === EXIT_INTERPRET && executed < FEW) this.#wasShort(slot);
       if (reason === EXIT_INTERPRET && executed < left) executor.execute(1);
       else if (reason === EXIT_BUDGET && executed < left) executor.execute(left - executed);
       else assert(reason <= EXIT_CHANGED && reason >= EXIT_LEFT, `translated code left for reason ${reason}`);
     }
+  }
+
+  /** Where translated code time and again comes to an instruction of the interpreter's at once, the interpreter had better go on. */
+  #wasShort(slot: number): void {
+    const times = (this.#short.get(slot) ?? 0) + 1;
+    this.#short.set(slot, times % SHORT_TIMES);
+    if (times === SHORT_TIMES) this.#code.code[slot]! &= ~MARK;
   }
 
   #heatUp(place: number): void {
