@@ -1,6 +1,6 @@
 /** A world with one host that runs VMs, a shell on it, and small guests for them. */
 import { decodeUtf8, encodeUtf8, SECOND } from '../../src/base/index.ts';
-import type { FileTree, LinuxHost, WaitStatus } from '../../src/linux/index.ts';
+import type { FileTree, LinuxHost, ProgramTable, WaitStatus } from '../../src/linux/index.ts';
 import { assemble, writeElf } from '../../src/machine/index.ts';
 import { createWorld, type World } from '../../src/world/index.ts';
 import '../../src/world/virtualization.ts';
@@ -94,6 +94,9 @@ export function domainXml(name: string, spec: DomainSpec = {}): string {
 `;
 }
 
+export const diskXml = (source: string, target: string, format = 'qcow2', extra = '') =>
+  `<disk type='file' device='disk'><driver name='qemu' type='${format}'/><source file='${source}'/><target dev='${target}' bus='virtio'/>${extra}</disk>`;
+
 export interface Ended {
   readonly out: string;
   readonly err: string;
@@ -120,9 +123,9 @@ export interface VmHost {
 
 export function vmHost(
   files: FileTree = {},
-  options: { seed?: string; memory?: number; setup?: string } = {},
+  options: { seed?: string; memory?: number; programs?: ProgramTable } = {},
 ): VmHost {
-  const { seed = 'vms', memory = 16 * MIB, setup } = options;
+  const { seed = 'vms', memory = 16 * MIB, programs } = options;
   const world = createWorld(
     {
       hosts: [
@@ -130,7 +133,7 @@ export function vmHost(
           name: 'bluebox',
           hypervisor: { memory },
           files: { ...GUESTS, ...files },
-          ...(setup !== undefined && { setup }),
+          ...(programs !== undefined && { programs }),
         },
       ],
     },

@@ -251,8 +251,12 @@ function* create(config: NamedConfig, disks: readonly OpenDisk[], opened: Fd[]):
 /** Random, version 4 (RFC 9562, section 5.4), from the host's own source. */
 function* newUuid(): Sys<string> {
   const fd = yield* sys.open('/dev/urandom', O_RDONLY);
-  const bytes = yield* sys.read(fd, 16);
-  yield* sys.close(fd);
+  let bytes: Uint8Array;
+  try {
+    bytes = yield* sys.read(fd, 16);
+  } finally {
+    yield* sys.close(fd);
+  }
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return formatUuid([...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''));

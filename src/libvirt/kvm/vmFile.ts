@@ -152,6 +152,8 @@ export class VmFile extends OpenFile {
 
   #boot(image: BootImage): void {
     if (this.vm.stopped === null) throw new OsError('EBUSY');
+    // The guest's time begins now, as that of a machine switched on.
+    this.vm.timeDelta -= this.vm.guestTime;
     refusing(() => this.vm.boot(image));
     this.#image = image;
     this.#ended = false;

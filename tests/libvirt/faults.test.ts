@@ -1,0 +1,132 @@
+/** Every system call of an operation fails once, in turn: what was there before is there after, and the operation works when tried again. */
+import { describe, expect, test } from 'vitest';
+import { isOsError, OsError } from '../../src/base/index.ts';
+import { Domains, LibvirtError } from '../../src/libvirt/index.ts';
+import {
+  O_RDONLY,
+  type Program,
+  type Sys,
+  type SyscallRequest,
+  sys,
+  writeAll,
+} from '../../src/linux/index.ts';
+import { diskXml, domainXml, vmHost } from '../support/vmHost.ts';
+
+/** Runs `body`, but its call number `at` fails with EIO instead of being made. close(2) always closes. Tells whether it came to that. */
+function* failing(body: Sys<unknown>, at: number): Sys<'done' | 'refused' | 'failed'> {
+  let count = 0;
+  let failed = false;
+  let step: IteratorResult<SyscallRequest, unknown>;
+  try {
+    step = body.next();
+    while (step.done !== true) {
+      if (step.value.call !== 'close' && count++ === at) {
+        failed = true;
+        step = body.throw(new OsError('EIO'));
+        continue;
+      }
+      let reply: unknown;
+      try {
+        reply = yield step.value;
+      } catch (error) {
+        step = body.throw(error);
+        continue;
+      }
+      step = body.next(reply);
+    }
+  } catch (error) {
+    if (error instanceof LibvirtError || isOsError(error)) return failed ? 'failed' : 'refused';
+    throw error;
+  }
+  return failed ? 'failed' : 'done';
+}
+
+/** What nobody may find changed: descriptors, definitions, domains, memory of the host. */
+function* state(domains: Domains): Sys<string> {
+  const folder = yield* sys.open('/etc/libvirt/qemu', O_RDONLY);
+  const files = (yield* sys.getdents(folder)).map(({ name }) => name).sort();
+  const free = yield* sys.dup(folder);
+  yield* sys.close(free);
+  yield* sys.close(folder);
+  const kvm = yield* sys.open('/dev/kvm', O_RDONLY);
+  const capacity = yield* sys.ioctl(kvm, 'KVM_CAPACITY', null);
+  yield* sys.close(kvm);
+  return JSON.stringify({ files, free, capacity, domains: domains.all });
+}
+
+const UUID = '86be1834-7529-41b9-9b73-0f92a08d7d0d';
+const WEB = domainXml('web1', { uuid: UUID, devices: diskXml('/srv/disk.img', 'vda', 'raw') });
+
+interface Case {
+  readonly what: string;
+  readonly before: (domains: Domains) => Sys<unknown>;
+  readonly operation: (domains: Domains) => Sys<unknown>;
+}
+
+const web = (domains: Domains) => domains.find('web1')!;
+const define = (xml: string) => (domains: Domains) => domains.define(xml);
+function* defined(domains: Domains): Sys<void> {
+  yield* domains.define(WEB);
+}
+function* running(domains: Domains): Sys<void> {
+  yield* domains.define(WEB);
+  yield* domains.start(web(domains), false);
+}
+function* paused(domains: Domains): Sys<void> {
+  yield* domains.define(WEB);
+  yield* domains.start(web(domains), true);
+}
+function* nothing(): Sys<void> {}
+
+const CASES: readonly Case[] = [
+  { what: 'a definition', before: nothing, operation: define(domainXml('web2')) },
+  { what: 'another definition of a domain', before: defined, operation: define(WEB.replace('2048', '4096')) },
+  {
+    what: 'a definition of a running domain',
+    before: running,
+    operation: define(WEB.replace('2048', '4096')),
+  },
+  {
+    what: 'forgetting a definition',
+    before: defined,
+    operation: (domains) => domains.undefine(web(domains)),
+  },
+  { what: 'a start', before: defined, operation: (domains) => domains.start(web(domains), false) },
+  { what: 'a start that pauses', before: defined, operation: (domains) => domains.start(web(domains), true) },
+  { what: 'a suspension', before: running, operation: (domains) => domains.suspend(web(domains)) },
+  { what: 'a resumption', before: paused, operation: (domains) => domains.resume(web(domains)) },
+  { what: 'a reset', before: running, operation: (domains) => domains.reset(web(domains)) },
+];
+
+describe('a failing step leaves the host as it was', () => {
+  for (const { what, before, operation } of CASES) {
+    test(what, () => {
+      const failures: string[] = [];
+      let tried = 0;
+      const faulty: Program = function* () {
+        for (let at = 0; ; at++) {
+          const domains = new Domains(() => {});
+          yield* before(domains);
+          const old = yield* state(domains);
+          const end = yield* failing(operation(domains), at);
+          const now = yield* state(domains);
+          if (end === 'refused') failures.push(`call ${at} was not reached, and it failed all the same`);
+          if (end === 'done') break;
+          tried++;
+          if (now !== old) failures.push(`call ${at}:\n${old}\n${now}`);
+          yield* operation(domains);
+          for (const domain of domains.all) {
+            if (domain.vm !== null) yield* domains.destroy(domain);
+            if (domain.persistent) yield* domains.undefine(domain);
+          }
+        }
+        yield* writeAll(1, 'all tried\n');
+        return 0;
+      };
+      const host = vmHost({ '/srv/disk.img': 'x'.repeat(4096) }, { programs: new Map([['faulty', faulty]]) });
+      expect(host.out('faulty')).toBe('all tried\n');
+      expect(failures).toEqual([]);
+      expect(tried).toBeGreaterThan(0);
+    });
+  }
+});
