@@ -14,6 +14,8 @@ export interface InitramfsOptions {
   readonly drivers?: readonly GuestDriver[];
   /** Names in /bin; all that there are when left out. `init`, `login` and `sh` are what a boot needs. */
   readonly programs?: readonly string[];
+  /** More programs and files, by their paths without a slash before them. One may stand in for a program of the same name. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
 const DIRECTORY = 0o040755;
@@ -25,6 +27,7 @@ const LINK = 0o120777;
 export function guestInitramfs({
   drivers = GUEST_DRIVERS,
   programs = GUEST_PROGRAMS,
+  files = {},
 }: InitramfsOptions = {}): Uint8Array {
   const nothing = new Uint8Array();
   const target = encodeUtf8('/bin/box');
@@ -35,5 +38,7 @@ export function guestInitramfs({
     { name: 'etc', mode: DIRECTORY, bytes: nothing },
     { name: 'etc/modules', mode: FILE, bytes: encodeUtf8(drivers.map((driver) => `${driver}\n`).join('')) },
   ];
-  return writeCpio(entries);
+  const own = entries.filter(({ name }) => !Object.hasOwn(files, name));
+  const more = Object.entries(files).map(([name, bytes]) => ({ name, mode: PROGRAM, bytes }));
+  return writeCpio([...own, ...more]);
 }

@@ -200,7 +200,8 @@ int fat_open(const char *path, uint32_t flags, struct file **file) {
   if (path[1] == 0) return writes ? -EISDIR : open_node(place, fat.root_cluster, true, file);
   if (writes && fat.volume->disk->read_only) return -EROFS;
   int error = fat_parent(path, &directory, &name);
-  if (error == 0) error = fat_find(directory, name, &place);
+  if (error != 0) return error;
+  error = fat_find(directory, name, &place);
   if (error == -ENOENT && (flags & O_CREAT)) error = fat_create(directory, name, 0x20, 0, &place);
   if (error != 0) return error;
   const struct fat_entry *entry = fat_entry_at(place);

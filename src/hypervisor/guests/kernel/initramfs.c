@@ -29,7 +29,7 @@ static uint32_t aligned(uint32_t size) { return (size + 3) & ~3u; }
 
 /* Header, name with its 0, contents; the last two padded so that what follows is aligned. */
 bool initramfs_next(uint32_t *at, struct initramfs_entry *entry) {
-  if (*at + HEADER_SIZE > archive_size || memcmp(archive + *at, "070701", 6) != 0) return false;
+  if (*at > archive_size - HEADER_SIZE || memcmp(archive + *at, "070701", 6) != 0) return false;
   const uint8_t *header = archive + *at;
   uint32_t size = field(header, 6), name_size = field(header, 11);
   uint32_t contents = aligned(*at + HEADER_SIZE + name_size);
