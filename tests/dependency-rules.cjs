@@ -75,7 +75,7 @@ module.exports = {
       from: { path: '(^|/)src/([^/]+)/' },
       to: {
         path: '(^|/)src/(base|machine|disk|hypervisor|oci|container|libvirt|world|sandbox|exercise|lab)/',
-        pathNot: ['(^|/)src/$2/', '(^|/)src/[^/]+/index\\.ts$', '(^|/)src/(base/trace|world/virtualization)\\.ts$'],
+        pathNot: ['(^|/)src/$2/', '(^|/)src/[^/]+/index\\.ts$', '(^|/)src/(base/trace|libvirt/client|world/virtualization)\\.ts$'],
       },
     },
     {

@@ -1,9 +1,7 @@
-/** VMs of a simulated host: the kernel's part, the daemon, and its client's side. */
-export { Connection, Refusal } from './daemon/client.ts';
+/** VMs of a simulated host: the kernel's part and the daemon. The client's side is `client.ts`. */
 export type { Domain, DomainState, DomainSummary, StateReason } from './daemon/domain.ts';
 export { CONFIG_PATH, Domains } from './daemon/domains.ts';
 export { LIBVIRT_GROUP, libvirtd } from './daemon/libvirtd.ts';
-export { LIBVIRT_SOCKET } from './daemon/protocol.ts';
 export type { DiskConfig, DomainConfig } from './domain/config.ts';
 export { formatDomain } from './domain/formatDomain.ts';
 export { parseDomain } from './domain/parseDomain.ts';

@@ -1,5 +1,5 @@
 /** Requests to the daemon, and its refusals in virsh's words. */
-import { type DomainSummary, Refusal } from '../../../libvirt/index.ts';
+import { type DomainSummary, Refusal } from '../../../libvirt/client.ts';
 import type { Sys } from '../../../linux/index.ts';
 import { type Arguments, type Virsh, VirshError } from './commands.ts';
 

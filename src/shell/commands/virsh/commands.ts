@@ -1,5 +1,5 @@
 /** What a command of virsh is, and how its words are read: options by name, data by name or place. */
-import type { Connection } from '../../../libvirt/index.ts';
+import type { Connection } from '../../../libvirt/client.ts';
 import type { Sys } from '../../../linux/index.ts';
 
 export interface VirshOption {

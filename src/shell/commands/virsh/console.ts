@@ -1,5 +1,5 @@
 /** virsh console: the guest's serial port on this terminal. */
-import { Connection } from '../../../libvirt/index.ts';
+import { Connection } from '../../../libvirt/client.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { orNull } from '../support.ts';
 import { lookup, orFail } from './asking.ts';

@@ -1,6 +1,6 @@
 /** virsh(1): commands to libvirtd, one by one or at a prompt of its own. */
 import { isOsError, strerror } from '../../../base/index.ts';
-import { Connection, LIBVIRT_SOCKET, Refusal } from '../../../libvirt/index.ts';
+import { Connection, LIBVIRT_SOCKET, Refusal } from '../../../libvirt/client.ts';
 import { LineReader, type Program, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import { orNull } from '../support.ts';

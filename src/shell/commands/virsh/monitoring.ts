@@ -1,5 +1,5 @@
 /** Commands that tell about domains. */
-import type { DomainSummary } from '../../../libvirt/index.ts';
+import type { DomainSummary } from '../../../libvirt/client.ts';
 import { writeAll } from '../../../linux/index.ts';
 import { lookup, orFail } from './asking.ts';
 import { type Arguments, DOMAIN, type VirshCommand, VirshError } from './commands.ts';

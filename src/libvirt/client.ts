@@ -1,7 +1,10 @@
-/** The client's side of the daemon's socket. */
-import { concatBytes, decodeUtf8 } from '../../base/index.ts';
-import { type Fd, type Sys, sys, writeAll } from '../../linux/index.ts';
-import { type Answer, LIBVIRT_SOCKET, type RequestName, type Requests } from './protocol.ts';
+/** The client's side of the daemon's socket: a door of its own, so that a client comes without machine and hypervisor. */
+import { concatBytes, decodeUtf8 } from '../base/index.ts';
+import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
+import { type Answer, LIBVIRT_SOCKET, type RequestName, type Requests } from './daemon/protocol.ts';
+
+export type { DomainSummary } from './daemon/domain.ts';
+export { LIBVIRT_SOCKET };
 
 /** What the daemon refused; `missing`: there is no such domain. */
 export class Refusal extends Error {
