@@ -164,7 +164,7 @@ test.each([
   [
     'data in the page of its code',
     `
-        li s0, 4000
+        li s0, 20000
         la s1, data
   next: lw a0, 0(s1)
         add a0, a0, s0

@@ -25,6 +25,8 @@ const caches = new WeakMap<PhysicalMemory, CodeCache>();
 export class CodeCache implements WriteWatcher {
   /** Slots; replaced when it grows, so nobody keeps it across an entry of a page. */
   code = new Int32Array(PAGE_WORDS * 8);
+  /** By place in {@link code}: how often an instruction was decoded. */
+  readonly decoded: number[] = [];
   /** Whose turn it was last. */
   lastHart: HartState | null = null;
   /** Told when an instruction that was decoded is no more, by the number of its page's place in {@link code}; or all, by null. */
@@ -85,6 +87,7 @@ export class CodeCache implements WriteWatcher {
   fill(slot: number): void {
     const place = Math.floor(slot / PAGE_WORDS);
     const half = (slot - place * PAGE_WORDS) / SLOT;
+    this.decoded[place] = (this.decoded[place] ?? 0) + 1;
     const at = this.#pages[place]! * SLOTS_PER_PAGE + half;
     const low = this.#halves[at]!;
     if ((low & 3) !== 3) decode(this.code, slot, low, 2, half * 2);

@@ -28,7 +28,7 @@ export interface HartOptions {
   readonly hartId?: number;
   /** mtime. */
   readonly time?: () => bigint;
-  /** Translates hot code to WebAssembly; the memory must be translatable. What the hart does is the same. */
+  /** Translates hot code to WebAssembly: where the memory is translatable, unless told otherwise. What the hart does is the same. */
   readonly translate?: boolean;
 }
 
@@ -57,7 +57,13 @@ export class Hart implements Core {
   readonly #runner: { readonly state: HartState; readonly access: MemoryAccess };
   #runStart = 0;
 
-  constructor({ memory, bus = emptyBus, hartId = 0, time = () => 0n, translate = false }: HartOptions) {
+  constructor({
+    memory,
+    bus = emptyBus,
+    hartId = 0,
+    time = () => 0n,
+    translate = memory.linear !== null,
+  }: HartOptions) {
     assert(hartId < memory.harts, `hart ${hartId} of a memory for ${memory.harts}`);
     const state = new HartState(memory, bus, hartId, time);
     const code = CodeCache.of(memory);

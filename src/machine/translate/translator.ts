@@ -23,7 +23,7 @@ import {
 import { webAssembly } from './wasmApi.ts';
 
 /** Calls of the interpreter that start in a page before it is translated. */
-const HOT = 24;
+const HOT = 64;
 /** Instructions that the interpreter does at once, at most. */
 const STRETCH = 1000;
 /** So few instructions are not worth entering translated code for, and so often it is tried nevertheless. */
@@ -60,8 +60,10 @@ export class Translator {
   /** By place in the code cache. */
   readonly #pages: (Translation | undefined)[] = [];
   readonly #heat: number[] = [];
-  /** At which heat a page is translated next. */
+  /** At which heat a page is translated next, how often it was, and what was decoded at the last time. */
   readonly #threshold: number[] = [];
+  readonly #times: number[] = [];
+  readonly #decoded: number[] = [];
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** How often translated code that begins at a slot ended after few instructions. */
   readonly #short = new Map<number, number>();
@@ -144,11 +146,14 @@ export class Translator {
   #heatUp(place: number): void {
     const heat = (this.#heat[place] ?? 0) + 1;
     this.#heat[place] = heat;
-    // Again, with what was decoded since, when the interpreter is still busy there; ever more seldom.
-    const threshold = this.#threshold[place] ?? HOT;
-    if (heat < threshold) return;
-    this.#threshold[place] = threshold * 4;
-    const { code } = this.#code;
+    if (heat < (this.#threshold[place] ?? HOT)) return;
+    // Again with what was decoded since, when the interpreter is still busy there; ever more seldom.
+    const times = this.#times[place] ?? 0;
+    this.#threshold[place] = heat + HOT * (1 + times);
+    const { code, decoded } = this.#code;
+    if (this.#pages[place] && this.#decoded[place] === decoded[place]) return;
+    this.#times[place] = times + 1;
+    this.#decoded[place] = decoded[place]!;
     const start = place * PAGE_WORDS;
     const translation = translatePage(code, start);
     if (!translation) return;
@@ -172,6 +177,7 @@ export class Translator {
     for (const each of places) {
       this.#unmark(each);
       this.#heat[each] = 0;
+      this.#threshold[each] = HOT * (1 + (this.#times[each] ?? 0));
     }
   }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Hart, loadElf, PhysicalMemory, parseElf, RAM_BASE } from '../../../src/machine/index.ts';
 
 const CROSS = 'riscv64-unknown-elf-gcc';
-const ROUNDS = 20;
+const ROUNDS = 40;
 const source = (name: string) => path.join(import.meta.dirname, name);
 
 type Row = readonly [what: string, measured: string, aim: string];
