@@ -1,9 +1,11 @@
 /** `[[ … ]]` */
+import { isOsError } from '../../base/index.ts';
 import type { Sys } from '../../linux/index.ts';
 import { arithmeticValue } from '../expand/arithmeticValue.ts';
 import { type Field, fieldText } from '../expand/fields.ts';
 import { Pattern } from '../expand/pattern.ts';
 import { expandField, expandPattern, expandText } from '../expand/word.ts';
+import { chargeSteps, compileRegex, type Regex } from '../regex/index.ts';
 import type { Shell } from '../state/shell.ts';
 import { compareText } from '../state/variables.ts';
 import type { Conditional } from '../syntax/ast.ts';
@@ -52,44 +54,29 @@ function* runBinary(shell: Shell, expression: Conditional & { type: 'binary' }):
 /** `=~`: a POSIX extended regular expression; quoted text stands for itself. Fills BASH_REMATCH. */
 function* matchRegex(shell: Shell, text: string, right: Field): Sys<boolean> {
   const source = right
-    .map((chunk) =>
-      chunk.quoted ? chunk.text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : extendedToNative(chunk.text),
-    )
+    .map((chunk) => (chunk.quoted ? chunk.text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : chunk.text))
     .join('');
   yield* traceText(shell, `[[ ${quoteForTrace(text)} =~ ${fieldText(right)} ]]`);
-  let regex: RegExp;
-  try {
-    regex = new RegExp(source, shell.options.shopt('nocasematch') ? 'i' : '');
-  } catch {
+  const ignoreCase = shell.options.shopt('nocasematch');
+  const regex = compileRegex(source, { extended: true, ignoreCase });
+  if (regex === null) {
     yield* shell.complain(`[[: invalid regular expression \`${fieldText(right)}'`);
     return false;
   }
   const match = regex.exec(text);
-  shell.variables.setArray('BASH_REMATCH', match === null ? [] : [...match].map((group) => group ?? ''));
+  shell.variables.setArray(
+    'BASH_REMATCH',
+    (match?.groups ?? []).map((group) => group ?? ''),
+  );
+  yield* charge(regex);
   return match !== null;
 }
 
-const classes: Readonly<Record<string, string>> = {
-  alnum: 'A-Za-z0-9',
-  alpha: 'A-Za-z',
-  blank: ' \\t',
-  cntrl: '\\x00-\\x1f\\x7f',
-  digit: '0-9',
-  graph: '!-~',
-  lower: 'a-z',
-  print: ' -~',
-  punct: '!-/:-@\\[-`{-~',
-  space: '\\s',
-  upper: 'A-Z',
-  xdigit: '0-9A-Fa-f',
-};
-
-/** Bracket expressions are where POSIX syntax and the engine's differ. */
-function extendedToNative(source: string): string {
-  return source.replace(/\[(\^?)(\]?(?:\[:\w+:\]|[^\]])*)\]/g, (_whole, not: string, body: string) => {
-    const inner = body.replace(/\[:(\w+):\]|([\\[\]])/g, (_part, name?: string, char?: string) =>
-      name === undefined ? `\\${char}` : (classes[name] ?? ''),
-    );
-    return `[${not}${inner}]`;
-  });
+/** A signal that the shell catches ends the charge, not the command. */
+function* charge(regex: Regex): Sys<void> {
+  try {
+    yield* chargeSteps(regex);
+  } catch (error) {
+    if (!isOsError(error, 'EINTR')) throw error;
+  }
 }

@@ -9,6 +9,7 @@ import {
   sys,
   writeAll,
 } from '../../../linux/index.ts';
+import { Regex, RegexProblem } from '../../regex/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
 import { accounts, complain } from '../support.ts';
 import { type ProcessRow, processes } from './ps.ts';
@@ -69,9 +70,21 @@ export const kill: CommandSpec = {
   },
 };
 
-function matches(row: ProcessRow, pattern: string, full: boolean, exact: boolean): boolean {
-  const text = full ? row.command : row.comm;
-  return exact ? text === pattern : new RegExp(pattern).test(text);
+/** Throws RegexProblem. */
+function matcher(pattern: string, full: boolean, exact: boolean): (row: ProcessRow) => boolean {
+  const regex = new Regex([pattern], { extended: true, only: exact ? 'lines' : null, givesUp: true });
+  return (row) => regex.test(full ? row.command : row.comm);
+}
+
+/** What both do when the pattern is malformed. */
+function* matching(name: string, body: () => Sys<number>): Sys<number> {
+  try {
+    return yield* body();
+  } catch (error) {
+    if (!(error instanceof RegexProblem)) throw error;
+    yield* complain(name, `regex error: ${error.message}`);
+    return 2;
+  }
 }
 
 const choosing = [
@@ -91,11 +104,12 @@ function* chosen(parsed: Parameters<CommandSpec['run']>[0]): Sys<ProcessRow[]> {
     user === null
       ? null
       : ((yield* accounts()).find((account) => account.name === user)?.uid ?? Number(user));
+  const matches = matcher(pattern, parsed.has('full'), parsed.has('exact'));
   const self = yield* sys.getpid();
   return (yield* processes()).filter(
     (row) =>
       row.pid !== self &&
-      matches(row, pattern, parsed.has('full'), parsed.has('exact')) &&
+      matches(row) &&
       (uid === null || row.uid === uid) &&
       (parent === null || row.ppid === Number(parent)),
   );
@@ -111,13 +125,14 @@ export const pgrep: CommandSpec = {
     { short: 'l', long: 'list-name', help: 'names too' },
     { short: 'a', long: 'list-full', help: 'command lines too' },
   ],
-  *run(parsed) {
-    const rows = yield* chosen(parsed);
-    const extra = (row: ProcessRow) =>
-      parsed.has('list-full') ? ` ${row.command}` : parsed.has('list-name') ? ` ${row.comm}` : '';
-    yield* writeAll(1, rows.map((row) => `${row.pid}${extra(row)}\n`).join(''));
-    return rows.length === 0 ? 1 : 0;
-  },
+  run: (parsed) =>
+    matching('pgrep', function* () {
+      const rows = yield* chosen(parsed);
+      const extra = (row: ProcessRow) =>
+        parsed.has('list-full') ? ` ${row.command}` : parsed.has('list-name') ? ` ${row.comm}` : '';
+      yield* writeAll(1, rows.map((row) => `${row.pid}${extra(row)}\n`).join(''));
+      return rows.length === 0 ? 1 : 0;
+    }),
 };
 
 export const pkill: CommandSpec = {
@@ -127,13 +142,14 @@ export const pkill: CommandSpec = {
   summary: 'Send a signal to the processes whose name matches.',
   usageStatus: 2,
   options: [signalOption, ...choosing],
-  *run(parsed) {
-    const signal = signalOf(parsed.value('signal'));
-    const rows = yield* chosen(parsed);
-    let sent = 0;
-    for (const row of rows) if (yield* send('pkill', row.pid, signal)) sent++;
-    return sent === 0 ? 1 : 0;
-  },
+  run: (parsed) =>
+    matching('pkill', function* () {
+      const signal = signalOf(parsed.value('signal'));
+      const rows = yield* chosen(parsed);
+      let sent = 0;
+      for (const row of rows) if (yield* send('pkill', row.pid, signal)) sent++;
+      return sent === 0 ? 1 : 0;
+    }),
 };
 
 export const pidof: CommandSpec = {

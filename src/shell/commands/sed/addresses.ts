@@ -1,5 +1,6 @@
 /** Which lines a command is for. */
 import type { Sys } from '../../../linux/index.ts';
+import type { Regex } from '../../regex/index.ts';
 import type { Address, Command, RangeEnd } from './syntax.ts';
 
 /** What addresses are compared with. */
@@ -7,7 +8,7 @@ export interface Place {
   readonly line: number;
   isLast(): Sys<boolean>;
   /** Whether the pattern space matches; null: the last expression used. */
-  matches(pattern: RegExp | null): boolean;
+  matches(pattern: Regex | null): Sys<boolean>;
 }
 
 /** Whether each command's range is open, and the line number at which it ends. */
@@ -66,7 +67,7 @@ export class Ranges {
       case 'last':
         return yield* place.isLast();
       case 'match':
-        return place.matches(address.pattern);
+        return yield* place.matches(address.pattern);
       case 'step':
         return address.step <= 0
           ? place.line === address.first

@@ -1,7 +1,7 @@
 /** What follows a command's letter. */
 import { sedPattern } from './regex.ts';
 import type { Scanner } from './scanner.ts';
-import { groupsOf, replacementOf } from './substitute.ts';
+import { replacementOf } from './substitute.ts';
 import type { Substitution } from './syntax.ts';
 
 /** After a command only `;`, `}`, a comment or a newline may come. */
@@ -102,7 +102,7 @@ export function substitution(scan: Scanner, extended: boolean): Substitution {
   const flags = substitutionFlags(scan);
   const pattern = text === '' ? null : sedPattern(text, extended, flags.regex);
   if (typeof pattern === 'string') scan.fail(pattern);
-  const groups = pattern === null ? 9 : groupsOf(pattern);
+  const groups = pattern === null ? 9 : pattern.groups;
   return {
     pattern,
     replacement: replacementOf(replacement, groups, (message) => scan.fail(message)),

@@ -1,6 +1,7 @@
 /** sed: the stream editor. */
 import { decodeUtf8, isOsError, strerror } from '../../../base/index.ts';
 import { readAll, readFile, type Sys } from '../../../linux/index.ts';
+import { RegexExhausted } from '../../regex/index.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
 import { complain } from '../support.ts';
 import { Input, SedEnd } from './input.ts';
@@ -8,6 +9,9 @@ import { Machine } from './machine.ts';
 import { Outputs } from './outputs.ts';
 import { parseScript, type Script, UnknownLabel } from './parser.ts';
 import { ScriptError } from './syntax.ts';
+
+/** sed's status for what is no fault of its user's. */
+const EXHAUSTED = 4;
 
 /** A piece of the script, from `-e`, `-f` or the first operand. */
 interface Piece {
@@ -108,9 +112,9 @@ const sed: CommandSpec = {
     try {
       return yield* edit(parsed);
     } catch (error) {
-      if (!(error instanceof SedEnd)) throw error;
+      if (!(error instanceof SedEnd) && !(error instanceof RegexExhausted)) throw error;
       yield* complain('sed', error.message);
-      return error.status;
+      return error instanceof SedEnd ? error.status : EXHAUSTED;
     }
   },
 };

@@ -1,6 +1,7 @@
 /** Runs a script: one cycle for each line. After POSIX sed(1) and the GNU manual, "How sed works". */
 import { decodeUtf8, MICROSECOND } from '../../../base/index.ts';
 import { LineReader, O_RDONLY, readFile, type Sys, sys } from '../../../linux/index.ts';
+import { chargeSteps, type Regex } from '../../regex/index.ts';
 import { orNull } from '../support.ts';
 import { type Place, Ranges } from './addresses.ts';
 import { type Input, type Line, SedEnd } from './input.ts';
@@ -30,7 +31,7 @@ export class Machine implements Place {
   #pattern: Line = { text: '', ended: true };
   #hold = '';
   #replaced = false;
-  #lastPattern: RegExp | null = null;
+  #lastPattern: Regex | null = null;
   /** What a, r and R put behind the line. */
   #appended: { readonly text?: string; readonly file?: string }[] = [];
   readonly #lineFiles = new Map<string, LineReader | null>();
@@ -51,10 +52,11 @@ export class Machine implements Place {
     return this.#input.isLast();
   }
 
-  matches(pattern: RegExp | null): boolean {
+  *matches(pattern: Regex | null): Sys<boolean> {
     const used = this.#used(pattern);
-    used.lastIndex = 0;
-    return used.test(this.#pattern.text);
+    const matches = used.test(this.#pattern.text);
+    yield* chargeSteps(used);
+    return matches;
   }
 
   /** All lines; the exit status that `q` gave. */
@@ -223,7 +225,7 @@ export class Machine implements Place {
   }
 
   *#substitute(command: Substitution): Sys<Next> {
-    const made = substitute(this.#pattern.text, this.#used(command.pattern), command);
+    const made = yield* substitute(this.#pattern.text, this.#used(command.pattern), command);
     if (made === null) return null;
     this.#replaced = true;
     this.#set(made);
@@ -244,7 +246,7 @@ export class Machine implements Place {
     if (line !== null) this.#appended.push({ text: `${line}\n` });
   }
 
-  #used(pattern: RegExp | null): RegExp {
+  #used(pattern: Regex | null): Regex {
     const used = pattern ?? this.#lastPattern;
     if (used === null) throw new SedEnd(1, '-e expression #1, char 0: no previous regular expression');
     this.#lastPattern = used;

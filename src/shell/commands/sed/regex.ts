@@ -1,5 +1,5 @@
 /** Regular expressions as sed writes them. */
-import { compile } from '../text/regex.ts';
+import { Regex, RegexProblem } from '../../regex/index.ts';
 
 /** `\n` and `\t`, which also stand for their characters in bracket expressions. */
 function withControls(pattern: string): string {
@@ -7,25 +7,16 @@ function withControls(pattern: string): string {
 }
 
 /** `flags` of an address or of `s`: I for any case, M for `^` and `$` at the lines within. A message when it is malformed. */
-export function sedPattern(pattern: string, extended: boolean, flags: string): RegExp | string {
-  const compiled = compile(
-    withControls(pattern),
-    extended,
-    `gs${/i/i.test(flags) ? 'i' : ''}${/m/i.test(flags) ? 'm' : ''}`,
-  );
-  return compiled ?? complaint(pattern, extended);
-}
-
-/** What regcomp(3) says. */
-function complaint(pattern: string, extended: boolean): string {
-  const plain = pattern.replace(/\[\^?\]?[^\]]*\]/g, '');
-  if (plain.includes('[')) return 'Unmatched [, [^, [:, [., or [=';
-  const count = (sign: string) =>
-    (plain.match(new RegExp(extended ? `(?<!\\\\)\\${sign}` : `\\\\\\${sign}`, 'g')) ?? []).length;
-  if (count('(') > count(')')) return 'Unmatched ( or \\(';
-  if (count('(') < count(')')) return 'Unmatched ) or \\)';
-  if (count('{') !== count('}')) return 'Unmatched { or \\{';
-  if (/\\$/.test(plain)) return 'Trailing backslash';
-  if (/\\[1-9]/.test(plain)) return 'Invalid back reference';
-  return /\{/.test(plain) ? 'Invalid content of \\{\\}' : 'Invalid preceding regular expression';
+export function sedPattern(pattern: string, extended: boolean, flags: string): Regex | string {
+  try {
+    return new Regex([withControls(pattern)], {
+      extended,
+      dialect: 'sed',
+      ignoreCase: /i/i.test(flags),
+      multiline: /m/i.test(flags),
+    });
+  } catch (error) {
+    if (error instanceof RegexProblem) return error.message;
+    throw error;
+  }
 }

@@ -1,4 +1,6 @@
 /** The `s` command: its replacement, and what it makes of a text. */
+import type { Sys } from '../../../linux/index.ts';
+import { chargeSteps, type Regex, type RegexMatch } from '../../regex/index.ts';
 import type { ReplacementPart, Substitution } from './syntax.ts';
 
 /** The replacement's parts; `fail` is called with a message for what cannot be. */
@@ -29,11 +31,6 @@ export function replacementOf(
   return parts;
 }
 
-/** How many groups an expression has. */
-export function groupsOf(pattern: RegExp): number {
-  return new RegExp(`${pattern.source}|`, pattern.flags).exec('')!.length - 1;
-}
-
 /** Puts texts together while `\U`, `\l` and the like are in force. */
 class CaseWriter {
   text = '';
@@ -60,36 +57,30 @@ class CaseWriter {
   }
 }
 
-function filledIn(parts: readonly ReplacementPart[], match: RegExpExecArray): string {
+function filledIn(parts: readonly ReplacementPart[], match: RegexMatch): string {
   const writer = new CaseWriter();
   for (const part of parts) {
     if ('text' in part) writer.write(part.text);
-    else if ('group' in part) writer.write(match[part.group] ?? '');
+    else if ('group' in part) writer.write(match.groups[part.group] ?? '');
     else writer.turn(part.turn);
   }
   return writer.text;
 }
 
 /** `text` after the substitution; null when nothing was replaced. */
-export function substitute(text: string, pattern: RegExp, command: Substitution): string | null {
+export function* substitute(text: string, pattern: Regex, command: Substitution): Sys<string | null> {
   let out = '';
   let copied = 0;
   let count = 0;
   let replaced = false;
-  let lastEnd = -1;
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const end = match.index + match[0].length;
-    // An empty match right behind the match before is none: s/b*/x/g makes xaxcx of abc.
-    const counts = match[0] !== '' || match.index !== lastEnd;
-    lastEnd = end;
-    if (counts && ++count >= command.from) {
-      out += text.slice(copied, match.index) + filledIn(command.replacement, match);
-      copied = end;
-      replaced = true;
-      if (!command.all) break;
-    }
-    if (match[0] === '') pattern.lastIndex++;
+  for (const match of pattern.matches(text)) {
+    yield* chargeSteps(pattern);
+    if (++count < command.from) continue;
+    out += text.slice(copied, match.index) + filledIn(command.replacement, match);
+    copied = match.end;
+    replaced = true;
+    if (!command.all) break;
   }
+  yield* chargeSteps(pattern);
   return replaced ? out + text.slice(copied) : null;
 }

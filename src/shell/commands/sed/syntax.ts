@@ -1,7 +1,8 @@
 /** A sed script as data. After POSIX sed(1) and the GNU manual, chapters 2 to 5. */
+import type { Regex } from '../../regex/index.ts';
 
 /** A regular expression; null stands for the last one that was used. */
-export type Pattern = RegExp | null;
+export type Pattern = Regex | null;
 
 export type Address =
   | { readonly kind: 'line'; readonly line: number }

@@ -1,9 +1,10 @@
 /** grep(1). */
 import { decodeUtf8 } from '../../../base/index.ts';
 import { LineReader, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { chargeSteps, Regex, RegexExhausted, RegexProblem } from '../../regex/index.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
 import { complain, isDirectory, joinPath, linesOf, namesIn, orNull } from '../support.ts';
-import { compile, escapeLiteral } from './regex.ts';
+import { escapeLiteral } from './literal.ts';
 
 export const grep: CommandSpec = {
   name: 'grep',
@@ -37,7 +38,7 @@ export const grep: CommandSpec = {
     { short: 'C', long: 'context', argument: 'N', help: 'N lines around' },
     { long: 'color', argument: 'WHEN', optional: true, help: 'colour what matches: always, auto, never' },
   ],
-  run: search,
+  run: searchOrGiveUp,
 };
 
 function* patternsOf(parsed: Parsed, operands: string[]): Sys<string[]> {
@@ -51,33 +52,42 @@ function* patternsOf(parsed: Parsed, operands: string[]): Sys<string[]> {
   return given;
 }
 
-function matcher(parsed: Parsed, patterns: readonly string[]): RegExp | null {
-  const flags = parsed.has('ignore-case') ? 'gi' : 'g';
-  const last = parsed.order.findLast((key) =>
+/** Throws RegexProblem. */
+function matcher(parsed: Parsed, patterns: readonly string[]): Regex {
+  const kind = parsed.order.findLast((key) =>
     ['extended-regexp', 'fixed-strings', 'basic-regexp'].includes(key),
   );
-  const sources: string[] = [];
-  for (const pattern of patterns) {
-    const source =
-      last === 'fixed-strings'
-        ? escapeLiteral(pattern)
-        : compile(pattern, last === 'extended-regexp', '')?.source.replace(/^\(\?:\)$/, '');
-    if (source === undefined) return null;
-    sources.push(`(?:${source})`);
+  return new Regex(kind === 'fixed-strings' ? patterns.map(escapeLiteral) : patterns, {
+    extended: kind === 'extended-regexp',
+    dialect: 'grep',
+    ignoreCase: parsed.has('ignore-case'),
+    only: parsed.has('line-regexp') ? 'lines' : parsed.has('word-regexp') ? 'words' : null,
+  });
+}
+
+/** `search`, and what is said when matching a line needs more than there is. */
+function* searchOrGiveUp(parsed: Parsed): Sys<number> {
+  try {
+    return yield* search(parsed);
+  } catch (error) {
+    if (!(error instanceof RegexExhausted)) throw error;
+    yield* complain('grep', error.message);
+    return 2;
   }
-  const any = sources.length === 0 ? '(?!)' : sources.join('|');
-  if (parsed.has('line-regexp')) return new RegExp(`^(?:${any})$`, flags);
-  return new RegExp(parsed.has('word-regexp') ? `(?<!\\w)(?:${any})(?!\\w)` : any, flags);
 }
 
 function* search(parsed: Parsed): Sys<number> {
   const operands = [...parsed.operands];
   const patterns = yield* patternsOf(parsed, operands);
-  const expression = matcher(parsed, patterns);
-  if (expression === null) {
-    yield* complain('grep', 'Invalid regular expression');
+  let expression: Regex;
+  try {
+    expression = matcher(parsed, patterns);
+  } catch (error) {
+    if (!(error instanceof RegexProblem)) throw error;
+    yield* complain('grep', error.message);
     return 2;
   }
+  for (const warning of expression.warnings) yield* complain('grep', `warning: ${warning}`);
   const recursive = parsed.has('recursive') || parsed.has('dereference-recursive');
   const roots = operands.length > 0 ? operands : [recursive ? '.' : '-'];
   const named =
@@ -114,7 +124,7 @@ function* filesBelow(path: string): Sys<string[]> {
 /** Whether a line was selected; null after a message. */
 function* searchFile(
   file: string,
-  expression: RegExp,
+  expression: Regex,
   parsed: Parsed,
   named: boolean,
   colour: boolean,
@@ -149,7 +159,7 @@ function* searchFile(
 function* scan(
   fd: number,
   label: string,
-  expression: RegExp,
+  expression: Regex,
   parsed: Parsed,
   named: boolean,
   colour: boolean,
@@ -171,8 +181,8 @@ function* scan(
   for (let number = 1; ; number++) {
     const line = yield* reader.nextText();
     if (line === null || (selected >= limit && trailing === 0)) return selected;
-    expression.lastIndex = 0;
     const matches = selected < limit && expression.test(line) !== parsed.has('invert-match');
+    yield* chargeSteps(expression);
     if (matches) selected++;
     if (silent) {
       if (matches && !parsed.has('count')) return selected;
@@ -199,19 +209,27 @@ function* scan(
 function* showMatch(
   line: string,
   prefix: string,
-  expression: RegExp,
+  expression: Regex,
   parsed: Parsed,
   colour: boolean,
 ): Sys<void> {
-  const paint = (text: string) => (colour ? `\u001b[1;31m${text}\u001b[0m` : text);
+  const paint = (text: string) => (colour ? `\x1b[01;31m\x1b[K${text}\x1b[m\x1b[K` : text);
   if (parsed.has('only-matching') && !parsed.has('invert-match')) {
-    for (const match of line.matchAll(expression))
-      if (match[0] !== '') yield* writeAll(1, `${prefix}${paint(match[0])}\n`);
+    for (const match of expression.matches(line)) {
+      yield* chargeSteps(expression);
+      const text = match.groups[0]!;
+      if (text !== '') yield* writeAll(1, `${prefix}${paint(text)}\n`);
+    }
     return;
   }
-  const shown =
-    colour && !parsed.has('invert-match')
-      ? line.replace(expression, (text) => (text === '' ? '' : paint(text)))
-      : line;
-  yield* writeAll(1, `${prefix}${shown}\n`);
+  let shown = '';
+  let copied = 0;
+  if (colour && !parsed.has('invert-match')) {
+    for (const { index, end } of expression.matches(line)) {
+      if (end === index) continue;
+      shown += line.slice(copied, index) + paint(line.slice(index, end));
+      copied = end;
+    }
+  }
+  yield* writeAll(1, `${prefix}${shown}${line.slice(copied)}\n`);
 }

@@ -1,10 +1,10 @@
 /** nl(1) and tac(1). */
 import { readAll, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { compileRegex } from '../../regex/index.ts';
 import { bytesFromText, textFromBytes } from '../../text.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
 import { attempt } from '../support.ts';
 import { eachLine, openInput, PieceWriter, Refusal, refusing } from './lineTools.ts';
-import { compile } from './regex.ts';
 
 type Section = 'header' | 'body' | 'footer';
 
@@ -13,7 +13,7 @@ function styleOf(text: string, what: Section): (line: string) => boolean {
   if (text === 'a') return () => true;
   if (text === 't') return (line) => line !== '';
   if (text === 'n') return () => false;
-  const pattern = text.startsWith('p') ? compile(text.slice(1), false, '') : null;
+  const pattern = text.startsWith('p') ? compileRegex(text.slice(1), { extended: false }) : null;
   if (pattern === null) throw new UsageError(`invalid ${what} numbering style: ‘${text}’`);
   return (line) => pattern.test(line);
 }

@@ -1,7 +1,7 @@
 /** more(1): text a screenful at a time, forward only; it leaves at the end of the last file. */
 import { READ_SIZE, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { compileRegex } from '../../../regex/index.ts';
 import type { CommandSpec } from '../../options.ts';
-import { compile } from '../../text/regex.ts';
 import { cellsOf, painted, paintedText, REVERSE, wrapped } from '../cells.ts';
 import { isTerminal, say, Terminal } from '../terminal.ts';
 import { BottomLine, keyName } from './bottomLine.ts';
@@ -97,7 +97,7 @@ class More {
   *#search(screen: number): Sys<void> {
     const text = yield* this.#bottom.line('/');
     this.#terminal.write('\r\x1b[K');
-    const pattern = text === null || text === '' ? null : compile(text, true, '');
+    const pattern = text === null || text === '' ? null : compileRegex(text, { extended: true });
     if (pattern === null) return;
     let line = this.#line;
     while ((yield* this.#source.has(line)) && !pattern.test(this.#source.lines[line]!)) line++;

@@ -1,6 +1,6 @@
 /** Searching: the pattern in force, where the next match is, and marking matches on the screen. */
 import type { Sys } from '../../../../linux/index.ts';
-import { compile } from '../../text/regex.ts';
+import { compileRegex, type Regex } from '../../../regex/index.ts';
 import { both, type Cell, cellsOf, REVERSE } from '../cells.ts';
 import type { LessOptions } from './options.ts';
 import type { Source } from './source.ts';
@@ -13,7 +13,7 @@ export class Searching {
   highlight = true;
   readonly #options: LessOptions;
   #text: string | null = null;
-  #pattern: RegExp | null = null;
+  #pattern: Regex | null = null;
   #inverted = false;
 
   constructor(options: LessOptions) {
@@ -26,7 +26,7 @@ export class Searching {
 
   /** Takes a new pattern; false when it is malformed. `inverted`: lines that do not match. */
   set(text: string, inverted: boolean): boolean {
-    if (compile(text, true, '') === null) return false;
+    if (compileRegex(text, { extended: true }) === null) return false;
     this.#text = text;
     this.#inverted = inverted;
     this.refresh();
@@ -38,7 +38,7 @@ export class Searching {
     if (this.#text === null) return;
     const { ignoreCase } = this.#options;
     const ignores = ignoreCase === 'always' || (ignoreCase === 'smart' && !/\p{Lu}/u.test(this.#text));
-    this.#pattern = compile(this.#text, true, ignores ? 'gi' : 'g');
+    this.#pattern = compileRegex(this.#text, { extended: true, ignoreCase: ignores });
   }
 
   /** The `count`th line with a match, from `line` on; null when there is none, and when Ctrl-C ended the reading. */
@@ -54,8 +54,6 @@ export class Searching {
   /** A row with what matches in its line in reverse video. */
   marked(row: readonly Cell[], source: Source, line: number): readonly Cell[] {
     if (this.#pattern === null || !this.highlight || this.#inverted) return row;
-    // A search has left its place in the expression; matchAll would start there.
-    this.#pattern.lastIndex = 0;
     const cells = cellsOf(source.lines[line] ?? '', this.#options.colours);
     const text = cells.map((cell) => cell.char).join('');
     const starts = new Map<number, number>();
@@ -64,9 +62,7 @@ export class Searching {
       starts.set(cell.at, length);
       length += cell.char.length;
     }
-    const spans = [...text.matchAll(this.#pattern)].map(
-      (match) => [match.index, match.index + match[0].length] as const,
-    );
+    const spans = [...this.#pattern.matches(text)].map(({ index, end }) => [index, end] as const);
     if (spans.length === 0) return row;
     return row.map((cell) => {
       const start = starts.get(cell.at) ?? -1;
@@ -78,9 +74,7 @@ export class Searching {
   }
 
   #matches(text: string): boolean {
-    if (this.#pattern === null) return false;
-    this.#pattern.lastIndex = 0;
-    return this.#pattern.test(text);
+    return this.#pattern?.test(text) ?? false;
   }
 }
 

@@ -1,10 +1,10 @@
 /** man(1), apropos(1), whatis(1): the manual of the commands that are installed. */
 import { isOsError } from '../../../../base/index.ts';
 import { type ProgramContext, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { compileRegex } from '../../../regex/index.ts';
 import type { CommandSpec } from '../../options.ts';
 import { runFound } from '../../processes/running.ts';
 import { orNull } from '../../support.ts';
-import { compile } from '../../text/regex.ts';
 import { isTerminal } from '../terminal.ts';
 import { manualPage, plainPage, sectionOf, shortSummary } from './page.ts';
 
@@ -108,7 +108,7 @@ function* list(
 }
 
 function about(spec: CommandSpec, word: string): boolean {
-  const pattern = compile(word, true, 'i');
+  const pattern = compileRegex(word, { extended: true, ignoreCase: true });
   return pattern !== null && (pattern.test(spec.name) || pattern.test(spec.summary));
 }
 

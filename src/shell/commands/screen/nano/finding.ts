@@ -1,6 +1,7 @@
 /** Where Is, Replace, Go To Line. */
 import type { Sys } from '../../../../linux/index.ts';
-import { compile, escapeLiteral } from '../../text/regex.ts';
+import { compileRegex, type Regex, type RegexMatch } from '../../../regex/index.ts';
+import { escapeLiteral } from '../../text/literal.ts';
 import { endOf, indexOfColumn, isBefore, nextAt, type Place } from './buffer.ts';
 import type { Editor } from './editor.ts';
 import { askLine, askYesNo } from './prompt.ts';
@@ -9,7 +10,7 @@ import type { HelpEntry } from './window.ts';
 interface Found {
   readonly start: Place;
   readonly text: string;
-  readonly match: RegExpExecArray;
+  readonly match: RegexMatch;
 }
 
 const searchHelp: readonly HelpEntry[] = [
@@ -26,7 +27,7 @@ const toggles: Readonly<Record<string, 'caseSensitive' | 'backwards' | 'regular'
 };
 
 /** Asks what to search for; null when cancelled, or when there is nothing. */
-function* askPattern(editor: Editor, replacing: boolean): Sys<RegExp | null> {
+function* askPattern(editor: Editor, replacing: boolean): Sys<Regex | null> {
   const { last } = editor;
   let text = '';
   for (;;) {
@@ -61,16 +62,16 @@ function shortened(text: string, cols: number): string {
   return text.length <= room ? text : `${text.slice(0, room)}...`;
 }
 
-function patternOf(editor: Editor): RegExp | null {
+function patternOf(editor: Editor): Regex | null {
   const { last } = editor;
   if (last.search === '') {
     editor.tell('Cancelled');
     return null;
   }
-  const flags = last.caseSensitive ? 'g' : 'gi';
-  const pattern = last.regular
-    ? compile(last.search, true, flags)
-    : new RegExp(escapeLiteral(last.search), flags);
+  const pattern = compileRegex(last.regular ? last.search : escapeLiteral(last.search), {
+    extended: last.regular,
+    ignoreCase: !last.caseSensitive,
+  });
   if (pattern === null) editor.tell(`Bad regex "${last.search}"`, 'notice');
   return pattern;
 }
@@ -78,7 +79,7 @@ function patternOf(editor: Editor): RegExp | null {
 /** The next match after `from` (before it, backwards), over the end of the text and on; `wrapped` when over the end. */
 function findFrom(
   editor: Editor,
-  pattern: RegExp,
+  pattern: Regex,
   from: Place,
   backwards: boolean,
 ): (Found & { wrapped: boolean }) | null {
@@ -86,7 +87,7 @@ function findFrom(
   const count = lines.length;
   for (let step = 0; step <= count; step++) {
     const line = (from.line + (backwards ? count * 2 - step : step)) % count;
-    const matches = [...lines[line]!.matchAll(pattern)].filter((match) => match[0] !== '');
+    const matches = [...pattern.matches(lines[line]!)].filter((match) => match.end > match.index);
     const allowed = matches.filter((match) => {
       const after = backwards ? match.index < from.at : match.index > from.at;
       return step === 0 ? after : step === count ? !after : true;
@@ -95,7 +96,7 @@ function findFrom(
     if (match === undefined) continue;
     const start = { line, at: match.index };
     const wrapped = backwards ? isBefore(from, start) : isBefore(start, from);
-    return { start, text: match[0], match, wrapped };
+    return { start, text: match.groups[0]!, match, wrapped };
   }
   return null;
 }
@@ -104,7 +105,7 @@ function notFound(editor: Editor): void {
   editor.tell(`"${shortened(editor.last.search, editor.terminal.cols)}" not found`, 'notice');
 }
 
-function goToNext(editor: Editor, pattern: RegExp, backwards: boolean): void {
+function goToNext(editor: Editor, pattern: Regex, backwards: boolean): void {
   const from = editor.buffer.cursor;
   const found = findFrom(editor, pattern, from, backwards);
   if (found === null) {
@@ -157,7 +158,7 @@ export function* replace(editor: Editor): Sys<void> {
 }
 
 /** Every match once, from the cursor on over the end of the text; the number of replacements. */
-function* replaceEach(editor: Editor, pattern: RegExp, replacement: string): Sys<number> {
+function* replaceEach(editor: Editor, pattern: Regex, replacement: string): Sys<number> {
   const begin = editor.buffer.cursor;
   let from: Place = { line: begin.line, at: begin.at - 1 };
   let overEnd = false;
@@ -198,8 +199,8 @@ function* replaceEach(editor: Editor, pattern: RegExp, replacement: string): Sys
 }
 
 /** `\1` … `\9` of a regular expression. */
-function filled(replacement: string, match: RegExpExecArray): string {
-  return replacement.replace(/\\([1-9])/g, (_, digit: string) => match[Number(digit)] ?? '');
+function filled(replacement: string, match: RegexMatch): string {
+  return replacement.replace(/\\([1-9])/g, (_, digit: string) => match.groups[Number(digit)] ?? '');
 }
 
 export function* goToLine(editor: Editor): Sys<void> {
