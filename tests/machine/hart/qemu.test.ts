@@ -8,6 +8,7 @@ import { Hart, PhysicalMemory, Platform, RAM_BASE } from '../../../src/machine/i
 import type { ModeName } from '../../support/hartHost.ts';
 import { randomInterrupts } from '../../support/randomInterrupts.ts';
 import { randomProgram } from '../../support/randomPrograms.ts';
+import { randomProtection } from '../../support/randomProtection.ts';
 
 const QEMU = 'qemu-system-riscv32';
 const absent = spawnSync(QEMU, ['--version']).status !== 0;
@@ -103,6 +104,18 @@ test.skipIf(absent)(
       const ours = onOurs(image);
       expect(ours.length).toBe(200 * recordBytes);
       expect(lines(ours, recordBytes), `seed i${seed}`).toEqual(lines(onQemu(image), recordBytes));
+    }
+  },
+);
+
+test.skipIf(absent)(
+  'physical memory protection with random entries lets through what QEMU lets through',
+  () => {
+    for (let seed = 0; seed < seeds; seed++) {
+      const { image, recordBytes } = randomProtection(`p${seed}`);
+      const ours = onOurs(image);
+      expect(ours.length).toBe(400 * recordBytes);
+      expect(lines(ours, recordBytes), `seed p${seed}`).toEqual(lines(onQemu(image), recordBytes));
     }
   },
 );
