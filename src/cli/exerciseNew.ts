@@ -1,7 +1,8 @@
 /** `virtbook exercise new ID`: a folder to start an exercise from. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { CommandError, EXERCISES } from './exercises.ts';
+import { CommandError } from './commandError.ts';
+import { EXERCISES } from './exercises.ts';
 
 const exerciseText = (id: string) => `/** ${id}: say here which discussion question it answers. */
 import { type CheckContext, defineExercise, type Verdict } from '../../../src/exercise/index.ts';

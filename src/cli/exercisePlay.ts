@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MILLISECOND } from '../base/index.ts';
 import { Session } from '../exercise/index.ts';
-import { CommandError, loadExercise, sandbox } from './exercises.ts';
+import { CommandError } from './commandError.ts';
+import { loadExercise, sandbox } from './exercises.ts';
 import { reportText } from './replayCommand.ts';
 
 /** Real milliseconds between two looks at the world. */

@@ -6,11 +6,9 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { assembleExercise, type Exercise, type ExerciseDefinition } from '../exercise/index.ts';
 import { loadSandbox, type SandboxFactory } from '../sandbox/index.ts';
+import { CommandError } from './commandError.ts';
 
 export const EXERCISES = fileURLToPath(new URL('../../content/exercises', import.meta.url));
-
-/** A mistake of the caller's: its message is all there is to say. */
-export class CommandError extends Error {}
 
 /** Ids of all exercises, in order. */
 export function exerciseIds(root = EXERCISES): string[] {

@@ -1,7 +1,8 @@
 /** `virtbook replay FILE`: what a submission is worth. */
 import { readFileSync } from 'node:fs';
-import { parseSubmission, type Report, replay } from '../exercise/index.ts';
-import { CommandError, loadExercise, sandbox } from './exercises.ts';
+import { parseSubmission, ReplayError, type Report, replay } from '../exercise/index.ts';
+import { CommandError } from './commandError.ts';
+import { loadExercise, sandbox } from './exercises.ts';
 
 function read(file: string): string {
   try {
@@ -22,8 +23,16 @@ export function reportText(report: Report): string {
   return `${lines.join('\n')}\nscore ${points} of ${of}\nworld ${report.worldHash}\n`;
 }
 
-/** Prints the report of the submission in `file`; throws ReplayError or CommandError. */
+/** Prints the report of the submission in `file`; throws CommandError, also when it does not replay. */
 export async function replayFile(file: string, options: { json?: boolean }): Promise<void> {
+  try {
+    await printReplay(file, options);
+  } catch (error) {
+    throw error instanceof ReplayError ? new CommandError(error.message) : error;
+  }
+}
+
+async function printReplay(file: string, options: { json?: boolean }): Promise<void> {
   const submission = parseSubmission(read(file));
   const { exercise } = await loadExercise(submission.transcript.exercise);
   const { report, asSubmitted } = await replay({ exercise, sandbox }, submission);

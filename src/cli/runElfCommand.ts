@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { disassemble, ElfError, type Hart, type PhysicalMemory } from '../machine/index.ts';
+import { CommandError } from './commandError.ts';
 import { type ElfRunOptions, type ElfRunResult, runElf } from './elfRun.ts';
-import { CommandError } from './exercises.ts';
 
 interface Options {
   readonly harts: string;

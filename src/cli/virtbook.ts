@@ -1,12 +1,9 @@
-/** The command line of the book: replay, and the tools of exercise authors. */
+/**
+ * The command line of the book: replay, machines and VMs, and the tools of exercise authors. Each command loads its own code: with all of
+ * it, `--help` would take seconds.
+ */
 import { Command } from 'commander';
-import { ReplayError } from '../exercise/index.ts';
-import { newExercise } from './exerciseNew.ts';
-import { playExercise } from './exercisePlay.ts';
-import { CommandError, exerciseIds } from './exercises.ts';
-import { testExercise } from './exerciseTest.ts';
-import { replayFile } from './replayCommand.ts';
-import { runElfCommand } from './runElfCommand.ts';
+import { CommandError } from './commandError.ts';
 
 const program = new Command('virtbook').description('A course textbook that runs: its command line.');
 
@@ -15,7 +12,9 @@ program
   .description('replay a submission: score, each check, hash of the world')
   .argument('<file>', 'a .virtbook.json file')
   .option('--json', 'for programs')
-  .action(replayFile);
+  .action(async (...args: Parameters<typeof import('./replayCommand.ts').replayFile>) =>
+    (await import('./replayCommand.ts')).replayFile(...args),
+  );
 
 program
   .command('run-elf')
@@ -28,7 +27,22 @@ program
   .option('--memory <size>', 'RAM, for example 128M', '128M')
   .option('--no-translate', 'interpret all instructions, instead of translating hot code to WebAssembly')
   .option('--trace', 'each instruction’s mode and address to stderr')
-  .action(runElfCommand);
+  .action(async (...args: Parameters<typeof import('./runElfCommand.ts').runElfCommand>) =>
+    (await import('./runElfCommand.ts')).runElfCommand(...args),
+  );
+
+program
+  .command('hyper')
+  .description('run a VM from libvirt’s domain XML: its console is standard input and output')
+  .argument('[file]', 'the domain; its kernel, RAM disk and disks are files of this machine')
+  .option(
+    '--export <folder>',
+    'write the book’s own guest and a domain that boots it there, and print its name',
+  )
+  .option('--max-instructions <count>', 'stop after so many; exit code 124', '10000000000')
+  .action(async (...args: Parameters<typeof import('./hyperCommand.ts').hyperCommand>) =>
+    (await import('./hyperCommand.ts')).hyperCommand(...args),
+  );
 
 const exercise = program.command('exercise').description('tools for authors');
 
@@ -36,7 +50,8 @@ exercise
   .command('new')
   .description('a folder to start from, in content/exercises')
   .argument('<id>', 'lower-case words joined by hyphens')
-  .action((id: string) => {
+  .action(async (id: string) => {
+    const { newExercise } = await import('./exerciseNew.ts');
     newExercise(id);
     process.stdout.write(
       `content/exercises/${id} is made. Next: npm run -s virtbook -- exercise test ${id}\n`,
@@ -48,6 +63,8 @@ exercise
   .description('the solution passes, the starter does not, each wrong solution fails its check')
   .argument('[id]', 'one exercise; all when absent')
   .action(async (id?: string) => {
+    const { exerciseIds } = await import('./exercises.ts');
+    const { testExercise } = await import('./exerciseTest.ts');
     let failed = 0;
     for (const each of id === undefined ? exerciseIds() : [id]) failed += await testExercise(each);
     process.exitCode = failed === 0 ? 0 : 1;
@@ -59,12 +76,14 @@ exercise
   .argument('<id>')
   .option('--seed <seed>', 'which variant', 'play')
   .option('--folder <folder>', 'where the learner’s files are')
-  .action(playExercise);
+  .action(async (...args: Parameters<typeof import('./exercisePlay.ts').playExercise>) =>
+    (await import('./exercisePlay.ts')).playExercise(...args),
+  );
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommandError || error instanceof ReplayError)) throw error;
+  if (!(error instanceof CommandError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -2,8 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CommandError } from '../../src/cli/commandError.ts';
 import { newExercise } from '../../src/cli/exerciseNew.ts';
-import { CommandError, EXERCISES, exerciseIds, loadExercise } from '../../src/cli/exercises.ts';
+import { EXERCISES, exerciseIds, loadExercise } from '../../src/cli/exercises.ts';
 import { testExercise } from '../../src/cli/exerciseTest.ts';
 
 /** As deep as content/exercises, so that an exercise's imports lead to the same place. */
