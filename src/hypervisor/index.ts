@@ -27,4 +27,11 @@ export { type MigrationOptions, type MigrationReport, type MigrationRound, migra
 export { EXIT_INSTRUCTIONS, SWITCH_INSTRUCTIONS } from './physicalCpu.ts';
 export type { PickVcpu } from './scheduling.ts';
 export { applySnapshot, takeSnapshot, type VmSnapshot } from './vm/snapshot.ts';
-export { type BootImage, type PowerOffReason, type Vm, type VmConfig, VmError } from './vm/vm.ts';
+export {
+  type BootImage,
+  type MachineState,
+  type PowerOffReason,
+  type Vm,
+  type VmConfig,
+  VmError,
+} from './vm/vm.ts';

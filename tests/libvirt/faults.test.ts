@@ -51,7 +51,13 @@ function* state(domains: Domains): Sys<string> {
   const kvm = yield* sys.open('/dev/kvm', O_RDONLY);
   const capacity = yield* sys.ioctl(kvm, 'KVM_CAPACITY', null);
   yield* sys.close(kvm);
-  return JSON.stringify({ files, free, capacity, domains: domains.all });
+  const machines: unknown[] = [];
+  for (const { vm } of domains.all) {
+    if (vm === null) continue;
+    const { stopped, paused: halted } = (yield* sys.ioctl(vm, 'KVM_STATUS', null)) as Record<string, unknown>;
+    machines.push({ stopped, halted });
+  }
+  return JSON.stringify({ files, free, capacity, domains: domains.all, machines });
 }
 
 const UUID = '86be1834-7529-41b9-9b73-0f92a08d7d0d';
@@ -76,6 +82,15 @@ function* paused(domains: Domains): Sys<void> {
   yield* domains.define(WEB);
   yield* domains.start(web(domains), true);
 }
+function* saved(domains: Domains): Sys<void> {
+  yield* running(domains);
+  yield* domains.save(web(domains), '/tmp/saved');
+}
+/** Saved, and not defined any more. */
+function* forgotten(domains: Domains): Sys<void> {
+  yield* saved(domains);
+  yield* domains.undefine(web(domains));
+}
 function* nothing(): Sys<void> {}
 
 const CASES: readonly Case[] = [
@@ -95,6 +110,18 @@ const CASES: readonly Case[] = [
   { what: 'a start that pauses', before: defined, operation: (domains) => domains.start(web(domains), true) },
   { what: 'a suspension', before: running, operation: (domains) => domains.suspend(web(domains)) },
   { what: 'a resumption', before: paused, operation: (domains) => domains.resume(web(domains)) },
+  { what: 'saving', before: running, operation: (domains) => domains.save(web(domains), '/tmp/saved') },
+  {
+    what: 'saving a paused domain',
+    before: paused,
+    operation: (domains) => domains.save(web(domains), '/tmp/saved'),
+  },
+  { what: 'restoring', before: saved, operation: (domains) => domains.restore('/tmp/saved') },
+  {
+    what: 'restoring what is not defined',
+    before: forgotten,
+    operation: (domains) => domains.restore('/tmp/saved'),
+  },
   { what: 'a reset', before: running, operation: (domains) => domains.reset(web(domains)) },
 ];
 

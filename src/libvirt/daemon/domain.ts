@@ -13,6 +13,8 @@ export type StateReason =
   | 'destroyed'
   | 'crashed'
   | 'panicked'
+  | 'saved'
+  | 'restored'
   | 'failed';
 
 /** With a UUID: from here on every configuration has one. */

@@ -3,6 +3,7 @@
  * is taken back when a later step fails.
  */
 import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
+import type { BootImage } from '../../hypervisor/index.ts';
 import {
   type Fd,
   O_CREAT,
@@ -18,9 +19,19 @@ import { DEFAULT_SHARES, serialOf } from '../domain/config.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { formatUuid, parseDomain } from '../domain/parseDomain.ts';
 import { LibvirtError } from '../errors.ts';
-import { bootVm, controlVm, createVm, KVM_PATH, type KvmStatus, statusOf } from '../kvm/requests.ts';
+import {
+  bootVm,
+  controlVm,
+  createVm,
+  KVM_PATH,
+  type KvmStatus,
+  restoreVm,
+  saveVm,
+  statusOf,
+} from '../kvm/requests.ts';
 import { active, type Domain, type DomainState, type NamedConfig, type StateReason } from './domain.ts';
 import { type OpenDisk, openDisk, readBootImage } from './images.ts';
+import { decodeSaved, encodeSaved } from './savedState.ts';
 
 /** Where persistent domains are kept. */
 export const CONFIG_PATH = '/etc/libvirt/qemu';
@@ -70,18 +81,7 @@ export class Domains {
   *define(xml: string): Sys<Domain> {
     const parsed = parseDomain(xml);
     const config: NamedConfig = { ...parsed, uuid: parsed.uuid ?? (yield* newUuid()) };
-    const same = this.all.find((domain) => domain.config.uuid === config.uuid);
-    if (same !== undefined && same.config.name !== config.name)
-      throw new LibvirtError(
-        'failed',
-        `domain '${same.config.name}' is already defined with uuid ${config.uuid}`,
-      );
-    const named = this.#domains.get(config.name);
-    if (named !== undefined && named !== same)
-      throw new LibvirtError(
-        'failed',
-        `domain '${config.name}' already exists with uuid ${named.config.uuid}`,
-      );
+    const same = this.#knownAs(config);
     yield* writeConfig(config);
     if (same === undefined) return this.#add(config);
     same.persistent = true;
@@ -102,6 +102,64 @@ export class Domains {
   /** Starts it, or has it ready to go with `paused`. */
   *start(domain: Domain, paused: boolean): Sys<void> {
     if (active(domain)) throw new LibvirtError('invalid', 'domain is already running');
+    yield* this.#launch(domain, function* (vm, image) {
+      yield* bootVm(vm, image);
+      if (paused) yield* controlVm(vm, 'pause');
+    });
+    if (paused) this.#set(domain, 'paused', 'starting up');
+    else this.#set(domain, 'running', 'booted');
+  }
+
+  /** Writes a running domain's state to a file, and ends it. */
+  *save(domain: Domain, path: string): Sys<void> {
+    const { vm } = domain;
+    if (vm === null || domain.state === 'crashed') throw notRunning();
+    const running = domain.state === 'running';
+    try {
+      const state = yield* saveVm(vm);
+      const xml = formatDomain(domain.config, domain.id);
+      yield* writeWhole(path, encodeSaved({ xml, running, state }));
+    } catch (error) {
+      // A guest that could not be saved goes on.
+      if (running) yield* controlVm(vm, 'resume');
+      if (!isOsError(error)) throw error;
+      throw new LibvirtError(
+        'plain',
+        `saving domain '${domain.config.name}' to '${path}': open failed: ${strerror(error.code)}`,
+      );
+    }
+    yield* this.#end(domain, 'saved');
+  }
+
+  /** Goes on where a saved domain stopped; one that is not defined is there until it ends. */
+  *restore(path: string): Sys<Domain> {
+    const saved = decodeSaved(yield* readSaved(path));
+    const parsed = parseDomain(saved.xml);
+    const config: NamedConfig = { ...parsed, uuid: parsed.uuid ?? (yield* newUuid()) };
+    const known = this.#knownAs(config);
+    if (known !== undefined && active(known))
+      throw new LibvirtError('invalid', `domain is already active as '${config.name}'`);
+    const domain = known ?? this.#add(config);
+    const before = domain.config;
+    if (known === undefined) domain.persistent = false;
+    domain.config = config;
+    try {
+      yield* this.#launch(domain, function* (vm, image) {
+        yield* restoreVm(vm, saved.state, image);
+        if (saved.running) yield* controlVm(vm, 'resume');
+      });
+    } catch (error) {
+      domain.config = before;
+      if (known === undefined) this.#domains.delete(config.name);
+      throw error;
+    }
+    if (known !== undefined) domain.next = before;
+    this.#set(domain, saved.running ? 'running' : 'paused', 'restored');
+    return domain;
+  }
+
+  /** Makes the machine of a domain and gets it going by `begin`; on failure nothing is left of it. */
+  *#launch(domain: Domain, begin: (vm: Fd, image: BootImage) => Sys<void>): Sys<void> {
     const { config } = domain;
     const image = yield* readBootImage(config);
     const opened: Fd[] = [];
@@ -111,8 +169,7 @@ export class Domains {
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
       this.#lock(config, disks);
       vm = yield* create(config, disks, opened);
-      yield* bootVm(vm, image);
-      if (paused) yield* controlVm(vm, 'pause');
+      yield* begin(vm, image);
       domain.writes = disks.filter((_, i) => !config.disks[i]!.readOnly).map(({ identity }) => identity);
       domain.reads = disks.filter((_, i) => config.disks[i]!.readOnly).map(({ identity }) => identity);
     } catch (error) {
@@ -124,8 +181,6 @@ export class Domains {
     }
     domain.vm = vm;
     domain.id = this.#nextId++;
-    if (paused) this.#set(domain, 'paused', 'starting up');
-    else this.#set(domain, 'running', 'booted');
   }
 
   /** Takes its power away. */
@@ -168,6 +223,23 @@ export class Domains {
     const failed = stopped === 'failure' || stopped === 'out of memory';
     if (failed && domain.config.onCrash === 'preserve') this.#set(domain, 'crashed', 'panicked');
     else yield* this.#end(domain, failed ? 'crashed' : 'shutdown');
+  }
+
+  /** The domain of the same name and UUID. Throws when another has one of them. */
+  #knownAs(config: NamedConfig): Domain | undefined {
+    const same = this.all.find((domain) => domain.config.uuid === config.uuid);
+    if (same !== undefined && same.config.name !== config.name)
+      throw new LibvirtError(
+        'failed',
+        `domain '${same.config.name}' is already defined with uuid ${config.uuid}`,
+      );
+    const named = this.#domains.get(config.name);
+    if (named !== undefined && named !== same)
+      throw new LibvirtError(
+        'failed',
+        `domain '${config.name}' already exists with uuid ${named.config.uuid}`,
+      );
+    return same;
   }
 
   #add(config: NamedConfig): Domain {
@@ -264,25 +336,42 @@ function* newUuid(): Sys<string> {
 
 const configPath = (name: string) => `${CONFIG_PATH}/${name}.xml`;
 
-/** In one step: the old file stays until the new one is there in full. */
 function* writeConfig(config: NamedConfig): Sys<void> {
   const path = configPath(config.name);
-  const draft = `${path}.new`;
+  try {
+    yield* writeWhole(path, formatDomain(config, null));
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new LibvirtError('plain', `cannot write config file '${path}': ${strerror(error.code)}`);
+  }
+}
+
+/** In one step: the old file stays until the new one is there in full. */
+function* writeWhole(path: string, contents: Uint8Array | string): Sys<void> {
+  const draft = `${path}.libvirt-new`;
   try {
     const fd = yield* sys.open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
     try {
-      yield* writeAll(fd, formatDomain(config, null));
+      yield* writeAll(fd, contents);
     } finally {
       yield* sys.close(fd);
     }
     yield* sys.rename(draft, path);
   } catch (error) {
-    if (!isOsError(error)) throw error;
     try {
       yield* sys.unlink(draft);
     } catch (gone) {
-      if (!isOsError(gone, 'ENOENT')) throw gone;
+      if (!isOsError(gone)) throw gone;
     }
-    throw new LibvirtError('plain', `cannot write config file '${path}': ${strerror(error.code)}`);
+    throw error;
+  }
+}
+
+function* readSaved(path: string): Sys<Uint8Array> {
+  try {
+    return yield* readFile(path);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new LibvirtError('plain', `cannot read domain image '${path}': ${strerror(error.code)}`);
   }
 }

@@ -4,7 +4,7 @@ import { type Fd, type Program, type Sys, sys, writeAll } from '../../linux/inde
 import { LibvirtError } from '../errors.ts';
 import type { Domain } from './domain.ts';
 import { Domains } from './domains.ts';
-import { type Answer, LIBVIRT_SOCKET, type Request } from './protocol.ts';
+import { type Answer, LIBVIRT_SOCKET, parseRequest } from './protocol.ts';
 import { domainOf, NoDomain, perform } from './requests.ts';
 
 /** The group that may talk to the daemon: `libvirt` in /etc/group. */
@@ -73,7 +73,8 @@ class Server {
   *#answer(client: Client, line: string): Sys<void> {
     let answer: Answer;
     try {
-      const request = JSON.parse(line) as Request;
+      const request = parseRequest(line);
+      if (request === null) throw new LibvirtError('internal', `malformed request: ${line.slice(0, 80)}`);
       const console = request.request === 'console' ? this.#attach(request.key, request.force) : null;
       const result = request.request === 'console' ? null : yield* perform(this.#domains, request);
       if (console?.other) yield* this.#close(console.other);
@@ -82,7 +83,6 @@ class Server {
     } catch (error) {
       if (error instanceof LibvirtError)
         answer = { error: error.message, ...(error instanceof NoDomain && { missing: true }) };
-      else if (error instanceof SyntaxError) answer = { error: `malformed request: ${line.slice(0, 80)}` };
       else if (isOsError(error)) answer = { error: error.message };
       else throw error;
     }

@@ -17,6 +17,8 @@ export interface Requests {
   reset: { readonly with: { readonly key: string }; readonly gives: null };
   suspend: { readonly with: { readonly key: string }; readonly gives: null };
   resume: { readonly with: { readonly key: string }; readonly gives: null };
+  save: { readonly with: { readonly key: string; readonly path: string }; readonly gives: null };
+  restore: { readonly with: { readonly path: string }; readonly gives: DomainSummary };
   dumpxml: { readonly with: { readonly key: string; readonly inactive: boolean }; readonly gives: string };
   /** Null: it is shut off. */
   status: { readonly with: { readonly key: string }; readonly gives: KvmStatus | null };
@@ -38,6 +40,47 @@ export type RequestName = keyof Requests;
 export type Request = {
   [Name in RequestName]: { readonly request: Name } & Requests[Name]['with'];
 }[RequestName];
+
+/** Fields of each request and their types. */
+const FIELDS: {
+  readonly [Name in RequestName]: Readonly<Record<keyof Requests[Name]['with'], 'string' | 'boolean'>>;
+} = {
+  list: {},
+  lookup: { key: 'string' },
+  define: { xml: 'string' },
+  undefine: { key: 'string' },
+  start: { key: 'string', paused: 'boolean' },
+  destroy: { key: 'string' },
+  shutdown: { key: 'string' },
+  reboot: { key: 'string' },
+  reset: { key: 'string' },
+  suspend: { key: 'string' },
+  resume: { key: 'string' },
+  save: { key: 'string', path: 'string' },
+  restore: { path: 'string' },
+  dumpxml: { key: 'string', inactive: 'boolean' },
+  status: { key: 'string' },
+  disks: { key: 'string' },
+  node: {},
+  console: { key: 'string', force: 'boolean' },
+};
+
+/** A line from a client, who may be anybody: null when it is no request. */
+export function parseRequest(line: string): Request | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const given = value as Readonly<Record<string, unknown>>;
+  const { request } = given;
+  if (typeof request !== 'string' || !Object.hasOwn(FIELDS, request)) return null;
+  const fields = Object.entries(FIELDS[request as RequestName]);
+  return fields.every(([name, type]) => typeof given[name] === type) ? (given as unknown as Request) : null;
+}
 
 /** `missing`: there is no such domain; the client says so in its own words. */
 export type Answer = { readonly result: unknown } | { readonly error: string; readonly missing?: boolean };

@@ -26,6 +26,7 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
   if (request.request === 'list') return domains.all.map(summary);
   if (request.request === 'node') return yield* node();
   if (request.request === 'define') return summary(yield* domains.define(request.xml));
+  if (request.request === 'restore') return summary(yield* domains.restore(request.path));
   const domain = domainOf(domains, request.key);
   switch (request.request) {
     case 'lookup':
@@ -50,6 +51,9 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
       return null;
     case 'resume':
       yield* domains.resume(domain);
+      return null;
+    case 'save':
+      yield* domains.save(domain, request.path);
       return null;
     case 'dumpxml': {
       const running = active(domain) && !request.inactive;

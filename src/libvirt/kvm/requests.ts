@@ -1,7 +1,7 @@
 /** The requests of /dev/kvm, ioctl(2): what they take and give. Those of Linux' KVM do the same in smaller steps. */
 import type { Nanos } from '../../base/index.ts';
 import type { ImageFormat } from '../../disk/index.ts';
-import type { BootImage, PowerOffReason } from '../../hypervisor/index.ts';
+import type { BootImage, MachineState, PowerOffReason } from '../../hypervisor/index.ts';
 import { type Fd, type Sys, sys } from '../../linux/index.ts';
 import type { BlockStats } from './diskBackend.ts';
 
@@ -33,6 +33,15 @@ export interface KvmStatus {
   readonly disks: readonly BlockStats[];
   /** Bytes of the host's memory in use, stage-2 tables included. */
   readonly resident: number;
+}
+
+/** All of a VM but its disks. */
+export interface KvmState {
+  /** Bytes of RAM. */
+  readonly memory: number;
+  readonly machine: MachineState;
+  /** Pages in use: guest frame number → 4096 bytes. */
+  readonly pages: ReadonlyMap<number, Uint8Array>;
 }
 
 /** What the host has for guests. */
@@ -68,4 +77,17 @@ export function* controlVm(vm: Fd, action: 'pause' | 'resume' | 'reset'): Sys<vo
 
 export function* statusOf(vm: Fd): Sys<KvmStatus> {
   return (yield* sys.ioctl(vm, 'KVM_STATUS', null)) as KvmStatus;
+}
+
+/** Pauses a VM, waits until its devices have nothing under way, and takes its state. It stays paused. */
+export function* saveVm(vm: Fd): Sys<KvmState> {
+  return (yield* sys.ioctl(vm, 'KVM_SAVE', null)) as KvmState;
+}
+
+/**
+ * Brings a VM that has not booted to a saved state, paused; `image` is what a reset begins with. Throws OsError EINVAL when the state is of
+ * a VM of another size.
+ */
+export function* restoreVm(vm: Fd, state: KvmState, image: BootImage): Sys<void> {
+  yield* sys.ioctl(vm, 'KVM_RESTORE', { state, image });
 }

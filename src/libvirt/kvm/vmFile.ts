@@ -2,9 +2,11 @@
 import { concatBytes, type EventQueue, MICROSECOND, OsError, type Trace } from '../../base/index.ts';
 import { isDiskError, openImage } from '../../disk/index.ts';
 import {
+  applySnapshot,
   type BootImage,
   type Hypervisor,
   type PowerOffReason,
+  takeSnapshot,
   type Vm,
   VmError,
 } from '../../hypervisor/index.ts';
@@ -20,7 +22,7 @@ import {
 import { BlockDevice } from '../../machine/index.ts';
 import { DiskBackend } from './diskBackend.ts';
 import { InodeStore } from './inodeStore.ts';
-import type { KvmDisk, KvmStatus, KvmVmConfig } from './requests.ts';
+import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig } from './requests.ts';
 
 const O_RDWR = 2;
 /** Characters are handed on together, as a chip's FIFO collects them. */
@@ -52,6 +54,8 @@ export class VmFile extends OpenFile {
   /** What was printed and has its time still to come. */
   #sending: Uint8Array[] = [];
   #ended = false;
+  /** Whether it is being brought to rest, or is there. */
+  #rest: 'no' | 'coming' | 'there' = 'no';
   #image: BootImage | null = null;
 
   /** Throws OsError and leaves nothing behind. */
@@ -121,6 +125,11 @@ export class VmFile extends OpenFile {
         return null;
       case 'KVM_STATUS':
         return this.#status();
+      case 'KVM_SAVE':
+        return this.#save();
+      case 'KVM_RESTORE':
+        this.#restore(argument as { state: KvmState; image: BootImage });
+        return null;
       default:
         throw new OsError('ENOTTY');
     }
@@ -170,6 +179,32 @@ export class VmFile extends OpenFile {
     } else if (action === 'pause') vm.pause();
     else vm.resume();
     hypervisor.wake();
+  }
+
+  #save(): KvmState | Blocked {
+    const { vm } = this;
+    if (vm.stopped !== null) throw new OsError('EINVAL');
+    if (this.#rest === 'there') {
+      this.#rest = 'no';
+      const { memory, machine, pages } = takeSnapshot(vm);
+      return { memory, machine, pages };
+    }
+    if (this.#rest === 'no') {
+      this.#rest = 'coming';
+      this.#home.hypervisor.bringToRest(vm, () => {
+        this.#rest = 'there';
+        this.#changed.wake();
+      });
+      // Nothing was under way: no need to wait.
+      if ((this.#rest as string) === 'there') return this.#save();
+    }
+    return new Blocked([this.#changed]);
+  }
+
+  #restore({ state, image }: { state: KvmState; image: BootImage }): void {
+    if (this.vm.stopped === null) throw new OsError('EBUSY');
+    refusing(() => applySnapshot(this.vm, { name: this.config.name, ...state, image }));
+    this.#image = image;
   }
 
   #status(): KvmStatus {

@@ -1,8 +1,9 @@
 /** Commands that change a domain: define, start, destroy and the like. */
 import { decodeUtf8, isOsError, strerror } from '../../../base/index.ts';
-import { readFile, type Sys, writeAll } from '../../../linux/index.ts';
+import { readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { joinPath } from '../support.ts';
 import { lookup, orFail } from './asking.ts';
-import { DOMAIN, type VirshCommand, VirshError } from './commands.ts';
+import { DOMAIN, type VirshCommand, VirshError, type VirshOption } from './commands.ts';
 import { openConsole, requireTerminal } from './console.ts';
 
 type Change = 'destroy' | 'undefine' | 'suspend' | 'resume' | 'reset' | 'reboot' | 'shutdown';
@@ -78,6 +79,44 @@ const start: VirshCommand = {
   },
 };
 
+const FILE: VirshOption = { name: 'file', data: true, required: true, help: 'where the state is' };
+
+/** The daemon has a directory of its own. */
+function* absolute(path: string): Sys<string> {
+  return path.startsWith('/') ? path : joinPath(yield* sys.getcwd(), path);
+}
+
+const save: VirshCommand = {
+  name: 'save',
+  summary: 'save a domain state to a file',
+  description: 'Save the RAM state of a running domain.',
+  options: [DOMAIN, FILE],
+  unsimulated: 'bypass-cache xml running paused verbose',
+  *run(virsh, args) {
+    const { name, uuid } = yield* lookup(virsh, args);
+    const file = args.value('file')!;
+    const path = yield* absolute(file);
+    yield* orFail(`Failed to save domain '${name}' to ${file}`, () =>
+      virsh.connection.ask('save', { key: uuid, path }),
+    );
+    yield* writeAll(1, `\nDomain '${name}' saved to ${file}\n`);
+  },
+};
+
+const restore: VirshCommand = {
+  name: 'restore',
+  summary: 'restore a domain from a saved state in a file',
+  description: 'Restore a domain.',
+  options: [FILE],
+  unsimulated: 'bypass-cache xml running paused reset-nvram',
+  *run({ connection }, args) {
+    const file = args.value('file')!;
+    const path = yield* absolute(file);
+    yield* orFail(`Failed to restore domain from ${file}`, () => connection.ask('restore', { path }));
+    yield* writeAll(1, `Domain restored from ${file}\n`);
+  },
+};
+
 export const domainCommands: readonly VirshCommand[] = [
   define,
   change(
@@ -110,6 +149,8 @@ export const domainCommands: readonly VirshCommand[] = [
     'mode',
   ),
   change('reset', 'was reset', 'reset a domain', 'Reset the target domain as if by power button'),
+  save,
+  restore,
   change('suspend', 'suspended', 'suspend a domain', 'Suspend a running domain.'),
   change('resume', 'resumed', 'resume a domain', 'Resume a previously suspended domain.'),
 ];
