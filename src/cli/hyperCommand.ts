@@ -104,7 +104,9 @@ function attempt<T>(file: string, work: () => T): T {
 function start(config: DomainConfig): { hypervisor: Hypervisor; vm: Vm } {
   const memory = config.memory * 1024;
   // What the tables need besides the guest's own memory is little; 16 MiB are plenty.
-  const hypervisor = new Hypervisor({ memory: new PhysicalMemory({ size: memory + 16 * 2 ** 20 }) });
+  const hypervisor = new Hypervisor({
+    memory: new PhysicalMemory({ size: memory + 16 * 2 ** 20, translatable: true }),
+  });
   const vm = hypervisor.createVm({
     name: config.name,
     memory,
