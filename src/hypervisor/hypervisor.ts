@@ -54,7 +54,8 @@ export class Hypervisor implements RunQueue {
     this.frames = new FrameAllocator(memory);
     this.#shares = new FairShares();
     this.#pick = options.pickVcpu ?? ((runnable) => this.#shares.pick(runnable));
-    const slice = Math.min(quantum, 10_000);
+    // One processor alone need not wait for others: only how soon it meets the world's other events depends on its slice.
+    const slice = Math.min(quantum, options.embedded && memory.harts === 1 ? 100_000 : 10_000);
     this.#driver = options.embedded
       ? new EmbeddedScheduler(queue, nanosPerInstruction, slice)
       : new Scheduler(queue, nanosPerInstruction, slice);
