@@ -49,6 +49,7 @@ function* printf(shell: Shell, args: readonly string[]): Sys<number> {
     const [, name, index] = /^(\w+)(?:\[(.*)\])?$/s.exec(variable)!;
     assignVariable(shell, name!, index ?? null, normalizeText(result.text));
   }
+  for (const message of result.warnings) yield* shell.complain(`printf: warning: ${message}`);
   for (const message of result.errors) yield* shell.complain(`printf: ${message}`);
   return result.errors.length > 0 ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 /** printf(1)'s format: conversions, escapes, reuse of the format while arguments are left. */
 import { backslashQuote } from '../expand/quote.ts';
 import { formatTime } from '../expand/strftime.ts';
+import { parseReal, type Real, realDigits, realOf } from '../reals.ts';
 import { byteLength } from '../state/shell.ts';
 import { decodeEscapes, readEscape } from '../syntax/ansiC.ts';
 
@@ -8,6 +9,8 @@ export interface PrintfResult {
   readonly text: string;
   /** Messages without a prefix; any makes the status 1. */
   readonly errors: readonly string[];
+  /** Messages that do not change the status. */
+  readonly warnings: readonly string[];
 }
 
 interface Conversion {
@@ -19,9 +22,13 @@ interface Conversion {
 
 const specification = /%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d*))?(?:hh|h|ll|l|j|z|t|L)?(?:\(([^)]*)\))?(.)?/sy;
 
+/** No conversion may be wider or more precise than this. */
+const WIDEST = 1 << 20;
+
 class Printer {
   out = '';
   readonly errors: string[] = [];
+  readonly warnings: string[] = [];
   #next = 0;
   stopped = false;
   readonly #args: readonly string[];
@@ -94,6 +101,11 @@ class Printer {
       precision: precise !== null && precise < 0 ? null : precise,
       letter,
     };
+    if (Math.max(wide, conversion.precision ?? 0) > WIDEST) {
+      this.errors.push('Cannot allocate memory');
+      this.stopped = true;
+      return format.length;
+    }
     if (timeFormat !== undefined && letter === 'T') this.#time(timeFormat, conversion);
     else if (!this.#convert(conversion)) {
       this.errors.push(`\`${letter}': invalid format character`);
@@ -145,6 +157,8 @@ class Printer {
       case 'F':
       case 'g':
       case 'G':
+      case 'a':
+      case 'A':
         this.#float(conversion);
         return true;
       default:
@@ -202,50 +216,51 @@ class Printer {
   }
 
   #float(conversion: Conversion): void {
-    const text = (this.#take() ?? '').trim();
-    let value = 0;
-    if (text.startsWith("'") || text.startsWith('"')) value = text.codePointAt(1) ?? 0;
-    else if (text !== '') {
-      const match = /^[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)/i.exec(
-        text,
-      );
-      if (match === null || match[0].length < text.length) this.errors.push(`${text}: invalid number`);
-      value = match === null ? 0 : Number(match[0].replace(/^([+-]?)inf.*/i, '$1Infinity'));
+    const { letter, precision, flags } = conversion;
+    const { negative, size } = this.#real(this.#take() ?? '');
+    const lower = letter.toLowerCase();
+    const digits = typeof size === 'string' ? size : realDigits(size, lower, precision, flags.includes('#'));
+    const shown = letter === lower ? digits : digits.toUpperCase();
+    // Zeros would make a number of what is none.
+    const padding = typeof size === 'string' ? flags.replaceAll('0', '') : flags;
+    const prefix = lower === 'a' && typeof size !== 'string' ? shown.slice(0, 2) : '';
+    this.#number(shown.slice(prefix.length), negative, prefix, {
+      ...conversion,
+      flags: padding,
+      precision: null,
+    });
+  }
+
+  /** A number as strtold(3) reads it: a long double, `inf` or `nan`. */
+  #real(argument: string): { negative: boolean; size: Real | 'inf' | 'nan' } {
+    const text = argument.trimStart();
+    const zero = { negative: false, size: { mantissa: 0n, exponent: 0 } };
+    if (text === '') return zero;
+    if (text.startsWith("'") || text.startsWith('"'))
+      return { negative: false, size: realOf(text.codePointAt(1) ?? 0) };
+    const match = number.exec(text);
+    if (match === null || match[0].length < text.length) {
+      const hex = /^[+-]?0x/i.test(text);
+      this.errors.push(`${argument}: invalid ${hex ? 'hex ' : ''}number`);
     }
-    const { letter, precision } = conversion;
-    const digits = formatFloat(
-      Math.abs(value),
-      letter.toLowerCase(),
-      precision ?? 6,
-      conversion.flags.includes('#'),
-    );
-    const negative = value < 0 || Object.is(value, -0);
-    const shown = letter === letter.toUpperCase() ? digits.toUpperCase() : digits;
-    this.#number(shown, negative, '', { ...conversion, precision: null });
+    if (match === null) return zero;
+    const negative = match[1] === '-';
+    const word = match[2]!.toLowerCase();
+    if (word.startsWith('inf')) return { negative, size: 'inf' };
+    if (word.startsWith('nan')) return { negative, size: 'nan' };
+    const size = parseReal(word);
+    if (size !== null) return { negative, size };
+    this.warnings.push(`${argument}: Numerical result out of range`);
+    return { negative, size: /[ep]-/.test(word) ? zero.size : 'inf' };
   }
 }
 
+/** What strtold(3) takes. */
+const number =
+  /^([+-]?)(inf(?:inity)?|nan|0x(?:[\da-f]+\.?[\da-f]*|\.[\da-f]+)(?:p[+-]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/i;
+
 function clip(text: string, precision: number | null): string {
   return precision === null ? text : [...text].slice(0, precision).join('');
-}
-
-function exponent(text: string): string {
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
-}
-
-function formatFloat(value: number, letter: string, precision: number, keepZeros: boolean): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return 'inf';
-  if (letter === 'f') return value.toFixed(Math.min(precision, 100));
-  if (letter === 'e') return exponent(value.toExponential(Math.min(precision, 100)));
-  const significant = Math.max(precision, 1);
-  const power = value === 0 ? 0 : Number(value.toExponential(significant - 1).split('e')[1]);
-  const text =
-    power < -4 || power >= significant
-      ? exponent(value.toExponential(significant - 1))
-      : value.toFixed(significant - 1 - power);
-  if (keepZeros || !text.includes('.')) return text;
-  return text.replace(/\.?0+(e|$)/, '$1');
 }
 
 /** Formats `args`; the format is used again while arguments are left. `now`: seconds for `%(…)T`. */
@@ -260,5 +275,5 @@ export function formatPrintf(
     printer.pass(format);
     if (printer.stopped || !printer.left || printer.used === before) break;
   }
-  return { text: printer.out, errors: printer.errors };
+  return { text: printer.out, errors: printer.errors, warnings: printer.warnings };
 }

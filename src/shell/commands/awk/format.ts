@@ -1,4 +1,5 @@
 /** printf's conversions (POSIX awk, "Formatted output"), with the limits of mawk 1.3.4: its integers have 32 bits. */
+import { realDigits, realOf } from '../../reals.ts';
 
 /** Whole numbers up to here print without a format, and `%d` clips to it (mawk's "maximum-integer"). */
 export const INTEGER_LIMIT = 2 ** 31 - 1;
@@ -92,50 +93,6 @@ export function formatInteger(
   return letter === 'X' ? text.toUpperCase() : text;
 }
 
-/** `value` times 10^`places`, rounded exactly, a tie to the even neighbour as in C; JavaScript's own rounding takes the larger one. */
-function scaled(value: number, places: number): bigint {
-  let whole = value;
-  let halvings = 0;
-  // Doubling is exact, and what has no fraction is a BigInt's to take.
-  for (; !Number.isInteger(whole); halvings++) whole *= 2;
-  const numerator = BigInt(whole) * 10n ** BigInt(Math.max(places, 0));
-  const denominator = 2n ** BigInt(halvings) * 10n ** BigInt(Math.max(-places, 0));
-  const quotient = numerator / denominator;
-  const twice = (numerator % denominator) * 2n;
-  return twice > denominator || (twice === denominator && quotient % 2n === 1n) ? quotient + 1n : quotient;
-}
-
-function withPoint(digits: string, places: number): string {
-  return places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`;
-}
-
-/** With exactly `places` digits behind the point. */
-function fixed(value: number, places: number): string {
-  return withPoint(
-    scaled(value, places)
-      .toString()
-      .padStart(places + 1, '0'),
-    places,
-  );
-}
-
-/** With one digit before the point and `places` behind it. */
-function exponential(value: number, places: number): string {
-  let exponent = value === 0 ? 0 : Number(value.toExponential().split('e')[1]);
-  let digits = scaled(value, places - exponent).toString();
-  if (digits.length > places + 1) digits = scaled(value, places - ++exponent).toString();
-  const size = String(Math.abs(exponent)).padStart(2, '0');
-  return `${withPoint(digits.padStart(places + 1, '0'), places)}e${exponent < 0 ? '-' : '+'}${size}`;
-}
-
-function general(value: number, precision: number, keepZeros: boolean): string {
-  const places = Math.max(precision, 1) - 1;
-  const text = exponential(value, places);
-  const exponent = Number(text.split('e')[1]);
-  const shown = exponent < -4 || exponent > places ? text : fixed(value, places - exponent);
-  return keepZeros || !shown.includes('.') ? shown : shown.replace(/\.?0+(e|$)/, '$1');
-}
-
 /** %e %f %g and their capitals. */
 export function formatReal(
   letter: string,
@@ -151,9 +108,7 @@ export function formatReal(
   // On x86, what arithmetic makes of 0/0 has its sign bit set: mawk prints -nan.
   if (Number.isNaN(value)) digits = 'nan';
   else if (size === Infinity) digits = 'inf';
-  else if (lower === 'f') digits = fixed(size, precision);
-  else if (lower === 'e') digits = exponential(size, precision);
-  else digits = general(size, precision, keepZeros);
+  else digits = realDigits(realOf(size), lower, precision, keepZeros);
   const negative = value < 0 || Object.is(value, -0) || Number.isNaN(value);
   const text = number(signOf(negative, flags), digits, flags, width, Number.isFinite(value));
   return letter === lower ? text : text.toUpperCase();

@@ -19,8 +19,9 @@ export const printf: Program = function* ({ argv }) {
   const now = (yield* sys.clock_gettime('realtime')).sec;
   const result = formatPrintf(format, values, { now });
   yield* writeAll(1, result.text);
+  for (const message of result.warnings) yield* complain('printf', message);
   for (const message of result.errors) yield* complain('printf', message);
-  return result.errors.length > 0 ? 1 : 0;
+  return result.errors.length + result.warnings.length > 0 ? 1 : 0;
 };
 
 /** bash's wording as coreutils has it. */

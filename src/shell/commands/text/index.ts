@@ -7,7 +7,8 @@ import { comm, join } from './comparing.ts';
 import { digestCommands } from './digests.ts';
 import { grep } from './grep.ts';
 import { nl, tac } from './numbering.ts';
-import { cut, seq, sort, tr, uniq, yes } from './sorting.ts';
+import { seq } from './seq.ts';
+import { cut, sort, tr, uniq, yes } from './sorting.ts';
 
 export const textCommands: readonly CommandSpec[] = [
   ...digestCommands,

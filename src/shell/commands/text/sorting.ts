@@ -247,44 +247,6 @@ export const tr: CommandSpec = {
   },
 };
 
-export const seq: CommandSpec = {
-  name: 'seq',
-  usage: '[OPTION]... [FIRST [STEP]] LAST',
-  summary: 'Print numbers from FIRST to LAST.',
-  options: [
-    { short: 's', long: 'separator', argument: 'STRING', help: 'between numbers (default newline)' },
-    { short: 'w', long: 'equal-width', help: 'with leading zeros' },
-  ],
-  *run(parsed) {
-    const numbers = parsed.operands.map(Number);
-    if (numbers.length === 0) throw new UsageError('missing operand');
-    const bad = parsed.operands.find((_, i) => Number.isNaN(numbers[i]));
-    if (bad !== undefined) throw new UsageError(`invalid floating point argument: '${bad}'`);
-    const [first, step, last] =
-      numbers.length === 1
-        ? [1, 1, numbers[0]!]
-        : numbers.length === 2
-          ? [numbers[0]!, 1, numbers[1]!]
-          : (numbers as [number, number, number]);
-    if (step === 0) throw new UsageError(`invalid Zero increment value: '${parsed.operands[1]}'`);
-    const decimals = Math.max(...parsed.operands.map((text) => (/\.(\d+)$/.exec(text)?.[1] ?? '').length));
-    const separator = parsed.value('separator') ?? '\n';
-    const width = parsed.has('equal-width')
-      ? Math.max(first.toFixed(decimals).length, last.toFixed(decimals).length)
-      : 0;
-    let out = '';
-    const steps = Math.floor((last - first) / step + 1e-10);
-    for (let i = 0; i <= steps; i++) {
-      out += (i === 0 ? '' : separator) + (first + i * step).toFixed(decimals).padStart(width, '0');
-      if (out.length < READ_SIZE) continue;
-      yield* writeAll(1, out);
-      out = '';
-    }
-    if (steps >= 0) yield* writeAll(1, `${out}\n`);
-    return 0;
-  },
-};
-
 export const yes: CommandSpec = {
   name: 'yes',
   usage: '[STRING]...',
