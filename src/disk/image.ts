@@ -8,7 +8,7 @@ export interface BlockStatus {
   readonly length: number;
   /** `unallocated`: this image does not say, its backing file does; without one it is zeros. */
   readonly kind: 'data' | 'zero' | 'unallocated';
-  /** Where the bytes lie in the file, when they lie there as they are. */
+  /** Where the bytes lie in the file, when they lie there as they are; zeros may have a place too. */
   readonly offset: number | null;
   readonly compressed: boolean;
 }

@@ -19,7 +19,7 @@ export function measureQcow2(
   const disk = roundUp(size, clusterSize);
   const entries = clusterSize / 8;
   const l2Clusters = Math.ceil(disk / clusterSize / entries);
-  const l1Clusters = Math.max(1, Math.ceil(l2Clusters / entries));
+  const l1Clusters = Math.ceil(l2Clusters / entries);
   const tables = 1 + l2Clusters + l1Clusters;
   // Counts are for their own blocks and table too: a fixed point.
   let counting = 0;

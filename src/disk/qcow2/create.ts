@@ -54,7 +54,7 @@ export function createQcow2(
   const l1Size = l1EntriesFor(size, clusterBits);
   if (size > MAX_VIRTUAL_SIZE || l1Size * 8 > MAX_L1_BYTES)
     throw invalid("The image size is too large for file format 'qcow2' (try using a larger cluster size)");
-  const l1Clusters = Math.max(1, Math.ceil((l1Size * 8) / clusterSize));
+  const l1Clusters = Math.ceil((l1Size * 8) / clusterSize);
   const header: Qcow2Header = {
     version,
     clusterBits,

@@ -83,7 +83,7 @@ export class Qcow2Image implements DiskImage {
     requireInside(this, offset, length);
     const out = new Uint8Array(length);
     for (let at = 0; at < length; ) {
-      const status = this.status(offset + at, length - at);
+      const status = this.#entryStatus(offset + at, length - at);
       const { length: count } = status;
       if (status.compressed) out.set(this.#compressed(offset + at, count), at);
       else if (status.kind === 'data') out.set(this.store.read(status.offset!, count), at);
@@ -93,7 +93,22 @@ export class Qcow2Image implements DiskImage {
     return out;
   }
 
+  /** Clusters that have a place but were never written (preallocation) lie in a hole of the file: zeros, with an offset. */
   status(offset: number, length: number): BlockStatus {
+    const status = this.#entryStatus(offset, length);
+    if (status.offset === null) return status;
+    const range = this.store.dataFrom(status.offset);
+    const end = status.offset + status.length;
+    const start = Math.min(range?.start ?? end, end);
+    if (start > status.offset) return { ...status, kind: 'zero', length: start - status.offset };
+    // The last block may end with the file, which ends before the cluster does.
+    return range!.end >= Math.min(end, this.store.size)
+      ? status
+      : { ...status, length: range!.end - status.offset };
+  }
+
+  /** What the tables say. */
+  #entryStatus(offset: number, length: number): BlockStatus {
     requireInside(this, offset, length);
     const size = this.clusterSize;
     const first = Math.floor(offset / size);
@@ -169,7 +184,7 @@ export class Qcow2Image implements DiskImage {
       const cluster = Math.floor(at / size);
       const end = Math.min(offset + length, (cluster + 1) * size);
       const whole = at % size === 0 && (end % size === 0 || end === this.size);
-      const status = this.status(at, end - at);
+      const status = this.#entryStatus(at, end - at);
       const zero = status.kind === 'zero' || (status.kind === 'unallocated' && this.#zeroBelow(at, end - at));
       if (!zero && whole && (this.header.version >= 3 || this.#zeroBelow(at, end - at))) {
         const kind = this.header.version >= 3 ? 'zero' : 'unallocated';

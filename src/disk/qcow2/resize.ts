@@ -1,5 +1,6 @@
 /** Another virtual size: `qemu-img resize`. */
 import { DiskError } from '../errors.ts';
+import { SECTOR } from '../image.ts';
 import { roundUp } from '../numbers.ts';
 import { encodeL1 } from './entries.ts';
 import { l1EntriesFor, MAX_L1_BYTES, MAX_VIRTUAL_SIZE } from './header.ts';
@@ -9,6 +10,7 @@ import type { Qcow2Image } from './qcow2Image.ts';
 export function resizeImage(image: Qcow2Image, size: number): void {
   if (!Number.isInteger(size) || size < 0 || size > MAX_VIRTUAL_SIZE)
     throw new DiskError('invalid', `${size} bytes are no size of a disk`);
+  if (size % SECTOR !== 0) throw new DiskError('invalid', 'The new size must be a multiple of 512');
   const { header } = image;
   const before = header.size;
   if (size < before) {

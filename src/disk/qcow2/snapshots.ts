@@ -110,7 +110,9 @@ export function tableLength(image: Qcow2Image): number {
 /** A new L1 table with these entries, none of them "copied". */
 function copyL1(image: Qcow2Image, entries: readonly L1Entry[]): number {
   const { clusterSize } = image;
-  const clusters = Math.max(1, Math.ceil((entries.length * 8) / clusterSize));
+  const clusters = Math.ceil((entries.length * 8) / clusterSize);
+  // A disk of no bytes has a table of no entries, which lies nowhere.
+  if (clusters === 0) return 0;
   const bytes = new Uint8Array(entries.length * 8);
   for (const [at, { offset }] of entries.entries()) encodeL1(bytes, at * 8, offset, false);
   const offset = image.allocate(clusters);

@@ -110,7 +110,7 @@ function* resize(parsed: Parsed): Sys<number> {
       "Use the --shrink option to perform a shrink operation.\nqemu-img: warning: Shrinking an image will delete all data beyond the shrunken image's end. Before performing such an operation, make sure there is no important data there.",
     );
   }
-  image.resize(Math.ceil(size / 512) * 512);
+  image.resize(size);
   yield* settleChain(opened);
   if (!parsed.has('q')) yield* writeAll(1, 'Image resized.\n');
   return 0;

@@ -19,6 +19,7 @@ import {
   type OpenedImage,
   openChain,
   QemuImgError,
+  requireOther,
   settleChain,
 } from './opening.ts';
 
@@ -52,6 +53,7 @@ function* convert(parsed: Parsed): Sys<number> {
     throw new QemuImgError('Compression not supported for this file format');
   const size = plan.size ?? opened.image.size;
   if (size < opened.image.size) throw new QemuImgError(`size=${size} is less than the source has`);
+  yield* requireOther(target, opened, `error while converting ${format}`);
   const store = yield* createStore(target);
   makeImage(store, plan, size);
   const image = openImage(store, format);
@@ -86,7 +88,8 @@ function* rebase(parsed: Parsed): Sys<number> {
   const opened = yield* openChain(path, { format: parsed.value('f'), writable: true, chain: !unsafe });
   const { image } = opened;
   const below = name === null || name === '' ? null : name;
-  const target = unsafe || below === null ? null : yield* openTarget(backingPath(path, below), format);
+  const target =
+    unsafe || below === null ? null : yield* openTarget(backingPath(path, below), format, opened);
   if (!(image instanceof Qcow2Image))
     throw new QemuImgError(`Could not change the backing file to '${name ?? ''}': Operation not supported`);
   if (below !== null && format === null)
@@ -104,9 +107,9 @@ function* rebase(parsed: Parsed): Sys<number> {
   return 0;
 }
 
-function* openTarget(path: string, format: string | null): Sys<OpenedImage> {
+function* openTarget(path: string, format: string | null, overlay: OpenedImage): Sys<OpenedImage> {
   try {
-    return yield* openChain(path, { format });
+    return yield* openChain(path, { format, locked: overlay.store });
   } catch (error) {
     if (!(error instanceof QemuImgError)) throw error;
     throw new QemuImgError(error.message.replace('Could not open', 'Could not open new backing file'));

@@ -6,6 +6,7 @@ import {
   isDiskError,
   type Measured,
   measureQcow2,
+  Qcow2Image,
   type Qcow2Options,
 } from '../../../disk/index.ts';
 import { type Sys, writeAll } from '../../../linux/index.ts';
@@ -16,6 +17,7 @@ import { backingPath, createStore, formatOf, openChain, QemuImgError } from './o
 import { parseSize } from './sizes.ts';
 
 const SECTOR = 512;
+const FIRST_BLOCK = 4096;
 const BAD_SIZE =
   'Invalid image size specified. You may use k, M, G, T, P or E suffixes for\nqemu-img: kilobytes, megabytes, gigabytes, terabytes, petabytes and exabytes.';
 
@@ -96,6 +98,8 @@ export function makeImage(
     const preallocation = plan.given.get('preallocation') ?? 'off';
     if (preallocation !== 'off') throw new QemuImgError(`Unsupported preallocation mode: ${preallocation}`);
     store.truncate(sectors);
+    // QEMU allocates the first block of a new file, so that whoever asks for its alignment finds one.
+    store.write(0, new Uint8Array(Math.min(FIRST_BLOCK, sectors)));
     return;
   }
   const named = backing === null ? {} : { backingFile: backing.file, backingFormat: backing.format };
@@ -175,6 +179,8 @@ function* backingOf(path: string, options: ReadonlyMap<string, string>, unsafe: 
   const file = options.get('backing_file');
   if (file === undefined) return null;
   const fmt = options.get('backing_fmt') ?? null;
+  if (file === path)
+    throw new QemuImgError('Error: Trying to create an image with the same filename as the backing file');
   if (fmt !== null) formatOf(fmt, `Unknown backing file format '${fmt}'`);
   if (unsafe && fmt !== null) return { file, format: fmt, image: null };
   const opened = yield* openBacking(path, file, fmt);
@@ -190,7 +196,7 @@ function* openBacking(path: string, file: string, format: string | null) {
     return yield* openChain(backingPath(path, file), { format });
   } catch (error) {
     if (!(error instanceof QemuImgError)) throw error;
-    const reason = error.message.replace(/^Could not open '[^']*': (?=Could not open)/, '');
+    const reason = error.message.replace(/^Could not open '[^']*': /, '');
     throw new QemuImgError(`${reason}\nCould not open backing image.`);
   }
 }
@@ -210,7 +216,9 @@ function* measure(parsed: Parsed): Sys<number> {
     target === 'raw'
       ? { required: Math.ceil(size / SECTOR) * SECTOR, fullyAllocated: Math.ceil(size / SECTOR) * SECTOR }
       : measureQcow2(size, opened?.image ?? null, plan.qcow2);
-  const bitmaps = target === 'qcow2' && opened?.format === 'qcow2';
+  // Version 2 has no bitmaps that a copy could keep.
+  const source = opened?.image;
+  const bitmaps = target === 'qcow2' && source instanceof Qcow2Image && source.header.version >= 3;
   if (wantsJson(parsed))
     yield* writeAll(1, json({ ...(bitmaps && { bitmaps: 0 }), required, 'fully-allocated': fullyAllocated }));
   else

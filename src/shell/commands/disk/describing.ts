@@ -3,6 +3,7 @@ import {
   type ChainStatus,
   chainRuns,
   firstDifference,
+  type ImageFormat,
   listSnapshots,
   QCOW2_FEATURES,
   Qcow2Image,
@@ -74,6 +75,7 @@ function* infoJson({ path, format, image, store, backingFile }: OpenedImage): Sy
   const qcow2 = image instanceof Qcow2Image ? image : null;
   const snapshots = qcow2 === null ? [] : listSnapshots(qcow2);
   return {
+    ...(backingFile?.format && { 'backing-filename-format': backingFile.format }),
     ...(snapshots.length > 0 && {
       snapshots: snapshots.map(({ id, name, seconds, nanoseconds, vmClock, vmStateSize }) => ({
         icount: 0,
@@ -86,7 +88,6 @@ function* infoJson({ path, format, image, store, backingFile }: OpenedImage): Sy
         'vm-state-size': vmStateSize,
       })),
     }),
-    ...(backingFile?.format && { 'backing-filename-format': backingFile.format }),
     'virtual-size': image.size,
     filename: path,
     ...(qcow2 && { 'cluster-size': qcow2.clusterSize }),
@@ -130,7 +131,7 @@ function* info(parsed: Parsed): Sys<number> {
   return 0;
 }
 
-type Run = Omit<ChainStatus, 'image'> & { start: number; path: string };
+type Run = Omit<ChainStatus, 'image'> & { start: number; path: string; format: ImageFormat };
 
 /** Neighbouring runs that go on in the same file are one. */
 function merged(opened: OpenedImage): Run[] {
@@ -148,7 +149,7 @@ function merged(opened: OpenedImage): Run[] {
       last.compressed === run.compressed &&
       (last.offset === null ? run.offset === null : run.offset === last.offset + last.length);
     if (goesOn) runs[runs.length - 1] = { ...last, length: last.length + run.length };
-    else runs.push({ ...run, path: paths.get(image)! });
+    else runs.push({ ...run, path: paths.get(image)!, format: image.format });
   }
   return runs;
 }
@@ -162,9 +163,11 @@ function* map(parsed: Parsed): Sys<number> {
   const runs = merged(opened);
   yield* opened.store.settle();
   if (asJson) {
-    const lines = runs.map(({ start, length, depth, present, kind, offset }) => {
+    const lines = runs.map(({ start, length, depth, present, kind, offset, format }) => {
+      // A qcow2 cluster with a place is data for QEMU, though it was never written.
+      const data = kind === 'data' || (format === 'qcow2' && offset !== null);
       const where = offset === null ? '' : `, "offset": ${offset}`;
-      return `{ "start": ${start}, "length": ${length}, "depth": ${depth}, "present": ${present}, "zero": ${kind === 'zero'}, "data": ${kind === 'data'}${where}}`;
+      return `{ "start": ${start}, "length": ${length}, "depth": ${depth}, "present": ${present}, "zero": ${kind === 'zero'}, "data": ${data}${where}}`;
     });
     yield* writeAll(1, `[${lines.join(',\n')}]\n`);
     return 0;
@@ -189,7 +192,9 @@ function* compare(parsed: Parsed): Sys<number> {
     const difference = firstDifference(a.image, b.image);
     yield* a.store.settle();
     yield* b.store.settle();
-    if (a.image.size !== b.image.size && difference === null) yield* say('Warning: Image size mismatch!\n');
+    const common = Math.min(a.image.size, b.image.size);
+    if (a.image.size !== b.image.size && (difference === null || difference >= common))
+      yield* say('Warning: Image size mismatch!\n');
     yield* say(
       difference === null
         ? 'Images are identical.\n'

@@ -10,7 +10,7 @@ import {
   probeFormat,
 } from '../../../disk/index.ts';
 import { O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, type Sys, sys, writeAll } from '../../../linux/index.ts';
-import { baseName, joinPath } from '../support.ts';
+import { baseName, joinPath, orNull } from '../support.ts';
 import { FileStore } from './fileStore.ts';
 
 /** What qemu-img says after its name, and how it ends; `usage` adds the hint to --help. */
@@ -49,6 +49,8 @@ export interface OpenOptions {
   readonly chain?: boolean;
   /** It will be checked, damaged or not. */
   readonly repair?: boolean;
+  /** An image that is open for writing already: nothing of the chain may be that file. */
+  readonly locked?: FileStore | null;
 }
 
 /** Formats of QEMU that are not simulated are refused as unknown ones are, by name. */
@@ -83,8 +85,10 @@ export function* openChain(path: string, options: OpenOptions = {}): Sys<OpenedI
 class OpenError extends Error {}
 
 function* openOne(path: string, options: OpenOptions, above: readonly string[]): Sys<OpenedImage> {
-  const { writable = false, writableBacking = false, chain = true, repair = false } = options;
+  const { writable = false, writableBacking = false, chain = true, repair = false, locked = null } = options;
   const store = yield* openStore(path, writable);
+  if (locked !== null && (yield* sameFile(store, locked)))
+    throw new OpenError(`Failed to get shared "write" lock\nIs another process using the image [${path}]?`);
   const given = options.format ?? null;
   const format = given === null ? probeFormat(store) : formatOf(given);
   if (given === null && format === 'raw' && writable) yield* writeAll(2, QEMU_PROBING_WARNING(path));
@@ -92,7 +96,7 @@ function* openOne(path: string, options: OpenOptions, above: readonly string[]):
     const named = backingFileOf(store, format);
     const below = named === null ? null : { ...named, name: named.file, path: backingPath(path, named.file) };
     let backing: OpenedImage | null = null;
-    if (below !== null && chain) backing = yield* openBelow(below, [...above, path], writableBacking);
+    if (below !== null && chain) backing = yield* openBelow(below, [...above, path], writableBacking, locked);
     const image = openImage(store, format, { backing: backing?.image ?? null, writable, repair });
     return { path, format, store, image, backing, backingFile: below };
   } catch (error) {
@@ -105,10 +109,11 @@ function* openBelow(
   { path, format }: { path: string; format: string | null },
   above: readonly string[],
   writable: boolean,
+  locked: FileStore | null,
 ): Sys<OpenedImage> {
   if (above.includes(path)) throw new OpenError(`Backing file '${path}' creates an infinite loop.`);
   try {
-    return yield* openOne(path, { format, writable }, above);
+    return yield* openOne(path, { format, writable, locked }, above);
   } catch (error) {
     if (error instanceof OpenError) throw new OpenError(`Could not open backing file: ${error.message}`);
     throw error;
@@ -133,6 +138,24 @@ function* openStore(path: string, writable: boolean): Sys<FileStore> {
 }
 
 const notRegular = (path: string) => `'file' driver requires '${path}' to be a regular file`;
+
+function* sameFile(a: FileStore, b: FileStore): Sys<boolean> {
+  const [one, other] = [yield* sys.fstat(a.fd), yield* sys.fstat(b.fd)];
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Refuses `path` as the place of a new image when a file of the chain lies there: making it would empty what is read. */
+export function* requireOther(path: string, opened: OpenedImage, what: string): Sys<void> {
+  const target = yield* orNull(() => sys.stat(path), 'ENOENT', 'ENOTDIR', 'EACCES');
+  if (target === null) return;
+  for (let each: OpenedImage | null = opened; each !== null; each = each.backing) {
+    const { dev, ino } = yield* sys.fstat(each.store.fd);
+    if (dev === target.dev && ino === target.ino)
+      throw new QemuImgError(
+        `${path}: ${what}: Failed to get "write" lock\nIs another process using the image [${path}]?`,
+      );
+  }
+}
 
 /** A new, empty file to make an image in. */
 export function* createStore(path: string): Sys<FileStore> {
