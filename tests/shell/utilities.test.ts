@@ -17,6 +17,7 @@ import {
 /** What the recordings were made with; a program that is not here is of coreutils. */
 const versions: Record<string, string> = {
   awk: 'awk: not an option: --version', // mawk 1.3.4 20200120
+  cmp: 'cmp (GNU diffutils) 3.8',
   column: 'column from util-linux 2.38.1',
   diff: 'diff (GNU diffutils) 3.8',
   file: 'file-5.44',

@@ -4,7 +4,6 @@ import {
   LineReader,
   O_APPEND,
   O_CREAT,
-  O_RDONLY,
   O_TRUNC,
   O_WRONLY,
   READ_SIZE,
@@ -14,7 +13,7 @@ import {
   writeAll,
 } from '../../../linux/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
-import { attempt, complain, eachInput, linesOf, orNull, textOf } from '../support.ts';
+import { attempt, eachInput, linesOf, textOf } from '../support.ts';
 
 export const cat: CommandSpec = {
   name: 'cat',
@@ -237,36 +236,3 @@ function perLine(name: string, summary: string, map: (line: string) => string): 
 export const rev = perLine('rev', 'Print lines with their characters reversed.', (line) =>
   [...line].reverse().join(''),
 );
-
-export const cmp: CommandSpec = {
-  name: 'cmp',
-  usage: '[-s] FILE1 FILE2',
-  summary: 'Say where two files first differ.',
-  options: [{ short: 's', long: 'silent', help: 'print nothing' }],
-  usageStatus: 2,
-  *run(parsed) {
-    const [a, b] = parsed.operands;
-    if (a === undefined || b === undefined) throw new UsageError(`missing operand after '${a ?? 'cmp'}'`);
-    const read = function* (path: string): Sys<Uint8Array | null> {
-      const fd = path === '-' ? 0 : yield* orNull(() => sys.open(path, O_RDONLY));
-      return fd === null ? null : yield* readAll(fd);
-    };
-    const left = yield* read(a);
-    const right = yield* read(b);
-    if (left === null || right === null) {
-      yield* complain('cmp', `${left === null ? a : b}: No such file or directory`);
-      return 2;
-    }
-    const at = left.findIndex((byte, i) => byte !== right[i]);
-    if (at < 0 && left.length === right.length) return 0;
-    if (parsed.has('silent')) return 1;
-    if (at < 0 || at >= right.length) {
-      const short = left.length < right.length ? a : b;
-      yield* complain('cmp', `EOF on ${short} after byte ${Math.min(left.length, right.length)}`);
-    } else {
-      const line = left.subarray(0, at).filter((byte) => byte === 10).length + 1;
-      yield* writeAll(1, `${a} ${b} differ: byte ${at + 1}, line ${line}\n`);
-    }
-    return 1;
-  },
-};

@@ -1,7 +1,8 @@
 /** Utilities that read text and write text. */
 import type { CommandSpec } from '../options.ts';
 import { base64 } from './base64.ts';
-import { cat, cmp, head, rev, tail, tee, wc } from './basic.ts';
+import { cat, head, rev, tail, tee, wc } from './basic.ts';
+import { cmp } from './cmp.ts';
 import { expand, fold, paste, unexpand } from './columns.ts';
 import { comm, join } from './comparing.ts';
 import { digestCommands } from './digests.ts';
