@@ -35,6 +35,11 @@ export interface HostSpec {
 export interface HypervisorSpec {
   /** Bytes of the host's memory that guests may have, in whole MiB; tables that map it included. */
   readonly memory: number;
+  /**
+   * Whether each VM exit, page-in and device request goes to the trace, for figures and checks that follow single ones: a busy guest makes
+   * some thousands a second. Starts, ends and states of domains are there anyhow.
+   */
+  readonly traceExits?: boolean;
 }
 
 /** An image made of layers on top of another image of the scenario or of `base:latest`. */

@@ -6,26 +6,26 @@ import { diskXml, type VmHost, type VmTerminal, vmHost } from '../support/vmHost
 
 const IMAGES = '/var/lib/libvirt/images';
 
-const guest = (name: string, disks: string, root = 'root=/dev/vda1') => `<domain type='kvm'>
+const guest = (name: string, disks: string) => `<domain type='kvm'>
   <name>${name}</name>
   <memory unit='MiB'>8</memory>
   <os>
     <type>hvm</type>
     <kernel>/usr/share/virtbook/kernel</kernel>
     <initrd>/usr/share/virtbook/initramfs</initrd>
-    <cmdline>hostname=${name} ${root}</cmdline>
+    <cmdline>hostname=${name} root=/dev/vda1</cmdline>
   </os>
   <devices>${disks}</devices>
 </domain>`;
 
 /** A host with a FAT disk as raw and as qcow2, and a domain on it. */
-function host(disks = diskXml(`${IMAGES}/web1.qcow2`, 'vda'), root?: string): VmHost {
+function host(disks = diskXml(`${IMAGES}/web1.qcow2`, 'vda'), traceExits = false): VmHost {
   const made = vmHost(
     {
-      '/tmp/web1.xml': guest('web1', disks, root),
+      '/tmp/web1.xml': guest('web1', disks),
       [`${IMAGES}/fat.img`]: { content: fatDisk({ 'note.txt': 'from the host\n' }) },
     },
-    { memory: 2 ** 25 },
+    { memory: 2 ** 25, traceExits },
   );
   made.out(`cd ${IMAGES}; qemu-img convert -f raw -O qcow2 fat.img web1.qcow2; virsh define /tmp/web1.xml`);
   return made;
@@ -208,6 +208,20 @@ test('an image that breaks under a running guest gives it I/O errors, and harms 
   run(terminal, 'dd if=/dev/vda of=/dev/null bs=512 count=4000');
   expect(Number(/errs (\d+)/.exec(vms.out('virsh domblkstat web1 vda'))![1])).toBeGreaterThan(0);
   expect(vms.out('virsh domstate web1')).toBe('running\n\n');
+});
+
+test('a host that is asked to tells each exit, page and request of its guests', () => {
+  const kinds = (traceExits: boolean) => {
+    const vms = host(undefined, traceExits);
+    login(vms.terminal());
+    const { trace } = vms.world;
+    const kinds = ['vm.exit', 'vm.pageIn', 'virtq.pop', 'block.request'] as const;
+    return kinds.map(
+      (kind) => trace.since(0, kind).filter(({ subject }) => subject.startsWith('web1')).length,
+    );
+  };
+  for (const count of kinds(true)) expect(count).toBeGreaterThan(1);
+  expect(kinds(false)).toEqual([0, 0, 0, 0]);
 });
 
 test('booting a guest from qcow2 and talking to it replays to the same world', () => {

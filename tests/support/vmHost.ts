@@ -123,15 +123,15 @@ export interface VmHost {
 
 export function vmHost(
   files: FileTree = {},
-  options: { seed?: string; memory?: number; programs?: ProgramTable } = {},
+  options: { seed?: string; memory?: number; traceExits?: boolean; programs?: ProgramTable } = {},
 ): VmHost {
-  const { seed = 'vms', memory = 16 * MIB, programs } = options;
+  const { seed = 'vms', memory = 16 * MIB, traceExits = false, programs } = options;
   const world = createWorld(
     {
       hosts: [
         {
           name: 'bluebox',
-          hypervisor: { memory },
+          hypervisor: { memory, traceExits },
           files: { ...GUESTS, ...files },
           ...(programs !== undefined && { programs }),
         },

@@ -15,6 +15,8 @@ export interface KvmOptions {
   readonly memory: number;
   /** Processors that run guests. */
   readonly cpus: number;
+  /** Whether each VM exit and device request goes to the trace. */
+  readonly traceExits: boolean;
 }
 
 /** As KVM's GSI limits: what the virtio slots hold. */
@@ -39,10 +41,11 @@ export class KvmDriver implements Driver {
 
   constructor(options: KvmOptions) {
     this.#options = options;
-    const { events: queue, memory: size, cpus: harts } = options;
-    // What guests compute for long becomes WebAssembly: the same instructions at the same times, in a tenth of the learner's time.
-    const memory = new PhysicalMemory({ size, harts, translatable: true });
-    this.#hypervisor = new Hypervisor({ memory, queue, embedded: true });
+    const { events: queue, memory: size, cpus: harts, traceExits } = options;
+    const trace = traceExits ? options.trace : null;
+    // Not translatable: guests here run for moments, and compiling their code would take longer than interpreting it.
+    const memory = new PhysicalMemory({ size, harts });
+    this.#hypervisor = new Hypervisor({ memory, queue, embedded: true, trace, traceExits });
   }
 
   open(location: Location, flags: number): OpenFile {
@@ -59,12 +62,19 @@ export class KvmDriver implements Driver {
       throw new OsError('EINVAL');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
-    const { events, trace, host } = this.#options;
+    const { events, trace, host, traceExits } = this.#options;
     const ended = (file: VmFile) => {
       this.#vms.delete(file);
       trace.emit('kvm.destroy', host, { vm: file.config.name });
     };
-    const file = new VmFile(task, config, { hypervisor: this.#hypervisor, events, trace, host, ended });
+    const file = new VmFile(task, config, {
+      hypervisor: this.#hypervisor,
+      events,
+      trace,
+      traceExits,
+      host,
+      ended,
+    });
     this.#vms.add(file);
     trace.emit('kvm.create', host, { vm: config.name, memory: config.memory, vcpus: config.vcpus });
     return file;

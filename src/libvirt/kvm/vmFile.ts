@@ -35,6 +35,8 @@ export interface VmHome {
   readonly hypervisor: Hypervisor;
   readonly events: EventQueue;
   readonly trace: Trace;
+  /** Whether what the devices do goes there. */
+  readonly traceExits: boolean;
   /** The host's name. */
   readonly host: string;
   /** The VM is gone. */
@@ -67,6 +69,7 @@ export class VmFile extends OpenFile {
     this.#images = config.disks.flatMap(({ chain }) => chain.map(({ fd }) => fileOf(task, fd)));
     this.#disks = config.disks.map((disk) => backendOf(task, disk));
     const { name, memory, vcpus, weight } = config;
+    const trace = home.traceExits ? home.trace : null;
     this.vm = refusing(() =>
       home.hypervisor.createVm({
         name,
@@ -74,7 +77,7 @@ export class VmFile extends OpenFile {
         vcpus,
         weight,
         slots: this.#disks.map(
-          (backend, i) => new BlockDevice(`${name}/vd${i}`, backend, config.disks[i]!.serial),
+          (backend, i) => new BlockDevice(`${name}/virtio${i}`, backend, config.disks[i]!.serial, trace),
         ),
         output: (bytes) => this.#print(bytes),
         onStop: (reason) => this.#stopped(reason),
