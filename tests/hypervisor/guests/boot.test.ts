@@ -212,9 +212,20 @@ describe('processes', () => {
     const pid = machine.command('dd if=/dev/zero of=/dev/null &').match(/^\[(\d+)\]/)![1];
     expect(machine.command('echo alive')).toBe('alive\n');
     expect(machine.command('ps')).toMatch(new RegExp(`^ +${pid} +2 R .* dd$`, 'm'));
-    machine.command(`kill ${pid}`);
-    expect(machine.command('sleep 1')).toContain(`[${pid}] ended, code 130`);
+    const said = machine.command(`kill ${pid}`) + machine.command('sleep 1');
+    expect(said).toContain(`[${pid}] ended, code 130`);
     expect(machine.command('ps')).not.toContain(' dd');
+  });
+
+  test('nor does a long system call keep it', () => {
+    const { machine } = loggedIn({ 'long.txt': 'a long line\n'.repeat(20_000) });
+    machine.command('dd if=long.txt of=/dev/null bs=4096 &');
+    machine.type('cat long.txt\n');
+    machine.waitFor('a long line');
+    machine.type('\u0003');
+    machine.waitFor('# ');
+    expect(machine.output.match(/a long line/g)!.length).toBeLessThan(19_000);
+    expect(machine.command('echo alive')).toContain('alive\n');
   });
 
   test('pages come at first touch, and all come back', () => {

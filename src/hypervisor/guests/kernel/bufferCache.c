@@ -56,13 +56,22 @@ static struct buffer *least_recent(void) {
   return oldest;
 }
 
+/* Mostly the same sector is wanted as just before. */
+static struct buffer *find(const struct disk *disk, uint64_t sector) {
+  static struct buffer *recent;
+  if (recent != NULL && recent->disk == disk && recent->sector == sector) return recent;
+  for (struct buffer *b = buffers; b < buffers + BUFFERS; b++)
+    if (b->disk == disk && b->sector == sector) return recent = b;
+  return NULL;
+}
+
 struct buffer *buffer_get(struct disk *disk, uint64_t sector, bool contents) {
-  for (struct buffer *b = buffers; b < buffers + BUFFERS; b++) {
-    if (b->disk != disk || b->sector != sector) continue;
+  struct buffer *b = find(disk, sector);
+  if (b != NULL) {
     b->last_use = ++uses;
     return b;
   }
-  struct buffer *b = least_recent();
+  b = least_recent();
   if (b->dirty) write_run(b);
   b->disk = NULL;
   void *bytes = b->bytes;

@@ -67,8 +67,12 @@ static void clear_cluster(uint32_t cluster) {
   }
 }
 
+/* Where the last free cluster was found, and whether there was none: a full volume is searched once. */
+static uint32_t hint;
+static bool full;
+
 uint32_t fat_append(uint32_t previous, bool clear) {
-  static uint32_t hint;
+  if (full) return 0;
   for (uint32_t i = 0; i < fat.clusters; i++) {
     uint32_t cluster = 2 + (hint + i) % fat.clusters, value;
     if (!get(cluster, &value)) return 0;
@@ -80,10 +84,12 @@ uint32_t fat_append(uint32_t previous, bool clear) {
     forget_free_count();
     return cluster;
   }
+  full = true;
   return 0;
 }
 
 void fat_free_chain(uint32_t cluster) {
+  full = false;
   /* A chain that bites its tail ends too: an entry set free has no next. */
   while (fat_is_cluster(cluster)) {
     uint32_t next = fat_next(cluster);

@@ -63,6 +63,13 @@ static int read_line(struct file *file, uint32_t address, uint32_t size) {
   return count <= 0 || copy_to_user(address, line, (uint32_t)count) ? count : -EFAULT;
 }
 
+/* In the middle of a long transfer others get their turn; false when this process is to end. */
+static bool let_others_run(void) {
+  interrupts_handle();
+  schedule();
+  return !current->killed;
+}
+
 /* The program's buffer, page by page, through the kernel's view of the same memory. */
 static int transfer(const uint32_t *a, bool write) {
   struct file *file = file_of(a[0]);
@@ -80,7 +87,7 @@ static int transfer(const uint32_t *a, bool write) {
         write ? file->operations->write(file, bytes, part) : file->operations->read(file, bytes, part);
     if (count < 0) return done > 0 ? (int)done : count;
     address += count, left -= count, done += count;
-    if (count < (int)part) break;
+    if (count < (int)part || !let_others_run()) break;
   }
   return (int)done;
 }
