@@ -117,6 +117,7 @@ export const questions: readonly BookQuestion[] = [
 /** The question with this id; throws when there is none, so that a chapter cannot name a wrong one. */
 export function questionOf(id: string): BookQuestion {
   const question = questions.find((candidate) => candidate.id === id);
-  if (question === undefined) throw new Error(`there is no question "${id}"`);
+  if (question === undefined)
+    throw new Error(`there is no question "${id}": questions.ts lists those of the book`);
   return question;
 }
