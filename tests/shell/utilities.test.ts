@@ -24,6 +24,7 @@ const versions: Record<string, string> = {
   grep: 'grep (GNU grep) 3.8',
   gzip: 'gzip 1.12',
   hexdump: 'hexdump from util-linux 2.38.1',
+  patch: 'GNU patch 2.7.6',
   sed: 'sed (GNU sed) 4.9',
   strings: 'GNU strings (GNU Binutils for Debian) 2.40',
   tar: 'tar (GNU tar) 1.34',

@@ -20,6 +20,7 @@ export const LATER_NAMES: readonly string[] = [
   'more',
   'nano',
   'od',
+  'patch',
   'qemu-img',
   'sed',
   'strings',
