@@ -2,6 +2,7 @@
 export type { Domain, DomainState, DomainSummary, StateReason } from './daemon/domain.ts';
 export { CONFIG_PATH, Domains } from './daemon/domains.ts';
 export { LIBVIRT_GROUP, libvirtd } from './daemon/libvirtd.ts';
+export { SNAPSHOT_PATH, Snapshots } from './daemon/snapshots.ts';
 export type { DiskConfig, DomainConfig } from './domain/config.ts';
 export { formatDomain } from './domain/formatDomain.ts';
 export { parseDomain } from './domain/parseDomain.ts';

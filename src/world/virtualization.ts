@@ -1,6 +1,6 @@
 /** The code of hosts with VMs (hypervisors.ts): importing this file provides it. */
 import { guestInitramfs, guestKernel } from '../hypervisor/index.ts';
-import { CONFIG_PATH, KvmDriver, libvirtd } from '../libvirt/index.ts';
+import { CONFIG_PATH, KvmDriver, libvirtd, SNAPSHOT_PATH } from '../libvirt/index.ts';
 import { executableImage, type FileTree } from '../linux/index.ts';
 import { provideHypervisors } from './hypervisors.ts';
 import { ScenarioError } from './scenario.ts';
@@ -42,6 +42,8 @@ provideHypervisors(({ memory, traceExits = false }, { host, events, trace }) => 
     files: {
       [CONFIG_PATH]: { type: 'dir', mode: 0o700 },
       '/var/lib/libvirt': { type: 'dir' },
+      '/var/lib/libvirt/qemu': { type: 'dir', mode: 0o711 },
+      [SNAPSHOT_PATH]: { type: 'dir', mode: 0o700 },
       '/var/lib/libvirt/images': { type: 'dir', mode: 0o755 },
       '/usr/sbin/libvirtd': { content: executableImage('libvirtd'), mode: 0o755 },
       '/etc/init.d/30-libvirt': { content: start, mode: 0o755 },

@@ -1,7 +1,7 @@
 /** Every system call of an operation fails once, in turn: what was there before is there after, and the operation works when tried again. */
 import { describe, expect, test } from 'vitest';
 import { isOsError, OsError } from '../../src/base/index.ts';
-import { Domains, LibvirtError } from '../../src/libvirt/index.ts';
+import { Domains, LibvirtError, Snapshots } from '../../src/libvirt/index.ts';
 import {
   O_RDONLY,
   type Program,
@@ -12,15 +12,18 @@ import {
 } from '../../src/linux/index.ts';
 import { diskXml, domainXml, vmHost } from '../support/vmHost.ts';
 
-/** Runs `body`, but its call number `at` fails with EIO instead of being made. close(2) always closes. Tells whether it came to that. */
-function* failing(body: Sys<unknown>, at: number): Sys<'done' | 'refused' | 'failed'> {
+/** Runs `body`, but its call number `at` fails with EIO instead of being made. close(2) always closes, and with
+ * `spared` a guest can always be let go on, as the driver has it. Tells whether it came to that. */
+function* failing(body: Sys<unknown>, at: number, spared: boolean): Sys<'done' | 'refused' | 'failed'> {
   let count = 0;
   let failed = false;
   let step: IteratorResult<SyscallRequest, unknown>;
   try {
     step = body.next();
     while (step.done !== true) {
-      if (step.value.call !== 'close' && count++ === at) {
+      const { call, args } = step.value;
+      const sure = call === 'close' || (spared && call === 'ioctl' && args[2] === 'resume');
+      if (!sure && count++ === at) {
         failed = true;
         step = body.throw(new OsError('EIO'));
         continue;
@@ -45,6 +48,9 @@ function* failing(body: Sys<unknown>, at: number): Sys<'done' | 'refused' | 'fai
 function* state(domains: Domains): Sys<string> {
   const folder = yield* sys.open('/etc/libvirt/qemu', O_RDONLY);
   const files = (yield* sys.getdents(folder)).map(({ name }) => name).sort();
+  const kept = yield* sys.open('/var/lib/libvirt/qemu/snapshot', O_RDONLY);
+  files.push(...(yield* sys.getdents(kept)).map(({ name }) => name).sort());
+  yield* sys.close(kept);
   const free = yield* sys.dup(folder);
   yield* sys.close(free);
   yield* sys.close(folder);
@@ -61,12 +67,13 @@ function* state(domains: Domains): Sys<string> {
 }
 
 const UUID = '86be1834-7529-41b9-9b73-0f92a08d7d0d';
-const WEB = domainXml('web1', { uuid: UUID, devices: diskXml('/srv/disk.img', 'vda', 'raw') });
+const WEB = domainXml('web1', { uuid: UUID, devices: diskXml('/srv/disk.qcow2', 'vda') });
 
 interface Case {
   readonly what: string;
   readonly before: (domains: Domains) => Sys<unknown>;
   readonly operation: (domains: Domains) => Sys<unknown>;
+  readonly spared?: boolean;
 }
 
 const web = (domains: Domains) => domains.find('web1')!;
@@ -91,6 +98,7 @@ function* forgotten(domains: Domains): Sys<void> {
   yield* saved(domains);
   yield* domains.undefine(web(domains));
 }
+const take = (domains: Domains) => new Snapshots(domains).create(web(domains), 's1', null);
 function* nothing(): Sys<void> {}
 
 const CASES: readonly Case[] = [
@@ -122,11 +130,14 @@ const CASES: readonly Case[] = [
     before: forgotten,
     operation: (domains) => domains.restore('/tmp/saved'),
   },
+  { what: 'a snapshot', before: running, operation: take, spared: true },
+  { what: 'a snapshot of a paused domain', before: paused, operation: take },
+  { what: 'a snapshot of a domain that is off', before: defined, operation: take },
   { what: 'a reset', before: running, operation: (domains) => domains.reset(web(domains)) },
 ];
 
 describe('a failing step leaves the host as it was', () => {
-  for (const { what, before, operation } of CASES) {
+  for (const { what, before, operation, spared = false } of CASES) {
     test(what, () => {
       const failures: string[] = [];
       let tried = 0;
@@ -135,7 +146,7 @@ describe('a failing step leaves the host as it was', () => {
           const domains = new Domains(() => {});
           yield* before(domains);
           const old = yield* state(domains);
-          const end = yield* failing(operation(domains), at);
+          const end = yield* failing(operation(domains), at, spared);
           const now = yield* state(domains);
           if (end === 'refused') failures.push(`call ${at} was not reached, and it failed all the same`);
           if (end === 'done') break;
@@ -143,6 +154,9 @@ describe('a failing step leaves the host as it was', () => {
           if (now !== old) failures.push(`call ${at}:\n${old}\n${now}`);
           yield* operation(domains);
           for (const domain of domains.all) {
+            const snapshots = new Snapshots(domains);
+            for (const { name } of (yield* snapshots.book(domain)).snapshots)
+              yield* snapshots.delete(domain, name);
             if (domain.vm !== null) yield* domains.destroy(domain);
             if (domain.persistent) yield* domains.undefine(domain);
           }
@@ -150,7 +164,8 @@ describe('a failing step leaves the host as it was', () => {
         yield* writeAll(1, 'all tried\n');
         return 0;
       };
-      const host = vmHost({ '/srv/disk.img': 'x'.repeat(4096) }, { programs: new Map([['faulty', faulty]]) });
+      const host = vmHost({}, { programs: new Map([['faulty', faulty]]) });
+      host.out('qemu-img create -f qcow2 /srv/disk.qcow2 1M');
       expect(host.out('faulty')).toBe('all tried\n');
       expect(failures).toEqual([]);
       expect(tried).toBeGreaterThan(0);

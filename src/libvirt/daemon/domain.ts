@@ -14,6 +14,7 @@ export type StateReason =
   | 'crashed'
   | 'panicked'
   | 'saved'
+  | 'from snapshot'
   | 'restored'
   | 'failed';
 

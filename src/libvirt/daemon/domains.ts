@@ -4,17 +4,7 @@
  */
 import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import type { BootImage } from '../../hypervisor/index.ts';
-import {
-  type Fd,
-  O_CREAT,
-  O_RDONLY,
-  O_TRUNC,
-  O_WRONLY,
-  readFile,
-  type Sys,
-  sys,
-  writeAll,
-} from '../../linux/index.ts';
+import { type Fd, O_RDONLY, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { DEFAULT_SHARES, serialOf } from '../domain/config.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { formatUuid, parseDomain } from '../domain/parseDomain.ts';
@@ -30,6 +20,7 @@ import {
   statusOf,
 } from '../kvm/requests.ts';
 import { active, type Domain, type DomainState, type NamedConfig, type StateReason } from './domain.ts';
+import { writeWhole } from './files.ts';
 import { type OpenDisk, openDisk, readBootImage } from './images.ts';
 import { decodeSaved, encodeSaved } from './savedState.ts';
 
@@ -156,6 +147,48 @@ export class Domains {
     if (known !== undefined) domain.next = before;
     this.#set(domain, saved.running ? 'running' : 'paused', 'restored');
     return domain;
+  }
+
+  /** Ends its machine, if there is one, and makes another by `begin`, with the configuration that `xml` says. */
+  *replace(
+    domain: Domain,
+    xml: string,
+    running: boolean,
+    begin: (vm: Fd, image: BootImage) => Sys<void>,
+  ): Sys<void> {
+    const config: NamedConfig = { ...parseDomain(xml), uuid: domain.config.uuid };
+    yield* this.stop(domain, 'from snapshot');
+    const before = domain.config;
+    domain.config = config;
+    try {
+      yield* this.#launch(domain, begin);
+    } catch (error) {
+      domain.config = before;
+      throw error;
+    }
+    if (domain.persistent) domain.next = before;
+    this.#set(domain, running ? 'running' : 'paused', 'from snapshot');
+  }
+
+  /** Shuts it off if it is not. */
+  *stop(domain: Domain, reason: StateReason): Sys<void> {
+    if (domain.vm !== null) yield* this.#end(domain, reason);
+  }
+
+  /** Has the disks of a domain that is shut off in a machine that does not start, for `work` on them. */
+  *withDisks(domain: Domain, work: (vm: Fd) => Sys<void>): Sys<void> {
+    const { config } = domain;
+    const opened: Fd[] = [];
+    try {
+      const disks: OpenDisk[] = [];
+      for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
+      this.#lock(config, disks);
+      const vm = yield* create(config, disks, opened);
+      opened.push(vm);
+      yield* work(vm);
+    } finally {
+      for (const fd of opened) yield* sys.close(fd);
+    }
   }
 
   /** Makes the machine of a domain and gets it going by `begin`; on failure nothing is left of it. */
@@ -343,27 +376,6 @@ function* writeConfig(config: NamedConfig): Sys<void> {
   } catch (error) {
     if (!isOsError(error)) throw error;
     throw new LibvirtError('plain', `cannot write config file '${path}': ${strerror(error.code)}`);
-  }
-}
-
-/** In one step: the old file stays until the new one is there in full. */
-function* writeWhole(path: string, contents: Uint8Array | string): Sys<void> {
-  const draft = `${path}.libvirt-new`;
-  try {
-    const fd = yield* sys.open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
-    try {
-      yield* writeAll(fd, contents);
-    } finally {
-      yield* sys.close(fd);
-    }
-    yield* sys.rename(draft, path);
-  } catch (error) {
-    try {
-      yield* sys.unlink(draft);
-    } catch (gone) {
-      if (!isOsError(gone)) throw gone;
-    }
-    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What client and daemon say to each other over the socket: a request and its answer are a line of JSON each. */
 import type { KvmStatus } from '../kvm/requests.ts';
 import type { DomainSummary } from './domain.ts';
+import type { SnapshotBook, SnapshotRecord } from './snapshots.ts';
 
 export const LIBVIRT_SOCKET = '/run/libvirt/libvirt-sock';
 
@@ -19,6 +20,13 @@ export interface Requests {
   resume: { readonly with: { readonly key: string }; readonly gives: null };
   save: { readonly with: { readonly key: string; readonly path: string }; readonly gives: null };
   restore: { readonly with: { readonly path: string }; readonly gives: DomainSummary };
+  snapshotCreate: {
+    readonly with: { readonly key: string; readonly name: string; readonly description: string };
+    readonly gives: SnapshotRecord;
+  };
+  snapshotRevert: { readonly with: { readonly key: string; readonly name: string }; readonly gives: null };
+  snapshotDelete: { readonly with: { readonly key: string; readonly name: string }; readonly gives: null };
+  snapshots: { readonly with: { readonly key: string }; readonly gives: SnapshotBook };
   dumpxml: { readonly with: { readonly key: string; readonly inactive: boolean }; readonly gives: string };
   /** Null: it is shut off. */
   status: { readonly with: { readonly key: string }; readonly gives: KvmStatus | null };
@@ -58,6 +66,10 @@ const FIELDS: {
   resume: { key: 'string' },
   save: { key: 'string', path: 'string' },
   restore: { path: 'string' },
+  snapshotCreate: { key: 'string', name: 'string', description: 'string' },
+  snapshotRevert: { key: 'string', name: 'string' },
+  snapshotDelete: { key: 'string', name: 'string' },
+  snapshots: { key: 'string' },
   dumpxml: { key: 'string', inactive: 'boolean' },
   status: { key: 'string' },
   disks: { key: 'string' },

@@ -7,6 +7,7 @@ import { capacity, KVM_PATH } from '../kvm/requests.ts';
 import { active, type Domain, summary } from './domain.ts';
 import type { Domains } from './domains.ts';
 import type { Request } from './protocol.ts';
+import { Snapshots } from './snapshots.ts';
 
 /** No domain of that id, UUID or name. */
 export class NoDomain extends LibvirtError {
@@ -28,12 +29,17 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
   if (request.request === 'define') return summary(yield* domains.define(request.xml));
   if (request.request === 'restore') return summary(yield* domains.restore(request.path));
   const domain = domainOf(domains, request.key);
+  const snapshots = new Snapshots(domains);
   switch (request.request) {
     case 'lookup':
       return summary(domain);
-    case 'undefine':
+    case 'undefine': {
+      const { length } = (yield* snapshots.book(domain)).snapshots;
+      const what = active(domain) ? 'domain' : 'inactive domain';
+      if (length > 0) throw new LibvirtError('invalid', `cannot delete ${what} with ${length} snapshots`);
       yield* domains.undefine(domain);
       return null;
+    }
     case 'start':
       yield* domains.start(domain, request.paused);
       return null;
@@ -55,6 +61,16 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
     case 'save':
       yield* domains.save(domain, request.path);
       return null;
+    case 'snapshotCreate':
+      return yield* snapshots.create(domain, request.name || null, request.description || null);
+    case 'snapshotRevert':
+      yield* snapshots.revert(domain, request.name);
+      return null;
+    case 'snapshotDelete':
+      yield* snapshots.delete(domain, request.name);
+      return null;
+    case 'snapshots':
+      return yield* snapshots.book(domain);
     case 'dumpxml': {
       const running = active(domain) && !request.inactive;
       return formatDomain(

@@ -23,36 +23,36 @@ export class DiskBackend implements BlockBackend {
     errors: 0,
   };
   readonly readOnly: boolean;
-  readonly #image: DiskImage;
+  readonly image: DiskImage;
 
   constructor(image: DiskImage, readOnly: boolean) {
-    this.#image = image;
+    this.image = image;
     this.readOnly = readOnly;
   }
 
   get sectors(): number {
-    return Math.floor(this.#image.size / SECTOR);
+    return Math.floor(this.image.size / SECTOR);
   }
 
   read(sector: number, target: Uint8Array): void {
-    this.#guarded(() => target.set(this.#image.read(sector * SECTOR, target.length)));
+    this.#guarded(() => target.set(this.image.read(sector * SECTOR, target.length)));
     this.stats.readRequests++;
     this.stats.readBytes += target.length;
   }
 
   write(sector: number, data: Uint8Array): void {
-    this.#guarded(() => this.#image.write(sector * SECTOR, data));
+    this.#guarded(() => this.image.write(sector * SECTOR, data));
     this.stats.writeRequests++;
     this.stats.writeBytes += data.length;
   }
 
   flush(): void {
-    this.#guarded(() => this.#image.flush());
+    this.#guarded(() => this.image.flush());
     this.stats.flushRequests++;
   }
 
   discard(sector: number, count: number): void {
-    this.#guarded(() => this.#image.writeZeroes(sector * SECTOR, count * SECTOR));
+    this.#guarded(() => this.image.writeZeroes(sector * SECTOR, count * SECTOR));
   }
 
   /** A damaged image, a full host: an I/O error for the guest, and no harm to anybody else. */

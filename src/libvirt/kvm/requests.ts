@@ -4,6 +4,7 @@ import type { ImageFormat } from '../../disk/index.ts';
 import type { BootImage, MachineState, PowerOffReason } from '../../hypervisor/index.ts';
 import { type Fd, type Sys, sys } from '../../linux/index.ts';
 import type { BlockStats } from './diskBackend.ts';
+import type { DiskSnapshotRequest } from './diskSnapshots.ts';
 
 export const KVM_PATH = '/dev/kvm';
 
@@ -90,4 +91,9 @@ export function* saveVm(vm: Fd): Sys<KvmState> {
  */
 export function* restoreVm(vm: Fd, state: KvmState, image: BootImage): Sys<void> {
   yield* sys.ioctl(vm, 'KVM_RESTORE', { state, image });
+}
+
+/** Snapshots of all disks that the guest may write; it does not run meanwhile. Throws OsError EBUSY when it does, and as snapshotDisks. */
+export function* snapshotVmDisks(vm: Fd, request: DiskSnapshotRequest): Sys<void> {
+  yield* sys.ioctl(vm, 'KVM_DISK_SNAPSHOT', request);
 }

@@ -21,6 +21,7 @@ import {
 } from '../../linux/index.ts';
 import { BlockDevice } from '../../machine/index.ts';
 import { DiskBackend } from './diskBackend.ts';
+import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
 import { InodeStore } from './inodeStore.ts';
 import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig } from './requests.ts';
 
@@ -130,6 +131,9 @@ export class VmFile extends OpenFile {
         return this.#status();
       case 'KVM_SAVE':
         return this.#save();
+      case 'KVM_DISK_SNAPSHOT':
+        this.#snapshotDisks(argument as DiskSnapshotRequest);
+        return null;
       case 'KVM_RESTORE':
         this.#restore(argument as { state: KvmState; image: BootImage });
         return null;
@@ -202,6 +206,18 @@ export class VmFile extends OpenFile {
       if ((this.#rest as string) === 'there') return this.#save();
     }
     return new Blocked([this.#changed]);
+  }
+
+  #snapshotDisks(request: DiskSnapshotRequest): void {
+    const running = this.vm.stopped === null && !this.vm.paused;
+    if (request.action !== 'find' && (running || this.vm.devices.busy)) throw new OsError('EBUSY');
+    const writable = this.#disks.filter(({ readOnly }) => !readOnly);
+    refusing(() =>
+      snapshotDisks(
+        writable.map(({ image }) => image),
+        request,
+      ),
+    );
   }
 
   #restore({ state, image }: { state: KvmState; image: BootImage }): void {
