@@ -23,7 +23,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
   },
   webServer: {
-    command: `${process.execPath} node_modules/astro/bin/astro.mjs preview --host 127.0.0.1 --port ${port}`,
+    command: `${process.execPath} node_modules/astro/bin/astro.mjs preview --ignore-lock --host 127.0.0.1 --port ${port}`,
     cwd: new URL('..', import.meta.url).pathname,
     url: `http://127.0.0.1:${port}/`,
     reuseExistingServer: false,

@@ -47,10 +47,14 @@ async function kernelRows(): Promise<Row[]> {
 
 function serve(): ChildProcess {
   const astro = path.join(ROOT, 'node_modules/astro/bin/astro.mjs');
-  return spawn(process.execPath, [astro, 'preview', '--host', '127.0.0.1', '--port', `${PORT}`], {
-    cwd: ROOT,
-    stdio: 'ignore',
-  });
+  return spawn(
+    process.execPath,
+    [astro, 'preview', '--ignore-lock', '--host', '127.0.0.1', '--port', `${PORT}`],
+    {
+      cwd: ROOT,
+      stdio: 'ignore',
+    },
+  );
 }
 
 async function reachable(): Promise<void> {

@@ -6,12 +6,16 @@ import { ROOT, runTool } from './tools.ts';
 
 const astro = (...args: string[]) => runTool({ package: 'astro', args });
 
+/** A server in this terminal, also where another one runs already: it takes the next port. Astro's lock would refuse it. */
+const serve = (command: 'dev' | 'preview', args: readonly string[]) =>
+  astro(command, '--ignore-lock', ...args);
+
 const commands: Record<string, (args: readonly string[]) => Promise<number>> = {
   async start(args) {
     const status = await astro('build');
-    return status === 0 ? astro('preview', ...args) : status;
+    return status === 0 ? serve('preview', args) : status;
   },
-  dev: (args) => astro('dev', ...args),
+  dev: (args) => serve('dev', args),
   build: (args) => astro('build', ...args),
   test,
   async bench(args) {
