@@ -3,6 +3,7 @@ import type { CommandSpec } from '../options.ts';
 import { base64 } from './base64.ts';
 import { cat, head, rev, tail, tee, wc } from './basic.ts';
 import { cmp } from './cmp.ts';
+import { column } from './column.ts';
 import { expand, fold, paste, unexpand } from './columns.ts';
 import { comm, join } from './comparing.ts';
 import { digestCommands } from './digests.ts';
@@ -16,6 +17,7 @@ export const textCommands: readonly CommandSpec[] = [
   base64,
   cat,
   cmp,
+  column,
   comm,
   cut,
   expand,
