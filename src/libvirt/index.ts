@@ -1,6 +1,8 @@
 /** VMs of a simulated host: the kernel's part and the daemon. The client's side is `client.ts`. */
+
+export { CONFIG_PATH } from './daemon/definitions.ts';
 export type { Domain, DomainState, DomainSummary, StateReason } from './daemon/domain.ts';
-export { CONFIG_PATH, Domains } from './daemon/domains.ts';
+export { Domains } from './daemon/domains.ts';
 export { LIBVIRT_GROUP, libvirtd } from './daemon/libvirtd.ts';
 export { SNAPSHOT_PATH, Snapshots } from './daemon/snapshots.ts';
 export type { DiskConfig, DomainConfig } from './domain/config.ts';

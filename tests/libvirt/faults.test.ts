@@ -114,6 +114,11 @@ const CASES: readonly Case[] = [
     before: defined,
     operation: (domains) => domains.undefine(web(domains)),
   },
+  {
+    what: 'a creation',
+    before: nothing,
+    operation: (domains) => domains.createTransient(WEB, true),
+  },
   { what: 'a start', before: defined, operation: (domains) => domains.start(web(domains), false) },
   { what: 'a start that pauses', before: defined, operation: (domains) => domains.start(web(domains), true) },
   { what: 'a suspension', before: running, operation: (domains) => domains.suspend(web(domains)) },

@@ -181,6 +181,26 @@ describe('a definition', () => {
     expect(memory()).toBe('4096');
   });
 
+  test('created is there until it ends, and leaves the one that is kept as it is', () => {
+    const host = vmHost({ ...FILES, '/tmp/more.xml': domainXml('web1', { uuid: UUID, memory: 4096 }) });
+    session(host, [
+      { command: 'create web2.xml', out: "Domain 'web2' created from web2.xml\n\n" },
+      { command: 'list --transient --name', out: 'web2\n\n' },
+      { command: 'destroy web2', out: "Domain 'web2' destroyed\n\n" },
+      { command: 'list --all --name', out: '\n' },
+      { command: 'define web1.xml', out: "Domain 'web1' defined from web1.xml\n\n" },
+      { command: 'create more.xml --paused', out: "Domain 'web1' created from more.xml\n\n" },
+      { command: 'domstate web1 --reason', out: 'paused (starting up)\n\n' },
+      {
+        command: 'create more.xml',
+        err: "error: Failed to create domain from more.xml\nerror: Requested operation is not valid: domain is already active as 'web1'\n",
+      },
+    ]);
+    expect(host.out('virsh dumpxml web1')).toContain('>4096<');
+    host.out('virsh destroy web1');
+    expect(host.out('virsh dumpxml web1')).toContain('>2048<');
+  });
+
   test('dumped can be defined again, and is the same', () => {
     const host = vmHost(FILES);
     host.out('virsh define web1.xml; virsh dumpxml web1 >/tmp/dump.xml; virsh undefine web1');

@@ -5,27 +5,17 @@
 import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import type { BootImage } from '../../hypervisor/index.ts';
 import { type Fd, O_RDONLY, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
-import { DEFAULT_SHARES, serialOf } from '../domain/config.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
-import { formatUuid, parseDomain } from '../domain/parseDomain.ts';
+import { parseDomain } from '../domain/parseDomain.ts';
 import { LibvirtError } from '../errors.ts';
-import {
-  bootVm,
-  controlVm,
-  createVm,
-  KVM_PATH,
-  type KvmStatus,
-  restoreVm,
-  saveVm,
-  statusOf,
-} from '../kvm/requests.ts';
+import { bootVm, controlVm, type KvmStatus, restoreVm, saveVm, statusOf } from '../kvm/requests.ts';
+import { CONFIG_PATH, configPath, newUuid, writeConfig } from './definitions.ts';
 import { active, type Domain, type DomainState, type NamedConfig, type StateReason } from './domain.ts';
 import { writeWhole } from './files.ts';
 import { type OpenDisk, openDisk, readBootImage } from './images.ts';
-import { decodeSaved, encodeSaved } from './savedState.ts';
-
-/** Where persistent domains are kept. */
-export const CONFIG_PATH = '/etc/libvirt/qemu';
+import { makeMachine } from './machines.ts';
+import { monitorError } from './monitorError.ts';
+import { decodeSaved, encodeSaved, readSaved } from './savedState.ts';
 
 const notRunning = () => new LibvirtError('invalid', 'domain is not running');
 
@@ -125,7 +115,28 @@ export class Domains {
   /** Goes on where a saved domain stopped; one that is not defined is there until it ends. */
   *restore(path: string): Sys<Domain> {
     const saved = decodeSaved(yield* readSaved(path));
-    const parsed = parseDomain(saved.xml);
+    const domain = yield* this.#launchNew(saved.xml, function* (vm, image) {
+      yield* restoreVm(vm, saved.state, image);
+      if (saved.running) yield* controlVm(vm, 'resume');
+    });
+    this.#set(domain, saved.running ? 'running' : 'paused', 'restored');
+    return domain;
+  }
+
+  /** Starts a domain that is there until it ends, unless one of that name and UUID is defined. */
+  *createTransient(xml: string, paused: boolean): Sys<Domain> {
+    const domain = yield* this.#launchNew(xml, function* (vm, image) {
+      yield* bootVm(vm, image);
+      if (paused) yield* controlVm(vm, 'pause');
+    });
+    if (paused) this.#set(domain, 'paused', 'starting up');
+    else this.#set(domain, 'running', 'booted');
+    return domain;
+  }
+
+  /** Launches what `xml` says; the definition of a persistent domain stays what it is. On failure nothing is left of it. */
+  *#launchNew(xml: string, begin: (vm: Fd, image: BootImage) => Sys<void>): Sys<Domain> {
+    const parsed = parseDomain(xml);
     const config: NamedConfig = { ...parsed, uuid: parsed.uuid ?? (yield* newUuid()) };
     const known = this.#knownAs(config);
     if (known !== undefined && active(known))
@@ -135,17 +146,13 @@ export class Domains {
     if (known === undefined) domain.persistent = false;
     domain.config = config;
     try {
-      yield* this.#launch(domain, function* (vm, image) {
-        yield* restoreVm(vm, saved.state, image);
-        if (saved.running) yield* controlVm(vm, 'resume');
-      });
+      yield* this.#launch(domain, begin);
     } catch (error) {
       domain.config = before;
       if (known === undefined) this.#domains.delete(config.name);
       throw error;
     }
     if (known !== undefined) domain.next = before;
-    this.#set(domain, saved.running ? 'running' : 'paused', 'restored');
     return domain;
   }
 
@@ -183,7 +190,7 @@ export class Domains {
       const disks: OpenDisk[] = [];
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
       this.#lock(config, disks);
-      const vm = yield* create(config, disks, opened);
+      const vm = yield* makeMachine(config, disks, opened);
       opened.push(vm);
       yield* work(vm);
     } finally {
@@ -201,7 +208,7 @@ export class Domains {
       const disks: OpenDisk[] = [];
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
       this.#lock(config, disks);
-      vm = yield* create(config, disks, opened);
+      vm = yield* makeMachine(config, disks, opened);
       yield* begin(vm, image);
       domain.writes = disks.filter((_, i) => !config.disks[i]!.readOnly).map(({ identity }) => identity);
       domain.reads = disks.filter((_, i) => config.disks[i]!.readOnly).map(({ identity }) => identity);
@@ -325,65 +332,5 @@ export class Domains {
           `Failed to get ${readOnly ? 'shared ' : ''}"write" lock\nIs another process using the image [${source}]?`,
         );
     }
-  }
-}
-
-const monitorError = (message: string) =>
-  new LibvirtError('internal', `process exited while connecting to monitor: qemu-system-riscv32: ${message}`);
-
-function* create(config: NamedConfig, disks: readonly OpenDisk[], opened: Fd[]): Sys<Fd> {
-  const kvm = yield* sys.open(KVM_PATH, O_RDONLY);
-  opened.push(kvm);
-  try {
-    return yield* createVm(kvm, {
-      name: config.name,
-      memory: config.memory * 1024,
-      vcpus: config.vcpus,
-      weight: config.shares ?? DEFAULT_SHARES,
-      disks: disks.map(({ chain }, i) => ({
-        chain: chain.map(({ fd, format }) => ({ fd, format })),
-        readOnly: config.disks[i]!.readOnly,
-        serial: serialOf(config.disks[i]!),
-      })),
-    });
-  } catch (error) {
-    if (isOsError(error, 'ENOMEM'))
-      throw monitorError(`cannot set up guest memory 'riscv_virt_board.ram': ${strerror('ENOMEM')}`);
-    throw error;
-  }
-}
-
-/** Random, version 4 (RFC 9562, section 5.4), from the host's own source. */
-function* newUuid(): Sys<string> {
-  const fd = yield* sys.open('/dev/urandom', O_RDONLY);
-  let bytes: Uint8Array;
-  try {
-    bytes = yield* sys.read(fd, 16);
-  } finally {
-    yield* sys.close(fd);
-  }
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return formatUuid([...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
-}
-
-const configPath = (name: string) => `${CONFIG_PATH}/${name}.xml`;
-
-function* writeConfig(config: NamedConfig): Sys<void> {
-  const path = configPath(config.name);
-  try {
-    yield* writeWhole(path, formatDomain(config, null));
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    throw new LibvirtError('plain', `cannot write config file '${path}': ${strerror(error.code)}`);
-  }
-}
-
-function* readSaved(path: string): Sys<Uint8Array> {
-  try {
-    return yield* readFile(path);
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    throw new LibvirtError('plain', `cannot read domain image '${path}': ${strerror(error.code)}`);
   }
 }

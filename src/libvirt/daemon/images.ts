@@ -6,6 +6,7 @@ import { type Fd, type FileMapping, O_RDONLY, O_RDWR, readFile, type Sys, sys } 
 import { ElfError, parseElf } from '../../machine/index.ts';
 import type { DiskConfig, DomainConfig } from '../domain/config.ts';
 import { LibvirtError } from '../errors.ts';
+import { monitorError } from './monitorError.ts';
 
 /** An open image file, and those below it. */
 export interface OpenDisk {
@@ -17,10 +18,6 @@ export interface OpenDisk {
   /** `device:inode` of the file at the top: what two domains may not write to. */
   readonly identity: string;
 }
-
-const EMULATOR = 'qemu-system-riscv32';
-const started = (message: string) =>
-  new LibvirtError('internal', `process exited while connecting to monitor: ${EMULATOR}: ${message}`);
 
 /** Reads alone: writing through it is our own mistake. */
 class MappedStore implements ByteStore {
@@ -70,7 +67,7 @@ export function* openDisk(disk: DiskConfig, opened: Fd[]): Sys<OpenDisk> {
     const fd = yield* openFile(path, writable);
     opened.push(fd);
     const stat = yield* sys.fstat(fd);
-    if (stat.mode >> 12 !== 0o10) throw started(`-drive file=${path}: '${path}' is not a regular file`);
+    if (stat.mode >> 12 !== 0o10) throw monitorError(`-drive file=${path}: '${path}' is not a regular file`);
     if (chain.length === 0) identity = `${stat.dev}:${stat.ino}`;
     chain.push({ fd, format, path });
     const store = new MappedStore(stat.size, yield* sys.mmap(fd));
@@ -128,7 +125,7 @@ function guarded<T>(path: string, format: string, look: () => T): T {
   try {
     return look();
   } catch (error) {
-    if (isDiskError(error)) throw started(`-drive file=${path},format=${format}: ${error.message}`);
+    if (isDiskError(error)) throw monitorError(`-drive file=${path},format=${format}: ${error.message}`);
     throw error;
   }
 }
@@ -151,7 +148,7 @@ export function* readBootImage(config: DomainConfig): Sys<BootImage> {
     };
   } catch (error) {
     if (!(error instanceof ElfError)) throw error;
-    throw started(`could not load kernel '${config.kernel}': ${error.message}`);
+    throw monitorError(`could not load kernel '${config.kernel}': ${error.message}`);
   }
 }
 
@@ -160,6 +157,6 @@ function* readBootFile(path: string, what: 'kernel' | 'initrd'): Sys<Uint8Array>
     return yield* readFile(path);
   } catch (error) {
     if (!isOsError(error)) throw error;
-    throw started(`could not load ${what} '${path}': ${strerror(error.code)}`);
+    throw monitorError(`could not load ${what} '${path}': ${strerror(error.code)}`);
   }
 }

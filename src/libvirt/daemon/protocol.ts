@@ -10,6 +10,10 @@ export interface Requests {
   list: { readonly with: Record<never, never>; readonly gives: readonly DomainSummary[] };
   lookup: { readonly with: { readonly key: string }; readonly gives: DomainSummary };
   define: { readonly with: { readonly xml: string }; readonly gives: DomainSummary };
+  create: {
+    readonly with: { readonly xml: string; readonly paused: boolean };
+    readonly gives: DomainSummary;
+  };
   undefine: { readonly with: { readonly key: string }; readonly gives: null };
   start: { readonly with: { readonly key: string; readonly paused: boolean }; readonly gives: null };
   destroy: { readonly with: { readonly key: string }; readonly gives: null };
@@ -56,6 +60,7 @@ const FIELDS: {
   list: {},
   lookup: { key: 'string' },
   define: { xml: 'string' },
+  create: { xml: 'string', paused: 'boolean' },
   undefine: { key: 'string' },
   start: { key: 'string', paused: 'boolean' },
   destroy: { key: 'string' },

@@ -27,6 +27,8 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
   if (request.request === 'list') return domains.all.map(summary);
   if (request.request === 'node') return yield* node();
   if (request.request === 'define') return summary(yield* domains.define(request.xml));
+  if (request.request === 'create')
+    return summary(yield* domains.createTransient(request.xml, request.paused));
   if (request.request === 'restore') return summary(yield* domains.restore(request.path));
   const domain = domainOf(domains, request.key);
   const snapshots = new Snapshots(domains);

@@ -2,8 +2,9 @@
  * The file of a saved domain: libvirt's magic, a SHA-256 of what follows, the length of a head in JSON, the head, and the pages of the
  * guest's memory, 4096 bytes each, in the order of the head's list. What follows the magic is this host's own format.
  */
-import { concatBytes, decodeUtf8, encodeUtf8, sha256Stream } from '../../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, isOsError, sha256Stream, strerror } from '../../base/index.ts';
 import type { MachineState } from '../../hypervisor/index.ts';
+import { readFile, type Sys } from '../../linux/index.ts';
 import { LibvirtError } from '../errors.ts';
 import type { KvmState } from '../kvm/requests.ts';
 
@@ -57,4 +58,14 @@ function digest(bytes: Uint8Array): Uint8Array {
   hash.update(bytes);
   const hex = hash.hex();
   return Uint8Array.from({ length: HASH }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}
+
+/** Throws LibvirtError. */
+export function* readSaved(path: string): Sys<Uint8Array> {
+  try {
+    return yield* readFile(path);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new LibvirtError('plain', `cannot read domain image '${path}': ${strerror(error.code)}`);
+  }
 }

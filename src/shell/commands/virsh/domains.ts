@@ -54,6 +54,30 @@ const define: VirshCommand = {
   },
 };
 
+const create: VirshCommand = {
+  name: 'create',
+  summary: 'create a domain from an XML file',
+  description: 'Create a domain: it is there until it ends.',
+  options: [
+    { name: 'file', data: true, required: true, help: 'file containing an XML domain description' },
+    { name: 'console', help: 'attach to console after creation' },
+    { name: 'paused', help: 'leave the guest paused after creation' },
+  ],
+  unsimulated: 'autodestroy pass-fds validate reset-nvram',
+  *run(virsh, args) {
+    const file = args.value('file')!;
+    const xml = yield* readDefinition(file);
+    const console = args.has('console');
+    if (console) yield* requireTerminal();
+    const paused = args.has('paused') || console;
+    const made = yield* orFail(`Failed to create domain from ${file}`, () =>
+      virsh.connection.ask('create', { xml, paused }),
+    );
+    yield* writeAll(1, `Domain '${made.name}' created from ${file}\n`);
+    if (console) yield* openConsole(virsh, made, { force: false, resume: !args.has('paused') });
+  },
+};
+
 const start: VirshCommand = {
   name: 'start',
   summary: 'start a (previously defined) inactive domain',
@@ -119,6 +143,7 @@ const restore: VirshCommand = {
 
 export const domainCommands: readonly VirshCommand[] = [
   define,
+  create,
   change(
     'undefine',
     'has been undefined',
