@@ -3,7 +3,7 @@
  * Node that the project brings along. Plain JavaScript without dependencies, because it must run on an older Node, before
  * anything is installed.
  *
- *     node src/cli/bootstrap.mjs start|dev|build|test|bench|lock|virtbook [arguments]
+ *     node src/cli/bootstrap.mjs start|dev|build|test|bench|guests|lock|virtbook [arguments]
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * Compiles the guest kernel, its programs and the firmware (src/hypervisor/guests) with a RISC-V gcc, and writes them into the
- * module that the simulation loads. Run by hand when a source has changed: `node src/cli/bootstrap.mjs guests`.
+ * module that the simulation loads. Run by hand when a source has changed: `npm run guests`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -50,7 +50,7 @@ export function buildGuests(): string {
       return `export const ${part.constant} =\n  '${base64}';\n`;
     });
     const head = [
-      '/** Made by `node src/cli/bootstrap.mjs guests` from the C and assembly sources in this folder: ELF files in base64. */',
+      '/** Made by `npm run guests` from the C and assembly sources in this folder: ELF files in base64. */',
     ];
     return `${[...head, ...constants].join('\n')}`;
   } finally {
