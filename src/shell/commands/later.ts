@@ -23,6 +23,7 @@ export const LATER_NAMES: readonly string[] = [
   'patch',
   'qemu-img',
   'sed',
+  'split',
   'strings',
   'tar',
   'top',

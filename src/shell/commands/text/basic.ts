@@ -13,7 +13,7 @@ import {
   writeAll,
 } from '../../../linux/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
-import { attempt, eachInput, linesOf, textOf } from '../support.ts';
+import { attempt, eachInput, isDirectory, linesOf, orNull, textOf } from '../support.ts';
 
 export const cat: CommandSpec = {
   name: 'cat',
@@ -153,6 +153,19 @@ function* follow(fd: number, file: string): Sys<void> {
   }
 }
 
+/** Room for the sizes of all files together, whatever is counted; 7 where one has no size of its own, as a pipe. */
+function* numberWidth(files: readonly string[]): Sys<number> {
+  let total = 0;
+  let least = 1;
+  for (const file of files) {
+    const stat = yield* orNull(() => (file === '-' ? sys.fstat(0) : sys.stat(file)));
+    if (stat === null) continue;
+    if (stat.mode >> 12 === 0o10) total += stat.size;
+    else least = 7;
+  }
+  return Math.max(least, String(total).length);
+}
+
 export const wc: CommandSpec = {
   name: 'wc',
   usage: '[OPTION]... [FILE]...',
@@ -167,7 +180,8 @@ export const wc: CommandSpec = {
     const keys = ['lines', 'words', 'chars', 'bytes'].filter((key) => parsed.has(key));
     const wanted = keys.length === 0 ? ['lines', 'words', 'bytes'] : keys;
     const rows: { counts: number[]; file: string }[] = [];
-    const status = yield* eachInput('wc', parsed.operands, function* (fd, file) {
+    const files = parsed.operands.length === 0 ? ['-'] : parsed.operands;
+    const count = function* (fd: number, file: string): Sys<void> {
       const bytes = yield* readAll(fd);
       const text = decodeUtf8(bytes);
       const counts: Record<string, number> = {
@@ -177,16 +191,22 @@ export const wc: CommandSpec = {
         bytes: bytes.length,
       };
       rows.push({ counts: wanted.map((key) => counts[key]!), file });
-    });
-    if (rows.length > 1) {
+    };
+    let status = 0;
+    for (const file of files) {
+      if ((yield* eachInput('wc', [file], count)) === 0) continue;
+      status = 1;
+      // A directory can be opened but not read: nothing is counted in it.
+      const stat = yield* orNull(() => sys.stat(file));
+      if (stat !== null && isDirectory(stat)) rows.push({ counts: wanted.map(() => 0), file });
+    }
+    if (files.length > 1) {
       rows.push({
         counts: wanted.map((_, i) => rows.reduce((sum, row) => sum + row.counts[i]!, 0)),
         file: 'total',
       });
     }
-    const largest = Math.max(0, ...rows.flatMap((row) => row.counts));
-    const stdin = parsed.operands.length === 0 || parsed.operands.includes('-');
-    const width = wanted.length === 1 && rows.length === 1 ? 1 : stdin ? 7 : String(largest).length;
+    const width = wanted.length === 1 && files.length === 1 ? 1 : yield* numberWidth(files);
     for (const { counts, file } of rows) {
       const name = parsed.operands.length === 0 ? '' : ` ${file}`;
       yield* writeAll(1, `${counts.map((value) => String(value).padStart(width)).join(' ')}${name}\n`);
