@@ -154,3 +154,14 @@ test('pgrep takes extended expressions and tells of malformed ones', () => {
     status: 2,
   });
 });
+
+test('getfattr takes extended expressions and tells of malformed ones', () => {
+  const { command } = commandHost();
+  const made = 'touch f; setfattr -n user.ab -v 1 f; setfattr -n user.cd -v 2 f';
+  expect(command(`${made}; getfattr -m 'a|ab$' f`).stdout).toBe('# file: f\nuser.ab\n\n');
+  expect(command("getfattr -m '(' f")).toEqual({
+    stdout: '',
+    stderr: 'getfattr: invalid regular expression "("\n',
+    status: 1,
+  });
+});

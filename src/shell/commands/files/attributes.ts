@@ -1,6 +1,8 @@
 /** chmod(1), chown(1), stat(1), getfattr(1), setfattr(1). */
+
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
 import { fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { compileRegex } from '../../regex/index.ts';
 import { changeMode, modeString } from '../modes.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
 import {
@@ -192,12 +194,16 @@ export const getfattr: CommandSpec = {
   *run(parsed) {
     const wanted = parsed.value('name');
     const pattern = parsed.value('match') ?? '^user\\.';
+    const regex = compileRegex(pattern, { extended: true });
+    if (regex === null) {
+      yield* complain('getfattr', `invalid regular expression "${pattern}"`);
+      return 1;
+    }
     let status = 0;
     for (const path of parsed.operands) {
       const good = yield* attempt('getfattr', path, function* () {
         const all = wanted !== null ? [wanted] : [...(yield* sys.listxattr(path))].sort();
-        const names =
-          wanted !== null || pattern === '-' ? all : all.filter((name) => new RegExp(pattern).test(name));
+        const names = wanted !== null || pattern === '-' ? all : all.filter((name) => regex.test(name));
         if (names.length === 0) return;
         let out = `# file: ${path.replace(/^\/+/, '')}\n`;
         for (const name of names) {

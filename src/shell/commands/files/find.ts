@@ -2,9 +2,11 @@
 
 import type { Program } from '../../../linux/index.ts';
 import { fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { Pattern } from '../../expand/pattern.ts';
 import { modeString } from '../modes.ts';
 import { runChild } from '../processes/running.ts';
 import { accounts, baseName, complain, isDirectory, joinPath, namesIn, orNull } from '../support.ts';
+import { checkRegexType, DEFAULT_REGEX_TYPE, FindError, pathRegex } from './findRegex.ts';
 
 interface Visit {
   readonly path: string;
@@ -23,8 +25,6 @@ interface Plan {
   readonly mountOnly: boolean;
 }
 
-class FindError extends Error {}
-
 const letters: Record<string, ReturnType<typeof fileTypeOf>> = {
   f: 'file',
   d: 'dir',
@@ -34,17 +34,6 @@ const letters: Record<string, ReturnType<typeof fileTypeOf>> = {
   p: 'fifo',
   s: 'sock',
 };
-
-/** A shell pattern (glob(7)) for a whole text. */
-function globExpression(pattern: string, ignoreCase: boolean): RegExp {
-  const source = pattern.replace(/\[!?[^\]]+\]|[\s\S]/g, (part) => {
-    if (part === '*') return '[\\s\\S]*';
-    if (part === '?') return '[\\s\\S]';
-    if (part.length > 1) return part.replace('[!', '[^');
-    return part.replace(/[.+^${}()|[\]\\]/, '\\$&');
-  });
-  return new RegExp(`^${source}$`, ignoreCase ? 'i' : '');
-}
 
 /** `+5`, `-5`, `5`. */
 function compare(text: string, option: string): (value: number) => boolean {
@@ -63,6 +52,7 @@ class Parser {
   maxDepth = Number.POSITIVE_INFINITY;
   depthFirst = false;
   mountOnly = false;
+  #regexType = DEFAULT_REGEX_TYPE;
 
   constructor(args: readonly string[], env: ReadonlyMap<string, string>) {
     this.#args = [...args];
@@ -135,12 +125,22 @@ class Parser {
     switch (option) {
       case '-name':
       case '-iname': {
-        const expression = globExpression(this.#argument(option), option === '-iname');
-        return pure(({ path }) => expression.test(baseName(path)));
+        const pattern = new Pattern(this.#argument(option), { ignoreCase: option === '-iname' });
+        return pure(({ path }) => pattern.matches(baseName(path)));
       }
-      case '-path': {
-        const expression = globExpression(this.#argument(option), false);
-        return pure(({ path }) => expression.test(path));
+      case '-path':
+      case '-ipath': {
+        const pattern = new Pattern(this.#argument(option), { ignoreCase: option === '-ipath' });
+        return pure(({ path }) => pattern.matches(path));
+      }
+      case '-regextype':
+        this.#regexType = this.#argument(option);
+        checkRegexType(this.#regexType);
+        return yes;
+      case '-regex':
+      case '-iregex': {
+        const regex = pathRegex(this.#argument(option), this.#regexType, option === '-iregex');
+        return pure(({ path }) => regex.test(path));
       }
       case '-type': {
         const wanted = this.#argument(option)
@@ -328,8 +328,8 @@ function* walkTree(path: string, depth: number, plan: Plan, device: number | nul
 const HELP = `Usage: find [PATH]... [EXPRESSION]
 Walk the trees at PATHs (. by default) and act on what matches.
 
-Tests:    -name -iname -path -type -size -perm -links -inum -user -newer -empty -true -false
-Options:  -maxdepth -mindepth -depth -xdev
+Tests:    -name -iname -path -ipath -regex -iregex -type -size -perm -links -inum -user -newer -empty -true -false
+Options:  -regextype -maxdepth -mindepth -depth -xdev
 Actions:  -print -print0 -printf -ls -delete -prune -exec COMMAND ;
 Combine:  ( EXPR )  ! EXPR  EXPR -a EXPR  EXPR -o EXPR
 `;
