@@ -123,7 +123,7 @@ export class Engine {
     }
   }
 
-  /** `message` is empty when the program runs. */
+  /** `message` is empty when the program runs; a container of `--rm` whose program does not is removed. */
   *started(container: Container, pid: Pid, message: string): Sys<void> {
     const { State } = container;
     container.StopRequested = false;
@@ -144,6 +144,11 @@ export class Engine {
         ExitCode: failureStatus(message),
         Error: message,
       });
+      if (container.HostConfig.AutoRemove) {
+        yield* this.unmountLayers(container);
+        yield* this.remove(container, true);
+        return;
+      }
     }
     yield* this.save(container);
   }

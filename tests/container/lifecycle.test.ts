@@ -119,6 +119,22 @@ describe('docker run', () => {
     expect(out('docker volume ls -q')).toBe('');
   });
 
+  test.each(['nope', '/etc', '/bin/nope'])(
+    '--rm of a program that cannot run (%s) leaves nothing either',
+    (program) => {
+      const left =
+        'docker ps -aq; docker volume ls -q; ls /var/lib/docker/containers /var/lib/docker/overlay2';
+      const before = out(`${left}; cat /proc/mounts`);
+      expect(sh(`docker run --rm -v /vol notes:1 ${program}`).err).toContain(
+        'unable to start container process',
+      );
+      expect(out(`${left}; cat /proc/mounts`)).toBe(before);
+      const id = out(`docker create --rm -v /vol notes:1 ${program}`).trim();
+      expect(sh(`docker start ${id}`).status).not.toBe(0);
+      expect(out(`${left}; cat /proc/mounts`)).toBe(before);
+    },
+  );
+
   test('--read-only', () => {
     const { err, status } = sh(
       'docker run --rm --read-only --tmpfs /tmp notes:1 sh -c "echo 1 >/tmp/x && echo 2 >/srv/x"',
