@@ -112,6 +112,7 @@ export class Refcounts {
       const first = this.#findFree(count);
       const missing = this.#missingBlock(first, count);
       if (missing === null) {
+        this.#requireUnused(first, count);
         this.#take(first, count);
         if (first === this.#firstFree) this.#firstFree = first + count;
         return first * this.#clusterSize;
@@ -191,6 +192,7 @@ export class Refcounts {
       this.#addBlock(home);
       return;
     }
+    this.#requireUnused(cluster, 1);
     const bytes = new Uint8Array(this.#clusterSize);
     if (home === block) encodeCount(bytes, cluster % this.perBlock, this.#order, 1);
     else this.set(cluster, 1);
@@ -199,6 +201,16 @@ export class Refcounts {
     this.#store.flush();
     this.#link(block, offset);
     this.#cache = null;
+  }
+
+  /** A count of 0 for the header, the table or a block is damage: to hand that cluster out would be the image's end. */
+  #requireUnused(first: number, count: number): void {
+    const start = first * this.#clusterSize;
+    const end = start + count * this.#clusterSize;
+    const table =
+      this.#table.offset < end && start < this.#table.offset + this.#table.clusters * this.#clusterSize;
+    if (first === 0 || table || this.hasBlock(start, end))
+      throw new DiskError('corrupt', `Preventing invalid allocation of metadata at offset ${hex(start)}`);
   }
 
   #link(block: number, offset: number): void {
