@@ -9,7 +9,7 @@ export { fromBase64 } from './copying.ts';
 export { engineFiles } from './engineFiles.ts';
 export { FrameReader } from './frames.ts';
 export { type RawStream, type Response, request, requestStream } from './http.ts';
-export { DOCKER_SOCKET } from './model.ts';
+export { API_VERSION, DOCKER_SOCKET, VERSION } from './model.ts';
 
 export const containerPrograms: ProgramTable = new Map([
   ['dockerd', dockerd],

@@ -1,6 +1,10 @@
 /** Containers, volumes and images as the daemon keeps them: the fields of Docker's config.v2.json that are simulated. */
 import type { ImageConfig } from '../oci/index.ts';
 
+/** What client and engine say they are: Docker's release whose behaviour is simulated, and its API. */
+export const VERSION = '28.0.0';
+export const API_VERSION = '1.48';
+
 export const DOCKER_ROOT = '/var/lib/docker';
 export const DOCKER_SOCKET = '/run/docker.sock';
 /** Where shims report what becomes of their containers. */

@@ -18,12 +18,14 @@ import {
 } from './inspect.ts';
 import { logsTo } from './logs.ts';
 import {
+  API_VERSION,
   type Container,
   DOCKER_ROOT,
   EngineError,
   type Exec,
   overlayPath,
   shimAddress,
+  VERSION,
   volumePath,
 } from './model.ts';
 import { newReference, withTag } from './references.ts';
@@ -246,8 +248,8 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
     /^\/version$/,
     function* () {
       return ok({
-        Version: '28.0.0',
-        ApiVersion: '1.47',
+        Version: VERSION,
+        ApiVersion: API_VERSION,
         Os: 'linux',
         Arch: 'amd64',
         KernelVersion: (yield* sys.uname()).release,
@@ -267,7 +269,7 @@ const routes: readonly (readonly [string, RegExp, Handler])[] = [
         Images: engine.images.size,
         Driver: 'overlay2',
         LoggingDriver: 'json-file',
-        ServerVersion: '28.0.0',
+        ServerVersion: VERSION,
         DockerRootDir: DOCKER_ROOT,
         Name: (yield* sys.uname()).nodename,
       });

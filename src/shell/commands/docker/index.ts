@@ -1,4 +1,5 @@
 /** docker(1): subcommand → what it asks of the daemon. */
+import { VERSION } from '../../../container/index.ts';
 import { type Program, type Sys, writeAll } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
@@ -35,6 +36,10 @@ export const dockerProgram: Program = function* ({ argv, env }) {
   const [first, second, ...rest] = argv.slice(1);
   if (first === undefined || first === '--help' || first === 'help') {
     yield* writeAll(1, overview());
+    return 0;
+  }
+  if (first === '--version' || first === '-v') {
+    yield* writeAll(1, `Docker version ${VERSION}, build virtbook\n`);
     return 0;
   }
   const command = byName.get(`${first} ${second}`) ?? byName.get(first);

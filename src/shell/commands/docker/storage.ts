@@ -1,4 +1,5 @@
 /** docker images, image …, rmi, tag, history, volume …, version, info. */
+import { API_VERSION, VERSION } from '../../../container/index.ts';
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { api } from './api.ts';
@@ -14,6 +15,12 @@ interface ListedImage {
   readonly RepoTags: readonly string[];
   readonly Age: string;
   readonly Size: number;
+}
+
+/** What `docker version` says of the client or of the engine; the values begin in column 20. */
+function versionLines(indent: string, version: string, api: string, platform: string): string {
+  const line = (label: string, value: string) => `${`${indent}${label}:`.padEnd(20)}${value}\n`;
+  return line('Version', version) + line('API version', api) + line('OS/Arch', platform);
 }
 
 function splitReference(text: string): { repository: string; tag: string } {
@@ -240,9 +247,15 @@ export const storage: readonly DockerCommand[] = [
     options: [],
     operands: [0, 0],
     *run() {
-      const version = (yield* api('GET', '/version')) as Record<string, string>;
-      const lines = Object.entries(version).map(([key, value]) => ` ${`${key}:`.padEnd(16)} ${value}\n`);
-      yield* writeAll(1, `Server: Virtbook engine\n${lines.join('')}`);
+      const platform = 'linux/amd64';
+      yield* writeAll(
+        1,
+        `Client:\n${versionLines(' ', VERSION, API_VERSION, platform)} Context:           default\n`,
+      );
+      const engine = (yield* api('GET', '/version')) as Record<string, string>;
+      const { Version = '', ApiVersion = '', Os, Arch } = engine;
+      const lines = versionLines('  ', Version, ApiVersion, `${Os}/${Arch}`);
+      yield* writeAll(1, `\nServer: Virtbook engine\n Engine:\n${lines}`);
       return 0;
     },
   },

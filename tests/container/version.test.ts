@@ -1,0 +1,31 @@
+/** Which version the client is, with and without a daemon to ask, and which the engine. */
+import { expect, test } from 'vitest';
+import { engineHost } from '../support/engineHost.ts';
+
+const { out, sh } = engineHost();
+const client = /^Client:\n Version: {11}(\S+)\n API version: {7}(\S+)\n OS\/Arch: {11}linux\/amd64\n/;
+
+test('docker --version and -v ask no daemon, and name the version that docker version gives', () => {
+  const [, version] = client.exec(out('docker version')) ?? [];
+  expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  const wanted = { out: `Docker version ${version}, build virtbook\n`, err: '', status: 0 };
+  expect(sh('docker --version', 'nobody')).toEqual(wanted);
+  expect(sh('docker -v', 'nobody')).toEqual(wanted);
+});
+
+test('docker version tells of the client, then of the engine', () => {
+  const said = out('docker version');
+  const [, version, api] = client.exec(said) ?? [];
+  expect(said.replace(client, '')).toBe(
+    ` Context:           default\n\nServer: Virtbook engine\n Engine:\n  Version:          ${version}\n  API version:      ${api}\n  OS/Arch:          linux/amd64\n`,
+  );
+  expect(out('docker info')).toContain(` ServerVersion: ${version}\n`);
+});
+
+test('without leave to ask the daemon the client part is there all the same', () => {
+  const { out: said, err, status } = sh('docker version', 'nobody');
+  expect(said).toMatch(client);
+  expect(said).not.toContain('Server');
+  expect(err).toContain('permission denied');
+  expect(status).toBe(1);
+});
