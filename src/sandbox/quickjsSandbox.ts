@@ -22,6 +22,12 @@ import type {
 /** Deeper recursion fails in QuickJS itself; with a larger stack it would fail in the host's (measured). */
 const STACK = 64 * 1024;
 
+const NO_END =
+  'it does not come to an end: stopped after about three million steps. Look for a loop whose condition never changes';
+
+/** What promises may do after a call, before they count as having no end. */
+const MOST_JOBS = 1000;
+
 export class QuickJsSandbox implements Sandbox {
   readonly #runtime: QuickJSRuntime;
   readonly #vm: QuickJSContext;
@@ -73,7 +79,15 @@ export class QuickJsSandbox implements Sandbox {
       };
     }
     this.#exports = this.#keep(result.value);
-    return null;
+    const error = this.#settle();
+    return error === null
+      ? null
+      : {
+          file: error.file ?? entry,
+          line: error.line ?? 1,
+          column: error.column ?? 1,
+          message: error.message,
+        };
   }
 
   call(name: string, args: readonly Json[]): CallResult {
@@ -99,7 +113,27 @@ export class QuickJsSandbox implements Sandbox {
     if (result.error) return { ok: false, error: this.#failure(result.error), output };
     const answer = this.#vm.getString(result.value);
     result.value.dispose();
-    return this.#read(answer, name, output);
+    const unsettled = this.#settle();
+    const given = this.#read(answer, name, output);
+    // What the call itself did wrong comes first: an async function is told to be none.
+    return unsettled === null || !given.ok ? given : { ok: false, error: unsettled, output };
+  }
+
+  /** Lets promises do what they have left for later, within the call's own budget; what goes wrong in that, or that it has no end. */
+  #settle(): SandboxError | null {
+    if (!this.#runtime.hasPendingJob()) return null;
+    const done = this.#runtime.executePendingJobs(MOST_JOBS);
+    if (done.error) return this.#failure(done.error);
+    done.dispose();
+    // A promise keeps to itself that what it did was interrupted.
+    const interrupted = this.#interrupts > this.#limits.budget;
+    if (!interrupted && !this.#runtime.hasPendingJob()) return null;
+    this.#onLimit();
+    if (interrupted) return { kind: 'budget', message: NO_END };
+    return {
+      kind: 'budget',
+      message: 'its promises never come to an end: each one starts another. Write it without promises',
+    };
   }
 
   bindHost(host: HostFunctions): void {
@@ -223,8 +257,7 @@ export class QuickJsSandbox implements Sandbox {
     const { file, line, column } = result.error;
     return {
       kind: 'budget',
-      message:
-        'it does not come to an end: stopped after about three million steps. Look for a loop whose condition never changes',
+      message: NO_END,
       ...(file !== undefined && { file, line: line!, column: column! }),
     };
   }

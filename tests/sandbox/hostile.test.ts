@@ -75,6 +75,18 @@ const hostile: readonly (readonly [string, string, SandboxError['kind'], RegExp]
     'output',
     /256 KB/,
   ],
+  [
+    'promises that start one another, left behind by a function that has returned',
+    'const go = (): any => Promise.resolve().then(go);\nexport function run() { go(); return 1; }',
+    'budget',
+    /promises never come to an end/,
+  ],
+  [
+    'an endless loop in what a promise does later',
+    'export function run() { Promise.resolve().then(() => { for (;;); }); return 1; }',
+    'budget',
+    /does not come to an end/,
+  ],
   ['a thrown null', 'export function run() { throw null; }', 'thrown', /null/],
   ['a thrown undefined', 'export function run() { throw undefined; }', 'thrown', /undefined/],
   ['a thrown string', 'export function run() { throw "boom"; }', 'thrown', /boom/],
@@ -188,4 +200,23 @@ describe('code that cannot run is said so before it runs', () => {
     expect(first?.message).toMatch(message);
     expect(first?.line).toBe(line);
   });
+});
+
+test('promises without an end at the top level are a problem of the file', async () => {
+  const [problem] = await diagnostics(
+    'const go = (): any => Promise.resolve().then(go);\ngo();\nexport const run = () => 1;',
+  );
+  expect(problem?.message).toMatch(/promises never come to an end/);
+});
+
+test('what a promise does after the call is done before the next', async () => {
+  const source = 'let n = 0;\nexport function run() { Promise.resolve().then(() => { n += 1; }); return n; }';
+  const made = await (await factory).create({ files: { 'main.ts': source }, entry: 'main.ts' });
+  if (!made.ok) throw new Error('it does not run');
+  expect([1, 2, 3].map(() => made.sandbox.call('run', []))).toMatchObject([
+    { value: 0 },
+    { value: 1 },
+    { value: 2 },
+  ]);
+  made.sandbox.dispose();
 });
