@@ -273,7 +273,15 @@ describe('input', () => {
     session.type(keys('echo $?<Enter>'));
     expect(session.screen.text).toBe('$ abc^C\n$ echo $?\n130\n$');
     session.type(keys('<C-d>'));
-    expect(session.screen.text.endsWith('$\nexit') || session.screen.text.endsWith('exit')).toBe(true);
+    expect(session.screen.text).toBe('$ abc^C\n$ echo $?\n130\n$\nexit');
     expect(session.closed).toBe(true);
+  });
+
+  test('C-d at a shell in a shell leaves its prompt as it is and comes back to the outer one', () => {
+    const session = shellSession();
+    session.type(keys('bash<Enter><C-d>'));
+    expect(session.screen.text).toBe('$ bash\n$\nexit\n$');
+    session.type(keys('set -o ignoreeof<Enter><C-d>'));
+    expect(session.screen.text).toMatch(/\n\$\nUse "exit" to leave the shell\.\n\$$/);
   });
 });

@@ -76,10 +76,14 @@ export class LineEditor {
     this.#display.cols = yield* this.#columns();
     this.#out += '\x1b[?2004h';
     this.#display.start(prompt);
+    let atEnd = false;
     try {
-      return yield* this.#edit(history, completer);
+      const result = yield* this.#edit(history, completer);
+      atEnd = result.kind === 'eof';
+      return result;
     } finally {
-      this.#out += '\x1b[?2004l\r';
+      // At end of file readline leaves the prompt's line, so that what the shell says next does not overwrite it.
+      this.#out += `\x1b[?2004l\r${atEnd ? '\n' : ''}`;
       yield* this.#flush();
       yield* sys.tcsetattr(this.#fd, modes);
     }
