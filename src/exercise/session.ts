@@ -20,6 +20,8 @@ import type {
   Transcript,
 } from './types.ts';
 
+const SHELL_ENDED = '\r\n[The shell has ended. Press Enter for a new one.]\r\n';
+
 /** The version of the transcript format. */
 export const FORMAT = 1;
 
@@ -29,6 +31,8 @@ export interface SessionOptions {
   /** Loads the sandbox's WebAssembly; called once. */
   readonly sandbox: () => Promise<SandboxFactory>;
   readonly onOutput?: (terminal: number, bytes: Uint8Array) => void;
+  /** Told that the shell of a terminal has ended, in place of the terminal's own line that Enter starts a new one. */
+  readonly onShellEnd?: (terminal: number) => void;
   /** Called between checks, so that a page can show how far it is. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Files that the session starts with instead of the starter's; recorded as saved. */
@@ -37,7 +41,10 @@ export interface SessionOptions {
 
 interface OpenTerminal {
   readonly host: string;
-  readonly terminal: HostTerminal;
+  size: WindowSize;
+  terminal: HostTerminal;
+  /** The shell has ended and the learner was told: Enter starts a new one. */
+  ended: boolean;
 }
 
 export class Session {
@@ -96,26 +103,24 @@ export class Session {
 
   /** A login at a new terminal of `host`; returns its number. RangeError when there is no such host. */
   openTerminal(host: string, size: WindowSize): number {
-    const spec = this.exercise.scenario(this.seed).hosts.find(({ name }) => name === host);
-    if (spec === undefined) throw new RangeError(`the exercise has no host ${host}`);
+    this.#userAt(host);
     const { rows, cols } = size;
     this.#record({ kind: 'openTerminal', host, size: { rows, cols } });
     const id = this.#nextTerminal++;
-    const terminal = this.#world.host(host).openTerminal({
-      user: spec.user ?? 'student',
-      size: { rows, cols },
-      onOutput: (bytes) => this.#options.onOutput?.(id, bytes),
-    });
-    this.#terminals.set(id, { host, terminal });
+    const terminal = this.#login(id, host, { rows, cols });
+    this.#terminals.set(id, { host, size: { rows, cols }, terminal, ended: false });
     return id;
   }
 
-  /** Keys, as a terminal sends them. Ignored when the terminal is closed. */
+  /** Keys, as a terminal sends them. Ignored when the terminal is closed; where the shell has ended, Enter starts a new one. */
   input(terminal: number, data: string): void {
     const open = this.#terminals.get(terminal);
     if (open === undefined || data === '') return;
     this.#record({ kind: 'type', terminal, data });
-    open.terminal.input(encodeUtf8(data));
+    const enter = data.indexOf('\r');
+    if (!open.ended) open.terminal.input(encodeUtf8(data));
+    else if (enter !== -1 && this.#loginAgain(terminal, open))
+      open.terminal.input(encodeUtf8(data.slice(enter + 1)));
   }
 
   resize(terminal: number, size: WindowSize): void {
@@ -123,6 +128,7 @@ export class Session {
     if (open === undefined) return;
     const { rows, cols } = size;
     this.#record({ kind: 'resize', terminal, size: { rows, cols } });
+    open.size = { rows, cols };
     open.terminal.resize({ rows, cols });
   }
 
@@ -255,6 +261,43 @@ export class Session {
     this.#options.onProgress?.(checks.length, checks.length);
     const held = goals.map((goal) => runGoal(goal, this.#world));
     return reportOf(results, held, this.#world.hash());
+  }
+
+  /** Who sits at the terminals of `host`. RangeError when the exercise has no such host. */
+  #userAt(host: string): string {
+    const spec = this.exercise.scenario(this.seed).hosts.find(({ name }) => name === host);
+    if (spec === undefined) throw new RangeError(`the exercise has no host ${host}`);
+    return spec.user ?? 'student';
+  }
+
+  #login(id: number, host: string, size: WindowSize): HostTerminal {
+    return this.#world.host(host).openTerminal({
+      user: this.#userAt(host),
+      size,
+      onOutput: (bytes) => this.#options.onOutput?.(id, bytes),
+      onEnd: () => this.#shellEnded(id),
+    });
+  }
+
+  #shellEnded(id: number): void {
+    const open = this.#terminals.get(id);
+    if (open === undefined) return;
+    open.ended = true;
+    if (this.#options.onShellEnd) this.#options.onShellEnd(id);
+    else this.#options.onOutput?.(id, encodeUtf8(SHELL_ENDED));
+  }
+
+  /** False when nobody can log in: the learner may have taken the user out of /etc/passwd. */
+  #loginAgain(id: number, open: OpenTerminal): boolean {
+    try {
+      open.terminal = this.#login(id, open.host, open.size);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#options.onOutput?.(id, encodeUtf8(`\r\n${error.message}\r\n`));
+      return false;
+    }
+    open.ended = false;
+    return true;
   }
 
   #labProgram(): Program {

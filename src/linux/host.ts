@@ -25,7 +25,7 @@ import { O_RDWR, type Pid, type WaitStatus, type WindowSize } from './syscalls.t
 import { ProcessGroup, Session } from './tasks/groups.ts';
 import { PidRef } from './tasks/pids.ts';
 import { Task } from './tasks/task.ts';
-import { HostTerminal } from './tty/hostTerminal.ts';
+import { HostTerminal, type HostTerminalHooks } from './tty/hostTerminal.ts';
 import { TtyFile } from './tty/ttyFile.ts';
 import { HostView } from './view.ts';
 
@@ -53,11 +53,10 @@ export interface HostOptions {
   readonly traceLookups?: boolean;
 }
 
-export interface TerminalOptions {
+export interface TerminalOptions extends HostTerminalHooks {
   /** From /etc/passwd. */
   readonly user: string;
   readonly size: WindowSize;
-  readonly onOutput: (bytes: Uint8Array) => void;
   /** Instead of the user's login shell: a path and its arguments. */
   readonly argv?: readonly string[];
 }
@@ -156,7 +155,7 @@ export class LinuxHost {
     for (let fd = 0; fd < 3; fd++) task.fds.add(file);
     const device = this.#locate(tty.path);
     device?.dentry.inode.setAttr({ uid: account.credentials.uid, gid: 5 });
-    return new HostTerminal(kernel, tty, task, options.onOutput);
+    return new HostTerminal(kernel, tty, task, options);
   }
 
   /** A process without a terminal, child of init; what it prints on both outputs goes to `onOutput`. */

@@ -136,6 +136,8 @@ describe.skipIf(!python)('exercise play', () => {
     const files = join(folder, 'fresh', 'deep');
     const seen = play([['$ ', 'exit\r']], files);
     expect(seen).toContain('Ctrl-] checks and leaves');
+    expect(seen).toContain('logout');
+    expect(seen).not.toContain('Press Enter');
     expect(readFileSync(join(files, 'overlay.ts'), 'utf8')).toContain('export');
   });
 

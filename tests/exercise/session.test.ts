@@ -60,6 +60,61 @@ describe('a session', () => {
   });
 });
 
+describe('a terminal whose shell has ended', () => {
+  const ENDED = '\n[The shell has ended. Press Enter for a new one.]\n';
+
+  test.each(['exit', '\u0004', 'exec false', 'yes >/dev/tty & exit', 'kill -9 $$'])(
+    'after %j it says so once, and Enter starts a new login shell there',
+    async (end) => {
+      const { session, type } = await newSession('ended');
+      type('cd /tmp; here=old');
+      const text = type(end);
+      expect(text.endsWith(ENDED)).toBe(true);
+      expect(text.split(ENDED)).toHaveLength(2);
+      session.resize(1, { rows: 30, cols: 100 });
+      session.input(1, 'x');
+      session.advance(1);
+      expect(type('')).toMatch(/student@bluebox.*\$ $/s);
+      expect(session.terminals()).toEqual([{ id: 1, host: 'bluebox' }]);
+      expect(type('echo "$0 $PWD [$here]"; stty size; tty')).toMatch(
+        /^-bash \/home\/student \[\]\n30 100\n\/dev\/pts\/0$/m,
+      );
+    },
+  );
+
+  test('a record of it leads to the same world', async () => {
+    const { session, type } = await newSession('ended');
+    type('sleep 100 &');
+    type('exit');
+    type('');
+    type('echo kept > ~/second; exit');
+    session.input(1, '\recho third > ~/third\r');
+    session.advance(1_000_000_000);
+    expect(session.world.host('bluebox').view.stat('/home/student/third')).not.toBeNull();
+    const again = (await restored(session.transcript())).session;
+    expect(again.world.hash()).toBe(session.world.hash());
+    const submission = await session.submission();
+    expect((await replay(await options(), submission)).asSubmitted).toBe(true);
+  });
+
+  test('one that was closed says nothing more, and takes no keys', async () => {
+    const { session, type } = await newSession('ended');
+    type('true');
+    const opened = session.openTerminal('bluebox', { rows: 24, cols: 80 });
+    session.advance(1_000_000_000);
+    session.closeTerminal(opened);
+    expect(type('echo still')).not.toContain('has ended');
+    session.input(opened, '\r');
+    expect(session.terminals()).toHaveLength(1);
+  });
+
+  test('without its user in /etc/passwd there is no new shell, and it says why', async () => {
+    const { type } = await newSession('ended');
+    type("docker run --rm -v /etc:/host notes:1 sed -i '/^student/d' /host/passwd; exit");
+    expect(type('')).toContain('bluebox has no user student');
+  });
+});
+
 describe('lab, the command', () => {
   test('lab status lists the goals and which hold now', async () => {
     const { session, type } = await newSession('lab');

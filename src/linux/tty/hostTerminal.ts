@@ -8,19 +8,27 @@ import type { Tty } from './tty.ts';
 const CHUNK = 4096;
 const NANOS_PER_BYTE = 250;
 
+export interface HostTerminalHooks {
+  readonly onOutput: (bytes: Uint8Array) => void;
+  /** The session leader has ended, and all that was printed until then was shown: nothing comes any more. */
+  readonly onEnd?: () => void;
+}
+
 export class HostTerminal {
   readonly #kernel: Kernel;
   readonly #tty: Tty;
   readonly #leader: Task;
-  readonly #onOutput: (bytes: Uint8Array) => void;
+  readonly #hooks: HostTerminalHooks;
   #showing = false;
+  #ended = false;
 
-  constructor(kernel: Kernel, tty: Tty, leader: Task, onOutput: (bytes: Uint8Array) => void) {
+  constructor(kernel: Kernel, tty: Tty, leader: Task, hooks: HostTerminalHooks) {
     this.#kernel = kernel;
     this.#tty = tty;
     this.#leader = leader;
-    this.#onOutput = onOutput;
+    this.#hooks = hooks;
     tty.onOutput = () => this.#show();
+    leader.onExit = () => this.#end();
   }
 
   /** The session leader, as the host numbers it. */
@@ -51,6 +59,13 @@ export class HostTerminal {
     this.#kernel.hangUp(this.#tty);
   }
 
+  /** As terminals do it, the end of what they started hangs up: a background process cannot print on. */
+  #end(): void {
+    this.#ended = true;
+    this.#kernel.hangUp(this.#tty);
+    this.#show();
+  }
+
   #show(): void {
     if (this.#showing) return;
     this.#showing = true;
@@ -61,9 +76,10 @@ export class HostTerminal {
     const bytes = this.#tty.takeOutput(CHUNK);
     if (bytes.length === 0) {
       this.#showing = false;
+      if (this.#ended) this.#hooks.onEnd?.();
       return;
     }
-    this.#onOutput(bytes);
+    this.#hooks.onOutput(bytes);
     this.#kernel.events.after(bytes.length * NANOS_PER_BYTE, () => this.#drain());
   }
 }
