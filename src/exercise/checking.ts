@@ -9,16 +9,19 @@ export class CodeFailure extends Error {
   readonly error: SandboxError;
   /** What the checker was doing, as a sentence. */
   readonly during: string;
+  /** What it had printed by then. */
+  readonly printed: readonly string[];
 
-  constructor(error: SandboxError, during: string) {
+  constructor(error: SandboxError, during: string, printed: readonly string[] = []) {
     super(error.message);
     this.name = 'CodeFailure';
     this.error = error;
     this.during = during;
+    this.printed = printed.slice(-20);
   }
 }
 
-function failureFeedback({ error, during }: CodeFailure): Feedback {
+function failureFeedback({ error, during, printed }: CodeFailure): Feedback {
   const where =
     error.file === undefined
       ? undefined
@@ -26,7 +29,8 @@ function failureFeedback({ error, during }: CodeFailure): Feedback {
   return {
     summary: `${during}: ${error.message}`,
     ...(where !== undefined && { where }),
-    next: 'Make the function answer in this case; a console.log in it shows how far it came.',
+    ...(printed.length > 0 && { printed }),
+    next: 'Make the function answer in this case; what a console.log in it prints is shown here.',
   };
 }
 

@@ -8,6 +8,7 @@ import type { Sandbox, SandboxFactory } from '../sandbox/index.ts';
 import { createWorld, type World } from '../world/index.ts';
 import { programOf, reportOf, runCheck, runGoal } from './checking.ts';
 import { labProgram } from './labCommand.ts';
+import { Notices } from './notices.ts';
 import type {
   CheckResult,
   Diagnostics,
@@ -54,6 +55,7 @@ export class Session {
   readonly #factory: SandboxFactory;
   #world!: World;
   #start: Nanos = 0;
+  readonly #notices = new Notices();
   #terminals = new Map<number, OpenTerminal>();
   #nextTerminal = 1;
   #inputs: Input[] = [];
@@ -117,6 +119,7 @@ export class Session {
     const open = this.#terminals.get(terminal);
     if (open === undefined || data === '') return;
     this.#record({ kind: 'type', terminal, data });
+    this.#notices.begin((bytes) => this.#options.onOutput?.(terminal, bytes));
     const enter = data.indexOf('\r');
     if (!open.ended) open.terminal.input(encodeUtf8(data));
     else if (enter !== -1 && this.#loginAgain(terminal, open))
@@ -328,7 +331,11 @@ export class Session {
         filesystems: live.filesystems({
           code: () => this.#code,
           host: () => this.#world.host(spec.name),
-          report: (message) => this.#world?.trace.emit('exercise.fault', spec.name, { message }),
+          report: (message) => {
+            this.#world?.trace.emit('exercise.fault', spec.name, { message });
+            this.#notices.tell(message);
+          },
+          print: (line) => this.#notices.tell(`printed: ${line}`),
         }),
       }),
     }));

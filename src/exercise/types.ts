@@ -46,6 +46,8 @@ export interface Feedback {
     readonly after?: string;
   };
   readonly where?: Place;
+  /** What the learner's code printed in the call that failed. */
+  readonly printed?: readonly string[];
   readonly misconception?: string;
   readonly next?: string;
 }
@@ -92,6 +94,8 @@ export interface LiveCode {
     readonly host: () => LinuxHost;
     /** Told what a call of the learner's code ended in, for `dmesg`-like logs. */
     readonly report: (message: string) => void;
+    /** Told each line that the learner's code printed in such a call. */
+    readonly print: (line: string) => void;
   }): FilesystemTypes;
 }
 

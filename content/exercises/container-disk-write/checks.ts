@@ -23,6 +23,8 @@ import {
 
 /** Random cases for each check; every one is up to five calls. */
 const RANDOM_CASES = 24;
+/** Of what a call printed, so many last lines are shown. */
+const PRINTED_LINES = 20;
 
 type Outcome = Expected['outcome'] | { readonly unknownError: string };
 
@@ -34,6 +36,7 @@ interface Fault {
   readonly before: readonly MemoryLayer[];
   readonly after: readonly MemoryLayer[];
   readonly where?: Feedback['where'];
+  readonly printed?: Feedback['printed'];
 }
 
 const errnos: readonly string[] = [
@@ -88,18 +91,23 @@ function callLearner(
   code: Sandbox,
   layers: readonly MemoryLayer[],
   call: Call,
-): { outcome: Outcome; where?: Feedback['where'] } {
+): { outcome: Outcome; where?: Feedback['where']; printed?: Feedback['printed'] } {
   code.bindHost(hostFunctions(layers));
   const stack = { $stack: layers.length - 1 };
   const args = call.name === 'rename' ? [stack, call.path, call.to] : [stack, call.path];
   const result = code.call(call.name, args);
+  const printed = result.output.length > 0 ? { printed: result.output.slice(-PRINTED_LINES) } : {};
   if (result.ok) {
     const value = call.name === 'lookup' || call.name === 'readdir' ? result.value : null;
     if (call.name === 'readdir' && !Array.isArray(value)) {
-      return { outcome: { unknownError: `${JSON.stringify(value)}, which is no list of names` } };
+      return {
+        outcome: { unknownError: `gave ${JSON.stringify(value)}, which is no list of names` },
+        ...printed,
+      };
     }
     return {
       outcome: { value: call.name === 'readdir' ? [...(value as string[])].sort() : (value as Seen | null) },
+      ...printed,
     };
   }
   const { error } = result;
@@ -107,11 +115,14 @@ function callLearner(
     error.file === undefined
       ? {}
       : { where: { file: error.file, line: error.line ?? 1, column: error.column ?? 1 } };
-  if (error.kind !== 'thrown') throw new CodeFailure(error, `In ${callText(call)}`);
-  if (error.code === undefined) return { outcome: { unknownError: error.message }, ...where };
+  if (error.kind !== 'thrown') throw new CodeFailure(error, `In ${callText(call)}`, result.output);
+  if (error.code === undefined) return { outcome: { unknownError: error.message }, ...where, ...printed };
   // A message longer than the bare code comes from a layer that refused a change.
   const plain = errnos.includes(error.code) && error.message.endsWith(`: ${error.code}`);
-  return { outcome: plain ? { error: error.code as Errno } : { unknownError: error.message }, ...where };
+  const outcome: Outcome = plain
+    ? { error: error.code as Errno }
+    : { unknownError: `ended in: ${error.message}` };
+  return { outcome, ...where, ...printed };
 }
 
 function plainEntry(entry: Seen | null | undefined): string {
@@ -195,17 +206,23 @@ function isTree(entries: Case['layers'][number]): boolean {
   return entries.every(([path]) => dirs.has(path.slice(0, path.lastIndexOf('/'))));
 }
 
+/** What happened as the end of a sentence: "threw …" and "it is …" have their verb, values have not. */
+function verbed(actual: string): string {
+  return /^(it|threw|gave|ended in)\b/.test(actual) ? actual : `gave ${actual}`;
+}
+
 function fail(tried: Case, fault: Fault, about: { misconception: string; next: string }): Verdict {
   const call = tried.calls[fault.step]!;
   const steps = tried.calls.slice(0, fault.step + 1).map(callText);
   return {
     passed: false,
     feedback: {
-      summary: `${callText(call)} should give ${fault.expected}, but ${fault.actual.startsWith('it ') ? fault.actual : `gave ${fault.actual}`}.`,
+      summary: `${callText(call)} should give ${fault.expected}, but ${verbed(fault.actual)}.`,
       expected: fault.expected,
       actual: fault.actual,
       counterexample: { steps, before: layersText(fault.before), after: layersText(fault.after) },
       ...(fault.where !== undefined && { where: fault.where }),
+      ...(fault.printed !== undefined && { printed: fault.printed }),
       ...about,
     },
   };

@@ -106,13 +106,16 @@ function mounted(
   request: MountRequest,
   code: () => Sandbox | null,
   report: (message: string) => void,
+  print: (line: string) => void,
 ): FuseFs {
   const { upper, lowers } = directoriesOf(request);
   const call: Caller = (name, ...args) => {
     const sandbox = code();
     if (sandbox === null) throw new Error('the code does not run yet: see its problems in the editor');
     sandbox.bindHost(hostFunctions([upper, ...lowers]));
-    return answer(name, sandbox.call(name, [{ $stack: lowers.length }, ...args]));
+    const result = sandbox.call(name, [{ $stack: lowers.length }, ...args]);
+    for (const line of result.output) print(line);
+    return answer(name, result);
   };
   return new FuseFs(request, {
     type: 'overlay-lab',
@@ -123,6 +126,6 @@ function mounted(
 }
 
 export const live: LiveCode = {
-  filesystems: ({ code, report }) =>
-    new Map([['overlay-lab', (request: MountRequest) => mounted(request, code, report)]]),
+  filesystems: ({ code, report, print }) =>
+    new Map([['overlay-lab', (request: MountRequest) => mounted(request, code, report, print)]]),
 };

@@ -112,6 +112,7 @@ export class ResultsPanel {
       compared.length > 0 &&
         h('dl', {}, ...compared.flatMap(([term, text]) => [h('dt', {}, term), h('dd', {}, evidence(text!))])),
       counterexample && drawCounterexample(counterexample),
+      feedback.printed && drawPrinted(feedback.printed),
       where &&
         h(
           'p',
@@ -178,6 +179,15 @@ function points({ points: got, of }: CheckResult): HTMLElement {
 /** Short evidence runs in the line; what has lines of its own keeps them. */
 function evidence(text: string): HTMLElement {
   return text.includes('\n') ? h('pre', { tabindex: 0 }, text) : h('code', {}, text);
+}
+
+function drawPrinted(lines: readonly string[]): HTMLElement {
+  return h(
+    'div',
+    { 'data-printed': true },
+    h('p', {}, 'What your code printed:'),
+    h('pre', { tabindex: 0 }, lines.join('\n')),
+  );
 }
 
 function drawCounterexample({ steps, before, after }: NonNullable<Feedback['counterexample']>): HTMLElement {
