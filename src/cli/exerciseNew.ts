@@ -39,6 +39,7 @@ title: ${id}
 minutes: 10
 outcomes:
   - say what the learner will be able to do after it
+  - and what else
 ---
 
 The question in one or two sentences, and what the learner finds on the host.

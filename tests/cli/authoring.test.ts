@@ -40,6 +40,11 @@ describe('exercise new', () => {
     expect(() => newExercise(id, root)).toThrow(CommandError);
   });
 
+  test('its question has what a page needs: two outcomes at least', () => {
+    const question = readFileSync(join(root, 'first-try', 'question.mdx'), 'utf8');
+    expect(question.match(/^ {2}- /gm)?.length).toBeGreaterThanOrEqual(2);
+  });
+
   test('does not touch what is there', () => {
     const folder = newExercise('taken', root);
     writeFileSync(join(folder, 'question.mdx'), 'mine');
