@@ -1,5 +1,6 @@
 /** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
 import { OsError } from '../base/index.ts';
+import { locationOf } from './files/descriptorInode.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
@@ -142,8 +143,12 @@ function fdDirectory(kernel: Kernel, task: Task): ComputedNode {
       const { location } = file;
       return {
         kind: 'link',
+        mode: (file.readable ? 0o500 : 0o100) | (file.writable ? 0o300 : 0o100),
+        uid: task.credentials.uid,
+        gid: task.credentials.gid,
+        size: 64,
         target: () => (location === null ? file.name : pathOf(location, kernel.current!.root)),
-        follow: () => location,
+        follow: () => locationOf(file),
       };
     },
   };

@@ -42,6 +42,11 @@ export abstract class OpenFile {
     return null;
   }
 
+  /** What opening this by its link in /proc/PID/fd gives, for what has no path: itself, unless its kind says better. */
+  reopened(_flags: number): OpenFile {
+    return this;
+  }
+
   poll(): Readiness {
     return { in: true, out: true, hup: false };
   }

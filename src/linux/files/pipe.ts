@@ -1,6 +1,6 @@
 /** Pipes and FIFOs, pipe(7): 64 KiB, writes up to PIPE_BUF in one piece, EPIPE without readers. */
 import { OsError } from '../../base/index.ts';
-import { S_IFIFO, type Stat } from '../fs/index.ts';
+import { type Credentials, type Location, S_IFIFO, type Stat } from '../fs/index.ts';
 import { O_RDONLY, O_WRONLY } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
@@ -61,11 +61,22 @@ export class ByteChannel {
 export class PipeEnd extends OpenFile {
   readonly #channel: ByteChannel;
   readonly #id: number;
+  readonly #owner: Credentials;
+  readonly #location: Location | null;
 
-  constructor(channel: ByteChannel, flags: number, id: number) {
+  /** `location` is where a FIFO is; a pipe is nowhere, and its inode belongs to `owner`. */
+  constructor(
+    channel: ByteChannel,
+    flags: number,
+    id: number,
+    owner: Credentials,
+    location: Location | null,
+  ) {
     super(flags);
     this.#channel = channel;
     this.#id = id;
+    this.#owner = owner;
+    this.#location = location;
     if (this.readable) channel.readers++;
     if (this.writable) channel.writers++;
     channel.changed.wake();
@@ -75,14 +86,24 @@ export class PipeEnd extends OpenFile {
     return `pipe:[${this.#id}]`;
   }
 
+  override get location(): Location | null {
+    return this.#location;
+  }
+
+  /** Another description of the same pipe, in the direction that is asked for. */
+  override reopened(flags: number): PipeEnd {
+    return new PipeEnd(this.#channel, flags, this.#id, this.#owner, this.#location);
+  }
+
   stat(): Stat {
+    if (this.#location !== null) return this.#location.dentry.inode.stat();
     return {
       dev: 13,
       ino: this.#id,
       mode: S_IFIFO | 0o600,
       nlink: 1,
-      uid: 0,
-      gid: 0,
+      uid: this.#owner.euid,
+      gid: this.#owner.egid,
       rdev: { major: 0, minor: 0 },
       size: 0,
       blocks: 0,
@@ -126,8 +147,8 @@ export class PipeEnd extends OpenFile {
   }
 }
 
-/** Both ends of a new pipe: reading, writing. */
-export function makePipe(id: number): readonly [PipeEnd, PipeEnd] {
+/** Both ends of a new pipe of `owner`: reading, writing. */
+export function makePipe(id: number, owner: Credentials): readonly [PipeEnd, PipeEnd] {
   const channel = new ByteChannel();
-  return [new PipeEnd(channel, O_RDONLY, id), new PipeEnd(channel, O_WRONLY, id)];
+  return [new PipeEnd(channel, O_RDONLY, id, owner, null), new PipeEnd(channel, O_WRONLY, id, owner, null)];
 }

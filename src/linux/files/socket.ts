@@ -50,6 +50,10 @@ export class Socket extends OpenFile {
     };
   }
 
+  override reopened(): never {
+    throw new OsError('ENXIO');
+  }
+
   listen(): void {
     if (this.#incoming !== null) throw new OsError('EINVAL');
     this.#backlog ??= [];

@@ -33,6 +33,8 @@ export type ComputedNode =
     })
   | (NodeBase & {
       readonly kind: 'link';
+      /** In bytes; default 0, as for most links of /proc. */
+      readonly size?: number;
       readonly target: () => string;
       readonly follow?: () => Location | null;
     });
@@ -111,7 +113,7 @@ class ComputedInode implements Inode {
       uid: uid ?? 0,
       gid: gid ?? 0,
       rdev: { major: 0, minor: 0 },
-      size: 0,
+      size: this.#node.kind === 'link' ? (this.#node.size ?? 0) : 0,
       blocks: 0,
       atime: now,
       mtime: now,

@@ -9,7 +9,7 @@ export {
   ROOT_CREDENTIALS,
   requireAccess,
 } from './credentials.ts';
-export type { Dentry } from './dentry.ts';
+export { Dentry } from './dentry.ts';
 export { makeDevFs } from './devfs.ts';
 export type { LayerFinding } from './events.ts';
 export { type FuseAttributes, FuseFs, type FuseOperations, type FuseOptions } from './fuse.ts';
@@ -17,7 +17,7 @@ export { MemFs } from './memfs.ts';
 export {
   type FilesystemTypes,
   type Location,
-  type Mount,
+  Mount,
   MountNamespace,
   type MountRequest,
   type MountTable,

@@ -52,7 +52,10 @@ export function walkParent(ctx: VfsContext, path: string): LastComponent {
 export function followLast(ctx: VfsContext, last: LastComponent): LastComponent {
   const state: Walk = { ctx, links: 0 };
   let at = last;
-  while (at.location?.dentry.inode.type === 'symlink') at = step(state, at);
+  while (at.location?.dentry.inode.type === 'symlink') {
+    const magic = at.location.dentry.inode.magicLink?.() ?? null;
+    at = magic === null ? step(state, at) : { ...at, location: magic };
+  }
   return at;
 }
 

@@ -110,7 +110,7 @@ export const descriptorHandlers: Handlers<Calls> = {
     inodeFile(task, fd);
   },
   pipe(kernel, task) {
-    const [reading, writing] = makePipe(kernel.nextObjectId());
+    const [reading, writing] = makePipe(kernel.nextObjectId(), task.credentials);
     return [task.fds.add(reading), task.fds.add(writing)];
   },
   dup: (_, task, fd) => task.fds.add(task.fds.get(fd)),

@@ -1,5 +1,6 @@
 /** open(2): which open file a path gives, by the kind of its inode. */
 import { OsError } from '../../base/index.ts';
+import { DescriptorInode } from '../files/descriptorInode.ts';
 import { DeviceFile } from '../files/device.ts';
 import { InodeFile } from '../files/inodeFile.ts';
 import type { OpenFile } from '../files/openFile.ts';
@@ -17,7 +18,7 @@ const standard = new Map([
   ['/dev/stderr', 2],
 ]);
 
-/** `/dev/fd/N` and its kin give the open file itself again: it need not have a path. */
+/** `/dev/fd/N` and its kin give the open file itself again. */
 function descriptorNamed(path: string): number | null {
   const named = standard.get(path);
   if (named !== undefined) return named;
@@ -41,11 +42,13 @@ export function open(kernel: Kernel, task: Task, path: string, flags: number, mo
 }
 
 function openAt(kernel: Kernel, task: Task, location: Location, flags: number): OpenFile | Blocked {
-  switch (location.dentry.inode.type) {
+  const { inode } = location.dentry;
+  if (inode instanceof DescriptorInode) return inode.file.reopened(flags);
+  switch (inode.type) {
     case 'chr':
       return openDevice(kernel, task, location, flags);
     case 'fifo':
-      return openFifo(kernel, location, flags);
+      return openFifo(kernel, task, location, flags);
     case 'blk':
     case 'sock':
       throw new OsError('ENXIO');
@@ -75,7 +78,7 @@ function openDevice(kernel: Kernel, task: Task, location: Location, flags: numbe
 }
 
 /** fifo(7): opening one end waits for the other; O_NONBLOCK writers get ENXIO. */
-function openFifo(kernel: Kernel, location: Location, flags: number): OpenFile | Blocked {
+function openFifo(kernel: Kernel, task: Task, location: Location, flags: number): OpenFile | Blocked {
   const { inode } = location.dentry;
   let channel = kernel.fifos.get(inode);
   if (channel === undefined) {
@@ -95,7 +98,7 @@ function openFifo(kernel: Kernel, location: Location, flags: number): OpenFile |
     if (channel.readers === 0) return waitFor(channel, first, 'writers');
     if (!first) channel.writers--;
   }
-  return new PipeEnd(channel, flags, inode.ino);
+  return new PipeEnd(channel, flags, inode.ino, task.credentials, location);
 }
 
 function waitFor(channel: ByteChannel, first: boolean, end: 'readers' | 'writers'): Blocked {

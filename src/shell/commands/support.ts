@@ -68,13 +68,18 @@ export function linesOf(text: string): string[] {
 
 /** Names in a directory without `.` and `..`, in the order of their bytes. */
 export function* namesIn(path: string): Sys<string[]> {
+  return yield* withNames(path, function* (names) {
+    return names;
+  });
+}
+
+/** What `look` makes of the names in a directory, which stays open meanwhile: the descriptor is in /proc/self/fd. */
+export function* withNames<T>(path: string, look: (names: string[]) => Sys<T>): Sys<T> {
   const fd = yield* sys.open(path, O_RDONLY);
   try {
     const entries = yield* sys.getdents(fd);
-    return entries
-      .map((entry) => entry.name)
-      .filter((name) => name !== '.' && name !== '..')
-      .sort();
+    const names = entries.map((entry) => entry.name).filter((name) => name !== '.' && name !== '..');
+    return yield* look(names.sort());
   } finally {
     yield* sys.close(fd);
   }

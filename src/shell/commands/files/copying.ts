@@ -42,7 +42,8 @@ function* copyOne(from: string, to: string, stat: Stat, options: CopyOptions): S
       return false;
     }
     good = yield* copyDirectory(from, to, stat, options);
-  } else if (type === 'file') {
+  } else if (type === 'file' || (type !== 'symlink' && !options.recursive)) {
+    // Without -r a pipe or a device is read, so that what comes out of it is copied.
     good = yield* copyFile(from, to, stat, options.command);
   } else {
     good = yield* attempt(options.command, `cannot create special file '${to}'`, function* () {

@@ -11,9 +11,9 @@ import {
   isSymlink,
   joinPath,
   MONTHS,
-  namesIn,
   orNull,
   pad,
+  withNames,
 } from '../support.ts';
 
 interface Entry {
@@ -91,13 +91,13 @@ function* entryOf(name: string, path: string): Sys<Entry> {
 
 function* entriesOf(dir: string, parsed: Parsed): Sys<Entry[]> {
   const all = parsed.has('all');
-  const names = (yield* namesIn(dir)).filter(
-    (name) => all || parsed.has('almost-all') || !name.startsWith('.'),
-  );
-  const entries: Entry[] = [];
-  for (const name of [...(all ? ['.', '..'] : []), ...names])
-    entries.push(yield* entryOf(name, joinPath(dir, name)));
-  return sorted(entries, parsed);
+  return yield* withNames(dir, function* (names) {
+    const shown = names.filter((name) => all || parsed.has('almost-all') || !name.startsWith('.'));
+    const entries: Entry[] = [];
+    for (const name of [...(all ? ['.', '..'] : []), ...shown])
+      entries.push(yield* entryOf(name, joinPath(dir, name)));
+    return sorted(entries, parsed);
+  });
 }
 
 function sorted(entries: readonly Entry[], parsed: Parsed): Entry[] {
