@@ -12,6 +12,8 @@ export default defineConfig({
   outDir: './dist',
   cacheDir: './.cache/astro',
   trailingSlash: 'always',
+  // It is for those who build a site's frame, and its script is not there at the first visit.
+  devToolbar: { enabled: false },
   integrations: [
     headingAnchors(),
     starlight({

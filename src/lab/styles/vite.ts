@@ -38,6 +38,17 @@ const LAB_DEPENDENCIES = [
   'monaco-editor/languages/definitions/xml/register',
   'monaco-editor/languages/definitions/yaml/register',
   'monaco-editor/languages/features/typescript/register',
+  // What the worker and the figures stand on.
+  '@jitl/quickjs-wasmfile-release-sync',
+  '@noble/hashes/legacy.js',
+  '@noble/hashes/sha2.js',
+  '@noble/hashes/utils.js',
+  '@sveltejs/acorn-typescript',
+  'acorn',
+  'canonicalize',
+  'diff',
+  'fflate',
+  'quickjs-emscripten-core',
 ];
 
 /** A Vite plugin (typed structurally, so that the lab does not depend on Vite's own types). */
