@@ -9,11 +9,14 @@ import { runScript, runStandardInput } from './exec/script.ts';
 import { newShell, runFile, runStartupFiles } from './exec/startup.ts';
 import { runInteractive, setInteractiveDefaults, takeTerminal } from './interactive.ts';
 import {
+  letterRefusal,
   optionByLetter,
   type SetOption,
   type ShoptOption,
   setOptionNames,
+  setRefusal,
   shoptNames,
+  shoptRefusal,
 } from './state/options.ts';
 import { printError, type Shell } from './state/shell.ts';
 import { textFromBytes } from './text.ts';
@@ -70,14 +73,14 @@ function* parseArguments(shell: Shell, { argv }: ProgramContext): Sys<Invocation
       else if (letter === 'o' || letter === 'O') {
         if (!setByName(shell, letter, argv[++i] ?? '', on)) {
           yield* printError(
-            `${shell.name}: ${argv[i] ?? ''}: invalid ${letter === 'O' ? 'shell option' : 'option'} name\n`,
+            `${shell.name}: ${argv[i] ?? ''}: ${(letter === 'O' ? shoptRefusal : setRefusal)(argv[i] ?? '')}\n`,
           );
           return 2;
         }
       } else {
         const option = optionByLetter(letter);
         if (option === undefined) {
-          yield* printError(`${shell.name}: ${arg[0]}${letter}: invalid option\n`);
+          yield* printError(`${shell.name}: ${arg[0]}${letter}: ${letterRefusal(letter)}\n`);
           return 2;
         }
         shell.options.set(option, on);

@@ -1,11 +1,14 @@
 /** set and shopt. */
 import type { Sys } from '../../linux/index.ts';
 import {
+  letterRefusal,
   optionByLetter,
   type SetOption,
   type ShoptOption,
   setOptionNames,
+  setRefusal,
   shoptNames,
+  shoptRefusal,
 } from '../state/options.ts';
 import { printError, type Shell } from '../state/shell.ts';
 import { readOptions } from './options.ts';
@@ -57,15 +60,16 @@ export function* applySetArguments(
         if (name === undefined) yield* listSetOptions(shell, !on);
         else if (isSetOption(name)) shell.options.set(name, on);
         else {
-          yield* shell.complain(`set: ${name}: invalid option name`);
+          yield* shell.complain(`set: ${name}: ${setRefusal(name)}`);
           return { status: 2, rest: null };
         }
         continue;
       }
       const option = optionByLetter(letter);
       if (option === undefined) {
-        yield* shell.complain(`set: ${arg[0]}${letter}: invalid option`);
-        yield* printError(`set: usage: ${table.set!.synopsis}\n`);
+        const why = letterRefusal(letter);
+        yield* shell.complain(`set: ${arg[0]}${letter}: ${why}`);
+        if (why === 'invalid option') yield* printError(`set: usage: ${table.set!.synopsis}\n`);
         return { status: 2, rest: null };
       }
       shell.options.set(option, on);
@@ -94,7 +98,8 @@ function* shopt(shell: Shell, args: readonly string[]): Sys<number> {
   let text = '';
   for (const name of names) {
     if (options.has('o') ? !isSetOption(name) : !isShopt(name)) {
-      yield* shell.complain(`shopt: ${name}: invalid shell option name`);
+      const set = options.has('o') ? setRefusal(name) : null;
+      yield* shell.complain(`shopt: ${name}: ${set ?? shoptRefusal(name)}`);
       status = 1;
     } else if (setting !== null && options.rest.length > 0) {
       if (options.has('o')) shell.options.set(name as SetOption, setting);

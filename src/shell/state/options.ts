@@ -49,6 +49,49 @@ const shoptDefaults = {
   xpg_echo: false,
 };
 
+/** What bash's `set` has besides, with the letters: refused, for nothing here would heed it. */
+const refusedSetOptions: Readonly<Record<string, string>> = {
+  functrace: 'T',
+  'interactive-comments': '',
+  keyword: 'k',
+  nolog: '',
+  notify: 'b',
+  onecmd: 't',
+  physical: 'P',
+  posix: '',
+  privileged: 'p',
+  vi: '',
+};
+
+/** The same of `shopt`. */
+const refusedShopts = new Set(
+  (
+    'autocd assoc_expand_once cdable_vars cdspell checkhash checkjobs checkwinsize cmdhist compat31 compat32 compat40 ' +
+    'compat41 compat42 compat43 compat44 complete_fullquote direxpand dirspell execfail extdebug extquote ' +
+    'force_fignore globasciiranges globskipdots gnu_errfmt histreedit histverify hostcomplete ' +
+    'interactive_comments lastpipe lithist localvar_inherit localvar_unset login_shell mailwarn ' +
+    'no_empty_cmd_completion noexpand_translation patsub_replacement progcomp progcomp_alias promptvars ' +
+    'restricted_shell shift_verbose sourcepath varredir_close'
+  ).split(' '),
+);
+
+const NOT_SIMULATED = 'not simulated on this host';
+
+/** Why `name` is no option of `set -o` here. */
+export function setRefusal(name: string): string {
+  return Object.hasOwn(refusedSetOptions, name) ? NOT_SIMULATED : 'invalid option name';
+}
+
+/** Why `letter` is no option of `set` here. */
+export function letterRefusal(letter: string): string {
+  return Object.values(refusedSetOptions).includes(letter) ? NOT_SIMULATED : 'invalid option';
+}
+
+/** Why `name` is no option of `shopt` here. */
+export function shoptRefusal(name: string): string {
+  return refusedShopts.has(name) ? NOT_SIMULATED : 'invalid shell option name';
+}
+
 export type ShoptOption = keyof typeof shoptDefaults;
 export const shoptNames = Object.keys(shoptDefaults) as readonly ShoptOption[];
 

@@ -10,6 +10,7 @@ import type {
 } from './ast.ts';
 import { parseConditional } from './conditional.ts';
 import type { Parser } from './parser.ts';
+import { ShellSyntaxError } from './source.ts';
 import { closesAsArithmetic, readArithmetic } from './words.ts';
 
 type Body =
@@ -52,6 +53,12 @@ function parseBody(parser: Parser): Body | null {
       return parseCase(parser);
     case '[[':
       return { type: 'conditional', expression: parseConditional(parser) };
+    case 'select':
+    case 'coproc':
+      throw new ShellSyntaxError(
+        `${parser.peekReserved()}: not simulated on this host`,
+        parser.lexer.peek().line,
+      );
     case '!':
     case 'in':
       return null;

@@ -35,7 +35,9 @@ const redirectOperators: ReadonlySet<string> = new Set<RedirectOperator>([
 ]);
 
 const reservedWords = new Set(
-  '! { } [[ ]] case do done elif else esac fi for function if in then time until while'.split(' '),
+  '! { } [[ ]] case coproc do done elif else esac fi for function if in select then time until while'.split(
+    ' ',
+  ),
 );
 
 /** True for words the grammar gives a meaning to at the start of a command. */
