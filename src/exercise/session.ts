@@ -109,7 +109,7 @@ export class Session {
     const { rows, cols } = size;
     this.#record({ kind: 'openTerminal', host, size: { rows, cols } });
     const id = this.#nextTerminal++;
-    const terminal = this.#login(id, host, { rows, cols });
+    const terminal = this.#login(id, host, { rows, cols }, true);
     this.#terminals.set(id, { host, size: { rows, cols }, terminal, ended: false });
     return id;
   }
@@ -273,10 +273,11 @@ export class Session {
     return spec.user ?? 'student';
   }
 
-  #login(id: number, host: string, size: WindowSize): HostTerminal {
+  #login(id: number, host: string, size: WindowSize, motd: boolean): HostTerminal {
     return this.#world.host(host).openTerminal({
       user: this.#userAt(host),
       size,
+      motd,
       onOutput: (bytes) => this.#options.onOutput?.(id, bytes),
       onEnd: () => this.#shellEnded(id),
     });
@@ -293,7 +294,7 @@ export class Session {
   /** False when nobody can log in: the learner may have taken the user out of /etc/passwd. */
   #loginAgain(id: number, open: OpenTerminal): boolean {
     try {
-      open.terminal = this.#login(id, open.host, open.size);
+      open.terminal = this.#login(id, open.host, open.size, false);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.#options.onOutput?.(id, encodeUtf8(`\r\n${error.message}\r\n`));

@@ -18,6 +18,7 @@ import {
 } from './fs/index.ts';
 import { BOOTED } from './init.ts';
 import { Kernel } from './kernel.ts';
+import { showMessageOfTheDay } from './login.ts';
 import { makeProc } from './proc.ts';
 import type { ProgramTable, Sys } from './program.ts';
 import { sys } from './sys.ts';
@@ -59,6 +60,8 @@ export interface TerminalOptions extends HostTerminalHooks {
   readonly size: WindowSize;
   /** Instead of the user's login shell: a path and its arguments. */
   readonly argv?: readonly string[];
+  /** Whether a login shell comes after the message of the day; default true. */
+  readonly motd?: boolean;
 }
 
 export interface SpawnOptions {
@@ -146,7 +149,7 @@ export class LinuxHost {
       this.#init,
       account.credentials,
       this.mounts.root,
-      execute(path, argv, env, account.home),
+      execute(path, argv, env, account.home, options.argv === undefined && (options.motd ?? true)),
     );
     task.group.session.tty = tty;
     tty.session = task.group.session;
@@ -242,18 +245,20 @@ function rootEnvironment(): Map<string, string> {
   ]);
 }
 
-/** The program of a process that has yet to become `path`. */
+/** The program of a process that has yet to become `path`; with `motd`, it shows the message of the day before. */
 function* execute(
   path: string,
   argv: readonly string[],
   env: ReadonlyMap<string, string>,
   cwd = '/',
+  motd = false,
 ): Sys<number> {
   try {
     yield* sys.chdir(cwd);
   } catch (error) {
     if (!(error instanceof OsError)) throw error;
   }
+  if (motd) yield* showMessageOfTheDay(cwd);
   return yield* sys.execve(path, argv, env);
 }
 

@@ -1,6 +1,6 @@
 /** Sessions: what a learner does moves the world, is recorded, and leads to the same place again. */
 import { describe, expect, test } from 'vitest';
-import { parseSubmission, ReplayError, replay, type Transcript } from '../../src/exercise/index.ts';
+import { parseSubmission, ReplayError, replay, Session, type Transcript } from '../../src/exercise/index.ts';
 import { exerciseFile, newSession, options, restored } from '../support/exerciseSession.ts';
 
 describe('a session', () => {
@@ -81,6 +81,25 @@ describe('a terminal whose shell has ended', () => {
       );
     },
   );
+
+  test('the message of the day is shown once in each terminal, not by a later shell there', async () => {
+    const printed = { text: '' };
+    const session = await Session.start({ ...(await options(printed)), seed: 'motd' });
+    const count = () => printed.text.split('This is bluebox').length - 1;
+    for (const [keys, expected] of [
+      ['ls\r', 1],
+      ['exit\r', 1],
+      ['\recho again\r', 1],
+    ] as const) {
+      if (session.terminals().length === 0) session.openTerminal('bluebox', { rows: 24, cols: 80 });
+      session.input(1, keys);
+      session.advance(1_000_000_000);
+      expect(count()).toBe(expected);
+    }
+    session.openTerminal('bluebox', { rows: 24, cols: 80 });
+    session.advance(1_000_000_000);
+    expect(count()).toBe(2);
+  });
 
   test('a record of it leads to the same world', async () => {
     const { session, type } = await newSession('ended');

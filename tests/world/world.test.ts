@@ -128,3 +128,43 @@ describe('scenarios', () => {
     expect(() => createWorld({ hosts }, 's')).toThrow(/b:1/);
   });
 });
+
+describe('the message of the day', () => {
+  const motd = 'Notes are in notes.txt.\nMind the gap.\n';
+
+  /** What a terminal shows from its login on. */
+  function shown(files: Scenario['hosts'][0]['files'], keys: string, argv?: readonly string[]): string {
+    const world = createWorld({ hosts: [{ name: 'bluebox', motd, files: files ?? {} }] }, 'motd');
+    let printed = '';
+    const terminal = world.host('bluebox').openTerminal({
+      user: 'student',
+      size: { rows: 24, cols: 80 },
+      onOutput: (bytes) => {
+        printed += decodeUtf8(bytes);
+      },
+      ...(argv !== undefined && { argv }),
+    });
+    world.run(world.now + SECOND);
+    terminal.input(encodeUtf8(keys));
+    world.run(world.now + SECOND);
+    return printed.replaceAll('\r\n', '\n');
+  }
+
+  test('is shown at login before the first prompt, and not for a shell started there', () => {
+    const printed = shown({}, 'bash\rbash -l\recho $((6 * 7))\r');
+    expect(printed.startsWith(motd)).toBe(true);
+    expect(printed.slice(motd.length)).toMatch(/^\x1b\S*student@bluebox/);
+    expect(printed).toMatch(/^42$/m);
+    expect(printed.split(motd)).toHaveLength(2);
+  });
+
+  test('is not shown with ~/.hushlogin, nor by a terminal that runs something else than the login shell', () => {
+    expect(shown({ '/home/student/.hushlogin': '' }, '\r')).toMatch(/^\x1b\S*student@bluebox/);
+    expect(shown({}, '', ['/usr/bin/echo', 'hello'])).toBe('hello\n');
+  });
+
+  test('that may not be read is passed over', () => {
+    const printed = shown({ '/etc/motd': { content: motd, mode: 0o600 } }, '\r');
+    expect(printed).toMatch(/^\x1b\S*student@bluebox/);
+  });
+});
