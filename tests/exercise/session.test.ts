@@ -1,5 +1,6 @@
 /** Sessions: what a learner does moves the world, is recorded, and leads to the same place again. */
 import { describe, expect, test } from 'vitest';
+import { decodeUtf8 } from '../../src/base/index.ts';
 import { parseSubmission, ReplayError, replay, Session, type Transcript } from '../../src/exercise/index.ts';
 import { exerciseFile, newSession, options, restored } from '../support/exerciseSession.ts';
 
@@ -37,6 +38,16 @@ describe('a session', () => {
     session.closeTerminal(2);
     const submission = await session.submission();
     expect((await replay(await options(), submission)).asSubmitted).toBe(true);
+  });
+
+  test('what the learner is given to read fits 79 columns', async () => {
+    const { session } = await newSession('columns');
+    const { view } = session.world.host('bluebox');
+    for (const path of ['/home/student/README.txt', '/etc/motd']) {
+      const lines = decodeUtf8(view.readFile(path) ?? new Uint8Array()).split('\n');
+      expect(lines.length).toBeGreaterThan(1);
+      expect(lines.filter((line) => line.length > 79)).toEqual([]);
+    }
   });
 
   test('a reset is the world of the beginning', async () => {

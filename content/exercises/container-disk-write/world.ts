@@ -23,16 +23,19 @@ const lab: FileTree = {
 
 const readme = `Two containers run from the image notes:1.
 
-  one   has the volume "journal" at /data and your directory ~/shared at /shared
+  one   has the volume "journal" at /data, and your directory ~/shared at
+        /shared
   two   has neither
 
   docker exec one sh -c 'ls -l /srv /data /shared'    what is in them
-  docker diff one                                      what has changed in its own layer
+  docker diff one                                     changes in its own layer
 
-1. Replace the container "one" (docker rm -f, docker run) so that it runs again from notes:1 under the same name, and the
-   file journal.txt is still in its /data.
+1. Replace the container "one" (docker rm -f, docker run) so that it runs
+   again from notes:1 under the same name, and the file journal.txt is still
+   in its /data.
 
-2. Explain "docker diff two". For each of these paths write a line "PATH WORD" into ~/diff.txt:
+2. Explain "docker diff two". For each of these paths write a line
+   "PATH WORD" into ~/diff.txt:
 
        /srv/page.html   /srv/old.html   /srv/new.html   /etc/motd
 
@@ -42,11 +45,13 @@ const readme = `Two containers run from the image notes:1.
        new       a file that the image does not have
        nothing   the file is seen from the image
 
-3. The file system of /lab/one/merged and /lab/two/merged is yours: overlay.ts in the editor. Its layers are
-   /lab/lower2 over /lab/lower1, and /lab/one/upper or /lab/two/upper on top.
+3. The file system of /lab/one/merged and /lab/two/merged is yours: overlay.ts
+   in the editor. Its layers are /lab/lower2 over /lab/lower1, and
+   /lab/one/upper or /lab/two/upper on top.
 `;
 
-const motd = `This is bluebox, with docker and two containers. README.txt says what there is to do.
+const motd = `This is bluebox, with docker and two containers.
+README.txt says what there is to do.
 `;
 
 const setup = `
