@@ -5,6 +5,7 @@ import {
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUTS,
+  executableImage,
   LineReader,
   O_CREAT,
   O_RDONLY,
@@ -157,6 +158,35 @@ describe('programs', () => {
       { files: { '/tmp/script': { content: '#!/usr/bin/show -x\n', mode: 0o755 } } },
     );
     expect(run(['/tmp/script', 'a', 'b']).output).toBe('/usr/bin/show|-x|/tmp/script|a|b\n');
+  });
+
+  test('does execve of a set-user-ID file change the effective user alone, and of a script no user?', () => {
+    const show: Program = function* () {
+      yield* say(
+        `${yield* sys.getuid()} ${yield* sys.geteuid()} ${yield* sys.getgid()} ${yield* sys.getegid()}`,
+      );
+      return 0;
+    };
+    const content = executableImage('show');
+    const { run } = testHost(
+      { show },
+      {
+        files: {
+          '/tmp/user': { content, mode: 0o4755 },
+          '/tmp/other': { content, mode: 0o4755, uid: 7, gid: 8 },
+          '/tmp/group': { content, mode: 0o2755, uid: 7, gid: 8 },
+          '/tmp/locking': { content, mode: 0o2745, uid: 7, gid: 8 },
+          '/tmp/script': { content: '#!/usr/bin/show\n', mode: 0o4755 },
+        },
+      },
+    );
+    const ids = (path: string) => run([path], { user: 'student' }).output;
+    expect(ids('/usr/bin/show')).toBe('1000 1000 1000 1000\n');
+    expect(ids('/tmp/user')).toBe('1000 0 1000 1000\n');
+    expect(ids('/tmp/other')).toBe('1000 7 1000 1000\n');
+    expect(ids('/tmp/group')).toBe('1000 1000 1000 8\n');
+    expect(ids('/tmp/locking')).toBe('1000 1000 1000 1000\n');
+    expect(ids('/tmp/script')).toBe('1000 1000 1000 1000\n');
   });
 
   test.each([

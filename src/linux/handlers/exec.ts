@@ -70,5 +70,7 @@ function setIds(task: Task, location: Location): void {
   const stat = location.dentry.inode.stat();
   assert(stat.mode !== 0, 'an executable has a mode');
   if ((stat.mode & S_ISUID) !== 0) task.credentials = { ...task.credentials, euid: stat.uid };
-  if ((stat.mode & S_ISGID) !== 0) task.credentials = { ...task.credentials, egid: stat.gid };
+  // Without leave to execute for the group the bit once meant mandatory locking.
+  if ((stat.mode & S_ISGID) !== 0 && (stat.mode & 0o010) !== 0)
+    task.credentials = { ...task.credentials, egid: stat.gid };
 }
