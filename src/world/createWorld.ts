@@ -43,7 +43,7 @@ function buildHost(world: World, spec: HostSpec, epoch: number): LinuxHost {
     files: {
       ...hostFiles(spec),
       ...kernelFiles,
-      ...userland({ engine, hypervisor }),
+      ...userland({ host: true, engine, hypervisor }),
       ...initScripts({ engine }),
       ...(spec.programs !== undefined && localExecutables(spec.programs)),
       ...parts.files,

@@ -13,7 +13,7 @@ let base: Image | null = null;
 export function baseImage(): Image {
   base ??= buildImage({
     reference: BASE_REFERENCE,
-    layers: [{ ...commonFiles(), ...userland({ engine: false }) }],
+    layers: [{ ...commonFiles(), ...userland({ host: false, engine: false }) }],
     config: {
       Cmd: ['/bin/sh'],
       Env: ['PATH=/usr/local/bin:/usr/bin:/usr/sbin'],

@@ -17,13 +17,22 @@ const SHELL_PATHS: ReadonlyMap<string, string> = new Map([
   ['sh', '/usr/bin/sh'],
 ]);
 
+/** Only hosts have it: in a container one is root already. */
+const HOST_ONLY = 'sudo';
 /** Programs that only some hosts have; an image needs none of them. */
 const ENGINE_ONLY = 'docker';
 const HYPERVISOR_ONLY = 'virsh';
 
+/** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
+const setUserId = new Set(['sudo']);
+
 function executables(paths: ReadonlyMap<string, string>): FileTree {
   const tree: Record<string, FileTree[string]> = {};
-  for (const [name, path] of paths) tree[path] = { content: executableImage(name), mode: 0o755 };
+  for (const [name, path] of paths)
+    tree[path] = {
+      content: executableImage(name),
+      mode: setUserId.has(name) ? 0o4755 : 0o755,
+    };
   return tree;
 }
 
@@ -33,9 +42,14 @@ export function localExecutables(local: ProgramTable): FileTree {
 }
 
 /** Shell and utilities: what both a host and the base image hold. */
-export function userland(options: { engine: boolean; hypervisor?: boolean }): FileTree {
-  const { engine, hypervisor = false } = options;
-  const has = (name: string) => (name === ENGINE_ONLY ? engine : name !== HYPERVISOR_ONLY || hypervisor);
+export function userland(options: { host: boolean; engine: boolean; hypervisor?: boolean }): FileTree {
+  const { host, engine, hypervisor = false } = options;
+  const there = new Map([
+    [HOST_ONLY, host],
+    [ENGINE_ONLY, engine],
+    [HYPERVISOR_ONLY, hypervisor],
+  ]);
+  const has = (name: string) => there.get(name) ?? true;
   const commands = new Map([...COMMAND_PATHS].filter(([name]) => has(name)));
   return {
     ...executables(SHELL_PATHS),

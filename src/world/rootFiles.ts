@@ -73,7 +73,7 @@ export function commonFiles(): FileTree {
   };
 }
 
-/** A host's own files: accounts, names, the login user's home. Uid 1000 is the learner; gid 999 is docker, 106 kvm, 108 libvirt. */
+/** A host's own files: accounts, names, the login user's home. Uid 1000 is the learner; gid 27 is sudo, 999 docker, 106 kvm, 108 libvirt. */
 export function hostFiles(host: HostSpec): FileTree {
   const user = host.user ?? 'student';
   const student = user === 'root' ? 'student' : user;
@@ -88,7 +88,7 @@ export function hostFiles(host: HostSpec): FileTree {
       passwdLine('root', 0, '/root') +
       passwdLine('nobody', 65_534, '/nonexistent', '/usr/sbin/nologin') +
       passwdLine(student, 1000, home),
-    '/etc/group': `root:x:0:\n${virtualization}docker:x:999:${student}\n${student}:x:1000:\nnogroup:x:65534:\n`,
+    '/etc/group': `root:x:0:\nsudo:x:27:${student}\n${virtualization}docker:x:999:${student}\n${student}:x:1000:\nnogroup:x:65534:\n`,
     ...(host.motd !== undefined && { '/etc/motd': host.motd }),
     '/root/.bashrc': { content: bashrc, mode: 0o644 },
     [home]: { type: 'dir', mode: 0o755, ...owned },

@@ -16,6 +16,7 @@ import {
 } from './identity.ts';
 import { chroot, df, mount, nsenter, sync, umount, unshare } from './mounting.ts';
 import { echo, printf, test } from './printing.ts';
+import { sudo } from './sudo.ts';
 import { clear, stty } from './terminal.ts';
 
 export const systemCommands: readonly CommandSpec[] = [
@@ -33,6 +34,7 @@ export const systemCommands: readonly CommandSpec[] = [
   printenv,
   pwd,
   stty,
+  sudo,
   sync,
   trueCommand,
   tty,
