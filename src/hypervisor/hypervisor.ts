@@ -3,7 +3,14 @@
  * machine's own: instructions of guests, and what leaving and entering them costs.
  */
 import { assert, EventQueue, type Nanos, type ScheduledEvent, type Trace } from '../base/index.ts';
-import { Hart, type PhysicalMemory, type RunLimits, Scheduler, type StopReason } from '../machine/index.ts';
+import {
+  Hart,
+  NANOS_PER_TICK,
+  type PhysicalMemory,
+  type RunLimits,
+  Scheduler,
+  type StopReason,
+} from '../machine/index.ts';
 import { EmbeddedScheduler } from './embedded.ts';
 import { FrameAllocator } from './memory/frames.ts';
 import { PhysicalCpu, type Runnable, type RunQueue } from './physicalCpu.ts';
@@ -59,7 +66,7 @@ export class Hypervisor implements RunQueue {
     this.#driver = options.embedded
       ? new EmbeddedScheduler(queue, nanosPerInstruction, slice)
       : new Scheduler(queue, nanosPerInstruction, slice);
-    const time = () => BigInt(Math.floor(this.now / 100));
+    const time = () => BigInt(Math.floor(this.now / NANOS_PER_TICK));
     this.#cpus = Array.from({ length: memory.harts }, (_, id) => {
       const hart = new Hart({ memory, hartId: id, time });
       const cpu = new PhysicalCpu({
