@@ -150,7 +150,7 @@ function largest(): Row[] {
 export async function bench(args: readonly string[]): Promise<number> {
   const status = args.includes('--no-build') ? 0 : await runTool({ package: 'astro', args: ['build'] });
   if (status !== 0) return status;
-  const rows = [...(await kernelRows()), ...guestRows()];
+  const rows = [...(await kernelRows()), ...(await guestRows())];
   const server = serve();
   try {
     await reachable();
