@@ -18,6 +18,7 @@ export type { BusDevice, Core, InterruptBit, InterruptLines, Width } from './bus
 export { MEIP, MSIP, MTIP, SEIP } from './bus.ts';
 export { Aclint, type AclintState, NANOS_PER_TICK } from './devices/aclint.ts';
 export { Finisher, type FinisherActions } from './devices/finisher.ts';
+export { Gpio, type GpioState } from './devices/gpio.ts';
 export type { InterruptWire } from './devices/interruptWire.ts';
 export { Plic, type PlicState } from './devices/plic.ts';
 export { Uart, type UartState } from './devices/uart.ts';
@@ -31,6 +32,8 @@ export { PhysicalMemory } from './memory.ts';
 export {
   CLINT_BASE,
   FINISHER_BASE,
+  GPIO_BASE,
+  GPIO_SOURCE,
   PLIC_BASE,
   PLIC_SOURCES,
   RAM_BASE,

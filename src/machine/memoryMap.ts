@@ -6,6 +6,9 @@ export const PLIC_BASE = 0xc000000;
 export const PLIC_SOURCES = 96;
 export const UART_BASE = 0x10000000;
 export const UART_SOURCE = 10;
+/** What QEMU's `virt` has not, and ARM's does: a power key, on a general-purpose input. */
+export const GPIO_BASE = 0x10060000;
+export const GPIO_SOURCE = 12;
 export const VIRTIO_BASE = 0x10001000;
 /** Slot i's registers are at {@link VIRTIO_BASE} + i × this, its source is {@link VIRTIO_FIRST_SOURCE} + i. */
 export const VIRTIO_STRIDE = 0x1000;

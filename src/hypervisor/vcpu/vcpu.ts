@@ -138,15 +138,15 @@ export class Vcpu implements InterruptLines {
 
   /** The world switch in. */
   load(hart: Hart): void {
-    this.#waiting = false;
     this.#hart = hart;
     loadState(hart, this.#state);
     this.present();
   }
 
-  /** Shows the hart what became pending since it last ran this vCPU. */
+  /** Shows the hart what became pending since it last ran this vCPU, which goes on: a wait is over, though its interrupt will be taken back. */
   present(): void {
     const hart = this.#hart!;
+    this.#waiting = false;
     hart.writeCsr('hvip', (hart.readCsr('hvip') & VSSIP) | this.#lines);
   }
 

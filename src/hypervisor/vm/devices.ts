@@ -5,6 +5,10 @@ import {
   EmptyVirtioSlot,
   FINISHER_BASE,
   Finisher,
+  GPIO_BASE,
+  GPIO_SOURCE,
+  Gpio,
+  type GpioState,
   type InterruptLines,
   PLIC_BASE,
   PLIC_SOURCES,
@@ -42,12 +46,15 @@ export interface VmDevicesOptions {
 export interface VmDevicesState {
   readonly plic: PlicState;
   readonly serial: UartState;
+  readonly powerKey: GpioState;
   readonly virtio: readonly (VirtioState | null)[];
 }
 
 export interface VmDevices {
   readonly bus: SystemBus;
   readonly serial: Uart;
+  /** Asks the guest to power off; whether it does is its own affair. */
+  readonly powerKey: Gpio;
   /** Whether requests are under way: they are of no state that could be saved. */
   readonly busy: boolean;
   /** Back to power-on: what was in flight never completes. */
@@ -69,6 +76,12 @@ export function vmDevices(options: VmDevicesOptions): VmDevices {
     output: options.output,
     characterTime: 0,
   });
+  const powerKey = new Gpio({
+    name: `${name}/gpio`,
+    base: GPIO_BASE,
+    wire: plic.wire(GPIO_SOURCE),
+    timers,
+  });
   const finisher = new Finisher(FINISHER_BASE, {
     powerOff: (code) => options.powerOff(code === 0 ? 'shutdown' : 'failure'),
     reset: () => options.powerOff('reboot'),
@@ -83,22 +96,24 @@ export function vmDevices(options: VmDevicesOptions): VmDevices {
   });
   const filled = virtio.filter((device) => device instanceof VirtioMmio);
   return {
-    bus: new SystemBus([plic, serial, finisher, ...virtio]),
+    bus: new SystemBus([plic, serial, powerKey, finisher, ...virtio]),
     serial,
+    powerKey,
     get busy() {
       return filled.some((device) => device.busy);
     },
     reset() {
       // The PLIC last: a wire that goes low takes back no request that is pending already.
-      for (const device of [serial, ...filled, plic]) device.reset();
+      for (const device of [serial, powerKey, ...filled, plic]) device.reset();
     },
     save() {
       const slots = virtio.map((device) => (device instanceof VirtioMmio ? device.save() : null));
-      return { plic: plic.save(), serial: serial.save(), virtio: slots };
+      return { plic: plic.save(), serial: serial.save(), powerKey: powerKey.save(), virtio: slots };
     },
     restore(state) {
       plic.restore(state.plic);
       serial.restore(state.serial);
+      powerKey.restore(state.powerKey);
       for (const [slot, device] of virtio.entries()) {
         const saved = state.virtio[slot] ?? null;
         assert(

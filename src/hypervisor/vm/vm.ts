@@ -230,6 +230,11 @@ export class Vm implements SbiHost {
     for (const byte of bytes) this.#typed.push(byte);
   }
 
+  /** Asks the guest to power off, as the key of a machine does. A guest that does not listen goes on. */
+  pressPowerKey(): void {
+    if (this.#stopped === null) this.devices.powerKey.press();
+  }
+
   print(bytes: Uint8Array): void {
     this.#config.output(bytes);
   }
@@ -270,6 +275,7 @@ export class Vm implements SbiHost {
           memory: this.memory.size,
           bootArguments,
           initialRamDisk: start === null ? null : { start, end: start + initialRamDisk!.length },
+          powerKey: true,
         }),
       );
     const below = (address: number, size: number) => address - Math.ceil(size / INITRD_ALIGN) * INITRD_ALIGN;

@@ -5,6 +5,8 @@ import { UART_CLOCK_HZ } from '../devices/uart.ts';
 import {
   CLINT_BASE,
   FINISHER_BASE,
+  GPIO_BASE,
+  GPIO_SOURCE,
   PLIC_BASE,
   PLIC_SOURCES,
   RAM_BASE,
@@ -25,7 +27,12 @@ export interface PlatformTreeOptions {
   readonly bootArguments: string;
   /** Where an initial RAM disk has been loaded: first address, and the one after the last. */
   readonly initialRamDisk: { readonly start: number; readonly end: number } | null;
+  /** Whether there is a key that asks the system to power off (gpio-keys, on pin 0 of a sifive,gpio0). */
+  readonly powerKey?: boolean;
 }
+
+/** KEY_POWER of Linux' input events. */
+const KEY_POWER = 116;
 
 /** What a hart implements: `riscv,isa`, its letters in canonical order. */
 const ISA = 'rv32imach_zicsr_zifencei';
@@ -41,6 +48,7 @@ const PLIC_HANDLE = 1;
 const FINISHER_HANDLE = 2;
 const cpuHandle = (hart: number) => 3 + 2 * hart;
 const interruptHandle = (hart: number) => 4 + 2 * hart;
+const gpioHandle = (harts: number) => cpuHandle(harts);
 
 export function platformTree(options: PlatformTreeOptions): DeviceTreeNode {
   return {
@@ -59,7 +67,8 @@ export function platformTree(options: PlatformTreeOptions): DeviceTreeNode {
       cpus: cpus(options.harts),
       poweroff: syscon('syscon-poweroff', FINISHER_PASS),
       reboot: syscon('syscon-reboot', FINISHER_RESET),
-      soc: soc(options.harts),
+      ...(options.powerKey ? { 'gpio-keys': powerKey(options.harts) } : {}),
+      soc: soc(options),
     },
   };
 }
@@ -116,7 +125,7 @@ function cpu(hart: number): DeviceTreeNode {
   };
 }
 
-function soc(harts: number): DeviceTreeNode {
+function soc({ harts, powerKey = false }: PlatformTreeOptions): DeviceTreeNode {
   const lines = (...numbers: readonly number[]) =>
     Array.from({ length: harts }, (_, hart) =>
       numbers.flatMap((line) => [interruptHandle(hart), line]),
@@ -158,9 +167,31 @@ function soc(harts: number): DeviceTreeNode {
         'clock-frequency': UART_CLOCK_HZ,
         ...source(UART_SOURCE),
       }),
+      ...(powerKey ? { [`gpio@${GPIO_BASE.toString(16)}`]: gpio(harts) } : {}),
       ...Object.fromEntries(slots),
     },
   };
+}
+
+/** Devicetree bindings gpio/sifive,gpio.yaml: an interrupt for each of its pins. */
+function gpio(harts: number): DeviceTreeNode {
+  return leaf({
+    compatible: 'sifive,gpio0',
+    reg: region(GPIO_BASE, 0x1000),
+    ...source(GPIO_SOURCE),
+    'gpio-controller': true,
+    '#gpio-cells': 2,
+    'interrupt-controller': true,
+    '#interrupt-cells': 2,
+    ngpios: 1,
+    phandle: gpioHandle(harts),
+  });
+}
+
+/** Devicetree bindings input/gpio-keys.yaml; pin 0, active high. */
+function powerKey(harts: number): DeviceTreeNode {
+  const key = leaf({ label: 'GPIO Key Poweroff', 'linux,code': KEY_POWER, gpios: [gpioHandle(harts), 0, 0] });
+  return { properties: { compatible: 'gpio-keys' }, children: { poweroff: key } };
 }
 
 function leaf(properties: Record<string, PropertyValue>): DeviceTreeNode {

@@ -3,6 +3,7 @@
 #include "console.h"
 #include "file.h"
 #include "log.h"
+#include "powerKey.h"
 #include "text.h"
 
 static int console_file_read(struct file *file, void *buffer, uint32_t size) {
@@ -46,13 +47,14 @@ static const struct {
     {"kmsg", {.read = messages_read}},
     {"null", {.read = null_read, .write = null_write}},
     {"zero", {.read = zero_read, .write = null_write}},
+    {"powerkey", {.read = power_key_read, .interactive = 1}}, /* the last: not every machine has it */
 };
 #define COUNT (sizeof devices / sizeof *devices)
 
 static int entry(struct file *file, struct directory_entry *result) {
-  uint32_t at = (uint32_t)file->offset++;
-  struct volume *volume = at >= COUNT ? volume_at(at - COUNT) : NULL;
-  if (at >= COUNT && volume == NULL) return 0;
+  uint32_t at = (uint32_t)file->offset++, count = power_key_open() == 0 ? COUNT : COUNT - 1;
+  struct volume *volume = at >= count ? volume_at(at - count) : NULL;
+  if (at >= count && volume == NULL) return 0;
   copy_text(result->name, volume != NULL ? volume->name : devices[at].name, sizeof result->name);
   result->size = volume != NULL ? (uint32_t)(volume->sectors * SECTOR_SIZE) : 0;
   result->kind = KIND_DEVICE;
@@ -68,6 +70,7 @@ int device_open(const char *name, struct file **file) {
     if (strcmp(devices[i].name, name) == 0) operations = &devices[i].operations;
   if (volume != NULL) operations = &volume_operations;
   if (operations == NULL) return -ENOENT;
+  if (strcmp(name, "powerkey") == 0 && power_key_open() != 0) return power_key_open();
   *file = file_allocate(operations, volume);
   return *file != NULL ? 0 : -ENFILE;
 }

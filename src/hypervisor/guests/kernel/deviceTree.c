@@ -20,7 +20,7 @@ struct property {
 struct node {
   const char *name;
   uint32_t address_cells, size_cells; /* of its children (2.3.5) */
-  struct property compatible, reg, interrupts, interrupts_extended, device_type;
+  struct property compatible, reg, interrupts, interrupts_extended, device_type, code, gpios;
 };
 
 /* All numbers in the blob are big-endian (5.1). */
@@ -60,7 +60,17 @@ static void add_virtio(struct device_place device) {
   machine.virtio[at] = device;
 }
 
+#define KEY_POWER 116
+
+/* A child of gpio-keys: the key's code, and its (controller, pin, flags). */
+static void key_ends(const struct node *node) {
+  if (node->code.size < 4 || node->gpios.size < 8 || cell(node->code.value) != KEY_POWER) return;
+  machine.power_key = true;
+  machine.power_pin = cell(node->gpios.value + 4);
+}
+
 static void node_ends(const struct node *node, const struct node *parent) {
+  if (has(parent->compatible, "gpio-keys")) key_ends(node);
   if (node->reg.size == 0) return;
   if (has(node->device_type, "memory") && machine.ram_size == 0) {
     machine.ram = number(node->reg.value, parent->address_cells);
@@ -70,6 +80,8 @@ static void node_ends(const struct node *node, const struct node *parent) {
   } else if (has(node->compatible, "riscv,plic0") || has(node->compatible, "sifive,plic-1.0.0")) {
     machine.plic = place(node, parent).base;
     machine.plic_context = supervisor_context(node->interrupts_extended, machine.hart);
+  } else if (has(node->compatible, "sifive,gpio0")) {
+    machine.gpio = place(node, parent);
   } else if (has(node->compatible, "virtio,mmio")) {
     add_virtio(place(node, parent));
   }
@@ -86,6 +98,10 @@ static void property(struct node *node, const char *name, struct property p) {
     node->interrupts_extended = p;
   else if (strcmp(name, "device_type") == 0)
     node->device_type = p;
+  else if (strcmp(name, "linux,code") == 0)
+    node->code = p;
+  else if (strcmp(name, "gpios") == 0)
+    node->gpios = p;
   else if (strcmp(name, "#address-cells") == 0)
     node->address_cells = cell(p.value);
   else if (strcmp(name, "#size-cells") == 0)

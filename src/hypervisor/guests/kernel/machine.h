@@ -17,6 +17,9 @@ struct machine {
   uint32_t device_tree_size;
   uint32_t timebase;        /* ticks of `time` a second */
   struct device_place uart; /* base 0: there is none */
+  struct device_place gpio; /* base 0: there is none */
+  bool power_key;
+  uint32_t power_pin;
   uintptr_t plic;
   uint32_t plic_context; /* of this hart in S mode */
   struct device_place virtio[MAX_VIRTIO];

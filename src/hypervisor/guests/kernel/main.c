@@ -9,6 +9,7 @@
 #include "network.h"
 #include "pages.h"
 #include "paging.h"
+#include "powerKey.h"
 #include "process.h"
 #include "sbi.h"
 #include "text.h"
@@ -66,6 +67,7 @@ void kernel_main(uint32_t hart, const void *device_tree) {
   pages_init((uintptr_t)device_tree);
   paging_init();
   console_init();
+  power_key_init();
   initramfs_init();
   virtio_init();
   network_init();

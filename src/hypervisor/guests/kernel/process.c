@@ -108,6 +108,11 @@ struct process *process_of(int pid) {
 
 /* It ends on its way back to user mode, where the kernel holds nothing for it any more. */
 int process_kill(int pid) {
+  if (pid == -1) {
+    for (struct process *each = processes; each < processes + MAX_PROCESSES; each++)
+      if (each->state != UNUSED && each != current && each->pid != 1) process_kill(each->pid);
+    return 0;
+  }
   struct process *p = process_of(pid);
   if (p == NULL || p->state == ZOMBIE) return -ENOENT;
   if (pid == 1) return -EPERM;

@@ -7,6 +7,7 @@
 
 const struct box_entry box[] = {
     {"init", NULL, init_main},
+    {"powerd", NULL, powerd_main},
     {"login", NULL, login_main},
     {"sh", NULL, shell_main},
     {"ls", "[DIRECTORY]", ls_main},

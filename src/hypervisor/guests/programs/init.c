@@ -1,4 +1,5 @@
-/* Process 1: keeps a login on the console, and buries processes whose parent has ended. */
+/* Process 1: keeps a login on the console, buries processes whose parent has ended, and shuts the system down
+ * when the power key is pressed. */
 #include "box.h"
 #include "library.h"
 
@@ -12,9 +13,32 @@ static void configure_network(void) {
   wait_for(pid, &code);
 }
 
+/* powerd ends when the key is pressed. 0: the machine has none, or nobody is to listen for it. */
+static int listen_for_power_key(void) {
+  static char *const powerd[] = {"powerd", NULL};
+  int key = open("/dev/powerkey", O_RDONLY);
+  if (key < 0) return 0;
+  close(key);
+  int pid = fork();
+  if (pid == 0) exit(exec("/bin/powerd", powerd) != 0);
+  return pid > 0 ? pid : 0;
+}
+
+/* Nothing runs any more when what is in memory goes to the disk. */
+static void shut_down(void) {
+  int code;
+  print("\nThe power key was pressed: the system goes down.\n");
+  system_call(SYS_KILL, (uint32_t)-1, 0, 0, 0, 0);
+  while (wait_for(-1, &code) > 0) continue;
+  int error = system_call(SYS_SYNC, 0, 0, 0, 0, 0);
+  if (error != 0) fail("the disk could not be written: %s", error_text(error));
+  fail_with("power off", system_call(SYS_REBOOT, REBOOT_POWER_OFF, 0, 0, 0, 0));
+}
+
 int init_main(int argc, char **argv) {
   (void)argc, (void)argv;
   configure_network();
+  int powerd = listen_for_power_key();
   for (;;) {
     static char *const login[] = {"login", NULL};
     int pid = fork();
@@ -24,6 +48,7 @@ int init_main(int argc, char **argv) {
     }
     if (pid < 0) return fail_with("fork", pid);
     int code, ended;
-    while ((ended = wait_for(-1, &code)) != pid && ended > 0) continue;
+    while ((ended = wait_for(-1, &code)) != pid && ended > 0)
+      if (ended == powerd && code == 0) shut_down();
   }
 }

@@ -22,7 +22,7 @@
 #define SYS_EXIT 93         /* (code) */
 #define SYS_NANOSLEEP 101   /* (milliseconds) */
 #define SYS_YIELD 124       /* () */
-#define SYS_KILL 129        /* (pid) */
+#define SYS_KILL 129        /* (pid, or -1: all but the first and the caller) */
 #define SYS_REBOOT 142      /* (REBOOT_…) */
 #define SYS_GETTIME 169     /* (): microseconds since power-on, low 32 bits */
 #define SYS_GETPID 172      /* () */
