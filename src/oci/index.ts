@@ -1,4 +1,5 @@
 /** Images in the formats of the Open Container Initiative: layers, digests, configurations. */
+export { encodeGnuEntry, type SparseMap } from './gnuTar.ts';
 export {
   type BuildOptions,
   buildImage,

@@ -1,5 +1,6 @@
 /** tar archives: POSIX ustar with pax headers (pax(1)) for what ustar cannot hold. Synchronous, and the same bytes for the same input. */
 import { concatBytes, encodeUtf8 } from '../base/index.ts';
+import type { SparseMap } from './gnuTar.ts';
 
 export type TarType = 'file' | 'dir' | 'symlink' | 'link' | 'chr' | 'blk' | 'fifo';
 
@@ -16,7 +17,10 @@ export interface TarEntry {
   readonly group?: string;
   /** Seconds since 1970. */
   readonly mtime: number;
+  /** Of a file with holes, what is stored of it. */
   readonly content: Uint8Array;
+  /** Where the contents lie in a file with holes, which GNU's format has. */
+  readonly sparse?: SparseMap;
   /** Target of a symbolic or hard link. */
   readonly target: string;
   readonly major: number;

@@ -1,5 +1,6 @@
 /** Reading tar archives of any maker: POSIX ustar and pax, GNU's long names and base-256 numbers. */
 import { decodeUtf8 } from '../base/index.ts';
+import { SparseReader } from './gnuTar.ts';
 import { BLOCK, type TarEntry, TarError, type TarType, typeFlags } from './tar.ts';
 
 /** What records before an entry say in place of its header. */
@@ -107,6 +108,14 @@ export class TarDecoder {
   #at = 0;
   #header: { readonly fields: Header; readonly flag: string; readonly size: number } | null = null;
   #pax: Overrides = { xattrs: {} };
+  readonly #allowsSparse: boolean;
+  /** The map of the file with holes whose contents come next. */
+  #sparse: SparseReader | null = null;
+
+  /** `sparse`: files with holes are given with their map; without it they are of an unknown type. */
+  constructor(options: { readonly sparse?: boolean } = {}) {
+    this.#allowsSparse = options.sparse ?? false;
+  }
 
   /** A header was taken, and what belongs to it not yet. */
   get inside(): boolean {
@@ -129,6 +138,14 @@ export class TarDecoder {
       return this.#header === null || this.wanted > 0 ? null : this.#takeBody(bytes.subarray(0, 0));
     }
     const missing = bytes.length < this.wanted;
+    if (this.#sparse?.more && !missing) {
+      this.#sparse.block(bytes);
+      this.#wantBody(this.#header.size);
+      return this.wanted > 0 ? null : this.#takeBody(bytes.subarray(0, 0));
+    }
+    // What there is of a file with holes is not worth having: which bytes they are is not known for certain.
+    if (missing && this.#sparse !== null)
+      throw new TarError(`the archive ends inside the file at byte ${start - BLOCK}`, true);
     const entry = this.#takeBody(bytes.subarray(0, this.#header.size));
     if (missing) throw new TarError(`the archive ends inside the file at byte ${start - BLOCK}`, true, entry);
     return entry;
@@ -144,12 +161,20 @@ export class TarDecoder {
     const described = flag === 'x' || flag === 'g' ? undefined : this.#pax.size;
     const size = described ?? fields.number(124, 12);
     this.#header = { fields, flag, size };
-    this.wanted = Math.ceil(size / BLOCK) * BLOCK;
+    if (flag === 'S' && this.#allowsSparse) this.#sparse = new SparseReader(block);
+    this.#wantBody(size);
+  }
+
+  /** Contents in whole blocks, after what is left of a map. */
+  #wantBody(size: number): void {
+    this.wanted = this.#sparse?.more ? BLOCK : Math.ceil(size / BLOCK) * BLOCK;
   }
 
   #takeBody(body: Uint8Array): TarEntry | null {
     const { fields, flag } = this.#header!;
+    const sparse = this.#sparse;
     this.#header = null;
+    this.#sparse = null;
     this.wanted = BLOCK;
     const longText = () => decodeUtf8(body).replace(/\0+$/, '');
     if (flag === 'x') this.#pax = parsePax(body);
@@ -158,11 +183,15 @@ export class TarDecoder {
     else if (flag !== 'g') {
       const pax = this.#pax;
       this.#pax = { xattrs: {} };
-      const type = (Object.keys(typeFlags) as TarType[]).find((key) => typeFlags[key] === flag);
+      const type =
+        sparse === null
+          ? (Object.keys(typeFlags) as TarType[]).find((key) => typeFlags[key] === flag)
+          : 'file';
       if (type === undefined)
         throw new TarError(`an entry of the unknown type '${flag}' before byte ${this.#at}`);
       this.path = pax.path ?? fields.name;
-      return entryOf(fields, this.path, type, pax, body);
+      const entry = entryOf(fields, this.path, type, pax, body);
+      return sparse === null ? entry : { ...entry, sparse: sparse.map(body.length) };
     }
     return null;
   }

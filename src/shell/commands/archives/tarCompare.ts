@@ -1,6 +1,6 @@
 /** How an archive's members and the files differ: tar -d. */
 import { equalBytes, isOsError, strerror } from '../../../base/index.ts';
-import { fileTypeOf, readFile, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { fileTypeOf, O_RDONLY, readFile, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { TarEntry } from '../../../oci/index.ts';
 import { complain } from '../support.ts';
 import { SafeNames, shown } from './tarNames.ts';
@@ -45,8 +45,8 @@ export class Comparison {
       if (major !== entry.major || minor !== entry.minor) found.push('Device number differs');
     }
     if (type !== 'file') return found;
-    if (stat.size !== entry.content.length) found.push('Size differs');
-    else if (!equalBytes(yield* readFile(name), entry.content)) found.push('Contents differ');
+    if (stat.size !== (entry.sparse?.size ?? entry.content.length)) found.push('Size differs');
+    else if (!(yield* sameContents(name, entry))) found.push('Contents differ');
     return found;
   }
 
@@ -54,6 +54,37 @@ export class Comparison {
     this.differs = true;
     yield* writeAll(1, `${shown(name)}: ${difference}\n`);
   }
+}
+
+/** Of a file with holes, what is stored must be the same, and the rest zeros. */
+function* sameContents(path: string, { content, sparse }: TarEntry): Sys<boolean> {
+  if (sparse === undefined) return equalBytes(yield* readFile(path), content);
+  const fd = yield* sys.open(path, O_RDONLY);
+  const mapping = yield* sys.mmap(fd);
+  yield* sys.close(fd);
+  let taken = 0;
+  const stored = sparse.runs.map(({ offset, length }) => {
+    taken += length;
+    return { start: offset, bytes: content.subarray(taken - length, taken) };
+  });
+  const isZero = (start: number, end: number): boolean => {
+    for (
+      let range = mapping.dataFrom(start);
+      range !== null && range.start < end;
+      range = mapping.dataFrom(range.end)
+    ) {
+      const from = Math.max(start, range.start);
+      if (mapping.read(from, Math.min(end, range.end) - from).some((byte) => byte !== 0)) return false;
+      if (range.end >= end) break;
+    }
+    return true;
+  };
+  let at = 0;
+  for (const { start, bytes } of stored) {
+    if (!isZero(at, start) || !equalBytes(mapping.read(start, bytes.length), bytes)) return false;
+    at = start + bytes.length;
+  }
+  return isZero(at, sparse.size);
 }
 
 function* linkDifferences(entry: TarEntry, stat: Stat): Sys<string[]> {

@@ -1,6 +1,7 @@
 /** Taking files out of an archive: tar -x. */
 import { isOsError, strerror } from '../../../base/index.ts';
 import {
+  type Fd,
   fileTypeOf,
   O_CREAT,
   O_EXCL,
@@ -22,6 +23,31 @@ interface Delayed {
   readonly directory: string;
   readonly path: string;
   readonly entry: TarEntry;
+}
+
+/** Bytes of a hole that are written at a time where there can be none. */
+const ZEROS = 65_536;
+
+/** All of a file's bytes; the holes of one that has them are left in a regular file, and zeros in a pipe. */
+function* writeContents(fd: Fd, { content, sparse }: TarEntry): Sys<void> {
+  if (sparse === undefined) return yield* writeAll(fd, content);
+  const regular = fileTypeOf((yield* sys.fstat(fd)).mode) === 'file';
+  let taken = 0;
+  let at = 0;
+  const holeTo = function* (end: number): Sys<void> {
+    if (regular) yield* sys.lseek(fd, end, 'set');
+    else
+      for (let left = end - at; left > 0; left -= ZEROS)
+        yield* writeAll(fd, new Uint8Array(Math.min(left, ZEROS)));
+  };
+  for (const { offset, length } of sparse.runs) {
+    yield* holeTo(offset);
+    yield* writeAll(fd, content.subarray(taken, taken + length));
+    taken += length;
+    at = offset + length;
+  }
+  yield* holeTo(sparse.size);
+  if (regular) yield* sys.ftruncate(fd, sparse.size);
 }
 
 export class Extractor {
@@ -61,7 +87,7 @@ export class Extractor {
   *extract(entry: TarEntry, path: string, directory: string): Sys<void> {
     if (!this.keeps(path)) return;
     if (this.#settings.toStdout) {
-      if (entry.type === 'file') yield* writeAll(1, entry.content);
+      if (entry.type === 'file') yield* writeContents(1, entry);
       return;
     }
     const safe = yield* this.#names.of(path);
@@ -138,7 +164,7 @@ export class Extractor {
     switch (entry.type) {
       case 'file': {
         const fd = yield* sys.open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600);
-        yield* writeAll(fd, entry.content);
+        yield* writeContents(fd, entry);
         yield* sys.close(fd);
         return true;
       }

@@ -12,7 +12,7 @@ export class TarInput {
   /** The archive is compressed, as was seen when its first bytes were read. */
   compressed = false;
   readonly #source: Source;
-  readonly #decoder = new TarDecoder();
+  readonly #decoder = new TarDecoder({ sparse: true });
   /** `-z` was given, `auto`: look at the first bytes; a pipe's data is not guessed at. */
   readonly #gzip: 'yes' | 'auto' | 'no';
   #read: Source;

@@ -33,7 +33,7 @@ export class Listing {
     const device = entry.type === 'chr' || entry.type === 'blk';
     const size = device
       ? `${entry.major},${entry.minor}`
-      : `${entry.type === 'file' ? entry.content.length : 0}`;
+      : `${entry.type === 'file' ? (entry.sparse?.size ?? entry.content.length) : 0}`;
     const owners = `${user}/${group}`;
     this.#width = Math.max(this.#width, owners.length + 1 + size.length);
     const target =

@@ -50,7 +50,12 @@ export const tarOptions: readonly OptionSpec[] = [
   { long: 'mtime', argument: 'DATE', help: 'time of all files: @SECONDS, YYYY-MM-DD[ HH:MM[:SS]]' },
   { long: 'sort', argument: 'ORDER', help: 'order in a directory: name; none is the same here' },
   { long: 'full-time', help: 'show seconds' },
-  { long: 'format', argument: 'FORMAT', help: 'pax or posix, which is written always' },
+  {
+    long: 'format',
+    argument: 'FORMAT',
+    help: 'pax or posix, which is written unless told otherwise; gnu, oldgnu',
+  },
+  { short: 'S', long: 'sparse', help: 'store no holes of files; with --format=gnu or oldgnu' },
 ];
 
 const byLetter = (letter: string) => tarOptions.find((option) => option.short === letter);

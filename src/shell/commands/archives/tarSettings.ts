@@ -37,6 +37,10 @@ export interface TarSettings {
   /** Path; `-`: standard input or output. */
   readonly archive: string;
   readonly gzip: boolean;
+  /** What is written: POSIX entries, or GNU's. */
+  readonly format: 'pax' | 'gnu';
+  /** Holes of files are not stored. */
+  readonly sparse: boolean;
   readonly verbose: number;
   readonly words: readonly Word[];
   readonly wildcards: boolean | null;
@@ -156,8 +160,12 @@ export function* settingsOf(parsed: Parsed): Sys<TarSettings> {
   if (sort !== 'name' && sort !== 'none')
     throw new TarEnd(`--sort=${sort} is not simulated: only 'name'`, 'hint');
   const format = parsed.value('format') ?? 'pax';
-  if (format !== 'pax' && format !== 'posix')
-    throw new TarEnd(`--format=${format} is not simulated: only 'pax'`, 'hint');
+  if (!['pax', 'posix', 'gnu', 'oldgnu'].includes(format))
+    throw new TarEnd(`--format=${format} is not simulated: only 'pax', 'gnu' and 'oldgnu'`, 'hint');
+  const gnu = format === 'gnu' || format === 'oldgnu';
+  const sparse = parsed.has('sparse') && ['create', 'append', 'update'].includes(operation);
+  if (sparse && !gnu)
+    throw new TarEnd("--sparse is simulated with '--format=gnu' and '--format=oldgnu' only", 'hint');
   const mode = parsed.value('mode');
   if (mode !== null && changeMode(mode, 0, false, 0) === null)
     throw new TarEnd('Invalid mode given on option', 'hint');
@@ -168,6 +176,8 @@ export function* settingsOf(parsed: Parsed): Sys<TarSettings> {
     gzip:
       ['gzip', 'gunzip', 'ungzip'].some((key) => parsed.has(key)) ||
       (makes && parsed.has('auto-compress') && /\.(gz|tgz|taz)$/.test(archive)),
+    format: gnu ? 'gnu' : 'pax',
+    sparse,
     verbose: parsed.values('verbose').length,
     words: yield* wordsOf(parsed),
     wildcards: switchOf(parsed, ['wildcards'], ['no-wildcards']),
