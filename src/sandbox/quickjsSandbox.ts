@@ -35,7 +35,9 @@ export class QuickJsSandbox implements Sandbox {
   readonly #onLimit: () => void;
   readonly #handles: QuickJSHandle[] = [];
   #host: HostFunctions;
+  readonly #names = new Map<string, QuickJSHandle>();
   #border!: QuickJSHandle;
+  #call!: QuickJSHandle;
   #exports: QuickJSHandle | null = null;
   #bind: QuickJSHandle | null = null;
   #interrupts = 0;
@@ -93,18 +95,16 @@ export class QuickJsSandbox implements Sandbox {
   call(name: string, args: readonly Json[]): CallResult {
     this.#begin();
     const { undefined: nothing } = this.#vm;
-    const nameHandle = this.#vm.newString(name);
     const argumentsHandle = this.#vm.newString(JSON.stringify(args));
-    const call = this.#vm.getProp(this.#border, 'call');
     const result = this.#vm.callFunction(
-      call,
+      this.#call,
       nothing,
       this.#exports ?? nothing,
-      nameHandle,
+      this.#name(name),
       this.#bind ?? nothing,
       argumentsHandle,
     );
-    for (const handle of [call, nameHandle, argumentsHandle]) handle.dispose();
+    argumentsHandle.dispose();
     const output = this.#output;
     if (this.#outputFull) {
       (result.error ?? result.value).dispose();
@@ -117,6 +117,16 @@ export class QuickJsSandbox implements Sandbox {
     const given = this.#read(answer, name, output);
     // What the call itself did wrong comes first: an async function is told to be none.
     return unsettled === null || !given.ok ? given : { ok: false, error: unsettled, output };
+  }
+
+  /** A function's name as the engine has it. */
+  #name(name: string): QuickJSHandle {
+    let handle = this.#names.get(name);
+    if (handle === undefined) {
+      handle = this.#keep(this.#vm.newString(name));
+      this.#names.set(name, handle);
+    }
+    return handle;
   }
 
   /** Lets promises do what they have left for later, within the call's own budget; what goes wrong in that, or that it has no end. */
@@ -156,6 +166,7 @@ export class QuickJsSandbox implements Sandbox {
     const print = this.#keep(vm.newFunction('print', (line) => this.#print(vm.getString(line))));
     const make = this.#evaluate(BORDER, 'border.js');
     this.#border = this.#keep(vm.unwrapResult(vm.callFunction(make, vm.undefined, hostCall, print)));
+    this.#call = this.#keep(vm.getProp(this.#border, 'call'));
     if (program.prelude === undefined) return;
     const prelude = this.#evaluate(program.prelude, 'prelude.js');
     const host = this.#keep(vm.newObject());

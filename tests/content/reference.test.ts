@@ -4,13 +4,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../content/exercises/container-disk-write/api.d.ts';
-import {
-  type Case,
-  EXAMPLES,
-  layersOf,
-  randomCase,
-} from '../../content/exercises/container-disk-write/cases.ts';
+import { type Case, EXAMPLES, layersOf } from '../../content/exercises/container-disk-write/cases.ts';
 import { childOf, DirectoryLayer, MemoryLayer } from '../../content/exercises/container-disk-write/layers.ts';
+import { randomCase } from '../../content/exercises/container-disk-write/randomCases.ts';
 import {
   type Call,
   type CallName,

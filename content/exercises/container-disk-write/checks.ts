@@ -9,8 +9,10 @@ import {
   type Verdict,
 } from '../../../src/exercise/index.ts';
 import type { Entry, Errno } from './api.d.ts';
-import { type Case, EXAMPLES, layersOf, randomCase } from './cases.ts';
-import { hostFunctions, type MemoryLayer } from './layers.ts';
+import { type Case, EXAMPLES, layersOf } from './cases.ts';
+import type { MemoryLayer } from './layers.ts';
+import { stackInMemory } from './prelude.ts';
+import { randomCase } from './randomCases.ts';
 import {
   type Call,
   type CallName,
@@ -21,8 +23,8 @@ import {
   viewOf,
 } from './reference.ts';
 
-/** Random cases for each check; every one is up to five calls. */
-const RANDOM_CASES = 24;
+/** Random cases for each check; every one is three to five calls. */
+const RANDOM_CASES = 16;
 /** Of what a call printed, so many last lines are shown. */
 const PRINTED_LINES = 20;
 
@@ -92,8 +94,7 @@ function callLearner(
   layers: readonly MemoryLayer[],
   call: Call,
 ): { outcome: Outcome; where?: Feedback['where']; printed?: Feedback['printed'] } {
-  code.bindHost(hostFunctions(layers));
-  const stack = { $stack: layers.length - 1 };
+  const stack = stackInMemory(code, layers);
   const args = call.name === 'rename' ? [stack, call.path, call.to] : [stack, call.path];
   const result = code.call(call.name, args);
   const printed = result.output.length > 0 ? { printed: result.output.slice(-PRINTED_LINES) } : {};

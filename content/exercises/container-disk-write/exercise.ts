@@ -2,8 +2,8 @@
 import { defineExercise } from '../../../src/exercise/index.ts';
 import { functionCheck, lowersCheck } from './checks.ts';
 import { goals } from './goals.ts';
-import { HOST_FUNCTIONS, PRELUDE } from './layers.ts';
 import { live } from './live.ts';
+import { HOST_FUNCTIONS, PRELUDE } from './prelude.ts';
 import { scenario } from './world.ts';
 
 export default defineExercise({

@@ -153,8 +153,9 @@ export function hostFunctions(layers: readonly HostLayer[]): HostFunctions {
     get: (index, path) => layer(index).get(pathOf(path)) as Json,
     list: (index, path) => layer(index).list(pathOf(path)),
     put: (index, path, entry) => {
-      layer(index).put(pathOf(path), checkedEntry(entry));
-      return null;
+      const checked = checkedEntry(entry);
+      layer(index).put(pathOf(path), checked);
+      return checked;
     },
     remove: (index, path) => {
       layer(index).remove(pathOf(path));
@@ -177,47 +178,3 @@ function checkedEntry(value: Json | undefined): Entry {
     `${JSON.stringify(value)} is no entry: kind is 'file' (with content), 'dir' or 'whiteout'`,
   );
 }
-
-/** Turns `{ $stack: n }` into a Stack with n lower layers, and gives the learner `fail`. */
-export const PRELUDE = `(host, globals) => {
-  'use strict';
-  globals.fail = (code) => {
-    const error = new Error(code);
-    error.code = code;
-    throw error;
-  };
-  // What a layer said is remembered until something changes or the next call begins: asking the host again is what a run costs most.
-  let known = Object.create(null);
-  const forget = () => { known = Object.create(null); };
-  const asked = (name, index) => (path) => {
-    if (typeof path !== 'string') return host[name](index, path);
-    const key = name + index + path;
-    return known[key] !== undefined ? known[key] : (known[key] = host[name](index, path));
-  };
-  const layer = (index) => Object.freeze({
-    get: asked('get', index),
-    list: asked('list', index),
-    put: (path, entry) => { forget(); host.put(index, path, entry); },
-    remove: (path) => { forget(); host.remove(index, path); },
-  });
-  const stacks = [];
-  const stack = (count) => {
-    if (stacks[count] === undefined) {
-      const lowers = [];
-      for (let index = 1; index <= count; index++) lowers[index - 1] = layer(index);
-      stacks[count] = Object.freeze({ upper: layer(0), lowers: Object.freeze(lowers) });
-    }
-    return stacks[count];
-  };
-  return (args) => {
-    forget();
-    const given = [];
-    for (let i = 0; i < args.length; i++) {
-      const arg = args[i];
-      given[i] = typeof arg === 'object' && arg !== null && '$stack' in arg ? stack(arg.$stack) : arg;
-    }
-    return given;
-  };
-}`;
-
-export const HOST_FUNCTIONS = ['get', 'list', 'put', 'remove'] as const;

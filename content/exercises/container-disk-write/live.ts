@@ -11,7 +11,8 @@ import {
   type Sandbox,
 } from '../../../src/exercise/index.ts';
 import type { Entry } from './api.d.ts';
-import { DirectoryLayer, type HostLayer, hostFunctions } from './layers.ts';
+import { DirectoryLayer, type HostLayer } from './layers.ts';
+import { stackInHost } from './prelude.ts';
 
 const errnos = ['ENOENT', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'EXDEV'] as const;
 
@@ -112,8 +113,7 @@ function mounted(
   const call: Caller = (name, ...args) => {
     const sandbox = code();
     if (sandbox === null) throw new Error('the code does not run yet: see its problems in the editor');
-    sandbox.bindHost(hostFunctions([upper, ...lowers]));
-    const result = sandbox.call(name, [{ $stack: lowers.length }, ...args]);
+    const result = sandbox.call(name, [stackInHost(sandbox, [upper, ...lowers]), ...args]);
     for (const line of result.output) print(line);
     return answer(name, result);
   };

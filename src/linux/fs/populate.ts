@@ -24,7 +24,7 @@ export type FileSpec =
 
 /** Makes the files of `tree` below `root`, parents first; a file that is there already is replaced, a directory takes the attributes. */
 export function populate(root: Inode, tree: FileTree): void {
-  const paths = Object.keys(tree).sort(byComponents);
+  const paths = parentsFirst(Object.keys(tree));
   for (const path of paths) place(root, path, tree[path]!);
   // Times last: making a file changes its directory's.
   for (const path of paths.reverse()) {
@@ -35,10 +35,10 @@ export function populate(root: Inode, tree: FileTree): void {
   }
 }
 
-function byComponents(a: string, b: string): number {
-  const left = a.replaceAll('/', '\0');
-  const right = b.replaceAll('/', '\0');
-  return left < right ? -1 : left > right ? 1 : 0;
+/** In the order of their components: what a directory holds comes right after it. */
+function parentsFirst(paths: readonly string[]): string[] {
+  const keys = paths.map((path) => path.replaceAll('/', '\0')).sort();
+  return keys.map((key) => key.replaceAll('\0', '/'));
 }
 
 function split(path: string): string[] {

@@ -1,0 +1,80 @@
+/** Layers told to the sandbox whole answer as those that are asked one by one, whatever is done to them. */
+import { expect, test } from 'vitest';
+import type { Entry } from '../../content/exercises/container-disk-write/api.d.ts';
+import { layersOf } from '../../content/exercises/container-disk-write/cases.ts';
+import {
+  HOST_FUNCTIONS,
+  PRELUDE,
+  stackInHost,
+  stackInMemory,
+} from '../../content/exercises/container-disk-write/prelude.ts';
+import { randomCase } from '../../content/exercises/container-disk-write/randomCases.ts';
+import { Random } from '../../src/base/index.ts';
+import { sandbox } from '../../src/cli/exercises.ts';
+import type { Json, Sandbox } from '../../src/sandbox/index.ts';
+
+/** Does to a stack's layers what it is told, and writes down all that they say. */
+const code = `
+export function perform(stack, steps) {
+  const layers = [stack.upper, ...stack.lowers];
+  return steps.map(([name, index, path, entry]) => {
+    try {
+      const value = layers[index][name](path, entry);
+      return value === undefined ? 'done' : value;
+    } catch (error) {
+      return error.message;
+    }
+  });
+}`;
+
+async function program(): Promise<Sandbox> {
+  const made = await (await sandbox()).create({
+    files: { 'perform.ts': code },
+    entry: 'perform.ts',
+    prelude: PRELUDE,
+    host: Object.fromEntries(HOST_FUNCTIONS.map((name) => [name, () => null])),
+  });
+  if (!made.ok) throw new Error(JSON.stringify(made.diagnostics));
+  return made.sandbox;
+}
+
+function randomStep(random: Random, layers: number, paths: readonly string[]): Json {
+  const path = random.chance(1, 10) ? random.pick(['etc', '/etc/', '', '//']) : random.pick(paths);
+  const index = random.below(layers);
+  const entry = random.pick<Entry | { kind: string }>([
+    { kind: 'whiteout' },
+    { kind: 'dir', mode: 0o700 },
+    { kind: 'dir', mode: 0o755, opaque: true },
+    { kind: 'file', mode: 0o600, content: 'a:b\n' },
+    { kind: 'nonsense' },
+  ]);
+  const name = random.pick(['get', 'list', 'get', 'list', 'put', 'remove']);
+  return name === 'put' ? [name, index, path, entry as Json] : [name, index, path];
+}
+
+test.each(['a', 'b', 'c', 'd', 'e'])('whatever is put, removed and asked, seed %s', async (seed) => {
+  const random = Random.fromSeed(seed);
+  const [told, asked] = [await program(), await program()];
+  for (let round = 0; round < 30; round++) {
+    const drawn = randomCase(random, ['rename']);
+    const [ours, theirs] = [layersOf(drawn), layersOf(drawn)];
+    const paths = ['/', '/x', ...drawn.layers.flatMap((entries) => entries.map(([path]) => path))];
+    // Several calls on the same layers: they are told once, and changed by each.
+    for (let call = 0; call < 3; call++) {
+      const steps = Array.from({ length: 12 }, () => randomStep(random, ours.length, paths));
+      const first = told.call('perform', [stackInMemory(told, ours), steps]);
+      const second = asked.call('perform', [stackInHost(asked, theirs), steps]);
+      expect(first, JSON.stringify(steps)).toEqual(second);
+      expect(ours.map(({ entries }) => [...entries])).toEqual(theirs.map(({ entries }) => [...entries]));
+    }
+  }
+});
+
+test('a lower layer that is put right between two calls is seen as it is', async () => {
+  const code = await program();
+  const upper = layersOf({ layers: [[]], calls: [] })[0]!;
+  const lower = () => layersOf({ layers: [[['/a', { kind: 'whiteout' }]]], calls: [] })[0]!;
+  code.call('perform', [stackInMemory(code, [upper, lower()]), [['remove', 1, '/a']]]);
+  const after = code.call('perform', [stackInMemory(code, [upper, lower()]), [['get', 1, '/a']]]);
+  expect(after).toMatchObject({ ok: true, value: [{ kind: 'whiteout' }] });
+});
