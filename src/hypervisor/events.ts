@@ -5,6 +5,8 @@ declare module '../base/trace.ts' {
     'vm.exit': { vcpu: number; exit: string; detail: string; pc: number };
     /** A guest frame got its host frame at its first use. */
     'vm.pageIn': { guestFrame: number; frame: number };
+    /** A replaceable policy threw or answered nonsense. The subject is whom it was about, or `host`. */
+    'policy.fault': { policy: string; message: string };
     'vm.start': { entry: number; vcpus: number };
     'vm.stop': { reason: string };
     /** A round of a live migration ended: pages sent, and how long that took. */

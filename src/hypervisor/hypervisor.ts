@@ -13,8 +13,18 @@ import {
 } from '../machine/index.ts';
 import { EmbeddedScheduler } from './embedded.ts';
 import { FrameAllocator } from './memory/frames.ts';
-import { PhysicalCpu, type Runnable, type RunQueue } from './physicalCpu.ts';
-import { FairShares, type PickVcpu } from './scheduling.ts';
+import { PhysicalCpu, type Runnable, type RunQueue, type Turn } from './physicalCpu.ts';
+import { consultOr } from './policies/consult.ts';
+import { ownFrames } from './policies/translate.ts';
+import type {
+  PickVcpu,
+  PolicyFault,
+  ReportPolicyFault,
+  RunnableVcpu,
+  Translate,
+  VcpuTurn,
+} from './policies/types.ts';
+import { fairShares, readTurn } from './scheduling.ts';
 import { Vm, type VmConfig, VmError } from './vm/vm.ts';
 
 export interface HypervisorOptions {
@@ -29,10 +39,14 @@ export interface HypervisorOptions {
   readonly traceExits?: boolean;
   /** Virtual time of one instruction; 10 ns is 100 MHz. */
   readonly nanosPerInstruction?: Nanos;
-  /** How long a vCPU runs before others have their turn. */
+  /** How long a vCPU runs before others have their turn, in fair shares. */
   readonly quantum?: Nanos;
-  /** Chooses who runs next; fair shares by weight when it is left out. */
+  /** Chooses who runs next; fair shares by weight when it is left out, and for a turn at which it fails. */
   readonly pickVcpu?: PickVcpu;
+  /** Fills the VMs' stage-2 tables; each VM's own frames when it is left out. */
+  readonly translate?: Translate;
+  /** Hears when one of the two threw or answered nonsense; the trace does too. */
+  readonly onPolicyFault?: ReportPolicyFault;
 }
 
 const MILLISECOND = 1_000_000;
@@ -47,20 +61,24 @@ export class Hypervisor implements RunQueue {
   readonly #vms = new Map<string, Vm>();
   readonly #cpus: readonly PhysicalCpu[];
   readonly #driver: Scheduler | EmbeddedScheduler;
-  readonly #shares: FairShares;
+  readonly #shares: PickVcpu;
   readonly #pick: PickVcpu;
+  readonly #translate: Translate;
+  readonly #onPolicyFault: ReportPolicyFault;
   readonly #taken = new Set<Runnable['vcpu']>();
 
   constructor(options: HypervisorOptions) {
     const { memory, queue = new EventQueue(), trace = null, nanosPerInstruction = 10 } = options;
     const quantum = options.quantum ?? 2 * MILLISECOND;
-    assert(quantum % nanosPerInstruction === 0 && quantum > 0, `a quantum of ${quantum} ns`);
+    assert(Number.isInteger(quantum) && quantum > 0, `a quantum of ${quantum} ns`);
     this.memory = memory;
     this.queue = queue;
     this.#trace = trace;
     this.frames = new FrameAllocator(memory);
-    this.#shares = new FairShares();
-    this.#pick = options.pickVcpu ?? ((runnable) => this.#shares.pick(runnable));
+    this.#shares = fairShares(quantum);
+    this.#pick = options.pickVcpu ?? this.#shares;
+    this.#translate = options.translate ?? ownFrames;
+    this.#onPolicyFault = options.onPolicyFault ?? (() => {});
     // One processor alone need not wait for others: only how soon it meets the world's other events depends on its slice.
     const slice = Math.min(quantum, options.embedded && memory.harts === 1 ? 100_000 : 10_000);
     this.#driver = options.embedded
@@ -76,7 +94,6 @@ export class Hypervisor implements RunQueue {
         trace,
         traceExits: options.traceExits ?? false,
         nanosPerInstruction,
-        quantum,
       });
       cpu.reset();
       return cpu;
@@ -102,7 +119,15 @@ export class Hypervisor implements RunQueue {
   createVm(config: VmConfig): Vm {
     if (this.#vms.has(config.name)) throw new VmError('exists', `there is a VM ${config.name} already`);
     const { memory, frames } = this;
-    const vm = new Vm(config, { memory, frames, timers: this.#driver, trace: this.#trace });
+    const vm = new Vm(config, {
+      memory,
+      frames,
+      timers: this.#driver,
+      trace: this.#trace,
+      translate: this.#translate,
+      reportFault: (fault) => this.#report(fault),
+      flush: () => this.#flush(),
+    });
     this.#vms.set(config.name, vm);
     return vm;
   }
@@ -111,7 +136,6 @@ export class Hypervisor implements RunQueue {
   destroyVm(vm: Vm): void {
     this.quiesce();
     vm.destroy();
-    for (const vcpu of vm.vcpus) this.#shares.forget(vcpu);
     this.#vms.delete(vm.name);
     assert(
       this.frames.usedBy(vm.name).guest === 0 && this.frames.usedBy(vm.name).table === 0,
@@ -163,20 +187,52 @@ export class Hypervisor implements RunQueue {
     return false;
   }
 
-  take(): Runnable | null {
+  /** Empties all stage-2 tables, after the memory policy was changed: each page is translated anew at its next use, with what is in it. */
+  forgetTranslations(): void {
+    for (const vm of this.#vms.values()) vm.translation.forget();
+  }
+
+  take(): Turn | null {
     const runnable = this.vms
       .filter((vm) => vm.stopped === null && !vm.paused)
       .flatMap((vm) => vm.vcpus.filter((vcpu) => this.#free(vcpu)).map((vcpu) => ({ vm, vcpu })));
     if (runnable.length === 0) return null;
-    const chosen = runnable[this.#pick(runnable, this.queue.now)];
-    assert(chosen !== undefined, 'a policy chose a vCPU that is not there');
+    const { next, quantum } = this.#choose(runnable);
+    const chosen = runnable[next]!;
     this.#taken.add(chosen.vcpu);
-    return chosen;
+    return { ...chosen, quantum };
   }
 
-  putBack(runnable: Runnable, used: Nanos): void {
+  putBack(runnable: Runnable): void {
     this.#taken.delete(runnable.vcpu);
-    this.#shares.charge(runnable, used);
+  }
+
+  #choose(runnable: readonly Runnable[]): VcpuTurn {
+    const views: readonly RunnableVcpu[] = Object.freeze(
+      runnable.map(({ vm, vcpu }) =>
+        Object.freeze({ vm: vm.name, vcpu: vcpu.id, weight: vm.weight, runtime: vcpu.runtime }),
+      ),
+    );
+    const { now } = this.queue;
+    return consultOr(
+      { policy: 'pickVcpu', subject: null },
+      () => this.#pick(views, now),
+      (answer) => readTurn(answer, views.length),
+      (fault) => this.#report(fault),
+      () => this.#shares(views, now),
+    );
+  }
+
+  #report(fault: PolicyFault): void {
+    this.#trace?.emit('policy.fault', fault.subject ?? 'host', {
+      policy: fault.policy,
+      message: fault.message,
+    });
+    this.#onPolicyFault(fault);
+  }
+
+  #flush(): void {
+    for (const cpu of this.#cpus) cpu.flush();
   }
 
   #free(vcpu: Runnable['vcpu']): boolean {

@@ -25,7 +25,9 @@ export {
 } from './memory/stage2.ts';
 export { type MigrationOptions, type MigrationReport, type MigrationRound, migrate } from './migration.ts';
 export { EXIT_INSTRUCTIONS, SWITCH_INSTRUCTIONS } from './physicalCpu.ts';
-export type { PickVcpu } from './scheduling.ts';
+export { ownFrames } from './policies/translate.ts';
+export type * from './policies/types.ts';
+export { fairShares } from './scheduling.ts';
 export { applySnapshot, takeSnapshot, type VmSnapshot } from './vm/snapshot.ts';
 export {
   type BootImage,

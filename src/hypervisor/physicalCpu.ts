@@ -10,18 +10,24 @@ import type { Vcpu } from './vcpu/vcpu.ts';
 import { handleExit } from './vm/exitHandler.ts';
 import type { Vm } from './vm/vm.ts';
 
-/** A vCPU that waits for a processor, as a scheduling policy sees it. */
+/** A vCPU that waits for a processor. */
 export interface Runnable {
   readonly vm: Vm;
   readonly vcpu: Vcpu;
 }
 
+/** A vCPU on a processor, and how long it may stay before the others have their turn. */
+export interface Turn extends Runnable {
+  /** Null until it waits by itself. */
+  readonly quantum: Nanos | null;
+}
+
 /** Where processors get their work. */
 export interface RunQueue {
   /** Takes the vCPU that is to run next away from the others; null when none can. */
-  take(cpu: number): Runnable | null;
-  /** Gives it back after it ran for `used` ns. */
-  putBack(runnable: Runnable, used: Nanos): void;
+  take(cpu: number): Turn | null;
+  /** Gives it back after its turn. */
+  putBack(runnable: Runnable): void;
   /** Whether any could be taken. */
   readonly waiting: boolean;
 }
@@ -34,8 +40,6 @@ export interface PhysicalCpuOptions {
   /** Whether each VM exit goes to the trace: many, for figures and exercises that follow single ones. */
   readonly traceExits: boolean;
   readonly nanosPerInstruction: Nanos;
-  /** How long a vCPU may run before the others have their turn. */
-  readonly quantum: Nanos;
 }
 
 /** What leaving a guest, handling and entering again costs, in instructions of the hypervisor. A model, not a measurement. */
@@ -56,7 +60,7 @@ const SV32X4 = 2 ** 31;
 export class PhysicalCpu implements Core {
   readonly #options: PhysicalCpuOptions;
   readonly #hart: Hart;
-  #current: Runnable | null = null;
+  #current: Turn | null = null;
   /** Instructions of the current turn's vCPU. */
   #turn = 0;
   #used = 0;
@@ -136,7 +140,12 @@ export class PhysicalCpu implements Core {
     this.#current = null;
     if (current.vcpu.loaded) current.vcpu.save();
     current.vcpu.runtime += used;
-    this.#options.queue.putBack(current, used);
+    this.#options.queue.putBack(current);
+  }
+
+  /** Forgets translations: stage-2 tables were changed. */
+  flush(): void {
+    this.#hart.flushTranslations();
   }
 
   #choose(): boolean {
@@ -157,12 +166,13 @@ export class PhysicalCpu implements Core {
 
   /** Runs the guest until it exits, the budget or its quantum is used up, or an event wants to be looked at. */
   #enter(budget: number): void {
-    const quantum = this.#options.quantum / this.#options.nanosPerInstruction;
-    const { vcpu } = this.#current!;
+    const { vcpu, quantum } = this.#current!;
+    const left =
+      quantum === null ? budget : Math.ceil(quantum / this.#options.nanosPerInstruction) - this.#turn;
     vcpu.present();
     this.#exit = null;
     this.#entered = true;
-    const executed = this.#hart.run(Math.max(1, Math.min(budget - this.#used, quantum - this.#turn)));
+    const executed = this.#hart.run(Math.max(1, Math.min(budget - this.#used, left)));
     this.#entered = false;
     this.#charge(executed);
     if (this.#exit !== null) this.#handle(this.#exit);
@@ -181,8 +191,8 @@ export class PhysicalCpu implements Core {
 
   /** Not when this vCPU waits, was stopped or started anew by somebody else, or has had its turn. */
   #mayGoOn(): boolean {
-    const { vm, vcpu } = this.#current!;
-    const spent = this.#turn * this.#options.nanosPerInstruction >= this.#options.quantum;
+    const { vm, vcpu, quantum } = this.#current!;
+    const spent = quantum !== null && this.#turn * this.#options.nanosPerInstruction >= quantum;
     return !spent && !vm.paused && vcpu.loaded && vcpu.runnable;
   }
 

@@ -55,6 +55,7 @@ export { BLOCK_LATENCY, BLOCK_SECTOR_TIME, type BlockBackend, BlockDevice } from
 export { CONSOLE_LATENCY, ConsoleDevice } from './virtio/console.ts';
 export type { DeviceState, VirtioDevice, VirtioLink } from './virtio/device.ts';
 export type { Dma } from './virtio/dma.ts';
+export { DriverError } from './virtio/driverError.ts';
 export { EmptyVirtioSlot } from './virtio/emptySlot.ts';
 export { ENTROPY_LATENCY, EntropyDevice } from './virtio/entropy.ts';
 export { VirtioMmio, type VirtioState } from './virtio/mmio.ts';

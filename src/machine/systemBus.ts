@@ -26,6 +26,11 @@ export class SystemBus {
     return device ? device.store(address - device.base, width, value >>> 0) : false;
   }
 
+  /** Whether a device is at `address`. */
+  covers(address: number): boolean {
+    return this.#at(address, 1) !== undefined;
+  }
+
   #at(address: number, width: Width): BusDevice | undefined {
     let low = 0;
     let high = this.#devices.length;

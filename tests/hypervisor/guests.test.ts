@@ -280,7 +280,9 @@ describe('two VMs on one processor', () => {
   });
 
   test('a policy of one’s own chooses', () => {
-    const { hypervisor, boot } = guestHost({ pickVcpu: (runnable) => runnable.length - 1 });
+    const { hypervisor, boot } = guestHost({
+      pickVcpu: (runnable) => ({ next: runnable.length - 1, quantum: 1_000_000 }),
+    });
     const first = boot('first', BUSY);
     boot('last', BUSY);
     hypervisor.run({ until: 50 * MILLISECOND });

@@ -27,6 +27,8 @@ export class FrameAllocator {
   readonly #first: number;
   readonly #owners: (FrameOwner | null)[];
   readonly #counts = new Map<string, { guest: number; table: number }>();
+  /** Whom to tell that a frame goes back: those who map it without having it. */
+  readonly #watchers = new Map<number, Set<() => void>>();
   #free: number;
   /** Where the next search begins: the lowest frame that may be free. */
   #lowest = 0;
@@ -52,11 +54,12 @@ export class FrameAllocator {
 
   /**
    * Gives `owner` `count` frames next to each other, the first one's number a multiple of `align`, filled with zeros: nothing of a former
-   * owner is left to be read. Returns the first frame's number, or null when the host has no such run of frames.
+   * owner is left to be read. Returns the first frame's number, or null when the host has no such run of frames. Guests' frames come from
+   * the bottom and tables from the top, so that tables do not cut up the room for guests.
    */
   allocate(owner: string, use: FrameUse, count = 1, align = 1): number | null {
     if (count > this.#free) return null;
-    const start = this.#search(count, align);
+    const start = use === 'table' ? this.#searchDown(count, align) : this.#search(count, align);
     if (start === null) return null;
     this.#owners.fill({ owner, use }, start, start + count);
     this.#free -= count;
@@ -76,6 +79,22 @@ export class FrameAllocator {
     this.#free++;
     this.#lowest = Math.min(this.#lowest, index);
     this.#countOf(had.owner)[had.use]--;
+    const watchers = this.#watchers.get(frame);
+    this.#watchers.delete(frame);
+    for (const gone of watchers ?? []) gone();
+  }
+
+  /**
+   * Calls `gone` once, when `frame` is taken back from its owner: whoever maps a frame of somebody else has to let go then, as an MMU
+   * notifier makes KVM do. Returns what takes the wish back.
+   */
+  watch(frame: number, gone: () => void): () => void {
+    const watchers = this.#watchers.get(frame) ?? new Set();
+    this.#watchers.set(frame, watchers.add(gone));
+    return () => {
+      watchers.delete(gone);
+      if (watchers.size === 0 && this.#watchers.get(frame) === watchers) this.#watchers.delete(frame);
+    };
   }
 
   /** Takes back all that `owner` has; returns how many frames that were. */
@@ -107,6 +126,17 @@ export class FrameAllocator {
       const taken = this.#lastTaken(start, count);
       if (taken === null) return start;
       start += Math.ceil((taken + 1 - start) / align) * align;
+    }
+    return null;
+  }
+
+  #searchDown(count: number, align: number): number | null {
+    const aligned = (start: number) => start - ((this.#first + start) % align);
+    let start = aligned(this.#owners.length - count);
+    while (start >= 0) {
+      const taken = this.#lastTaken(start, count);
+      if (taken === null) return start;
+      start = aligned(Math.min(start - 1, taken - count));
     }
     return null;
   }

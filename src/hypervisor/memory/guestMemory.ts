@@ -1,10 +1,12 @@
 /**
- * A VM's RAM as its hypervisor sees it: guest physical addresses, backed by host frames when they are first used (demand paging). The
- * VM's virtio devices do their DMA through it, and so stay inside of it.
+ * A VM's RAM as its hypervisor has it: the host frames that keep it, given at first use (demand paging) or all at once (reserved). What
+ * the guest sees of them is up to its stage-2 tables (guestTranslation.ts); here the hypervisor reads and writes by itself: to load an
+ * image, to save, to migrate.
  */
 import { assert } from '../../base/index.ts';
-import type { Dma, PhysicalMemory } from '../../machine/index.ts';
+import type { PhysicalMemory } from '../../machine/index.ts';
 import { FRAME_BYTES, type FrameAllocator } from './frames.ts';
+import { piecesOf } from './pieces.ts';
 import type { Stage2 } from './stage2.ts';
 
 export interface GuestMemoryOptions {
@@ -17,20 +19,41 @@ export interface GuestMemoryOptions {
   readonly base: number;
   /** Bytes of RAM, a multiple of 4096. */
   readonly size: number;
+  /** Makes the processors forget translations, after one was changed or taken away. */
+  readonly flush: () => void;
 }
 
-export class GuestMemory implements Dma {
+export class GuestMemory {
   readonly base: number;
   readonly size: number;
   readonly #options: GuestMemoryOptions;
-  /** Guest frames that devices wrote: their writes pass by the hart, which marks a page as dirty for the guest's own stores. */
+  /** Guest frame → the host frame that keeps it. */
+  readonly #kept = new Map<number, number>();
+  /** Guest frames written by another than the guest's own stores, which the hart marks in stage 2, or marked there in a mapping that is gone. */
   readonly #written = new Set<number>();
+  #firstFrame: number | null = null;
 
   constructor(options: GuestMemoryOptions) {
     assert(options.base % FRAME_BYTES === 0 && options.size % FRAME_BYTES === 0, 'guest RAM is whole pages');
     this.#options = options;
     this.base = options.base;
     this.size = options.size;
+  }
+
+  /** The first frame of reserved RAM; null with demand paging. */
+  get firstFrame(): number | null {
+    return this.#firstFrame;
+  }
+
+  /** Takes frames for all of it, in one run; false when the host has no such run. */
+  reserve(): boolean {
+    assert(this.#kept.size === 0, 'RAM is reserved before its first use');
+    const count = this.size / FRAME_BYTES;
+    const first = this.#options.frames.allocate(this.#options.owner, 'guest', count);
+    if (first === null) return false;
+    this.#firstFrame = first;
+    for (let i = 0; i < count; i++) this.#kept.set(this.base / FRAME_BYTES + i, first + i);
+    return true;
   }
 
   /** Whether an address lies in the VM's RAM, backed or not. */
@@ -43,108 +66,102 @@ export class GuestMemory implements Dma {
     if (!this.isRam(address, length)) return false;
     const last = Math.floor((address + Math.max(length, 1) - 1) / FRAME_BYTES);
     for (let frame = Math.floor(address / FRAME_BYTES); frame <= last; frame++)
-      if (!this.back(frame)) return false;
+      if (this.back(frame) === null) return false;
     return true;
   }
 
-  /** Backs a guest frame of the VM's RAM with a host frame, if it is not; false when the host has none left. */
-  back(guestFrame: number): boolean {
-    const { stage2, frames, owner } = this.#options;
-    if (stage2.lookup(guestFrame) !== null) return true;
-    const frame = frames.allocate(owner, 'guest');
-    if (frame === null) return false;
-    if (stage2.map(guestFrame, frame)) return true;
-    frames.release(frame);
-    return false;
+  /** The host frame that keeps a guest frame; null when it has none. */
+  frameOf(guestFrame: number): number | null {
+    return this.#kept.get(guestFrame) ?? null;
   }
 
-  /** Takes a guest frame's backing away, for a balloon: what was in it is lost. Returns whether it had any. */
+  /** Backs a guest frame of the VM's RAM with a host frame, if it is not; null when the host has none left. */
+  back(guestFrame: number): number | null {
+    const kept = this.#kept.get(guestFrame);
+    if (kept !== undefined) return kept;
+    const frame = this.#options.frames.allocate(this.#options.owner, 'guest');
+    if (frame !== null) this.#kept.set(guestFrame, frame);
+    return frame;
+  }
+
+  /** Takes a guest frame's backing away: what was in it is lost. Returns whether it had any. Reserved RAM stays whole. */
   unback(guestFrame: number): boolean {
-    const { stage2, frames } = this.#options;
-    const mapping = stage2.unmap(guestFrame);
-    if (mapping === null) return false;
-    frames.release(mapping.frame);
+    const frame = this.#kept.get(guestFrame);
+    if (frame === undefined || this.#firstFrame !== null) return false;
+    this.#kept.delete(guestFrame);
+    if (this.#options.stage2.unmap(guestFrame) !== null) this.#options.flush();
+    this.#options.frames.release(frame);
     this.#written.delete(guestFrame);
     return true;
   }
 
   /** The guest frames that are backed, ascending. */
   backed(): number[] {
-    return [...this.#options.stage2.mappings()].map(([guestFrame]) => guestFrame);
+    return [...this.#kept.keys()].sort((a, b) => a - b);
   }
 
-  /** Takes all backing away. */
+  /** The VM is off: takes all backing away, or clears what is reserved. */
   unbackAll(): void {
+    this.forgetMappings();
+    if (this.#firstFrame !== null) this.#options.memory.fill(this.#firstFrame * FRAME_BYTES, this.size, 0);
     for (const guestFrame of this.backed()) this.unback(guestFrame);
+    this.#written.clear();
   }
 
-  /** Whether an access that stage 2 refused can be mended by backing a frame: RAM that is not mapped yet. */
-  isMissing(gpa: number): boolean {
-    return this.isRam(gpa) && this.#options.stage2.lookup(Math.floor(gpa / FRAME_BYTES)) === null;
+  /** Gives all of it back, also what is reserved. */
+  release(): void {
+    this.#firstFrame = null;
+    this.unbackAll();
   }
 
-  /** The guest frames written since this was last asked, by the guest or by its devices, ascending. Translations must be flushed after. */
+  /** Empties stage 2, and keeps what the RAM holds: each page is translated anew at its next use. */
+  forgetMappings(): void {
+    const { stage2 } = this.#options;
+    for (const [guestFrame, { dirty }] of [...stage2.mappings()]) {
+      if (dirty) this.markWritten(guestFrame);
+      stage2.unmap(guestFrame);
+    }
+    this.#options.flush();
+  }
+
+  /** Says that a guest frame was written by another than the guest's own stores. */
+  markWritten(guestFrame: number): void {
+    this.#written.add(guestFrame);
+  }
+
+  /** The guest frames of RAM written since this was last asked, by the guest or by its devices, ascending. Translations must be flushed after. */
   takeDirty(): number[] {
     const { stage2 } = this.#options;
     for (const [guestFrame] of stage2.mappings())
       if (stage2.takeDirty(guestFrame)) this.#written.add(guestFrame);
-    const dirty = [...this.#written].sort((a, b) => a - b);
+    const dirty = [...this.#written].filter((frame) => this.#kept.has(frame)).sort((a, b) => a - b);
     this.#written.clear();
     return dirty;
-  }
-
-  read16(address: number): number {
-    return this.#options.memory.read16(this.#host(address, 2));
   }
 
   read32(address: number): number {
     return this.#options.memory.read32(this.#host(address, 4));
   }
 
-  write16(address: number, value: number): void {
-    this.#options.memory.write16(this.#forWriting(address, 2), value);
-  }
-
-  write32(address: number, value: number): void {
-    this.#options.memory.write32(this.#forWriting(address, 4), value);
-  }
-
   /** A copy of `length` bytes. */
   read(address: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
-    for (const [at, from, count] of pieces(address, length))
+    for (const [at, from, count] of piecesOf(address, length))
       bytes.set(this.#options.memory.read(this.#host(at, count), count), from);
     return bytes;
   }
 
   write(address: number, bytes: Uint8Array): void {
-    for (const [at, from, count] of pieces(address, bytes.length))
-      this.#options.memory.write(this.#forWriting(at, count), bytes.subarray(from, from + count));
-  }
-
-  #forWriting(address: number, length: number): number {
-    const host = this.#host(address, length);
-    this.#written.add(Math.floor(address / FRAME_BYTES));
-    return host;
+    for (const [at, from, count] of piecesOf(address, bytes.length)) {
+      this.#options.memory.write(this.#host(at, count), bytes.subarray(from, from + count));
+      this.markWritten(Math.floor(at / FRAME_BYTES));
+    }
   }
 
   /** The host physical address of what lies within one page. */
   #host(address: number, length: number): number {
-    const guestFrame = Math.floor(address / FRAME_BYTES);
-    assert(
-      this.isRam(address, length) && this.back(guestFrame),
-      `guest address 0x${address.toString(16)} is asked for without contains()`,
-    );
-    const { frame } = this.#options.stage2.lookup(guestFrame)!;
+    const frame = this.isRam(address, length) ? this.back(Math.floor(address / FRAME_BYTES)) : null;
+    assert(frame !== null, `guest address 0x${address.toString(16)} is asked for without contains()`);
     return frame * FRAME_BYTES + (address % FRAME_BYTES);
-  }
-}
-
-/** A range cut at page borders: address, offset in the range, bytes. */
-function* pieces(address: number, length: number): Generator<readonly [number, number, number]> {
-  for (let from = 0; from < length; ) {
-    const count = Math.min(length - from, FRAME_BYTES - ((address + from) % FRAME_BYTES));
-    yield [address + from, from, count];
-    from += count;
   }
 }

@@ -42,12 +42,7 @@ export function handleExit(vm: Vm, vcpu: Vcpu, hart: Hart, exit: VmExit): string
 
 function guestPageFault(vm: Vm, hart: Hart, exit: Extract<VmExit, { kind: 'guestPageFault' }>): string {
   const { gpa, access } = exit;
-  if (vm.memory.isMissing(gpa)) {
-    if (vm.pageIn(gpa)) return `first use of ${hex(gpa)}`;
-    vm.powerOff('out of memory');
-    return `no host memory for ${hex(gpa)}`;
-  }
-  if (!vm.memory.isRam(gpa)) {
+  if (vm.devices.bus.covers(gpa)) {
     const device = access === 'fetch' ? null : deviceAccess(exit.instruction);
     if (device !== null) {
       const done = device.store
@@ -58,9 +53,22 @@ function guestPageFault(vm: Vm, hart: Hart, exit: Extract<VmExit, { kind: 'guest
         return `${device.store ? 'store to' : 'load from'} ${hex(gpa)}`;
       }
     }
+  } else {
+    const found = vm.pageIn(gpa, implicitAccess(exit.instruction) ?? access, exit.gva);
+    if (found === null) return `no translation of ${hex(gpa)}: the policy failed`;
+    if (found.kind === 'mapped') return `${hex(gpa)} is mapped`;
+    if (found.kind === 'noMemory') {
+      vm.powerOff('out of memory');
+      return `no host memory for ${hex(gpa)}`;
+    }
   }
   injectException(hart, ACCESS_FAULT[access], exit.gva);
   return `no ${access} at ${hex(gpa)}: access fault given to the guest`;
+}
+
+/** What the guest's own page-table walk wanted, which faulted on its way to an access of another kind (table of pseudoinstructions). */
+function implicitAccess(instruction: number): Access | null {
+  return instruction === 0x2000 ? 'load' : instruction === 0x2020 ? 'store' : null;
 }
 
 const ACCESS_FAULT: Readonly<Record<Access, number>> = {

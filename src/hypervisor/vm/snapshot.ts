@@ -39,7 +39,7 @@ export function applySnapshot(vm: Vm, snapshot: VmSnapshot): void {
     );
   }
   for (const [frame, bytes] of snapshot.pages) {
-    if (vm.writeMemory(frame * FRAME_BYTES, bytes)) continue;
+    if (vm.fill(frame * FRAME_BYTES, bytes)) continue;
     vm.memory.unbackAll();
     throw new VmError('noMemory', `cannot allocate memory for the saved state of ${snapshot.name}`);
   }

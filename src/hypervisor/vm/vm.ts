@@ -1,6 +1,7 @@
 /** A virtual machine: guest memory, vCPUs and devices, from its creation to the return of all it had. */
 import { assert, type Trace } from '../../base/index.ts';
 import {
+  type Dma,
   flattenDeviceTree,
   NANOS_PER_TICK,
   type PhysicalMemory,
@@ -12,7 +13,10 @@ import {
 import '../events.ts';
 import { FRAME_BYTES, type FrameAllocator } from '../memory/frames.ts';
 import { GuestMemory } from '../memory/guestMemory.ts';
+import { GuestTranslation, type Resolution } from '../memory/guestTranslation.ts';
 import { Stage2 } from '../memory/stage2.ts';
+import { PolicyError } from '../policies/consult.ts';
+import type { GuestAccess, ReportPolicyFault, Translate } from '../policies/types.ts';
 import { Vcpu, type VcpuSnapshot } from '../vcpu/vcpu.ts';
 import { type VmDevices, type VmDevicesState, vmDevices } from './devices.ts';
 import type { SbiHost } from './sbi.ts';
@@ -25,6 +29,8 @@ export interface VmConfig {
   readonly vcpus: number;
   /** Share of the processors against other VMs' vCPUs, 1 or more; 1 when left out. */
   readonly weight?: number;
+  /** Whether all its RAM is set aside at its creation, in one run of frames, and not at first use. */
+  readonly reserve?: boolean;
   /** What is in the virtio slots, from slot 0 on. */
   readonly slots?: readonly (VirtioDevice | null)[];
   /** Gets what the guest prints on its console: the serial port's and SBI's bytes. */
@@ -39,6 +45,10 @@ export interface VmHost {
   readonly frames: FrameAllocator;
   readonly timers: Timers;
   readonly trace: Trace | null;
+  readonly translate: Translate;
+  readonly reportFault: ReportPolicyFault;
+  /** Makes all processors forget translations, after tables were changed. */
+  readonly flush: () => void;
 }
 
 export interface BootImage {
@@ -59,7 +69,13 @@ export interface MachineState {
   readonly typed: readonly number[];
 }
 
-export type PowerOffReason = 'shutdown' | 'reboot' | 'failure' | 'destroyed' | 'out of memory';
+export type PowerOffReason =
+  | 'shutdown'
+  | 'reboot'
+  | 'failure'
+  | 'destroyed'
+  | 'out of memory'
+  | 'policy fault';
 
 /** What a host cannot do for a VM, as its management says it. */
 export class VmError extends Error {
@@ -79,11 +95,14 @@ export class Vm implements SbiHost {
   readonly weight: number;
   readonly memory: GuestMemory;
   readonly stage2: Stage2;
+  readonly translation: GuestTranslation;
   readonly vcpus: readonly Vcpu[];
   readonly devices: VmDevices;
   /** Guest time minus the host's, in ticks of mtime: not 0 for a VM that was away, saved or on another host. */
   timeDelta = 0n;
   readonly #host: VmHost;
+  /** Memory as hypercalls reach it. */
+  readonly #buffers: Dma;
   readonly #config: VmConfig;
   readonly #typed: number[] = [];
   #image: BootImage | null = null;
@@ -93,7 +112,7 @@ export class Vm implements SbiHost {
   /** VM exits by kind. */
   readonly exits: Record<string, number> = {};
 
-  /** Takes the stage-2 root of the host's frames; guest memory follows at its first use. Throws VmError when there is no room. */
+  /** Takes the stage-2 root of the host's frames; guest memory follows at its first use, if it is not reserved. Throws VmError when there is no room. */
   constructor(config: VmConfig, host: VmHost) {
     assert(config.weight === undefined || config.weight >= 1, `weight ${config.weight}`);
     const stage2 = Stage2.create(host.memory, host.frames, config.name);
@@ -110,14 +129,34 @@ export class Vm implements SbiHost {
       owner: config.name,
       base: RAM_BASE,
       size: config.memory,
+      flush: host.flush,
     });
+    this.translation = new GuestTranslation({
+      name: config.name,
+      host: host.memory,
+      frames: host.frames,
+      stage2,
+      ram: this.memory,
+      translate: host.translate,
+      flush: host.flush,
+    });
+    if (config.reserve && !this.memory.reserve()) {
+      stage2.release();
+      throw new VmError('noMemory', `cannot set ${config.memory} bytes aside for ${config.name}`);
+    }
+    // Where a device is in the middle of something, its VM is not pulled from below it.
+    const failed = (error: PolicyError) => {
+      host.reportFault(error.fault);
+      host.timers.after(0, () => this.powerOff('policy fault'));
+    };
+    this.#buffers = this.translation.dma('hypercall', failed);
     const clock = { timers: host.timers, delta: () => this.timeDelta };
     this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, clock));
     this.devices = vmDevices({
       name: config.name,
       vcpus: this.vcpus,
       timers: host.timers,
-      dma: this.memory,
+      dma: this.translation.dma('device', failed),
       trace: host.trace,
       slots: config.slots ?? [],
       output: (byte) => config.output(Uint8Array.of(byte)),
@@ -149,6 +188,7 @@ export class Vm implements SbiHost {
     for (const vcpu of this.vcpus) vcpu.stop();
     this.devices.reset();
     this.#host.trace?.emit('vm.stop', this.name, { reason });
+    this.translation.forget();
     this.memory.unbackAll();
     this.#config.onStop?.(reason);
     if (reason === 'reboot') this.boot(this.#image!);
@@ -157,18 +197,25 @@ export class Vm implements SbiHost {
   /** Gives back everything, the stage-2 tables too. Nothing of it may be used after. */
   destroy(): void {
     this.powerOff('destroyed');
+    this.memory.release();
     this.stage2.release();
   }
 
-  /** Backs the page of `gpa` at its first use; false when the host has no frame. */
-  pageIn(gpa: number): boolean {
-    const guestFrame = Math.floor(gpa / FRAME_BYTES);
-    if (!this.memory.back(guestFrame)) return false;
-    this.#host.trace?.emit('vm.pageIn', this.name, {
-      guestFrame,
-      frame: this.stage2.lookup(guestFrame)!.frame,
-    });
-    return true;
+  /** A stage-2 fault of a vCPU: the page is mapped as the memory policy says. A policy's own fault ends the VM; null then. */
+  pageIn(gpa: number, kind: GuestAccess['kind'], guestVirtual: number): Resolution | null {
+    try {
+      const found = this.translation.resolve(gpa, { kind, by: 'vcpu', guestVirtual });
+      if (found.kind === 'mapped') {
+        const guestFrame = Math.floor(gpa / FRAME_BYTES);
+        this.#host.trace?.emit('vm.pageIn', this.name, { guestFrame, frame: found.frame });
+      }
+      return found;
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      this.#host.reportFault(error.fault);
+      this.powerOff('policy fault');
+      return null;
+    }
   }
 
   /** Whether it is kept from running. The guest's time stands still meanwhile, as under QEMU, and so do its timers. */
@@ -243,13 +290,20 @@ export class Vm implements SbiHost {
     return this.#typed.shift() ?? null;
   }
 
+  /** Puts bytes into its RAM from outside, before it runs; false when the host has no room for them. */
+  fill(gpa: number, bytes: Uint8Array): boolean {
+    if (!this.memory.contains(gpa, bytes.length)) return false;
+    this.memory.write(gpa, bytes);
+    return true;
+  }
+
   readMemory(gpa: number, length: number): Uint8Array | null {
-    return this.memory.contains(gpa, length) ? this.memory.read(gpa, length) : null;
+    return this.#buffers.contains(gpa, length) ? this.#buffers.read(gpa, length) : null;
   }
 
   writeMemory(gpa: number, bytes: Uint8Array): boolean {
-    if (!this.memory.contains(gpa, bytes.length)) return false;
-    this.memory.write(gpa, bytes);
+    if (!this.#buffers.contains(gpa, bytes.length, 'store')) return false;
+    this.#buffers.write(gpa, bytes);
     return true;
   }
 
@@ -294,7 +348,6 @@ export class Vm implements SbiHost {
         `${what} (${bytes.length} bytes at 0x${address.toString(16)}) does not lie in the RAM of ${this.name}`,
       );
     }
-    if (!this.writeMemory(address, bytes))
-      throw new VmError('noMemory', `cannot allocate memory for ${what}`);
+    if (!this.fill(address, bytes)) throw new VmError('noMemory', `cannot allocate memory for ${what}`);
   }
 }

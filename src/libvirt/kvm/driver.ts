@@ -81,11 +81,10 @@ export class KvmDriver implements Driver {
   }
 
   dump(): unknown {
-    const { memory, instructions } = this.#hypervisor;
+    const { instructions } = this.#hypervisor;
     const vms = [...this.#vms].map((file) => {
-      const frames = [...file.vm.stage2.mappings()].map(([, { frame }]) =>
-        sha256Hex(memory.read(frame * FRAME_BYTES, FRAME_BYTES)),
-      );
+      const ram = file.vm.memory;
+      const frames = ram.backed().map((frame) => sha256Hex(ram.read(frame * FRAME_BYTES, FRAME_BYTES)));
       return [file.dump(), frames];
     });
     return { instructions, vms };

@@ -99,7 +99,11 @@ export function followChain(
     }
     // 2.7.5.3.1 and 2.7.4: a chain has no more descriptors than the queue; a longer one is a loop.
     driverMust(++steps <= queueSize, `a chain of more than ${queueSize} descriptors: a loop`);
-    driverMust(dma.contains(piece.address, piece.length), `descriptor ${index} names what is no memory`);
+    const kind = flags & WRITE ? 'store' : 'load';
+    driverMust(
+      dma.contains(piece.address, piece.length, kind),
+      `descriptor ${index} names what is no memory`,
+    );
     total += piece.length;
     driverMust(total <= LONGEST_CHAIN, 'a chain of more than 2^32 bytes');
     if (flags & WRITE) writable.push(piece);

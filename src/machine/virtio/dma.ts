@@ -3,7 +3,8 @@
  * to its guest, guest physical memory. A device checks with `contains` first, always: whoever is asked for more may throw.
  */
 export interface Dma {
-  contains(address: number, length: number): boolean;
+  /** `kind` is what the memory is wanted for; memory that may only be read is none for a `store`. */
+  contains(address: number, length: number, kind?: 'load' | 'store'): boolean;
   read16(address: number): number;
   /** Unsigned. */
   read32(address: number): number;

@@ -41,7 +41,7 @@ export class SplitQueue {
     driverMust(size > 0 && size <= 32768 && (size & (size - 1)) === 0, `queue size ${size}`);
     checkArea(dma, 'descriptor table', descriptors, 16, 16 * size);
     checkArea(dma, 'available ring', available, 2, 6 + 2 * size);
-    checkArea(dma, 'used ring', used, 4, 6 + 8 * size);
+    checkArea(dma, 'used ring', used, 4, 6 + 8 * size, 'store');
     this.#dma = dma;
     this.#areas = areas;
     this.#features = features;
@@ -84,7 +84,14 @@ export class SplitQueue {
   }
 }
 
-function checkArea(dma: Dma, what: string, address: number, alignment: number, bytes: number): void {
+function checkArea(
+  dma: Dma,
+  what: string,
+  address: number,
+  alignment: number,
+  bytes: number,
+  kind: 'load' | 'store' = 'load',
+): void {
   driverMust(address % alignment === 0, `${what} not aligned to ${alignment}`);
-  driverMust(dma.contains(address, bytes), `${what} is not in memory`);
+  driverMust(dma.contains(address, bytes, kind), `${what} is not in memory`);
 }
