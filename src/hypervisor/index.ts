@@ -1,5 +1,13 @@
 /** What other rooms and tests use of the hypervisor. */
-export { guestBox, guestFirmware, guestKernel } from './guests/images.ts';
+export { bootSectorCode, loaderImage } from './firmware/bootCode.ts';
+export {
+  type BootableDiskOptions,
+  bootableDisk,
+  installLoader,
+  loaderConfiguration,
+  makeBootable,
+} from './firmware/bootableDisk.ts';
+export { guestBootRom, guestBox, guestFirmware, guestKernel } from './guests/images.ts';
 export {
   GUEST_DRIVERS,
   type GuestDriver,

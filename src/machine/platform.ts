@@ -70,6 +70,8 @@ export interface BootOptions {
   readonly entry?: number;
   readonly bootArguments?: string;
   readonly initialRamDisk?: { readonly start: number; readonly end: number };
+  /** Virtio slots in boot order, for a boot ROM. */
+  readonly bootOrder?: readonly number[];
 }
 
 /** Why {@link Platform.run} came back. */
@@ -147,13 +149,14 @@ export class Platform {
    * Puts the device tree at the end of RAM and all harts at the entry, with its address in a1. Programs are written to `memory`
    * before.
    */
-  boot({ entry = RAM_BASE, bootArguments = '', initialRamDisk }: BootOptions = {}): void {
+  boot({ entry = RAM_BASE, bootArguments = '', initialRamDisk, bootOrder }: BootOptions = {}): void {
     const { memory } = this;
     const tree = platformTree({
       harts: memory.harts,
       memory: memory.size,
       bootArguments,
       initialRamDisk: initialRamDisk ?? null,
+      ...(bootOrder && { bootOrder }),
     });
     const blob = flattenDeviceTree(tree);
     // A page border, so that a guest can map it alone.

@@ -1,6 +1,6 @@
 /**
- * Compiles the guest kernel, its programs and the firmware (src/hypervisor/guests) with a RISC-V gcc, and writes them into the
- * module that the simulation loads. Run by hand when a source has changed: `npm run guests`.
+ * Compiles the guest kernel, its programs, the firmware and what boots from disks (src/hypervisor/guests) with a RISC-V gcc, and writes
+ * them into the modules that the simulation loads. Run by hand when a source has changed: `npm run guests`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,6 @@ import { ROOT } from './tools.ts';
 /** A bare-metal gcc, as distributions package it; measured with 12.2. */
 export const GUEST_COMPILER = 'riscv64-unknown-elf-gcc';
 const SOURCES = 'src/hypervisor/guests';
-const OUTPUT = `${SOURCES}/compiled.ts`;
 
 const FLAGS = [
   ...['-march=rv32imac_zicsr_zifencei', '-mabi=ilp32', '-mcmodel=medany', '-fno-pic', '-std=gnu17', '-Os'],
@@ -23,13 +22,18 @@ const FLAGS = [
 
 interface Part {
   /** Its constant in the generated module. */
-  readonly constant: 'KERNEL' | 'BOX' | 'FIRMWARE';
+  readonly constant: string;
   readonly folders: readonly string[];
+  /** More sources, of parts that these folders are not. */
+  readonly files?: readonly string[];
   readonly script: string;
   readonly flags?: readonly string[];
 }
 
-const PARTS: readonly Part[] = [
+/** The transport and the device tree are the kernel's own sources. */
+const KERNEL_HEADERS = '-Ikernel';
+
+const SYSTEM: readonly Part[] = [
   {
     constant: 'KERNEL',
     folders: ['kernel', 'kernel/attacks', 'shared'],
@@ -41,11 +45,36 @@ const PARTS: readonly Part[] = [
   { constant: 'FIRMWARE', folders: ['firmware'], script: 'firmware/firmware.ld' },
 ];
 
-/** The text of the generated module. */
-export function buildGuests(): string {
+const BOOT: readonly Part[] = [
+  {
+    constant: 'BOOT_ROM',
+    folders: ['rom', 'shared'],
+    files: ['kernel/deviceTree.c', 'kernel/virtioTransport.c', 'kernel/virtqueue.c'],
+    script: 'rom/rom.ld',
+    flags: [KERNEL_HEADERS],
+  },
+  { constant: 'BOOT_SECTOR', folders: ['bootSector'], script: 'bootSector/bootSector.ld' },
+  {
+    constant: 'LOADER',
+    folders: ['loader', 'shared'],
+    files: ['kernel/deviceTree.c'],
+    script: 'loader/loader.ld',
+    flags: [KERNEL_HEADERS, '-Irom'],
+  },
+];
+
+/** The generated modules, by the name of their file. */
+export function buildGuests(): ReadonlyMap<string, string> {
+  return new Map([
+    ['compiled.ts', buildModule(SYSTEM)],
+    ['compiledBoot.ts', buildModule(BOOT)],
+  ]);
+}
+
+function buildModule(parts: readonly Part[]): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'virtbook-guests-'));
   try {
-    const constants = PARTS.map((part) => {
+    const constants = parts.map((part) => {
       const base64 = compile(part, path.join(folder, part.constant)).toString('base64');
       return `export const ${part.constant} =\n  '${base64}';\n`;
     });
@@ -60,14 +89,15 @@ export function buildGuests(): string {
 
 function compile(part: Part, output: string): Buffer {
   const cwd = path.join(ROOT, SOURCES);
-  const sources = part.folders.flatMap((folder) =>
+  const own = part.folders.flatMap((folder) =>
     readdirSync(path.join(cwd, folder))
       .filter((name) => /\.[cS]$/.test(name))
       .sort()
       .map((name) => `${folder}/${name}`),
   );
-  const own = [`-I${part.folders[0]}`, `-Wl,-T,${part.script}`, ...(part.flags ?? [])];
-  execFileSync(GUEST_COMPILER, [...FLAGS, ...own, ...sources, '-o', output], {
+  const sources = [...own, ...(part.files ?? [])];
+  const flags = [`-I${part.folders[0]}`, `-Wl,-T,${part.script}`, ...(part.flags ?? [])];
+  execFileSync(GUEST_COMPILER, [...FLAGS, ...flags, ...sources, '-o', output], {
     cwd,
     // Temporary object files go where nothing else looks; warnings are shown.
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -75,7 +105,7 @@ function compile(part: Part, output: string): Buffer {
   return readFileSync(output);
 }
 
-/** Writes the module; returns a line about each part. */
+/** Writes the modules. */
 export function writeGuests(): void {
-  writeFileSync(path.join(ROOT, OUTPUT), buildGuests());
+  for (const [name, text] of buildGuests()) writeFileSync(path.join(ROOT, SOURCES, name), text);
 }

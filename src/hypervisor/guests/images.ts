@@ -1,13 +1,14 @@
 /** The guest's compiled parts, from the generated module. */
 import { decodeBase64 } from './base64.ts';
 import { BOX, FIRMWARE, KERNEL } from './compiled.ts';
+import { BOOT_ROM, BOOT_SECTOR, LOADER } from './compiledBoot.ts';
 
 /** The kernel, an ELF file to be loaded at 0x80200000 and entered in S mode with a0 = hart id, a1 = device tree. */
 export function guestKernel(): Uint8Array {
   return decodeBase64(KERNEL);
 }
 
-/** The M-mode firmware, an ELF file to be loaded at 0x80000000. */
+/** The M-mode firmware, an ELF file to be loaded at 0x80000000: it starts the boot ROM where that is in memory, else the kernel. */
 export function guestFirmware(): Uint8Array {
   return decodeBase64(FIRMWARE);
 }
@@ -15,4 +16,19 @@ export function guestFirmware(): Uint8Array {
 /** All user programs in one ELF file; what they do goes by the name they are called. */
 export function guestBox(): Uint8Array {
   return decodeBase64(BOX);
+}
+
+/** The boot ROM, an ELF file to be loaded at 0x80100000 and entered in S mode with a0 = hart id, a1 = device tree. */
+export function guestBootRom(): Uint8Array {
+  return decodeBase64(BOOT_ROM);
+}
+
+/** The code of a bootable disk's sector 0, an ELF file for 0x80180000 of at most 440 bytes of code. */
+export function guestBootSector(): Uint8Array {
+  return decodeBase64(BOOT_SECTOR);
+}
+
+/** The loader, an ELF file for 0x80180200: size and checksum in its head are yet to be filled in. */
+export function guestLoader(): Uint8Array {
+  return decodeBase64(LOADER);
 }

@@ -27,6 +27,8 @@ export interface PlatformTreeOptions {
   readonly bootArguments: string;
   /** Where an initial RAM disk has been loaded: first address, and the one after the last. */
   readonly initialRamDisk: { readonly start: number; readonly end: number } | null;
+  /** Virtio slots in the order in which firmware is to boot from them; left out, firmware has its own. */
+  readonly bootOrder?: readonly number[];
   /** Whether there is a key that asks the system to power off (gpio-keys, on pin 0 of a sifive,gpio0). */
   readonly powerKey?: boolean;
 }
@@ -73,8 +75,13 @@ export function platformTree(options: PlatformTreeOptions): DeviceTreeNode {
   };
 }
 
-function chosen({ bootArguments, initialRamDisk }: PlatformTreeOptions): Record<string, PropertyValue> {
+function chosen({
+  bootArguments,
+  initialRamDisk,
+  bootOrder,
+}: PlatformTreeOptions): Record<string, PropertyValue> {
   return {
+    ...(bootOrder ? { 'virtbook,boot-order': bootOrder } : {}),
     'stdout-path': `/soc/serial@${UART_BASE.toString(16)}`,
     ...(bootArguments === '' ? {} : { bootargs: bootArguments }),
     ...(initialRamDisk

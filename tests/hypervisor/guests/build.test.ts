@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildGuests, GUEST_COMPILER } from '../../../src/cli/project/guests.ts';
 import {
+  bootSectorCode,
   GUEST_DRIVERS,
   GUEST_PROGRAMS,
+  guestBootRom,
   guestBox,
   guestFirmware,
   guestInitramfs,
   guestKernel,
+  loaderImage,
 } from '../../../src/hypervisor/index.ts';
 import { assemble, parseElf } from '../../../src/machine/index.ts';
 
@@ -25,7 +28,7 @@ const hasCpio = spawnSync(CPIO, ['--version']).status === 0;
 test.skipIf(!hasCompiler)(
   `${GUEST_COMPILER} 12.2 makes the committed bytes from the sources`,
   () => {
-    expect(buildGuests()).toBe(read('compiled.ts'));
+    for (const [name, text] of buildGuests()) expect(text).toBe(read(name));
   },
   120_000,
 );
@@ -35,6 +38,7 @@ describe('the parts', () => {
     expect(parseElf(guestFirmware()).entry).toBe(0x80000000);
     expect(parseElf(guestKernel()).entry).toBe(0x80200000);
     expect(parseElf(guestBox()).entry).toBe(0x10000);
+    expect(parseElf(guestBootRom()).entry).toBe(0x80100008);
   });
 
   test('the firmware is what the book’s own assembler makes of its source', () => {
@@ -46,14 +50,22 @@ describe('the parts', () => {
     expect(data.length).toBe(Math.ceil(bytes.length / 4) * 4);
   });
 
+  test('the boot sector is what the book’s own assembler makes of its source', () => {
+    const assembly = assemble(read('bootSector/bootSector.S'), { base: 0x80180000, compress: true });
+    const { bytes } = assembly.ok ? assembly.program.image : expect.fail(JSON.stringify(assembly.errors));
+    expect(bootSectorCode().subarray(0, bytes.length)).toEqual(bytes);
+  });
+
   test('are small', () => {
     expect(guestKernel().length).toBeLessThan(64 * 1024);
     expect(guestInitramfs().length).toBeLessThan(32 * 1024);
     expect(guestFirmware().length).toBeLessThan(4096);
+    expect(guestBootRom().length).toBeLessThan(16 * 1024);
+    expect(loaderImage().length).toBeLessThan(16 * 1024);
   });
 
   test('name nothing of the machine that built them', () => {
-    for (const part of [guestKernel(), guestBox(), guestFirmware()]) {
+    for (const part of [guestKernel(), guestBox(), guestFirmware(), guestBootRom(), loaderImage()]) {
       expect(new TextDecoder('latin1').decode(part)).not.toMatch(/\/(home|work|tmp|usr)\/|\.[cS]\b/);
     }
   });

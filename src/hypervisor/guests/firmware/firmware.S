@@ -1,10 +1,13 @@
-# The second half of the boot ROM: M-mode firmware between the machine and a supervisor, by the RISC-V Supervisor Binary Interface
-# 2.0 (SBI). It sets the machine up, starts the kernel at 0x80200000 in S mode with a0 = hart and a1 = device tree, and answers the
-# kernel's calls: base, TIME, IPI, SRST, DBCN and the legacy console.
+# M-mode firmware between the machine and a supervisor, by the RISC-V Supervisor Binary Interface 2.0 (SBI). It sets the machine up,
+# starts the boot ROM (../rom) in S mode with a0 = hart and a1 = device tree, or where there is none the kernel at 0x80200000, and
+# answers their calls: base, TIME, IPI, SRST, DBCN and the legacy console.
 #
 # Registers while it runs: sp is this hart's stack; mscratch holds that stack's top while the supervisor runs.
 
 .set KERNEL,        0x80200000
+.set ROM,           0x80100000      # "VBRM" there: a boot ROM, entered 8 bytes on
+.set ROM_MAGIC,     0x4d524256
+.set ROM_END,       0x80110000
 .set UART,          0x10000000      # 16550: THR/RBR at 0, LSR at 5
 .set FINISHER,      0x00100000
 .set CLINT_MSIP,    0x02000000      # 4 bytes for each hart
@@ -37,14 +40,21 @@ _start:
     csrw    mcounteren, t0
     csrw    scounteren, t0
 
-# Physical memory protection (3.7): entry 0, "top of range", closes the firmware; entry 1, the rest, is open.
+# Physical memory protection (3.7), each entry up to its address from the one before ("top of range"): the firmware is closed, the boot
+# ROM cannot be written, all else is open.
     li      t0, 0x80000000 >> 2
     csrw    pmpaddr0, t0
     li      t0, SECURED >> 2
     csrw    pmpaddr1, t0
-    li      t0, -1
+    li      t0, ROM >> 2
     csrw    pmpaddr2, t0
-    li      t0, (0x0f << 16) | (0x08 << 8) | 0x0f   # TOR: RWX, none, RWX
+    li      t0, ROM_END >> 2
+    csrw    pmpaddr3, t0
+    li      t0, -1
+    csrw    pmpaddr4, t0
+    li      t0, 0x0f                                # RWX
+    csrw    pmpcfg1, t0
+    li      t0, (0x0d << 24) | (0x0f << 16) | (0x08 << 8) | 0x0f    # RX, RWX, none, RWX
     csrw    pmpcfg0, t0
 
     li      t0, 1<<3                        # MSIE: another hart may call
@@ -57,8 +67,13 @@ _start:
     csrc    mstatus, t0
     li      t0, 1<<11
     csrs    mstatus, t0
+    li      t0, ROM
+    lw      t1, 0(t0)
+    addi    t0, t0, 8
+    li      t2, ROM_MAGIC
+    beq     t1, t2, 1f
     li      t0, KERNEL
-    csrw    mepc, t0
+1:  csrw    mepc, t0
     csrw    satp, zero
     csrr    a0, mhartid
     mret

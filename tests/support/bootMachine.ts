@@ -1,0 +1,82 @@
+/** A machine that boots by its ROM: bare, with disks and a network card. */
+import { bootableDisk, guestBootRom, guestFirmware } from '../../src/hypervisor/index.ts';
+import {
+  type BlockBackend,
+  BlockDevice,
+  loadElf,
+  NetDevice,
+  PhysicalMemory,
+  Platform,
+  parseElf,
+  type VirtioDevice,
+} from '../../src/machine/index.ts';
+import { GuestConsole, GuestDisk } from './guestMachine.ts';
+
+export interface BootMachineOptions {
+  /** In the virtio slots from 0 on; null is an empty slot, 'network' a card whose frames go to `transmit`. */
+  readonly slots?: readonly (BlockBackend | VirtioDevice | 'network' | null)[];
+  /** Slots in boot order; the ROM's own order when left out. */
+  readonly order?: readonly number[];
+  readonly megabytes?: number;
+  readonly transmit?: (frame: Uint8Array, card: NetDevice) => void;
+}
+
+/** A bootable disk of the guest's. */
+export function bootDisk(options: Parameters<typeof bootableDisk>[0] = {}): GuestDisk {
+  const store = bootableDisk(options);
+  return new GuestDisk(store.read(0, store.size));
+}
+
+/** MAC address of the network card. */
+export const MAC: readonly number[] = [0x52, 0x54, 0, 0, 0, 5];
+
+/** What stands in the slots, and the network card among it. */
+export function bootSlots({ slots = [], transmit = () => {} }: BootMachineOptions): {
+  devices: (VirtioDevice | null)[];
+  card: NetDevice | null;
+} {
+  let card: NetDevice | null = null;
+  const devices = slots.map((device, i) => {
+    if (device === null) return null;
+    if (device !== 'network')
+      return 'id' in device ? device : new BlockDevice(`virtio${i}`, device, `disk${i}`);
+    card = new NetDevice('net0', Uint8Array.from(MAC), { transmit: (frame) => transmit(frame, card!) });
+    return card;
+  });
+  return { devices, card };
+}
+
+/** The bare machine, with the firmware and the boot ROM in its memory and nothing else. */
+export class BootMachine extends GuestConsole {
+  readonly platform: Platform;
+  readonly card: NetDevice | null;
+
+  constructor(options: BootMachineOptions = {}) {
+    super();
+    const { devices, card } = bootSlots(options);
+    this.card = card;
+    this.platform = new Platform({
+      memory: new PhysicalMemory({ size: (options.megabytes ?? 16) * 2 ** 20 }),
+      serialOutput: (byte) => {
+        this.output += String.fromCharCode(byte);
+      },
+      slots: devices,
+    });
+    const { memory } = this.platform;
+    loadElf(parseElf(guestFirmware()), memory);
+    loadElf(parseElf(guestBootRom()), memory);
+    this.platform.boot(options.order ? { bootOrder: options.order } : {});
+  }
+
+  override run(instructions: number): string {
+    return this.platform.run({ instructions }).reason;
+  }
+
+  override get instructions(): number {
+    return this.platform.instructions;
+  }
+
+  override type(text: string): void {
+    this.platform.serial.receive(Uint8Array.from(text, (c) => c.charCodeAt(0)));
+  }
+}
