@@ -291,8 +291,15 @@ export class Session {
     else this.#options.onOutput?.(id, encodeUtf8(SHELL_ENDED));
   }
 
-  /** False when nobody can log in: the learner may have taken the user out of /etc/passwd. */
+  /** False when nobody can log in: the host is starting again, or the learner has taken the user out of /etc/passwd. */
   #loginAgain(id: number, open: OpenTerminal): boolean {
+    if (!this.#world.host(open.host).booted) {
+      this.#options.onOutput?.(
+        id,
+        encodeUtf8(`\r\n[${open.host} is starting. Press Enter again in a moment.]\r\n`),
+      );
+      return false;
+    }
     try {
       open.terminal = this.#login(id, open.host, open.size, false);
     } catch (error) {

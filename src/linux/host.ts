@@ -45,6 +45,10 @@ export interface HostOptions {
   readonly files: FileTree;
   /** Besides proc, tmpfs, devtmpfs and overlay. */
   readonly filesystems?: FilesystemTypes;
+  /** The disk of a host whose power was cut, in place of `files`: see {@link LinuxHost.cutPower}. */
+  readonly disk?: MemFs;
+  /** Whether what is written reaches the disk only after a while, or by fsync(2): what a power cut needs. Default false. */
+  readonly writeBack?: boolean;
   /** Devices besides the kernel's own. */
   readonly drivers?: readonly Driver[];
   /** Bytes. */
@@ -86,6 +90,7 @@ export class LinuxHost {
   readonly mounts: MountNamespace;
   readonly view: HostView;
   readonly #kernel: Kernel;
+  readonly #disk: MemFs;
   #init: Task | null = null;
 
   constructor(options: HostOptions) {
@@ -96,8 +101,11 @@ export class LinuxHost {
       release: options.release ?? '6.12.0-virtbook',
     });
     this.#kernel = kernel;
-    const root = new MemFs({ type: 'ext4', dev: 1, clock: kernel.clock });
-    populate(root.root, options.files);
+    const { disk, writeBack = false } = options;
+    const root = disk ?? new MemFs({ type: 'ext4', dev: 1, clock: kernel.clock, writeBack });
+    if (disk === undefined) populate(root.root, options.files);
+    root.sync();
+    this.#disk = root;
     const types: FilesystemTypes = new Map([
       ['tmpfs', ({ dev, clock, options: given }) => tmpfs(dev, clock, given)],
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
@@ -123,6 +131,21 @@ export class LinuxHost {
       this.mounts.root,
       execute('/usr/sbin/init', ['init'], rootEnvironment()),
     );
+  }
+
+  /**
+   * The power is gone: every process ends without knowing it, and what was not on the disk is lost. The host is of no use any more; its disk
+   * is what another one can be made of. Not to be called from within a system call.
+   */
+  cutPower(): MemFs {
+    this.#kernel.cutPower();
+    this.#disk.cutPower();
+    return this.#disk;
+  }
+
+  /** All that was written is on the disk. */
+  sync(): void {
+    this.#disk.sync();
   }
 
   /** Whether all scripts of /etc/init.d have ended. */

@@ -173,6 +173,12 @@ export class Kernel {
     this.scheduler.enqueue(task);
   };
 
+  /** Nothing runs any more, and nobody is told: PID 1 goes last, so that nobody is left to be. */
+  cutPower(): void {
+    const tasks = [...this.rootPidNamespace.tasks.values()].reverse();
+    for (const task of tasks) if (task.alive) this.lifecycle.exit(task, { kind: 'signaled', signal: 'KILL' });
+  }
+
   /** Takes a task off all queues. */
   unsleep(task: Task): void {
     for (const queue of task.sleepingOn) queue.remove(task);

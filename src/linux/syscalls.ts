@@ -185,6 +185,8 @@ export interface Syscalls {
   getdents(fd: Fd): readonly DirEntry[];
   ftruncate(fd: Fd, size: number): void;
   fsync(fd: Fd): void;
+  /** All file systems of the mount namespace. */
+  sync(): void;
   pipe(): readonly [Fd, Fd];
   dup(fd: Fd): Fd;
   /** As fcntl F_DUPFD: the lowest free descriptor ≥ `min`. */

@@ -1,7 +1,8 @@
 /** The one place that wires everything together: scenario and seed in, a booted world out. */
 import { decodeUtf8, Random, SECOND } from '../base/index.ts';
 import { engineFiles } from '../container/index.ts';
-import { kernelFiles, LinuxHost, type WaitStatus } from '../linux/index.ts';
+import { kernelFiles, LinuxHost, type MemFs, type ProgramTable, type WaitStatus } from '../linux/index.ts';
+import { hostCommand } from './hostCommand.ts';
 import { hypervisorParts } from './hypervisors.ts';
 import { buildImages } from './images.ts';
 import { localExecutables, programs, userland } from './programs.ts';
@@ -16,19 +17,27 @@ const SETUP_LIMIT = 120 * SECOND;
 export function createWorld(scenario: Scenario, seed: string): World {
   const world = new World(seed);
   for (const spec of scenario.hosts) {
-    const host = buildHost(world, spec, scenario.epoch ?? DEFAULT_EPOCH);
-    world.addHost(host);
+    const build = (disk?: MemFs) => buildHost(world, spec, scenario.epoch ?? DEFAULT_EPOCH, disk);
+    const host = build();
+    world.addHost(host, build);
     host.boot();
     awaitBoot(world, host);
     if (spec.setup !== undefined) runSetup(world, host, spec.setup);
+    // What the setup has left behind is as old as the rest.
+    host.sync();
   }
   return world;
 }
 
-function buildHost(world: World, spec: HostSpec, epoch: number): LinuxHost {
+/** From the scenario, or with what is on the `disk` of an earlier life. */
+function buildHost(world: World, spec: HostSpec, epoch: number, disk?: MemFs): LinuxHost {
   const engine = spec.images !== undefined;
   const hypervisor = spec.hypervisor !== undefined;
   const { events, trace } = world;
+  const local: ProgramTable = new Map([
+    ...(hypervisor ? hostCommand(() => events.after(0, () => world.powerCycle(spec.name))) : []),
+    ...(spec.programs ?? []),
+  ]);
   const parts = hypervisorParts(spec.hypervisor, { host: spec.name, events, trace });
   return new LinuxHost({
     name: spec.name,
@@ -38,14 +47,16 @@ function buildHost(world: World, spec: HostSpec, epoch: number): LinuxHost {
     epoch,
     cpus: spec.cpus ?? 2,
     memory: spec.memory ?? 4 * 2 ** 30,
-    programs: new Map([...programs, ...parts.programs, ...(spec.programs ?? [])]),
+    programs: new Map([...programs, ...parts.programs, ...local]),
+    ...(disk !== undefined && { disk }),
+    writeBack: hypervisor,
     drivers: parts.drivers,
     files: {
       ...hostFiles(spec),
       ...kernelFiles,
       ...userland({ host: true, engine, hypervisor }),
       ...initScripts({ engine }),
-      ...(spec.programs !== undefined && localExecutables(spec.programs)),
+      ...localExecutables(local),
       ...parts.files,
       ...(spec.images !== undefined && engineFiles(buildImages(spec.images))),
       ...spec.files,

@@ -1,12 +1,13 @@
 /** A world: hosts on one virtual clock, moved by nothing but `run` and the inputs given to its terminals. */
 import { canonicalJson, EventQueue, type Nanos, sha256Hex, Trace } from '../base/index.ts';
-import type { LinuxHost } from '../linux/index.ts';
+import type { LinuxHost, MemFs } from '../linux/index.ts';
 
 export class World {
   readonly trace: Trace;
   readonly seed: string;
   readonly events = new EventQueue();
   readonly #hosts = new Map<string, LinuxHost>();
+  readonly #rebuild = new Map<string, (disk: MemFs) => LinuxHost>();
 
   constructor(seed: string) {
     this.seed = seed;
@@ -31,8 +32,22 @@ export class World {
     return host;
   }
 
-  addHost(host: LinuxHost): void {
+  /** `rebuild` makes the host anew from its disk, for {@link powerCycle}. */
+  addHost(host: LinuxHost, rebuild: (disk: MemFs) => LinuxHost): void {
     this.#hosts.set(host.name, host);
+    this.#rebuild.set(host.name, rebuild);
+  }
+
+  /**
+   * Cuts a host's power, and boots it again from what its disk has: another LinuxHost of the same name. Not to be called from within a
+   * system call of that host.
+   */
+  powerCycle(name: string): void {
+    const disk = this.host(name).cutPower();
+    this.trace.emit('host.powerCycle', name, {});
+    const host = this.#rebuild.get(name)!(disk);
+    this.#hosts.set(name, host);
+    host.boot();
   }
 
   /** Lets everything happen that is due up to `until`, and moves the clock there. */
@@ -60,5 +75,12 @@ export class World {
         hosts: this.hosts.map((host) => host.dump()),
       }),
     );
+  }
+}
+
+declare module '../base/trace.ts' {
+  interface TraceEvents {
+    /** The power of a host was cut; it boots again. */
+    'host.powerCycle': Record<string, never>;
   }
 }

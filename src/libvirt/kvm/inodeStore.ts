@@ -39,8 +39,10 @@ export class InodeStore implements ByteStore {
     this.#inode.setAttr({ size });
   }
 
-  /** fsync(2): the host's file systems hold what was written from then on, so nothing is left to be done. */
-  flush(): void {}
+  /** fsync(2). */
+  flush(): void {
+    this.#inode.sync?.();
+  }
 
   dataFrom(offset: number): ByteRange | null {
     const inode = this.#inode;

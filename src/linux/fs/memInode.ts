@@ -13,6 +13,7 @@ import {
   type Stat,
   type Timespec,
 } from './types.ts';
+import { WriteBack } from './writeBack.ts';
 
 const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
 
@@ -30,6 +31,8 @@ export class MemInode implements Inode {
   #nlink: number;
   readonly #data = new SparseBytes();
   #size = 0;
+  /** Only while some of the data are not on the disk. */
+  #writeBack: WriteBack | null = null;
   #atime: Timespec;
   #mtime: Timespec;
   #ctime: Timespec;
@@ -190,10 +193,26 @@ export class MemInode implements Inode {
     const missing = this.#data.missing(offset, data.length);
     if (missing > 0 && this.fs.used + missing * BLOCK > this.fs.capacity) throw new OsError('ENOSPC');
     this.#account(missing);
+    this.#changing(offset, data.length, Math.max(this.#size, offset + data.length));
     this.#data.write(offset, data);
     this.#size = Math.max(this.#size, offset + data.length);
     this.#mtime = this.#ctime = this.fs.clock.realtime();
     return data.length;
+  }
+
+  /** fsync(2). */
+  sync(): void {
+    this.#writeBack = null;
+    this.fs.unwritten?.delete(this);
+  }
+
+  /** What was not on the disk is lost. */
+  cutPower(): void {
+    const before = this.#data.blocks;
+    const size = this.#writeBack?.undo(this.#data, this.#size, this.fs.clock.now) ?? this.#size;
+    this.#account(this.#data.blocks - before);
+    if (size !== this.#size) this.#resize(size);
+    this.sync();
   }
 
   getxattr(name: string): Uint8Array {
@@ -214,6 +233,16 @@ export class MemInode implements Inode {
   removexattr(name: string): void {
     if (!this.#xattrs.delete(name)) throw new OsError('ENODATA');
     this.#ctime = this.fs.clock.realtime();
+  }
+
+  /** Called before `length` bytes from `offset` on change, and the size becomes `size`. */
+  #changing(offset: number, length: number, size: number): void {
+    const { unwritten, clock } = this.fs;
+    if (unwritten === null) return;
+    this.#writeBack ??= new WriteBack();
+    this.#writeBack.changing(this.#data, offset, length, clock.now);
+    if (size !== this.#size) this.#writeBack.resizing(this.#size, clock.now);
+    unwritten.add(this);
   }
 
   #dir(): Map<string, MemInode> {
@@ -261,6 +290,7 @@ export class MemInode implements Inode {
 
   /** Growing makes a hole; shrinking gives the blocks behind the end back. */
   #resize(size: number): void {
+    this.#changing(size, Math.max(0, this.#size - size), size);
     if (size < this.#size) {
       const before = this.#data.blocks;
       this.#data.discard(size, this.#size - size + BLOCK);

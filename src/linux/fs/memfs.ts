@@ -16,6 +16,8 @@ export interface MemFsOptions {
   readonly capacity?: number;
   readonly rootMode?: number;
   readonly options?: string;
+  /** Whether {@link MemFs.cutPower} finds files as a disk would have them; default false: they are what was last written. */
+  readonly writeBack?: boolean;
 }
 
 export class MemFs implements FileSystem {
@@ -26,6 +28,8 @@ export class MemFs implements FileSystem {
   readonly clock: FsClock;
   readonly capacity: number;
   readonly #options: string;
+  /** Files with bytes that are not on the disk; null: there is no disk apart from memory. */
+  readonly unwritten: Set<MemInode> | null;
   #nextIno = 2;
   /** Bytes in 4-KiB blocks that files hold. */
   used = 0;
@@ -37,6 +41,7 @@ export class MemFs implements FileSystem {
     this.clock = options.clock;
     this.capacity = options.capacity ?? 8 * 2 ** 30;
     this.#options = options.options ?? '';
+    this.unwritten = options.writeBack ? new Set() : null;
     this.root = new MemInode(this, 1, { type: 'dir', mode: options.rootMode ?? 0o755, uid: 0, gid: 0 });
   }
 
@@ -46,6 +51,19 @@ export class MemFs implements FileSystem {
 
   options(): string {
     return this.#options;
+  }
+
+  /** sync(2): all bytes go to the disk. */
+  sync(): void {
+    for (const inode of [...(this.unwritten ?? [])]) inode.sync();
+  }
+
+  /**
+   * Bytes that were not on the disk are lost. Names and attributes stay as they are: a journal has them at once. (ext4 commits its
+   * own each 5 s.)
+   */
+  cutPower(): void {
+    for (const inode of [...(this.unwritten ?? [])]) inode.cutPower();
   }
 
   statfs() {

@@ -114,6 +114,8 @@ export interface Inode {
   write(offset: number, data: Uint8Array): number;
   /** The first range with stored data that ends after `offset`, as SEEK_DATA and SEEK_HOLE find it; null: a hole up to the end. Absent: no holes. */
   dataFrom?(offset: number): ByteRange | null;
+  /** fsync(2): what was written is on the disk. Absent: it always is. */
+  sync?(): void;
   /** Called when a descriptor is opened for writing: an overlay copies up here, without the data when `truncate` follows. */
   openForWrite?(truncate: boolean): void;
 
@@ -132,6 +134,8 @@ export interface FileSystem {
   readonly readOnly: boolean;
   /** Mount options after rw/ro in /proc/mounts, for example `lowerdir=/l,upperdir=/u,workdir=/w`. */
   options(): string;
+  /** sync(2). Absent: nothing waits to be written. */
+  sync?(): void;
   statfs(): { blockSize: number; blocks: number; blocksFree: number; files: number; filesFree: number };
 }
 

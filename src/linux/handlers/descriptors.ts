@@ -64,6 +64,7 @@ type Calls =
   | 'getdents'
   | 'ftruncate'
   | 'fsync'
+  | 'sync'
   | 'pipe'
   | 'dup'
   | 'dupfd'
@@ -107,7 +108,10 @@ export const descriptorHandlers: Handlers<Calls> = {
     file.location.dentry.inode.setAttr({ size, mtime: kernel.realtime() });
   },
   fsync(_, task, fd) {
-    inodeFile(task, fd);
+    inodeFile(task, fd).location.dentry.inode.sync?.();
+  },
+  sync(_, task) {
+    for (const { fs } of task.namespaces.mnt.mounts) fs.sync?.();
   },
   pipe(kernel, task) {
     const [reading, writing] = makePipe(kernel.nextObjectId(), task.credentials);

@@ -208,9 +208,10 @@ export const df: CommandSpec = {
 export const sync: CommandSpec = {
   name: 'sync',
   usage: '',
-  summary: 'Write what is buffered to disk; nothing is buffered here.',
+  summary: 'Write what is buffered to disk.',
   options: [],
   *run() {
+    yield* sys.sync();
     return 0;
   },
 };
