@@ -6,6 +6,7 @@ const kernelRooms = [
   'base',
   'machine',
   'disk',
+  'network',
   'hypervisor',
   'linux',
   'oci',
@@ -87,7 +88,7 @@ module.exports = {
       severity: 'error',
       from: { path: '(^|/)src/([^/]+)/' },
       to: {
-        path: '(^|/)src/(base|machine|disk|hypervisor|oci|container|libvirt|world|sandbox|exercise|lab)/',
+        path: '(^|/)src/(base|machine|disk|network|hypervisor|oci|container|libvirt|world|sandbox|exercise|lab)/',
         pathNot: [
           '(^|/)src/$2/',
           '(^|/)src/[^/]+/index\\.ts$',

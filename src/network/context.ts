@@ -1,0 +1,11 @@
+/** What every part of a simulated network is given: time, chance and the trace. */
+import type { EventQueue, Random, Trace } from '../base/index.ts';
+
+export interface NetworkContext {
+  readonly queue: EventQueue;
+  /** MAC addresses, initial sequence numbers, ports, loss: all draws come from here. */
+  readonly random: Random;
+  readonly trace: Trace | null;
+  /** Whether each frame that a device receives or sends leaves a `net.frame` event; figures turn this on. */
+  traceFrames: boolean;
+}

@@ -1,0 +1,102 @@
+/** Networks: frames and devices, the IPv4 stack of a namespace, netfilter, capture files, and the protocols of address and name servers. */
+export {
+  ANY,
+  broadcastOf,
+  formatIpv4,
+  formatPrefix,
+  type Ipv4,
+  inPrefix,
+  isLoopback,
+  isMulticast,
+  LIMITED_BROADCAST,
+  LOOPBACK_ADDRESS,
+  netmask,
+  networkOf,
+  type Prefix,
+  parseIpv4,
+  parsePrefix,
+} from './address/ipv4.ts';
+export {
+  BROADCAST_MAC,
+  isGroupMac,
+  type Mac,
+  macBytes,
+  parseMac,
+  randomMac,
+  readMac,
+  writeMac,
+  ZERO_MAC,
+} from './address/mac.ts';
+export { FramePrinter, type PrinterOptions } from './capture/printer.ts';
+export type { NetworkContext } from './context.ts';
+export { BridgeDevice } from './link/bridge.ts';
+export { type BridgePort, type PortState, VlanMembership } from './link/bridgePort.ts';
+export {
+  type DeviceKind,
+  type DeviceOwner,
+  type DeviceStatistics,
+  type FrameListener,
+  NetworkDevice,
+  type OperState,
+} from './link/device.ts';
+export { DummyDevice } from './link/dummy.ts';
+export type { FdbEntry } from './link/fdb.ts';
+export { LoopbackDevice } from './link/loopback.ts';
+export { PhysicalDevice } from './link/physical.ts';
+export { plugIntoTap, TapDevice, type VmCable } from './link/tap.ts';
+export { VethDevice } from './link/veth.ts';
+export { VlanDevice } from './link/vlan.ts';
+export { GIGABIT_WIRE, VIRTUAL_WIRE, Wire, type WireOptions } from './link/wire.ts';
+export { ARP_REPLY, ARP_REQUEST, type ArpPacket, buildArp, parseArp } from './packet/arp.ts';
+export { checksum, transportChecksum } from './packet/checksum.ts';
+export {
+  buildEthernet,
+  ETH_HLEN,
+  ETH_P_8021Q,
+  ETH_P_ARP,
+  ETH_P_IP,
+  type EthernetFrame,
+  parseEthernet,
+  tagged,
+  untagged,
+  type VlanTag,
+  vlanOf,
+} from './packet/ethernet.ts';
+export {
+  buildIcmp,
+  ICMP_DEST_UNREACH,
+  ICMP_ECHO,
+  ICMP_ECHOREPLY,
+  ICMP_TIME_EXCEEDED,
+  type IcmpMessage,
+  parseIcmp,
+} from './packet/icmp.ts';
+export {
+  buildIpv4,
+  IPPROTO_ICMP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  type Ipv4Fields,
+  type Ipv4Header,
+  parseIpv4Packet,
+} from './packet/ipv4.ts';
+export { buildTcp, parseTcp, type TcpOptions, type TcpSegment } from './packet/tcp.ts';
+export { buildUdp, parseUdp, type UdpDatagram } from './packet/udp.ts';
+export { type CapturedFrame, ETH_P_ALL, type PacketSocket } from './socket/packet.ts';
+export type { RawPacket, RawSocket } from './socket/raw.ts';
+export { NetworkSocket, type SocketAddress, type SocketReadiness } from './socket/socket.ts';
+export type { Datagram, UdpSocket } from './socket/udp.ts';
+export {
+  type AddressOptions,
+  type AddressScope,
+  customaryBroadcast,
+  type InterfaceAddress,
+} from './stack/addresses.ts';
+export { NetworkNamespace } from './stack/namespace.ts';
+export type { Neighbour, NeighbourState } from './stack/neighbours.ts';
+export type { Hook, Packet, PacketFilter } from './stack/packet.ts';
+export type { Route, RouteProtocol, RouteScope, RouteType } from './stack/routes.ts';
+export type { Way } from './stack/routing.ts';
+export type { NetworkSettings } from './stack/settings.ts';
+export type { TcpConnection, TcpState } from './tcp/connection.ts';
+export type { TcpSocket } from './tcp/socket.ts';

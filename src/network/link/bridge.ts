@@ -1,0 +1,279 @@
+/**
+ * A bridge, as Linux's (the kernel's bridge document; IEEE 802.1D and 802.1Q): learns where addresses are, forwards to known ones,
+ * floods the rest, and filters VLANs when told to. The bridge is a device of its host as well, one port more. Spanning tree is not simulated.
+ */
+import { OsError, SECOND } from '../../base/index.ts';
+import { BROADCAST_MAC, isGroupMac, type Mac, randomMac, readMac } from '../address/mac.ts';
+import type { NetworkContext } from '../context.ts';
+import { tagged, untagged, vlanOf } from '../packet/ethernet.ts';
+import { BridgePort, VlanMembership } from './bridgePort.ts';
+import { NetworkDevice } from './device.ts';
+import { Fdb, type FdbEntry } from './fdb.ts';
+
+/** 01:80:c2:00:00:0x: between neighbours only; no bridge forwards them. */
+const LINK_LOCAL = /^01:80:c2:00:00:0[0-9a-f]$/;
+
+export class BridgeDevice extends NetworkDevice {
+  readonly kind = 'bridge';
+  readonly fdb = new Fdb(300 * SECOND);
+  /** VLANs of the bridge as its host's device (`self`). */
+  readonly ownVlans = new VlanMembership();
+  #vlanFiltering = false;
+  #defaultPvid = 1;
+  readonly #ports = new Map<NetworkDevice, BridgePort>();
+
+  constructor(context: NetworkContext, name: string) {
+    super(context, name, randomMac(context.random));
+    this.ownVlans.add(1, { pvid: true, untagged: true });
+    this.#learnOwn();
+  }
+
+  get ports(): readonly BridgePort[] {
+    return [...this.#ports.values()];
+  }
+
+  port(device: NetworkDevice): BridgePort | null {
+    return this.#ports.get(device) ?? null;
+  }
+
+  get vlanFiltering(): boolean {
+    return this.#vlanFiltering;
+  }
+
+  setVlanFiltering(on: boolean): void {
+    if (on === this.#vlanFiltering) return;
+    this.#vlanFiltering = on;
+    this.fdb.deleteWhere((entry) => entry.kind === 'learned');
+    this.#learnOwn();
+  }
+
+  get defaultPvid(): number {
+    return this.#defaultPvid;
+  }
+
+  /** The VLAN that new ports get, and those that still have the old one; 0 is none. */
+  setDefaultPvid(id: number): void {
+    for (const vlans of [this.ownVlans, ...this.ports.map((port) => port.vlans)]) {
+      if (this.#defaultPvid !== 0 && vlans.pvid === this.#defaultPvid) vlans.delete(this.#defaultPvid);
+      if (id !== 0 && vlans.pvid === null) vlans.add(id, { pvid: true, untagged: true });
+    }
+    this.#defaultPvid = id;
+    this.#learnOwn();
+  }
+
+  /** A bridge works when one of its ports does; without any it has no carrier. */
+  override get carrier(): boolean {
+    return this.ports.some((port) => port.forwards);
+  }
+
+  /** Makes `device` a port. Throws EBUSY for a port of another bridge, EINVAL or ELOOP for what cannot be one. */
+  addPort(device: NetworkDevice): void {
+    if (device.kind === 'loopback') throw new OsError('EINVAL');
+    if (device.kind === 'bridge') throw new OsError('ELOOP');
+    if (device.master !== null) throw new OsError('EBUSY');
+    const taken = new Set(this.ports.map((port) => port.number));
+    let number = 1;
+    while (taken.has(number)) number++;
+    const port = new BridgePort(device, number);
+    if (this.#defaultPvid !== 0) port.vlans.add(this.#defaultPvid, { pvid: true, untagged: true });
+    this.#ports.set(device, port);
+    device.master = this;
+    device.promiscuity++;
+    device.handler = (frame) => this.#fromPort(port, frame);
+    this.#portsChanged();
+    device.announce();
+  }
+
+  /** Throws EINVAL when it is none. */
+  removePort(device: NetworkDevice): void {
+    if (!this.#ports.delete(device)) throw new OsError('EINVAL');
+    device.master = null;
+    device.promiscuity--;
+    device.handler = null;
+    this.fdb.deleteWhere((entry) => entry.port === device);
+    this.#portsChanged();
+    device.announce();
+  }
+
+  /** Adds a VLAN to a port, or to the bridge itself for null (`bridge vlan add`). Throws EINVAL for an id outside of 1 … 4094. */
+  addVlan(port: BridgePort | null, id: number, flags: { pvid: boolean; untagged: boolean }): void {
+    if (!Number.isInteger(id) || id < 1 || id > 4094) throw new OsError('EINVAL');
+    (port?.vlans ?? this.ownVlans).add(id, flags);
+    this.#learnOwn();
+  }
+
+  /** The other way round. Throws ENOENT when it is no member. */
+  deleteVlan(port: BridgePort | null, id: number): void {
+    if (!(port?.vlans ?? this.ownVlans).delete(id)) throw new OsError('ENOENT');
+    if (port !== null) this.fdb.deleteWhere((entry) => entry.port === port.device && entry.vlan === id);
+    this.#learnOwn();
+  }
+
+  /** The forwarding database without what is too old to count. */
+  knownAddresses(): readonly FdbEntry[] {
+    return this.fdb.entries.filter((entry) => !this.fdb.isOld(entry, this.context.queue.now));
+  }
+
+  /** A port's carrier, MAC or MTU changed. */
+  portChanged(): void {
+    this.#portsChanged();
+  }
+
+  override setMac(mac: Mac): void {
+    super.setMac(mac);
+    this.#learnOwn();
+  }
+
+  override destroy(): void {
+    for (const port of this.ports) this.removePort(port.device);
+  }
+
+  protected override upChanged(): void {
+    if (!this.up) this.fdb.deleteWhere((entry) => entry.kind === 'learned');
+  }
+
+  /** The host sends: as if the frame had come in at one more port. */
+  protected transmit(frame: Uint8Array): boolean {
+    const inside = this.#enter(this.ownVlans, frame);
+    if (inside === null) {
+      this.lose('tx', frame, 'not a member of the VLAN');
+      return false;
+    }
+    this.#forward(null, inside.vlan, inside.frame);
+    return true;
+  }
+
+  #fromPort(port: BridgePort, frame: Uint8Array): void {
+    if (port.state === 'disabled' || port.state === 'blocking' || port.state === 'listening') return;
+    const source = readMac(frame, 6);
+    if (isGroupMac(source)) return;
+    const inside = this.#enter(port.vlans, frame);
+    if (inside === null) {
+      port.device.statistics.rxDropped++;
+      return;
+    }
+    if (!this.up) return;
+    if (LINK_LOCAL.test(readMac(frame, 0))) {
+      this.#passUp(inside.vlan, inside.frame);
+      return;
+    }
+    if (port.learning) this.#learn(port, source, inside.vlan);
+    if (port.state === 'forwarding') this.#forward(port, inside.vlan, inside.frame);
+  }
+
+  /** The frame without its tag and the VLAN it is in; null when it may not come in. VLAN 0 when VLANs are not filtered. */
+  #enter(vlans: VlanMembership, frame: Uint8Array): { vlan: number; frame: Uint8Array } | null {
+    if (!this.#vlanFiltering) return { vlan: 0, frame };
+    const tag = vlanOf(frame);
+    const vlan = tag === null || tag.id === 0 ? vlans.pvid : tag.id;
+    if (vlan === null || !vlans.members.has(vlan)) return null;
+    return { vlan, frame: tag === null ? frame : untagged(frame) };
+  }
+
+  #learn(port: BridgePort, mac: Mac, vlan: number): void {
+    const now = this.context.queue.now;
+    const known = this.fdb.get(mac, vlan);
+    if (known !== null && known.kind !== 'learned') return;
+    if (known?.port === port.device) {
+      known.updated = now;
+      return;
+    }
+    this.fdb.set({ mac, vlan, port: port.device, kind: 'learned', updated: now });
+    this.context.trace?.emit('bridge.learn', this.owner?.name ?? '', {
+      bridge: this.name,
+      mac,
+      vlan,
+      port: port.device.name,
+      from: known?.port.name ?? null,
+    });
+  }
+
+  /** Decides by the destination; `from` is null for the host's own frames. */
+  #forward(from: BridgePort | null, vlan: number, frame: Uint8Array): void {
+    const mac = readMac(frame, 0);
+    if (isGroupMac(mac)) {
+      this.#flood(from, vlan, frame, mac);
+      if (from !== null) this.#passUp(vlan, frame);
+      return;
+    }
+    const entry = this.#lookup(mac, vlan);
+    if (entry === null) this.#flood(from, vlan, frame, mac);
+    else if (entry.kind === 'permanent') {
+      if (from !== null) this.#passUp(vlan, frame);
+    } else {
+      const port = this.#ports.get(entry.port);
+      if (port !== undefined && this.#mayLeave(from, port, vlan)) this.#leave(port, vlan, frame);
+    }
+  }
+
+  #lookup(mac: Mac, vlan: number) {
+    const entry = this.fdb.get(mac, vlan);
+    if (entry === null || !this.fdb.isOld(entry, this.context.queue.now)) return entry;
+    this.fdb.delete(mac, vlan);
+    this.context.trace?.emit('bridge.age', this.owner?.name ?? '', {
+      bridge: this.name,
+      mac,
+      vlan,
+      port: entry.port.name,
+    });
+    return null;
+  }
+
+  #flood(from: BridgePort | null, vlan: number, frame: Uint8Array, mac: Mac): void {
+    const wanted = (port: BridgePort) => {
+      if (mac === BROADCAST_MAC) return port.broadcastFlood;
+      return isGroupMac(mac) ? port.multicastFlood : port.flood;
+    };
+    const ports = this.ports.filter((port) => wanted(port) && this.#mayLeave(from, port, vlan));
+    if (ports.length > 0)
+      this.context.trace?.emit('bridge.flood', this.owner?.name ?? '', {
+        bridge: this.name,
+        mac,
+        vlan,
+        ports: ports.map((port) => port.device.name),
+      });
+    for (const port of ports) this.#leave(port, vlan, frame);
+  }
+
+  #mayLeave(from: BridgePort | null, port: BridgePort, vlan: number): boolean {
+    if (!port.forwards || (port === from && !port.hairpin)) return false;
+    if (port.isolated && from?.isolated) return false;
+    return !this.#vlanFiltering || port.vlans.members.has(vlan);
+  }
+
+  #leave(port: BridgePort, vlan: number, frame: Uint8Array): void {
+    const plain = !this.#vlanFiltering || port.vlans.members.get(vlan)!.untagged;
+    port.device.send(plain ? frame : tagged(frame, vlan));
+  }
+
+  /** The host's own device gets the frame. */
+  #passUp(vlan: number, frame: Uint8Array): void {
+    if (!this.up) return;
+    if (!this.#vlanFiltering) {
+      this.receive(frame);
+      return;
+    }
+    const own = this.ownVlans.members.get(vlan);
+    if (own !== undefined) this.receive(own.untagged ? frame : tagged(frame, vlan));
+  }
+
+  /** The bridge has the lowest address of its ports and their smallest MTU, unless told otherwise. */
+  #portsChanged(): void {
+    const devices = [...this.#ports.keys()];
+    if (!this.macIsSet && devices.length > 0) this.chooseMac(devices.map((each) => each.mac).sort()[0]!);
+    if (devices.length > 0) this.chooseMtu(Math.min(...devices.map((each) => each.mtu)));
+    this.#learnOwn();
+    this.announce();
+  }
+
+  /** Frames for the bridge's and the ports' own addresses go to the host. */
+  #learnOwn(): void {
+    this.fdb.deleteWhere((entry) => entry.kind === 'permanent');
+    const add = (device: NetworkDevice, vlans: VlanMembership) => {
+      for (const vlan of [0, ...(this.#vlanFiltering ? vlans.members.keys() : [])])
+        this.fdb.set({ mac: device.mac, vlan, port: device, kind: 'permanent', updated: 0 });
+    };
+    for (const port of this.ports) add(port.device, port.vlans);
+    add(this, this.ownVlans);
+  }
+}

@@ -1,0 +1,89 @@
+/** Routing tables: longest prefix first, then the lowest metric (ip-route(8); RFC 1812, 5.2.4). */
+import { OsError } from '../../base/index.ts';
+import { type Ipv4, inPrefix, networkOf } from '../address/ipv4.ts';
+import type { NetworkDevice } from '../link/device.ts';
+
+/** What becomes of a packet; the words of ip-route(8). */
+export type RouteType = 'unicast' | 'local' | 'broadcast' | 'unreachable' | 'blackhole' | 'prohibit';
+export type RouteScope = 'global' | 'link' | 'host';
+/** Who made the route. */
+export type RouteProtocol = 'kernel' | 'boot' | 'static' | 'dhcp';
+
+export interface Route {
+  readonly type: RouteType;
+  readonly destination: Ipv4;
+  readonly length: number;
+  /** The next router; null for what is on the link. */
+  readonly gateway: Ipv4 | null;
+  /** Null for routes that lead nowhere. */
+  readonly device: NetworkDevice | null;
+  /** The preferred source address. */
+  readonly source: Ipv4 | null;
+  readonly metric: number;
+  readonly scope: RouteScope;
+  readonly protocol: RouteProtocol;
+  /** The gateway is taken to be on the link, whatever the addresses say. */
+  readonly onlink: boolean;
+}
+
+export class RouteTable {
+  /** The longest prefixes first, then the lowest metric, then age. */
+  readonly #routes: Route[] = [];
+
+  get all(): readonly Route[] {
+    return this.#routes;
+  }
+
+  /** Throws EEXIST for a second route with equal prefix and metric. */
+  add(route: Route): void {
+    const { length, metric } = route;
+    const key = { ...route, destination: networkOf(route.destination, length) };
+    if (this.#routes.some((each) => sameKey(each, key) && (each.type !== 'local' || sameTarget(each, key))))
+      throw new OsError('EEXIST');
+    let at = this.#routes.findIndex(
+      (each) => each.length < length || (each.length === length && each.metric > metric),
+    );
+    if (at < 0) at = this.#routes.length;
+    this.#routes.splice(at, 0, key);
+  }
+
+  /** Puts a route in the place of the one with equal prefix and metric, or adds it. */
+  replace(route: Route): void {
+    const old = this.#routes.find((each) => sameKey(each, route));
+    if (old !== undefined) this.#routes.splice(this.#routes.indexOf(old), 1);
+    this.add(route);
+  }
+
+  /** Deletes the first route that `which` is true of. Throws ESRCH when there is none. */
+  delete(which: (route: Route) => boolean): void {
+    const at = this.#routes.findIndex(which);
+    if (at < 0) throw new OsError('ESRCH');
+    this.#routes.splice(at, 1);
+  }
+
+  deleteWhere(which: (route: Route) => boolean): void {
+    for (let at = this.#routes.length - 1; at >= 0; at--)
+      if (which(this.#routes[at]!)) this.#routes.splice(at, 1);
+  }
+
+  /** The route for `destination`, out of `device` if one is given; null when there is none. */
+  lookup(destination: Ipv4, device: NetworkDevice | null = null): Route | null {
+    for (const route of this.#routes) {
+      if (!inPrefix(destination, { address: route.destination, length: route.length })) continue;
+      if (device !== null && route.device !== device) continue;
+      if (route.device !== null && !route.device.up && route.type !== 'local') continue;
+      return route;
+    }
+    return null;
+  }
+}
+
+function sameKey(a: Route, b: Route): boolean {
+  return (
+    a.destination === networkOf(b.destination, b.length) && a.length === b.length && a.metric === b.metric
+  );
+}
+
+function sameTarget(a: Route, b: Route): boolean {
+  return a.device === b.device && a.type === b.type;
+}
