@@ -113,10 +113,11 @@ export class Directory {
       taken.add(decodeUtf8(bytes.subarray(0, 11)));
     }
     const plain = asShortName(name);
-    const short = plain ?? makeShortName(name, taken);
+    const short = plain?.packed ?? makeShortName(name, taken);
     const entry = new Uint8Array(ENTRY);
     entry.set(short);
     entry[11] = contents.attributes;
+    entry[12] = plain?.caseFlags ?? 0;
     putContents(entry, contents);
     const bytes = concatBytes([...(plain === null ? [longEntries(name, short)] : []), entry]);
     const { slots, after } = this.#freeSlots(bytes.length / ENTRY);

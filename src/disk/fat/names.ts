@@ -10,10 +10,23 @@ const LAST = 0x40;
 export const LONG_NAME_ATTRIBUTES = 0x0f;
 const MAX_LONG = 255;
 
-/** 11 bytes of a short name for `name` when it is one as it stands: capitals, digits and a few signs; else null. */
-export function asShortName(name: string): Uint8Array | null {
-  const match = /^([A-Z0-9!#$%&'()@^_`{}~-]{1,8})(?:\.([A-Z0-9!#$%&'()@^_`{}~-]{1,3}))?$/.exec(name);
-  return match === null ? null : pack(match[1]!, match[2] ?? '');
+/** Small letters of a whole base or extension, as Windows NT marks them in byte 12. */
+const SMALL_BASE = 8;
+const SMALL_EXTENSION = 16;
+
+/**
+ * 11 bytes of a short name for `name`, and byte 12, when it is one as it stands: capitals, digits and a few signs, or base or extension
+ * wholly in small letters; else null.
+ */
+export function asShortName(
+  name: string,
+): { readonly packed: Uint8Array; readonly caseFlags: number } | null {
+  const match = /^([A-Z0-9!#$%&'()@^_`{}~-]{1,8})(?:\.([A-Z0-9!#$%&'()@^_`{}~-]{1,3}))?$/i.exec(name);
+  if (match === null) return null;
+  const [base, extension] = [match[1]!, match[2] ?? ''];
+  if ([base, extension].some((part) => /[a-z]/.test(part) && /[A-Z]/.test(part))) return null;
+  const caseFlags = (/[a-z]/.test(base) ? SMALL_BASE : 0) | (/[a-z]/.test(extension) ? SMALL_EXTENSION : 0);
+  return { packed: pack(base.toUpperCase(), extension.toUpperCase()), caseFlags };
 }
 
 function pack(base: string, extension: string): Uint8Array {
@@ -32,8 +45,8 @@ export function shortNameText(bytes: Uint8Array, caseFlags: number): string {
     text = text.trimEnd();
     return small ? text.toLowerCase() : text;
   };
-  const base = part(0, 8, (caseFlags & 8) !== 0);
-  const extension = part(8, 11, (caseFlags & 16) !== 0);
+  const base = part(0, 8, (caseFlags & SMALL_BASE) !== 0);
+  const extension = part(8, 11, (caseFlags & SMALL_EXTENSION) !== 0);
   return extension === '' ? base : `${base}.${extension}`;
 }
 

@@ -6,6 +6,7 @@ import { diffCommands } from './diff/index.ts';
 import { qemuImgCompletion, qemuImgProgram } from './disk/index.ts';
 import { firstSpecs } from './first.ts';
 import { provideLater } from './later.ts';
+import { mtoolsCommands } from './mtools/index.ts';
 import type { CommandSpec } from './options.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
@@ -16,6 +17,7 @@ const specs: readonly CommandSpec[] = [
   ...awkCommands,
   ...byteCommands,
   ...diffCommands,
+  ...mtoolsCommands,
   ...manualCommands(() => [...firstSpecs, ...specs]),
   ...screenCommands,
   ...sedCommands,

@@ -1,6 +1,7 @@
 /** Archives and compression. */
 import type { CommandSpec } from '../options.ts';
+import { cpio } from './cpio.ts';
 import { gunzip, gzip, zcat } from './gzip.ts';
 import { tar } from './tar.ts';
 
-export const archiveCommands: readonly CommandSpec[] = [gunzip, gzip, tar, zcat];
+export const archiveCommands: readonly CommandSpec[] = [cpio, gunzip, gzip, tar, zcat];
