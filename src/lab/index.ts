@@ -20,7 +20,6 @@
 import { Lab } from './lab.ts';
 import { attachStyle } from './styles/attach.ts';
 import labCss from './styles/lab.css?inline';
-import { warmWorker } from './worker/spawn.ts';
 
 export interface LabOptions {
   exerciseId: string;
@@ -33,14 +32,6 @@ export interface LabHandle {
   close(): Promise<void>;
   /** Moves the focus into the lab. */
   focus(): void;
-}
-
-/** Gets an exercise ready when the reader reaches for its button: starts its worker and fetches the terminal.
- * Resolves when the page may begin to lay itself out for the lab. */
-export function prepareLab(exerciseId: string): Promise<void> {
-  // What cannot be fetched now is fetched, or complained of, when it is needed.
-  import('./terminal/xtermView.ts').catch(() => {});
-  return warmWorker(exerciseId);
 }
 
 /** Opens an exercise inside `container`; resolves when it can be worked in, or says in the lab itself what failed. */

@@ -12,7 +12,7 @@ import { WorkStore } from './storage/workStore.ts';
 import { Views } from './views.ts';
 import { LabClient, WorkerReplaced } from './worker/client.ts';
 import type { OpenRequest, OpenResult, SessionState, Transcript } from './worker/protocol.ts';
-import { spawnWorker } from './worker/spawn.ts';
+import { newSeed, spawnWorker } from './worker/spawn.ts';
 
 export class Lab {
   readonly state = initialState();
@@ -138,7 +138,7 @@ export class Lab {
     try {
       const { work, damaged } = await this.store.load();
       const files = work?.files ?? damaged?.files ?? {};
-      const seed = work?.seed ?? newSeed();
+      const seed = work?.seed ?? this.client.preparedSeed ?? newSeed();
       const transcript = work?.transcript ?? undefined;
       if (work) this.takeWork(work);
       const attempts = this.store.attempts().catch(() => []);
@@ -310,11 +310,4 @@ export class Lab {
   #setState(state: 'loading' | 'ready' | 'stuck' | 'failed' | 'read-only'): void {
     this.views.shell.root.dataset.state = state;
   }
-}
-
-/** Sixteen hexadecimal digits of chance: every learner's world differs in its details. */
-function newSeed(): string {
-  return [...crypto.getRandomValues(new Uint8Array(8))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
 }

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { chromium, type Page } from 'playwright';
+import { type Browser, chromium, type Page } from 'playwright';
 import { MILLISECOND } from '../../src/base/index.ts';
 import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
 import { findChromium } from '../../src/cli/project/chromium.ts';
@@ -92,20 +92,44 @@ class Traffic {
 const mark = (page: Page, name: string) =>
   page.evaluate((wanted) => performance.getEntriesByName(wanted).at(-1)?.startTime ?? Number.NaN, name);
 
+const openLab = async (page: Page): Promise<{ prompt: number; editor: number }> => {
+  await page.locator('exercise-card').getByRole('button', { name: 'Start' }).click();
+  await page.locator('.vb-terminal[data-prompt-ready]').first().waitFor();
+  await page.waitForFunction(() => performance.getEntriesByName('virtbook:editor').length > 0);
+  const click = await mark(page, 'virtbook:click');
+  return {
+    prompt: (await mark(page, 'virtbook:prompt')) - click,
+    editor: (await mark(page, 'virtbook:editor')) - click,
+  };
+};
+
+/** Milliseconds from the click to the prompt for a reader who scrolls to the question and reads it; each time in a browser of its own. */
+async function afterReading(browser: Browser): Promise<number> {
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  await page.goto(READING, { waitUntil: 'networkidle' });
+  const start = page.locator('exercise-card [data-start]');
+  await page.mouse.move(700, 450);
+  while (((await start.boundingBox())?.y ?? 0) > 700) {
+    await page.mouse.wheel(0, 400);
+    await page.waitForTimeout(100);
+  }
+  // The card has about a hundred words.
+  await page.waitForTimeout(5000);
+  const { prompt } = await openLab(page);
+  await page.context().close();
+  return prompt;
+}
+
 async function browserRows(): Promise<Row[]> {
   const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
+  const read = [];
+  for (let round = 0; round < 5; round++) read.push(await afterReading(browser));
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   const traffic = new Traffic(page);
   await page.goto(READING, { waitUntil: 'networkidle' });
   const reading = traffic.kilobytes(/\.js$/);
   traffic.startAgain();
-  await page.locator('exercise-card').getByRole('button', { name: 'Start' }).click();
-  await page.locator('.vb-terminal[data-prompt-ready]').first().waitFor();
-  await page.waitForFunction(() => performance.getEntriesByName('virtbook:prompt').length > 0);
-  const click = await mark(page, 'virtbook:click');
-  const prompt = (await mark(page, 'virtbook:prompt')) - click;
-  await page.waitForFunction(() => performance.getEntriesByName('virtbook:editor').length > 0);
-  const editor = (await mark(page, 'virtbook:editor')) - click;
+  const { prompt, editor } = await openLab(page);
   await page.waitForTimeout(2000);
   const monaco = /monaco|editor\.worker|ts\.worker|typescript|codicon|editor\.api|features|register/i;
   const lab = traffic.kilobytes(/\.(js|wasm|css)$/, monaco);
@@ -123,8 +147,13 @@ async function browserRows(): Promise<Row[]> {
   await browser.close();
   return [
     ['script of the reading page (gzip)', reading, '≤ 40 KB'],
-    ['click → prompt', `${prompt.toFixed(0)} ms`, '≤ 300 ms'],
-    ['click → editor ready', `${editor.toFixed(0)} ms`, ''],
+    [
+      'click → prompt, after reading the question, median of 5',
+      `${percentile(read, 0.5).toFixed(0)} ms`,
+      '≤ 300 ms',
+    ],
+    ['click → prompt, clicked before anything else was touched', `${prompt.toFixed(0)} ms`, ''],
+    ['click → editor ready, the same', `${editor.toFixed(0)} ms`, ''],
     [
       'keystroke → echo, 95th percentile',
       `${percentile(echoes, 0.95).toFixed(1)} ms of ${echoes.length}`,

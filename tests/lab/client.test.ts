@@ -29,7 +29,7 @@ function setUp() {
         (...args: unknown[]) =>
           worker.stuck ? never : (host[name as 'ping'] as (...given: unknown[]) => unknown)(...args),
     }) as LabWorker;
-    return { remote, onError: () => {}, terminate: () => void (worker.ended = true) };
+    return { remote, preparedSeed: null, onError: () => {}, terminate: () => void (worker.ended = true) };
   };
   const events: ClientEvents = {
     frame: () => {},

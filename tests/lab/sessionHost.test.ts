@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeUtf8 } from '../../src/base/index.ts';
 import type { Frame, LabEvents, OpenRequest, Transcript } from '../../src/lab/worker/protocol.ts';
-import { SessionHost } from '../../src/lab/worker/sessionHost.ts';
+import { SessionHost, type SessionStart } from '../../src/lab/worker/sessionHost.ts';
 import { LabClock, settled } from '../support/labClock.ts';
 import { loadExercise } from '../support/labSession.ts';
 
@@ -34,6 +34,55 @@ describe('the host of a session', () => {
     expect(decodeUtf8(state.terminals[0]!.printed)).toContain('student@bluebox');
     await clock.pass(100);
     expect(printed()).toBe('');
+  });
+
+  test('a session prepared for the seed is the one that opens; for another seed a new one is built', async () => {
+    const built: string[] = [];
+    const clock = new LabClock();
+    const host = new SessionHost({
+      now: () => clock.now,
+      later: clock.later,
+      loadExercise: async (id) => {
+        const loaded = await loadExercise(id);
+        const start = (options: SessionStart) => {
+          built.push(options.seed);
+          return loaded.start(options);
+        };
+        return { ...loaded, start };
+      },
+    });
+    const { events } = hosted();
+    host.prepare('fake-adder', 's1');
+    await settled();
+    expect(built).toEqual(['s1']);
+    const { state } = await host.open(REQUEST, events);
+    expect(state.terminals).toHaveLength(1);
+    expect(built).toEqual(['s1']);
+    await host.open(REQUEST, events);
+    host.prepare('fake-adder', 's2');
+    await settled();
+    await host.open({ ...REQUEST, seed: 's3' }, events);
+    expect(built).toEqual(['s1', 's1', 's2', 's3']);
+    host.prepare('fake-adder', 's4');
+    await host.open({ ...REQUEST, seed: 's5' }, events);
+    expect(built.at(-1)).toBe('s5');
+  });
+
+  test('a preparation that fails is tried again when the session is opened, and its reason told', async () => {
+    const clock = new LabClock();
+    let fails = 2;
+    const host = new SessionHost({
+      now: () => clock.now,
+      later: clock.later,
+      loadExercise: async (id) => {
+        if (fails-- > 0) throw new Error('no network');
+        return loadExercise(id);
+      },
+    });
+    const { events } = hosted();
+    host.prepare('fake-adder', 's1');
+    await expect(host.open(REQUEST, events)).rejects.toThrow('no network');
+    await expect(host.open(REQUEST, events)).resolves.toMatchObject({ problem: null });
   });
 
   test('a key is echoed before any time has passed', async () => {

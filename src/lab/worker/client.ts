@@ -9,6 +9,8 @@ import { LOOK_INTERVAL, Watchdog } from './watchdog.ts';
 /** A worker that can be ended. */
 export interface WorkerHandle {
   readonly remote: Remote<LabWorker> | LabWorker;
+  /** Of the session that it builds without being asked, if it does. */
+  readonly preparedSeed: string | null;
   /** Tells that the worker's script could not be loaded or threw outside a request. */
   onError(tell: (message: string) => void): void;
   terminate(): void;
@@ -80,6 +82,11 @@ export class LabClient {
   /** The last record of the session that came from the worker. */
   get record(): Transcript | null {
     return this.#record;
+  }
+
+  /** The seed with which a new session is there soonest. */
+  get preparedSeed(): string | null {
+    return this.#worker.preparedSeed;
   }
 
   async open(request: OpenRequest): Promise<OpenResult> {

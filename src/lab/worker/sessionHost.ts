@@ -94,6 +94,8 @@ export class SessionHost implements LabWorker {
   #session: HostedSession | null = null;
   #loaded: LoadedExercise | null = null;
   #description!: LabExercise;
+  /** A session that may be asked for; null in it when it could not be built. */
+  #prepared: { readonly seed: string; readonly session: Promise<HostedSession | null> } | null = null;
   #size: TerminalSize = { cols: 80, rows: 24 };
   #outputs = new Map<number, Uint8Array[]>();
   #printed = new Map<number, Uint8Array[]>();
@@ -109,6 +111,16 @@ export class SessionHost implements LabWorker {
     this.#environment = environment;
     this.#pacer = new Pacer(environment.now);
     this.#commands = new LaterCode(environment.loadCommands ?? null);
+  }
+
+  /** Builds the session that is opened next if it is a new one of this seed. Whatever is wrong with it is told when it is opened. */
+  prepare(exerciseId: string, seed: string): void {
+    const build = async () => {
+      this.#loaded = await this.#environment.loadExercise(exerciseId);
+      // Meanwhile the page may have asked for something.
+      return this.#prepared?.seed === seed ? this.#build(seed) : null;
+    };
+    this.#prepared = { seed, session: build().catch(() => null) };
   }
 
   async open(request: OpenRequest, events: LabEvents): Promise<OpenResult> {
@@ -230,7 +242,7 @@ export class SessionHost implements LabWorker {
       // Without it no record can be replayed; that is no fault of the record.
       await this.#commands.ready();
       try {
-        this.#session = await this.#newSession(request.seed, request.transcript);
+        this.#session = await this.#build(request.seed, request.transcript);
         this.#outputs.clear();
         return { problem };
       } catch (error) {
@@ -258,7 +270,13 @@ export class SessionHost implements LabWorker {
     this.#run(ECHO_STEPS);
   }
 
-  #newSession(seed: string, transcript?: Transcript): Promise<HostedSession> {
+  async #newSession(seed: string): Promise<HostedSession> {
+    const prepared = this.#prepared?.seed === seed ? this.#prepared : null;
+    this.#prepared = null;
+    return (await prepared?.session) ?? this.#build(seed);
+  }
+
+  #build(seed: string, transcript?: Transcript): Promise<HostedSession> {
     const onOutput = (terminal: number, bytes: Uint8Array) => this.#collect(terminal, bytes);
     const onProgress = (done: number, total: number) => {
       if (done < total) this.#events?.progress(`Check ${done + 1} of ${total}`);

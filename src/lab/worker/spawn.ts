@@ -1,4 +1,7 @@
-/** Starts the real worker, ahead of its use where it can be seen coming. */
+/**
+ * Starts the real worker, ahead of its use where it can be seen coming. A worker is started for an exercise and a seed, and builds that
+ * world at once: when its page asks for it, it may be there already.
+ */
 import { wrap } from 'comlink';
 import type { WorkerHandle } from './client.ts';
 import type { LabWorker } from './protocol.ts';
@@ -6,22 +9,36 @@ import type { LabWorker } from './protocol.ts';
 /** How long the page waits for a worker's script before it goes on with its own work, in milliseconds. */
 const PATIENCE = 60;
 
-let ahead: { readonly exerciseId: string; readonly worker: Worker; readonly alive: Promise<void> } | null =
-  null;
+interface Ahead {
+  readonly exerciseId: string;
+  readonly seed: string;
+  readonly worker: Worker;
+  readonly alive: Promise<void>;
+}
+
+let ahead: Ahead | null = null;
+
+/** Sixteen hexadecimal digits of chance: every learner's world differs in its details. */
+export function newSeed(): string {
+  return [...crypto.getRandomValues(new Uint8Array(8))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
+}
 
 /**
  * Starts the worker that the next {@link spawnWorker} for this exercise will get. Resolves when its script runs, or after a moment: a
- * worker only starts while its page is idle, so whoever is about to lay out the page anew waits for this first.
+ * worker only starts while its page is idle, so whoever is about to lay out the page anew waits for this first. With a seed it builds that
+ * world, too.
  */
-export function warmWorker(exerciseId: string): Promise<void> {
+export function warmWorker(exerciseId: string, seed: string): Promise<void> {
   if (ahead?.exerciseId === exerciseId) return ahead.alive;
   ahead?.worker.terminate();
-  const worker = start(exerciseId);
+  const worker = start(exerciseId, seed);
   const alive = new Promise<void>((resolve) => {
     worker.addEventListener('message', () => resolve(), { once: true });
     setTimeout(resolve, PATIENCE);
   });
-  ahead = { exerciseId, worker, alive };
+  ahead = { exerciseId, seed, worker, alive };
   // One that fails is of no use; the next one tells the reader.
   worker.addEventListener('error', () => {
     if (ahead?.worker === worker) ahead = null;
@@ -30,11 +47,13 @@ export function warmWorker(exerciseId: string): Promise<void> {
 }
 
 export function spawnWorker(exerciseId: string): WorkerHandle {
-  const worker = ahead?.exerciseId === exerciseId ? ahead.worker : start(exerciseId);
+  const ready = ahead?.exerciseId === exerciseId ? ahead : null;
+  const worker = ready?.worker ?? start(exerciseId, '');
   ahead = null;
   const remote = wrap<LabWorker>(worker);
   return {
     remote,
+    preparedSeed: ready?.seed || null,
     terminate: () => worker.terminate(),
     onError: (tell) =>
       worker.addEventListener('error', (event) => {
@@ -44,10 +63,11 @@ export function spawnWorker(exerciseId: string): WorkerHandle {
   };
 }
 
-function start(exerciseId: string): Worker {
+/** Without a seed it builds nothing before it is asked to. */
+function start(exerciseId: string, seed: string): Worker {
   return new Worker(new URL('./host.ts', import.meta.url), {
     type: 'module',
     // What it will be asked for: read by host.ts.
-    name: `virtbook-world:${exerciseId}`,
+    name: `virtbook-world:${exerciseId}:${seed}`,
   });
 }

@@ -4,6 +4,7 @@
  * under the reader's eyes.
  */
 import type { LabHandle } from '../../lab/index.ts';
+import { whenReached } from './reaching.ts';
 
 interface Progress {
   readonly state: 'started' | 'passed';
@@ -22,6 +23,12 @@ function fetchLab(): Promise<typeof import('../../lab/index.ts')> {
     throw error;
   });
   return lab;
+}
+
+/** Starts what the exercise runs in; may be called again. */
+async function prepareLab(id: string): Promise<void> {
+  const { prepareLab } = await import('../../lab/prepare.ts');
+  await prepareLab(id, storedProgress(id) !== null);
 }
 
 /** What the lab last wrote about an exercise; null when there is nothing readable. */
@@ -56,6 +63,7 @@ class ExerciseCardElement extends HTMLElement {
     // A hand or the keyboard that reaches the button: the exercise gets ready before it is pressed.
     for (const event of ['pointerenter', 'pointerdown', 'focus'])
       this.#start.addEventListener(event, () => this.#prepare(), { once: true });
+    whenReached(this.#start, () => this.#prepare());
     this.#showProgress(storedProgress(this.#id));
     window.addEventListener('storage', () => this.#showProgress(storedProgress(this.#id)));
     document.addEventListener('virtbook:progress', () => this.#showProgress(storedProgress(this.#id)));
@@ -89,11 +97,8 @@ class ExerciseCardElement extends HTMLElement {
 
   #prepare(): void {
     if (this.#start.disabled || this.#lab !== null) return;
-    fetchLab().then(
-      ({ prepareLab }) => prepareLab(this.#id),
-      // Pressing the button will say what is wrong.
-      () => {},
-    );
+    // Pressing the button will say what is wrong.
+    for (const ready of [prepareLab(this.#id), fetchLab()]) ready.catch(() => {});
   }
 
   async #open(): Promise<void> {
@@ -106,8 +111,7 @@ class ExerciseCardElement extends HTMLElement {
       this.#closed();
     };
     try {
-      const { openLab, prepareLab } = await fetchLab();
-      await prepareLab(this.#id);
+      const [{ openLab }] = await Promise.all([fetchLab(), prepareLab(this.#id)]);
       this.#layOut(true);
       const lab = await openLab(this.#place, { exerciseId: this.#id, onClose });
       if (closed) return;

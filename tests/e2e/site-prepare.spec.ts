@@ -1,0 +1,35 @@
+/** The exercise gets ready while its question is read: never before the reader has touched the page, and not where they save data. */
+import { expect, type Page, test } from '@playwright/test';
+import { CONTAINERS } from '../support/siteBrowser.ts';
+
+/** The page, scrolled to the exercise by its address as a browser does it. */
+async function atTheCard(page: Page): Promise<string[]> {
+  const workers: string[] = [];
+  page.on('worker', (worker) => workers.push(worker.url()));
+  await page.goto(`${CONTAINERS}#exercise-container-disk-write`, { waitUntil: 'networkidle' });
+  await page.locator('[data-start]').scrollIntoViewIfNeeded();
+  await page.waitForTimeout(1000);
+  return workers;
+}
+
+test('a page that nobody has touched prepares nothing; a touched one does, and the exercise opens in it', async ({
+  page,
+}) => {
+  const workers = await atTheCard(page);
+  expect(workers).toHaveLength(0);
+  await page.mouse.move(300, 300);
+  await expect.poll(() => workers.length).toBe(1);
+  await page.locator('[data-start]').click();
+  await expect(page.locator('.vb-terminal[data-prompt-ready]')).toBeVisible({ timeout: 20_000 });
+  expect(workers).toHaveLength(1);
+});
+
+test('where the reader saves data nothing is prepared', async ({ page }) => {
+  await page.addInitScript(() =>
+    Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),
+  );
+  const workers = await atTheCard(page);
+  await page.mouse.move(10, 10);
+  await page.waitForTimeout(1000);
+  expect(workers).toHaveLength(0);
+});
