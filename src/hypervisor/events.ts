@@ -7,6 +7,8 @@ declare module '../base/trace.ts' {
     'vm.pageIn': { guestFrame: number; frame: number };
     /** A replaceable policy threw or answered nonsense. The subject is whom it was about, or `host`. */
     'policy.fault': { policy: string; message: string };
+    /** A frame went through a virtual switch, to these ports, with commas between them. The subject is the switch. */
+    'switch.frame': { from: string; to: string; source: string; destination: string; bytes: number };
     'vm.start': { entry: number; vcpus: number };
     'vm.stop': { reason: string };
     /** A round of a live migration ended: pages sent, and how long that took. */

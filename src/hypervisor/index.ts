@@ -1,4 +1,8 @@
 /** What other rooms and tests use of the hypervisor. */
+export { MappedDisk, type MappedDiskOptions, ownSectors } from './backends/mappedDisk.ts';
+export { ownService } from './backends/ownService.ts';
+export { ServiceBlockDevice, type ServiceBlockOptions } from './backends/serviceBlock.ts';
+export { ownPorts, VirtualSwitch, type VirtualSwitchOptions } from './backends/virtualSwitch.ts';
 export { bootSectorCode, loaderImage } from './firmware/bootCode.ts';
 export {
   type BootableDiskOptions,

@@ -22,6 +22,8 @@ declare module '../base/trace.ts' {
     /** The device took a descriptor chain off the available ring. Lengths in bytes. */
     'virtq.pop': { queue: number; head: number; readable: number; writable: number };
     /** The device put a chain onto the used ring, having written `written` bytes; `interrupt`: the driver was told. */
+    /** A device that walks its rings by itself has come to these positions. */
+    'virtq.advance': { queue: number; nextAvailable: number; nextUsed: number; interrupt: boolean };
     'virtq.push': { queue: number; head: number; written: number; interrupt: boolean };
     /** A request as the block device understood it, at its completion (virtio 1.2, 5.2.6). */
     'block.request': { type: number; sector: number; bytes: number; status: number };

@@ -235,3 +235,13 @@ export function virtioMachine(device: VirtioDevice, ramBytes = 0x40000) {
   };
   return { queue, trace, memory, wire, transport, driver, wait };
 }
+
+/** The header of a block request (5.2.6). */
+export function blockHeader(type: number, sector: number): Uint8Array {
+  const header = new Uint8Array(16);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, type, true);
+  view.setUint32(8, sector % 2 ** 32, true);
+  view.setUint32(12, Math.floor(sector / 2 ** 32), true);
+  return header;
+}

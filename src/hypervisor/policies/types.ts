@@ -7,7 +7,7 @@
 import type { Nanos } from '../../base/index.ts';
 import type { Permissions } from '../memory/stage2.ts';
 
-export type PolicyName = 'translate' | 'pickVcpu' | 'mapBlock' | 'forward' | 'service' | 'createVm';
+export type PolicyName = 'translate' | 'pickVcpu' | 'mapBlock' | 'forward' | 'service' | 'createVm' | 'boot';
 
 /** What is told when a policy threw or answered nonsense. */
 export interface PolicyFault {
@@ -146,7 +146,7 @@ export interface ServiceMemory {
 export interface ServiceImage {
   readonly sectors: number;
   readonly readOnly: boolean;
-  /** Throws an error with code `EIO` for sectors outside. */
+  /** Throws an error with code `EIO` for sectors outside. At most 16 MiB at once. */
   read(sector: number, count: number): Uint8Array;
   /** Throws `EIO` for sectors outside or a part of one, `EROFS` when nothing can be written. */
   write(sector: number, bytes: Uint8Array): void;

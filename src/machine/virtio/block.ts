@@ -12,6 +12,11 @@ export interface BlockBackend {
   readonly sectors: number;
   /** True when nothing can be written. */
   readonly readOnly?: boolean;
+  /**
+   * A backend that decides for each request where it goes, and whether at all: asked once for all of it instead of a look at the capacity,
+   * `sector` being any 64-bit number. The accesses that follow begin at the sector that it gives. Throws an OsError to refuse.
+   */
+  locate?(sector: number, count: number): number;
   /** Fills `target`, a whole number of sectors, from `sector` on. The range lies inside of the capacity. */
   read(sector: number, target: Uint8Array): void;
   /** Writes `data`, a whole number of sectors, from `sector` on. The range lies inside of the capacity. */
@@ -151,10 +156,11 @@ export class BlockDevice implements VirtioDevice {
   }
 
   #read({ chain, sector, bytes }: Request): { status: number; written: number } {
-    if (!this.#inside(sector, bytes)) return { status: S_IOERR, written: 0 };
+    const first = this.#locate(sector, bytes);
+    if (first === null) return { status: S_IOERR, written: 0 };
     for (let at = 0; at < bytes; at += CHUNK) {
       const part = new Uint8Array(Math.min(CHUNK, bytes - at));
-      this.#backend.read(sector + at / SECTOR_SIZE, part);
+      this.#backend.read(first + at / SECTOR_SIZE, part);
       chain.writable.write(at, part);
     }
     return { status: S_OK, written: bytes };
@@ -162,10 +168,11 @@ export class BlockDevice implements VirtioDevice {
 
   #write({ chain, sector, bytes }: Request): number {
     // 5.2.6.2: on a read-only device a write fails and writes nothing.
-    if (this.#backend.readOnly || !this.#inside(sector, bytes)) return S_IOERR;
+    const first = this.#backend.readOnly ? null : this.#locate(sector, bytes);
+    if (first === null) return S_IOERR;
     for (let at = 0; at < bytes; at += CHUNK) {
       this.#backend.write(
-        sector + at / SECTOR_SIZE,
+        first + at / SECTOR_SIZE,
         chain.readable.read(HEADER_SIZE + at, Math.min(CHUNK, bytes - at)),
       );
     }
@@ -192,17 +199,20 @@ export class BlockDevice implements VirtioDevice {
     }));
     // 5.2.6.2: "unmap" is reserved for discard, so that any flag makes the command unsupported.
     if (segments.some(({ flags }) => flags !== 0)) return S_UNSUPP;
-    for (const { sector, sectors } of segments) {
-      if (sectors > MAX_DISCARD_SECTORS || !this.#inside(sector, sectors * SECTOR_SIZE)) return S_IOERR;
-    }
-    for (const { sector, sectors } of segments) backend.discard(sector, sectors);
+    if (segments.some(({ sectors }) => sectors > MAX_DISCARD_SECTORS)) return S_IOERR;
+    const firsts = segments.map(({ sector, sectors }) => this.#locate(sector, sectors * SECTOR_SIZE));
+    if (firsts.includes(null)) return S_IOERR;
+    for (const [i, { sectors }] of segments.entries()) backend.discard(firsts[i]!, sectors);
     return S_OK;
   }
 
-  /** Whole sectors inside of the capacity; compared so that a sector near 2^64 does not wrap. */
-  #inside(sector: number, bytes: number): boolean {
-    const capacity = this.#backend.sectors;
-    return bytes % SECTOR_SIZE === 0 && sector <= capacity && bytes / SECTOR_SIZE <= capacity - sector;
+  /** Where a request goes; null when it is not whole sectors inside of the capacity, compared so that a sector near 2^64 does not wrap. */
+  #locate(sector: number, bytes: number): number | null {
+    const { sectors: capacity } = this.#backend;
+    const count = bytes / SECTOR_SIZE;
+    if (!Number.isInteger(count)) return null;
+    if (this.#backend.locate) return this.#backend.locate(sector, count);
+    return sector <= capacity && count <= capacity - sector ? sector : null;
   }
 }
 

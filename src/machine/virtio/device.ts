@@ -1,6 +1,8 @@
 /** What a virtio device is to its transport, and the transport to it (virtio 1.2, chapter 2). */
 import type { Nanos } from '../../base/index.ts';
 import type { DescriptorChain } from './descriptorChain.ts';
+import type { Dma } from './dma.ts';
+import type { QueueAreas, SplitQueueState } from './splitQueue.ts';
 
 /** Feature bits that belong to no device type (chapter 6). */
 export const F_INDIRECT_DESC = 1n << 28n;
@@ -17,6 +19,8 @@ export interface VirtioDevice {
   readonly features: bigint;
   /** The largest size of each virtqueue. */
   readonly queueSizes: readonly number[];
+  /** Whether indirect descriptors and event indices are not offered: for a device that walks its rings by itself. */
+  readonly plainRings?: boolean;
   /** The device configuration space now (2.5). */
   config(): Uint8Array;
   /** The driver wrote one little-endian field of it. Device types without writable fields ignore it. */
@@ -41,6 +45,12 @@ export interface VirtioLink {
   pop(queue: number): DescriptorChain | null;
   /** Gives a chain back, `written` bytes of its writable part filled. */
   push(queue: number, chain: DescriptorChain, written: number): void;
+  /** A queue for a device that walks it by itself: where it lies, how far it has come. Null when it is not ready, or the device not going. */
+  rings(queue: number): (QueueAreas & SplitQueueState) | null;
+  /** Such a device has come to `state`, and has the driver interrupted or not. */
+  advance(queue: number, state: SplitQueueState, interrupt: boolean): void;
+  /** The driver's memory. */
+  readonly memory: Dma;
   /** Calls `run` in `delay` ns, unless the device is reset or stops before. */
   after(delay: Nanos, run: () => void): void;
   /** The configuration space changed: the driver is told (2.5.1, "Configuration Change Notification"). */

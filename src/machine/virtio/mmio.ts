@@ -17,7 +17,7 @@ import { DriverError, driverMust } from './driverError.ts';
 import { Negotiation, type NegotiationState } from './negotiation.ts';
 import { QueueSetup, type QueueSetupState } from './queueSetup.ts';
 import { MAGIC, VERSION, VIRTIO_MMIO_SIZE } from './registers.ts';
-import { SplitQueue, type SplitQueueState } from './splitQueue.ts';
+import { type QueueAreas, SplitQueue, type SplitQueueState } from './splitQueue.ts';
 
 /** "VTBK": anybody's number (4.2.2, VendorID). */
 const VENDOR = 0x4b425456;
@@ -73,7 +73,8 @@ export class VirtioMmio implements BusDevice, VirtioLink {
     this.base = config.base;
     this.#config = config;
     this.#device = device;
-    this.#negotiation = new Negotiation(device.features | F_VERSION_1 | F_INDIRECT_DESC | F_EVENT_IDX);
+    const rings = device.plainRings ? 0n : F_INDIRECT_DESC | F_EVENT_IDX;
+    this.#negotiation = new Negotiation(device.features | F_VERSION_1 | rings);
     this.#setups = device.queueSizes.map((size) => new QueueSetup(size));
     this.#queues = device.queueSizes.map(() => null);
     device.attach(this);
@@ -102,6 +103,21 @@ export class VirtioMmio implements BusDevice, VirtioLink {
     if (interrupt === undefined) return;
     this.#config.trace?.emit('virtq.push', this.name, { queue, head: chain.head, written, interrupt });
     if (interrupt) this.#interrupt(USED_BUFFER);
+  }
+
+  rings(queue: number): (QueueAreas & SplitQueueState) | null {
+    const ready = this.#running() ? this.#queues[queue] : null;
+    return ready ? { ...ready.areas, ...ready.save() } : null;
+  }
+
+  advance(queue: number, state: SplitQueueState, interrupt: boolean): void {
+    this.#queues[queue]?.seek(state);
+    this.#config.trace?.emit('virtq.advance', this.name, { queue, ...state, interrupt });
+    if (interrupt) this.#interrupt(USED_BUFFER);
+  }
+
+  get memory(): Dma {
+    return this.#config.dma;
   }
 
   after(delay: Nanos, run: () => void): void {

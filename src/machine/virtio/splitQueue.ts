@@ -49,6 +49,17 @@ export class SplitQueue {
     this.#nextUsed = state.nextUsed;
   }
 
+  /** Where it lies. */
+  get areas(): QueueAreas {
+    return this.#areas;
+  }
+
+  /** Somebody else took and gave chains up to here. */
+  seek({ nextAvailable, nextUsed }: SplitQueueState): void {
+    this.#nextAvailable = nextAvailable;
+    this.#nextUsed = nextUsed;
+  }
+
   save(): SplitQueueState {
     return { nextAvailable: this.#nextAvailable, nextUsed: this.#nextUsed };
   }
