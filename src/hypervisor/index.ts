@@ -11,6 +11,19 @@ export {
   loaderConfiguration,
   makeBootable,
 } from './firmware/bootableDisk.ts';
+export { bootDisk, bootNetwork } from './firmware/devices.ts';
+export type { BootChoice } from './firmware/handOver.ts';
+export {
+  type Boot,
+  type BootDevice,
+  type BootDisk,
+  type BootMemory,
+  type BootNetwork,
+  type BootResult,
+  bootInOrder,
+  type PassedOver,
+} from './firmware/policy.ts';
+export { firmwareImage } from './firmware/rom.ts';
 export { guestBootRom, guestBox, guestFirmware, guestKernel } from './guests/images.ts';
 export {
   GUEST_DRIVERS,

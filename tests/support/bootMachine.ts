@@ -1,5 +1,14 @@
 /** A machine that boots by its ROM: bare, with disks and a network card. */
-import { bootableDisk, guestBootRom, guestFirmware } from '../../src/hypervisor/index.ts';
+import {
+  type BootChoice,
+  bootableDisk,
+  firmwareImage,
+  guestBootRom,
+  guestFirmware,
+  Hypervisor,
+  type PolicyFault,
+  type Vm,
+} from '../../src/hypervisor/index.ts';
 import {
   type BlockBackend,
   BlockDevice,
@@ -22,7 +31,7 @@ export interface BootMachineOptions {
 }
 
 /** A bootable disk of the guest's. */
-export function bootDisk(options: Parameters<typeof bootableDisk>[0] = {}): GuestDisk {
+export function diskThatBoots(options: Parameters<typeof bootableDisk>[0] = {}): GuestDisk {
   const store = bootableDisk(options);
   return new GuestDisk(store.read(0, store.size));
 }
@@ -78,5 +87,45 @@ export class BootMachine extends GuestConsole {
 
   override type(text: string): void {
     this.platform.serial.receive(Uint8Array.from(text, (c) => c.charCodeAt(0)));
+  }
+}
+
+/** A VM without a kernel: the same ROM, with a hypervisor for firmware. */
+export class BootVm extends GuestConsole {
+  readonly hypervisor: Hypervisor;
+  readonly vm: Vm;
+  readonly card: NetDevice | null;
+  readonly faults: PolicyFault[] = [];
+
+  constructor(options: BootMachineOptions & { boot?: BootChoice } = {}) {
+    super();
+    const { devices, card } = bootSlots(options);
+    const { megabytes = 8, order, boot } = options;
+    this.card = card;
+    const memory = new PhysicalMemory({ size: 2 * megabytes * 2 ** 20 });
+    this.hypervisor = new Hypervisor({ memory, onPolicyFault: (fault) => this.faults.push(fault) });
+    this.vm = this.hypervisor.createVm({
+      name: 'vm',
+      memory: megabytes * 2 ** 20,
+      vcpus: 1,
+      slots: devices,
+      output: (bytes) => {
+        this.output += new TextDecoder('latin1').decode(bytes);
+      },
+      ...(boot && { boot }),
+    });
+    this.vm.boot(firmwareImage(order ? { order } : {}));
+  }
+
+  override run(instructions: number): string {
+    return this.hypervisor.run({ instructions });
+  }
+
+  override get instructions(): number {
+    return this.hypervisor.instructions;
+  }
+
+  override type(text: string): void {
+    this.vm.type(Uint8Array.from(text, (c) => c.charCodeAt(0)));
   }
 }

@@ -33,10 +33,16 @@ export interface VcpuState {
 }
 
 /** A vCPU as its firmware leaves it: VS-mode, no translation, hart id in a0, `argument` in a1 (the boot protocol of Linux, and SBI's HSM). */
-export function initialState(entry: number, hartId: number, argument: number): VcpuState {
+export function initialState(
+  entry: number,
+  hartId: number,
+  argument: number,
+  others: ReadonlyMap<number, number> = new Map(),
+): VcpuState {
   const registers = new Array<number>(32).fill(0);
   registers[10] = hartId;
   registers[11] = argument;
+  for (const [number, value] of others) registers[number] = value;
   const csrs = Object.fromEntries(SWAPPED.map((name) => [name, 0])) as Record<SwappedCsr, number>;
   return { registers, pc: entry, privilege: 1, csrs, interrupts: 0 };
 }

@@ -68,9 +68,10 @@ export class Vcpu implements InterruptLines {
     return ((pending >> 1) & enabled) === 0;
   }
 
-  start(entry: number, argument: number): void {
+  /** `registers`: more of x0 … x31 than a0 and a1, by their numbers. */
+  start(entry: number, argument: number, registers?: ReadonlyMap<number, number>): void {
     this.#hart = null;
-    this.#state = initialState(entry, this.id, argument);
+    this.#state = initialState(entry, this.id, argument, registers);
     this.#waiting = false;
     this.stopped = false;
   }

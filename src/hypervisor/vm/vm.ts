@@ -1,5 +1,5 @@
 /** A virtual machine: guest memory, vCPUs and devices, from its creation to the return of all it had. */
-import { assert, type Trace } from '../../base/index.ts';
+import { assert, encodeUtf8, type Trace } from '../../base/index.ts';
 import {
   type Dma,
   flattenDeviceTree,
@@ -11,6 +11,7 @@ import {
   type VirtioDevice,
 } from '../../machine/index.ts';
 import '../events.ts';
+import { type BootChoice, type HandOver, handOver } from '../firmware/handOver.ts';
 import { FRAME_BYTES, type FrameAllocator } from '../memory/frames.ts';
 import { GuestMemory } from '../memory/guestMemory.ts';
 import { GuestTranslation, type Resolution } from '../memory/guestTranslation.ts';
@@ -35,6 +36,8 @@ export interface VmConfig {
   readonly slots?: readonly (VirtioDevice | null)[];
   /** Gets what the guest prints on its console: the serial port's and SBI's bytes. */
   readonly output: (bytes: Uint8Array) => void;
+  /** Chooses what it starts from when it has a firmware image; the boot ROM does when it is left out. */
+  readonly boot?: BootChoice;
   /** Told when it ends; after `reboot` it begins anew by itself. */
   readonly onStop?: (reason: PowerOffReason) => void;
 }
@@ -58,6 +61,8 @@ export interface BootImage {
   readonly entry: number;
   readonly bootArguments?: string;
   readonly initialRamDisk?: Uint8Array;
+  /** Of a boot ROM: virtio slots in boot order; null leaves it to the ROM. */
+  readonly firmware?: { readonly order: readonly number[] | null };
 }
 
 /** A VM at rest, without its memory, as plain JSON. */
@@ -176,8 +181,24 @@ export class Vm implements SbiHost {
     this.devices.reset();
     const tree = this.#load(image);
     this.#stopped = null;
-    this.vcpus[0]!.start(image.entry, tree);
+    const start = this.#choose(image, tree);
+    this.vcpus[0]!.start(start?.entry ?? image.entry, tree, start?.registers);
     this.#host.trace?.emit('vm.start', this.name, { entry: image.entry, vcpus: this.vcpus.length });
+  }
+
+  /** What its boot policy has chosen; null: it begins with its image. */
+  #choose({ firmware }: BootImage, deviceTree: number): HandOver | null {
+    const choice = this.#config.boot;
+    if (firmware === undefined || choice === undefined) return null;
+    const start = handOver(choice, {
+      name: this.name,
+      deviceTree,
+      order: firmware.order,
+      write: (address, bytes) => this.fill(address, bytes),
+      report: this.#host.reportFault,
+    });
+    if (start !== null) this.print(encodeUtf8(start.said));
+    return start;
   }
 
   /** Ends it: no vCPU runs, no device has anything in flight, the guest's memory is given back. A reboot begins anew with the same image. */
@@ -320,7 +341,7 @@ export class Vm implements SbiHost {
   }
 
   /** The device tree at the end of RAM, the initial RAM disk below it. Returns the tree's address. */
-  #loadTree({ bootArguments = '', initialRamDisk }: BootImage): number {
+  #loadTree({ bootArguments = '', initialRamDisk, firmware }: BootImage): number {
     const end = this.memory.base + this.memory.size;
     const blob = (start: number | null) =>
       flattenDeviceTree(
@@ -330,6 +351,7 @@ export class Vm implements SbiHost {
           bootArguments,
           initialRamDisk: start === null ? null : { start, end: start + initialRamDisk!.length },
           powerKey: true,
+          ...(firmware?.order && { bootOrder: firmware.order }),
         }),
       );
     const below = (address: number, size: number) => address - Math.ceil(size / INITRD_ALIGN) * INITRD_ALIGN;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeUtf8, OsError, Random } from '../../../src/base/index.ts';
 import { guestInitramfs, guestKernel, loaderConfiguration } from '../../../src/hypervisor/index.ts';
 import { assemble, EntropyDevice } from '../../../src/machine/index.ts';
-import { BootMachine, type BootMachineOptions, bootDisk } from '../../support/bootMachine.ts';
+import { BootMachine, type BootMachineOptions, diskThatBoots } from '../../support/bootMachine.ts';
 import { GuestDisk } from '../../support/guestMachine.ts';
 
 const ROOT = 'hostname=web root=/dev/vda1';
@@ -29,16 +29,16 @@ function sectorOf(source: string): GuestDisk {
 /** A bootable disk with some bytes changed. */
 function damaged(
   change: (disk: Uint8Array) => void,
-  options: Parameters<typeof bootDisk>[0] = {},
+  options: Parameters<typeof diskThatBoots>[0] = {},
 ): GuestDisk {
-  const { stable } = bootDisk(options);
+  const { stable } = diskThatBoots(options);
   change(stable);
   return new GuestDisk(stable.slice());
 }
 
 describe('from a disk', () => {
   test('by boot sector, loader and kernel to a login; after a reboot again', () => {
-    const machine = new BootMachine({ slots: [bootDisk({ commandLine: ROOT })] });
+    const machine = new BootMachine({ slots: [diskThatBoots({ commandLine: ROOT })] });
     const log = machine.waitFor('web login: ');
     expect(log).toMatch(
       /^Virtbook boot ROM\nboot order: vda\nvda: boot signature found, 16384 sectors: starting its first\nVirtbook loader\nLoading \/VMLINUX\nLoading \/INITRD.IMG\nStarting linux: hostname=web root=\/dev\/vda1\n\[/,
@@ -64,7 +64,7 @@ describe('from a disk', () => {
       '  append hostname=two initrd=/INITRD.IMG root=/dev/vda1',
     ];
     const kernel = 'boot/A Kernel with a long name.elf';
-    const disk = bootDisk({
+    const disk = diskThatBoots({
       fat: 32,
       files: {
         '/boot/syslinux/syslinux.cfg': encodeUtf8(configuration.join('\r\n')),
@@ -83,20 +83,23 @@ describe('from a disk', () => {
   });
 
   test('in the order that the owner wishes, and from nothing else', () => {
-    const slots = () => [bootDisk({ commandLine: 'hostname=a' }), bootDisk({ commandLine: 'hostname=b' })];
+    const slots = () => [
+      diskThatBoots({ commandLine: 'hostname=a' }),
+      diskThatBoots({ commandLine: 'hostname=b' }),
+    ];
     const booted = (order?: number[]) =>
       new BootMachine({ slots: slots(), ...(order && { order }) }).waitFor('login: ');
     expect(booted()).toContain('boot order: vda vdb\n');
     expect(booted([1, 0])).toMatch(/boot order: vdb vda\nvdb: boot signature[\s\S]*b login: $/);
-    expect(failing([bootDisk(), new GuestDisk(new Uint8Array(512))], [1])).toBe(
+    expect(failing([diskThatBoots(), new GuestDisk(new Uint8Array(512))], [1])).toBe(
       'Virtbook boot ROM\nboot order: vdb\nvdb: passed over: no boot signature (0x55 0xaa) at the end of sector 0\nNo bootable device.',
     );
-    expect(failing([bootDisk()], [])).toContain('boot order: no device is in it\nNo bootable device.');
+    expect(failing([diskThatBoots()], [])).toContain('boot order: no device is in it\nNo bootable device.');
   });
 
   test('a wrong root, and an initial file system without the disk’s driver, are told by the kernel', () => {
-    const until = (options: Parameters<typeof bootDisk>[0]) =>
-      new BootMachine({ slots: [bootDisk(options)] }).waitFor('unable to mount root: no device "');
+    const until = (options: Parameters<typeof diskThatBoots>[0]) =>
+      new BootMachine({ slots: [diskThatBoots(options)] }).waitFor('unable to mount root: no device "');
     const wrong = until({ commandLine: 'root=/dev/vdb1' });
     expect(wrong).toContain('root: cannot open root device "/dev/vdb1". These are there:\n');
     expect(wrong).toMatch(/root: {3}\/dev\/vda1, 14336 sectors/);
@@ -148,7 +151,7 @@ describe('why a device is passed over', () => {
     ['a damaged loader', [damaged((d) => (d[2000] = d[2000]! ^ 1))], 'boot sector: the loader is damaged\n'],
     [
       'a disk that ends within the loader',
-      [new GuestDisk(bootDisk().stable.slice(0, 4096))],
+      [new GuestDisk(diskThatBoots().stable.slice(0, 4096))],
       'boot sector: the loader cannot be read\n',
     ],
     ['no partition', [damaged((d) => d.fill(0, 446, 510))], 'loader: the disk has no FAT partition\n'],
@@ -157,30 +160,34 @@ describe('why a device is passed over', () => {
       [damaged((d) => d.fill(0, 2 ** 20, 2 ** 20 + 512))],
       'loader: the partition at sector 2048 has no FAT16 or FAT32 file system\n',
     ],
-    ['no configuration', [bootDisk({ configuration: '' })], 'loader: the configuration has no entry ""\n'],
+    [
+      'no configuration',
+      [diskThatBoots({ configuration: '' })],
+      'loader: the configuration has no entry ""\n',
+    ],
     [
       'no entry of that name',
-      [bootDisk({ configuration: 'DEFAULT a\nLABEL b\nKERNEL /VMLINUX' })],
+      [diskThatBoots({ configuration: 'DEFAULT a\nLABEL b\nKERNEL /VMLINUX' })],
       'loader: the configuration has no entry "a"\n',
     ],
     [
       'no kernel in the entry',
-      [bootDisk({ configuration: 'LABEL b\nAPPEND x' })],
+      [diskThatBoots({ configuration: 'LABEL b\nAPPEND x' })],
       'loader: entry "b" names no kernel\n',
     ],
     [
       'no such kernel',
-      [bootDisk({ configuration: loaderConfiguration('', { kernel: '/else' }) })],
+      [diskThatBoots({ configuration: loaderConfiguration('', { kernel: '/else' }) })],
       'loader: there is no file /else on the disk\n',
     ],
     [
       'a kernel that is none',
-      [bootDisk({ kernel: encodeUtf8('a text') })],
+      [diskThatBoots({ kernel: encodeUtf8('a text') })],
       'loader: the kernel is no RISC-V ELF file of 32 bits\n',
     ],
     [
       'a kernel cut off',
-      [bootDisk({ kernel: guestKernel().slice(0, 5000) })],
+      [diskThatBoots({ kernel: guestKernel().slice(0, 5000) })],
       'loader: the kernel’s file is cut off\n'.replace('’', "'"),
     ],
   ])('%s', (_, slots, reason) => {
@@ -194,7 +201,7 @@ describe('why a device is passed over', () => {
       null,
       sectorOf('ret'),
       new GuestDisk(new Uint8Array(512)),
-      bootDisk({ commandLine: 'hostname=last' }),
+      diskThatBoots({ commandLine: 'hostname=last' }),
     ];
     const log = new BootMachine({ slots, order: [0, 1, 2, 3] }).waitFor('last login: ');
     expect(log.match(/^\S+.*: passed over/gm)).toEqual([

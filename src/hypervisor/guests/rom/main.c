@@ -58,7 +58,7 @@ static void try(uint32_t slot) {
   print("%s: passed over: %s\n", name, reason_of(reason));
 }
 
-static void halt(void) {
+void halt(void) {
   print("No bootable device.\n");
   for (;;) wait_for_interrupt();
 }
@@ -83,13 +83,11 @@ void network_entry(uint32_t hart, const void *tree, uint32_t slot) {
 
 /* Somebody else has chosen and loaded: this ROM gives its services, and says how it ended. */
 void rom_handed(uintptr_t entry, uint32_t a0, uintptr_t a1, uint32_t a2) {
-  if (entry != 0) {
-    uint32_t cause = run(entry, a0, a1, a2);
-    service_exit();
-    if (cause == 0)
-      print("boot: what was started at 0x%x has come back\n", entry);
-    else
-      print("boot: what was started at 0x%x met exception %u at 0x%x\n", entry, cause - 1, csr_read(sepc));
-  }
+  uint32_t cause = run(entry, a0, a1, a2);
+  service_exit();
+  if (cause == 0)
+    print("boot: what was started at 0x%x has come back\n", entry);
+  else
+    print("boot: what was started at 0x%x met exception %u at 0x%x\n", entry, cause - 1, csr_read(sepc));
   halt();
 }

@@ -10,6 +10,7 @@ _start:
     j       cold                    # +0x08 after reset: a0 = hart, a1 = device tree, S mode
     j       handed                  # +0x0c somebody else has chosen what to run, see below
     j       network_entry           # +0x10 a boot sector of sorts: boots over the network card in slot a2
+    j       halt                    # +0x14 another: says that there is nothing left, and waits for ever
     .balign 32
     .word   service_read            # +0x20
     .word   service_print           # +0x24
