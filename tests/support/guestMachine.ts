@@ -52,6 +52,8 @@ export class GuestDisk {
 export interface GuestMachineOptions {
   readonly commandLine?: string;
   readonly disk?: GuestDisk;
+  /** Found as vdb: what a cloud hands over on a disk. */
+  readonly secondDisk?: GuestDisk;
   readonly initramfs?: InitramfsOptions;
   readonly megabytes?: number;
   /** Plugged in with this MAC address's last byte; the frames it sends go here. */
@@ -110,10 +112,18 @@ export class GuestMachine extends GuestConsole {
   readonly platform: Platform;
   readonly net: NetDevice | null = null;
 
-  constructor({ commandLine = '', disk, initramfs, megabytes = 16, network }: GuestMachineOptions = {}) {
+  constructor({
+    commandLine = '',
+    disk,
+    secondDisk,
+    initramfs,
+    megabytes = 16,
+    network,
+  }: GuestMachineOptions = {}) {
     super();
     const slots: VirtioDevice[] = [];
     if (disk) slots.push(new BlockDevice('virtio0', disk, 'disk'));
+    if (secondDisk) slots.push(new BlockDevice('virtio1', secondDisk, 'metadata'));
     if (network) {
       this.net = new NetDevice('eth0', Uint8Array.of(0x52, 0x54, 0, 0, 0, network.station), network);
       slots.push(this.net);

@@ -2,6 +2,7 @@
 export const GUEST_PROGRAMS: readonly string[] = [
   'init',
   'powerd',
+  'agent',
   'login',
   'sh',
   'ls',

@@ -8,6 +8,7 @@
 const struct box_entry box[] = {
     {"init", NULL, init_main},
     {"powerd", NULL, powerd_main},
+    {"agent", NULL, agent_main},
     {"login", NULL, login_main},
     {"sh", NULL, shell_main},
     {"ls", "[DIRECTORY]", ls_main},

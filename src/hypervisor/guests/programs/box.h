@@ -3,7 +3,7 @@
 
 typedef int program(int argc, char **argv);
 
-program init_main, powerd_main, login_main, shell_main; /* init.c, powerd.c, login.c, shell.c */
+program init_main, powerd_main, agent_main, login_main, shell_main; /* init.c, powerd.c, agent.c, … */
 program ls_main, cat_main, echo_main, write_main, rm_main, mkdir_main, sync_main, dd_main; /* files.c, dd.c */
 program ps_main, free_main, uptime_main, dmesg_main, trace_main, kill_main, sleep_main,
     heartbeat_main; /* system.c */

@@ -13,6 +13,17 @@ static void configure_network(void) {
   wait_for(pid, &code);
 }
 
+/* Before anybody can log in, the cloud is asked who may, in an image that says which cloud that is. */
+static void run_agent(void) {
+  static char *const agent[] = {"agent", NULL};
+  int config = open("/etc/agent.cfg", O_RDONLY), code;
+  if (config < 0) return;
+  close(config);
+  int pid = fork();
+  if (pid == 0) exit(exec("/bin/agent", agent) != 0);
+  wait_for(pid, &code);
+}
+
 /* powerd ends when the key is pressed. 0: the machine has none, or nobody is to listen for it. */
 static int listen_for_power_key(void) {
   static char *const powerd[] = {"powerd", NULL};
@@ -38,6 +49,7 @@ static void shut_down(void) {
 int init_main(int argc, char **argv) {
   (void)argc, (void)argv;
   configure_network();
+  run_agent();
   int powerd = listen_for_power_key();
   for (;;) {
     static char *const login[] = {"login", NULL};
