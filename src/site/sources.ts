@@ -48,6 +48,22 @@ export const sources = {
     title: 'RISC-V privileged specification: the hypervisor extension',
     url: 'https://github.com/riscv/riscv-isa-manual',
   },
+  'riscv-sbi': {
+    title: 'RISC-V Supervisor Binary Interface specification',
+    url: 'https://github.com/riscv-non-isa/riscv-sbi-doc',
+  },
+  'libvirt-domain': {
+    title: 'libvirt: the XML format of domains',
+    url: 'https://libvirt.org/formatdomain.html',
+  },
+  'libvirt-filters': {
+    title: 'libvirt: network filters',
+    url: 'https://libvirt.org/formatnwfilter.html',
+  },
+  'hao-2021': {
+    title: 'Hao et al., “An Empirical Analysis of VM Startup Times in Public IaaS Clouds”, 2021',
+    url: 'https://arxiv.org/abs/2107.03467',
+  },
   vfio: {
     title: 'Linux kernel documentation: VFIO',
     url: 'https://docs.kernel.org/driver-api/vfio.html',

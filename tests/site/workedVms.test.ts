@@ -1,0 +1,92 @@
+/** The terminal sessions printed in the part on virtual machines are what the book's own hosts and guests answer. */
+import { describe, expect, test } from 'vitest';
+import { type ConsoleBlock, consoleBlocks } from '../support/consoleBlocks.ts';
+import { type VmHost, vmHost } from '../support/vmHost.ts';
+import '../../src/shell/commands/utilities.ts';
+
+const MIB = 2 ** 20;
+const FILE = '01-virtual-machines.mdx';
+
+/** The domain's description as the text prints it. */
+const xml = consoleBlocks(FILE, 'vm-create')
+  .flatMap(({ exchanges }) => exchanges)
+  .find(({ command }) => command === 'cat web1.xml')!.output;
+
+const host = () => vmHost({ '/tmp/web1.xml': xml }, { memory: 32 * MIB });
+
+/** What differs from run to run: sizes of saved memory, times, identities. */
+function normal(text: string): string {
+  return text
+    .replace(/\r/g, '')
+    .replace(/^\[ *\d+\.\d{6}\]/gm, '[<time>]')
+    .replace(/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, '<date>')
+    .trim();
+}
+
+function replay(on: VmHost, { exchanges }: ConsoleBlock): void {
+  for (const { command, output } of exchanges)
+    expect(`${command}\n${normal(on.sh(command).out)}`).toBe(`${command}\n${normal(output)}`);
+}
+
+/** A host on which the text's VM runs, and its console, logged in. */
+function running() {
+  const on = host();
+  for (const command of [
+    'qemu-img create -f qcow2 /var/lib/libvirt/images/web1.qcow2 64M',
+    'virsh define web1.xml',
+    'virsh start web1',
+  ])
+    on.out(command);
+  const console = on.terminal();
+  console.type('sudo virsh console web1\r');
+  console.type('\r');
+  console.type('root\r');
+  console.take();
+  return { on, console };
+}
+
+/** Types a session's commands at the guest's prompt. */
+function replayInGuest({ console }: ReturnType<typeof running>, { prompt, exchanges }: ConsoleBlock): void {
+  for (const { command, output } of exchanges) {
+    console.type(`${command}\r`);
+    const said = normal(console.take());
+    expect(said.split('\n').at(0)).toBe(command);
+    expect(said.split('\n').at(-1)).toBe(prompt);
+    expect(`${command}\n${said.split('\n').slice(1, -1).join('\n')}`).toBe(`${command}\n${normal(output)}`);
+  }
+}
+
+describe('virtual machines', () => {
+  test('the guest’s log, but for what depends on how large the guest’s kernel came out', () => {
+    const [log] = consoleBlocks(FILE, 'vm-what');
+    const { console } = running();
+    console.type('dmesg\r');
+    const lines = (text: string) =>
+      normal(text)
+        .replace(/\d+ KiB free from 0x\w+|to 0x\w+ read-only|initramfs: .*/g, '<size>')
+        .split('\n');
+    const said = lines(console.take());
+    const printed = lines(log!.exchanges[0]!.output);
+    expect(printed.length).toBeGreaterThan(10);
+    expect(said.filter((line) => printed.includes(line))).toEqual(printed);
+  });
+
+  test('/dev/kvm', () => {
+    const [device] = consoleBlocks(FILE, 'vm-kvm');
+    replay(host(), device!);
+  });
+
+  test('the stations of a write, and what the host counts', () => {
+    const [stations, counted] = consoleBlocks(FILE, 'vm-disk-path');
+    const at = running();
+    replayInGuest(at, stations!);
+    replay(at.on, counted!);
+  });
+
+  test('made, started, saved and restored', () => {
+    const blocks = [...consoleBlocks(FILE, 'vm-create'), ...consoleBlocks(FILE, 'vm-boot')];
+    expect(blocks).toHaveLength(3);
+    const on = host();
+    for (const block of blocks) replay(on, block);
+  });
+});
