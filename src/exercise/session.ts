@@ -5,7 +5,7 @@
 import { assert, canonicalJson, encodeUtf8, MILLISECOND, type Nanos, sha256Hex } from '../base/index.ts';
 import type { HostTerminal, Program, WindowSize } from '../linux/index.ts';
 import type { Sandbox, SandboxFactory } from '../sandbox/index.ts';
-import { createWorld, type World } from '../world/index.ts';
+import { createWorld, type HostSpec, type World } from '../world/index.ts';
 import { programOf, reportOf, runCheck, runGoal } from './checking.ts';
 import { labProgram } from './labCommand.ts';
 import { Notices } from './notices.ts';
@@ -15,6 +15,7 @@ import type {
   Exercise,
   GoalStatus,
   Input,
+  LiveHost,
   Prediction,
   Report,
   Submission,
@@ -63,6 +64,7 @@ export class Session {
   #code: Sandbox | null = null;
   #diagnostics: readonly Diagnostics[] = [];
   #resetAsked = false;
+  #settingUp = false;
   #hints = new Set<number>();
   #lastReport: Report | null = null;
   answerOpened = false;
@@ -331,27 +333,39 @@ export class Session {
     this.#terminals.clear();
     await this.#goLive();
     const scenario = this.exercise.scenario(this.seed);
-    const { live } = this.exercise;
-    const hosts = scenario.hosts.map((spec) => ({
-      ...spec,
-      programs: new Map([['lab', this.#labProgram()]]),
-      ...(live !== undefined && {
-        filesystems: live.filesystems({
-          code: () => this.#code,
-          host: () => this.#world.host(spec.name),
-          report: (message) => {
-            this.#world?.trace.emit('exercise.fault', spec.name, { message });
-            this.#notices.tell(message);
-          },
-          print: (line) => this.#notices.tell(`printed: ${line}`),
-        }),
-      }),
-    }));
-    this.#world = createWorld({ ...scenario, hosts }, this.seed);
+    this.#settingUp = true;
+    this.#world = createWorld(
+      { ...scenario, hosts: scenario.hosts.map((spec) => this.#withCode(spec)) },
+      this.seed,
+    );
+    this.#settingUp = false;
     // Everything that the setup still has to do is done before the learner comes.
     this.#world.run(Math.ceil(this.#world.now / MILLISECOND) * MILLISECOND);
     this.#start = this.#world.now;
     this.#nextTerminal = 1;
+  }
+
+  /** A host of the scenario with `lab`, and with the learner's code in its places. */
+  #withCode(spec: HostSpec): HostSpec {
+    const live: LiveHost = {
+      code: () => this.#code,
+      host: () => this.#world.host(spec.name),
+      settingUp: () => this.#settingUp,
+      report: (message) => {
+        this.#world?.trace.emit('exercise.fault', spec.name, { message });
+        this.#notices.tell(message);
+      },
+      print: (line) => this.#notices.tell(`printed: ${line}`),
+    };
+    const filesystems = this.exercise.live?.filesystems?.(live);
+    const services = this.exercise.live?.services?.(live);
+    const { hypervisor } = spec;
+    return {
+      ...spec,
+      programs: new Map([['lab', this.#labProgram()]]),
+      ...(filesystems !== undefined && { filesystems }),
+      ...(hypervisor !== undefined && services !== undefined && { hypervisor: { ...hypervisor, services } }),
+    };
   }
 
   async #goLive(): Promise<void> {

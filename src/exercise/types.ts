@@ -1,5 +1,6 @@
 /** What an exercise is, and what comes of working on it. Everything a page or a file sees is plain JSON. */
 import type { Nanos, Random } from '../base/index.ts';
+import type { DiskServices } from '../libvirt/index.ts';
 import type { FilesystemTypes, LinuxHost, WindowSize } from '../linux/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import type { Scenario, World } from '../world/index.ts';
@@ -86,17 +87,25 @@ export interface ExerciseFile {
   readonly starter: string;
 }
 
-/** How learner code becomes part of the simulated system. */
+/** What live code works with, on one host of the scenario. */
+export interface LiveHost {
+  /** Null while the learner's files do not run. */
+  readonly code: () => Sandbox | null;
+  readonly host: () => LinuxHost;
+  /** Whether the scenario's own setup still runs: nobody has asked for the learner's code yet. */
+  readonly settingUp: () => boolean;
+  /** Told what a call of the learner's code ended in, for `dmesg`-like logs. */
+  readonly report: (message: string) => void;
+  /** Told each line that the learner's code printed in such a call. */
+  readonly print: (line: string) => void;
+}
+
+/** How learner code becomes part of the simulated system: what it is is for the scenario's hosts. */
 export interface LiveCode {
-  /** File-system types for the scenario's hosts; `code` is null while the learner's files do not run. */
-  filesystems(live: {
-    readonly code: () => Sandbox | null;
-    readonly host: () => LinuxHost;
-    /** Told what a call of the learner's code ended in, for `dmesg`-like logs. */
-    readonly report: (message: string) => void;
-    /** Told each line that the learner's code printed in such a call. */
-    readonly print: (line: string) => void;
-  }): FilesystemTypes;
+  /** File-system types for mount(8). */
+  filesystems?(live: LiveHost): FilesystemTypes;
+  /** Back ends of VMs' disks; only for hosts with a hypervisor. */
+  services?(live: LiveHost): DiskServices;
 }
 
 /** What the learner's functions take besides plain data: see SandboxProgram in the sandbox. */

@@ -9,5 +9,6 @@ export type { DiskConfig, DomainConfig } from './domain/config.ts';
 export { formatDomain } from './domain/formatDomain.ts';
 export { parseDomain } from './domain/parseDomain.ts';
 export { LibvirtError } from './errors.ts';
+export type { DiskServices } from './kvm/blockDevice.ts';
 export { DiskBackend } from './kvm/diskBackend.ts';
 export { KVM_GROUP, KvmDriver, type KvmOptions } from './kvm/driver.ts';

@@ -1,4 +1,5 @@
 /** A scenario: the data that, together with a seed, is a world. Plain values only, so that it can be shown, hashed and varied. */
+import type { DiskServices } from '../libvirt/index.ts';
 import type { FilesystemTypes, FileTree, ProgramTable } from '../linux/index.ts';
 
 export interface Scenario {
@@ -40,6 +41,8 @@ export interface HypervisorSpec {
    * some thousands a second. Starts, ends and states of domains are there anyhow.
    */
   readonly traceExits?: boolean;
+  /** Back ends of VMs' disks in place of the hypervisor's own: learner code. */
+  readonly services?: DiskServices;
 }
 
 /** An image made of layers on top of another image of the scenario or of `base:latest`. */

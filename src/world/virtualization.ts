@@ -27,7 +27,7 @@ function guestFiles(): FileTree {
   return guest;
 }
 
-provideHypervisors(({ memory, traceExits = false }, { host, events, trace }) => {
+provideHypervisors(({ memory, traceExits = false, services }, { host, events, trace }) => {
   if (!Number.isInteger(memory / MIB) || memory < MIB || memory > 2 ** 31)
     throw new ScenarioError(
       `${host}: a hypervisor's memory is 1 MiB to 2 GiB in whole MiB, not ${memory} bytes`,
@@ -37,7 +37,7 @@ provideHypervisors(({ memory, traceExits = false }, { host, events, trace }) => 
   );
   return {
     // One processor, whose clock is exact in the middle of a slice.
-    drivers: [new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1 })],
+    drivers: [new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services })],
     programs: new Map([['libvirtd', daemon]]),
     files: {
       [CONFIG_PATH]: { type: 'dir', mode: 0o700 },

@@ -5,6 +5,7 @@ import type { Service, ServiceImage, ServiceMemory, ServiceQueue } from '../poli
 /** Descriptor flags (2.7.5). */
 const NEXT = 1;
 const WRITE = 2;
+const INDIRECT = 4;
 const DESCRIPTOR_SIZE = 16;
 /** The driver asks for no interrupt (2.7.7). */
 const NO_INTERRUPT = 1;
@@ -64,6 +65,8 @@ function chainOf(queue: ServiceQueue, memory: ServiceMemory, head: number): Chai
     const address = memory.read32(at) + memory.read32(at + 4) * 2 ** 32;
     const segment = { address, length: memory.read32(at + 8) };
     const flags = memory.read16(at + 12);
+    // 2.7.5.3.1: only where VIRTIO_F_INDIRECT_DESC was negotiated, and it is not offered here.
+    if (flags & INDIRECT) throw new Error(`descriptor ${index} is indirect, which was not offered`);
     if (flags & WRITE) writable.push(segment);
     else if (writable.length > 0) throw new Error('a device-readable descriptor after a device-writable one');
     else readable.push(segment);

@@ -4,6 +4,7 @@ import { FRAME_BYTES, Hypervisor } from '../../hypervisor/index.ts';
 import { type Driver, type Location, OpenFile, type Task } from '../../linux/index.ts';
 import { PhysicalMemory } from '../../machine/index.ts';
 import '../events.ts';
+import type { DiskServices } from './blockDevice.ts';
 import type { KvmCapacity, KvmVmConfig } from './requests.ts';
 import { VmFile } from './vmFile.ts';
 
@@ -17,6 +18,8 @@ export interface KvmOptions {
   readonly cpus: number;
   /** Whether each VM exit and device request goes to the trace. */
   readonly traceExits: boolean;
+  /** Back ends of disks in place of the hypervisor's own. */
+  readonly services?: DiskServices | undefined;
 }
 
 /** As KVM's GSI limits: what the virtio slots hold. */
@@ -62,7 +65,7 @@ export class KvmDriver implements Driver {
       throw new OsError('EINVAL');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
-    const { events, trace, host, traceExits } = this.#options;
+    const { events, trace, host, traceExits, services } = this.#options;
     const ended = (file: VmFile) => {
       this.#vms.delete(file);
       trace.emit('kvm.destroy', host, { vm: file.config.name });
@@ -73,6 +76,7 @@ export class KvmDriver implements Driver {
       trace,
       traceExits,
       host,
+      services,
       ended,
     });
     this.#vms.add(file);

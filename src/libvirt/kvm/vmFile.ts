@@ -19,7 +19,7 @@ import {
   type Task,
   WaitQueue,
 } from '../../linux/index.ts';
-import { BlockDevice } from '../../machine/index.ts';
+import { blockDevice, type DiskServices } from './blockDevice.ts';
 import { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
 import { InodeStore } from './inodeStore.ts';
@@ -40,6 +40,7 @@ export interface VmHome {
   readonly traceExits: boolean;
   /** The host's name. */
   readonly host: string;
+  readonly services: DiskServices | undefined;
   /** The VM is gone. */
   ended(file: VmFile): void;
 }
@@ -77,8 +78,8 @@ export class VmFile extends OpenFile {
         memory,
         vcpus,
         weight,
-        slots: this.#disks.map(
-          (backend, i) => new BlockDevice(`${name}/virtio${i}`, backend, config.disks[i]!.serial, trace),
+        slots: this.#disks.map((backend, i) =>
+          blockDevice({ vm: name, disk: i, serial: config.disks[i]!.serial }, backend, trace, home.services),
         ),
         output: (bytes) => this.#print(bytes),
         onStop: (reason) => this.#stopped(reason),

@@ -1,0 +1,20 @@
+/**
+ * What authors of exercises with VMs need besides kit.ts. Importing it brings the code of hosts with VMs, which is large: an exercise
+ * without them does not import it, and its lab does not load it.
+ */
+import '../world/virtualization.ts';
+
+export {
+  createQcow2,
+  FatFs,
+  formatFat,
+  isDiskError,
+  MBR_TYPES,
+  MemoryStore,
+  openImage,
+  readMbr,
+  SECTOR,
+  sliceOf,
+  writeMbr,
+} from '../disk/index.ts';
+export type { Service, ServiceImage, ServiceMemory, ServiceQueue } from '../hypervisor/index.ts';
