@@ -28,7 +28,7 @@ export {
 export { LineReader, READ_SIZE, readAll, readFile, writeAll } from './stdio.ts';
 export { sys } from './sys.ts';
 export * from './syscalls.ts';
-export type { Task, TaskState } from './tasks/task.ts';
+export type { Engine, Task, TaskState } from './tasks/task.ts';
 export { Blocked, WaitQueue } from './tasks/waitQueue.ts';
 export type { HostTerminal } from './tty/hostTerminal.ts';
 export type { HostView, ProcessInfo } from './view.ts';

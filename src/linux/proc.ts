@@ -75,11 +75,17 @@ function loadavg(kernel: Kernel): string {
 
 function meminfo(kernel: Kernel): string {
   const total = Math.floor(kernel.options.memory / 1024);
-  // A process is charged a nominal 2 MiB: there is no memory management here to ask.
-  const used = kernel.rootPidNamespace.tasks.size * 2048;
+  const used = [...kernel.rootPidNamespace.tasks.values()].reduce((sum, task) => sum + residentKib(task), 0);
   const line = (name: string, kib: number) => `${`${name}:`.padEnd(16)}${String(kib).padStart(8)} kB\n`;
   return line('MemTotal', total) + line('MemFree', total - used) + line('MemAvailable', total - used);
 }
+
+/** A process is charged a nominal 2 MiB: there is no memory management here to ask. What a driver has for it comes on top. */
+function residentKib(task: Task): number {
+  return [...task.engines].reduce((sum, { memory }) => sum + Math.ceil(memory / 1024), 2048);
+}
+
+const threadsOf = (task: Task): number => [...task.engines].reduce((sum, { threads }) => sum + threads, 1);
 
 function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
   const { uid, gid } = task.credentials;
@@ -184,13 +190,13 @@ function statText(task: Task, ns: PidNamespace): string {
     0,
     0,
     0,
-    ticks(task.cpuTime),
+    ticks(task.totalCpuTime),
     0,
     ticks(task.childrenCpuTime),
     0,
     20,
     0,
-    1,
+    threadsOf(task),
     0,
     ticks(task.startTime),
   ];
@@ -218,7 +224,8 @@ function statusText(task: Task, ns: PidNamespace): string {
     `Gid:\t${gid}\t${egid}\t${egid}\t${egid}`,
     `Groups:\t${groups.join(' ')} `,
     `NSpid:\t${[...task.pid.numbers.values()].reverse().join('\t')}`,
-    'Threads:\t1',
+    `VmRSS:\t${String(task.state === 'zombie' ? 0 : residentKib(task)).padStart(8)} kB`,
+    `Threads:\t${threadsOf(task)}`,
     `SigPnd:\t${mask(task.pending)}`,
     `SigBlk:\t${mask(task.blocked)}`,
     `SigIgn:\t${mask(chosen('ignore'))}`,

@@ -73,6 +73,9 @@ export function commonFiles(): FileTree {
   };
 }
 
+/** Whose processes VMs are. */
+const emulatorUser = 'libvirt-qemu:x:64055:106:Libvirt Qemu:/var/lib/libvirt:/usr/sbin/nologin\n';
+
 /** A host's own files: accounts, names, the login user's home. Uid 1000 is the learner; gid 27 is sudo, 999 docker, 106 kvm, 108 libvirt. */
 export function hostFiles(host: HostSpec): FileTree {
   const user = host.user ?? 'student';
@@ -87,6 +90,7 @@ export function hostFiles(host: HostSpec): FileTree {
     '/etc/passwd':
       passwdLine('root', 0, '/root') +
       passwdLine('nobody', 65_534, '/nonexistent', '/usr/sbin/nologin') +
+      (host.hypervisor === undefined ? '' : emulatorUser) +
       passwdLine(student, 1000, home),
     '/etc/group': `root:x:0:\nsudo:x:27:${student}\n${virtualization}docker:x:999:${student}\n${student}:x:1000:\nnogroup:x:65534:\n`,
     ...(host.motd !== undefined && { '/etc/motd': host.motd }),

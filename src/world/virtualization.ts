@@ -1,6 +1,15 @@
 /** The code of hosts with VMs (hypervisors.ts): importing this file provides it. */
 import { guestInitramfs, guestKernel } from '../hypervisor/index.ts';
-import { CONFIG_PATH, KvmDriver, libvirtd, SNAPSHOT_PATH } from '../libvirt/index.ts';
+import {
+  CONFIG_PATH,
+  EMULATOR,
+  EMULATOR_PATH,
+  emulator,
+  KvmDriver,
+  LOG_PATH,
+  libvirtd,
+  SNAPSHOT_PATH,
+} from '../libvirt/index.ts';
 import { executableImage, type FileTree } from '../linux/index.ts';
 import { provideHypervisors } from './hypervisors.ts';
 import { ScenarioError } from './scenario.ts';
@@ -38,13 +47,19 @@ provideHypervisors(({ memory, traceExits = false, services }, { host, events, tr
   return {
     // One processor, whose clock is exact in the middle of a slice.
     drivers: [new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services })],
-    programs: new Map([['libvirtd', daemon]]),
+    programs: new Map([
+      ['libvirtd', daemon],
+      [EMULATOR, emulator],
+    ]),
     files: {
       [CONFIG_PATH]: { type: 'dir', mode: 0o700 },
       '/var/lib/libvirt': { type: 'dir' },
       '/var/lib/libvirt/qemu': { type: 'dir', mode: 0o711 },
       [SNAPSHOT_PATH]: { type: 'dir', mode: 0o700 },
       '/var/lib/libvirt/images': { type: 'dir', mode: 0o755 },
+      '/var/log/libvirt': { type: 'dir', mode: 0o700 },
+      [LOG_PATH]: { type: 'dir', mode: 0o700 },
+      [EMULATOR_PATH]: { content: executableImage(EMULATOR), mode: 0o755 },
       '/usr/sbin/libvirtd': { content: executableImage('libvirtd'), mode: 0o755 },
       '/etc/init.d/30-libvirt': { content: start, mode: 0o755 },
       ...guestFiles(),

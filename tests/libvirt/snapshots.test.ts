@@ -63,7 +63,7 @@ test('words', () => {
     "error: Failed to undefine domain 'web1'\nerror: Requested operation is not valid: cannot delete inactive domain with 1 snapshots\n",
   );
   vms.out('virsh snapshot-delete web1 s2; virsh undefine web1');
-  expect(vms.out('ls /var/lib/libvirt/qemu/snapshot')).toBe('web1.json\n');
+  expect(vms.out('ls /var/lib/libvirt/qemu/snapshot')).toBe('');
   expect(vms.sh('virsh snapshot-create-as web1 --disk-only').err).toContain('is not simulated');
 });
 
@@ -128,4 +128,29 @@ test('a snapshot that somebody took off the disk is missed before anything is gi
   login(vms);
   expect(vms.sh('virsh snapshot-revert web1 s1').status).toBe(1);
   expect(vms.out('virsh domstate web1')).toBe('running\n\n');
+});
+
+test('a domain that cannot go back goes on where it was', () => {
+  const vms = defined();
+  vms.out('cp /usr/share/virtbook/kernel /boot/older');
+  vms.out('virsh dumpxml web1 >web1.xml');
+  vms.out("sed 's,/usr/share/virtbook/kernel,/boot/older,' web1.xml >older.xml; virsh define older.xml");
+  login(vms);
+  vms.out('virsh snapshot-create-as web1 s1; virsh destroy web1; virsh define web1.xml');
+  const terminal = login(vms);
+  run(terminal, 'echo second > note.txt');
+  const before = vms.out('virsh domid web1; virsh domstate web1 --reason');
+  const says = (error: string) =>
+    expect(vms.sh('virsh snapshot-revert web1 s1').err).toContain(
+      `qemu-system-riscv32: could not load kernel '/boot/older': ${error}`,
+    );
+  vms.out('echo nothing >/boot/older');
+  says('');
+  expect(vms.out('virsh domid web1; virsh domstate web1 --reason')).toBe(before);
+  vms.out('rm /boot/older');
+  says('No such file or directory');
+  expect(vms.out('virsh domid web1; virsh domstate web1 --reason')).toBe(before);
+  expect(vms.out('ps -e -o comm').match(/qemu/g)).toHaveLength(1);
+  terminal.type('virsh console web1\r');
+  expect(run(terminal, 'cat note.txt')).toBe('second');
 });

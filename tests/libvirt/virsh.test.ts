@@ -304,6 +304,7 @@ describe('at the console', () => {
     expect(host.world.trace.since(0, 'domain.state').map(({ detail }) => detail)).toEqual([
       { domain: 'web1', state: 'paused', reason: 'starting up' },
       { domain: 'web1', state: 'running', reason: 'booted' },
+      { domain: 'web1', state: 'in shutdown', reason: 'unknown' },
       { domain: 'web1', state: 'shut off', reason: 'shutdown' },
     ]);
   });

@@ -1,8 +1,8 @@
 /** A domain as the daemon keeps it, and its states by libvirt's names. */
-import type { Fd } from '../../linux/index.ts';
 import type { DomainConfig } from '../domain/config.ts';
+import type { Machine } from '../emulator/machine.ts';
 
-export type DomainState = 'running' | 'paused' | 'shut off' | 'crashed';
+export type DomainState = 'running' | 'paused' | 'in shutdown' | 'shut off' | 'crashed';
 export type StateReason =
   | 'unknown'
   | 'booted'
@@ -31,8 +31,10 @@ export interface Domain {
   reason: StateReason;
   /** Counts up with every start; null while it is shut off. */
   id: number | null;
-  /** The machine's descriptor, /dev/kvm. */
-  vm: Fd | null;
+  /** The emulator that runs it. */
+  machine: Machine | null;
+  /** Whether it begins anew when the guest has powered off: it was asked to reboot. */
+  rebooting: boolean;
   /** Files of its disks that it writes to. */
   writes: readonly string[];
   /** Files of its disks that it only reads. */

@@ -3,21 +3,35 @@
  * is taken back when a later step fails.
  */
 import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
-import type { BootImage } from '../../hypervisor/index.ts';
 import { type Fd, O_RDONLY, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { parseDomain } from '../domain/parseDomain.ts';
+import { launchMachine } from '../emulator/launch.ts';
+import type { Machine } from '../emulator/machine.ts';
 import { LibvirtError } from '../errors.ts';
-import { bootVm, controlVm, type KvmStatus, restoreVm, saveVm, statusOf } from '../kvm/requests.ts';
+import type { DiskSnapshotRequest } from '../kvm/diskSnapshots.ts';
+import { type KvmStatus, snapshotVmDisks } from '../kvm/requests.ts';
 import { CONFIG_PATH, configPath, newUuid, writeConfig } from './definitions.ts';
 import { active, type Domain, type DomainState, type NamedConfig, type StateReason } from './domain.ts';
 import { writeWhole } from './files.ts';
-import { type OpenDisk, openDisk, readBootImage } from './images.ts';
-import { makeMachine } from './machines.ts';
+import { type OpenDisk, openDisk, requireBootFiles } from './images.ts';
+import { holdDisks } from './machines.ts';
 import { monitorError } from './monitorError.ts';
 import { decodeSaved, encodeSaved, readSaved } from './savedState.ts';
 
 const notRunning = () => new LibvirtError('invalid', 'domain is not running');
+
+/** Gets a machine going that stands at its beginning. */
+type Begin = (machine: Machine) => Sys<void>;
+
+/** Takes snapshots of all disks of a domain, or what else is asked. */
+export type TakeDisks = (request: DiskSnapshotRequest) => Sys<void>;
+
+function boot(paused: boolean): Begin {
+  return function* (machine) {
+    if (!paused) yield* machine.execute('cont', {});
+  };
+}
 
 export class Domains {
   readonly #domains = new Map<string, Domain>();
@@ -83,26 +97,23 @@ export class Domains {
   /** Starts it, or has it ready to go with `paused`. */
   *start(domain: Domain, paused: boolean): Sys<void> {
     if (active(domain)) throw new LibvirtError('invalid', 'domain is already running');
-    yield* this.#launch(domain, function* (vm, image) {
-      yield* bootVm(vm, image);
-      if (paused) yield* controlVm(vm, 'pause');
-    });
+    yield* this.#launch(domain, false, boot(paused));
     if (paused) this.#set(domain, 'paused', 'starting up');
     else this.#set(domain, 'running', 'booted');
   }
 
   /** Writes a running domain's state to a file, and ends it. */
   *save(domain: Domain, path: string): Sys<void> {
-    const { vm } = domain;
-    if (vm === null || domain.state === 'crashed') throw notRunning();
+    const { machine } = domain;
+    if (machine === null || domain.state === 'crashed') throw notRunning();
     const running = domain.state === 'running';
     try {
-      const state = yield* saveVm(vm);
+      const state = yield* machine.saveState();
       const xml = formatDomain(domain.config, domain.id);
       yield* writeWhole(path, encodeSaved({ xml, running, state }));
     } catch (error) {
       // A guest that could not be saved goes on.
-      if (running) yield* controlVm(vm, 'resume');
+      if (running) yield* machine.execute('cont', {});
       if (!isOsError(error)) throw error;
       throw new LibvirtError(
         'plain',
@@ -115,9 +126,9 @@ export class Domains {
   /** Goes on where a saved domain stopped; one that is not defined is there until it ends. */
   *restore(path: string): Sys<Domain> {
     const saved = decodeSaved(yield* readSaved(path));
-    const domain = yield* this.#launchNew(saved.xml, function* (vm, image) {
-      yield* restoreVm(vm, saved.state, image);
-      if (saved.running) yield* controlVm(vm, 'resume');
+    const domain = yield* this.#launchNew(saved.xml, true, function* (machine) {
+      yield* machine.restoreState(saved.state);
+      if (saved.running) yield* machine.execute('cont', {});
     });
     this.#set(domain, saved.running ? 'running' : 'paused', 'restored');
     return domain;
@@ -125,17 +136,14 @@ export class Domains {
 
   /** Starts a domain that is there until it ends, unless one of that name and UUID is defined. */
   *createTransient(xml: string, paused: boolean): Sys<Domain> {
-    const domain = yield* this.#launchNew(xml, function* (vm, image) {
-      yield* bootVm(vm, image);
-      if (paused) yield* controlVm(vm, 'pause');
-    });
+    const domain = yield* this.#launchNew(xml, false, boot(paused));
     if (paused) this.#set(domain, 'paused', 'starting up');
     else this.#set(domain, 'running', 'booted');
     return domain;
   }
 
   /** Launches what `xml` says; the definition of a persistent domain stays what it is. On failure nothing is left of it. */
-  *#launchNew(xml: string, begin: (vm: Fd, image: BootImage) => Sys<void>): Sys<Domain> {
+  *#launchNew(xml: string, incoming: boolean, begin: Begin): Sys<Domain> {
     const parsed = parseDomain(xml);
     const config: NamedConfig = { ...parsed, uuid: parsed.uuid ?? (yield* newUuid()) };
     const known = this.#knownAs(config);
@@ -146,7 +154,7 @@ export class Domains {
     if (known === undefined) domain.persistent = false;
     domain.config = config;
     try {
-      yield* this.#launch(domain, begin);
+      yield* this.#launch(domain, incoming, begin);
     } catch (error) {
       domain.config = before;
       if (known === undefined) this.#domains.delete(config.name);
@@ -156,113 +164,153 @@ export class Domains {
     return domain;
   }
 
-  /** Ends its machine, if there is one, and makes another by `begin`, with the configuration that `xml` says. */
-  *replace(
-    domain: Domain,
-    xml: string,
-    running: boolean,
-    begin: (vm: Fd, image: BootImage) => Sys<void>,
-  ): Sys<void> {
+  /**
+   * Ends its machine, if there is one, and makes another by `begin`, with the configuration that `xml` says. When that fails, the former one
+   * goes on where it was: its state is kept until then.
+   */
+  *replace(domain: Domain, xml: string, running: boolean, begin: Begin): Sys<void> {
     const config: NamedConfig = { ...parseDomain(xml), uuid: domain.config.uuid };
-    yield* this.stop(domain, 'from snapshot');
-    const before = domain.config;
+    const { config: before, next, machine, id, state, reason } = domain;
+    yield* requireBootFiles(config);
+    const former = machine === null || state === 'crashed' ? null : yield* this.#keep(machine, state);
+    if (machine !== null) yield* this.#release(domain);
     domain.config = config;
     try {
-      yield* this.#launch(domain, begin);
+      yield* this.#launch(domain, true, begin);
     } catch (error) {
       domain.config = before;
+      if (machine !== null) this.#set(domain, 'shut off', 'failed');
+      if (former !== null) {
+        yield* this.#launch(domain, true, former);
+        domain.id = id;
+        this.#set(domain, state, reason);
+      }
       throw error;
     }
-    if (domain.persistent) domain.next = before;
+    if (domain.persistent) domain.next = next ?? before;
     this.#set(domain, running ? 'running' : 'paused', 'from snapshot');
+  }
+
+  /** How to go on with what the machine is now; it stands from here on. */
+  *#keep(machine: Machine, state: DomainState): Sys<Begin> {
+    const kept = yield* machine.saveState();
+    return function* (other) {
+      yield* other.restoreState(kept);
+      if (state === 'running') yield* other.execute('cont', {});
+    };
   }
 
   /** Shuts it off if it is not. */
   *stop(domain: Domain, reason: StateReason): Sys<void> {
-    if (domain.vm !== null) yield* this.#end(domain, reason);
+    if (domain.machine !== null) yield* this.#end(domain, reason);
   }
 
   /** Has the disks of a domain that is shut off in a machine that does not start, for `work` on them. */
-  *withDisks(domain: Domain, work: (vm: Fd) => Sys<void>): Sys<void> {
+  *withDisks(domain: Domain, work: (take: TakeDisks) => Sys<void>): Sys<void> {
     const { config } = domain;
     const opened: Fd[] = [];
     try {
       const disks: OpenDisk[] = [];
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
       this.#lock(config, disks);
-      const vm = yield* makeMachine(config, disks, opened);
-      opened.push(vm);
-      yield* work(vm);
+      const vm = yield* holdDisks(config, disks, opened);
+      yield* work((request) => snapshotVmDisks(vm, request));
     } finally {
       for (const fd of opened) yield* sys.close(fd);
     }
   }
 
   /** Makes the machine of a domain and gets it going by `begin`; on failure nothing is left of it. */
-  *#launch(domain: Domain, begin: (vm: Fd, image: BootImage) => Sys<void>): Sys<void> {
+  *#launch(domain: Domain, incoming: boolean, begin: Begin): Sys<void> {
     const { config } = domain;
-    const image = yield* readBootImage(config);
     const opened: Fd[] = [];
-    let vm: Fd | null = null;
+    let machine: Machine | null = null;
     try {
       const disks: OpenDisk[] = [];
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
       this.#lock(config, disks);
-      vm = yield* makeMachine(config, disks, opened);
-      yield* begin(vm, image);
+      machine = yield* launchMachine(config, disks, incoming);
+      yield* begin(machine);
       domain.writes = disks.filter((_, i) => !config.disks[i]!.readOnly).map(({ identity }) => identity);
       domain.reads = disks.filter((_, i) => config.disks[i]!.readOnly).map(({ identity }) => identity);
     } catch (error) {
-      if (vm !== null) yield* sys.close(vm);
+      if (machine !== null) yield* machine.kill();
       throw isOsError(error) ? monitorError(error.message) : error;
     } finally {
-      // The machine holds the files open from here on.
+      // The emulator holds the files open from here on.
       for (const fd of opened) yield* sys.close(fd);
     }
-    domain.vm = vm;
+    domain.machine = machine;
+    domain.rebooting = false;
     domain.id = this.#nextId++;
   }
 
   /** Takes its power away. */
   *destroy(domain: Domain): Sys<void> {
-    if (domain.vm === null) throw notRunning();
+    if (domain.machine === null) throw notRunning();
     yield* this.#end(domain, 'destroyed');
   }
 
   *suspend(domain: Domain): Sys<void> {
-    if (domain.vm === null || domain.state !== 'running')
+    if (domain.machine === null || domain.state !== 'running')
       throw new LibvirtError('internal', `domain '${domain.config.name}' not running`);
-    yield* controlVm(domain.vm, 'pause');
+    yield* domain.machine.execute('stop', {});
     this.#set(domain, 'paused', 'user');
   }
 
   *resume(domain: Domain): Sys<void> {
-    if (domain.vm === null || domain.state !== 'paused')
+    if (domain.machine === null || domain.state !== 'paused')
       throw new LibvirtError('internal', `domain '${domain.config.name}' not paused`);
-    yield* controlVm(domain.vm, 'resume');
+    yield* domain.machine.execute('cont', {});
     this.#set(domain, 'running', domain.reason === 'starting up' ? 'booted' : 'unpaused');
   }
 
   /** As by a reset button: the guest begins anew and is not asked. */
   *reset(domain: Domain): Sys<void> {
-    if (domain.vm === null || domain.state === 'crashed') throw notRunning();
-    yield* controlVm(domain.vm, 'reset');
-    if (domain.state === 'paused') yield* controlVm(domain.vm, 'pause');
+    if (domain.machine === null || domain.state === 'crashed') throw notRunning();
+    yield* domain.machine.execute('system_reset', {});
+  }
+
+  /** Asks the guest to power off; whether and when it does is its own affair. With `reboot` it begins anew after that. */
+  *askToEnd(domain: Domain, reboot: boolean): Sys<void> {
+    if (domain.machine === null || domain.state === 'crashed')
+      throw reboot
+        ? notRunning()
+        : new LibvirtError('internal', `domain '${domain.config.name}' not running`);
+    yield* domain.machine.execute('system_powerdown', {});
+    domain.rebooting = reboot;
   }
 
   /** What the machine says of itself. Throws when there is none. */
   *status(domain: Domain): Sys<KvmStatus> {
-    if (domain.vm === null) throw notRunning();
-    return yield* statusOf(domain.vm);
+    if (domain.machine === null) throw notRunning();
+    return yield* domain.machine.status();
   }
 
-  /** The machine ended by itself. */
-  *ended(domain: Domain): Sys<void> {
-    if (domain.vm === null || domain.state === 'crashed') return;
-    const { stopped } = yield* statusOf(domain.vm);
-    const failed = stopped === 'failure' || stopped === 'out of memory';
-    if (failed && domain.config.onCrash === 'preserve') this.#set(domain, 'crashed', 'panicked');
-    else yield* this.#end(domain, failed ? 'crashed' : 'shutdown');
+  /** The emulator tells something, or has ended. */
+  *hear(domain: Domain): Sys<void> {
+    const { machine } = domain;
+    if (machine === null) return;
+    const events = yield* machine.hear();
+    if (events === null) return yield* this.#end(domain, 'crashed');
+    for (const event of events) {
+      if (domain.machine !== machine) return;
+      if (event.event === 'SHUTDOWN') yield* this.#poweredOff(domain, event.data.guest);
+      else if (domain.config.onCrash === 'preserve') this.#set(domain, 'crashed', 'panicked');
+      else yield* this.#end(domain, 'crashed');
+    }
+  }
+
+  /** `guest`: by its own doing, and not by somebody's signal to the emulator. */
+  *#poweredOff(domain: Domain, guest: boolean): Sys<void> {
+    if (guest && domain.rebooting) {
+      domain.rebooting = false;
+      yield* domain.machine!.execute('system_reset', {});
+      yield* domain.machine!.execute('cont', {});
+      return;
+    }
+    this.#set(domain, 'in shutdown', 'unknown');
+    yield* this.#end(domain, 'shutdown');
   }
 
   /** The domain of the same name and UUID. Throws when another has one of them. */
@@ -290,7 +338,8 @@ export class Domains {
       state: 'shut off',
       reason: 'unknown',
       id: null,
-      vm: null,
+      machine: null,
+      rebooting: false,
       writes: [],
       reads: [],
     };
@@ -298,12 +347,17 @@ export class Domains {
     return domain;
   }
 
-  *#end(domain: Domain, reason: StateReason): Sys<void> {
-    yield* sys.close(domain.vm!);
-    domain.vm = null;
+  /** Ends the emulator. */
+  *#release(domain: Domain): Sys<void> {
+    yield* domain.machine!.kill();
+    domain.machine = null;
     domain.id = null;
     domain.writes = [];
     domain.reads = [];
+  }
+
+  *#end(domain: Domain, reason: StateReason): Sys<void> {
+    yield* this.#release(domain);
     if (domain.next !== null) domain.config = domain.next;
     domain.next = null;
     this.#set(domain, 'shut off', reason);

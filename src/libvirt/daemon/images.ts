@@ -1,9 +1,7 @@
 /** The files a domain starts from: each is opened and looked at before anything is made, and what is wrong is told by its name. */
 import { type ByteRange, isOsError, OsError, strerror } from '../../base/index.ts';
 import { type ByteStore, backingFileOf, type DiskImage, isDiskError, openImage } from '../../disk/index.ts';
-import type { BootImage } from '../../hypervisor/index.ts';
-import { type Fd, type FileMapping, O_RDONLY, O_RDWR, readFile, type Sys, sys } from '../../linux/index.ts';
-import { ElfError, parseElf } from '../../machine/index.ts';
+import { type Fd, type FileMapping, O_RDONLY, O_RDWR, R_OK, type Sys, sys } from '../../linux/index.ts';
 import type { DiskConfig, DomainConfig } from '../domain/config.ts';
 import { LibvirtError } from '../errors.ts';
 import { monitorError } from './monitorError.ts';
@@ -130,33 +128,18 @@ function guarded<T>(path: string, format: string, look: () => T): T {
   }
 }
 
-/** Kernel and initial RAM disk. Throws LibvirtError. */
-export function* readBootImage(config: DomainConfig): Sys<BootImage> {
-  const kernel = yield* readBootFile(config.kernel, 'kernel');
-  const initialRamDisk = config.initrd === null ? null : yield* readBootFile(config.initrd, 'initrd');
-  try {
-    const { entry, segments } = parseElf(kernel);
-    return {
-      entry,
-      segments: segments.map(({ address, data, memorySize }) => {
-        const bytes = new Uint8Array(memorySize);
-        bytes.set(data);
-        return { address, bytes };
-      }),
-      bootArguments: config.cmdline ?? '',
-      ...(initialRamDisk !== null && { initialRamDisk }),
-    };
-  } catch (error) {
-    if (!(error instanceof ElfError)) throw error;
-    throw monitorError(`could not load kernel '${config.kernel}': ${error.message}`);
-  }
-}
-
-function* readBootFile(path: string, what: 'kernel' | 'initrd'): Sys<Uint8Array> {
-  try {
-    return yield* readFile(path);
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    throw monitorError(`could not load ${what} '${path}': ${strerror(error.code)}`);
+/** Whether what the emulator is going to load is there, before anything is given up for it. Throws LibvirtError. */
+export function* requireBootFiles({ kernel, initrd }: DomainConfig): Sys<void> {
+  for (const [what, path] of [
+    ['kernel', kernel],
+    ['initrd', initrd],
+  ]) {
+    if (path === null || path === undefined) continue;
+    try {
+      yield* sys.access(path, R_OK);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      throw monitorError(`could not load ${what} '${path}': ${strerror(error.code)}`);
+    }
   }
 }

@@ -30,9 +30,17 @@ class Server {
 
   /** One turn: waits, then serves whoever is ready. */
   *turn(listener: Fd): Sys<void> {
-    // A crashed domain that is kept says nothing any more.
-    const machines = this.#domains.all.filter(({ vm, state }) => vm !== null && state !== 'crashed');
-    const fds = [listener, ...this.#clients.keys(), ...machines.map(({ vm }) => vm!)];
+    const running = this.#domains.all.filter(({ machine }) => machine !== null);
+    // Events that came in between are not to be read any more.
+    for (const domain of running) if (domain.machine?.hasNews) yield* this.#hear(domain);
+    const machines = running.filter(({ machine }) => machine !== null);
+    // Consoles before monitors: a guest's last words come before its end.
+    const fds = [
+      listener,
+      ...this.#clients.keys(),
+      ...machines.map(({ machine }) => machine!.sockets.console),
+      ...machines.map(({ machine }) => machine!.sockets.monitor),
+    ];
     const replies = yield* sys.poll(
       fds.map((fd) => ({ fd, events: 'in' })),
       null,
@@ -40,10 +48,15 @@ class Server {
     for (const { fd, in: ready } of replies) {
       if (!ready) continue;
       const client = this.#clients.get(fd);
-      const domain = machines.find(({ vm }) => vm === fd);
+      const domain = machines.find(
+        ({ machine }) => machine !== null && Object.values(machine.sockets).includes(fd),
+      );
       if (fd === listener) yield* this.#accept(listener);
       else if (client !== undefined) yield* this.#serve(client);
-      else if (domain !== undefined) yield* this.#hear(domain);
+      else if (domain !== undefined) {
+        if (fd === domain.machine!.sockets.console) yield* this.#print(domain);
+        else yield* this.#hear(domain);
+      }
     }
   }
 
@@ -88,38 +101,46 @@ class Server {
     }
     // The end of a machine ends its console.
     for (const each of [...this.#clients.values()])
-      if (each !== client && each.console !== null && each.console.vm === null) yield* this.#close(each);
+      if (each !== client && each.console !== null && each.console.machine === null) yield* this.#close(each);
     yield* this.#send(client, encodeUtf8(`${JSON.stringify(answer)}\n`));
   }
 
   /** Throws LibvirtError when the domain is off, or somebody else has its console. */
   #attach(key: string, force: boolean): { domain: Domain; other: Client | null } {
     const domain = domainOf(this.#domains, key);
-    if (domain.vm === null) throw new LibvirtError('invalid', 'domain is not running');
+    if (domain.machine === null) throw new LibvirtError('invalid', 'domain is not running');
     const other = [...this.#clients.values()].find(({ console }) => console === domain) ?? null;
     if (other !== null && !force)
       throw new LibvirtError('failed', 'Active console session exists for this domain');
     return { domain, other };
   }
 
-  *#type({ vm }: Domain, bytes: Uint8Array): Sys<void> {
-    if (vm === null) return;
+  *#type({ machine }: Domain, bytes: Uint8Array): Sys<void> {
+    if (machine === null) return;
     try {
-      yield* writeAll(vm, bytes);
+      yield* writeAll(machine.sockets.console, bytes);
     } catch (error) {
       // It ended in this moment: the next turn hears of it.
-      if (!isOsError(error, 'EIO')) throw error;
+      if (!isOsError(error, 'EPIPE')) throw error;
     }
   }
 
-  /** A machine has printed, or has ended. What nobody listens to is lost, as on a serial line. */
+  /** A machine has printed. What nobody listens to is lost, as on a serial line. */
+  *#print(domain: Domain): Sys<void> {
+    const bytes = yield* sys.read(domain.machine!.sockets.console, PIECE);
+    if (bytes.length === 0) return yield* this.#hear(domain);
+    for (const client of this.#listeners(domain)) yield* this.#send(client, bytes);
+  }
+
+  /** A machine's emulator tells something, or has ended. */
   *#hear(domain: Domain): Sys<void> {
-    const bytes = yield* sys.read(domain.vm!, PIECE);
-    const listeners = [...this.#clients.values()].filter(({ console }) => console === domain);
-    for (const client of listeners) if (bytes.length > 0) yield* this.#send(client, bytes);
-    if (bytes.length > 0) return;
-    yield* this.#domains.ended(domain);
-    for (const client of listeners) yield* this.#close(client);
+    const listeners = this.#listeners(domain);
+    yield* this.#domains.hear(domain);
+    if (domain.machine === null) for (const client of listeners) yield* this.#close(client);
+  }
+
+  #listeners(domain: Domain): Client[] {
+    return [...this.#clients.values()].filter(({ console }) => console === domain);
   }
 
   *#send(client: Client, bytes: Uint8Array): Sys<void> {

@@ -50,7 +50,8 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
       return null;
     case 'shutdown':
     case 'reboot':
-      throw noButton(domain, request.request);
+      yield* domains.askToEnd(domain, request.request === 'reboot');
+      return null;
     case 'reset':
       yield* domains.reset(domain);
       return null;
@@ -81,25 +82,12 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
       );
     }
     case 'status':
-      return domain.vm === null ? null : yield* domains.status(domain);
+      return domain.machine === null ? null : yield* domains.status(domain);
     case 'disks':
       return domain.config.disks.map(({ target, source }) => ({ target, source }));
     default:
       return unreachable(request);
   }
-}
-
-/** The machine has no wire by which a guest could be asked to end, as PCs have ACPI's power button. */
-function noButton(domain: Domain, what: 'shutdown' | 'reboot'): LibvirtError {
-  if (!active(domain))
-    return what === 'reboot'
-      ? new LibvirtError('invalid', 'domain is not running')
-      : new LibvirtError('internal', `domain '${domain.config.name}' not running`);
-  const instead = what === 'reboot' ? "'virsh reset'" : "'virsh destroy'";
-  return new LibvirtError(
-    'unsupported',
-    `this machine has no power button: use '${what === 'reboot' ? 'reboot' : 'poweroff'}' in the guest, or ${instead}`,
-  );
 }
 
 function* node(): Sys<{ cpus: number; memory: number }> {

@@ -6,9 +6,8 @@ import { decodeUtf8, isOsError } from '../../base/index.ts';
 import { readFile, type Sys, sys } from '../../linux/index.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { LibvirtError } from '../errors.ts';
-import { controlVm, type KvmState, restoreVm, saveVm, snapshotVmDisks } from '../kvm/requests.ts';
 import { active, type Domain } from './domain.ts';
-import type { Domains } from './domains.ts';
+import type { Domains, TakeDisks } from './domains.ts';
 import { removeIfThere, writeWhole } from './files.ts';
 import { decodeSaved, encodeSaved } from './savedState.ts';
 
@@ -64,7 +63,7 @@ export class Snapshots {
     };
     this.#allow(domain, book, record.name);
     const next = { current: record.name, snapshots: [...book.snapshots, record] };
-    if (domain.vm === null) yield* this.#createOffline(domain, record, next);
+    if (domain.machine === null) yield* this.#createOffline(domain, record, next);
     else yield* this.#createLive(domain, record, next);
     return record;
   }
@@ -76,17 +75,19 @@ export class Snapshots {
     const saved = record.state === 'shutoff' ? null : decodeSaved(yield* readFile(statePath(domain, name)));
     const find = { action: 'find', name, seconds: 0 } as const;
     // Before anything is given up: is it there to go back to?
-    if (domain.vm === null) yield* this.#domains.withDisks(domain, (vm) => snapshotVmDisks(vm, find));
-    else yield* snapshotVmDisks(domain.vm, find);
+    const { machine } = domain;
+    if (machine === null) yield* this.#domains.withDisks(domain, (take) => take(find));
+    else yield* machine.snapshotDisks(find);
     const apply = { ...find, action: 'apply' } as const;
     if (saved === null) {
       yield* this.#domains.stop(domain, 'from snapshot');
-      yield* this.#domains.withDisks(domain, (vm) => snapshotVmDisks(vm, apply));
+      yield* this.#domains.withDisks(domain, (take) => take(apply));
     } else {
-      yield* this.#domains.replace(domain, record.xml, saved.running, function* (vm, image) {
-        yield* snapshotVmDisks(vm, apply);
-        yield* restoreVm(vm, saved.state, image);
-        if (saved.running) yield* controlVm(vm, 'resume');
+      yield* this.#domains.replace(domain, record.xml, saved.running, function* (other) {
+        yield* other.restoreState(saved.state);
+        // The last step that can fail: until then the disks are as the domain knows them.
+        yield* other.snapshotDisks(apply);
+        if (saved.running) yield* other.execute('cont', {});
       });
     }
     yield* writeWhole(bookPath(domain), JSON.stringify({ ...book, current: name }));
@@ -97,12 +98,13 @@ export class Snapshots {
     const book = yield* this.book(domain);
     const { parent } = required(book, name);
     const request = { action: 'delete', name, seconds: 0 } as const;
-    yield* this.#atRest(domain, (vm) => snapshotVmDisks(vm, request));
+    yield* this.#atRest(domain, (take) => take(request));
     const snapshots = book.snapshots
       .filter((each) => each.name !== name)
       .map((each) => (each.parent === name ? { ...each, parent } : each));
     const current = book.current === name ? parent : book.current;
-    yield* writeWhole(bookPath(domain), JSON.stringify({ current, snapshots }));
+    if (snapshots.length === 0) yield* sys.unlink(bookPath(domain));
+    else yield* writeWhole(bookPath(domain), JSON.stringify({ current, snapshots }));
     yield* removeIfThere(statePath(domain, name));
   }
 
@@ -121,7 +123,7 @@ export class Snapshots {
 
   *#createOffline(domain: Domain, { name, created }: SnapshotRecord, book: SnapshotBook): Sys<void> {
     const take = (action: 'create' | 'delete') =>
-      this.#domains.withDisks(domain, (vm) => snapshotVmDisks(vm, { action, name, seconds: created }));
+      this.#domains.withDisks(domain, (onDisks) => onDisks({ action, name, seconds: created }));
     yield* take('create');
     try {
       yield* writeWhole(bookPath(domain), JSON.stringify(book));
@@ -134,28 +136,29 @@ export class Snapshots {
   *#createLive(domain: Domain, record: SnapshotRecord, book: SnapshotBook): Sys<void> {
     const { name, created, xml } = record;
     const running = record.state === 'running';
-    yield* this.#atRest(domain, function* (vm, state) {
-      yield* snapshotVmDisks(vm, { action: 'create', name, seconds: created });
+    yield* this.#atRest(domain, function* (take, state) {
+      yield* take({ action: 'create', name, seconds: created });
       try {
         yield* writeWhole(statePath(domain, name), encodeSaved({ xml, running, state: state! }));
         yield* writeWhole(bookPath(domain), JSON.stringify(book));
       } catch (error) {
         yield* removeIfThere(statePath(domain, name));
-        yield* snapshotVmDisks(vm, { action: 'delete', name, seconds: 0 });
+        yield* take({ action: 'delete', name, seconds: 0 });
         throw error;
       }
     });
   }
 
   /** Does `work` with the domain's disks while nothing is under way on them: the guest stands still meanwhile, if there is one. */
-  *#atRest(domain: Domain, work: (vm: number, state: KvmState | null) => Sys<void>): Sys<void> {
-    const { vm } = domain;
-    if (vm === null) return yield* this.#domains.withDisks(domain, (idle) => work(idle, null));
-    if (domain.state === 'crashed') return yield* work(vm, null);
+  *#atRest(domain: Domain, work: (take: TakeDisks, state: Uint8Array | null) => Sys<void>): Sys<void> {
+    const { machine } = domain;
+    if (machine === null) return yield* this.#domains.withDisks(domain, (take) => work(take, null));
+    const take: TakeDisks = (request) => machine.snapshotDisks(request);
+    if (domain.state === 'crashed') return yield* work(take, null);
     try {
-      yield* work(vm, yield* saveVm(vm));
+      yield* work(take, yield* machine.saveState());
     } finally {
-      if (domain.state === 'running') yield* controlVm(vm, 'resume');
+      if (domain.state === 'running') yield* machine.execute('cont', {});
     }
   }
 }

@@ -66,13 +66,15 @@ export function* capacity(kvm: Fd): Sys<KvmCapacity> {
   return (yield* sys.ioctl(kvm, 'KVM_CAPACITY', null)) as KvmCapacity;
 }
 
-/** Loads an image and starts the first vCPU. Throws OsError EINVAL when it does not fit into the guest's memory. */
-export function* bootVm(vm: Fd, image: BootImage): Sys<void> {
-  yield* sys.ioctl(vm, 'KVM_BOOT', image);
+export type VmControl = 'pause' | 'resume' | 'reset' | 'power key';
+
+/** Loads an image and starts the first vCPU, or has it stand at its first instruction. Throws OsError EINVAL when it does not fit into the guest's memory. */
+export function* bootVm(vm: Fd, image: BootImage, paused: boolean): Sys<void> {
+  yield* sys.ioctl(vm, 'KVM_BOOT', { image, paused });
 }
 
-/** `reset`: as by its reset button. */
-export function* controlVm(vm: Fd, action: 'pause' | 'resume' | 'reset'): Sys<void> {
+/** `reset`: as by its reset button; one that is paused stays so. `power key`: the guest is asked to power off. */
+export function* controlVm(vm: Fd, action: VmControl): Sys<void> {
   yield* sys.ioctl(vm, 'KVM_CONTROL', action);
 }
 

@@ -13,6 +13,7 @@ import {
 import {
   anonymousStat,
   Blocked,
+  type Engine,
   InodeFile,
   OpenFile,
   type Readiness,
@@ -23,7 +24,7 @@ import { blockDevice, type DiskServices } from './blockDevice.ts';
 import { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
 import { InodeStore } from './inodeStore.ts';
-import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig } from './requests.ts';
+import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig, VmControl } from './requests.ts';
 
 const O_RDWR = 2;
 /** Characters are handed on together, as a chip's FIFO collects them. */
@@ -50,6 +51,9 @@ export class VmFile extends OpenFile {
   readonly config: KvmVmConfig;
   readonly vm: Vm;
   readonly #home: VmHome;
+  /** The process whose machine it is, and what the machine is to it. */
+  readonly #task: Task;
+  readonly #engine: Engine;
   readonly #disks: readonly DiskBackend[];
   readonly #images: readonly InodeFile[];
   readonly #changed = new WaitQueue();
@@ -87,6 +91,22 @@ export class VmFile extends OpenFile {
     );
     // The VM holds the files open, as a process would.
     for (const file of this.#images) file.refs++;
+    this.#task = task;
+    this.#engine = this.#engineOf(this.vm);
+    task.engines.add(this.#engine);
+  }
+
+  #engineOf(vm: Vm): Engine {
+    const status = () => this.#status();
+    return {
+      get cpuTime() {
+        return vm.vcpus.reduce((sum, { runtime }) => sum + runtime, 0);
+      },
+      get memory() {
+        return status().resident;
+      },
+      threads: vm.vcpus.length,
+    };
   }
 
   stat() {
@@ -123,10 +143,10 @@ export class VmFile extends OpenFile {
   override ioctl(_task: Task, request: string, argument: unknown): unknown {
     switch (request) {
       case 'KVM_BOOT':
-        this.#boot(argument as BootImage);
+        this.#boot(argument as { image: BootImage; paused: boolean });
         return null;
       case 'KVM_CONTROL':
-        this.#control(argument as 'pause' | 'resume' | 'reset');
+        this.#control(argument as VmControl);
         return null;
       case 'KVM_STATUS':
         return this.#status();
@@ -148,6 +168,8 @@ export class VmFile extends OpenFile {
     this.#ended = true;
     const { hypervisor } = this.#home;
     hypervisor.destroyVm(this.vm);
+    this.#task.engines.delete(this.#engine);
+    this.#task.cpuTime += this.#engine.cpuTime;
     for (const file of this.#images) if (--file.refs === 0) file.release();
     this.#home.ended(this);
     hypervisor.wake();
@@ -167,24 +189,28 @@ export class VmFile extends OpenFile {
     };
   }
 
-  #boot(image: BootImage): void {
+  #boot({ image, paused }: { image: BootImage; paused: boolean }): void {
     if (this.vm.stopped === null) throw new OsError('EBUSY');
     // The guest's time begins now, as that of a machine switched on.
     this.vm.timeDelta -= this.vm.guestTime;
     refusing(() => this.vm.boot(image));
+    if (paused) this.vm.pause();
     this.#image = image;
     this.#ended = false;
     this.#home.hypervisor.wake();
   }
 
-  #control(action: 'pause' | 'resume' | 'reset'): void {
+  #control(action: VmControl): void {
     const { vm } = this;
     const { hypervisor } = this.#home;
     if (action === 'reset') {
       if (this.#image === null || vm.stopped !== null) throw new OsError('EINVAL');
       hypervisor.quiesce();
+      const { paused } = vm;
       vm.powerOff('reboot');
-    } else if (action === 'pause') vm.pause();
+      if (paused) vm.pause();
+    } else if (action === 'power key') vm.pressPowerKey();
+    else if (action === 'pause') vm.pause();
     else vm.resume();
     hypervisor.wake();
   }

@@ -128,7 +128,7 @@ export const processHandlers: Handlers<Calls> = {
     const { now } = kernel.events;
     return clock === 'realtime' ? kernel.realtime() : { sec: Math.floor(now / 1e9), nsec: now % 1e9 };
   },
-  times: (_, task) => ({ self: task.cpuTime, children: task.childrenCpuTime }),
+  times: (_, task) => ({ self: task.totalCpuTime, children: task.childrenCpuTime }),
   setrlimit(_, task, resource, limit) {
     if (limit > task.limits[resource] && task.credentials.euid !== 0) throw new OsError('EPERM');
     task.limits[resource] = limit;

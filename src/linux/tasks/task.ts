@@ -53,6 +53,14 @@ export interface TaskInit {
   readonly wake: (task: Task) => void;
 }
 
+/** What a driver does on a process's account besides the process's own work: a virtual machine's processors and memory. */
+export interface Engine {
+  readonly cpuTime: Nanos;
+  /** Bytes. */
+  readonly memory: number;
+  readonly threads: number;
+}
+
 export class Task {
   readonly pid: PidRef;
   parent: Task | null;
@@ -94,7 +102,10 @@ export class Task {
   report: WaitStatus['state'] | null = null;
   exitState: WaitStatus['state'] | null = null;
   readonly childChange = new WaitQueue();
+  /** Its own; see {@link Task.totalCpuTime}. */
   cpuTime: Nanos = 0;
+  /** A driver takes its engine away when the descriptor behind it is closed, and adds its time to the process's own. */
+  readonly engines = new Set<Engine>();
   childrenCpuTime: Nanos = 0;
   /** Set when the process has called execve since fork: setpgid(2) of a child fails then. */
   execed = false;
@@ -132,6 +143,11 @@ export class Task {
   /** The process's number in its own namespace. */
   get ownPid(): number {
     return this.pid.seenFrom(this.namespaces.pid);
+  }
+
+  /** With that of its engines. */
+  get totalCpuTime(): Nanos {
+    return [...this.engines].reduce((sum, { cpuTime }) => sum + cpuTime, this.cpuTime);
   }
 
   get alive(): boolean {

@@ -1,0 +1,207 @@
+/**
+ * qemu-system-riscv32(1): one VM, as a process. It makes the machine by /dev/kvm, so that its memory and its vCPUs' time are this
+ * process's, relays the serial port, and does what libvirtd asks over the monitor. With the process the machine ends.
+ */
+import { encodeUtf8, isOsError, OsError, strerror, unreachable } from '../../base/index.ts';
+import type { BootImage } from '../../hypervisor/index.ts';
+import { type Fd, O_RDWR, type Program, type Sys, sys, writeAll } from '../../linux/index.ts';
+import {
+  bootVm,
+  controlVm,
+  createVm,
+  KVM_PATH,
+  restoreVm,
+  saveVm,
+  snapshotVmDisks,
+  statusOf,
+} from '../kvm/requests.ts';
+import { readBootImage } from './bootFiles.ts';
+import { EMULATOR, EmulatorError, type EmulatorOptions, parseCommandLine } from './commandLine.ts';
+import {
+  type Command,
+  type CommandName,
+  type Commands,
+  Lines,
+  lineOf,
+  type MonitorMessage,
+} from './monitor.ts';
+import { decodeState, encodeState } from './stateBytes.ts';
+
+const PIECE = 65_536;
+const ENDING_SIGNALS = ['TERM', 'INT', 'HUP'] as const;
+
+class Emulator {
+  readonly #options: EmulatorOptions;
+  readonly #image: BootImage;
+  readonly #vm: Fd;
+  readonly #lines = new Lines();
+  /** The guest has powered off, or has crashed. */
+  #ended = false;
+  /** Nobody has the other end of the serial port any more. */
+  #consoleClosed = false;
+
+  constructor(options: EmulatorOptions, image: BootImage, vm: Fd) {
+    this.#options = options;
+    this.#image = image;
+    this.#vm = vm;
+  }
+
+  /** Until libvirtd goes, or a signal comes. */
+  *run(): Sys<number> {
+    const { monitor, console } = this.#options;
+    yield* this.#say({ QMP: { version: '9.0' } });
+    for (;;) {
+      const fds = [...(this.#ended ? [] : [this.#vm]), ...(this.#consoleClosed ? [] : [console]), monitor];
+      try {
+        const replies = yield* sys.poll(
+          fds.map((fd) => ({ fd, events: 'in' })),
+          null,
+        );
+        for (const { fd, in: ready } of replies) {
+          if (!ready) continue;
+          if (fd === this.#vm) yield* this.#print();
+          else if (fd === console) yield* this.#type();
+          else if (!(yield* this.#obey())) return 0;
+        }
+      } catch (error) {
+        if (!isOsError(error, 'EINTR')) throw error;
+        if ((yield* sys.takeSignals()).length === 0) continue;
+        yield* this.#say({ event: 'SHUTDOWN', data: { guest: false, reason: 'host-signal' } });
+        return 0;
+      }
+    }
+  }
+
+  *#say(message: MonitorMessage): Sys<void> {
+    yield* writeAll(this.#options.monitor, lineOf(message));
+  }
+
+  /** What the guest has printed, or its end. What nobody reads in time is lost, as on a serial line. */
+  *#print(): Sys<void> {
+    const bytes = yield* sys.read(this.#vm, PIECE);
+    if (bytes.length === 0) return yield* this.#end();
+    if (this.#consoleClosed) return;
+    try {
+      yield* writeAll(this.#options.console, bytes);
+    } catch (error) {
+      if (!isOsError(error, 'EAGAIN', 'EPIPE')) throw error;
+    }
+  }
+
+  *#end(): Sys<void> {
+    this.#ended = true;
+    const { stopped } = yield* statusOf(this.#vm);
+    if (stopped === 'shutdown')
+      yield* this.#say({ event: 'SHUTDOWN', data: { guest: true, reason: 'guest-shutdown' } });
+    else yield* this.#say({ event: 'GUEST_PANICKED', data: { reason: `${stopped}` } });
+  }
+
+  *#type(): Sys<void> {
+    const bytes = yield* sys.read(this.#options.console, PIECE);
+    if (bytes.length === 0) this.#consoleClosed = true;
+    try {
+      yield* writeAll(this.#vm, bytes);
+    } catch (error) {
+      // It ended in this moment.
+      if (!isOsError(error, 'EIO')) throw error;
+    }
+  }
+
+  /** False when libvirtd has gone. */
+  *#obey(): Sys<boolean> {
+    const bytes = yield* sys.read(this.#options.monitor, PIECE);
+    for (const line of this.#lines.take(bytes)) {
+      const command = JSON.parse(line) as Command;
+      const { id } = command;
+      let state: Uint8Array | null = null;
+      try {
+        if (command.execute === 'x-save') state = encodeState(yield* saveVm(this.#vm));
+        const result = state === null ? yield* this.#do(command) : { length: state.length };
+        yield* this.#say({ return: result, id });
+      } catch (error) {
+        if (!isOsError(error)) throw error;
+        yield* this.#say({ error: { class: error.code, desc: error.message }, id });
+        continue;
+      }
+      if (state !== null) yield* writeAll(this.#options.state, state);
+    }
+    return bytes.length > 0;
+  }
+
+  *#do(command: Command): Sys<Commands[CommandName]['gives']> {
+    const vm = this.#vm;
+    switch (command.execute) {
+      case 'cont':
+        yield* controlVm(vm, 'resume');
+        return {};
+      case 'stop':
+        yield* controlVm(vm, 'pause');
+        return {};
+      case 'system_reset':
+        if (this.#ended) yield* bootVm(vm, this.#image, true);
+        else yield* controlVm(vm, 'reset');
+        this.#ended = false;
+        return {};
+      case 'system_powerdown':
+        yield* controlVm(vm, 'power key');
+        return {};
+      case 'x-query-machine':
+        return yield* statusOf(vm);
+      case 'x-restore':
+        yield* this.#restore(command.arguments.length);
+        return {};
+      case 'x-disk-snapshot':
+        yield* snapshotVmDisks(vm, command.arguments);
+        return {};
+      case 'x-save':
+        throw new OsError('EINVAL');
+      default:
+        return unreachable(command);
+    }
+  }
+
+  *#restore(length: number): Sys<void> {
+    const state = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      const part = yield* sys.read(this.#options.state, Math.min(PIECE, length - at));
+      if (part.length === 0) throw new OsError('EPIPE');
+      state.set(part, at);
+      at += part.length;
+    }
+    yield* restoreVm(this.#vm, decodeState(state), this.#image);
+  }
+}
+
+function* start(options: EmulatorOptions): Sys<Emulator> {
+  const image = yield* readBootImage(options);
+  const { name, memory, vcpus, weight, disks } = options;
+  let kvm: Fd;
+  try {
+    kvm = yield* sys.open(KVM_PATH, O_RDWR);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new EmulatorError(`failed to initialize kvm: ${strerror(error.code)}`);
+  }
+  try {
+    const vm = yield* createVm(kvm, { name, memory, vcpus, weight, disks });
+    if (!options.incoming) yield* bootVm(vm, image, true);
+    return new Emulator(options, image, vm);
+  } catch (error) {
+    if (!isOsError(error, 'ENOMEM')) throw error;
+    throw new EmulatorError(`cannot set up guest memory 'riscv_virt_board.ram': ${strerror('ENOMEM')}`);
+  }
+}
+
+export const emulator: Program = function* ({ argv }) {
+  try {
+    const options = parseCommandLine(argv.slice(1));
+    for (const signal of ENDING_SIGNALS) yield* sys.sigaction(signal, 'catch');
+    yield* sys.setnonblock(options.console, true);
+    const machine = yield* start(options);
+    return yield* machine.run();
+  } catch (error) {
+    if (!(error instanceof EmulatorError) && !isOsError(error)) throw error;
+    yield* writeAll(2, encodeUtf8(`${EMULATOR}: ${error.message}\n`));
+    return 1;
+  }
+};

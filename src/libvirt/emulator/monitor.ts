@@ -1,0 +1,68 @@
+/**
+ * What libvirtd and an emulator say to each other, in the form of QEMU's Machine Protocol: a line of JSON each. The emulator greets, every
+ * command has one answer with its id, and events come in between. Commands whose names begin with x- are this emulator's own.
+ */
+import { concatBytes, decodeUtf8 } from '../../base/index.ts';
+import type { DiskSnapshotRequest } from '../kvm/diskSnapshots.ts';
+import type { KvmStatus } from '../kvm/requests.ts';
+
+/** Command → its arguments and what it returns. */
+export interface Commands {
+  cont: { readonly with: Nothing; readonly gives: Nothing };
+  stop: { readonly with: Nothing; readonly gives: Nothing };
+  /** As by the reset button. A machine that has powered off is ready to go, and stands until `cont`. */
+  system_reset: { readonly with: Nothing; readonly gives: Nothing };
+  /** As by the power key: the guest is asked. */
+  system_powerdown: { readonly with: Nothing; readonly gives: Nothing };
+  'x-query-machine': { readonly with: Nothing; readonly gives: KvmStatus };
+  /** The machine stands; so many bytes of its state come over the state's socket after the answer. */
+  'x-save': { readonly with: Nothing; readonly gives: { readonly length: number } };
+  /** Takes so many bytes from the state's socket; for a machine started with -incoming. */
+  'x-restore': { readonly with: { readonly length: number }; readonly gives: Nothing };
+  'x-disk-snapshot': { readonly with: DiskSnapshotRequest; readonly gives: Nothing };
+}
+
+type Nothing = Readonly<Record<never, never>>;
+export type CommandName = keyof Commands;
+
+export type Command = {
+  [Name in CommandName]: {
+    readonly execute: Name;
+    readonly arguments: Commands[Name]['with'];
+    readonly id: number;
+  };
+}[CommandName];
+
+/** `guest`: by the guest's own doing. After either the machine does nothing any more. */
+export type MonitorEvent =
+  | { readonly event: 'SHUTDOWN'; readonly data: { readonly guest: boolean; readonly reason: string } }
+  | { readonly event: 'GUEST_PANICKED'; readonly data: { readonly reason: string } };
+
+export interface Greeting {
+  readonly QMP: { readonly version: string };
+}
+
+export type MonitorAnswer =
+  | { readonly return: unknown; readonly id: number }
+  /** `class` is the number of an error (errno(3)) by its name. */
+  | { readonly error: { readonly class: string; readonly desc: string }; readonly id: number };
+
+export type MonitorMessage = Greeting | MonitorEvent | MonitorAnswer;
+
+export const lineOf = (message: MonitorMessage | Command): string => `${JSON.stringify(message)}\n`;
+
+/** Bytes as they come → whole lines. */
+export class Lines {
+  #rest: Uint8Array = new Uint8Array(0);
+
+  /** What the bytes complete. */
+  take(bytes: Uint8Array): string[] {
+    this.#rest = concatBytes([this.#rest, bytes]);
+    const lines: string[] = [];
+    for (let end = this.#rest.indexOf(10); end >= 0; end = this.#rest.indexOf(10)) {
+      lines.push(decodeUtf8(this.#rest.subarray(0, end)));
+      this.#rest = this.#rest.slice(end + 1);
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,194 @@
+/** A running domain is a process of its host: seen, accounted and ended as one; and its guest is asked to end. */
+import { describe, expect, test } from 'vitest';
+import { guestInitramfs, guestKernel } from '../../src/hypervisor/index.ts';
+import { fatDisk } from '../support/fatImage.ts';
+import { diskXml, domainXml, type VmHost, vmHost } from '../support/vmHost.ts';
+
+function host(files = {}): VmHost {
+  const vms = vmHost({ '/tmp/busy.xml': domainXml('busy', { kernel: '/boot/busy' }), ...files });
+  vms.out('virsh define busy.xml');
+  return vms;
+}
+
+const pidOf = (vms: VmHost, name: string): string =>
+  vms
+    .out('ps -eo pid,args')
+    .match(new RegExp(`^ *(\\d+) qemu-system-riscv32 -name guest=${name},`, 'm'))![1]!;
+
+/** A host with the book's own guest, which has a disk. */
+function guestHost(): VmHost {
+  const xml = `<domain type='kvm'><name>db</name><memory unit='MiB'>8</memory>
+<os><type>hvm</type><kernel>/boot/kernel</kernel><initrd>/boot/initramfs</initrd><cmdline>hostname=db root=/dev/vda1</cmdline></os>
+<devices>${diskXml('/srv/db.img', 'vda', 'raw')}<console type='pty'/></devices></domain>`;
+  const vms = vmHost({
+    '/tmp/db.xml': xml,
+    '/boot/kernel': { content: guestKernel() },
+    '/boot/initramfs': { content: guestInitramfs() },
+    '/srv/db.img': { content: fatDisk() },
+  });
+  vms.out('virsh define db.xml && virsh start db');
+  vms.advance(2);
+  return vms;
+}
+
+describe('the process', () => {
+  test('is libvirtd’s child, of its own user, with the machine on its command line', () => {
+    const vms = host();
+    expect(vms.out('ps -e -o comm')).not.toContain('qemu');
+    vms.out('virsh start busy');
+    const row = vms.out(`ps -p ${pidOf(vms, 'busy')} -o user,ppid,args`).split('\n')[1]!;
+    const [user, parent, program] = row.trim().split(/ +/);
+    expect(vms.out(`ps -p ${parent} -o comm`)).toBe('COMMAND\nlibvirtd\n');
+    expect(user).toMatch(/^libvirt/);
+    expect(program).toBe('qemu-system-riscv32');
+    expect(vms.out('cat /var/log/libvirt/qemu/busy.log')).toMatch(
+      /^starting up .*\nqemu-system-riscv32 -name guest=busy,debug-threads=on -S -machine virt -accel kvm -m size=2048k -smp 1 .*-kernel \/boot\/busy /,
+    );
+    vms.out('virsh destroy busy');
+    expect(vms.out('ps -e -o comm')).not.toContain('qemu');
+  });
+
+  test('has nothing of libvirtd’s but its sockets and its images', () => {
+    const vms = guestHost();
+    const links = vms.out(`ls -l /proc/${pidOf(vms, 'db')}/fd`).match(/-> .*/g)!;
+    expect(links.map((link) => link.replace(/:\[\d+\]/, ''))).toEqual([
+      '-> /dev/null',
+      ...['-> /var/log/libvirt/qemu/db.log', '-> /var/log/libvirt/qemu/db.log'],
+      ...['-> socket', '-> socket', '-> socket', '-> /srv/db.img', '-> /dev/kvm', '-> anon_inode:kvm-vm'],
+    ]);
+  });
+
+  test('has the machine’s processor time and memory on its account', () => {
+    const vms = host();
+    vms.out('virsh start busy');
+    const pid = pidOf(vms, 'busy');
+    vms.advance(3);
+    expect(vms.out(`ps -p ${pid} -o time=`)).toBe('00:00:03\n');
+    const status = vms.out(`cat /proc/${pid}/status`);
+    expect(status).toContain('Threads:\t2\n');
+    const before = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]);
+    expect(before).toBeGreaterThan(2048);
+    const used = () => Number(/MemFree: +(\d+)/.exec(vms.out('cat /proc/meminfo'))![1]);
+    const free = used();
+    vms.out('virsh suspend busy');
+    vms.advance(3);
+    const time = vms.out(`ps -p ${pid} -o time=`);
+    vms.advance(3);
+    expect(vms.out(`ps -p ${pid} -o time=`)).toBe(time);
+    vms.out('virsh destroy busy');
+    expect(used() - free).toBeGreaterThanOrEqual(before);
+  });
+
+  test('ended by SIGKILL the domain has crashed; by SIGTERM it is shut off', () => {
+    const vms = host();
+    for (const [signal, reason] of [
+      ['KILL', 'crashed'],
+      ['TERM', 'shutdown'],
+    ]) {
+      vms.out('virsh start busy');
+      vms.out(`kill -${signal} ${pidOf(vms, 'busy')}`);
+      vms.advance(1);
+      expect(vms.out('virsh domstate busy --reason')).toBe(`shut off (${reason})\n\n`);
+      expect(vms.out('ps -e -o stat,comm')).not.toMatch(/qemu|Z/);
+    }
+    vms.out('virsh start busy');
+  });
+
+  test('one that stands still makes nobody wait for ever', () => {
+    const vms = host({ '/tmp/web.xml': domainXml('web') });
+    vms.out('virsh define web.xml && virsh start web');
+    vms.out(`kill -STOP ${pidOf(vms, 'web')}`);
+    const terminal = vms.terminal();
+    terminal.type('virsh suspend web\r', 40);
+    expect(terminal.take()).toContain('Timed out during operation: cannot acquire state change lock');
+    expect(vms.out('virsh destroy web')).toBe("Domain 'web' destroyed\n\n");
+  });
+
+  test('a student cannot end it, nor read what it has open', () => {
+    const vms = host();
+    vms.out('virsh start busy');
+    expect(vms.sh(`kill ${pidOf(vms, 'busy')}`, 'student').err).toContain('Operation not permitted');
+    expect(vms.sh(`ls /proc/${pidOf(vms, 'busy')}/fd`, 'student').status).not.toBe(0);
+  });
+
+  test('what is wrong with its kernel it says itself, and libvirtd quotes it', () => {
+    const vms = host({ '/tmp/bad.xml': domainXml('bad', { kernel: '/etc/passwd' }) });
+    vms.out('virsh define bad.xml');
+    const { err } = vms.sh('virsh start bad');
+    const said = "could not load kernel '/etc/passwd': ";
+    expect(err).toContain(
+      `internal error: process exited while connecting to monitor: qemu-system-riscv32: ${said}`,
+    );
+    expect(vms.out('cat /var/log/libvirt/qemu/bad.log')).toContain(`\nqemu-system-riscv32: ${said}`);
+  });
+
+  test('typed by hand it refuses by name what it is not made for', () => {
+    const vms = host();
+    for (const [words, said] of [
+      ['-nographic', '-nographic: invalid option'],
+      ['-m', '-m: requires an argument'],
+      ['-machine sifive_u', 'unsupported machine type: use -machine virt'],
+    ])
+      expect(vms.sh(`qemu-system-riscv32 ${words}`)).toEqual({
+        out: '',
+        err: `qemu-system-riscv32: ${said}\n`,
+        status: 1,
+      });
+  });
+});
+
+describe('shutdown and reboot', () => {
+  test('the guest is asked, stops by itself, and what it had in memory is on its disk', () => {
+    const vms = guestHost();
+    const terminal = vms.terminal();
+    terminal.type('virsh console db\r');
+    terminal.type('\r');
+    terminal.type('root\r');
+    terminal.type('echo kept > kept.txt\r');
+    expect(vms.out('strings -n 4 /srv/db.img')).not.toContain('kept');
+    terminal.take();
+    expect(vms.out('virsh shutdown db')).toBe("Domain 'db' is being shutdown\n\n");
+    vms.advance(1);
+    expect(terminal.take()).toMatch(/The power key was pressed: the system goes down\.\r\n.*power down/s);
+    expect(vms.out('virsh domstate db --reason')).toBe('shut off (shutdown)\n\n');
+    expect(vms.out('strings -n 4 /srv/db.img')).toContain('kept');
+    const states = vms.world.trace.since(0, 'domain.state').map(({ detail }) => detail.state);
+    expect(states).toEqual(['running', 'in shutdown', 'shut off']);
+  });
+
+  test('after a reboot it is the same process, and the guest has begun anew', () => {
+    const vms = guestHost();
+    const before = pidOf(vms, 'db');
+    expect(vms.out('virsh reboot db')).toBe("Domain 'db' is being rebooted\n\n");
+    vms.advance(3);
+    expect(pidOf(vms, 'db')).toBe(before);
+    expect(vms.out('virsh domstate db')).toBe('running\n\n');
+    const terminal = vms.terminal();
+    terminal.type('virsh console db\r');
+    terminal.type('root\r');
+    terminal.take();
+    terminal.type('uptime\r');
+    const [, seconds] = /up (\d+)\./.exec(terminal.take())!;
+    expect(Number(seconds)).toBeLessThan(8);
+    terminal.type('poweroff\r');
+    expect(vms.out('virsh domstate db')).toBe('shut off\n\n');
+  });
+
+  test('a guest that does not listen goes on', () => {
+    const vms = host();
+    vms.out('virsh start busy');
+    expect(vms.out('virsh shutdown busy')).toBe("Domain 'busy' is being shutdown\n\n");
+    vms.advance(5);
+    expect(vms.out('virsh domstate busy')).toBe('running\n\n');
+  });
+
+  test('what was asked of a paused domain it does when it goes on', () => {
+    const vms = guestHost();
+    vms.out('virsh suspend db && virsh shutdown db');
+    vms.advance(2);
+    expect(vms.out('virsh domstate db')).toBe('paused\n\n');
+    vms.out('virsh resume db');
+    vms.advance(2);
+    expect(vms.out('virsh domstate db')).toBe('shut off\n\n');
+  });
+});
