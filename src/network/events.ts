@@ -19,6 +19,46 @@ declare module '../base/trace.ts' {
     'ip.forward': { from: string; to: string; source: string; destination: string; ttl: number };
     /** An IPv4 packet went no further. */
     'ip.drop': { source: string; destination: string; reason: string };
+    /** netfilter stopped a packet: by a rule's handle, or by the chain's policy. */
+    'nf.drop': {
+      hook: string;
+      table: string;
+      chain: string;
+      rule: number | null;
+      source: number;
+      destination: number;
+    };
+    /** A `log` statement. */
+    'nf.log': {
+      prefix: string;
+      chain: string;
+      in: string;
+      out: string;
+      source: number;
+      destination: number;
+      protocol: number;
+      length: number;
+    };
+    /** A flow was entered into the connection table. */
+    'ct.new': {
+      protocol: number;
+      source: number;
+      destination: number;
+      sourcePort: number;
+      destinationPort: number;
+    };
+    /** The connection table has no room for another flow. */
+    'ct.full': { max: number };
+    /** A flow's source or destination was translated; packets of it, and their answers, are rewritten from now on. */
+    'nat.rewrite': {
+      side: 'source' | 'destination';
+      protocol: number;
+      from: string;
+      to: string;
+      device: string;
+    };
+    /** No port was left for a flow. */
+    'nat.exhausted': { side: 'source' | 'destination'; flow: string };
     /** A TCP connection changed its state (RFC 9293, 3.3.2). */
     'tcp.state': { local: string; remote: string; from: string; to: string };
     /** TCP sent something again: after its timer or after three equal acknowledgements. */

@@ -47,6 +47,26 @@ export { plugIntoTap, TapDevice, type VmCable } from './link/tap.ts';
 export { VethDevice } from './link/veth.ts';
 export { VlanDevice } from './link/vlan.ts';
 export { GIGABIT_WIRE, VIRTUAL_WIRE, Wire, type WireOptions } from './link/wire.ts';
+export type { Counters, CtState, Direction, Flow } from './netfilter/conntrack/flow.ts';
+export type { Conntrack } from './netfilter/conntrack/table.ts';
+export type { TcpFlowState } from './netfilter/conntrack/tcpFlow.ts';
+export type { Tuple } from './netfilter/conntrack/tuple.ts';
+export type { NatRange } from './netfilter/nat/mapping.ts';
+export { Netfilter } from './netfilter/netfilter.ts';
+export {
+  type Action,
+  type BaseChain,
+  type Chain,
+  type ChainType,
+  type CounterStatement,
+  type Match,
+  PRIORITY,
+  type Range,
+  type RejectWith,
+  type Rule,
+  type Statement,
+  type Table,
+} from './netfilter/ruleset.ts';
 export { ARP_REPLY, ARP_REQUEST, type ArpPacket, buildArp, parseArp } from './packet/arp.ts';
 export { checksum, transportChecksum } from './packet/checksum.ts';
 export {
@@ -100,3 +120,16 @@ export type { Way } from './stack/routing.ts';
 export type { NetworkSettings } from './stack/settings.ts';
 export type { TcpConnection, TcpState } from './tcp/connection.ts';
 export type { TcpSocket } from './tcp/socket.ts';
+export {
+  buildTftp,
+  parseTftp,
+  TFTP_ERRORS,
+  type TftpPacket,
+} from './tftp/packets.ts';
+export {
+  TFTP_PORT,
+  type TftpDatagram,
+  type TftpPeer,
+  TftpServer,
+  type TftpServerOptions,
+} from './tftp/server.ts';

@@ -197,6 +197,7 @@ export class NetworkNamespace implements DeviceOwner {
 
   #wentDown(device: NetworkDevice): void {
     this.routing.deviceDown(device);
+    this.filter?.deviceDown(device);
     this.neighbours.flush(device);
   }
 }

@@ -50,4 +50,6 @@ export interface PacketFilter {
   readonly needsWholePackets: boolean;
   /** False: the packet goes no further. It may have been changed. */
   run(hook: Hook, packet: Packet): boolean;
+  /** A device went down. */
+  deviceDown(device: NetworkDevice): void;
 }

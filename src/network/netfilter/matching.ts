@@ -1,0 +1,89 @@
+/** Whether a packet is as a rule's match wants it. */
+import { unreachable } from '../../base/index.ts';
+import type { Ipv4 } from '../address/ipv4.ts';
+import { read16 } from '../packet/bytes.ts';
+import { IPPROTO_ICMP, IPPROTO_TCP } from '../packet/ipv4.ts';
+import type { NetworkNamespace } from '../stack/namespace.ts';
+import type { Packet } from '../stack/packet.ts';
+import type { Tracked } from './conntrack/flow.ts';
+import { hasPorts } from './conntrack/tuple.ts';
+import type { Limits } from './limits.ts';
+import type { Match, Range } from './ruleset.ts';
+
+export interface Matching {
+  readonly packet: Packet;
+  readonly tracked: Tracked | null;
+  readonly namespace: NetworkNamespace;
+  readonly limits: Limits;
+}
+
+export function matches(match: Match, on: Matching): boolean {
+  switch (match.kind) {
+    case 'device': {
+      const device = match.which === 'in' ? on.packet.input : on.packet.output;
+      return match.names.some((name) => nameFits(name, device?.name ?? '')) !== match.negate;
+    }
+    case 'address':
+      return within(addressOf(on.packet, match.which), match.ranges) !== match.negate;
+    case 'protocol':
+      return match.protocols.includes(on.packet.header.protocol) !== match.negate;
+    case 'port':
+      return portMatches(match, on.packet);
+    case 'icmp':
+      return icmpMatches(match, on.packet);
+    case 'tcpFlags': {
+      const { header, payload } = on.packet;
+      if (header.protocol !== IPPROTO_TCP || header.fragmentOffset > 0 || payload.length < 20) return false;
+      return ((payload[13]! & match.mask) === match.set) !== match.negate;
+    }
+    case 'ctState':
+      return match.states.includes(on.tracked?.state ?? 'untracked') !== match.negate;
+    case 'ctStatus': {
+      const nat = on.tracked?.flow?.nat;
+      const side = match.status === 'snat' ? nat?.source : nat?.destination;
+      return (side === 'changed') !== match.negate;
+    }
+    case 'mark': {
+      const mark = match.of === 'packet' ? on.packet.mark : (on.tracked?.flow?.mark ?? 0);
+      return ((mark & match.mask) >>> 0 === match.value) !== match.negate;
+    }
+    case 'addressType':
+      return typeMatches(match, on);
+    case 'limit':
+      return on.limits.within(match) !== match.over;
+    default:
+      return unreachable(match);
+  }
+}
+
+function nameFits(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+}
+
+function within(value: number, ranges: readonly Range[]): boolean {
+  return ranges.some(([low, high]) => value >= low && value <= high);
+}
+
+function addressOf(packet: Packet, which: 'source' | 'destination'): Ipv4 {
+  return which === 'source' ? packet.header.source : packet.header.destination;
+}
+
+function portMatches(match: Match & { kind: 'port' }, packet: Packet): boolean {
+  const { header, payload } = packet;
+  if (!hasPorts(header.protocol) || header.fragmentOffset > 0 || payload.length < 4) return false;
+  return within(read16(payload, match.which === 'source' ? 0 : 2), match.ranges) !== match.negate;
+}
+
+function icmpMatches(match: Match & { kind: 'icmp' }, packet: Packet): boolean {
+  const { header, payload } = packet;
+  if (header.protocol !== IPPROTO_ICMP || header.fragmentOffset > 0 || payload.length < 2) return false;
+  const fits = match.types.includes(payload[0]!) && (match.code === null || match.code === payload[1]);
+  return fits !== match.negate;
+}
+
+function typeMatches(match: Match & { kind: 'addressType' }, on: Matching): boolean {
+  const { routing } = on.namespace;
+  const address = addressOf(on.packet, match.which);
+  const type = routing.isBroadcast(address) ? 'broadcast' : routing.lookup(address)?.type;
+  return (type !== undefined && match.types.includes(type)) !== match.negate;
+}
