@@ -121,6 +121,34 @@ test.describe('the address walk', () => {
   });
 });
 
+test.describe('image and machines', () => {
+  const clone = (page: Page) => page.locator('image-clone');
+
+  test('a step of one’s own follows the step that is seen; the walk-through comes back', async ({ page }) => {
+    await page.goto(IMAGES);
+    const figure = clone(page);
+    const position = figure.locator('[data-position]');
+    const steps = figure.locator('[data-step]');
+    const count = await steps.count();
+    const built = await figure.locator('.steps-list').textContent();
+    for (let step = 0; step < 2; step++) await button(figure, 'Next step').click();
+    await figure.locator('select[name=disk]').selectOption('web1');
+    await figure.locator('select[name=cluster]').selectOption('cluster 0');
+    await button(figure, 'Do it').click();
+    await expect(position).toHaveText('Step 4 of 4');
+    await expect(figure.getByRole('status')).toContainText('web1 writes to cluster 0.');
+    await expect(steps.last()).toContainText('65,024 bytes are read from base.qcow2');
+    await expect(steps.last().getByRole('row', { name: /^Cluster 0|^0/ })).toContainText('from web1');
+    await button(figure, 'Back').click();
+    await expect(steps.nth(2)).toContainText('web2 is created.');
+    await button(figure, 'The walk-through again').click();
+    await expect(position).toHaveText(`Step 1 of ${count}`);
+    expect((await figure.locator('.steps-list').textContent())?.replace(/\s+/g, '')).toBe(
+      built?.replace(/\s+/g, ''),
+    );
+  });
+});
+
 test.describe('the transfer calculator', () => {
   test('computes anew at each change, and tells it', async ({ page }) => {
     await page.goto(IMAGES);

@@ -10,7 +10,11 @@ export class StepFigureElement extends HTMLElement {
     this.show(0, false);
   }
 
-  /** How many steps there are now. */
+  /** The index of the step that is seen. */
+  get at(): number {
+    return this.#at;
+  }
+
   get #steps(): readonly HTMLElement[] {
     return [...this.querySelectorAll<HTMLElement>('[data-step]')];
   }
