@@ -27,7 +27,9 @@ export interface BootMachineOptions {
   /** Slots in boot order; the ROM's own order when left out. */
   readonly order?: readonly number[];
   readonly megabytes?: number;
-  readonly transmit?: (frame: Uint8Array, card: NetDevice) => void;
+  readonly transmit?: (frame: Uint8Array, card: NetDevice, now: number) => void;
+  /** Called between slices of instructions, with the virtual time. */
+  readonly meanwhile?: (now: number, card: NetDevice) => void;
 }
 
 /** A bootable disk of the guest's. */
@@ -40,7 +42,10 @@ export function diskThatBoots(options: Parameters<typeof bootableDisk>[0] = {}):
 export const MAC: readonly number[] = [0x52, 0x54, 0, 0, 0, 5];
 
 /** What stands in the slots, and the network card among it. */
-export function bootSlots({ slots = [], transmit = () => {} }: BootMachineOptions): {
+function bootSlots(
+  { slots = [], transmit = () => {} }: BootMachineOptions,
+  now: () => number,
+): {
   devices: (VirtioDevice | null)[];
   card: NetDevice | null;
 } {
@@ -49,7 +54,9 @@ export function bootSlots({ slots = [], transmit = () => {} }: BootMachineOption
     if (device === null) return null;
     if (device !== 'network')
       return 'id' in device ? device : new BlockDevice(`virtio${i}`, device, `disk${i}`);
-    card = new NetDevice('net0', Uint8Array.from(MAC), { transmit: (frame) => transmit(frame, card!) });
+    card = new NetDevice('net0', Uint8Array.from(MAC), {
+      transmit: (frame) => transmit(frame, card!, now()),
+    });
     return card;
   });
   return { devices, card };
@@ -59,10 +66,12 @@ export function bootSlots({ slots = [], transmit = () => {} }: BootMachineOption
 export class BootMachine extends GuestConsole {
   readonly platform: Platform;
   readonly card: NetDevice | null;
+  readonly #meanwhile: BootMachineOptions['meanwhile'];
 
   constructor(options: BootMachineOptions = {}) {
     super();
-    const { devices, card } = bootSlots(options);
+    this.#meanwhile = options.meanwhile;
+    const { devices, card } = bootSlots(options, () => this.now);
     this.card = card;
     this.platform = new Platform({
       memory: new PhysicalMemory({ size: (options.megabytes ?? 16) * 2 ** 20 }),
@@ -77,7 +86,12 @@ export class BootMachine extends GuestConsole {
     this.platform.boot(options.order ? { bootOrder: options.order } : {});
   }
 
+  get now(): number {
+    return this.platform.now;
+  }
+
   override run(instructions: number): string {
+    if (this.card) this.#meanwhile?.(this.now, this.card);
     return this.platform.run({ instructions }).reason;
   }
 
@@ -96,10 +110,12 @@ export class BootVm extends GuestConsole {
   readonly vm: Vm;
   readonly card: NetDevice | null;
   readonly faults: PolicyFault[] = [];
+  readonly #meanwhile: BootMachineOptions['meanwhile'];
 
   constructor(options: BootMachineOptions & { boot?: BootChoice } = {}) {
     super();
-    const { devices, card } = bootSlots(options);
+    this.#meanwhile = options.meanwhile;
+    const { devices, card } = bootSlots(options, () => this.now);
     const { megabytes = 8, order, boot } = options;
     this.card = card;
     const memory = new PhysicalMemory({ size: 2 * megabytes * 2 ** 20 });
@@ -117,7 +133,12 @@ export class BootVm extends GuestConsole {
     this.vm.boot(firmwareImage(order ? { order } : {}));
   }
 
+  get now(): number {
+    return this.hypervisor.now;
+  }
+
   override run(instructions: number): string {
+    if (this.card) this.#meanwhile?.(this.now, this.card);
     return this.hypervisor.run({ instructions });
   }
 

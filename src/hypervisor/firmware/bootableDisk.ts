@@ -45,9 +45,9 @@ const FIRST_PARTITION = 2048;
 const DEFAULT_SIZE = { 16: 8 * 2 ** 20, 32: 40 * 2 ** 20 };
 
 /** Paths on the partition that the configuration names. */
-const KERNEL_PATH = '/VMLINUX';
-const INITRAMFS_PATH = '/INITRD.IMG';
-const CONFIGURATION_PATH = '/SYSLINUX.CFG';
+const KERNEL_PATH = '/vmlinux';
+const INITRAMFS_PATH = '/initrd.img';
+const CONFIGURATION_PATH = '/syslinux.cfg';
 
 /** A new raw disk of `size` bytes in memory. Throws DiskError `full` or `invalid` when it is too small. */
 export function bootableDisk(options: BootableDiskOptions & { readonly size?: number } = {}): MemoryStore {

@@ -41,7 +41,7 @@ describe('from a disk', () => {
     const machine = new BootMachine({ slots: [diskThatBoots({ commandLine: ROOT })] });
     const log = machine.waitFor('web login: ');
     expect(log).toMatch(
-      /^Virtbook boot ROM\nboot order: vda\nvda: boot signature found, 16384 sectors: starting its first\nVirtbook loader\nLoading \/VMLINUX\nLoading \/INITRD.IMG\nStarting linux: hostname=web root=\/dev\/vda1\n\[/,
+      /^Virtbook boot ROM\nboot order: vda\nvda: boot signature found, 16384 sectors: starting its first\nVirtbook loader\nLoading \/vmlinux\nLoading \/initrd.img\nStarting linux: hostname=web root=\/dev\/vda1\n\[/,
     );
     expect(log).toContain('command line: hostname=web root=/dev/vda1\n');
     expect(log).toContain('root: mounted /dev/vda1\n');
@@ -61,7 +61,7 @@ describe('from a disk', () => {
       '  kernel /nothing-here',
       'label two',
       '  linux /boot/A Kernel with a long name.elf',
-      '  append hostname=two initrd=/INITRD.IMG root=/dev/vda1',
+      '  append hostname=two initrd=/initrd.img root=/dev/vda1',
     ];
     const kernel = 'boot/A Kernel with a long name.elf';
     const disk = diskThatBoots({
@@ -77,7 +77,7 @@ describe('from a disk', () => {
       'Hello from the configuration\nUnknown keyword in configuration file: timeout 50\n',
     );
     expect(log).toContain(
-      'Loading /boot/A Kernel with a long name.elf\nLoading /INITRD.IMG\nStarting two: hostname=two root=/dev/vda1\n',
+      'Loading /boot/A Kernel with a long name.elf\nLoading /initrd.img\nStarting two: hostname=two root=/dev/vda1\n',
     );
     expect(log).toContain('fat: vda1 is FAT32');
   });
@@ -167,7 +167,7 @@ describe('why a device is passed over', () => {
     ],
     [
       'no entry of that name',
-      [diskThatBoots({ configuration: 'DEFAULT a\nLABEL b\nKERNEL /VMLINUX' })],
+      [diskThatBoots({ configuration: 'DEFAULT a\nLABEL b\nKERNEL /vmlinux' })],
       'loader: the configuration has no entry "a"\n',
     ],
     [

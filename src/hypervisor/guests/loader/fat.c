@@ -121,7 +121,9 @@ static bool find(const char *path, struct found *found) {
   return !found->directory;
 }
 
-/* Clusters that lie one behind the other are read at once. */
+/* Clusters that lie one behind the other are read at once. The chain has to end where the file does: one that
+ * leads back into itself, or into another file, would give a kernel of the right size with the wrong bytes.
+ */
 static bool load(uint32_t cluster, uint32_t size, uint8_t *to) {
   uint32_t sectors = (size + SECTOR - 1) / SECTOR;
   while (sectors > 0) {
@@ -134,7 +136,7 @@ static bool load(uint32_t cluster, uint32_t size, uint8_t *to) {
     to += count * SECTOR;
     sectors -= count;
   }
-  return true;
+  return cluster == 0;
 }
 
 int fat_load(const char *path, uint8_t *to, uint32_t most, bool quiet) {
@@ -148,6 +150,6 @@ int fat_load(const char *path, uint8_t *to, uint32_t most, bool quiet) {
     return -1;
   }
   if (load(found.cluster, found.size, to)) return (int)found.size;
-  print("loader: %s cannot be read\n", path);
+  print("loader: %s cannot be read: a sector of it, or its chain of clusters, is damaged\n", path);
   return -1;
 }
