@@ -25,7 +25,7 @@ import type {
   VcpuTurn,
 } from './policies/types.ts';
 import { fairShares, readTurn } from './scheduling.ts';
-import { Vm, type VmConfig, VmError } from './vm/vm.ts';
+import { Vm, type VmConfig, VmError, type VmHost, type VmParts } from './vm/vm.ts';
 
 export interface HypervisorOptions {
   /** The machine's RAM, made for as many harts as there are to be processors. */
@@ -116,10 +116,10 @@ export class Hypervisor implements RunQueue {
   }
 
   /** A VM that is defined and does not run yet. Throws VmError when the host has no room for it, or one of that name. */
-  createVm(config: VmConfig): Vm {
+  createVm(config: VmConfig, parts: VmParts | null = null): Vm {
     if (this.#vms.has(config.name)) throw new VmError('exists', `there is a VM ${config.name} already`);
     const { memory, frames } = this;
-    const vm = new Vm(config, {
+    const host: VmHost = {
       memory,
       frames,
       timers: this.#driver,
@@ -127,7 +127,8 @@ export class Hypervisor implements RunQueue {
       translate: this.#translate,
       reportFault: (fault) => this.#report(fault),
       flush: () => this.#flush(),
-    });
+    };
+    const vm = new Vm(config, host, parts);
     this.#vms.set(config.name, vm);
     return vm;
   }

@@ -3,7 +3,10 @@ export { MappedDisk, type MappedDiskOptions, ownSectors } from './backends/mappe
 export { ownService } from './backends/ownService.ts';
 export { ServiceBlockDevice, type ServiceBlockOptions } from './backends/serviceBlock.ts';
 export { ownPorts, VirtualSwitch, type VirtualSwitchOptions } from './backends/virtualSwitch.ts';
-export { bootSectorCode, loaderImage } from './firmware/bootCode.ts';
+export { CreationHost, type CreationHostOptions } from './creation/creationHost.ts';
+export { type ImageStore, MemoryImages } from './creation/imageStore.ts';
+export { ownCreate } from './creation/ownCreate.ts';
+export type * from './creation/types.ts';
 export {
   type BootableDiskOptions,
   bootableDisk,
@@ -11,6 +14,7 @@ export {
   loaderConfiguration,
   makeBootable,
 } from './firmware/bootableDisk.ts';
+export { bootSectorCode, loaderImage } from './firmware/bootCode.ts';
 export { bootDisk, bootNetwork } from './firmware/devices.ts';
 export type { BootChoice } from './firmware/handOver.ts';
 export {

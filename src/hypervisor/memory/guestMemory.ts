@@ -51,9 +51,14 @@ export class GuestMemory {
     const count = this.size / FRAME_BYTES;
     const first = this.#options.frames.allocate(this.#options.owner, 'guest', count);
     if (first === null) return false;
-    this.#firstFrame = first;
-    for (let i = 0; i < count; i++) this.#kept.set(this.base / FRAME_BYTES + i, first + i);
+    this.adopt(first);
     return true;
+  }
+
+  /** As {@link reserve}, of a run of frames that the VM has already. */
+  adopt(first: number): void {
+    this.#firstFrame = first;
+    for (let i = 0; i < this.size / FRAME_BYTES; i++) this.#kept.set(this.base / FRAME_BYTES + i, first + i);
   }
 
   /** Whether an address lies in the VM's RAM, backed or not. */
@@ -117,10 +122,8 @@ export class GuestMemory {
   /** Empties stage 2, and keeps what the RAM holds: each page is translated anew at its next use. */
   forgetMappings(): void {
     const { stage2 } = this.#options;
-    for (const [guestFrame, { dirty }] of [...stage2.mappings()]) {
-      if (dirty) this.markWritten(guestFrame);
-      stage2.unmap(guestFrame);
-    }
+    for (const [guestFrame, { dirty }] of stage2.mappings()) if (dirty) this.markWritten(guestFrame);
+    stage2.clear();
     this.#options.flush();
   }
 

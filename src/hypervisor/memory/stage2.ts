@@ -136,12 +136,20 @@ export class Stage2 {
     }
   }
 
+  /** Takes all mappings away, and gives the second-level tables back. */
+  clear(): void {
+    for (let index = 0; index < ROOT_FRAMES * ENTRIES; index++) {
+      const slot = this.root * FRAME_BYTES + index * 4;
+      const pte = this.#memory.read32(slot);
+      if ((pte & V) === 0) continue;
+      this.#memory.write32(slot, 0);
+      if (!isLeaf(pte)) this.#frames.release(pte >>> 10);
+    }
+  }
+
   /** Gives the tables back, not what they map. */
   release(): void {
-    for (let index = 0; index < ROOT_FRAMES * ENTRIES; index++) {
-      const pte = this.#memory.read32(this.root * FRAME_BYTES + index * 4);
-      if ((pte & V) !== 0 && !isLeaf(pte)) this.#frames.release(pte >>> 10);
-    }
+    this.clear();
     for (let frame = this.root; frame < this.root + ROOT_FRAMES; frame++) this.#frames.release(frame);
   }
 

@@ -43,5 +43,10 @@ export function applySnapshot(vm: Vm, snapshot: VmSnapshot): void {
     vm.memory.unbackAll();
     throw new VmError('noMemory', `cannot allocate memory for the saved state of ${snapshot.name}`);
   }
-  vm.restoreMachine(snapshot.machine, snapshot.image);
+  try {
+    vm.restoreMachine(snapshot.machine, snapshot.image);
+  } catch (error) {
+    vm.memory.unbackAll();
+    throw error;
+  }
 }

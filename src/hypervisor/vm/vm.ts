@@ -2,12 +2,14 @@
 import { assert, encodeUtf8, type Trace } from '../../base/index.ts';
 import {
   type Dma,
+  DriverError,
   flattenDeviceTree,
   NANOS_PER_TICK,
   type PhysicalMemory,
   platformTree,
   RAM_BASE,
   type Timers,
+  VIRTIO_SLOTS,
   type VirtioDevice,
 } from '../../machine/index.ts';
 import '../events.ts';
@@ -40,6 +42,13 @@ export interface VmConfig {
   readonly boot?: BootChoice;
   /** Told when it ends; after `reboot` it begins anew by itself. */
   readonly onStop?: (reason: PowerOffReason) => void;
+}
+
+/** What was taken of the host before the VM is made (creation/creationHost.ts). */
+export interface VmParts {
+  readonly stage2: Stage2;
+  /** Of the run that is to be its RAM, set aside under its name. */
+  readonly firstFrame: number;
 }
 
 /** What a VM needs of its host. */
@@ -117,10 +126,18 @@ export class Vm implements SbiHost {
   /** VM exits by kind. */
   readonly exits: Record<string, number> = {};
 
-  /** Takes the stage-2 root of the host's frames; guest memory follows at its first use, if it is not reserved. Throws VmError when there is no room. */
-  constructor(config: VmConfig, host: VmHost) {
+  /**
+   * Takes the stage-2 root of the host's frames, unless it is brought along as one of `parts`; guest memory follows at its first use, if
+   * it is not reserved. Throws VmError when there is no room; nothing is taken then, and the parts are left as they are.
+   */
+  constructor(config: VmConfig, host: VmHost, parts: VmParts | null = null) {
     assert(config.weight === undefined || config.weight >= 1, `weight ${config.weight}`);
-    const stage2 = Stage2.create(host.memory, host.frames, config.name);
+    const slots = config.slots ?? [];
+    assert(
+      slots.length <= VIRTIO_SLOTS,
+      `${config.name} has ${slots.length} devices for ${VIRTIO_SLOTS} slots`,
+    );
+    const stage2 = parts?.stage2 ?? Stage2.create(host.memory, host.frames, config.name);
     if (stage2 === null) throw new VmError('noMemory', `cannot allocate the stage-2 root of ${config.name}`);
     this.name = config.name;
     this.weight = config.weight ?? 1;
@@ -145,7 +162,8 @@ export class Vm implements SbiHost {
       translate: host.translate,
       flush: host.flush,
     });
-    if (config.reserve && !this.memory.reserve()) {
+    if (parts !== null) this.memory.adopt(parts.firstFrame);
+    else if (config.reserve && !this.memory.reserve()) {
       stage2.release();
       throw new VmError('noMemory', `cannot set ${config.memory} bytes aside for ${config.name}`);
     }
@@ -157,16 +175,24 @@ export class Vm implements SbiHost {
     this.#buffers = this.translation.dma('hypercall', failed);
     const clock = { timers: host.timers, delta: () => this.timeDelta };
     this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, clock));
-    this.devices = vmDevices({
-      name: config.name,
-      vcpus: this.vcpus,
-      timers: host.timers,
-      dma: this.translation.dma('device', failed),
-      trace: host.trace,
-      slots: config.slots ?? [],
-      output: (byte) => config.output(Uint8Array.of(byte)),
-      powerOff: (reason) => this.powerOff(reason),
-    });
+    try {
+      this.devices = vmDevices({
+        name: config.name,
+        vcpus: this.vcpus,
+        timers: host.timers,
+        dma: this.translation.dma('device', failed),
+        trace: host.trace,
+        slots,
+        output: (byte) => config.output(Uint8Array.of(byte)),
+        powerOff: (reason) => this.powerOff(reason),
+      });
+    } catch (error) {
+      if (parts === null) {
+        this.memory.release();
+        stage2.release();
+      }
+      throw error;
+    }
   }
 
   /** Why it does not run; null while it does. */
@@ -177,9 +203,9 @@ export class Vm implements SbiHost {
   /** Loads `image` and starts vCPU 0 at its entry, with the device tree's address in a1. Throws VmError when it does not fit. */
   boot(image: BootImage): void {
     assert(this.#stopped !== null, `${this.name} runs already`);
-    this.#image = image;
     this.devices.reset();
     const tree = this.#load(image);
+    this.#image = image;
     this.#stopped = null;
     const start = this.#choose(image, tree);
     this.vcpus[0]!.start(start?.entry ?? image.entry, tree, start?.registers);
@@ -212,7 +238,19 @@ export class Vm implements SbiHost {
     this.translation.forget();
     this.memory.unbackAll();
     this.#config.onStop?.(reason);
-    if (reason === 'reboot') this.boot(this.#image!);
+    if (reason === 'reboot') this.#reboot();
+  }
+
+  /** On a host that has become full meanwhile, the end. */
+  #reboot(): void {
+    try {
+      this.boot(this.#image!);
+    } catch (error) {
+      if (!(error instanceof VmError)) throw error;
+      this.#stopped = 'out of memory';
+      this.#host.trace?.emit('vm.stop', this.name, { reason: this.#stopped });
+      this.#config.onStop?.(this.#stopped);
+    }
   }
 
   /** Gives back everything, the stage-2 tables too. Nothing of it may be used after. */
@@ -283,7 +321,15 @@ export class Vm implements SbiHost {
     this.#image = image;
     this.#typed.splice(0, Number.POSITIVE_INFINITY, ...state.typed);
     for (const [id, vcpu] of this.vcpus.entries()) vcpu.restore(state.vcpus[id]!);
-    this.devices.restore(state.devices);
+    try {
+      this.devices.restore(state.devices);
+    } catch (error) {
+      if (!(error instanceof DriverError)) throw error;
+      this.#pausedAt = null;
+      for (const vcpu of this.vcpus) vcpu.stop();
+      this.devices.reset();
+      throw new VmError('badImage', `the saved state does not fit its memory: ${error.message}`);
+    }
     this.#stopped = null;
   }
 
