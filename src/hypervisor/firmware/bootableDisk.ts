@@ -11,6 +11,7 @@ import {
   MBR_TYPES,
   MemoryStore,
   RawImage,
+  readMbr,
   SECTOR,
   sliceOf,
   writeMbr,
@@ -87,11 +88,25 @@ export function makeBootable(disk: BlockDevice, options: BootableDiskOptions = {
   }
 }
 
-/** Boot code into sector 0 and the loader behind it; partitions and their contents stay as they are. */
+/**
+ * Boot code into sector 0 and the loader behind it; partitions and their contents stay as they are. Throws DiskError `unsupported` for
+ * a disk with a GPT, which lies where the loader would, and `invalid` when a partition begins too early.
+ */
 export function installLoader(disk: BlockDevice): void {
+  const loader = loaderImage();
+  const free = 1 + loader.length / SECTOR;
+  for (const { number, type, start } of readMbr(disk)?.partitions ?? []) {
+    if (type === MBR_TYPES.gpt)
+      throw new DiskError('unsupported', 'the disk has a GUID partition table where the loader would go');
+    if (start < free)
+      throw new DiskError(
+        'invalid',
+        `partition ${number} begins in sector ${start}; the loader needs ${free}`,
+      );
+  }
   const sector = disk.read(0, SECTOR).slice();
   sector.set(bootSectorCode());
-  disk.write(SECTOR, loaderImage());
+  disk.write(SECTOR, loader);
   disk.flush();
   disk.write(0, sector);
   disk.flush();

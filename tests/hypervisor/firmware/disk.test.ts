@@ -1,9 +1,16 @@
 /** Booting from disks by the ROM of the bare machine: from reset to a login, and in words why a device was passed over. */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8, OsError, Random } from '../../../src/base/index.ts';
-import { guestInitramfs, guestKernel, loaderConfiguration } from '../../../src/hypervisor/index.ts';
-import { assemble, EntropyDevice } from '../../../src/machine/index.ts';
+import {
+  guestInitramfs,
+  guestKernel,
+  loaderConfiguration,
+  ServiceBlockDevice,
+} from '../../../src/hypervisor/index.ts';
+import { assemble, EntropyDevice, type VirtioDevice } from '../../../src/machine/index.ts';
 import { BootMachine, type BootMachineOptions, diskThatBoots } from '../../support/bootMachine.ts';
+import { hasTool } from '../../support/diskTools.ts';
 import { GuestDisk } from '../../support/guestMachine.ts';
 
 const ROOT = 'hostname=web root=/dev/vda1';
@@ -37,6 +44,34 @@ function damaged(
 }
 
 describe('from a disk', () => {
+  test.skipIf(!hasTool('dtc'))(
+    'the kernel’s device tree is the machine’s, with what the kernel is to know',
+    () => {
+      const machine = new BootMachine({ slots: [diskThatBoots({ commandLine: ROOT })], order: [0] });
+      const log = machine.waitFor('login: ');
+      const { memory } = machine.platform;
+      const end = memory.base + memory.size;
+      const source = (address: number) => {
+        const input = memory.read(address, Math.min(16384, end - address));
+        const args = ['-I', 'dtb', '-O', 'dts', '-q'];
+        const { stdout, stderr } = spawnSync('dtc', args, { input, encoding: 'utf8' });
+        expect(stderr).toBe('');
+        return stdout.split('\n').map((line) => line.trim());
+      };
+      const kernels = source(Number(/device tree at (0x[0-9a-f]+)/.exec(log)![1]));
+      const machines = source(end - 4096);
+      const [, size, start] = /initramfs: (\d+) bytes at 0x([0-9a-f]+)/.exec(log)!;
+      const after = (Number.parseInt(start!, 16) + Number(size)).toString(16);
+      expect(kernels.filter((line) => !machines.includes(line))).toEqual([
+        `bootargs = "${ROOT}";`,
+        `linux,initrd-start = <0x${start}>;`,
+        `linux,initrd-end = <0x${after}>;`,
+      ]);
+      expect(machines.filter((line) => !kernels.includes(line))).toEqual([]);
+      expect(kernels).toContain('virtbook,boot-order = <0x00>;');
+    },
+  );
+
   test('by boot sector, loader and kernel to a login; after a reboot again', () => {
     const machine = new BootMachine({ slots: [diskThatBoots({ commandLine: ROOT })] });
     const log = machine.waitFor('web login: ');
@@ -112,6 +147,32 @@ describe('from a disk', () => {
   });
 });
 
+/** A disk of one sector that takes requests and never gives one back. */
+class MuteDisk implements VirtioDevice {
+  readonly id = 2;
+  readonly features = 0n;
+  readonly queueSizes = [16];
+
+  attach(): void {}
+
+  config(): Uint8Array {
+    return Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  notify(): void {}
+
+  reset(): void {}
+}
+
+/** One that needs a reset at its first request. */
+function brokenDisk(): VirtioDevice {
+  const service = () => {
+    throw new Error('out of order');
+  };
+  const backend = new GuestDisk(new Uint8Array(512));
+  return new ServiceBlockDevice('broken', { service: () => service, backend, onPolicyFault: () => {} });
+}
+
 describe('why a device is passed over', () => {
   const unreadable = Object.assign(new GuestDisk(new Uint8Array(4096)), {
     read(): void {
@@ -136,6 +197,12 @@ describe('why a device is passed over', () => {
       [damaged((d) => d.set([0xaa, 0x55], 510))],
       'vda: passed over: no boot signature (0x55 0xaa) at the end of sector 0',
     ],
+    ['a device that never answers', [new MuteDisk()], 'vda: passed over: no answer from the device'],
+    [
+      'a device that stops at the request',
+      [brokenDisk()],
+      'vda: passed over: sector 0 cannot be read (I/O error)',
+    ],
     ['a boot sector that returns', [sectorOf('ret')], 'vda: passed over: what it started has come back'],
     [
       'one that is no code',
@@ -143,6 +210,11 @@ describe('why a device is passed over', () => {
       'vda: passed over: what it started met exception 2 at 0x80180000',
     ],
     ['one that leaves memory', [sectorOf('li t0, 0x40000000\nlw t1, 0(t0)')], 'exception 5 at 0x80180004'],
+    [
+      'one that writes into the ROM',
+      [sectorOf('li t0, 0x80100000\nsw zero, 0(t0)')],
+      'vda: passed over: what it started met exception 7 at 0x80180004',
+    ],
     [
       'no loader',
       [damaged((d) => d.fill(0, 512, 1024))],

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeUtf8, sha256Hex } from '../../../src/base/index.ts';
+import { type Mbr, type MbrPartition, RawImage, readMbr, writeMbr } from '../../../src/disk/index.ts';
 import {
   bootableDisk,
   guestBootRom,
   guestFirmware,
   guestInitramfs,
   guestKernel,
+  installLoader,
   loaderConfiguration,
   loaderImage,
 } from '../../../src/hypervisor/index.ts';
@@ -84,6 +86,25 @@ describe('a bootable disk', () => {
     };
     expect(bytes('a')).toEqual(bytes('a'));
     expect(bytes('a')).not.toEqual(bytes('b'));
+  });
+
+  test('gets its loader anew, unless a partition is in the way', () => {
+    const disk = new RawImage(bootableDisk());
+    const before = disk.read(0, 64 * 512);
+    disk.write(0, new Uint8Array(440));
+    disk.write(512, new Uint8Array(63 * 512));
+    installLoader(disk);
+    expect(disk.read(0, 64 * 512)).toEqual(before);
+    const other = (change: (mbr: Mbr) => MbrPartition[]) => {
+      writeMbr(disk, { diskId: 1, partitions: change(readMbr(disk)!) });
+      return () => installLoader(disk);
+    };
+    expect(other(({ partitions }) => partitions.map((each) => ({ ...each, start: 5 })))).toThrow(
+      /partition 1 begins in sector 5; the loader needs \d+/,
+    );
+    expect(other(({ partitions }) => partitions.map((each) => ({ ...each, type: 0xee })))).toThrow(
+      'the disk has a GUID partition table where the loader would go',
+    );
   });
 
   test.skipIf(!hasTool('sfdisk'))('has a partition table that sfdisk reads', () => {
