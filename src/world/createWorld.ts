@@ -54,7 +54,7 @@ function buildHost(world: World, spec: HostSpec, epoch: number, disk?: MemFs): L
     files: {
       ...hostFiles(spec),
       ...kernelFiles,
-      ...userland({ host: true, engine, hypervisor }),
+      ...userland({ host: true, engine, hypervisor, clouds: spec.clouds ?? false }),
       ...initScripts({ engine }),
       ...localExecutables(local),
       ...parts.files,

@@ -22,9 +22,10 @@ const HOST_ONLY = 'sudo';
 /** Programs that only some hosts have; an image needs none of them. */
 const ENGINE_ONLY = 'docker';
 const HYPERVISOR_ONLY = 'virsh';
+const CLOUDS_ONLY = ['aws-sim', 'gcloud-sim'];
 
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
-const setUserId = new Set(['sudo']);
+const setUserId = new Set(['sudo', ...CLOUDS_ONLY]);
 
 function executables(paths: ReadonlyMap<string, string>): FileTree {
   const tree: Record<string, FileTree[string]> = {};
@@ -42,12 +43,18 @@ export function localExecutables(local: ProgramTable): FileTree {
 }
 
 /** Shell and utilities: what both a host and the base image hold. */
-export function userland(options: { host: boolean; engine: boolean; hypervisor?: boolean }): FileTree {
-  const { host, engine, hypervisor = false } = options;
+export function userland(options: {
+  host: boolean;
+  engine: boolean;
+  hypervisor?: boolean;
+  clouds?: boolean;
+}): FileTree {
+  const { host, engine, hypervisor = false, clouds = false } = options;
   const there = new Map([
     [HOST_ONLY, host],
     [ENGINE_ONLY, engine],
     [HYPERVISOR_ONLY, hypervisor],
+    ...CLOUDS_ONLY.map((name): [string, boolean] => [name, clouds]),
   ]);
   const has = (name: string) => there.get(name) ?? true;
   const commands = new Map([...COMMAND_PATHS].filter(([name]) => has(name)));

@@ -23,6 +23,8 @@ export interface HostSpec {
   readonly images?: readonly ImageSpec[];
   /** The host lends processor time and memory to VMs: /dev/kvm is there, and libvirtd runs. */
   readonly hypervisor?: HypervisorSpec;
+  /** The clients of the two simulated clouds are there, which keep what they have in /var/lib/aws-sim and /var/lib/gcloud-sim. */
+  readonly clouds?: boolean;
   /** A shell script run as root at boot; the world is ready when it has ended with status 0. */
   readonly setup?: string;
   /** File-system types besides the kernel's own, for mount(8). */

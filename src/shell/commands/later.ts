@@ -10,9 +10,11 @@ import { type CommandSpec, command, completionOf } from './options.ts';
 export const LATER_NAMES: readonly string[] = [
   'apropos',
   'awk',
+  'aws-sim',
   'cpio',
   'dd',
   'diff',
+  'gcloud-sim',
   'gunzip',
   'gzip',
   'hexdump',

@@ -2,6 +2,7 @@
 import { archiveCommands } from './archives/index.ts';
 import { awkCommands } from './awk/index.ts';
 import { byteCommands } from './bytes/index.ts';
+import { cloudCompletions, cloudPrograms } from './clouds/index.ts';
 import { diffCommands } from './diff/index.ts';
 import { qemuImgCompletion, qemuImgProgram } from './disk/index.ts';
 import { firstSpecs } from './first.ts';
@@ -25,12 +26,6 @@ const specs: readonly CommandSpec[] = [
 
 provideLater(
   specs,
-  new Map([
-    ['qemu-img', qemuImgProgram],
-    ['virsh', virshProgram],
-  ]),
-  new Map([
-    ['qemu-img', qemuImgCompletion],
-    ['virsh', virshCompletion],
-  ]),
+  new Map([['qemu-img', qemuImgProgram], ['virsh', virshProgram], ...cloudPrograms]),
+  new Map([['qemu-img', qemuImgCompletion], ['virsh', virshCompletion], ...cloudCompletions]),
 );

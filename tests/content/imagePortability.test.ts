@@ -1,0 +1,329 @@
+/** The exercise image-portability: its planner's reference, and the way through its two clouds, on the bytes of disk images. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  EXAMPLES,
+  pairOf,
+  REFUSED,
+  randomDoubtfulPair,
+  randomPair,
+} from '../../content/exercises/image-portability/cases.ts';
+import {
+  problemsWith,
+  reasonsAgainst,
+  referencePlan,
+} from '../../content/exercises/image-portability/reference.ts';
+import { IMAGE_ID, PUBLIC_KEY } from '../../content/exercises/image-portability/world.ts';
+import { decodeUtf8, Random, SECOND } from '../../src/base/index.ts';
+import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
+import { replay, Session } from '../../src/exercise/index.ts';
+
+describe('the reference planner', () => {
+  test.each(['a', 'b', 'c'])('has nothing against its own plans, seed %s', (seed) => {
+    const random = Random.fromSeed(seed);
+    const drawn = Array.from({ length: 300 }, (_, i) =>
+      i % 2 === 0 ? randomPair(random) : randomDoubtfulPair(random),
+    );
+    let refused = 0;
+    for (const changes of [...EXAMPLES, ...REFUSED, ...drawn]) {
+      const { image, target } = pairOf(changes);
+      const plan = referencePlan(image, target);
+      if ('refused' in plan) {
+        refused++;
+        expect(plan.refused).toEqual(reasonsAgainst(image, target));
+        expect(plan.refused).not.toEqual([]);
+      } else expect(problemsWith(plan.steps, image, target), JSON.stringify(changes)).toEqual([]);
+    }
+    // Both kinds come up.
+    expect(refused).toBeGreaterThan(60);
+    expect(refused).toBeLessThan(250);
+  });
+
+  test('a pair drawn as one that can be done can be done', () => {
+    const random = Random.fromSeed('possible');
+    for (let i = 0; i < 300; i++) {
+      const { image, target } = pairOf(randomPair(random));
+      expect(reasonsAgainst(image, target)).toEqual([]);
+    }
+  });
+
+  test('misses every single step of its plans', () => {
+    const random = Random.fromSeed('steps');
+    for (let i = 0; i < 100; i++) {
+      const { image, target } = pairOf(randomPair(random));
+      const plan = referencePlan(image, target);
+      if (!('steps' in plan)) continue;
+      for (const at of plan.steps.keys())
+        expect(problemsWith(plan.steps.toSpliced(at, 1), image, target), `without step ${at}`).not.toEqual(
+          [],
+        );
+    }
+  });
+});
+
+const loaded = loadExercise('image-portability');
+
+/** A session with a terminal; `type` gives what was printed. */
+async function open(seed = 'a') {
+  const { exercise, files } = await loaded;
+  let text = '';
+  const session = await Session.start({
+    exercise,
+    seed,
+    sandbox,
+    onOutput: (_, bytes) => {
+      text += decodeUtf8(bytes);
+    },
+  });
+  session.openTerminal('bluebox', { rows: 24, cols: 200 });
+  session.advance(SECOND);
+  const type = (line: string, seconds = 4) => {
+    const before = text.length;
+    session.input(1, `${line}\r`);
+    session.advance(seconds * SECOND);
+    return text
+      .slice(before)
+      .replaceAll('\r\n', '\n')
+      .replace(/\u001b\[[?0-9;]*[a-z]/g, '');
+  };
+  return { session, type, files };
+}
+
+type Lab = Awaited<ReturnType<typeof open>>;
+
+function exportDisk({ type }: Lab): void {
+  type(
+    `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format RAW --s3-export-location S3Bucket=exports,S3Prefix=web/`,
+  );
+  expect(type('aws-sim ec2 describe-export-image-tasks')).toContain('"Status": "completed"');
+  expect(type('aws-sim s3 cp s3://exports/web/export-ami-00000000000000001.raw disk.raw', 5)).toContain(
+    'Completed 1.0 GiB in 2.45 s',
+  );
+}
+
+const MODULES =
+  'mkdir -p ~/r; cd ~/r; mcopy -n -i ../disk.raw@@1M ::/initrd.img ..; cpio -idu --quiet <../initrd.img; printf "virtio_blk\\nvirtio_net\\n" >etc/modules; find . | sort | cpio -o -H newc --quiet >../initrd.img; cd; mcopy -o -i disk.raw@@1M initrd.img ::/';
+const AGENT = 'echo datasource=gce >agent.cfg; mcopy -o -i disk.raw@@1M agent.cfg ::/etc';
+const PACK = 'tar --format=oldgnu -Sczf web.tar.gz disk.raw';
+const UPLOAD = 'gcloud-sim storage cp web.tar.gz gs://transfer/';
+const IMPORT = 'gcloud-sim compute images create web --source-uri=gs://transfer/web.tar.gz';
+const INSTANCE =
+  'gcloud-sim compute instances create web1 --image=web --metadata-from-file=ssh-keys=ssh-keys.txt';
+
+describe('the way to the second cloud', () => {
+  test('export, mend, pack, import, boot; full marks; and its record replays to the same world', async () => {
+    const lab = await open();
+    const { session, type, files } = lab;
+    exportDisk(lab);
+    expect(type(`${PACK}; ${UPLOAD}; ${IMPORT}`)).toContain(
+      'cannot be imported:\n - the initramfs has no driver for the network interface: virtio_net is not in its etc/modules\n - the first-boot agent asks another cloud: /etc/agent.cfg has datasource=ec2, not datasource=gce\n',
+    );
+    type(MODULES);
+    type(AGENT);
+    expect(session.goals().map(({ holds }) => holds)).toEqual([false, false]);
+    expect(type(`${PACK}; ${UPLOAD}; ${IMPORT}`)).toContain('web   1             READY');
+    expect(session.goals().map(({ holds }) => holds)).toEqual([true, false]);
+    expect(type(INSTANCE)).toMatch(/web1 {2}web {4}10\.128\.0\.2 {3}RUNNING/);
+    const said = type('gcloud-sim compute instances get-serial-port-output web1');
+    expect(said).toContain('agent: first boot of 4711000001, its key is in /etc/sshkeys');
+    expect(said).toContain('web login: ');
+    expect(session.goals().map(({ holds }) => holds)).toEqual([true, true]);
+    await session.saveFile('port.ts', files['solution/port.ts']!);
+    const submission = await session.submission();
+    expect(submission.report.score).toEqual({ points: 100, of: 100 });
+    const { exercise } = await loaded;
+    const again = await replay({ exercise, sandbox }, submission);
+    expect(again.report).toEqual(submission.report);
+  }, 60_000);
+
+  test('an instance without the right agent boots, and belongs to nobody', async () => {
+    const lab = await open();
+    const { session, type } = lab;
+    exportDisk(lab);
+    type(`${MODULES}; ${AGENT}; ${PACK}; ${UPLOAD}; ${IMPORT}`);
+    type('gcloud-sim compute instances create web1 --image=web');
+    expect(type('gcloud-sim compute instances get-serial-port-output web1')).toContain('without a key');
+    expect(session.goals().at(-1)!.holds).toBe(false);
+    expect(type('gcloud-sim compute instances delete web1; gcloud-sim compute instances list')).toContain(
+      'Listed 0 items',
+    );
+    expect(type('virsh list --all')).not.toContain('gcloud');
+  }, 60_000);
+});
+
+/** What is done to the mended disk or its archive → what the import says. */
+const refusals: readonly (readonly [string, string, string])[] = [
+  ['a raw file', 'cp disk.raw web.tar.gz', 'not compressed with gzip: its first bytes are not 1f 8b'],
+  [
+    'a POSIX archive',
+    'head -c 1M disk.raw >s; tar --format=pax -czf web.tar.gz s',
+    'no tar archive of the old GNU format',
+  ],
+  [
+    'another name',
+    'mv disk.raw d; tar --format=oldgnu -Sczf web.tar.gz d',
+    'first member must be the file disk.raw, and it is d',
+  ],
+  [
+    'two members',
+    'echo x >y; tar --format=oldgnu -Sczf web.tar.gz disk.raw y',
+    'the archive holds y besides disk.raw',
+  ],
+  ['an archive cut off', `${PACK}; truncate -s 20000 web.tar.gz`, 'the archive is damaged'],
+  [
+    '8 GB',
+    `truncate -s 8000000000 disk.raw; ${PACK}`,
+    'disk.raw has 8000000000 bytes, which are no whole GiB: 8 GiB are 8589934592 bytes',
+  ],
+  [
+    'qcow2',
+    `qemu-img create -f qcow2 q 1G >/dev/null; mv q disk.raw; truncate -s 1G disk.raw; ${PACK}`,
+    'it is no raw disk: its first bytes are those of the format qcow2',
+  ],
+  [
+    'no signature',
+    `printf '\\0' | dd of=disk.raw bs=1 seek=510 conv=notrunc status=none; ${PACK}`,
+    'no boot signature (0x55 0xaa)',
+  ],
+  [
+    'nothing bootable',
+    `printf '\\0' | dd of=disk.raw bs=1 seek=446 conv=notrunc status=none; ${PACK}`,
+    'no partition is marked as bootable',
+  ],
+  [
+    'no file system',
+    `dd if=/dev/zero of=disk.raw bs=512 seek=2048 count=1 conv=notrunc status=none; ${PACK}`,
+    'partition 1 has no FAT file system',
+  ],
+  ['no loader', `mdel -i disk.raw@@1M ::/syslinux.cfg; ${PACK}`, 'the boot loader has no /syslinux.cfg'],
+  [
+    'no kernel',
+    `mdel -i disk.raw@@1M ::/vmlinux; ${PACK}`,
+    '/syslinux.cfg names /vmlinux, which is not there',
+  ],
+  [
+    'a kernel that is none',
+    `echo x >vmlinux; mcopy -o -i disk.raw@@1M vmlinux ::/; ${PACK}`,
+    'the kernel is no program for the processors here',
+  ],
+  [
+    'another root',
+    `mtype -i disk.raw@@1M ::/syslinux.cfg | sed s/vda1/nvme0n1p1/ >syslinux.cfg; mcopy -o -i disk.raw@@1M syslinux.cfg ::/; ${PACK}`,
+    'root=/dev/nvme0n1p1, and the root is /dev/vda1 here',
+  ],
+  [
+    'a broken initramfs',
+    `echo x >initrd.img; mcopy -o -i disk.raw@@1M initrd.img ::/; ${PACK}`,
+    'the initramfs is no cpio archive of the newc format',
+  ],
+  [
+    'no agent',
+    `mdel -i disk.raw@@1M ::/etc/agent.cfg; ${PACK}`,
+    'there is no first-boot agent: /etc/agent.cfg is missing',
+  ],
+];
+
+describe('an import opens the disk', () => {
+  let lab: Lab;
+
+  beforeAll(async () => {
+    lab = await open();
+    exportDisk(lab);
+    lab.type(`${MODULES}; ${AGENT}; cp disk.raw good.raw`, 6);
+  }, 60_000);
+
+  test.each(refusals)(
+    '%s',
+    (_name, change, reason) => {
+      const { type } = lab;
+      type(
+        `cd; rm -f web.tar.gz; mcopy --help >/dev/null; truncate -s 0 disk.raw; qemu-img convert -f raw -O raw good.raw disk.raw`,
+      );
+      type(change);
+      const said = type(`${UPLOAD}; ${IMPORT}`, 12);
+      expect(said).toContain('ERROR: (gcloud-sim.compute.images.create)');
+      expect(said.replaceAll('\n', ' ')).toContain(reason);
+      expect(type('gcloud-sim compute images list')).toContain('Listed 0 items');
+    },
+    60_000,
+  );
+
+  test('and takes it when it is good', () => {
+    const { type } = lab;
+    type(`rm -f disk.raw web.tar.gz; cp good.raw disk.raw; ${PACK}`);
+    expect(type(`${UPLOAD}; ${IMPORT}`)).toContain('READY');
+    expect(type(IMPORT)).toContain("The resource 'images/web' already exists");
+  }, 60_000);
+});
+
+describe('the clients', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await open();
+  }, 60_000);
+
+  test.each([
+    [
+      'aws-sim ec2 export-image --image-id ami-1 --disk-image-format RAW --s3-export-location S3Bucket=exports',
+      'An error occurred (InvalidAMIID.NotFound) when calling the ExportImage operation: The image id',
+    ],
+    [
+      'aws-sim ec2 export-image --image-id ami-06d4c0b81f7a2e93d --disk-image-format RAW --s3-export-location S3Bucket=exports',
+      'contains software supplied by AWS or its marketplace (acme-db-standard), which cannot be exported',
+    ],
+    [
+      `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format VMDK --s3-export-location S3Bucket=exports`,
+      'an export as VMDK is not simulated: RAW is',
+    ],
+    [
+      `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format RAW --s3-export-location S3Bucket=mine`,
+      'the bucket mine does not exist; there is exports',
+    ],
+    ['aws-sim ec2 run-instances', "'ec2 run-instances' is not simulated"],
+    ['aws-sim s3 cp s3://exports/none here', 'there is no object s3://exports/none'],
+    ['aws-sim s3 ls s3://exports/../..', 'is no address of the form s3://BUCKET/NAME'],
+    ['gcloud-sim compute images create Web --source-uri=gs://transfer/x', "'Web' is no name"],
+    [
+      'gcloud-sim compute images create web --source-uri=gs://transfer/x',
+      'there is no object gs://transfer/x',
+    ],
+    ['gcloud-sim compute images create web', 'the following arguments are required: --source-uri'],
+    [
+      'gcloud-sim compute images create web --guest-os-features=UEFI',
+      "unrecognized option '--guest-os-features'",
+    ],
+    ['gcloud-sim compute instances create web1 --image=web', "The resource 'images/web' was not found"],
+    ['gcloud-sim storage cp nofile gs://transfer/', 'nofile: No such file or directory'],
+    [
+      'gcloud-sim storage cp /var/lib/aws-sim/state.json gs://transfer/',
+      '/var/lib/aws-sim/state.json: Permission denied',
+    ],
+    ['gcloud-sim storage cp . gs://transfer/', '. is no regular file'],
+    [
+      'gcloud-sim storage cp README.txt ssh-keys.txt',
+      'one of the two must be an address that begins with gs://',
+    ],
+    ['gcloud-sim storage cp gs://transfer/x /etc/x', 'there is no object'],
+    ['ls /var/lib/aws-sim /var/lib/gcloud-sim', 'Permission denied'],
+  ])('%s', (line, message) => {
+    expect(lab.type(line)).toContain(message);
+  });
+
+  test('a file goes there and back with its holes and bytes, as its owner’s', () => {
+    const { type } = lab;
+    type(
+      'printf begin >f; truncate -s 50M f; echo end >>f; gcloud-sim storage cp f gs://transfer/a/b; gcloud-sim storage ls gs://transfer',
+    );
+    expect(type('gcloud-sim storage cp gs://transfer/a/b g; cmp f g && stat -c "%U %s" g')).toContain(
+      'student 52428804',
+    );
+    expect(type('gcloud-sim storage cp gs://transfer/a/b /etc/x')).toContain('/etc/x: Permission denied');
+    expect(type('gcloud-sim storage ls gs://transfer/a')).toContain('gs://transfer/a/b');
+    expect(type('gcloud-sim storage ls gs://transfer/c')).toContain('nothing is stored at');
+  });
+
+  test('help says what each is', () => {
+    expect(lab.type('gcloud-sim help')).toContain('A cloud that is simulated on this host');
+    expect(lab.type('aws-sim ec2 export-image --help')).toContain('VMDK and VHD are not simulated');
+    expect(lab.type(`cat .ssh/id_ed25519.pub`)).toContain(PUBLIC_KEY);
+  });
+});
