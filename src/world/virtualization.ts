@@ -13,6 +13,7 @@ import {
 import { executableImage, type FileTree } from '../linux/index.ts';
 import { provideHypervisors } from './hypervisors.ts';
 import { ScenarioError } from './scenario.ts';
+import './virsh.ts';
 
 const MIB = 2 ** 20;
 

@@ -16,20 +16,17 @@ export default defineExercise({
     question:
       'A program in the VM “db” writes to a file and calls sync. Put the stations in the order in which the bytes pass them.',
     options: [
-      { id: 'call', text: 'write(2): the guest kernel copies the bytes into its cache' },
+      { id: 'backend', text: 'the back end on the host reads the guest’s memory along the chain' },
+      { id: 'flush', text: 'a FLUSH makes the host write its cache to its disk' },
+      { id: 'call', text: 'write(2): the guest’s kernel copies the bytes into its cache' },
+      { id: 'doorbell', text: 'the doorbell rings: the processor leaves the guest' },
+      { id: 'interrupt', text: 'an interrupt: the FLUSH has come back, and sync returns' },
+      { id: 'file', text: 'the bytes are written to the image file: they are in the host’s cache' },
       { id: 'chain', text: 'the guest’s driver puts a chain of descriptors into the virtqueue' },
-      {
-        id: 'doorbell',
-        text: 'the driver writes to QueueNotify, and the processor leaves the guest: a VM exit',
-      },
-      { id: 'backend', text: 'the back end on the host follows the chain and reads the guest’s memory' },
-      { id: 'file', text: 'the back end writes to the image file, into the host’s cache' },
-      { id: 'flush', text: 'FLUSH: the host writes its cache to the disk' },
-      { id: 'interrupt', text: 'an interrupt in the guest: the used ring has the chain back' },
     ],
     answer: ['call', 'chain', 'doorbell', 'backend', 'file', 'flush', 'interrupt'],
     explanation:
-      'Twice on the way a write is said to be done while the bytes are in somebody’s memory only: in the guest’s cache after write(2), in the host’s after the first chain came back. sync sends a second chain, the FLUSH, and returns after the interrupt that follows it.',
+      'Twice on the way a write is said to be done while the bytes are in somebody’s memory only: in the guest’s cache after write(2), in the host’s after the first chain came back. sync sends one more chain, the FLUSH, and returns after the interrupt that follows it.',
   },
   scenario,
   files: ['virtio-blk.ts'],

@@ -3,19 +3,15 @@ import type { GuestMemory, Image, Queue } from './api.d.ts';
 // This file is the back end of the disk vdb of the VM “db”: save it, and the next doorbell of the guest runs your
 // function. The disk's image is /var/lib/libvirt/images/lab.img on the host.
 
-// Flags of a descriptor (virtio 1.2, 2.7.5), and of the available ring (2.7.6).
+// A flag of a descriptor (virtio 1.2, 2.7.5); the others are WRITE, 2, and INDIRECT, 4.
 const NEXT = 1;
-const WRITE = 2;
-const INDIRECT = 4;
-const NO_INTERRUPT = 1;
 
-// Types of a request (5.2.6), and what its last byte says when it is done.
-const IN = 0;
-const OUT = 1;
+// A type of a request (5.2.6); the others are IN, 0, and OUT, 1.
 const FLUSH = 4;
+
+// What a request's last byte says when it is done; UNSUPP is 2.
 const OK = 0;
 const IOERR = 1;
-const UNSUPP = 2;
 
 /**
  * Called at every doorbell. Carries out each request that the driver has made available and gives its chain back on the used
@@ -31,7 +27,7 @@ const UNSUPP = 2;
  * - A chain that breaks a rule is given back with length 0, and nothing of it is carried out: it is longer than the queue, leads out of the
  *   table or of the guest's memory, has no whole header or no byte for the status, has something to read after something to write, or has
  *   an INDIRECT descriptor, which this device did not offer.
- * - The driver sets NO_INTERRUPT in the available ring's flags while it wants no interrupt.
+ * - The driver sets bit 0 of the available ring's flags, NO_INTERRUPT, while it wants no interrupt.
  */
 export function service(queue: Queue, guestMemory: GuestMemory, image: Image): boolean {
   const index = guestMemory.readU16(queue.used + 2);
