@@ -135,6 +135,17 @@ describe('the way to the second cloud', () => {
     expect(again.report).toEqual(submission.report);
   }, 60_000);
 
+  test('the image boots on the first cloud', async () => {
+    const { type } = await open();
+    expect(type(`aws-sim ec2 run-instances --image-id ${IMAGE_ID}`)).toContain('"Name": "running"');
+    const id = 'i-00000000000000001';
+    const said = type(`aws-sim ec2 get-console-output --instance-id ${id}`);
+    expect(said).toContain(`agent: first boot of ${id}, without a key`);
+    expect(said).toContain('web login: ');
+    expect(type(`aws-sim ec2 terminate-instances --instance-ids ${id}`)).toContain('"terminated"');
+    expect(type('aws-sim ec2 describe-instances')).toContain('"Instances": []');
+  }, 60_000);
+
   test('an instance without the right agent boots, and belongs to nobody', async () => {
     const lab = await open();
     const { session, type } = lab;
@@ -255,6 +266,32 @@ describe('an import opens the disk', () => {
   }, 60_000);
 });
 
+describe('the learner’s planner on the host', () => {
+  test('plans for both images of the first cloud, from what their disks hold', async () => {
+    const { session, type, files } = await open();
+    await session.saveFile('port.ts', files['solution/port.ts']!);
+    expect(type('cat /plans/web-2026-01')).toContain(
+      'to gcloud-sim:\n1. export raw\n2. add-drivers virtio_net\n3. install-agent gce\n4. pack\n5. upload\n6. import, boots by bios\n' +
+        'The disk has 1073741824 bytes; at 10 Gb/s, of which 35 % get through, it travels 2.45 s.\n',
+    );
+    expect(type('cat /plans/reports-with-database')).toContain(
+      'cannot be moved to gcloud-sim:\n - licence\n',
+    );
+    expect(type('sudo sh -c "echo x >/plans/x"')).toContain('Read-only file system');
+  });
+
+  test('a fault of the code is told, and ends in an error of reading', async () => {
+    const { session, type } = await open();
+    await session.saveFile(
+      'port.ts',
+      'export function plan() { return 7; }\nexport function transferSeconds() { return 0; }\n',
+    );
+    const said = type('cat /plans/web-2026-01');
+    expect(said).toContain('Input/output error');
+    expect(said).toContain('plan gave what is no plan: 7 has neither steps nor refused');
+  });
+});
+
 describe('the clients', () => {
   let lab: Lab;
   beforeAll(async () => {
@@ -278,7 +315,9 @@ describe('the clients', () => {
       `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format RAW --s3-export-location S3Bucket=mine`,
       'the bucket mine does not exist; there is exports',
     ],
-    ['aws-sim ec2 run-instances', "'ec2 run-instances' is not simulated"],
+    ['aws-sim ec2 start-instances', "'ec2 start-instances' is not simulated"],
+    ['aws-sim ec2 run-instances --image-id ami-2', 'InvalidAMIID.NotFound'],
+    ['aws-sim ec2 get-console-output --instance-id i-1', "The instance ID 'i-1' does not exist"],
     ['aws-sim s3 cp s3://exports/none here', 'there is no object s3://exports/none'],
     ['aws-sim s3 ls s3://exports/../..', 'is no address of the form s3://BUCKET/NAME'],
     ['gcloud-sim compute images create Web --source-uri=gs://transfer/x', "'Web' is no name"],

@@ -9,7 +9,7 @@ export type BootMode = 'bios' | 'uefi';
 export interface Image {
   /** Bytes of the disk that its VMs see. */
   readonly size: number;
-  readonly architecture: 'x86_64' | 'arm64';
+  readonly architecture: 'x86_64' | 'arm64' | 'riscv32';
   readonly bootMode: BootMode;
   /** Formats in which its cloud gives it out; the file of an export has the whole disk in it. */
   readonly exports: readonly Format[];

@@ -2,6 +2,7 @@
 import { defineExercise } from '../../../src/exercise/index.ts';
 import { facetCheck, refusalCheck } from './checks.ts';
 import { goals } from './goals.ts';
+import { live } from './live.ts';
 import { transferCheck } from './transfer.ts';
 import { scenario } from './world.ts';
 
@@ -22,6 +23,7 @@ export default defineExercise({
   scenario,
   files: ['port.ts'],
   entry: 'port.ts',
+  live,
   goals,
   checks: [
     transferCheck,

@@ -1,9 +1,7 @@
 /** The terminal goals: what the second cloud has, and what its instance's disk holds. */
 import { decodeUtf8, type Goal, type World } from '../../../src/exercise/index.ts';
-import { FatFs, isDiskError, readMbr, sliceOf } from '../../../src/exercise/virtualization.ts';
+import { diskFiles, GOOGLE } from './facts.ts';
 import { PUBLIC_KEY } from './world.ts';
-
-const GOOGLE = '/var/lib/gcloud-sim';
 
 interface GoogleState {
   readonly images: readonly { readonly name: string }[];
@@ -15,30 +13,6 @@ const view = (world: World) => world.host('bluebox').view;
 function stateOf(world: World): GoogleState {
   const bytes = view(world).readFile(`${GOOGLE}/state.json`);
   return bytes === null ? { images: [], instances: [] } : JSON.parse(decodeUtf8(bytes));
-}
-
-/** A file on the only partition of a raw disk of the host's; only what is looked at is read. */
-function fileOnDisk(world: World, disk: string, path: string): string | null {
-  const inode = view(world).locate(disk)?.dentry.inode;
-  if (inode === undefined) return null;
-  const nothing = () => {
-    throw new Error('a goal does not write');
-  };
-  const device = {
-    size: inode.stat().size,
-    read: (offset: number, length: number) => inode.read(offset, length),
-    write: nothing,
-    flush: nothing,
-  };
-  try {
-    const partition = readMbr(device)?.partitions[0];
-    if (partition === undefined) return null;
-    const fs = FatFs.open(sliceOf(device, partition.start, partition.sectors));
-    return fs.find(path) === null ? null : decodeUtf8(fs.readFile(path));
-  } catch (error) {
-    if (isDiskError(error)) return null;
-    throw error;
-  }
 }
 
 const imported: Goal = {
@@ -57,9 +31,11 @@ const reachable: Goal = {
   feedback:
     'An instance has to be made of the image with --metadata-from-file=ssh-keys=ssh-keys.txt, and its agent must have put the key on its disk; get-serial-port-output shows what became of it.',
   holds: (world) =>
-    stateOf(world).instances.some(({ name }) =>
-      fileOnDisk(world, `${GOOGLE}/instances/${name}/disk.raw`, '/etc/sshkeys')?.includes(PUBLIC_KEY),
-    ),
+    stateOf(world).instances.some(({ name }) => {
+      const file = diskFiles(view(world), `${GOOGLE}/instances/${name}/disk.raw`);
+      const keys = file?.('/etc/sshkeys') ?? null;
+      return keys !== null && decodeUtf8(keys).includes(PUBLIC_KEY);
+    }),
 };
 
 export const goals: readonly Goal[] = [imported, reachable];

@@ -35,15 +35,17 @@ const amazon = {
     },
   ],
   exports: [],
+  instances: [],
+  counted: 0,
 };
 
 const clouds: FileTree = {
-  '/var/lib/aws-sim': cloud,
+  // The machines' processes find their kernels below these two.
+  '/var/lib/aws-sim': { type: 'dir', mode: 0o711 },
   '/var/lib/aws-sim/buckets': cloud,
   '/var/lib/aws-sim/buckets/exports': cloud,
   '/var/lib/aws-sim/images': cloud,
   '/var/lib/aws-sim/state.json': { content: `${JSON.stringify(amazon, null, 2)}\n`, mode: 0o600 },
-  // The machines' processes find their kernels below it.
   '/var/lib/gcloud-sim': { type: 'dir', mode: 0o711 },
   '/var/lib/gcloud-sim/buckets': cloud,
   '/var/lib/gcloud-sim/buckets/transfer': cloud,
@@ -59,6 +61,8 @@ the bytes: what one gives out are disk images, what the other takes it opens.
 1. Bring the image from aws-sim to gcloud-sim. Ways and tools:
 
    aws-sim ec2 describe-images            what there is
+   aws-sim ec2 run-instances --image-id ID        whether it boots there
+   aws-sim ec2 get-console-output --instance-id ID
    aws-sim ec2 export-image --image-id ID --disk-image-format RAW \\
        --s3-export-location S3Bucket=exports
    aws-sim ec2 describe-export-image-tasks
@@ -75,6 +79,11 @@ the bytes: what one gives out are disk images, what the other takes it opens.
    gcloud-sim compute instances create NAME --image=NAME \\
        --metadata-from-file=ssh-keys=ssh-keys.txt
    gcloud-sim compute instances get-serial-port-output NAME
+
+3. port.ts in the editor plans such moves. Saved, it is asked at once for
+   both images of aws-sim:
+
+   head /plans/*
 
 Looking into a raw disk. Its only partition begins at 1 MiB and is FAT:
 
@@ -114,6 +123,9 @@ mcopy -i disk@@1M agent.cfg ::/etc
 mcopy -i disk@@1M index.htm ::/srv
 chmod 600 disk
 mv disk $image
+# The other image has the same system below its database.
+ln $image /var/lib/aws-sim/images/ami-06d4c0b81f7a2e93d.raw
+mount -t plan-lab plans /plans
 cd /
 rm -r $work
 `;
@@ -128,6 +140,7 @@ export const scenario = (): Scenario => ({
       hypervisor: { memory: 32 * MIB },
       files: {
         ...clouds,
+        '/plans': { type: 'dir' },
         '/home/student/README.txt': { content: readme, ...student },
         '/home/student/ssh-keys.txt': { content: `student:${PUBLIC_KEY}\n`, ...student },
         '/home/student/.ssh': { type: 'dir', mode: 0o700, ...student },
