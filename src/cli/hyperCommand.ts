@@ -4,6 +4,7 @@ import path from 'node:path';
 import { backingFileOf, type DiskImage, isDiskError, openImage, probeFormat } from '../disk/index.ts';
 import {
   type BootImage,
+  firmwareImage,
   guestInitramfs,
   guestKernel,
   Hypervisor,
@@ -11,6 +12,7 @@ import {
   VmError,
 } from '../hypervisor/index.ts';
 import {
+  bootSlots,
   DiskBackend,
   type DiskConfig,
   type DomainConfig,
@@ -63,8 +65,10 @@ function exportGuest(folder: string): void {
     kernel: at('kernel.elf'),
     initrd: at('initramfs.cpio'),
     cmdline: null,
+    boot: [],
     onCrash: 'destroy',
     disks: [],
+    interfaces: [],
   };
   writeFileSync(at('domain.xml'), formatDomain(domain, null));
   process.stdout.write(`${at('domain.xml')}\n`);
@@ -102,6 +106,8 @@ function attempt<T>(file: string, work: () => T): T {
 }
 
 function start(config: DomainConfig): { hypervisor: Hypervisor; vm: Vm } {
+  if (config.interfaces.length > 0)
+    throw new CommandError(`${config.name}: an <interface> needs a host's network, which is not here.`);
   const memory = config.memory * 1024;
   // What the tables need besides the guest's own memory is little; 16 MiB are plenty.
   const hypervisor = new Hypervisor({
@@ -121,6 +127,7 @@ function start(config: DomainConfig): { hypervisor: Hypervisor; vm: Vm } {
 }
 
 function bootImage(config: DomainConfig): BootImage {
+  if (config.kernel === null) return firmwareImage({ order: bootSlots(config) });
   const { entry, segments } = parseElf(readFileSync(config.kernel));
   return {
     entry,

@@ -5,7 +5,7 @@ export type { Domain, DomainState, DomainSummary, StateReason } from './daemon/d
 export { Domains } from './daemon/domains.ts';
 export { LIBVIRT_GROUP, libvirtd } from './daemon/libvirtd.ts';
 export { SNAPSHOT_PATH, Snapshots } from './daemon/snapshots.ts';
-export type { DiskConfig, DomainConfig } from './domain/config.ts';
+export { bootSlots, type DiskConfig, type DomainConfig } from './domain/config.ts';
 export { formatDomain } from './domain/formatDomain.ts';
 export { parseDomain } from './domain/parseDomain.ts';
 export { EMULATOR } from './emulator/commandLine.ts';
@@ -15,3 +15,4 @@ export { LibvirtError } from './errors.ts';
 export type { DiskServices } from './kvm/blockDevice.ts';
 export { DiskBackend } from './kvm/diskBackend.ts';
 export { KVM_GROUP, KvmDriver, type KvmOptions } from './kvm/driver.ts';
+export { TunDriver } from './kvm/tun.ts';

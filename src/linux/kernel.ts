@@ -12,6 +12,7 @@ import {
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
 import { type Driver, driversByNumber } from './files/driver.ts';
+import { populate } from './fs/populate.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
 import type { Inode } from './fs/index.ts';
@@ -91,7 +92,7 @@ export class Kernel {
     this.drivers = driversByNumber(options.drivers ?? []);
     this.devfs = makeDevFs({ dev: 5, clock: this.clock });
     for (const { node, device, mode, gid } of this.drivers.values())
-      this.devfs.root.create(node, { type: 'chr', mode, uid: 0, gid, rdev: device });
+      populate(this.devfs.root, { [`/${node}`]: { type: 'chr', mode, gid, rdev: device } });
     this.rootPidNamespace = new PidNamespace(null, this.#nextNamespace++);
     this.uts = { hostname: options.name, inode: this.#nextNamespace++ };
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));

@@ -1,4 +1,5 @@
 /** The code of hosts with VMs (hypervisors.ts): importing this file provides it. */
+import { Random } from '../base/index.ts';
 import { guestInitramfs, guestKernel } from '../hypervisor/index.ts';
 import {
   CONFIG_PATH,
@@ -9,11 +10,12 @@ import {
   LOG_PATH,
   libvirtd,
   SNAPSHOT_PATH,
+  TunDriver,
 } from '../libvirt/index.ts';
 import { executableImage, type FileTree } from '../linux/index.ts';
-import { provideHypervisors } from './hypervisors.ts';
+import { BridgeDevice, NetworkNamespace } from '../network/index.ts';
+import { type HypervisorPlace, provideHypervisors } from './hypervisors.ts';
 import { ScenarioError } from './scenario.ts';
-import './virsh.ts';
 
 const MIB = 2 ** 20;
 
@@ -37,6 +39,17 @@ function guestFiles(): FileTree {
   return guest;
 }
 
+/** The other ends of VMs' cables: a bridge, as libvirt's network `default` has it. */
+function virtualNetwork({ host, events, trace }: HypervisorPlace): NetworkNamespace {
+  const random = Random.fromSeed(`${host}/virbr0`);
+  const context = { queue: events, random, trace, traceFrames: false };
+  const network = new NetworkNamespace(context, host);
+  const bridge = new BridgeDevice(context, 'virbr0');
+  network.add(bridge);
+  bridge.setUp(true);
+  return network;
+}
+
 provideHypervisors(({ memory, traceExits = false, services }, { host, events, trace }) => {
   if (!Number.isInteger(memory / MIB) || memory < MIB || memory > 2 ** 31)
     throw new ScenarioError(
@@ -45,9 +58,13 @@ provideHypervisors(({ memory, traceExits = false, services }, { host, events, tr
   const daemon = libvirtd(({ config, state, reason }) =>
     trace.emit('domain.state', host, { domain: config.name, state, reason }),
   );
+  const network = virtualNetwork({ host, events, trace });
   return {
     // One processor, whose clock is exact in the middle of a slice.
-    drivers: [new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services })],
+    drivers: [
+      new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services }),
+      new TunDriver(network),
+    ],
     programs: new Map([
       ['libvirtd', daemon],
       [EMULATOR, emulator],

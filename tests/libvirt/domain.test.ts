@@ -56,7 +56,7 @@ describe('a definition', () => {
   });
 
   test('of a running domain has its id, which a definition ignores', () => {
-    const running = formatDomain(parseDomain(FULL), 7);
+    const running = formatDomain(parseDomain(FULL), { id: 7, taps: [] });
     expect(running.split('\n')[0]).toBe("<domain type='kvm' id='7'>");
     expect(parseDomain(running)).toEqual(parseDomain(FULL));
   });
@@ -73,8 +73,10 @@ describe('a definition', () => {
       kernel: '/k',
       initrd: null,
       cmdline: null,
+      boot: [],
       onCrash: 'destroy',
       disks: [],
+      interfaces: [],
     });
   });
 
@@ -155,7 +157,7 @@ const RECORDED: readonly (readonly [string, string])[] = [
 /** What is valid libvirt, and not simulated: refused by name and line. */
 const REFUSED: readonly (readonly [string, string])[] = [
   [minimal('<features/>'), '<features> in <domain> (line 1)'],
-  [minimal('\n<devices>\n<interface/></devices>'), '<interface> in <devices> (line 3)'],
+  [minimal('\n<devices>\n<hostdev/></devices>'), '<hostdev> in <devices> (line 3)'],
   [minimal("<devices><disk type='block'/></devices>"), "'block' as <disk> (line 1)"],
   [minimal("<devices><disk device='cdrom'/></devices>"), "'cdrom' as <disk> (line 1)"],
   [
@@ -168,7 +170,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ],
   [minimal('<currentMemory>2048</currentMemory>'), '<currentMemory> other than <memory>'],
   [minimal('<on_reboot>destroy</on_reboot>'), "'destroy' as <on_reboot>"],
-  [minimal().replace('<kernel>/k</kernel>', ''), 'booting without <kernel>'],
+  [minimal().replace('<kernel>/k</kernel>', '<loader>/l</loader>'), '<loader> in <os> (line 1)'],
   [minimal().replace('<type>', "<type arch='x86_64'>"), "'x86_64' as <type>"],
   [minimal("<devices><console type='tcp'/></devices>"), "'tcp' as <console>"],
 ];

@@ -1,5 +1,6 @@
 /** A domain as the daemon keeps it, and its states by libvirt's names. */
-import type { DomainConfig } from '../domain/config.ts';
+import type { DomainConfig, InterfaceConfig } from '../domain/config.ts';
+import type { Running } from '../domain/formatDomain.ts';
 import type { Machine } from '../emulator/machine.ts';
 
 export type DomainState = 'running' | 'paused' | 'in shutdown' | 'shut off' | 'crashed';
@@ -18,8 +19,11 @@ export type StateReason =
   | 'restored'
   | 'failed';
 
-/** With a UUID: from here on every configuration has one. */
-export type NamedConfig = DomainConfig & { readonly uuid: string };
+/** With a UUID, and a MAC address for each interface: from here on every configuration has them. */
+export type NamedConfig = DomainConfig & {
+  readonly uuid: string;
+  readonly interfaces: readonly (InterfaceConfig & { readonly mac: string })[];
+};
 
 export interface Domain {
   /** Of the running machine; a new definition waits in `next`. */
@@ -39,9 +43,14 @@ export interface Domain {
   writes: readonly string[];
   /** Files of its disks that it only reads. */
   reads: readonly string[];
+  /** Names of its interfaces' taps. */
+  taps: readonly string[];
 }
 
 export const active = (domain: Domain): boolean => domain.id !== null;
+
+/** What its XML says besides its configuration; null while it is shut off. */
+export const runningPart = ({ id, taps }: Domain): Running | null => (id === null ? null : { id, taps });
 
 /** What clients are told of a domain. */
 export interface DomainSummary {

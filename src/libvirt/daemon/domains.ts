@@ -6,18 +6,26 @@ import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import { type Fd, O_RDONLY, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { parseDomain } from '../domain/parseDomain.ts';
-import { launchMachine } from '../emulator/launch.ts';
+import { launchMachine, type Tap } from '../emulator/launch.ts';
 import type { Machine } from '../emulator/machine.ts';
 import { LibvirtError } from '../errors.ts';
 import type { DiskSnapshotRequest } from '../kvm/diskSnapshots.ts';
 import { type KvmStatus, snapshotVmDisks } from '../kvm/requests.ts';
-import { CONFIG_PATH, configPath, newUuid, writeConfig } from './definitions.ts';
-import { active, type Domain, type DomainState, type NamedConfig, type StateReason } from './domain.ts';
+import { CONFIG_PATH, complete, configPath, writeConfig } from './definitions.ts';
+import {
+  active,
+  type Domain,
+  type DomainState,
+  type NamedConfig,
+  runningPart,
+  type StateReason,
+} from './domain.ts';
 import { writeWhole } from './files.ts';
 import { type OpenDisk, openDisk, requireBootFiles } from './images.ts';
 import { holdDisks } from './machines.ts';
 import { monitorError } from './monitorError.ts';
 import { decodeSaved, encodeSaved, readSaved } from './savedState.ts';
+import { openTap } from './taps.ts';
 
 const notRunning = () => new LibvirtError('invalid', 'domain is not running');
 
@@ -37,6 +45,7 @@ export class Domains {
   readonly #domains = new Map<string, Domain>();
   readonly #announce: (domain: Domain) => void;
   #nextId = 1;
+  #nextTap = 0;
 
   /** `announce` is told of every change of a state. */
   constructor(announce: (domain: Domain) => void) {
@@ -63,8 +72,7 @@ export class Domains {
     yield* sys.close(folder);
     for (const name of names.sort()) {
       try {
-        const config = parseDomain(decodeUtf8(yield* readFile(`${CONFIG_PATH}/${name}`)));
-        this.#add({ ...config, uuid: config.uuid ?? (yield* newUuid()) });
+        this.#add(yield* this.#read(decodeUtf8(yield* readFile(`${CONFIG_PATH}/${name}`))));
       } catch (error) {
         if (!(error instanceof LibvirtError) && !isOsError(error)) throw error;
         yield* writeAll(2, `libvirtd: ${CONFIG_PATH}/${name}: ${error.message}\n`);
@@ -74,8 +82,7 @@ export class Domains {
 
   /** Takes a definition: a new domain, or another configuration for one of the same name and UUID, from its next start on. */
   *define(xml: string): Sys<Domain> {
-    const parsed = parseDomain(xml);
-    const config: NamedConfig = { ...parsed, uuid: parsed.uuid ?? (yield* newUuid()) };
+    const config = yield* this.#read(xml);
     const same = this.#knownAs(config);
     yield* writeConfig(config);
     if (same === undefined) return this.#add(config);
@@ -109,7 +116,7 @@ export class Domains {
     const running = domain.state === 'running';
     try {
       const state = yield* machine.saveState();
-      const xml = formatDomain(domain.config, domain.id);
+      const xml = formatDomain(domain.config, runningPart(domain));
       yield* writeWhole(path, encodeSaved({ xml, running, state }));
     } catch (error) {
       // A guest that could not be saved goes on.
@@ -144,8 +151,7 @@ export class Domains {
 
   /** Launches what `xml` says; the definition of a persistent domain stays what it is. On failure nothing is left of it. */
   *#launchNew(xml: string, incoming: boolean, begin: Begin): Sys<Domain> {
-    const parsed = parseDomain(xml);
-    const config: NamedConfig = { ...parsed, uuid: parsed.uuid ?? (yield* newUuid()) };
+    const config = yield* this.#read(xml);
     const known = this.#knownAs(config);
     if (known !== undefined && active(known))
       throw new LibvirtError('invalid', `domain is already active as '${config.name}'`);
@@ -169,7 +175,7 @@ export class Domains {
    * goes on where it was: its state is kept until then.
    */
   *replace(domain: Domain, xml: string, running: boolean, begin: Begin): Sys<void> {
-    const config: NamedConfig = { ...parseDomain(xml), uuid: domain.config.uuid };
+    const config: NamedConfig = { ...(yield* this.#read(xml)), uuid: domain.config.uuid };
     const { config: before, next, machine, id, state, reason } = domain;
     yield* requireBootFiles(config);
     const former = machine === null || state === 'crashed' ? null : yield* this.#keep(machine, state);
@@ -229,9 +235,15 @@ export class Domains {
       const disks: OpenDisk[] = [];
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
       this.#lock(config, disks);
-      machine = yield* launchMachine(config, disks, incoming);
+      const taps: Tap[] = [];
+      for (const each of config.interfaces) {
+        const name = each.target ?? `vnet${this.#nextTap++}`;
+        taps.push({ name, mac: each.mac, fd: yield* openTap(each, name, opened) });
+      }
+      machine = yield* launchMachine(config, disks, taps, incoming);
       yield* begin(machine);
       domain.writes = disks.filter((_, i) => !config.disks[i]!.readOnly).map(({ identity }) => identity);
+      domain.taps = taps.map(({ name }) => name);
       domain.reads = disks.filter((_, i) => config.disks[i]!.readOnly).map(({ identity }) => identity);
     } catch (error) {
       if (machine !== null) yield* machine.kill();
@@ -313,6 +325,11 @@ export class Domains {
     yield* this.#end(domain, 'shutdown');
   }
 
+  *#read(xml: string): Sys<NamedConfig> {
+    const others = this.all.flatMap(({ config, next }) => [config, ...(next === null ? [] : [next])]);
+    return yield* complete(parseDomain(xml), others);
+  }
+
   /** The domain of the same name and UUID. Throws when another has one of them. */
   #knownAs(config: NamedConfig): Domain | undefined {
     const same = this.all.find((domain) => domain.config.uuid === config.uuid);
@@ -342,6 +359,7 @@ export class Domains {
       rebooting: false,
       writes: [],
       reads: [],
+      taps: [],
     };
     this.#domains.set(config.name, domain);
     return domain;
@@ -354,6 +372,7 @@ export class Domains {
     domain.id = null;
     domain.writes = [];
     domain.reads = [];
+    domain.taps = [];
   }
 
   *#end(domain: Domain, reason: StateReason): Sys<void> {

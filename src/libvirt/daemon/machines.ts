@@ -22,6 +22,7 @@ export function* holdDisks(config: NamedConfig, disks: readonly OpenDisk[], open
         readOnly: config.disks[i]!.readOnly,
         serial: serialOf(config.disks[i]!),
       })),
+      nics: [],
     });
     opened.push(vm);
     return vm;

@@ -38,6 +38,16 @@ export interface Requests {
     readonly with: { readonly key: string };
     readonly gives: readonly { readonly target: string; readonly source: string }[];
   };
+  interfaces: {
+    readonly with: { readonly key: string };
+    /** `target`: its tap; null while there is none. */
+    readonly gives: readonly {
+      readonly type: string;
+      readonly source: string;
+      readonly mac: string;
+      readonly target: string | null;
+    }[];
+  };
   node: {
     readonly with: Record<never, never>;
     readonly gives: { readonly cpus: number; readonly memory: number };
@@ -78,6 +88,7 @@ const FIELDS: {
   dumpxml: { key: 'string', inactive: 'boolean' },
   status: { key: 'string' },
   disks: { key: 'string' },
+  interfaces: { key: 'string' },
   node: {},
   console: { key: 'string', force: 'boolean' },
 };

@@ -4,7 +4,7 @@ import { O_RDONLY, type Sys, sys } from '../../linux/index.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { LibvirtError } from '../errors.ts';
 import { capacity, KVM_PATH } from '../kvm/requests.ts';
-import { active, type Domain, summary } from './domain.ts';
+import { active, type Domain, runningPart, summary } from './domain.ts';
 import type { Domains } from './domains.ts';
 import type { Request } from './protocol.ts';
 import { Snapshots } from './snapshots.ts';
@@ -78,13 +78,20 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
       const running = active(domain) && !request.inactive;
       return formatDomain(
         running ? domain.config : (domain.next ?? domain.config),
-        running ? domain.id : null,
+        running ? runningPart(domain) : null,
       );
     }
     case 'status':
       return domain.machine === null ? null : yield* domains.status(domain);
     case 'disks':
       return domain.config.disks.map(({ target, source }) => ({ target, source }));
+    case 'interfaces':
+      return domain.config.interfaces.map(({ type, source, mac, target }, i) => ({
+        type,
+        source,
+        mac,
+        target: domain.taps[i] ?? target,
+      }));
     default:
       return unreachable(request);
   }

@@ -8,7 +8,23 @@ export interface DiskConfig {
   readonly target: string;
   readonly readOnly: boolean;
   readonly serial: string | null;
+  /** Its place in the boot order, from 1 on. */
+  readonly bootOrder: number | null;
 }
+
+export interface InterfaceConfig {
+  /** Plugged into a network of libvirt's, or into a bridge of the host's. */
+  readonly type: 'network' | 'bridge';
+  readonly source: string;
+  /** Null in a definition without one: it is given one. */
+  readonly mac: string | null;
+  /** The tap's name, if it is to have a certain one. */
+  readonly target: string | null;
+  readonly bootOrder: number | null;
+}
+
+/** Of `<boot dev='…'/>`: the first disk, the first network card. */
+export type BootSource = 'hd' | 'network';
 
 export interface DomainConfig {
   readonly name: string;
@@ -21,19 +37,31 @@ export interface DomainConfig {
   readonly vcpus: number;
   /** cpu shares against other domains; null is the default, 1024. */
   readonly shares: number | null;
-  /** Host paths: direct kernel boot. */
-  readonly kernel: string;
+  /** Host paths: direct kernel boot. Null: the boot ROM looks on the devices. */
+  readonly kernel: string | null;
   readonly initrd: string | null;
   readonly cmdline: string | null;
+  /** In order; empty where the devices say it, or a kernel is given. */
+  readonly boot: readonly BootSource[];
   readonly onCrash: 'destroy' | 'preserve';
   readonly disks: readonly DiskConfig[];
+  readonly interfaces: readonly InterfaceConfig[];
 }
 
 export const DEFAULT_SHARES = 1024;
 
-/** Where the machine's block devices stand: virtio slots, in the order of the domain's disks. */
-export const DISKS_MAX = 8;
+/** The machine's virtio slots: in the order of the domain's disks, then of its interfaces. */
+export const SLOTS_MAX = 8;
 export const VCPUS_MAX = 8;
 
 /** At most 20 bytes reach the guest. */
 export const serialOf = (disk: DiskConfig): string => disk.serial ?? disk.target;
+
+/** Slots in the order in which the boot ROM is to try them. */
+export function bootSlots({ boot, disks, interfaces }: DomainConfig): number[] {
+  const devices = [...disks, ...interfaces].map(({ bootOrder }, slot) => ({ bootOrder, slot }));
+  const ordered = devices.filter(({ bootOrder }) => bootOrder !== null);
+  if (ordered.length > 0) return ordered.sort((a, b) => a.bootOrder! - b.bootOrder!).map(({ slot }) => slot);
+  const first = { hd: disks.length > 0 ? [0] : [], network: interfaces.length > 0 ? [disks.length] : [] };
+  return boot.flatMap((source) => first[source]);
+}

@@ -1,9 +1,15 @@
 /** A configuration → domain XML, as `virsh dumpxml` sets it: what was left out is there with its default. */
-import type { DiskConfig, DomainConfig } from './config.ts';
+import type { DiskConfig, DomainConfig, InterfaceConfig } from './config.ts';
 import { escapeXml as text } from './xml.ts';
 
-/** `id` of a running domain; null: it is shut off. */
-export function formatDomain(config: DomainConfig, id: number | null): string {
+/** What a running domain has: its id, and the names of its interfaces' taps. */
+export interface Running {
+  readonly id: number;
+  readonly taps: readonly string[];
+}
+
+/** `running` null: it is shut off. */
+export function formatDomain(config: DomainConfig, running: Running | null): string {
   const optional = (name: string, value: string | null) =>
     value === null ? [] : [`<${name}>${text(value)}</${name}>`];
   const lines = [
@@ -20,17 +26,19 @@ export function formatDomain(config: DomainConfig, id: number | null): string {
       ...optional('kernel', config.kernel),
       ...optional('initrd', config.initrd),
       ...optional('cmdline', config.cmdline),
+      ...config.boot.map((source) => `<boot dev='${source}'/>`),
     ]),
     '<on_poweroff>destroy</on_poweroff>',
     '<on_reboot>restart</on_reboot>',
     `<on_crash>${config.onCrash}</on_crash>`,
     ...block('devices', '', [
       ...config.disks.flatMap(diskLines),
+      ...config.interfaces.flatMap((each, i) => interfaceLines(each, running?.taps[i] ?? each.target)),
       ...block('serial', " type='pty'", ["<target type='system-serial' port='0'/>"]),
       ...block('console', " type='pty'", ["<target type='serial' port='0'/>"]),
     ]),
   ];
-  const attributes = id === null ? '' : ` id='${id}'`;
+  const attributes = running === null ? '' : ` id='${running.id}'`;
   return `${block('domain', ` type='kvm'${attributes}`, lines).join('\n')}\n`;
 }
 
@@ -41,9 +49,23 @@ function diskLines(disk: DiskConfig): string[] {
     `<target dev='${disk.target}' bus='virtio'/>`,
     ...(disk.readOnly ? ['<readonly/>'] : []),
     ...(disk.serial === null ? [] : [`<serial>${text(disk.serial)}</serial>`]),
+    ...bootLine(disk.bootOrder),
     "<address type='virtio-mmio'/>",
   ]);
 }
+
+function interfaceLines({ type, source, mac, bootOrder }: InterfaceConfig, target: string | null): string[] {
+  return block('interface', ` type='${type}'`, [
+    ...(mac === null ? [] : [`<mac address='${mac}'/>`]),
+    `<source ${type}='${text(source)}'/>`,
+    ...(target === null ? [] : [`<target dev='${text(target)}'/>`]),
+    "<model type='virtio'/>",
+    ...bootLine(bootOrder),
+    "<address type='virtio-mmio'/>",
+  ]);
+}
+
+const bootLine = (order: number | null): string[] => (order === null ? [] : [`<boot order='${order}'/>`]);
 
 function block(name: string, attributes: string, lines: readonly string[]): string[] {
   return [`<${name}${attributes}>`, ...lines.map((line) => `  ${line}`), `</${name}>`];

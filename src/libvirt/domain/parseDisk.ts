@@ -1,7 +1,15 @@
 /** A `<disk>` of a domain: an image file of the host on the virtio bus. */
 import { LibvirtError } from '../errors.ts';
 import type { DiskConfig } from './config.ts';
-import { attribute, onlyAttributes, onlyChildren, onlyValue, textOf } from './reading.ts';
+import {
+  attribute,
+  bootOrder,
+  onlyAddress,
+  onlyAttributes,
+  onlyChildren,
+  onlyValue,
+  textOf,
+} from './reading.ts';
 import { child, type XmlElement } from './xml.ts';
 
 const FORMATS: readonly string[] = ['raw', 'qcow2'];
@@ -10,7 +18,7 @@ export function parseDisk(disk: XmlElement): DiskConfig {
   onlyAttributes(disk, 'type', 'device');
   onlyValue(disk, attribute(disk, 'type') ?? 'file', 'file');
   onlyValue(disk, attribute(disk, 'device') ?? 'disk', 'disk');
-  onlyChildren(disk, ['driver', 'source', 'target', 'readonly', 'serial', 'address']);
+  onlyChildren(disk, ['driver', 'source', 'target', 'readonly', 'serial', 'boot', 'address']);
   const source = parseSource(disk);
   const serial = textOf(child(disk, 'serial'));
   if (serial !== null && !/^[\w+.-]{1,20}$/.test(serial))
@@ -20,17 +28,14 @@ export function parseDisk(disk: XmlElement): DiskConfig {
     );
   const readonly = child(disk, 'readonly');
   if (readonly !== null) onlyAttributes(readonly);
-  const address = child(disk, 'address');
-  if (address !== null) {
-    onlyAttributes(address, 'type');
-    onlyValue(address, attribute(address, 'type'), 'virtio-mmio');
-  }
+  onlyAddress(disk);
   return {
     source,
     format: parseFormat(disk),
     target: parseTarget(disk, source),
     readOnly: readonly !== null,
     serial,
+    bootOrder: bootOrder(disk),
   };
 }
 

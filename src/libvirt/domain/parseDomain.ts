@@ -1,7 +1,15 @@
 /** libvirt's domain XML → a configuration. Texts of errors are libvirt's where it has the same error. */
 import { LibvirtError } from '../errors.ts';
-import { DISKS_MAX, type DiskConfig, type DomainConfig, VCPUS_MAX } from './config.ts';
+import {
+  type BootSource,
+  type DiskConfig,
+  type DomainConfig,
+  type InterfaceConfig,
+  SLOTS_MAX,
+  VCPUS_MAX,
+} from './config.ts';
 import { parseDisk } from './parseDisk.ts';
+import { parseInterface } from './parseInterface.ts';
 import {
   attribute,
   kibibytes,
@@ -49,6 +57,7 @@ export function parseDomain(source: string): DomainConfig {
   onlyChildren(domain, [...known, ...actions, 'devices']);
   onlyAction(domain, 'on_poweroff', 'destroy');
   onlyAction(domain, 'on_reboot', 'restart');
+  const devices = parseDevices(domain);
   return {
     name,
     uuid,
@@ -58,8 +67,9 @@ export function parseDomain(source: string): DomainConfig {
     vcpus,
     shares: parseShares(domain),
     ...boot,
+    boot: bootSources(boot, devices),
     onCrash: onlyAction(domain, 'on_crash', 'destroy', 'preserve') as DomainConfig['onCrash'],
-    disks: parseDevices(domain),
+    ...devices,
   };
 }
 
@@ -146,13 +156,30 @@ function parseShares(domain: XmlElement): number | null {
   return shares;
 }
 
-/** Direct kernel boot alone: there is no firmware that looks for a boot loader on a disk. */
-function parseOs(domain: XmlElement): Pick<DomainConfig, 'kernel' | 'initrd' | 'cmdline'> {
+/** What the boot ROM tries: as the devices say it, or `<boot dev>`, or the first disk. A kernel is loaded without it. */
+function bootSources(
+  { kernel, boot }: Pick<DomainConfig, 'kernel' | 'boot'>,
+  { disks, interfaces }: Pick<DomainConfig, 'disks' | 'interfaces'>,
+): readonly BootSource[] {
+  const orders = [...disks, ...interfaces].flatMap(({ bootOrder }) => bootOrder ?? []);
+  if (orders.length > 0 && boot.length > 0)
+    throw new LibvirtError(
+      'config',
+      'per-device boot elements cannot be used together with os/boot elements',
+    );
+  const twice = orders.find((order, i) => orders.indexOf(order) < i);
+  if (twice !== undefined)
+    throw new LibvirtError('config', `boot order '${twice}' used for more than one device`);
+  return orders.length > 0 || boot.length > 0 || kernel !== null ? boot : ['hd'];
+}
+
+/** Direct kernel boot, or the order in which the boot ROM looks. */
+function parseOs(domain: XmlElement): Pick<DomainConfig, 'kernel' | 'initrd' | 'cmdline' | 'boot'> {
   const os = child(domain, 'os');
   const type = os === null ? null : child(os, 'type');
   if (os === null || type === null) throw new LibvirtError('xml', 'an os <type> must be specified');
   onlyAttributes(os);
-  onlyChildren(os, ['type', 'kernel', 'initrd', 'cmdline']);
+  onlyChildren(os, ['type', 'kernel', 'initrd', 'cmdline'], ['boot']);
   onlyAttributes(type, 'arch', 'machine');
   onlyValue(type, type.text, 'hvm');
   onlyValue(type, attribute(type, 'arch') ?? 'riscv32', 'riscv32');
@@ -163,9 +190,17 @@ function parseOs(domain: XmlElement): Pick<DomainConfig, 'kernel' | 'initrd' | '
       throw new LibvirtError('config', `<${name}> '${text}' is not an absolute path`);
     return text;
   };
-  const kernel = path('kernel');
-  if (kernel === null) throw unsimulated('booting without <kernel> in <os>', os);
-  return { kernel, initrd: path('initrd'), cmdline: textOf(child(os, 'cmdline')) };
+  const boot = os.children.filter(({ name }) => name === 'boot').map(parseBoot);
+  return { kernel: path('kernel'), initrd: path('initrd'), cmdline: textOf(child(os, 'cmdline')), boot };
+}
+
+function parseBoot(element: XmlElement): BootSource {
+  onlyAttributes(element, 'dev');
+  const device = attribute(element, 'dev');
+  if (device === null) throw new LibvirtError('xml', 'missing boot device');
+  if (!['fd', 'cdrom', 'hd', 'network'].includes(device))
+    throw new LibvirtError('xml', `unknown boot device '${device}'`);
+  return onlyValue(element, device, 'hd', 'network') as BootSource;
 }
 
 function onlyAction(domain: XmlElement, name: string, ...simulated: readonly string[]): string {
@@ -173,15 +208,20 @@ function onlyAction(domain: XmlElement, name: string, ...simulated: readonly str
   return element === null ? simulated[0]! : onlyValue(element, textOf(element), ...simulated);
 }
 
-function parseDevices(domain: XmlElement): DiskConfig[] {
+function parseDevices(domain: XmlElement): { disks: DiskConfig[]; interfaces: InterfaceConfig[] } {
   const devices = child(domain, 'devices');
-  if (devices === null) return [];
+  if (devices === null) return { disks: [], interfaces: [] };
   onlyAttributes(devices);
-  onlyChildren(devices, ['console', 'serial'], ['disk']);
-  for (const element of devices.children.filter(({ name }) => name !== 'disk')) onlyConsole(element);
+  onlyChildren(devices, ['console', 'serial'], ['disk', 'interface']);
+  for (const element of devices.children)
+    if (['console', 'serial'].includes(element.name)) onlyConsole(element);
   const disks = devices.children.filter(({ name }) => name === 'disk').map(parseDisk);
-  if (disks.length > DISKS_MAX)
-    throw new LibvirtError('config', `${disks.length} disks: the machine has ${DISKS_MAX} virtio slots`);
+  const interfaces = devices.children.filter(({ name }) => name === 'interface').map(parseInterface);
+  if (disks.length + interfaces.length > SLOTS_MAX)
+    throw new LibvirtError(
+      'config',
+      `${disks.length} disks and ${interfaces.length} interfaces: the machine has ${SLOTS_MAX} virtio slots`,
+    );
   for (const [i, disk] of disks.entries()) {
     const same = disks.slice(0, i).find(({ target }) => target === disk.target);
     if (same !== undefined)
@@ -190,7 +230,7 @@ function parseDevices(domain: XmlElement): DiskConfig[] {
         `target '${disk.target}' duplicated for disk sources '${same.source}' and '${disk.source}'`,
       );
   }
-  return disks;
+  return { disks, interfaces };
 }
 
 /** Every machine has the one serial port, and its console is that: both may be named, and are the same. */

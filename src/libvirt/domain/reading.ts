@@ -1,6 +1,6 @@
 /** Reading elements strictly: what is not simulated is refused by its name and line, never passed over. */
 import { LibvirtError } from '../errors.ts';
-import type { XmlElement } from './xml.ts';
+import { child, type XmlElement } from './xml.ts';
 
 export function unsimulated(what: string, { line }: XmlElement): LibvirtError {
   return new LibvirtError('config', `${what} (line ${line}) is not simulated on this host`);
@@ -69,4 +69,24 @@ export function kibibytes(element: XmlElement): number {
   const bytes = Number(element.text) * base ** power;
   if (!Number.isSafeInteger(bytes)) throw new LibvirtError('xml', `value too large: ${element.text}${unit}`);
   return Math.ceil(bytes / 1024);
+}
+
+/** `<boot order='n'/>` of a device. */
+export function bootOrder(device: XmlElement): number | null {
+  const element = child(device, 'boot');
+  if (element === null) return null;
+  onlyAttributes(element, 'order');
+  const order = attribute(element, 'order');
+  if (order === null) throw new LibvirtError('xml', 'missing boot order');
+  if (!/^[1-9]\d*$/.test(order))
+    throw new LibvirtError('xml', `incorrect boot order '${order}', expecting positive integer`);
+  return Number(order);
+}
+
+/** Every device is on the machine's own bus. */
+export function onlyAddress(device: XmlElement): void {
+  const address = child(device, 'address');
+  if (address === null) return;
+  onlyAttributes(address, 'type');
+  onlyValue(address, attribute(address, 'type'), 'virtio-mmio');
 }

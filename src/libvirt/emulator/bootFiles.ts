@@ -1,12 +1,13 @@
 /** Kernel and initial RAM disk, as the emulator loads them. */
 import { isOsError, strerror } from '../../base/index.ts';
-import type { BootImage } from '../../hypervisor/index.ts';
+import { type BootImage, firmwareImage } from '../../hypervisor/index.ts';
 import { readFile, type Sys } from '../../linux/index.ts';
 import { ElfError, parseElf } from '../../machine/index.ts';
 import { EmulatorError, type EmulatorOptions } from './commandLine.ts';
 
-/** Throws EmulatorError. */
+/** Without a kernel it is the boot ROM. Throws EmulatorError. */
 export function* readBootImage(options: EmulatorOptions): Sys<BootImage> {
+  if (options.kernel === null) return firmwareImage({ order: options.bootSlots });
   const kernel = yield* readBootFile(options.kernel, 'kernel');
   const initialRamDisk = options.initrd === null ? null : yield* readBootFile(options.initrd, 'initrd');
   try {

@@ -1,7 +1,7 @@
 /** The emulator's command line, as libvirtd writes it and the emulator reads it: QEMU's options, of which these are here. */
 import type { ImageFormat } from '../../disk/index.ts';
 import type { Fd } from '../../linux/index.ts';
-import type { KvmDisk } from '../kvm/requests.ts';
+import type { KvmDisk, KvmNic } from '../kvm/requests.ts';
 
 export const EMULATOR = 'qemu-system-riscv32';
 
@@ -15,10 +15,14 @@ export interface EmulatorOptions {
   readonly memory: number;
   readonly vcpus: number;
   readonly weight: number;
-  readonly kernel: string;
+  /** Null: the boot ROM looks on the devices of `bootSlots`. */
+  readonly kernel: string | null;
   readonly initrd: string | null;
   readonly append: string;
   readonly disks: readonly KvmDisk[];
+  readonly nics: readonly KvmNic[];
+  /** Virtio slots, in boot order. */
+  readonly bootSlots: readonly number[];
   /** Sockets: to libvirtd, of the serial port, and for the machine's state. */
   readonly monitor: Fd;
   readonly console: Fd;
@@ -33,24 +37,43 @@ export const DEFAULT_WEIGHT = 1024;
 export type PathOf = (fd: Fd) => string;
 
 export function formatCommandLine(options: EmulatorOptions, pathOf: PathOf): string[] {
-  const { name, uuid, memory, vcpus, weight, kernel, initrd, append, disks } = options;
+  const { name, uuid, memory, vcpus, weight, kernel, initrd, append, disks, nics } = options;
   const accelerator = weight === DEFAULT_WEIGHT ? 'kvm' : `kvm,x-weight=${weight}`;
   return [
     EMULATOR,
     ...['-name', `guest=${name.replaceAll(',', ',,')},debug-threads=on`, '-S', '-machine', 'virt'],
     ...['-accel', accelerator, '-m', `size=${memory / 1024}k`, '-smp', `${vcpus}`, '-uuid', uuid],
     ...['-nodefaults', '-chardev', `socket,id=charmonitor,fd=${options.monitor}`],
-    ...['-mon', 'chardev=charmonitor,id=monitor,mode=control', '-no-shutdown', '-kernel', kernel],
+    ...['-mon', 'chardev=charmonitor,id=monitor,mode=control', '-no-shutdown', '-boot', 'strict=on'],
+    ...(kernel === null ? [] : ['-kernel', kernel]),
     ...(initrd === null ? [] : ['-initrd', initrd]),
     ...(append === '' ? [] : ['-append', append]),
-    ...disks.flatMap((disk, i) => diskOptions(disk, `virtio-disk${i}`, pathOf)),
+    ...disks.flatMap((disk, i) => diskOptions(disk, `virtio-disk${i}`, pathOf, bootIndex(options, i))),
+    ...nics.flatMap((nic, i) => nicOptions(nic, i, bootIndex(options, disks.length + i))),
     ...['-chardev', `socket,id=charserial0,fd=${options.console}`, '-serial', 'chardev:charserial0'],
     ...['-chardev', `socket,id=charstate,fd=${options.state}`],
     ...(options.incoming ? ['-incoming', 'chardev:charstate'] : []),
   ];
 }
 
-function diskOptions({ chain, readOnly, serial }: KvmDisk, id: string, pathOf: PathOf): string[] {
+/** The property of a device, from 1 on; none for one that is not booted from. */
+function bootIndex({ bootSlots }: EmulatorOptions, slot: number): { bootindex?: number } {
+  const at = bootSlots.indexOf(slot);
+  return at < 0 ? {} : { bootindex: at + 1 };
+}
+
+function nicOptions({ tap, mac }: KvmNic, i: number, boot: { bootindex?: number }): string[] {
+  const netdev = { type: 'tap', fd: `${tap}`, id: `hostnet${i}` };
+  const device = { driver: 'virtio-net-device', netdev: netdev.id, id: `net${i}`, mac, ...boot };
+  return ['-netdev', JSON.stringify(netdev), '-device', JSON.stringify(device)];
+}
+
+function diskOptions(
+  { chain, readOnly, serial }: KvmDisk,
+  id: string,
+  pathOf: PathOf,
+  boot: { bootindex?: number },
+): string[] {
   const sets = chain.flatMap(({ fd }) => [
     '-add-fd',
     `set=${fd},fd=${fd},opaque=${pathOf(fd).replaceAll(',', ',,')}`,
@@ -64,14 +87,14 @@ function diskOptions({ chain, readOnly, serial }: KvmDisk, id: string, pathOf: P
     }),
     null,
   );
-  const device = { driver: 'virtio-blk-device', drive: `${id}-format`, id, serial };
+  const device = { driver: 'virtio-blk-device', drive: `${id}-format`, id, serial, ...boot };
   return [...sets, '-blockdev', JSON.stringify(node), '-device', JSON.stringify(device)];
 }
 
 const ALONE: readonly string[] = ['-S', '-nodefaults', '-no-shutdown'];
 const WITH_VALUE: readonly string[] = [
   ...['-name', '-machine', '-accel', '-m', '-smp', '-uuid', '-chardev', '-mon', '-kernel', '-initrd'],
-  ...['-append', '-add-fd', '-blockdev', '-device', '-serial', '-incoming'],
+  ...['-append', '-add-fd', '-blockdev', '-netdev', '-device', '-boot', '-serial', '-incoming'],
 ];
 
 /** Throws EmulatorError for what is not there, or means nothing. */
@@ -105,16 +128,22 @@ export function parseCommandLine(words: readonly string[]): EmulatorOptions {
     return fd;
   };
   const drives = new Map((given.get('-blockdev') ?? []).map(blockNode));
+  const netdevs = new Map((given.get('-netdev') ?? []).map(netdevOf));
+  const devices = readDevices(given.get('-device') ?? [], drives, netdevs);
+  if (one('-boot') !== 'strict=on') throw new EmulatorError(`-boot: strict=on is here`);
+  for (const option of ['-initrd', '-append'])
+    if (one('-kernel') === null && one(option) !== null)
+      throw new EmulatorError(`${option} only allowed with -kernel option`);
   return {
     name: properties(required('-name')).get('guest') ?? 'guest',
     uuid: one('-uuid') ?? '',
     memory: kibibytes(properties(required('-m')).get('size')) * 1024,
     vcpus: number(required('-smp'), '-smp'),
     weight: number(accelerator.get('x-weight') ?? `${DEFAULT_WEIGHT}`, 'x-weight'),
-    kernel: required('-kernel'),
+    kernel: one('-kernel'),
     initrd: one('-initrd'),
     append: one('-append') ?? '',
-    disks: (given.get('-device') ?? []).map((device) => diskOf(device, drives)),
+    ...devices,
     monitor: socket(properties(required('-mon')).get('chardev') ?? ''),
     console: socket(required('-serial').replace(/^chardev:/, '')),
     state: socket('charstate'),
@@ -170,13 +199,49 @@ function blockNode(text: string): [string, Omit<KvmDisk, 'serial'>] {
   return [top['node-name'] ?? '', { chain, readOnly: top['read-only'] === true }];
 }
 
-function diskOf(text: string, drives: ReadonlyMap<string, Omit<KvmDisk, 'serial'>>): KvmDisk {
-  const device = json(text, '-device') as { driver?: string; drive?: string; serial?: string };
-  if (device.driver !== 'virtio-blk-device')
-    throw new EmulatorError(`-device: '${device.driver}' is not a valid device model name here`);
-  const drive = drives.get(device.drive ?? '');
-  if (drive === undefined) throw new EmulatorError(`-device: can't find value '${device.drive}'`);
-  return { ...drive, serial: device.serial ?? '' };
+function netdevOf(text: string): [string, Fd] {
+  const given = json(text, '-netdev') as { type?: string; id?: string; fd?: string };
+  if (given.type !== 'tap')
+    throw new EmulatorError(`-netdev: a tap by its descriptor is here, not '${given.type}'`);
+  return [given.id ?? '', number(given.fd, '-netdev fd')];
+}
+
+interface DeviceProperties {
+  readonly driver?: string;
+  readonly drive?: string;
+  readonly serial?: string;
+  readonly netdev?: string;
+  readonly mac?: string;
+  readonly bootindex?: number;
+}
+
+/** Disks take the first slots, network cards those after. */
+function readDevices(
+  texts: readonly string[],
+  drives: ReadonlyMap<string, Omit<KvmDisk, 'serial'>>,
+  netdevs: ReadonlyMap<string, Fd>,
+): Pick<EmulatorOptions, 'disks' | 'nics' | 'bootSlots'> {
+  const devices = texts.map((text) => json(text, '-device') as DeviceProperties);
+  const found = <T>(map: ReadonlyMap<string, T>, name: string | undefined): T => {
+    const value = map.get(name ?? '');
+    if (value === undefined) throw new EmulatorError(`-device: can't find value '${name}'`);
+    return value;
+  };
+  const ofDriver = (name: string) => devices.filter(({ driver }) => driver === name);
+  const disks = ofDriver('virtio-blk-device');
+  const nics = ofDriver('virtio-net-device');
+  const other = devices.find((device) => !disks.includes(device) && !nics.includes(device));
+  if (other !== undefined)
+    throw new EmulatorError(`-device: '${other.driver}' is not a valid device model name here`);
+  const indexes = [...disks, ...nics].map(({ bootindex }, slot) => ({ bootindex, slot }));
+  return {
+    disks: disks.map(({ drive, serial = '' }) => ({ ...found(drives, drive), serial })),
+    nics: nics.map(({ netdev, mac = '' }) => ({ tap: found(netdevs, netdev), mac })),
+    bootSlots: indexes
+      .filter(({ bootindex }) => bootindex !== undefined)
+      .sort((a, b) => a.bootindex! - b.bootindex!)
+      .map(({ slot }) => slot),
+  };
 }
 
 function json(text: string, option: string): unknown {

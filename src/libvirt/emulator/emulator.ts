@@ -174,7 +174,7 @@ class Emulator {
 
 function* start(options: EmulatorOptions): Sys<Emulator> {
   const image = yield* readBootImage(options);
-  const { name, memory, vcpus, weight, disks } = options;
+  const { name, memory, vcpus, weight, disks, nics } = options;
   let kvm: Fd;
   try {
     kvm = yield* sys.open(KVM_PATH, O_RDWR);
@@ -183,7 +183,7 @@ function* start(options: EmulatorOptions): Sys<Emulator> {
     throw new EmulatorError(`failed to initialize kvm: ${strerror(error.code)}`);
   }
   try {
-    const vm = yield* createVm(kvm, { name, memory, vcpus, weight, disks });
+    const vm = yield* createVm(kvm, { name, memory, vcpus, weight, disks, nics });
     if (!options.incoming) yield* bootVm(vm, image, true);
     return new Emulator(options, image, vm);
   } catch (error) {

@@ -16,7 +16,7 @@ import {
 import type { NamedConfig } from '../daemon/domain.ts';
 import type { OpenDisk } from '../daemon/images.ts';
 import { monitorError } from '../daemon/monitorError.ts';
-import { DEFAULT_SHARES, serialOf } from '../domain/config.ts';
+import { bootSlots, DEFAULT_SHARES, serialOf } from '../domain/config.ts';
 import { KVM_GROUP } from '../kvm/driver.ts';
 import { EMULATOR, formatCommandLine } from './commandLine.ts';
 import { Machine } from './machine.ts';
@@ -35,14 +35,22 @@ const FIRST_FILE = 6;
 /** Above all that libvirtd has open. */
 const ABOVE = 512;
 
+/** An open /dev/net/tun, the other end of a tap. */
+export interface Tap {
+  readonly name: string;
+  readonly fd: Fd;
+  readonly mac: string;
+}
+
 /** A machine that stands at its first instruction, or with `incoming` waits for its state. Throws LibvirtError or OsError, and nothing is left. */
 export function* launchMachine(
   config: NamedConfig,
   disks: readonly OpenDisk[],
+  taps: readonly Tap[],
   incoming: boolean,
 ): Sys<Machine> {
-  const files = disks.flatMap(({ chain }) => chain);
-  const command = commandLine(config, disks, incoming);
+  const files = [...disks.flatMap(({ chain }) => chain), ...taps];
+  const command = commandLine(config, disks, taps, incoming);
   const path = `${LOG_PATH}/${config.name}.log`;
   const mine: Fd[] = [];
   const theirs: Fd[] = [];
@@ -77,7 +85,12 @@ export function* launchMachine(
   }
 }
 
-function commandLine(config: NamedConfig, disks: readonly OpenDisk[], incoming: boolean): string[] {
+function commandLine(
+  config: NamedConfig,
+  disks: readonly OpenDisk[],
+  taps: readonly Tap[],
+  incoming: boolean,
+): string[] {
   let next = FIRST_FILE;
   const paths = new Map<Fd, string>();
   const numbered = disks.map(({ chain }, i) => ({
@@ -99,6 +112,8 @@ function commandLine(config: NamedConfig, disks: readonly OpenDisk[], incoming: 
       initrd: config.initrd,
       append: config.cmdline ?? '',
       disks: numbered,
+      nics: taps.map(({ mac }) => ({ tap: next++, mac })),
+      bootSlots: bootSlots(config),
       monitor: MONITOR,
       console: CONSOLE,
       state: STATE,

@@ -61,7 +61,7 @@ export class KvmDriver implements Driver {
   }
 
   createVm(task: Task, config: KvmVmConfig): VmFile {
-    if (config.disks.length > DISKS_MAX || config.vcpus < 1 || config.vcpus > VCPUS_MAX)
+    if (config.disks.length + config.nics.length > DISKS_MAX || config.vcpus < 1 || config.vcpus > VCPUS_MAX)
       throw new OsError('EINVAL');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');

@@ -16,6 +16,13 @@ export interface KvmDisk {
   readonly serial: string;
 }
 
+/** The cable is a tap of the host: an open /dev/net/tun, which stays so. */
+export interface KvmNic {
+  readonly tap: Fd;
+  /** 52:54:00:00:00:01 */
+  readonly mac: string;
+}
+
 export interface KvmVmConfig {
   /** One VM of a host has it. */
   readonly name: string;
@@ -24,6 +31,20 @@ export interface KvmVmConfig {
   readonly vcpus: number;
   readonly weight: number;
   readonly disks: readonly KvmDisk[];
+  /** In the slots after the disks'. */
+  readonly nics: readonly KvmNic[];
+}
+
+/** What a network card has received and sent since its VM started. */
+export interface NicStats {
+  readonly rxBytes: number;
+  readonly rxPackets: number;
+  readonly rxErrors: number;
+  readonly rxDropped: number;
+  readonly txBytes: number;
+  readonly txPackets: number;
+  readonly txErrors: number;
+  readonly txDropped: number;
 }
 
 export interface KvmStatus {
@@ -32,6 +53,7 @@ export interface KvmStatus {
   readonly paused: boolean;
   readonly vcpus: readonly { readonly runtime: Nanos; readonly waiting: boolean }[];
   readonly disks: readonly BlockStats[];
+  readonly nics: readonly NicStats[];
   /** Bytes of the host's memory in use, stage-2 tables included. */
   readonly resident: number;
 }

@@ -24,7 +24,9 @@ import { blockDevice, type DiskServices } from './blockDevice.ts';
 import { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
 import { InodeStore } from './inodeStore.ts';
+import { networkCard, statsOf, tapOf } from './networkCard.ts';
 import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig, VmControl } from './requests.ts';
+import type { TunFile } from './tun.ts';
 
 const O_RDWR = 2;
 /** Characters are handed on together, as a chip's FIFO collects them. */
@@ -56,6 +58,7 @@ export class VmFile extends OpenFile {
   readonly #engine: Engine;
   readonly #disks: readonly DiskBackend[];
   readonly #images: readonly InodeFile[];
+  readonly #taps: readonly TunFile[];
   readonly #changed = new WaitQueue();
   #printed: Uint8Array[] = [];
   #printedSize = 0;
@@ -76,21 +79,32 @@ export class VmFile extends OpenFile {
     this.#disks = config.disks.map((disk) => backendOf(task, disk));
     const { name, memory, vcpus, weight } = config;
     const trace = home.traceExits ? home.trace : null;
-    this.vm = refusing(() =>
+    this.#taps = config.nics.map(({ tap }) => tapOf(task, tap));
+    this.vm = unplugging(this.#taps, () =>
       home.hypervisor.createVm({
         name,
         memory,
         vcpus,
         weight,
-        slots: this.#disks.map((backend, i) =>
-          blockDevice({ vm: name, disk: i, serial: config.disks[i]!.serial }, backend, trace, home.services),
-        ),
+        slots: [
+          ...this.#disks.map((backend, i) =>
+            blockDevice(
+              { vm: name, disk: i, serial: config.disks[i]!.serial },
+              backend,
+              trace,
+              home.services,
+            ),
+          ),
+          ...config.nics.map(({ mac }, i) =>
+            networkCard(`${name}/virtio${config.disks.length + i}`, mac, this.#taps[i]!.tap, trace),
+          ),
+        ],
         output: (bytes) => this.#print(bytes),
         onStop: (reason) => this.#stopped(reason),
       }),
     );
     // The VM holds the files open, as a process would.
-    for (const file of this.#images) file.refs++;
+    for (const file of [...this.#images, ...this.#taps]) file.refs++;
     this.#task = task;
     this.#engine = this.#engineOf(this.vm);
     task.engines.add(this.#engine);
@@ -170,7 +184,8 @@ export class VmFile extends OpenFile {
     hypervisor.destroyVm(this.vm);
     this.#task.engines.delete(this.#engine);
     this.#task.cpuTime += this.#engine.cpuTime;
-    for (const file of this.#images) if (--file.refs === 0) file.release();
+    for (const file of this.#taps) file.tap.close();
+    for (const file of [...this.#images, ...this.#taps]) if (--file.refs === 0) file.release();
     this.#home.ended(this);
     hypervisor.wake();
   }
@@ -260,6 +275,7 @@ export class VmFile extends OpenFile {
       paused: this.vm.paused,
       vcpus: this.vm.vcpus.map(({ runtime, waiting }) => ({ runtime, waiting })),
       disks: this.#disks.map(({ stats }) => ({ ...stats })),
+      nics: this.#taps.map(({ tap }) => statsOf(tap)),
       resident: (guest + table) * 4096,
     };
   }
@@ -307,6 +323,16 @@ function backendOf(task: Task, { chain, readOnly }: KvmDisk): DiskBackend {
   }, null);
   if (image === null) throw new OsError('EINVAL');
   return new DiskBackend(image, readOnly);
+}
+
+/** As `refusing`; the cards' cables are pulled out of `taps` when no machine comes of it. */
+function unplugging<T>(taps: readonly TunFile[], make: () => T): T {
+  try {
+    return refusing(make);
+  } catch (error) {
+    for (const { tap } of taps) tap.close();
+    throw error;
+  }
 }
 
 /** What the rooms below refuse, as the error number of a system call. */

@@ -176,6 +176,67 @@ const domblkstat: VirshCommand = {
   },
 };
 
+const domiflist: VirshCommand = {
+  name: 'domiflist',
+  summary: 'list all domain virtual interfaces',
+  description: 'Get the summary of virtual interfaces for a domain.',
+  options: [DOMAIN],
+  unsimulated: 'inactive',
+  *run(virsh, args) {
+    const { uuid } = yield* lookup(virsh, args);
+    const interfaces = yield* virsh.connection.ask('interfaces', { key: uuid });
+    const rows = interfaces.map(({ target, type, source, mac }) => [
+      target ?? '-',
+      type,
+      source,
+      'virtio',
+      mac,
+    ]);
+    yield* writeAll(1, table([['Interface', 'Type', 'Source', 'Model', 'MAC'], ...rows]));
+  },
+};
+
+const domifstat: VirshCommand = {
+  name: 'domifstat',
+  summary: 'get network interface stats for a domain',
+  description: 'Get network interface stats for a running domain.',
+  options: [
+    DOMAIN,
+    {
+      name: 'interface',
+      data: true,
+      required: true,
+      help: 'interface device specified by name or MAC Address',
+    },
+  ],
+  *run(virsh, args) {
+    const { name, uuid, id } = yield* lookup(virsh, args);
+    const device = args.value('interface')!;
+    const failure = `Failed to get interface stats ${name} ${device}`;
+    if (id === null)
+      throw new VirshError(`${failure}\nerror: Requested operation is not valid: domain is not running`);
+    const interfaces = yield* virsh.connection.ask('interfaces', { key: uuid });
+    const at = interfaces.findIndex(({ target, mac }) => target === device || mac === device.toLowerCase());
+    if (at < 0)
+      throw new VirshError(
+        `${failure}\nerror: invalid argument: invalid path, '${device}' is not a known interface`,
+      );
+    const status = yield* orFail(failure, () => virsh.connection.ask('status', { key: uuid }));
+    const stats = status!.nics[at]!;
+    const rows: [string, number][] = [
+      ['rx_bytes', stats.rxBytes],
+      ['rx_packets', stats.rxPackets],
+      ['rx_errs', stats.rxErrors],
+      ['rx_drop', stats.rxDropped],
+      ['tx_bytes', stats.txBytes],
+      ['tx_packets', stats.txPackets],
+      ['tx_errs', stats.txErrors],
+      ['tx_drop', stats.txDropped],
+    ];
+    yield* writeAll(1, rows.map(([key, value]) => `${device} ${key} ${value}\n`).join(''));
+  },
+};
+
 const dumpxml: VirshCommand = {
   name: 'dumpxml',
   summary: 'domain information in XML',
@@ -231,6 +292,8 @@ export const monitoringCommands: readonly VirshCommand[] = [
   one('domname', 'convert a domain id or UUID to domain name', ({ name }) => name),
   domblklist,
   domblkstat,
+  domiflist,
+  domifstat,
   dumpxml,
   vcpuinfo,
 ];

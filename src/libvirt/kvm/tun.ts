@@ -1,0 +1,97 @@
+/**
+ * /dev/net/tun (the kernel's tuntap document): a tap device of the host's network, and the descriptor that is its other end. It goes with the
+ * descriptor. A VM takes such a descriptor for the cable of its network card.
+ */
+import { OsError } from '../../base/index.ts';
+import { type Driver, type Location, OpenFile, type Task } from '../../linux/index.ts';
+import { BridgeDevice, type NetworkNamespace, TapDevice } from '../../network/index.ts';
+
+export const TUN_PATH = '/dev/net/tun';
+
+export class TunDriver implements Driver {
+  readonly node = 'net/tun';
+  readonly device = { major: 10, minor: 200 };
+  readonly mode = 0o666;
+  readonly gid = 0;
+  readonly #network: NetworkNamespace;
+
+  constructor(network: NetworkNamespace) {
+    this.#network = network;
+  }
+
+  open(location: Location, flags: number): OpenFile {
+    return new TunFile(this.#network, location, flags);
+  }
+
+  /** Devices and what went over them; what is under way there is in the world's events. */
+  dump(): unknown {
+    return this.#network.devices.map(({ name, mac, statistics }) => ({ name, mac, ...statistics }));
+  }
+}
+
+export class TunFile extends OpenFile {
+  readonly #network: NetworkNamespace;
+  readonly #location: Location;
+  #tap: TapDevice | null = null;
+
+  constructor(network: NetworkNamespace, location: Location, flags: number) {
+    super(flags);
+    this.#network = network;
+    this.#location = location;
+  }
+
+  override get location(): Location {
+    return this.#location;
+  }
+
+  get name(): string {
+    return this.#location.dentry.name;
+  }
+
+  /** Throws OsError EINVAL before it is the end of a device. */
+  get tap(): TapDevice {
+    if (this.#tap === null) throw new OsError('EINVAL');
+    return this.#tap;
+  }
+
+  stat() {
+    return this.#location.dentry.inode.stat();
+  }
+
+  /** Frames go to and from VMs, not through read(2) and write(2). */
+  read(): never {
+    throw new OsError('EINVAL');
+  }
+
+  write(): never {
+    throw new OsError('EINVAL');
+  }
+
+  override ioctl(task: Task, request: string, argument: unknown): unknown {
+    if (task.credentials.euid !== 0) throw new OsError('EPERM');
+    switch (request) {
+      case 'TUNSETIFF': {
+        if (this.#tap !== null) throw new OsError('EINVAL');
+        const tap = new TapDevice(this.#network.context, argument as string);
+        this.#network.add(tap);
+        this.#tap = tap;
+        return null;
+      }
+      // As of a socket, in Linux: the device becomes a port of the bridge, and goes up.
+      case 'SIOCBRADDIF': {
+        const bridge = this.#network.device(argument as string);
+        if (!(bridge instanceof BridgeDevice)) throw new OsError('ENODEV');
+        bridge.addPort(this.tap);
+        this.tap.setUp(true);
+        return null;
+      }
+      default:
+        throw new OsError('ENOTTY');
+    }
+  }
+
+  override release(): void {
+    if (this.#tap !== null) this.#network.remove(this.#tap);
+    this.#tap = null;
+  }
+}
