@@ -27,7 +27,6 @@ export class StepFigureElement extends HTMLElement {
     for (const part of this.querySelectorAll<HTMLElement>('[data-at]')) {
       const at = part.dataset['at']!.split(' ').map(Number);
       part.toggleAttribute('data-now', at.includes(this.#at));
-      part.toggleAttribute('data-past', Math.min(...at) < this.#at);
     }
     this.querySelector('[data-position]')!.textContent = `Step ${this.#at + 1} of ${steps.length}`;
     this.#enable('first', this.#at > 0);
