@@ -27,8 +27,58 @@ export {
   writeMac,
   ZERO_MAC,
 } from './address/mac.ts';
+export {
+  CaptureError,
+  type CaptureRecord,
+  captureHeader,
+  captureRecord,
+  readCapture,
+} from './capture/pcap.ts';
 export { FramePrinter, type PrinterOptions } from './capture/printer.ts';
 export type { NetworkContext } from './context.ts';
+export {
+  type DhcpAction,
+  type DhcpBinding,
+  DhcpClient,
+  type DhcpClientState,
+} from './dhcp/client.ts';
+export {
+  buildDhcp,
+  DHCP_CLIENT_PORT,
+  DHCP_OPTION,
+  DHCP_SERVER_PORT,
+  type DhcpMessage,
+  type DhcpType,
+  dhcpType,
+  numbersValue,
+  optionNumbers,
+  optionText,
+  parseDhcp,
+  typeValue,
+} from './dhcp/message.ts';
+export { type DhcpAnswer, type DhcpLease, DhcpServer, type DhcpServerConfig } from './dhcp/server.ts';
+export {
+  buildDns,
+  type DnsData,
+  type DnsMessage,
+  type DnsQuestion,
+  type DnsRecord,
+  type DnsType,
+  dnsTypeName,
+  dnsTypeNumber,
+  parseDns,
+  RCODES,
+  type Rcode,
+} from './dns/message.ts';
+export { type DomainName, isDomainName } from './dns/name.ts';
+export {
+  DEFAULT_RESOLVER,
+  type Resolution,
+  Resolver,
+  type ResolverConfig,
+  type Transmission,
+} from './dns/resolver.ts';
+export { answerFrom, dnsDatagram, reply as dnsReply, reverseName, type Zone } from './dns/server.ts';
 export { BridgeDevice } from './link/bridge.ts';
 export { type BridgePort, type PortState, VlanMembership } from './link/bridgePort.ts';
 export {
@@ -129,6 +179,7 @@ export {
 export {
   TFTP_PORT,
   type TftpDatagram,
+  type TftpEnd,
   type TftpPeer,
   TftpServer,
   type TftpServerOptions,

@@ -1,9 +1,10 @@
-/** TCP segments in tcpdump(1)'s words: sequence numbers count from the first that was seen of a connection. */
+/** TCP segments in tcpdump(1)'s words: sequence numbers count from those of the first segment with ACK that was seen. */
+import { decodeUtf8 } from '../../base/index.ts';
 import { formatIpv4 } from '../address/ipv4.ts';
-import { read16, read32 } from '../packet/bytes.ts';
-import type { Ipv4Header } from '../packet/ipv4.ts';
-import { ACK } from '../packet/tcp.ts';
-import { distance } from '../tcp/sequence.ts';
+import { read16, read32, write16 } from '../packet/bytes.ts';
+import { transportChecksum } from '../packet/checksum.ts';
+import { IPPROTO_TCP, type Ipv4Header } from '../packet/ipv4.ts';
+import { ACK, SYN } from '../packet/tcp.ts';
 
 const FLAGS: readonly (readonly [number, string])[] = [
   [0x01, 'F'],
@@ -15,61 +16,68 @@ const FLAGS: readonly (readonly [number, string])[] = [
   [0x40, 'E'],
   [0x80, 'W'],
 ];
+const HTTP_PORTS = [80, 8080];
+const HTTP_START =
+  /^(GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|CONNECT|PATCH)[ \r\n]|^HTTP\/[0-9.]+ [0-9]{3}([ \r\n]|$)/;
 
-/** The numbers that each direction of a connection counts from. */
-interface Seen {
-  sequence: number;
-  acknowledgement: number;
+/** Where the numbers of a connection count from: those of the end that sorts first, and of the other. */
+interface Bases {
+  first: number;
+  second: number;
 }
 
 export class TcpPrinter {
+  readonly #verbose: boolean;
   readonly #absolute: boolean;
-  readonly #seen = new Map<string, Seen>();
+  readonly #bases = new Map<string, Bases>();
 
-  constructor(absolute: boolean) {
+  constructor(verbose: boolean, absolute: boolean) {
+    this.#verbose = verbose;
     this.#absolute = absolute;
   }
 
   text(header: Ipv4Header, payload: Uint8Array): string {
     const source = formatIpv4(header.source);
     const destination = formatIpv4(header.destination);
-    if (payload.length < 20) return `${source} > ${destination}: [|tcp]`;
+    if (payload.length < 4) return `${source} > ${destination}:  [|tcp]`;
     const from = `${source}.${read16(payload, 0)}`;
     const to = `${destination}.${read16(payload, 2)}`;
-    const length = payload.length - (payload[12]! >> 4) * 4;
-    if ((payload[12]! >> 4) * 4 < 20 || length < 0)
-      return `${from} > ${to}: tcp ${payload.length} [bad hdr length ${(payload[12]! >> 4) * 4} - ${(payload[12]! >> 4) * 4 < 20 ? 'too short, < 20' : `too long, > ${payload.length}`}]`;
+    if (payload.length < 20) return `${from} > ${to}:  [|tcp]`;
+    const total = header.totalLength - header.headerLength;
+    const offset = (payload[12]! >> 4) * 4;
+    if (offset < 20)
+      return `${from} > ${to}: tcp ${total - offset} [bad hdr length ${offset} - too short, < 20]`;
+    const length = total - offset;
+    if (length < 0) return `${from} > ${to}: tcp ${length} [bad hdr length ${offset} - too long, > ${total}]`;
     const flags = payload[13]!;
     const names = FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
-    const parts = [`Flags [${names.join('') || 'none'}]`, ...this.#numbers(from, to, payload, length)];
-    parts.push(`win ${read16(payload, 14)}`);
+    const parts = [`Flags [${names.join('') || 'none'}]`];
+    if (this.#verbose && payload.length === total) parts.push(checksumText(header, payload));
+    parts.push(...this.#numbers(from, to, payload, length), `win ${read16(payload, 14)}`);
     if ((flags & 0x20) !== 0) parts.push(`urg ${read16(payload, 18)}`);
-    const options = optionsText(payload.subarray(20, payload.length - length));
+    const options = optionsText(payload.subarray(20, offset));
     if (options !== '') parts.push(`options [${options}]`);
     parts.push(`length ${length}`);
-    return `${from} > ${to}: ${parts.join(', ')}`;
+    return `${from} > ${to}: ${parts.join(', ')}${this.#contents(payload, offset)}`;
   }
 
   #numbers(from: string, to: string, payload: Uint8Array, length: number): string[] {
     const flags = payload[13]!;
     let sequence = read32(payload, 4);
     let acknowledgement = read32(payload, 8);
-    const synchronising = (flags & 0x02) !== 0;
-    if (!this.#absolute) {
-      const [name, reverse] = from < to ? [`${from} ${to}`, false] : [`${to} ${from}`, true];
-      const seen = this.#seen.get(name);
-      if (seen === undefined || synchronising) {
-        // A segment without SYN that is the first to be seen is printed with its own numbers as well.
-        const fresh = { sequence, acknowledgement: (acknowledgement - 1) >>> 0 };
-        const own = reverse ? { sequence: fresh.acknowledgement, acknowledgement: fresh.sequence } : fresh;
-        if (seen === undefined || (flags & ACK) === 0) this.#seen.set(name, own);
-        else if (reverse) seen.acknowledgement = sequence;
-        else seen.sequence = sequence;
-        if (synchronising && (flags & ACK) !== 0)
-          acknowledgement = this.#relative(name, reverse, acknowledgement);
+    if (!this.#absolute && (flags & ACK) !== 0) {
+      const forward = from < to;
+      const key = forward ? `${from} ${to}` : `${to} ${from}`;
+      const bases = this.#bases.get(key);
+      if (bases === undefined || (flags & SYN) !== 0) {
+        const other = (acknowledgement - 1) >>> 0;
+        this.#bases.set(
+          key,
+          forward ? { first: sequence, second: other } : { first: other, second: sequence },
+        );
       } else {
-        sequence = distance(sequence, reverse ? seen.acknowledgement : seen.sequence) >>> 0;
-        acknowledgement = this.#relative(name, reverse, acknowledgement);
+        sequence = (sequence - (forward ? bases.first : bases.second)) >>> 0;
+        acknowledgement = (acknowledgement - (forward ? bases.second : bases.first)) >>> 0;
       }
     }
     const parts: string[] = [];
@@ -79,10 +87,30 @@ export class TcpPrinter {
     return parts;
   }
 
-  #relative(name: string, reverse: boolean, acknowledgement: number): number {
-    const seen = this.#seen.get(name)!;
-    return distance(acknowledgement, reverse ? seen.sequence : seen.acknowledgement) >>> 0;
+  /** The first line of HTTP, or with `-v` all of what is there. */
+  #contents(payload: Uint8Array, offset: number): string {
+    const data = payload.subarray(offset);
+    if (
+      data.length === 0 ||
+      !HTTP_PORTS.some((port) => port === read16(payload, 0) || port === read16(payload, 2))
+    )
+      return '';
+    const text = decodeUtf8(data);
+    if (!HTTP_START.test(text)) return ': HTTP';
+    const whole = text.endsWith('\n');
+    const lines = (whole ? text.replace(/\r?\n$/, '') : `${text} [|http]`).split(/\r?\n/);
+    if (!this.#verbose) return `: HTTP: ${lines[0]}`;
+    return `: HTTP, length: ${data.length}${lines.map((line) => `\n\t${line}`).join('')}`;
   }
+}
+
+function checksumText(header: Ipv4Header, payload: Uint8Array): string {
+  const told = read16(payload, 16);
+  const copy = payload.slice();
+  write16(copy, 16, 0);
+  const right = transportChecksum(header.source, header.destination, IPPROTO_TCP, copy);
+  const hex = (value: number) => `0x${value.toString(16).padStart(4, '0')}`;
+  return `cksum ${hex(told)} (${told === right ? 'correct' : `incorrect -> ${hex(right)}`})`;
 }
 
 function optionsText(bytes: Uint8Array): string {

@@ -3,6 +3,7 @@ import { formatIpv4 } from '../address/ipv4.ts';
 import { ZERO_MAC } from '../address/mac.ts';
 import { ARP_REPLY, ARP_REQUEST, parseArp } from '../packet/arp.ts';
 import { ETH_P_ARP, ETH_P_IP, type EthernetFrame, parseEthernet } from '../packet/ethernet.ts';
+import { hexLines } from './hex.ts';
 import { PacketPrinter } from './printPacket.ts';
 
 export interface PrinterOptions {
@@ -10,7 +11,7 @@ export interface PrinterOptions {
   readonly linkLevel?: boolean;
   /** `-S`: TCP's sequence numbers as they are, not counted from the connection's first. */
   readonly absoluteSequence?: boolean;
-  /** `-v`: the IPv4 header. */
+  /** `-v`: the IPv4 header, checksums, and what is inside of errors. */
   readonly verbose?: boolean;
 }
 
@@ -20,49 +21,48 @@ export class FramePrinter {
 
   constructor(options: PrinterOptions = {}) {
     this.#options = options;
-    this.#packets = new PacketPrinter(options);
+    this.#packets = new PacketPrinter(options.verbose ?? false, options.absoluteSequence ?? false);
   }
 
-  /** What a frame is; a frame that makes no sense is told as tcpdump does. */
+  /** What a frame is, in one line or, where tcpdump takes more, several; a frame that makes no sense is told as tcpdump does. */
   line(bytes: Uint8Array): string {
     const frame = parseEthernet(bytes);
     if (frame === null) return '[|ether]';
-    return this.#linkLevel(frame, bytes.length) + this.#payload(frame);
+    const { linkLevel, verbose } = this.#options;
+    const header = linkLevelText(frame, bytes.length);
+    // The protocol's name stands where no header has told it.
+    const name = (text: string) => (linkLevel ? header : text);
+    if (frame.type === ETH_P_ARP) return name('ARP, ') + arpText(frame.payload, verbose ?? false);
+    if (frame.type === ETH_P_IP) return name('IP ') + this.#packets.text(frame.payload);
+    return [header, ...hexLines(frame.payload)].join('\n');
   }
+}
 
-  #linkLevel(frame: EthernetFrame, length: number): string {
-    if (!this.#options.linkLevel) return '';
-    const { source, destination, vlan, type } = frame;
-    const addresses = `${source} > ${destination}`;
-    if (vlan === null) return `${addresses}, ${ethertype(type)}, length ${length}: `;
-    return `${addresses}, ethertype 802.1Q (0x8100), length ${length}: vlan ${vlan.id}, p ${vlan.priority >> 1}${vlan.priority & 1 ? ', DEI' : ''}, ${ethertype(type)}, `;
-  }
-
-  #payload(frame: EthernetFrame): string {
-    if (frame.type === ETH_P_ARP) return arpLine(frame.payload);
-    if (frame.type === ETH_P_IP) return this.#packets.line(frame.payload);
-    return `ethertype Unknown (0x${hex16(frame.type)}), length ${frame.payload.length}`;
-  }
+function linkLevelText(frame: EthernetFrame, length: number): string {
+  const { source, destination, vlan, type } = frame;
+  const addresses = `${source} > ${destination}`;
+  if (vlan === null) return `${addresses}, ${ethertype(type)}, length ${length}: `;
+  const priority = `p ${vlan.priority >> 1}${(vlan.priority & 1) === 1 ? ', DEI' : ''}`;
+  return `${addresses}, ethertype 802.1Q (0x8100), length ${length}: vlan ${vlan.id}, ${priority}, ${ethertype(type)}, `;
 }
 
 function ethertype(type: number): string {
-  const name = type === ETH_P_IP ? 'IPv4' : type === ETH_P_ARP ? 'ARP' : 'Unknown';
-  return `ethertype ${name} (0x${hex16(type)})`;
+  const name = type === ETH_P_IP ? 'IPv4' : type === ETH_P_ARP ? 'ARP' : type === 0x86dd ? 'IPv6' : 'Unknown';
+  return `ethertype ${name} (0x${type.toString(16).padStart(4, '0')})`;
 }
 
-function hex16(value: number): string {
-  return value.toString(16).padStart(4, '0');
-}
-
-function arpLine(payload: Uint8Array): string {
+function arpText(payload: Uint8Array, verbose: boolean): string {
   const packet = parseArp(payload);
-  if (packet === null) return '[|ARP]';
+  if (packet === null) return '[|arp]';
   const { operation, senderMac, targetMac } = packet;
   const sender = formatIpv4(packet.senderAddress);
   const target = formatIpv4(packet.targetAddress);
-  const length = `, length ${payload.length}`;
-  if (operation === ARP_REPLY) return `ARP, Reply ${sender} is-at ${senderMac}${length}`;
-  if (operation !== ARP_REQUEST) return `ARP, unknown operation ${operation}${length}`;
+  const head = verbose ? 'Ethernet (len 6), IPv4 (len 4), ' : '';
+  const tail = `, length ${payload.length}`;
+  if (operation === ARP_REPLY) return `${head}Reply ${sender} is-at ${senderMac}${tail}`;
+  if (operation === 3) return `${head}Reverse Request who-is ${targetMac} tell ${senderMac}${tail}`;
+  if (operation !== ARP_REQUEST)
+    return `${head}${operation === 4 ? `Reverse Reply ${targetMac} at ${target}` : `Unknown (${operation})`}${tail}`;
   const known = targetMac === ZERO_MAC ? '' : ` (${targetMac})`;
-  return `ARP, Request who-has ${target}${known} tell ${sender}${length}`;
+  return `${head}Request who-has ${target}${known} tell ${sender}${tail}`;
 }

@@ -37,6 +37,8 @@ export interface Outgoing {
   readonly tos?: number;
   readonly dontFragment?: boolean;
   readonly mark?: number;
+  /** Of the packet; by itself a number that counts up, or 0 for what is not to be fragmented (RFC 6864). */
+  readonly id?: number;
 }
 
 /** A protocol on top of IPv4; what it does with a packet for this host. */
@@ -183,7 +185,7 @@ export class IpLayer {
       payload,
       ttl: outgoing.ttl ?? this.#namespace.settings.defaultTtl,
       tos: outgoing.tos ?? 0,
-      id: dontFragment ? 0 : this.#nextId,
+      id: outgoing.id ?? (dontFragment ? 0 : this.#nextId),
       dontFragment,
     });
     this.sendBuilt(bytes, way, outgoing.device ?? null, outgoing.mark ?? 0);

@@ -108,6 +108,8 @@ export class TcpConnection {
   softError: Errno | null = null;
   /** Why it broke. */
   failure: Errno | null = null;
+  /** The next segment's IPv4 identification: each connection counts for itself. */
+  packetId: number;
   readonly #timers = new Map<TimerName, ScheduledEvent>();
 
   constructor(
@@ -125,6 +127,7 @@ export class TcpConnection {
     this.socket = socket;
     this.parent = parent;
     this.iss = layer.namespace.context.random.uint32();
+    this.packetId = layer.namespace.context.random.below(65_536);
     this.una = this.nxt = this.max = this.iss;
     this.bufferStart = add(this.iss, 1);
   }

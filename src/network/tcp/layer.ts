@@ -67,7 +67,10 @@ export class TcpLayer {
 
   transmit(connection: TcpConnection, segment: TcpSegment): void {
     const { local, remote, options } = connection;
+    // An answer to SYN has no connection of its own yet.
+    const id = connection.state === 'SYN-RECEIVED' ? 0 : connection.packetId++ & 0xffff;
     this.#send(local, remote, segment, {
+      id,
       device: options.device,
       tos: options.tos,
       mark: options.mark,
