@@ -122,7 +122,8 @@ export class PhysicalMemory {
   }
 
   #offset(address: number, length: number): number {
-    assert(this.contains(address, length), `no RAM at 0x${address.toString(16)} + ${length}`);
+    // The message is put together only when it is needed: page walks come here.
+    if (!this.contains(address, length)) assert(false, `no RAM at 0x${address.toString(16)} + ${length}`);
     return address - this.base;
   }
 }

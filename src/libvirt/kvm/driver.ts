@@ -5,6 +5,8 @@ import { type Driver, type Location, OpenFile, type Task } from '../../linux/ind
 import { PhysicalMemory } from '../../machine/index.ts';
 import '../events.ts';
 import type { DiskServices } from './blockDevice.ts';
+import type { BootPolicies } from './bootChoice.ts';
+import type { HostPolicies } from './policies.ts';
 import type { KvmCapacity, KvmVmConfig } from './requests.ts';
 import { VmFile } from './vmFile.ts';
 
@@ -20,6 +22,8 @@ export interface KvmOptions {
   readonly traceExits: boolean;
   /** Back ends of disks in place of the hypervisor's own. */
   readonly services?: DiskServices | undefined;
+  readonly boots?: BootPolicies | undefined;
+  readonly policies?: HostPolicies | undefined;
 }
 
 /** As KVM's GSI limits: what the virtio slots hold. */
@@ -46,9 +50,20 @@ export class KvmDriver implements Driver {
     this.#options = options;
     const { events: queue, memory: size, cpus: harts, traceExits } = options;
     const trace = traceExits ? options.trace : null;
-    // Not translatable: guests here run for moments, and compiling their code would take longer than interpreting it.
-    const memory = new PhysicalMemory({ size, harts });
-    this.#hypervisor = new Hypervisor({ memory, queue, embedded: true, trace, traceExits });
+    // Translatable for guests that compute: most here run for moments, and never get as far as a page that is hot.
+    const memory = new PhysicalMemory({ size, harts, translatable: true });
+    const { translate, pickVcpu, onFault, onChange } = options.policies ?? {};
+    this.#hypervisor = new Hypervisor({
+      memory,
+      queue,
+      embedded: true,
+      trace,
+      traceExits,
+      ...(translate && { translate }),
+      ...(pickVcpu && { pickVcpu }),
+      ...(onFault && { onPolicyFault: onFault }),
+    });
+    onChange?.(() => this.#hypervisor.forgetTranslations());
   }
 
   open(location: Location, flags: number): OpenFile {
@@ -65,7 +80,7 @@ export class KvmDriver implements Driver {
       throw new OsError('EINVAL');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
-    const { events, trace, host, traceExits, services } = this.#options;
+    const { events, trace, host, traceExits, services, boots, policies } = this.#options;
     const ended = (file: VmFile) => {
       this.#vms.delete(file);
       trace.emit('kvm.destroy', host, { vm: file.config.name });
@@ -77,6 +92,8 @@ export class KvmDriver implements Driver {
       traceExits,
       host,
       services,
+      boots,
+      policies,
       ended,
     });
     this.#vms.add(file);

@@ -97,14 +97,9 @@ export class MemoryAccess {
   /** Writes the low `width` bytes of `value`; false when it trapped. */
   store(va: number, width: Width, value: number, raw: number, mode: AccessMode = this.dataMode()): boolean {
     this.faulted = false;
-    const { memory, words } = this.#state;
-    // A page with code that was written before: no walk, but its slots must go.
-    const entry = tlbStart(contextOf(mode), TLB_STORE) + ((va >>> 11) & TLB_MASK);
-    if (!(va & (width - 1)) && words[entry] === ((va & ~0xfff) | TAG_CODE)) {
-      this.#write(((va + words[entry + 1]!) | 0) - memory.ramOffset + memory.base, width, value);
-      return true;
-    }
+    const { memory } = this.#state;
     if (va & (width - 1)) return this.#storeMisaligned(va, width, value, raw, mode);
+    if (this.#storeToCode(va, width, value, mode)) return true;
     const pa = this.#mmu.translate(va, width, TLB_STORE, mode);
     if (pa === FAULT) this.#memoryFault(va, va, raw, mode);
     else if (memory.contains(pa, width)) {
@@ -136,6 +131,7 @@ export class MemoryAccess {
   plainStore(va: number, width: Width, value: number): boolean {
     if (va & (width - 1)) return false;
     const mode = this.dataMode();
+    if (this.#storeToCode(va, width, value, mode)) return true;
     const pa = this.#mmu.translate(va, width, TLB_STORE, mode);
     if (pa === FAULT || !this.#state.memory.contains(pa, width)) return false;
     this.#remember(TLB_STORE, va, pa, mode);
@@ -230,6 +226,15 @@ export class MemoryAccess {
     this.#state.trapped++;
     this.#traps.enter({ interrupt: false, cause, tval: va >>> 0, gva: mode.virtual, gpa, tinst });
     return 0;
+  }
+
+  /** Into a page with code that was written before: no walk, but its slots must go. False when it is no such page. */
+  #storeToCode(va: number, width: Width, value: number, mode: AccessMode): boolean {
+    const { memory, words } = this.#state;
+    const entry = tlbStart(contextOf(mode), TLB_STORE) + ((va >>> 11) & TLB_MASK);
+    if (words[entry] !== ((va & ~0xfff) | TAG_CODE)) return false;
+    this.#write(((va + words[entry + 1]!) | 0) - memory.ramOffset + memory.base, width, value);
+    return true;
   }
 
   #write(pa: number, width: Width, value: number): void {

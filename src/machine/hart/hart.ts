@@ -5,7 +5,7 @@
 import { assert } from '../../base/index.ts';
 import type { Core, InterruptBit } from '../bus.ts';
 import { HART_STATE_BYTES, type PhysicalMemory } from '../memory.ts';
-import { Translator } from '../translate/translator.ts';
+import { HOT, type Runner, Translator } from '../translate/translator.ts';
 import { MemoryAccess } from './access.ts';
 import { M, type Privilege } from './bits.ts';
 import { CodeCache } from './codeCache.ts';
@@ -30,6 +30,8 @@ export interface HartOptions {
   readonly time?: () => bigint;
   /** Translates hot code to WebAssembly: where the memory is translatable, unless told otherwise. What the hart does is the same. */
   readonly translate?: boolean;
+  /** How many instructions the interpreter does in a page before it is translated. */
+  readonly hot?: number;
 }
 
 /** What a hart did so far. */
@@ -54,7 +56,7 @@ export class Hart implements Core {
   readonly #executor: Executor;
   readonly #code: CodeCache;
   readonly #translator: Translator | null;
-  readonly #runner: { readonly state: HartState; readonly access: MemoryAccess };
+  readonly #runner: Runner;
   #runStart = 0;
 
   constructor({
@@ -63,6 +65,7 @@ export class Hart implements Core {
     hartId = 0,
     time = () => 0n,
     translate = memory.linear !== null,
+    hot = HOT,
   }: HartOptions) {
     assert(hartId < memory.harts, `hart ${hartId} of a memory for ${memory.harts}`);
     const state = new HartState(memory, bus, hartId, time);
@@ -80,7 +83,7 @@ export class Hart implements Core {
     this.#csr = csr;
     this.#code = code;
     this.#translator = translate ? Translator.of(memory, code) : null;
-    this.#runner = { state, access };
+    this.#runner = { state, access, hot };
     this.#executor = new Executor(state, access, new RareInstructions(state, traps, access, csr, code), code);
   }
 
@@ -192,7 +195,7 @@ export class Hart implements Core {
   }
 
   set pc(address: number) {
-    assert((address & 1) === 0, `pc 0x${address.toString(16)} is odd`);
+    if (address & 1) assert(false, `pc 0x${address.toString(16)} is odd`);
     this.#state.pc = address | 0;
   }
 
@@ -215,12 +218,12 @@ export class Hart implements Core {
 
   /** x`register`, unsigned. */
   readRegister(register: number): number {
-    assert(register >= 0 && register < 32, `register x${register}`);
+    if (!(register >= 0 && register < 32)) assert(false, `register x${register}`);
     return this.#state.x[register]! >>> 0;
   }
 
   writeRegister(register: number, value: number): void {
-    assert(register >= 0 && register < 32, `register x${register}`);
+    if (!(register >= 0 && register < 32)) assert(false, `register x${register}`);
     if (register !== 0) this.#state.x[register] = value;
   }
 

@@ -1,6 +1,6 @@
 /**
- * Translates hot pages to WebAssembly and runs them. Which pages are hot is counted in calls of the interpreter, so that it depends on the
- * program alone; and it is of no consequence: translated code leaves the same registers, memory and counts as the interpreter does.
+ * Translates hot pages to WebAssembly and runs them. Which pages are hot is counted in instructions of the interpreter, so that it depends
+ * on the program alone; and it is of no consequence: translated code leaves the same registers, memory and counts as the interpreter does.
  */
 import { assert } from '../../base/index.ts';
 import { contextOf, type MemoryAccess } from '../hart/access.ts';
@@ -22,9 +22,14 @@ import {
 } from './translatePage.ts';
 import { webAssembly } from './wasmApi.ts';
 
-/** Calls of the interpreter that start in a page before it is translated. */
-const HOT = 64;
-/** Instructions that the interpreter does at once, at most. */
+/**
+ * Instructions that the interpreter does in a page before it is translated, if nothing else is said. It takes about as long over them as
+ * translating takes, so that neither what runs for a moment nor what goes on loses much.
+ */
+export const HOT = 2_000_000;
+/** As how many instructions a call of the interpreter counts in a page that is translated: what was decoded since is missed at once. */
+const MISSING = 5_000;
+/** Instructions that the interpreter does at once, at most. All count for the page that they begin in. */
 const STRETCH = 1000;
 /** So few instructions are not worth entering translated code for, and so often it is tried nevertheless. */
 const FEW = 6;
@@ -49,9 +54,11 @@ interface Translation {
 const translators = new WeakMap<PhysicalMemory, Translator>();
 
 /** What executes for a hart, while translated code of the memory runs. */
-interface Runner {
+export interface Runner {
   readonly state: HartState;
   readonly access: MemoryAccess;
+  /** Instructions that make a page hot. */
+  readonly hot: number;
 }
 
 /** The translated pages of one memory, shared by its harts. */
@@ -60,8 +67,8 @@ export class Translator {
   /** By place in the code cache. */
   readonly #pages: (Translation | undefined)[] = [];
   readonly #heat: number[] = [];
-  /** At which heat a page is translated next, how often it was, and what was decoded at the last time. */
-  readonly #threshold: number[] = [];
+  /** At which heat a page is translated again, how often it was, and what was decoded at the last time. */
+  readonly #again: (number | undefined)[] = [];
   readonly #times: number[] = [];
   readonly #decoded: number[] = [];
   readonly #imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -109,8 +116,11 @@ export class Translator {
       const page = access.single ? undefined : this.#pages[place];
       const left = end - state.cycles;
       if (!page || !(this.#code.code[slot]! & MARK)) {
-        if (!access.single) this.#heatUp(place);
-        executor.execute(Math.min(left, STRETCH), !access.single);
+        const { single } = access;
+        if (!single) this.#translateIfHot(place, runner.hot);
+        const before = state.cycles;
+        executor.execute(Math.min(left, STRETCH), !single);
+        if (!single) this.#heatUp(place, state.cycles - before);
         continue;
       }
       this.#runner = runner;
@@ -143,13 +153,16 @@ export class Translator {
     if (times === SHORT_TIMES) this.#code.code[slot]! &= ~MARK;
   }
 
-  #heatUp(place: number): void {
-    const heat = (this.#heat[place] ?? 0) + 1;
-    this.#heat[place] = heat;
-    if (heat < (this.#threshold[place] ?? HOT)) return;
+  #heatUp(place: number, instructions: number): void {
+    this.#heat[place] = (this.#heat[place] ?? 0) + instructions + (this.#pages[place] ? MISSING : 0);
+  }
+
+  #translateIfHot(place: number, hot: number): void {
+    const heat = this.#heat[place] ?? 0;
     // Again with what was decoded since, when the interpreter is still busy there; ever more seldom.
     const times = this.#times[place] ?? 0;
-    this.#threshold[place] = heat + HOT * (1 + times);
+    if (heat < (this.#again[place] ?? hot * (1 + times))) return;
+    this.#again[place] = heat + hot * (1 + times);
     const { code, decoded } = this.#code;
     if (this.#pages[place] && this.#decoded[place] === decoded[place]) return;
     this.#times[place] = times + 1;
@@ -177,7 +190,7 @@ export class Translator {
     for (const each of places) {
       this.#unmark(each);
       this.#heat[each] = 0;
-      this.#threshold[each] = HOT * (1 + (this.#times[each] ?? 0));
+      this.#again[each] = undefined;
     }
   }
 

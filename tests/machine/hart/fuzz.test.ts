@@ -49,7 +49,7 @@ test('random memory and CSRs, interpreted and translated', () => {
     const harts = [false, true].map((translate) => {
       const memory = new PhysicalMemory({ base: RAM_BASE, size: SIZE, translatable: translate });
       for (const [i, each] of words.entries()) memory.write32(RAM_BASE + i * 4, each);
-      return { memory, hart: new Hart({ memory, translate }) };
+      return { memory, hart: new Hart({ memory, translate, hot: 100 }) };
     });
     for (let round = 0; round < 30; round++) {
       const values = CSRS.filter(() => random.chance(1, 3)).map((name) => [name, word(random)] as const);
