@@ -5,8 +5,6 @@ import { type Driver, type Location, OpenFile, type Task } from '../../linux/ind
 import { PhysicalMemory } from '../../machine/index.ts';
 import '../events.ts';
 import type { DiskServices } from './blockDevice.ts';
-import type { BootPolicies } from './bootChoice.ts';
-import type { HostPolicies } from './policies.ts';
 import type { KvmCapacity, KvmVmConfig } from './requests.ts';
 import { VmFile } from './vmFile.ts';
 
@@ -22,8 +20,6 @@ export interface KvmOptions {
   readonly traceExits: boolean;
   /** Back ends of disks in place of the hypervisor's own. */
   readonly services?: DiskServices | undefined;
-  readonly boots?: BootPolicies | undefined;
-  readonly policies?: HostPolicies | undefined;
 }
 
 /** As KVM's GSI limits: what the virtio slots hold. */
@@ -52,18 +48,7 @@ export class KvmDriver implements Driver {
     const trace = traceExits ? options.trace : null;
     // Translatable for guests that compute: most here run for moments, and never get as far as a page that is hot.
     const memory = new PhysicalMemory({ size, harts, translatable: true });
-    const { translate, pickVcpu, onFault, onChange } = options.policies ?? {};
-    this.#hypervisor = new Hypervisor({
-      memory,
-      queue,
-      embedded: true,
-      trace,
-      traceExits,
-      ...(translate && { translate }),
-      ...(pickVcpu && { pickVcpu }),
-      ...(onFault && { onPolicyFault: onFault }),
-    });
-    onChange?.(() => this.#hypervisor.forgetTranslations());
+    this.#hypervisor = new Hypervisor({ memory, queue, embedded: true, trace, traceExits });
   }
 
   open(location: Location, flags: number): OpenFile {
@@ -80,7 +65,7 @@ export class KvmDriver implements Driver {
       throw new OsError('EINVAL');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
-    const { events, trace, host, traceExits, services, boots, policies } = this.#options;
+    const { events, trace, host, traceExits, services } = this.#options;
     const ended = (file: VmFile) => {
       this.#vms.delete(file);
       trace.emit('kvm.destroy', host, { vm: file.config.name });
@@ -92,8 +77,6 @@ export class KvmDriver implements Driver {
       traceExits,
       host,
       services,
-      boots,
-      policies,
       ended,
     });
     this.#vms.add(file);
