@@ -13,6 +13,7 @@ export { emulator } from './emulator/emulator.ts';
 export { EMULATOR_PATH, EMULATOR_USER, LOG_PATH } from './emulator/launch.ts';
 export { LibvirtError } from './errors.ts';
 export type { DiskServices } from './kvm/blockDevice.ts';
+export type { BootPolicies } from './kvm/bootChoice.ts';
 export { DiskBackend } from './kvm/diskBackend.ts';
 export { KVM_GROUP, KvmDriver, type KvmOptions } from './kvm/driver.ts';
 export { TunDriver } from './kvm/tun.ts';

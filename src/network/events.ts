@@ -15,6 +15,8 @@ declare module '../base/trace.ts' {
     'bridge.age': { bridge: string; mac: string; vlan: number; port: string };
     /** A neighbour's state changed, in the words of ip-neighbour(8). */
     'arp.state': { device: string; address: string; from: string | null; to: string; mac: string | null };
+    /** What dnsmasq wrote to its log. */
+    'dnsmasq.log': { line: string };
     /** A router passed a packet on. */
     'ip.forward': { from: string; to: string; source: string; destination: string; ttl: number };
     /** An IPv4 packet went no further. */

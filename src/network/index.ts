@@ -79,6 +79,7 @@ export {
   type Transmission,
 } from './dns/resolver.ts';
 export { answerFrom, dnsDatagram, reply as dnsReply, reverseName, type Zone } from './dns/server.ts';
+export { Dnsmasq, type DnsmasqOptions } from './dnsmasq/dnsmasq.ts';
 export { BridgeDevice } from './link/bridge.ts';
 export { type BridgePort, type PortState, VlanMembership } from './link/bridgePort.ts';
 export {

@@ -38,8 +38,9 @@ function buildHost(world: World, spec: HostSpec, epoch: number, disk?: MemFs): L
     ...(hypervisor ? hostCommand(() => events.after(0, () => world.powerCycle(spec.name))) : []),
     ...(spec.programs ?? []),
   ]);
-  const parts = hypervisorParts(spec.hypervisor, { host: spec.name, events, trace });
-  return new LinuxHost({
+  const readFile = (path: string) => made.view.readFile(path);
+  const parts = hypervisorParts(spec.hypervisor, { host: spec.name, events, trace, readFile });
+  const made: LinuxHost = new LinuxHost({
     name: spec.name,
     events,
     trace,
@@ -63,6 +64,7 @@ function buildHost(world: World, spec: HostSpec, epoch: number, disk?: MemFs): L
     },
     ...(spec.filesystems !== undefined && { filesystems: spec.filesystems }),
   });
+  return made;
 }
 
 function awaitBoot(world: World, host: LinuxHost): void {

@@ -17,6 +17,8 @@ export interface HypervisorPlace {
   readonly host: string;
   readonly events: EventQueue;
   readonly trace: Trace;
+  /** A file of the host as it is now; null when there is none. Not before the host has been made. */
+  readonly readFile: (path: string) => Uint8Array | null;
 }
 
 type MakeParts = (spec: HypervisorSpec, place: HypervisorPlace) => HypervisorParts;

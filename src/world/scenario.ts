@@ -1,5 +1,5 @@
 /** A scenario: the data that, together with a seed, is a world. Plain values only, so that it can be shown, hashed and varied. */
-import type { DiskServices } from '../libvirt/index.ts';
+import type { BootPolicies, DiskServices } from '../libvirt/index.ts';
 import type { FilesystemTypes, FileTree, ProgramTable } from '../linux/index.ts';
 
 export interface Scenario {
@@ -45,6 +45,18 @@ export interface HypervisorSpec {
   readonly traceExits?: boolean;
   /** Back ends of VMs' disks in place of the hypervisor's own: learner code. */
   readonly services?: DiskServices;
+  /** What VMs without a kernel start from, in place of their boot ROM: learner code. */
+  readonly boots?: BootPolicies;
+  /** What machines on the virtual network `default` can boot from; without it they get addresses alone. */
+  readonly networkBoot?: NetworkBootSpec;
+}
+
+/** As `<bootp>` and `<tftp>` of a libvirt network. */
+export interface NetworkBootSpec {
+  /** Of the host: what lies in it is given out by TFTP. */
+  readonly tftpRoot: string;
+  /** A path below it. */
+  readonly bootFile: string;
 }
 
 /** An image made of layers on top of another image of the scenario or of `base:latest`. */

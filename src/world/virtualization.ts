@@ -13,9 +13,9 @@ import {
   TunDriver,
 } from '../libvirt/index.ts';
 import { executableImage, type FileTree } from '../linux/index.ts';
-import { BridgeDevice, NetworkNamespace } from '../network/index.ts';
+import { BridgeDevice, Dnsmasq, NetworkNamespace } from '../network/index.ts';
 import { type HypervisorPlace, provideHypervisors } from './hypervisors.ts';
-import { ScenarioError } from './scenario.ts';
+import { type NetworkBootSpec, ScenarioError } from './scenario.ts';
 
 const MIB = 2 ** 20;
 
@@ -39,18 +39,47 @@ function guestFiles(): FileTree {
   return guest;
 }
 
-/** The other ends of VMs' cables: a bridge, as libvirt's network `default` has it. */
-function virtualNetwork({ host, events, trace }: HypervisorPlace): NetworkNamespace {
+/** libvirt's network `default`. */
+const DEFAULT_NETWORK = {
+  address: 0xc0a8_7a01, // 192.168.122.1
+  prefixLength: 24,
+  range: [0xc0a8_7a02, 0xc0a8_7afe],
+  leaseTime: 3600,
+} as const;
+
+/** The other ends of VMs' cables: a bridge, as libvirt's network `default` has it, with dnsmasq for addresses and boot files. */
+function virtualNetwork(
+  { host, events, trace, readFile }: HypervisorPlace,
+  boot: NetworkBootSpec | undefined,
+): NetworkNamespace {
   const random = Random.fromSeed(`${host}/virbr0`);
   const context = { queue: events, random, trace, traceFrames: false };
   const network = new NetworkNamespace(context, host);
   const bridge = new BridgeDevice(context, 'virbr0');
   network.add(bridge);
   bridge.setUp(true);
+  const { address, prefixLength } = DEFAULT_NETWORK;
+  network.addresses.add(bridge, address, prefixLength);
+  new Dnsmasq({
+    namespace: network,
+    device: bridge,
+    dhcp: {
+      ...DEFAULT_NETWORK,
+      hosts: new Map(),
+      routers: [address],
+      nameServers: [],
+      domain: null,
+      bootFile: boot?.bootFile ?? null,
+      nextServer: null,
+    },
+    tftp: boot === undefined ? null : (path) => readFile(`${boot.tftpRoot}/${path}`),
+  }).start();
   return network;
 }
 
-provideHypervisors(({ memory, traceExits = false, services }, { host, events, trace }) => {
+provideHypervisors((spec, place) => {
+  const { memory, traceExits = false, services, boots } = spec;
+  const { host, events, trace } = place;
   if (!Number.isInteger(memory / MIB) || memory < MIB || memory > 2 ** 31)
     throw new ScenarioError(
       `${host}: a hypervisor's memory is 1 MiB to 2 GiB in whole MiB, not ${memory} bytes`,
@@ -58,11 +87,11 @@ provideHypervisors(({ memory, traceExits = false, services }, { host, events, tr
   const daemon = libvirtd(({ config, state, reason }) =>
     trace.emit('domain.state', host, { domain: config.name, state, reason }),
   );
-  const network = virtualNetwork({ host, events, trace });
+  const network = virtualNetwork(place, spec.networkBoot);
   return {
     // One processor, whose clock is exact in the middle of a slice.
     drivers: [
-      new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services }),
+      new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services, boots }),
       new TunDriver(network),
     ],
     programs: new Map([

@@ -2,7 +2,7 @@
 import { decodeUtf8, encodeUtf8, SECOND } from '../../src/base/index.ts';
 import type { FileTree, LinuxHost, ProgramTable, WaitStatus } from '../../src/linux/index.ts';
 import { assemble, writeElf } from '../../src/machine/index.ts';
-import { createWorld, type World } from '../../src/world/index.ts';
+import { createWorld, type HypervisorSpec, type World } from '../../src/world/index.ts';
 import '../../src/world/virtualization.ts';
 
 const MIB = 2 ** 20;
@@ -123,15 +123,21 @@ export interface VmHost {
 
 export function vmHost(
   files: FileTree = {},
-  options: { seed?: string; memory?: number; traceExits?: boolean; programs?: ProgramTable } = {},
+  options: {
+    seed?: string;
+    memory?: number;
+    traceExits?: boolean;
+    programs?: ProgramTable;
+    hypervisor?: Partial<HypervisorSpec>;
+  } = {},
 ): VmHost {
-  const { seed = 'vms', memory = 16 * MIB, traceExits = false, programs } = options;
+  const { seed = 'vms', memory = 16 * MIB, traceExits = false, programs, hypervisor } = options;
   const world = createWorld(
     {
       hosts: [
         {
           name: 'bluebox',
-          hypervisor: { memory, traceExits },
+          hypervisor: { memory, traceExits, ...hypervisor },
           files: { ...GUESTS, ...files },
           ...(programs !== undefined && { programs }),
         },

@@ -5,6 +5,7 @@ import { type Driver, type Location, OpenFile, type Task } from '../../linux/ind
 import { PhysicalMemory } from '../../machine/index.ts';
 import '../events.ts';
 import type { DiskServices } from './blockDevice.ts';
+import type { BootPolicies } from './bootChoice.ts';
 import type { KvmCapacity, KvmVmConfig } from './requests.ts';
 import { VmFile } from './vmFile.ts';
 
@@ -20,6 +21,7 @@ export interface KvmOptions {
   readonly traceExits: boolean;
   /** Back ends of disks in place of the hypervisor's own. */
   readonly services?: DiskServices | undefined;
+  readonly boots?: BootPolicies | undefined;
 }
 
 /** As KVM's GSI limits: what the virtio slots hold. */
@@ -65,7 +67,7 @@ export class KvmDriver implements Driver {
       throw new OsError('EINVAL');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
-    const { events, trace, host, traceExits, services } = this.#options;
+    const { events, trace, host, traceExits, services, boots } = this.#options;
     const ended = (file: VmFile) => {
       this.#vms.delete(file);
       trace.emit('kvm.destroy', host, { vm: file.config.name });
@@ -77,6 +79,7 @@ export class KvmDriver implements Driver {
       traceExits,
       host,
       services,
+      boots,
       ended,
     });
     this.#vms.add(file);

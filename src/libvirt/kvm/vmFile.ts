@@ -21,6 +21,7 @@ import {
   WaitQueue,
 } from '../../linux/index.ts';
 import { blockDevice, type DiskServices } from './blockDevice.ts';
+import { type BootPolicies, bootChoice } from './bootChoice.ts';
 import { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
 import { InodeStore } from './inodeStore.ts';
@@ -44,6 +45,7 @@ export interface VmHome {
   /** The host's name. */
   readonly host: string;
   readonly services: DiskServices | undefined;
+  readonly boots: BootPolicies | undefined;
   /** The VM is gone. */
   ended(file: VmFile): void;
 }
@@ -99,6 +101,12 @@ export class VmFile extends OpenFile {
             networkCard(`${name}/virtio${config.disks.length + i}`, mac, this.#taps[i]!.tap, trace),
           ),
         ],
+        ...bootChoice(
+          name,
+          this.#disks,
+          this.#taps.map(({ tap }) => tap),
+          home.boots,
+        ),
         output: (bytes) => this.#print(bytes),
         onStop: (reason) => this.#stopped(reason),
       }),

@@ -28,6 +28,15 @@ export interface TftpServerOptions {
   readonly file: (name: string) => Uint8Array | null;
   /** Ports for transfers: the next of these in turn. */
   readonly firstPort?: number;
+  /** Hears how each request ended. */
+  readonly onEnd?: (end: TftpEnd) => void;
+}
+
+export interface TftpEnd {
+  readonly file: string;
+  readonly peer: TftpPeer;
+  /** `failed`: the client gave up, or was heard of no more. */
+  readonly outcome: 'sent' | 'failed' | 'not found';
 }
 
 const BLOCK = 512;
@@ -42,6 +51,7 @@ const PORTS = 1000;
 interface Transfer {
   readonly port: number;
   readonly peer: TftpPeer;
+  readonly name: string;
   readonly file: Uint8Array;
   readonly blockSize: number;
   /** The block that is not acknowledged yet; 0 are the options. */
@@ -53,13 +63,15 @@ interface Transfer {
 
 export class TftpServer {
   readonly #file: TftpServerOptions['file'];
+  readonly #onEnd: (end: TftpEnd) => void;
   readonly #firstPort: number;
   /** By the server's port. */
   readonly #transfers = new Map<number, Transfer>();
   #ports = 0;
 
-  constructor({ file, firstPort = 50_000 }: TftpServerOptions) {
+  constructor({ file, firstPort = 50_000, onEnd = () => {} }: TftpServerOptions) {
     this.#file = file;
+    this.#onEnd = onEnd;
     this.#firstPort = firstPort;
   }
 
@@ -89,7 +101,7 @@ export class TftpServer {
       if (packet.kind === 'error') return [];
       return [failure(port, peer, TFTP_ERRORS.unknownTransfer, 'Unknown transfer ID')];
     }
-    if (packet.kind === 'error') this.#transfers.delete(port);
+    if (packet.kind === 'error') this.#end(transfer, 'failed');
     if (packet.kind !== 'acknowledgement' || packet.block !== (transfer.block & 0xffff)) return [];
     return this.#next(now, transfer);
   }
@@ -99,7 +111,7 @@ export class TftpServer {
     const again: TftpDatagram[] = [];
     for (const transfer of this.#transfers.values()) {
       if (transfer.due > now) continue;
-      if (++transfer.tries > TRIES) this.#transfers.delete(transfer.port);
+      if (++transfer.tries > TRIES) this.#end(transfer, 'failed');
       else again.push(sent(now, transfer));
     }
     return again;
@@ -113,7 +125,10 @@ export class TftpServer {
     if (packet.mode !== 'octet')
       return refuse(TFTP_ERRORS.illegalOperation, `Mode ${packet.mode} is not served`);
     const file = this.#file(packet.file);
-    if (file === null) return refuse(TFTP_ERRORS.notFound, 'File not found');
+    if (file === null) {
+      this.#onEnd({ file: packet.file, peer, outcome: 'not found' });
+      return refuse(TFTP_ERRORS.notFound, 'File not found');
+    }
     // A request that comes again, since its answer was lost, begins its transfer anew.
     for (const other of this.#transfers.values())
       if (other.peer.address === peer.address && other.peer.port === peer.port)
@@ -123,6 +138,7 @@ export class TftpServer {
     const transfer: Transfer = {
       port,
       peer,
+      name: packet.file,
       file,
       blockSize,
       block: 0,
@@ -141,7 +157,7 @@ export class TftpServer {
     const { file, blockSize } = transfer;
     const from = transfer.block * blockSize;
     if (from > file.length) {
-      this.#transfers.delete(transfer.port);
+      this.#end(transfer, 'sent');
       return [];
     }
     transfer.block++;
@@ -149,6 +165,11 @@ export class TftpServer {
     const bytes = file.subarray(from, from + blockSize);
     transfer.last = buildTftp({ kind: 'data', block: transfer.block & 0xffff, bytes });
     return [sent(now, transfer)];
+  }
+
+  #end(transfer: Transfer, outcome: TftpEnd['outcome']): void {
+    this.#transfers.delete(transfer.port);
+    this.#onEnd({ file: transfer.name, peer: transfer.peer, outcome });
   }
 
   #freePort(): number {
