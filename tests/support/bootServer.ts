@@ -41,6 +41,8 @@ export interface BootServerOptions {
   readonly refusals?: number;
   /** Whether the nth frame (of both directions together, from 1 on) is lost. */
   readonly loses?: (frame: number) => boolean;
+  /** What becomes of a UDP payload that the server sends; the checksums around it are right. */
+  readonly distort?: (payload: Uint8Array) => Uint8Array;
   /** Frames that come before each that the server sends. */
   readonly noise?: (frame: Uint8Array) => readonly Uint8Array[];
 }
@@ -116,7 +118,11 @@ export class BootServer {
   }
 
   #datagram({ port, peer, bytes }: TftpDatagram): Uint8Array {
-    return frameOf(CLIENT_MAC, peer.address, port, peer.port, bytes);
+    return frameOf(CLIENT_MAC, peer.address, port, peer.port, this.#distorted(bytes));
+  }
+
+  #distorted(payload: Uint8Array): Uint8Array {
+    return this.#options.distort?.(payload) ?? payload;
   }
 
   #dhcp(message: Uint8Array): Uint8Array[] {
@@ -141,7 +147,8 @@ export class BootServer {
       ...(this.#options.options ?? []),
     ] as const;
     const options = all.flatMap(([code, bytes]) => [code, bytes.length, ...bytes]);
-    return [frameOf(ALL_MAC, EVERYBODY, 67, 68, Uint8Array.from([...reply, ...options, 255]))];
+    const payload = this.#distorted(Uint8Array.from([...reply, ...options, 255]));
+    return [frameOf(ALL_MAC, EVERYBODY, 67, 68, payload)];
   }
 }
 

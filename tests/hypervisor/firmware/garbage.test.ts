@@ -1,7 +1,9 @@
 /** Disks full of anything: nothing without a signature is run, and looking at them comes to an end. */
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/base/index.ts';
+import { guestKernel, loaderImage } from '../../../src/hypervisor/index.ts';
 import { BootMachine, diskThatBoots } from '../../support/bootMachine.ts';
+import { BootServer, bootFile } from '../../support/bootServer.ts';
 import { GuestDisk } from '../../support/guestMachine.ts';
 
 const SEEDS = Number(process.env['VIRTBOOK_SEEDS'] ?? 6);
@@ -64,5 +66,36 @@ describe('a bootable disk with damage', () => {
     expect(machine.waitFor('No bootable device.', 3_000_000)).toContain(
       'loader: /vmlinux cannot be read: a sector of it, or its chain of clusters, is damaged\n',
     );
+  });
+});
+
+describe('a server that sends nonsense with right checksums', () => {
+  const files = { l: loaderImage(), vmlinux: guestKernel() };
+
+  /** Some bytes changed, a piece cut off, or more behind the end. */
+  function distorted(random: Random, payload: Uint8Array): Uint8Array {
+    const copy = payload.slice();
+    const kind = random.below(8);
+    if (kind === 0) return copy.subarray(0, random.below(copy.length + 1));
+    if (kind === 1) return Uint8Array.from([...copy.subarray(0, 1400), ...noise(random, new Uint8Array(60))]);
+    if (kind > 4) return copy;
+    // In a DHCP message the options, in a TFTP packet its head.
+    const from = copy.length > 240 && copy[0] === 2 ? 240 : 0;
+    for (let i = 0; i <= kind; i++) {
+      const at = from + random.below(Math.min(40, copy.length - from));
+      copy[at] = random.below(2) === 0 ? 255 - random.below(4) : random.below(256);
+    }
+    return copy;
+  }
+
+  test.each(seeds)('%s: the ROM and the loader come to an end, by words', (seed) => {
+    const random = Random.fromSeed(seed);
+    const { transmit, meanwhile } = new BootServer({
+      files,
+      options: [bootFile('l')],
+      distort: (payload) => distorted(random, payload),
+    });
+    const machine = new BootMachine({ slots: ['network'], transmit, meanwhile });
+    expect(machine.waitFor('No bootable device.', 60_000_000)).toContain('net0: passed over: ');
   });
 });
