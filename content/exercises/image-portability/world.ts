@@ -1,5 +1,6 @@
 /** The host of the exercise, with the clients of two simulated clouds: one has an image that boots there, the other wants it. */
 import type { FileTree, Scenario } from '../../../src/exercise/index.ts';
+import '../../../src/exercise/utilities.ts';
 import '../../../src/exercise/virtualization.ts';
 
 const MIB = 2 ** 20;
