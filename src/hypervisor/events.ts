@@ -9,6 +9,8 @@ declare module '../base/trace.ts' {
     'policy.fault': { policy: string; message: string };
     /** A frame went through a virtual switch, to these ports, with commas between them. The subject is the switch. */
     'switch.frame': { from: string; to: string; source: string; destination: string; bytes: number };
+    /** A vCPU waits for a frame of the host's memory. */
+    'vm.starve': { vcpu: number };
     'vm.start': { entry: number; vcpus: number };
     'vm.stop': { reason: string };
     /** A round of a live migration ended: pages sent, and how long that took. */

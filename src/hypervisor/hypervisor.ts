@@ -12,7 +12,8 @@ import {
   type StopReason,
 } from '../machine/index.ts';
 import { EmbeddedScheduler } from './embedded.ts';
-import { FrameAllocator } from './memory/frames.ts';
+import { FRAME_BYTES, FrameAllocator } from './memory/frames.ts';
+import { MemoryPressure } from './memory/pressure.ts';
 import { PhysicalCpu, type Runnable, type RunQueue, type Turn } from './physicalCpu.ts';
 import { consultOr } from './policies/consult.ts';
 import { ownFrames } from './policies/translate.ts';
@@ -25,7 +26,8 @@ import type {
   VcpuTurn,
 } from './policies/types.ts';
 import { fairShares, readTurn } from './scheduling.ts';
-import { Vm, type VmConfig, VmError, type VmHost, type VmParts } from './vm/vm.ts';
+import { type VmConfig, VmError, type VmHost, type VmParts } from './vm/config.ts';
+import { Vm } from './vm/vm.ts';
 
 export interface HypervisorOptions {
   /** The machine's RAM, made for as many harts as there are to be processors. */
@@ -45,6 +47,8 @@ export interface HypervisorOptions {
   readonly pickVcpu?: PickVcpu;
   /** Fills the VMs' stage-2 tables; each VM's own frames when it is left out. */
   readonly translate?: Translate;
+  /** RAM of all VMs as a ratio to the host's memory, tables included: a VM beyond it is refused. No limit when left out: frames come at first use. */
+  readonly memoryRatio?: number;
   /** Hears when one of the two threw or answered nonsense; the trace does too. */
   readonly onPolicyFault?: ReportPolicyFault;
 }
@@ -65,6 +69,8 @@ export class Hypervisor implements RunQueue {
   readonly #pick: PickVcpu;
   readonly #translate: Translate;
   readonly #onPolicyFault: ReportPolicyFault;
+  readonly #memoryRatio: number | null;
+  readonly #pressure: MemoryPressure;
   readonly #taken = new Set<Runnable['vcpu']>();
 
   constructor(options: HypervisorOptions) {
@@ -79,6 +85,7 @@ export class Hypervisor implements RunQueue {
     this.#pick = options.pickVcpu ?? this.#shares;
     this.#translate = options.translate ?? ownFrames;
     this.#onPolicyFault = options.onPolicyFault ?? (() => {});
+    this.#memoryRatio = options.memoryRatio ?? null;
     // One processor alone need not wait for others: only how soon it meets the world's other events depends on its slice.
     const slice = Math.min(quantum, options.embedded && memory.harts === 1 ? 100_000 : 10_000);
     this.#driver = options.embedded
@@ -99,6 +106,11 @@ export class Hypervisor implements RunQueue {
       return cpu;
     });
     this.#driver.connect(this.#cpus);
+    this.#pressure = new MemoryPressure({
+      frames: this.frames,
+      timers: this.#driver,
+      lenders: () => this.vms.map(({ ballooning }) => ballooning),
+    });
   }
 
   /** Virtual time, exact while a single processor runs. */
@@ -118,6 +130,7 @@ export class Hypervisor implements RunQueue {
   /** A VM that is defined and does not run yet. Throws VmError when the host has no room for it, or one of that name. */
   createVm(config: VmConfig, parts: VmParts | null = null): Vm {
     if (this.#vms.has(config.name)) throw new VmError('exists', `there is a VM ${config.name} already`);
+    this.#admit(config);
     const { memory, frames } = this;
     const host: VmHost = {
       memory,
@@ -127,6 +140,7 @@ export class Hypervisor implements RunQueue {
       translate: this.#translate,
       reportFault: (fault) => this.#report(fault),
       flush: () => this.#flush(),
+      pressure: this.#pressure,
     };
     const vm = new Vm(config, host, parts);
     this.#vms.set(config.name, vm);
@@ -157,6 +171,23 @@ export class Hypervisor implements RunQueue {
   /** Calls `run` in `delay` ns of virtual time. */
   after(delay: Nanos, run: () => void): ScheduledEvent {
     return this.#driver.after(delay, run);
+  }
+
+  /** Has the guest of a VM with a balloon do with `bytes` of its RAM: how soon it gives the rest, and whether, is its own affair. */
+  setMemory(vm: Vm, bytes: number): void {
+    vm.ballooning.setMemory(bytes);
+    this.wake();
+  }
+
+  #admit({ name, memory }: VmConfig): void {
+    if (this.#memoryRatio === null) return;
+    const promised = this.vms.reduce((sum, vm) => sum + vm.memory.size, memory);
+    const most = Math.floor(this.frames.total * FRAME_BYTES * this.#memoryRatio);
+    if (promised > most)
+      throw new VmError(
+        'noMemory',
+        `${promised} bytes would be promised with ${name}, and the host allows ${most}`,
+      );
   }
 
   /** Lets a paused VM go on. */

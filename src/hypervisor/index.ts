@@ -44,6 +44,7 @@ export {
   type FrameOwner,
   type FrameUse,
 } from './memory/frames.ts';
+export { FRAME_PATIENCE } from './memory/pressure.ts';
 export {
   ALL_ACCESS,
   GUEST_FRAMES,
@@ -57,12 +58,12 @@ export { EXIT_INSTRUCTIONS, SWITCH_INSTRUCTIONS } from './physicalCpu.ts';
 export { ownFrames } from './policies/translate.ts';
 export type * from './policies/types.ts';
 export { fairShares } from './scheduling.ts';
-export { applySnapshot, takeSnapshot, type VmSnapshot } from './vm/snapshot.ts';
 export {
   type BootImage,
   type MachineState,
   type PowerOffReason,
-  type Vm,
   type VmConfig,
   VmError,
-} from './vm/vm.ts';
+} from './vm/config.ts';
+export { applySnapshot, takeSnapshot, type VmSnapshot } from './vm/snapshot.ts';
+export type { Vm } from './vm/vm.ts';

@@ -124,7 +124,7 @@ class Migration {
     const { vm, incoming } = this.#options;
     for (const frame of frames) {
       const address = frame * FRAME_BYTES;
-      if (!incoming.fill(address, vm.memory.read(address, FRAME_BYTES))) {
+      if (!incoming.memory.fill(address, vm.memory.read(address, FRAME_BYTES))) {
         this.#fail('the target has no memory left');
         return false;
       }

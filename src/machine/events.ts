@@ -27,6 +27,9 @@ declare module '../base/trace.ts' {
     'virtq.push': { queue: number; head: number; written: number; interrupt: boolean };
     /** A request as the block device understood it, at its completion (virtio 1.2, 5.2.6). */
     'block.request': { type: number; sector: number; bytes: number; status: number };
+    /** Pages that the host would like to have of a balloon, and that its driver says are in it (virtio 1.2, 5.5). */
+    'balloon.target': { pages: number };
+    'balloon.actual': { pages: number };
     /** A frame that the network device could not hand to its driver. */
     'net.drop': { bytes: number; reason: 'no buffer' | 'buffer too small' | 'link not up' };
   }

@@ -51,6 +51,12 @@ export type { Timers } from './timing.ts';
 
 import './events.ts';
 
+export {
+  BALLOON_LATENCY,
+  BALLOON_PAGE_TIME,
+  type BalloonBackend,
+  BalloonDevice,
+} from './virtio/balloon.ts';
 export { BLOCK_LATENCY, BLOCK_SECTOR_TIME, type BlockBackend, BlockDevice } from './virtio/block.ts';
 export { CONSOLE_LATENCY, ConsoleDevice } from './virtio/console.ts';
 export type { DeviceState, VirtioDevice, VirtioLink } from './virtio/device.ts';

@@ -56,6 +56,8 @@ export interface GuestMachineOptions {
   readonly secondDisk?: GuestDisk;
   readonly initramfs?: InitramfsOptions;
   readonly megabytes?: number;
+  /** Whether a virtual machine has a memory balloon. */
+  readonly balloon?: boolean;
   /** Plugged in with this MAC address's last byte; the frames it sends go here. */
   readonly network?: { readonly station: number; transmit(frame: Uint8Array): void };
 }
@@ -164,12 +166,13 @@ export class VirtualGuest extends GuestConsole {
 
   constructor(hypervisor: Hypervisor, name: string, options: GuestMachineOptions = {}) {
     super();
-    const { commandLine = '', disk, initramfs, megabytes = 8 } = options;
+    const { commandLine = '', disk, initramfs, megabytes = 8, balloon = false } = options;
     this.hypervisor = hypervisor;
     this.vm = hypervisor.createVm({
       name,
       memory: megabytes * 2 ** 20,
       vcpus: 1,
+      balloon,
       slots: disk ? [new BlockDevice('virtio0', disk, 'disk')] : [],
       output: (bytes) => {
         this.output += new TextDecoder('latin1').decode(bytes);

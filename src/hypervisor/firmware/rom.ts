@@ -1,7 +1,7 @@
 /** The boot ROM in a VM: fixed places (guests/rom/boot.h and start.S), and the image that a VM without a kernel boots from. */
 import { parseElf } from '../../machine/index.ts';
 import { guestBootRom } from '../guests/images.ts';
-import type { BootImage } from '../vm/vm.ts';
+import type { BootImage } from '../vm/config.ts';
 
 const ROM = 0x8010_0000;
 /** Entered with a0 to a2 for the code at a3, a4 = hart, a5 = device tree: somebody else has chosen what to run. */

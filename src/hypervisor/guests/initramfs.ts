@@ -5,7 +5,7 @@ import { guestBox } from './images.ts';
 import { GUEST_PROGRAMS } from './programList.ts';
 
 /** Drivers that the guest kernel has; it starts one only when the initramfs lists it. */
-export const GUEST_DRIVERS = ['virtio_blk', 'virtio_net'] as const;
+export const GUEST_DRIVERS = ['virtio_blk', 'virtio_net', 'virtio_balloon'] as const;
 
 export type GuestDriver = (typeof GUEST_DRIVERS)[number];
 

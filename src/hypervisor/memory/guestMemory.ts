@@ -21,6 +21,8 @@ export interface GuestMemoryOptions {
   readonly size: number;
   /** Makes the processors forget translations, after one was changed or taken away. */
   readonly flush: () => void;
+  /** Told of each frame that was taken. */
+  readonly took: () => void;
 }
 
 export class GuestMemory {
@@ -85,7 +87,9 @@ export class GuestMemory {
     const kept = this.#kept.get(guestFrame);
     if (kept !== undefined) return kept;
     const frame = this.#options.frames.allocate(this.#options.owner, 'guest');
-    if (frame !== null) this.#kept.set(guestFrame, frame);
+    if (frame === null) return null;
+    this.#kept.set(guestFrame, frame);
+    this.#options.took();
     return frame;
   }
 
@@ -159,6 +163,13 @@ export class GuestMemory {
       this.#options.memory.write(this.#host(at, count), bytes.subarray(from, from + count));
       this.markWritten(Math.floor(at / FRAME_BYTES));
     }
+  }
+
+  /** Puts bytes there from outside; false, and nothing is written, when they do not lie in the RAM or the host has no room for them. */
+  fill(address: number, bytes: Uint8Array): boolean {
+    if (!this.contains(address, bytes.length)) return false;
+    this.write(address, bytes);
+    return true;
   }
 
   /** The host physical address of what lies within one page. */

@@ -48,6 +48,8 @@ export class Vcpu implements InterruptLines {
   runtime: Nanos = 0;
   /** Not to be run: powered off or never started. */
   stopped = true;
+  /** Not to be run until the host has a frame for it. */
+  starved = false;
 
   constructor(id: number, clock: VcpuClock) {
     this.id = id;
@@ -57,7 +59,7 @@ export class Vcpu implements InterruptLines {
 
   /** Whether a hart could run it now. */
   get runnable(): boolean {
-    return !this.stopped && !this.waiting;
+    return !this.stopped && !this.starved && !this.waiting;
   }
 
   /** Waits for an interrupt that is not pending yet (or that the guest has not enabled, SIE aside: as WFI on a hart). */
@@ -80,6 +82,7 @@ export class Vcpu implements InterruptLines {
   stop(): void {
     this.#hart = null;
     this.stopped = true;
+    this.starved = false;
     this.#waiting = false;
     this.#clearTimer();
   }

@@ -20,7 +20,7 @@ const WFI = 0x1050_0073;
 export function handleExit(vm: Vm, vcpu: Vcpu, hart: Hart, exit: VmExit): string {
   switch (exit.kind) {
     case 'guestPageFault':
-      return guestPageFault(vm, hart, exit);
+      return guestPageFault(vm, vcpu, hart, exit);
     case 'hypercall':
       return answerHypercall(vm, vcpu, hart);
     case 'virtualInstruction':
@@ -40,7 +40,12 @@ export function handleExit(vm: Vm, vcpu: Vcpu, hart: Hart, exit: VmExit): string
   }
 }
 
-function guestPageFault(vm: Vm, hart: Hart, exit: Extract<VmExit, { kind: 'guestPageFault' }>): string {
+function guestPageFault(
+  vm: Vm,
+  vcpu: Vcpu,
+  hart: Hart,
+  exit: Extract<VmExit, { kind: 'guestPageFault' }>,
+): string {
   const { gpa, access } = exit;
   if (vm.devices.bus.covers(gpa)) {
     const device = access === 'fetch' ? null : deviceAccess(exit.instruction);
@@ -58,6 +63,7 @@ function guestPageFault(vm: Vm, hart: Hart, exit: Extract<VmExit, { kind: 'guest
     if (found === null) return `no translation of ${hex(gpa)}: the policy failed`;
     if (found.kind === 'mapped') return `${hex(gpa)} is mapped`;
     if (found.kind === 'noMemory') {
+      if (vm.ballooning.starve(vcpu)) return `${hex(gpa)} waits for host memory`;
       vm.powerOff('out of memory');
       return `no host memory for ${hex(gpa)}`;
     }

@@ -1,6 +1,7 @@
 /** A VM's whole state, memory included: what save, restore and snapshots of a running VM are made of. Its disks are not in it. */
 import { FRAME_BYTES } from '../memory/frames.ts';
-import { type BootImage, type MachineState, type Vm, VmError } from './vm.ts';
+import { type BootImage, type MachineState, VmError } from './config.ts';
+import type { Vm } from './vm.ts';
 
 export interface VmSnapshot {
   readonly name: string;
@@ -39,7 +40,7 @@ export function applySnapshot(vm: Vm, snapshot: VmSnapshot): void {
     );
   }
   for (const [frame, bytes] of snapshot.pages) {
-    if (vm.fill(frame * FRAME_BYTES, bytes)) continue;
+    if (vm.memory.fill(frame * FRAME_BYTES, bytes)) continue;
     vm.memory.unbackAll();
     throw new VmError('noMemory', `cannot allocate memory for the saved state of ${snapshot.name}`);
   }

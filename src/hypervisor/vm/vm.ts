@@ -1,108 +1,28 @@
 /** A virtual machine: guest memory, vCPUs and devices, from its creation to the return of all it had. */
-import { assert, encodeUtf8, type Trace } from '../../base/index.ts';
-import {
-  type Dma,
-  DriverError,
-  flattenDeviceTree,
-  NANOS_PER_TICK,
-  type PhysicalMemory,
-  platformTree,
-  RAM_BASE,
-  type Timers,
-  VIRTIO_SLOTS,
-  type VirtioDevice,
-} from '../../machine/index.ts';
+import { assert, encodeUtf8 } from '../../base/index.ts';
+import { type Dma, DriverError, NANOS_PER_TICK, RAM_BASE, VIRTIO_SLOTS } from '../../machine/index.ts';
 import '../events.ts';
-import { type BootChoice, type HandOver, handOver } from '../firmware/handOver.ts';
-import { FRAME_BYTES, type FrameAllocator } from '../memory/frames.ts';
+import { type HandOver, handOver } from '../firmware/handOver.ts';
+import { FRAME_BYTES } from '../memory/frames.ts';
 import { GuestMemory } from '../memory/guestMemory.ts';
 import { GuestTranslation, type Resolution } from '../memory/guestTranslation.ts';
 import { Stage2 } from '../memory/stage2.ts';
 import { PolicyError } from '../policies/consult.ts';
-import type { GuestAccess, ReportPolicyFault, Translate } from '../policies/types.ts';
-import { Vcpu, type VcpuSnapshot } from '../vcpu/vcpu.ts';
-import { type VmDevices, type VmDevicesState, vmDevices } from './devices.ts';
+import type { GuestAccess } from '../policies/types.ts';
+import { Vcpu } from '../vcpu/vcpu.ts';
+import { Ballooning } from './ballooning.ts';
+import {
+  type BootImage,
+  type MachineState,
+  type PowerOffReason,
+  type VmConfig,
+  VmError,
+  type VmHost,
+  type VmParts,
+} from './config.ts';
+import { type VmDevices, vmDevices } from './devices.ts';
+import { loadImage } from './loading.ts';
 import type { SbiHost } from './sbi.ts';
-
-export interface VmConfig {
-  /** Names its frames and events; one VM of a host has it. */
-  readonly name: string;
-  /** Bytes of RAM, a multiple of 4096; at most 2 GiB, so that they lie below 4 GiB. */
-  readonly memory: number;
-  readonly vcpus: number;
-  /** Share of the processors against other VMs' vCPUs, 1 or more; 1 when left out. */
-  readonly weight?: number;
-  /** Whether all its RAM is set aside at its creation, in one run of frames, and not at first use. */
-  readonly reserve?: boolean;
-  /** What is in the virtio slots, from slot 0 on. */
-  readonly slots?: readonly (VirtioDevice | null)[];
-  /** Gets what the guest prints on its console: the serial port's and SBI's bytes. */
-  readonly output: (bytes: Uint8Array) => void;
-  /** Chooses what it starts from when it has a firmware image; the boot ROM does when it is left out. */
-  readonly boot?: BootChoice;
-  /** Told when it ends; after `reboot` it begins anew by itself. */
-  readonly onStop?: (reason: PowerOffReason) => void;
-}
-
-/** What was taken of the host before the VM is made (creation/creationHost.ts). */
-export interface VmParts {
-  readonly stage2: Stage2;
-  /** Of the run that is to be its RAM, set aside under its name. */
-  readonly firstFrame: number;
-}
-
-/** What a VM needs of its host. */
-export interface VmHost {
-  readonly memory: PhysicalMemory;
-  readonly frames: FrameAllocator;
-  readonly timers: Timers;
-  readonly trace: Trace | null;
-  readonly translate: Translate;
-  readonly reportFault: ReportPolicyFault;
-  /** Makes all processors forget translations, after tables were changed. */
-  readonly flush: () => void;
-}
-
-export interface BootImage {
-  /** Pieces of guest memory: guest physical address and bytes. */
-  readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
-  /** Guest physical address at which vCPU 0 begins. */
-  readonly entry: number;
-  readonly bootArguments?: string;
-  readonly initialRamDisk?: Uint8Array;
-  /** Of a boot ROM: virtio slots in boot order; null leaves it to the ROM. */
-  readonly firmware?: { readonly order: readonly number[] | null };
-}
-
-/** A VM at rest, without its memory, as plain JSON. */
-export interface MachineState {
-  /** Ticks of mtime as the guest sees them, a decimal number. */
-  readonly guestTime: string;
-  readonly vcpus: readonly VcpuSnapshot[];
-  readonly devices: VmDevicesState;
-  readonly typed: readonly number[];
-}
-
-export type PowerOffReason =
-  | 'shutdown'
-  | 'reboot'
-  | 'failure'
-  | 'destroyed'
-  | 'out of memory'
-  | 'policy fault';
-
-/** What a host cannot do for a VM, as its management says it. */
-export class VmError extends Error {
-  readonly code: 'noMemory' | 'badImage' | 'exists';
-
-  constructor(code: VmError['code'], message: string) {
-    super(message);
-    this.name = 'VmError';
-    this.code = code;
-  }
-}
-
-const INITRD_ALIGN = 2 ** 12;
 
 export class Vm implements SbiHost {
   readonly name: string;
@@ -112,6 +32,7 @@ export class Vm implements SbiHost {
   readonly translation: GuestTranslation;
   readonly vcpus: readonly Vcpu[];
   readonly devices: VmDevices;
+  readonly ballooning: Ballooning;
   /** Guest time minus the host's, in ticks of mtime: not 0 for a VM that was away, saved or on another host. */
   timeDelta = 0n;
   readonly #host: VmHost;
@@ -132,9 +53,10 @@ export class Vm implements SbiHost {
    */
   constructor(config: VmConfig, host: VmHost, parts: VmParts | null = null) {
     assert(config.weight === undefined || config.weight >= 1, `weight ${config.weight}`);
-    const slots = config.slots ?? [];
+    const slots = [...(config.slots ?? [])];
+    assert(!config.balloon || (!config.reserve && parts === null), 'a balloon of reserved memory');
     assert(
-      slots.length <= VIRTIO_SLOTS,
+      slots.length + (config.balloon ? 1 : 0) <= VIRTIO_SLOTS,
       `${config.name} has ${slots.length} devices for ${VIRTIO_SLOTS} slots`,
     );
     const stage2 = parts?.stage2 ?? Stage2.create(host.memory, host.frames, config.name);
@@ -152,6 +74,7 @@ export class Vm implements SbiHost {
       base: RAM_BASE,
       size: config.memory,
       flush: host.flush,
+      took: () => host.pressure.taken(),
     });
     this.translation = new GuestTranslation({
       name: config.name,
@@ -175,6 +98,17 @@ export class Vm implements SbiHost {
     this.#buffers = this.translation.dma('hypercall', failed);
     const clock = { timers: host.timers, delta: () => this.timeDelta };
     this.vcpus = Array.from({ length: config.vcpus }, (_, id) => new Vcpu(id, clock));
+    this.ballooning = new Ballooning({
+      name: config.name,
+      present: config.balloon ?? false,
+      memory: this.memory,
+      pressure: host.pressure,
+      vcpus: this.vcpus,
+      running: () => this.#stopped === null && !this.paused,
+      end: () => this.powerOff('out of memory'),
+      trace: host.trace,
+    });
+    if (this.ballooning.balloon !== null) slots.push(this.ballooning.balloon);
     try {
       this.devices = vmDevices({
         name: config.name,
@@ -204,7 +138,7 @@ export class Vm implements SbiHost {
   boot(image: BootImage): void {
     assert(this.#stopped !== null, `${this.name} runs already`);
     this.devices.reset();
-    const tree = this.#load(image);
+    const tree = loadImage(this, image);
     this.#image = image;
     this.#stopped = null;
     const start = this.#choose(image, tree);
@@ -220,7 +154,7 @@ export class Vm implements SbiHost {
       name: this.name,
       deviceTree,
       order: firmware.order,
-      write: (address, bytes) => this.fill(address, bytes),
+      write: (address, bytes) => this.memory.fill(address, bytes),
       report: this.#host.reportFault,
     });
     if (start !== null) this.print(encodeUtf8(start.said));
@@ -237,6 +171,7 @@ export class Vm implements SbiHost {
     this.#host.trace?.emit('vm.stop', this.name, { reason });
     this.translation.forget();
     this.memory.unbackAll();
+    this.ballooning.reset();
     this.#config.onStop?.(reason);
     if (reason === 'reboot') this.#reboot();
   }
@@ -265,6 +200,7 @@ export class Vm implements SbiHost {
     try {
       const found = this.translation.resolve(gpa, { kind, by: 'vcpu', guestVirtual });
       if (found.kind === 'mapped') {
+        this.ballooning.fed();
         const guestFrame = Math.floor(gpa / FRAME_BYTES);
         this.#host.trace?.emit('vm.pageIn', this.name, { guestFrame, frame: found.frame });
       }
@@ -285,6 +221,7 @@ export class Vm implements SbiHost {
   pause(): void {
     if (this.paused) return;
     this.#pausedAt = this.guestTime;
+    this.ballooning.rest();
     for (const vcpu of this.vcpus) vcpu.holdTimer();
   }
 
@@ -330,6 +267,7 @@ export class Vm implements SbiHost {
       this.devices.reset();
       throw new VmError('badImage', `the saved state does not fit its memory: ${error.message}`);
     }
+    this.ballooning.restored();
     this.#stopped = null;
   }
 
@@ -357,13 +295,6 @@ export class Vm implements SbiHost {
     return this.#typed.shift() ?? null;
   }
 
-  /** Puts bytes into its RAM from outside, before it runs; false when the host has no room for them. */
-  fill(gpa: number, bytes: Uint8Array): boolean {
-    if (!this.memory.contains(gpa, bytes.length)) return false;
-    this.memory.write(gpa, bytes);
-    return true;
-  }
-
   readMemory(gpa: number, length: number): Uint8Array | null {
     return this.#buffers.contains(gpa, length) ? this.#buffers.read(gpa, length) : null;
   }
@@ -372,50 +303,5 @@ export class Vm implements SbiHost {
     if (!this.#buffers.contains(gpa, bytes.length, 'store')) return false;
     this.#buffers.write(gpa, bytes);
     return true;
-  }
-
-  /** Fills guest memory; what is there already goes again when not all fits. Returns the device tree's address. */
-  #load(image: BootImage): number {
-    try {
-      for (const { address, bytes } of image.segments)
-        this.#loadBytes(address, bytes, 'a segment of its image');
-      return this.#loadTree(image);
-    } catch (error) {
-      this.memory.unbackAll();
-      throw error;
-    }
-  }
-
-  /** The device tree at the end of RAM, the initial RAM disk below it. Returns the tree's address. */
-  #loadTree({ bootArguments = '', initialRamDisk, firmware }: BootImage): number {
-    const end = this.memory.base + this.memory.size;
-    const blob = (start: number | null) =>
-      flattenDeviceTree(
-        platformTree({
-          harts: this.vcpus.length,
-          memory: this.memory.size,
-          bootArguments,
-          initialRamDisk: start === null ? null : { start, end: start + initialRamDisk!.length },
-          powerKey: true,
-          ...(firmware?.order && { bootOrder: firmware.order }),
-        }),
-      );
-    const below = (address: number, size: number) => address - Math.ceil(size / INITRD_ALIGN) * INITRD_ALIGN;
-    // Its length does not depend on where the RAM disk lies.
-    const tree = below(end, blob(initialRamDisk === undefined ? null : 0).length);
-    const disk = initialRamDisk === undefined ? null : below(tree, initialRamDisk.length);
-    if (disk !== null) this.#loadBytes(disk, initialRamDisk!, 'its initial RAM disk');
-    this.#loadBytes(tree, blob(disk), 'its device tree');
-    return tree;
-  }
-
-  #loadBytes(address: number, bytes: Uint8Array, what: string): void {
-    if (!this.memory.isRam(address, bytes.length)) {
-      throw new VmError(
-        'badImage',
-        `${what} (${bytes.length} bytes at 0x${address.toString(16)}) does not lie in the RAM of ${this.name}`,
-      );
-    }
-    if (!this.fill(address, bytes)) throw new VmError('noMemory', `cannot allocate memory for ${what}`);
   }
 }

@@ -58,5 +58,29 @@ void page_free(void *page) {
   used--;
 }
 
+void *page_give_up(void) {
+  void *page = given_back;
+  if (page != NULL) {
+    given_back = given_back->next; /* it was in use: the host gains a frame */
+  } else if (untouched < end) {
+    end -= PAGE_SIZE;
+    page = (void *)end;
+  } else {
+    return NULL;
+  }
+  total--;
+  return page;
+}
+
+void page_take_back(void *page) {
+  total++;
+  if ((uintptr_t)page == end) {
+    end += PAGE_SIZE;
+  } else {
+    used++;
+    page_free(page);
+  }
+}
+
 uint32_t pages_total(void) { return total; }
 uint32_t pages_free(void) { return total - used; }

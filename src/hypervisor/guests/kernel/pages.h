@@ -7,5 +7,9 @@ void pages_init(uintptr_t device_tree);
 /* A page full of zeros; NULL when memory is used up. */
 void *page_allocate(void);
 void page_free(void *page);
+/* For the balloon: a page that is free goes to the host, untouched, and is no memory of this machine until it
+ * comes back. The last one given up is taken back first. NULL when none is free. */
+void *page_give_up(void);
+void page_take_back(void *page);
 uint32_t pages_total(void);
 uint32_t pages_free(void);

@@ -12,6 +12,7 @@
 static const struct virtio_driver drivers[] = {
     {"virtio_net", 1, virtio_net_probe},
     {"virtio_blk", 2, virtio_block_probe},
+    {"virtio_balloon", 5, virtio_balloon_probe},
 };
 #define COUNT (sizeof drivers / sizeof *drivers)
 
