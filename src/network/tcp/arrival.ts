@@ -3,6 +3,7 @@ import { ACK, FIN, RST, SYN, type TcpSegment } from '../packet/tcp.ts';
 import type { TcpConnection } from './connection.ts';
 import {
   acknowledgeSoon,
+  challenge,
   output,
   resendFirst,
   sendAck,
@@ -45,7 +46,7 @@ export function segmentArrives(connection: TcpConnection, segment: TcpSegment): 
     return;
   }
   if (!isAcceptable(connection, segment)) {
-    if ((segment.flags & RST) === 0) sendAck(connection);
+    if ((segment.flags & RST) === 0) challenge(connection, segment.data.length > 0);
     return;
   }
   if ((segment.flags & RST) !== 0) {
@@ -54,7 +55,7 @@ export function segmentArrives(connection: TcpConnection, segment: TcpSegment): 
   }
   if ((segment.flags & SYN) !== 0) {
     // A SYN inside of the window may be forged: the peer, if it means it, answers this with RST (RFC 5961, 4).
-    sendAck(connection);
+    challenge(connection, false);
     return;
   }
   if ((segment.flags & ACK) === 0 || !acknowledge(connection, segment)) return;
@@ -108,7 +109,7 @@ function segmentLength(segment: TcpSegment): number {
 /** RST counts only with exactly the next sequence number; others are asked about (RFC 5961, 3). */
 function reset(connection: TcpConnection, segment: TcpSegment): void {
   if (segment.sequence !== connection.rcvNxt) {
-    sendAck(connection);
+    challenge(connection, false);
     return;
   }
   if (connection.state === 'TIME-WAIT' || connection.state === 'SYN-RECEIVED') connection.end();
@@ -120,7 +121,7 @@ function acknowledge(connection: TcpConnection, segment: TcpSegment): boolean {
   const { acknowledgement } = segment;
   if (connection.state === 'SYN-RECEIVED' && !established(connection, segment)) return false;
   if (isAfter(acknowledgement, connection.max)) {
-    sendAck(connection);
+    challenge(connection, false);
     return false;
   }
   if (isAfter(acknowledgement, connection.una)) newlyAcknowledged(connection, acknowledgement);
@@ -180,11 +181,8 @@ function measure(connection: TcpConnection): void {
 /** An acknowledgement that says nothing new, while something is under way, says that something was lost (RFC 5681, 2). */
 function perhapsDuplicate(connection: TcpConnection, segment: TcpSegment): void {
   const inFlight = distance(connection.max, connection.una);
-  if (connection.sendWindow === 0) {
-    // The answer to a question about the closed window: the peer is alive.
-    connection.retries = 0;
-    return;
-  }
+  // An answer to a question about the closed window: the peer is alive.
+  if (inFlight === 0) connection.retries = 0;
   const sameWindow = segment.window * 2 ** connection.sendScale === connection.sendWindow;
   if (inFlight === 0 || segment.data.length > 0 || (segment.flags & FIN) !== 0 || !sameWindow) return;
   if (!connection.congestion.duplicate(inFlight, connection.max)) return;

@@ -103,6 +103,8 @@ export class TcpConnection {
   congestion = new Congestion(DEFAULT_MSS);
   /** The one segment whose round trip is being measured. */
   timing: { sequence: number; sent: Nanos } | null = null;
+  /** When nonsense was last answered. */
+  challenged: Nanos | null = null;
   /** How often the timer ran out without an answer. */
   retries = 0;
   softError: Errno | null = null;
@@ -251,7 +253,7 @@ export class TcpConnection {
   /** Tells the peer that all is over, and ends. */
   abort(): void {
     if (this.#state !== 'SYN-SENT' && this.#state !== 'TIME-WAIT' && this.#state !== 'CLOSED')
-      sendSegment(this, { sequence: this.nxt, flags: RST | ACK });
+      sendSegment(this, { sequence: this.max, flags: RST | ACK });
     this.end();
   }
 

@@ -64,8 +64,20 @@ export function sendSyn(connection: TcpConnection): void {
   startRetransmission(connection);
 }
 
+/** An acknowledgement stands behind all that was ever sent, also while some of that is sent again. */
 export function sendAck(connection: TcpConnection): void {
-  sendSegment(connection, { sequence: connection.nxt, flags: ACK });
+  sendSegment(connection, { sequence: connection.max, flags: ACK });
+}
+
+/** How often nonsense is answered: two ends that each find the other's segments wrong would never stop (RFC 5961, 7). */
+const CHALLENGE_INTERVAL: Nanos = 500 * MILLISECOND;
+
+/** Answers a segment that does not belong into the window, unless that was just done. */
+export function challenge(connection: TcpConnection, hasData: boolean): void {
+  const { now, challenged } = connection;
+  if (!hasData && challenged !== null && now - challenged < CHALLENGE_INTERVAL) return;
+  if (!hasData) connection.challenged = now;
+  sendAck(connection);
 }
 
 /** Data was received in order: acknowledges every second segment at once, the last one a little later. */
@@ -195,7 +207,7 @@ export function traceRetransmission(connection: TcpConnection, cause: 'timeout' 
   });
 }
 
-/** The peer's window is closed: asks again and again, with one byte, whether it opens (RFC 9293, 3.8.6.1). */
+/** The peer's window is closed: asks again and again, with a number that was acknowledged, whether it opens (RFC 9293, 3.8.6.1). */
 function startPersisting(connection: TcpConnection): void {
   connection.start('persist', connection.roundTrip.timeout, () => {
     if (!isBefore(connection.una, connection.dataEnd) || connection.una !== connection.nxt) return;
@@ -211,13 +223,7 @@ function startPersisting(connection: TcpConnection): void {
     }
     connection.retries++;
     connection.roundTrip.backOff();
-    sendSegment(connection, {
-      sequence: connection.una,
-      flags: ACK | PSH,
-      data: connection.sendBuffer.peek(distance(connection.una, connection.bufferStart), 1),
-    });
-    const probed = add(connection.una, 1);
-    if (isAfter(probed, connection.max)) connection.max = probed;
+    sendSegment(connection, { sequence: add(connection.una, -1), flags: ACK });
     startPersisting(connection);
   });
 }

@@ -61,7 +61,8 @@ export class TcpSocket extends NetworkSocket {
 
   /** Whether connect(2) has begun and not ended. */
   get connecting(): boolean {
-    return this.#connecting && this.#connection?.state !== 'ESTABLISHED';
+    const state = this.#connection?.state;
+    return this.#connecting && (state === 'SYN-SENT' || state === 'SYN-RECEIVED');
   }
 
   /** getsockname(2). */
