@@ -5,6 +5,11 @@ declare module '../base/trace.ts' {
     /** The guest ended by itself: why. */
     'kvm.stop': { vm: string; reason: string };
     'kvm.destroy': { vm: string };
+    /** What a disk of a VM asked of an image file. The subject is the VM's device. Offsets and lengths in bytes of the file. */
+    'image.read': { file: string; offset: number; bytes: number };
+    'image.write': { file: string; offset: number; bytes: number };
+    /** fsync(2): what was written until then is on the host's disk. */
+    'image.flush': { file: string };
     /** A domain's state as libvirt names it, with the reason. */
     'domain.state': { domain: string; state: string; reason: string };
   }

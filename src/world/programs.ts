@@ -21,7 +21,7 @@ const SHELL_PATHS: ReadonlyMap<string, string> = new Map([
 const HOST_ONLY = 'sudo';
 /** Programs that only some hosts have; an image needs none of them. */
 const ENGINE_ONLY = 'docker';
-const HYPERVISOR_ONLY = 'virsh';
+const HYPERVISOR_ONLY = ['virsh', 'trace'];
 const CLOUDS_ONLY = ['aws-sim', 'gcloud-sim'];
 
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
@@ -53,7 +53,7 @@ export function userland(options: {
   const there = new Map([
     [HOST_ONLY, host],
     [ENGINE_ONLY, engine],
-    [HYPERVISOR_ONLY, hypervisor],
+    ...HYPERVISOR_ONLY.map((name): [string, boolean] => [name, hypervisor]),
     ...CLOUDS_ONLY.map((name): [string, boolean] => [name, clouds]),
   ]);
   const has = (name: string) => there.get(name) ?? true;

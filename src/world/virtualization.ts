@@ -16,6 +16,7 @@ import { executableImage, type FileTree } from '../linux/index.ts';
 import { BridgeDevice, Dnsmasq, NetworkNamespace } from '../network/index.ts';
 import { type HypervisorPlace, provideHypervisors } from './hypervisors.ts';
 import { type NetworkBootSpec, ScenarioError } from './scenario.ts';
+import { TraceDriver } from './traceDriver.ts';
 
 const MIB = 2 ** 20;
 
@@ -93,6 +94,7 @@ provideHypervisors((spec, place) => {
     drivers: [
       new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services, boots }),
       new TunDriver(network),
+      new TraceDriver(trace, host),
     ],
     programs: new Map([
       ['libvirtd', daemon],

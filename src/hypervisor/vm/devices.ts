@@ -67,7 +67,7 @@ export interface VmDevices {
 
 export function vmDevices(options: VmDevicesOptions): VmDevices {
   const { name, timers, dma, trace } = options;
-  const plic = new Plic(PLIC_BASE, PLIC_SOURCES, options.vcpus, trace);
+  const plic = new Plic(PLIC_BASE, PLIC_SOURCES, options.vcpus, trace, `${name}/plic`);
   const serial = new Uart({
     name: `${name}/serial`,
     base: UART_BASE,

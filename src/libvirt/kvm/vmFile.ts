@@ -16,6 +16,7 @@ import {
   type Engine,
   InodeFile,
   OpenFile,
+  pathOf,
   type Readiness,
   type Task,
   WaitQueue,
@@ -24,7 +25,7 @@ import { blockDevice, type DiskServices } from './blockDevice.ts';
 import { type BootPolicies, bootChoice } from './bootChoice.ts';
 import { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
-import { InodeStore } from './inodeStore.ts';
+import { InodeStore, type StoreWatcher } from './inodeStore.ts';
 import { networkCard, statsOf, tapOf } from './networkCard.ts';
 import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig, VmControl } from './requests.ts';
 import type { TunFile } from './tun.ts';
@@ -78,9 +79,9 @@ export class VmFile extends OpenFile {
     this.config = config;
     this.#home = home;
     this.#images = config.disks.flatMap(({ chain }) => chain.map(({ fd }) => fileOf(task, fd)));
-    this.#disks = config.disks.map((disk) => backendOf(task, disk));
     const { name, memory, vcpus, weight } = config;
     const trace = home.traceExits ? home.trace : null;
+    this.#disks = config.disks.map((disk, i) => backendOf(task, disk, trace, `${name}/virtio${i}`));
     this.#taps = config.nics.map(({ tap }) => tapOf(task, tap));
     this.vm = unplugging(this.#taps, () =>
       home.hypervisor.createVm({
@@ -323,11 +324,26 @@ function fileOf(task: Task, fd: number): InodeFile {
   return file;
 }
 
+function watcherOf(trace: Trace, device: string, file: string): StoreWatcher {
+  return {
+    read: (offset, bytes) => trace.emit('image.read', device, { file, offset, bytes }),
+    write: (offset, bytes) => trace.emit('image.write', device, { file, offset, bytes }),
+    flush: () => trace.emit('image.flush', device, { file }),
+  };
+}
+
 /** The lowest image first: each lies over the one below. Throws OsError EINVAL for what is no image; whoever opened it has said why. */
-function backendOf(task: Task, { chain, readOnly }: KvmDisk): DiskBackend {
+function backendOf(
+  task: Task,
+  { chain, readOnly }: KvmDisk,
+  trace: Trace | null,
+  device: string,
+): DiskBackend {
   const image = chain.reduceRight<ReturnType<typeof openImage> | null>((backing, { fd, format }, i) => {
     const writable = i === 0 && !readOnly;
-    return refusing(() => openImage(new InodeStore(fileOf(task, fd)), format, { backing, writable }));
+    const file = fileOf(task, fd);
+    const watcher = trace === null ? null : watcherOf(trace, device, pathOf(file.location, task.root));
+    return refusing(() => openImage(new InodeStore(file, watcher), format, { backing, writable }));
   }, null);
   if (image === null) throw new OsError('EINVAL');
   return new DiskBackend(image, readOnly);

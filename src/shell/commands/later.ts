@@ -36,6 +36,7 @@ export const LATER_NAMES: readonly string[] = [
   'strings',
   'tar',
   'top',
+  'trace',
   'virsh',
   'watch',
   'whatis',

@@ -11,6 +11,7 @@ import { mtoolsCommands } from './mtools/index.ts';
 import type { CommandSpec } from './options.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
+import { traceCommand } from './trace/index.ts';
 import { virshCompletion, virshProgram } from './virsh/index.ts';
 
 const specs: readonly CommandSpec[] = [
@@ -22,6 +23,7 @@ const specs: readonly CommandSpec[] = [
   ...manualCommands(() => [...firstSpecs, ...specs]),
   ...screenCommands,
   ...sedCommands,
+  traceCommand,
 ];
 
 provideLater(
