@@ -73,7 +73,8 @@ export class IpLayer {
       device.statistics.rxErrors++;
       return;
     }
-    let packet = new Packet(payload.slice(0, header.totalLength), device);
+    // Frames are never written to once they are sent: what changes a packet copies it.
+    let packet = new Packet(payload.subarray(0, header.totalLength), device);
     packet.track = this.#looped.get(frame) ?? null;
     const filter = this.#namespace.filter;
     if (filter !== null) {

@@ -33,7 +33,7 @@ export class ReceiveBuffer {
     const old = distance(next, sequence);
     if (old >= data.length) return next;
     if (old >= 0) {
-      this.#ready.push(data.slice(old));
+      this.#ready.push(data.subarray(old));
       return this.#close(add(next, data.length - old));
     }
     this.#keep(sequence, data);
@@ -61,7 +61,7 @@ export class ReceiveBuffer {
     const kept: { sequence: number; data: Uint8Array }[] = [];
     for (const piece of this.#later) {
       const before = Math.min(rest.length, Math.max(0, distance(piece.sequence, at)));
-      if (before > 0) kept.push({ sequence: at, data: rest.slice(0, before) });
+      if (before > 0) kept.push({ sequence: at, data: rest.subarray(0, before) });
       const covered = Math.max(
         0,
         Math.min(rest.length, distance(add(piece.sequence, piece.data.length), at)),
@@ -70,7 +70,7 @@ export class ReceiveBuffer {
       rest = rest.subarray(covered);
       kept.push(piece);
     }
-    if (rest.length > 0) kept.push({ sequence: at, data: rest.slice() });
+    if (rest.length > 0) kept.push({ sequence: at, data: rest });
     this.#later = kept;
     this.#laterBytes = kept.reduce((sum, piece) => sum + piece.data.length, 0);
   }
