@@ -99,6 +99,12 @@ describe('the agent', () => {
       gce.replace('/20', '/77'),
       'agent: the metadata has an address that is none',
     ],
+    [
+      'no interface to ask by',
+      'datasource=gce\n',
+      '#metadata gce\ninstance-id=1\naddress=dhcp\n',
+      'dhcp: no network interface',
+    ],
     ['no interface', 'datasource=gce\n', gce, 'agent: no network interface for 10.128.0.2'],
   ])('says what is wrong: %s', (_name, config, metadata, message) => {
     const { said } = boot({ disk: rootDisk(config), ...(metadata !== undefined && { metadata }) });

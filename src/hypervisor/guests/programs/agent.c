@@ -6,8 +6,9 @@
  *   #metadata NAME
  *   instance-id=ID
  *   ssh-key=USER KEY…
- *   address=ADDRESS/PREFIX
- *   gateway=ADDRESS
+ *   address=dhcp
+ *
+ * or, where the address is not to be asked for, address=ADDRESS/PREFIX and gateway=ADDRESS.
  */
 #include "box.h"
 #include "library.h"
@@ -53,10 +54,17 @@ static bool write_line(const char *path, const char *text) {
 
 /* The address is the interface's until the machine is switched off. */
 static void configure_network(void) {
+  static char *const dhcp[] = {"dhcp", NULL};
   static char address[32], gateway[32];
   uint32_t own, router = 0;
   uint64_t prefix;
   if (!value_of(metadata, "address", address, sizeof address)) return;
+  if (strcmp(address, "dhcp") == 0) {
+    int pid = fork(), code;
+    if (pid == 0) exit(fail_with("/bin/dhcp", exec("/bin/dhcp", dhcp)));
+    wait_for(pid, &code);
+    return;
+  }
   char *slash = strchr(address, '/');
   if (slash != NULL) *slash = 0;
   bool valid = slash != NULL && parse_address(address, &own) && parse_number(slash + 1, &prefix) && prefix <= 32;
