@@ -53,6 +53,15 @@ describe('the walk-through', () => {
     expect(played(6).frame.rows[3]!.seen.web2).toEqual({ text: 'config', from: 'base' });
   });
 
+  test('where no file holds anything, the rest of a new cluster is zeros', () => {
+    const { frame, told } = played(7);
+    expect(told.join(' ')).toContain('The other 65024 bytes are zeros');
+    expect(frame.rows[4]!.seen).toEqual({
+      web1: { text: '', from: null },
+      web2: { text: 'logs', from: 'web2' },
+    });
+  });
+
   test('changing the base shows through, but not where a machine has its own', () => {
     const { rows } = played(8).frame;
     expect(rows[2]!.seen).toEqual({

@@ -21,50 +21,50 @@ function emptyDisk(): MemoryStore {
   return disk;
 }
 
-/** A stretch of the boot: it ends with a text on the console. */
+/** A stretch of the boot: it ends with a line on the console that has this in it. */
 interface Stage extends Omit<Station, 'recorded'> {
   readonly until: string;
 }
 
 const STAGES: readonly Stage[] = [
   {
-    until: 'end of sector 0\r\n',
+    until: 'vda: passed over',
     layer: 'firmware',
     title: 'Reset.',
     say: 'The vCPU begins at a fixed address, where the hypervisor has put firmware. It goes through the devices in the order its owner has set. The first disk is empty: it lacks the two bytes at the end of its first sector that say “here is something to start”.',
   },
   {
-    until: 'starting its first\r\n',
+    until: 'vdb: boot signature found',
     layer: 'firmware',
     title: 'A disk with the sign.',
     say: 'The second disk has it. The firmware reads this one sector, 512 bytes, to a fixed address and jumps there. It knows nothing about files.',
   },
   {
-    until: 'Virtbook loader\r\n',
+    until: 'Virtbook loader',
     layer: 'loader',
     title: 'The boot sector.',
     say: 'Half a kilobyte is little room for a program. All it does is to load the sectors behind it, in which the loader proper lies, and to jump there in its turn.',
   },
   {
-    until: `Starting linux: ${ROOT}\r\n`,
+    until: 'Starting linux',
     layer: 'loader',
     title: 'The loader.',
     say: 'It can read the file system of the first partition. There it finds its configuration, and in that the names of two files and a line of text: kernel, initial RAM disk, command line. It still reads the disk by asking the firmware.',
   },
   {
-    until: 'is the console from here on\r\n',
+    until: 'uart:',
     layer: 'kernel',
     title: 'The kernel.',
     say: 'From here on the firmware is not asked for disks any more. The kernel finds out what machine it is on, sets up its tables of memory, and takes over the console.',
   },
   {
-    until: 'type 0x0e, 14336 sectors from 2048 on\r\n',
+    until: 'partition vdb1',
     layer: 'kernel',
     title: 'Drivers.',
     say: 'Which drivers there are is told by the initial RAM disk. With the one for virtio disks it finds both, and the partition on the second.',
   },
   {
-    until: 'root: mounted /dev/vdb1\r\n',
+    until: 'root: mounted /dev/vdb1',
     layer: 'kernel',
     title: 'The root file system.',
     say: 'The command line says where it is. The kernel mounts it: now there are files.',
@@ -122,7 +122,7 @@ const FAULTS: readonly Fault[] = [
   {
     missing: 'The command line names the wrong root.',
     disk: () => bootableDisk({ commandLine: 'hostname=web1 root=/dev/vdc1' }),
-    end: 'unable to mount root: no device "/dev/vdc1"',
+    end: 'Kernel panic',
     lines: 4,
   },
   {
@@ -132,7 +132,7 @@ const FAULTS: readonly Fault[] = [
         commandLine: 'hostname=web1 root=/dev/vda1',
         initramfs: guestInitramfs({ drivers: ['virtio_net'] }),
       }),
-    end: 'unable to mount root: no device "/dev/vda1"',
+    end: 'Kernel panic',
     lines: 3,
   },
 ];

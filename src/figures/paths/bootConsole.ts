@@ -7,6 +7,8 @@ import { BlockDevice, PhysicalMemory } from '../../machine/index.ts';
 
 const MIB = 2 ** 20;
 const SLICE = 2_000;
+/** How a line ends on which something is to be typed. */
+const PROMPT = ': ';
 /** Far more than a boot needs. */
 const MOST_INSTRUCTIONS = 20_000_000;
 
@@ -56,16 +58,25 @@ export class BootConsole {
     return reads.reduce((sum, { detail }) => sum + detail.bytes, 0);
   }
 
-  /** Runs until `text` has been printed; the lines since the last call, up to and with that of `text`. */
+  /** Runs until a line with `text` in it is complete, or a prompt that ends with it; the lines since the last call. */
   linesUntil(text: string): string[] {
     const end = this.instructions + MOST_INSTRUCTIONS;
-    while (!this.#output.includes(text, this.#seen)) {
+    let at = this.#endOf(text);
+    while (at < 0) {
       this.#hypervisor.run({ instructions: SLICE });
       assert(this.instructions < end, `"${text}" did not come: ${this.#output.slice(this.#seen)}`);
+      at = this.#endOf(text);
     }
-    const at = this.#output.indexOf(text, this.#seen) + text.length;
     const said = this.#output.slice(this.#seen, at);
     this.#seen = at;
     return said.split(/\r?\n/).filter((line) => line !== '');
+  }
+
+  /** Where the line with `text` ends; -1 when it has not come, or is not complete. */
+  #endOf(text: string): number {
+    const at = this.#output.indexOf(text, this.#seen);
+    if (at < 0 || text.endsWith(PROMPT)) return at < 0 ? -1 : at + text.length;
+    const newline = this.#output.indexOf('\n', at);
+    return newline < 0 ? -1 : newline + 1;
   }
 }

@@ -139,7 +139,8 @@ function guestStation(line: string, round: number): Station {
           : 'This time a header and a byte for the status: a flush carries no data.',
       recorded,
     };
-  assert(line.startsWith('virtqueue: the chain came back'), `an unknown station: ${line}`);
+  if (!line.startsWith('virtqueue: the chain came back'))
+    return { layer: 'kernel', title: 'In the guest’s kernel.', say: `It notes: ${line}.`, recorded };
   return {
     layer: 'kernel',
     title: round === 1 ? 'The write is done.' : 'The flush is done.',

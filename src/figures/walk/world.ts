@@ -23,7 +23,7 @@ const GUEST = {
   programTable: 0x8010_1000,
   deviceTable: 0x8010_2000,
   code: 0x8010_3000,
-  data: 0x8010_4000,
+  data: 0x8030_4000,
   untouched: 0x8010_5000,
   kept: 0x8010_6000,
   missingTable: 0x8010_7000,
