@@ -92,7 +92,7 @@ module.exports = {
         pathNot: [
           '(^|/)src/$2/',
           '(^|/)src/[^/]+/index\\.ts$',
-          '(^|/)src/(base/trace|libvirt/client|world/virtualization)\\.ts$',
+          '(^|/)src/(base/trace|lab/prepare|libvirt/client|world/virtualization)\\.ts$',
         ],
       },
     },

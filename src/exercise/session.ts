@@ -62,6 +62,8 @@ export class Session {
   #inputs: Input[] = [];
   #files: Record<string, string> = {};
   #code: Sandbox | null = null;
+  /** Whom to tell that there is other code now. */
+  #changed: (() => void)[] = [];
   #diagnostics: readonly Diagnostics[] = [];
   #resetAsked = false;
   #settingUp = false;
@@ -161,6 +163,7 @@ export class Session {
     this.#record({ kind: 'saveFile', name, content });
     this.#files[name] = content;
     await this.#goLive();
+    for (const changed of this.#changed) changed();
     return this.#diagnostics;
   }
 
@@ -331,6 +334,7 @@ export class Session {
   async #build(): Promise<void> {
     if (Object.keys(this.#files).length === 0) this.#files = { ...this.exercise.starter };
     this.#terminals.clear();
+    this.#changed = [];
     await this.#goLive();
     const scenario = this.exercise.scenario(this.seed);
     this.#settingUp = true;
@@ -356,15 +360,26 @@ export class Session {
         this.#notices.tell(message);
       },
       print: (line) => this.#notices.tell(`printed: ${line}`),
+      onChange: (changed) => this.#changed.push(changed),
     };
-    const filesystems = this.exercise.live?.filesystems?.(live);
-    const services = this.exercise.live?.services?.(live);
+    const { live: code } = this.exercise;
+    const filesystems = code?.filesystems?.(live);
+    const services = code?.services?.(live);
+    const boots = code?.boots?.(live);
+    const policies = code?.policies?.(live);
     const { hypervisor } = spec;
     return {
       ...spec,
       programs: new Map([['lab', this.#labProgram()]]),
       ...(filesystems !== undefined && { filesystems }),
-      ...(hypervisor !== undefined && services !== undefined && { hypervisor: { ...hypervisor, services } }),
+      ...(hypervisor !== undefined && {
+        hypervisor: {
+          ...hypervisor,
+          ...(services && { services }),
+          ...(boots && { boots }),
+          ...(policies && { policies }),
+        },
+      }),
     };
   }
 

@@ -1,6 +1,6 @@
 /** What an exercise is, and what comes of working on it. Everything a page or a file sees is plain JSON. */
 import type { Nanos, Random } from '../base/index.ts';
-import type { DiskServices } from '../libvirt/index.ts';
+import type { BootPolicies, DiskServices, HostPolicies } from '../libvirt/index.ts';
 import type { FilesystemTypes, LinuxHost, WindowSize } from '../linux/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import type { Scenario, World } from '../world/index.ts';
@@ -98,6 +98,8 @@ export interface LiveHost {
   readonly report: (message: string) => void;
   /** Told each line that the learner's code printed in such a call. */
   readonly print: (line: string) => void;
+  /** Calls `changed` whenever the learner's files have been saved. */
+  readonly onChange: (changed: () => void) => void;
 }
 
 /** How learner code becomes part of the simulated system: what it is is for the scenario's hosts. */
@@ -106,6 +108,10 @@ export interface LiveCode {
   filesystems?(live: LiveHost): FilesystemTypes;
   /** Back ends of VMs' disks; only for hosts with a hypervisor. */
   services?(live: LiveHost): DiskServices;
+  /** What VMs without a kernel start from. */
+  boots?(live: LiveHost): BootPolicies;
+  /** Decisions of the hypervisor. */
+  policies?(live: LiveHost): HostPolicies;
 }
 
 /** What the learner's functions take besides plain data: see SandboxProgram in the sandbox. */

@@ -16,4 +16,5 @@ export type { DiskServices } from './kvm/blockDevice.ts';
 export type { BootPolicies } from './kvm/bootChoice.ts';
 export { DiskBackend } from './kvm/diskBackend.ts';
 export { KVM_GROUP, KvmDriver, type KvmOptions } from './kvm/driver.ts';
+export type { HostPolicies } from './kvm/policies.ts';
 export { TunDriver } from './kvm/tun.ts';

@@ -1,5 +1,5 @@
 /** A scenario: the data that, together with a seed, is a world. Plain values only, so that it can be shown, hashed and varied. */
-import type { BootPolicies, DiskServices } from '../libvirt/index.ts';
+import type { BootPolicies, DiskServices, HostPolicies } from '../libvirt/index.ts';
 import type { FilesystemTypes, FileTree, ProgramTable } from '../linux/index.ts';
 
 export interface Scenario {
@@ -47,6 +47,8 @@ export interface HypervisorSpec {
   readonly services?: DiskServices;
   /** What VMs without a kernel start from, in place of their boot ROM: learner code. */
   readonly boots?: BootPolicies;
+  /** Decisions of the hypervisor: learner code. */
+  readonly policies?: HostPolicies;
   /** What machines on the virtual network `default` can boot from; without it they get addresses alone. */
   readonly networkBoot?: NetworkBootSpec;
 }

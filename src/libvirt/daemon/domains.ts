@@ -131,13 +131,14 @@ export class Domains {
   }
 
   /** Goes on where a saved domain stopped; one that is not defined is there until it ends. */
-  *restore(path: string): Sys<Domain> {
+  *restore(path: string, paused = false): Sys<Domain> {
     const saved = decodeSaved(yield* readSaved(path));
+    const running = saved.running && !paused;
     const domain = yield* this.#launchNew(saved.xml, true, function* (machine) {
       yield* machine.restoreState(saved.state);
-      if (saved.running) yield* machine.execute('cont', {});
+      if (running) yield* machine.execute('cont', {});
     });
-    this.#set(domain, saved.running ? 'running' : 'paused', 'restored');
+    this.#set(domain, running ? 'running' : 'paused', 'restored');
     return domain;
   }
 
@@ -242,9 +243,11 @@ export class Domains {
       }
       machine = yield* launchMachine(config, disks, taps, incoming);
       yield* begin(machine);
-      domain.writes = disks.filter((_, i) => !config.disks[i]!.readOnly).map(({ identity }) => identity);
+      const locked = disks.filter((_, i) => !config.disks[i]!.shareable);
+      const readOnly = (disk: OpenDisk) => config.disks[disks.indexOf(disk)]!.readOnly;
+      domain.writes = locked.filter((disk) => !readOnly(disk)).map(({ identity }) => identity);
       domain.taps = taps.map(({ name }) => name);
-      domain.reads = disks.filter((_, i) => config.disks[i]!.readOnly).map(({ identity }) => identity);
+      domain.reads = locked.filter(readOnly).map(({ identity }) => identity);
     } catch (error) {
       if (machine !== null) yield* machine.kill();
       throw isOsError(error) ? monitorError(error.message) : error;
@@ -393,7 +396,8 @@ export class Domains {
   #lock(config: NamedConfig, disks: readonly OpenDisk[]): void {
     const others = this.all.filter(active);
     for (const [i, { identity }] of disks.entries()) {
-      const { readOnly, source } = config.disks[i]!;
+      const { readOnly, shareable, source } = config.disks[i]!;
+      if (shareable) continue;
       const before = disks
         .slice(0, i)
         .some((other, j) => other.identity === identity && !(readOnly && config.disks[j]!.readOnly));

@@ -111,12 +111,18 @@ function check(
   stores: readonly { store: ByteStore; format: DiskConfig['format'] }[],
   disk: DiskConfig,
 ): void {
-  guarded(disk.source, disk.format, () =>
+  const image = guarded(disk.source, disk.format, () =>
     stores.reduceRight<DiskImage | null>(
       (backing, { store, format }) => openImage(store, format, { backing, writable: false }),
       null,
     ),
   );
+  if (image === null || disk.slice === null) return;
+  const { offset, size } = disk.slice;
+  if (offset + size > image.size)
+    throw monitorError(
+      `-blockdev file=${disk.source}: The sum of offset (${offset}) and size (${size}) has to be smaller or equal to the  actual size of the containing file (${image.size})`,
+    );
 }
 
 function guarded<T>(path: string, format: string, look: () => T): T {

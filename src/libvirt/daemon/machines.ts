@@ -20,6 +20,7 @@ export function* holdDisks(config: NamedConfig, disks: readonly OpenDisk[], open
       disks: disks.map(({ chain }, i) => ({
         chain: chain.map(({ fd, format }) => ({ fd, format })),
         readOnly: config.disks[i]!.readOnly,
+        slice: config.disks[i]!.slice,
         serial: serialOf(config.disks[i]!),
       })),
       nics: [],

@@ -28,7 +28,7 @@ export function* openTap(config: InterfaceConfig, name: string, opened: Fd[]): S
     throw new LibvirtError('plain', `Unable to create tap device ${name}: ${strerror(error.code)}`);
   }
   try {
-    yield* sys.ioctl(fd, 'SIOCBRADDIF', bridge);
+    yield* sys.ioctl(fd, 'SIOCBRADDIF', { bridge, mac: config.mac, vlan: config.vlan });
   } catch (error) {
     if (!isOsError(error)) throw error;
     const what =

@@ -1,5 +1,11 @@
 /** A domain's configuration: what of libvirt's domain XML is simulated, decoded. */
 
+/** In bytes, both multiples of 512. */
+export interface DiskSlice {
+  readonly offset: number;
+  readonly size: number;
+}
+
 export interface DiskConfig {
   /** The host's path of the image. */
   readonly source: string;
@@ -7,6 +13,10 @@ export interface DiskConfig {
   /** What the guest's driver is asked to call it: vda, vdb … */
   readonly target: string;
   readonly readOnly: boolean;
+  /** Other domains may write to the same file at the same time. */
+  readonly shareable: boolean;
+  /** The part of a raw image that is the disk; null: all of it. */
+  readonly slice: DiskSlice | null;
   readonly serial: string | null;
   /** Its place in the boot order, from 1 on. */
   readonly bootOrder: number | null;
@@ -18,6 +28,8 @@ export interface InterfaceConfig {
   readonly source: string;
   /** Null in a definition without one: it is given one. */
   readonly mac: string | null;
+  /** The VLAN that its port belongs to; null: that of new ports. */
+  readonly vlan: number | null;
   /** The tap's name, if it is to have a certain one. */
   readonly target: string | null;
   readonly bootOrder: number | null;

@@ -45,20 +45,32 @@ export function formatDomain(config: DomainConfig, running: Running | null): str
 function diskLines(disk: DiskConfig): string[] {
   return block('disk', " type='file' device='disk'", [
     `<driver name='qemu' type='${disk.format}'/>`,
-    `<source file='${text(disk.source)}'/>`,
+    ...sourceLines(disk),
     `<target dev='${disk.target}' bus='virtio'/>`,
     ...(disk.readOnly ? ['<readonly/>'] : []),
+    ...(disk.shareable ? ['<shareable/>'] : []),
     ...(disk.serial === null ? [] : [`<serial>${text(disk.serial)}</serial>`]),
     ...bootLine(disk.bootOrder),
     "<address type='virtio-mmio'/>",
   ]);
 }
 
-function interfaceLines({ type, source, mac, bootOrder }: InterfaceConfig, target: string | null): string[] {
+function sourceLines({ source, slice }: DiskConfig): string[] {
+  if (slice === null) return [`<source file='${text(source)}'/>`];
+  return block('source', ` file='${text(source)}'`, [
+    ...block('slices', '', [`<slice type='storage' offset='${slice.offset}' size='${slice.size}'/>`]),
+  ]);
+}
+
+function interfaceLines(
+  { type, source, mac, vlan, bootOrder }: InterfaceConfig,
+  target: string | null,
+): string[] {
   return block('interface', ` type='${type}'`, [
     ...(mac === null ? [] : [`<mac address='${mac}'/>`]),
     `<source ${type}='${text(source)}'/>`,
     ...(target === null ? [] : [`<target dev='${text(target)}'/>`]),
+    ...(vlan === null ? [] : block('vlan', '', [`<tag id='${vlan}'/>`])),
     "<model type='virtio'/>",
     ...bootLine(bootOrder),
     "<address type='virtio-mmio'/>",

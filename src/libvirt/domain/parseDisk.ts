@@ -1,6 +1,6 @@
 /** A `<disk>` of a domain: an image file of the host on the virtio bus. */
 import { LibvirtError } from '../errors.ts';
-import type { DiskConfig } from './config.ts';
+import type { DiskConfig, DiskSlice } from './config.ts';
 import {
   attribute,
   bootOrder,
@@ -9,6 +9,7 @@ import {
   onlyChildren,
   onlyValue,
   textOf,
+  unsimulated,
 } from './reading.ts';
 import { child, type XmlElement } from './xml.ts';
 
@@ -18,7 +19,7 @@ export function parseDisk(disk: XmlElement): DiskConfig {
   onlyAttributes(disk, 'type', 'device');
   onlyValue(disk, attribute(disk, 'type') ?? 'file', 'file');
   onlyValue(disk, attribute(disk, 'device') ?? 'disk', 'disk');
-  onlyChildren(disk, ['driver', 'source', 'target', 'readonly', 'serial', 'boot', 'address']);
+  onlyChildren(disk, ['driver', 'source', 'target', 'readonly', 'shareable', 'serial', 'boot', 'address']);
   const source = parseSource(disk);
   const serial = textOf(child(disk, 'serial'));
   if (serial !== null && !/^[\w+.-]{1,20}$/.test(serial))
@@ -28,12 +29,17 @@ export function parseDisk(disk: XmlElement): DiskConfig {
     );
   const readonly = child(disk, 'readonly');
   if (readonly !== null) onlyAttributes(readonly);
+  const shareable = child(disk, 'shareable');
+  if (shareable !== null) onlyAttributes(shareable);
   onlyAddress(disk);
+  const format = parseFormat(disk);
   return {
     source,
-    format: parseFormat(disk),
+    format,
     target: parseTarget(disk, source),
     readOnly: readonly !== null,
+    shareable: shareable !== null,
+    slice: parseSlice(disk, format),
     serial,
     bootOrder: bootOrder(disk),
   };
@@ -51,6 +57,30 @@ function parseSource(disk: XmlElement): string {
   if (!source.startsWith('/'))
     throw new LibvirtError('config', `disk source '${source}' is not an absolute path`);
   return source;
+}
+
+/** `<slices><slice type='storage' offset='…' size='…'/></slices>` of the source. */
+function parseSlice(disk: XmlElement, format: DiskConfig['format']): DiskSlice | null {
+  const source = child(disk, 'source')!;
+  onlyChildren(source, ['slices']);
+  const slices = child(source, 'slices');
+  if (slices === null) return null;
+  onlyAttributes(slices);
+  onlyChildren(slices, ['slice']);
+  const slice = child(slices, 'slice');
+  if (slice === null) return null;
+  onlyAttributes(slice, 'type', 'offset', 'size');
+  onlyValue(slice, attribute(slice, 'type'), 'storage');
+  if (format !== 'raw') throw unsimulated(`<slice> of a disk of format ${format}`, slice);
+  const sectors = (name: 'offset' | 'size') => {
+    const text = attribute(slice, name) ?? '';
+    if (!/^\d{1,15}$/.test(text) || Number(text) % 512 !== 0)
+      throw new LibvirtError('xml', `Invalid value '${text}' for ${name} of <slice>: multiples of 512`);
+    return Number(text);
+  };
+  const size = sectors('size');
+  if (size === 0) throw new LibvirtError('xml', "Invalid value '0' for size of <slice>");
+  return { offset: sectors('offset'), size };
 }
 
 /** raw when it is not said: libvirt does not look into images, since a guest may write what it likes there. */

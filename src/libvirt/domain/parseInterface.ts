@@ -22,7 +22,7 @@ export function parseInterface(element: XmlElement): InterfaceConfig {
   if (type === null)
     throw new LibvirtError('xml', "Missing required attribute 'type' in element 'interface'");
   onlyValue(element, type, 'network', 'bridge');
-  onlyChildren(element, ['mac', 'source', 'target', 'model', 'boot', 'address', 'alias']);
+  onlyChildren(element, ['mac', 'source', 'target', 'model', 'vlan', 'boot', 'address', 'alias']);
   const alias = child(element, 'alias');
   if (alias !== null) throw unsimulated('<alias> in <interface>', alias);
   const model = child(element, 'model');
@@ -36,6 +36,7 @@ export function parseInterface(element: XmlElement): InterfaceConfig {
     type: kind,
     source: parseSource(element, kind),
     mac: parseAddress(element),
+    vlan: parseVlan(element),
     target: parseTarget(element),
     bootOrder: bootOrder(element),
   };
@@ -63,6 +64,21 @@ function parseAddress(element: XmlElement): string | null {
   if (isGroupMac(address))
     throw new LibvirtError('xml', `expected unicast mac address, found multicast '${text}'`);
   return address;
+}
+
+/** One VLAN, whose frames go out without a tag. */
+function parseVlan(element: XmlElement): number | null {
+  const vlan = child(element, 'vlan');
+  if (vlan === null) return null;
+  onlyAttributes(vlan);
+  onlyChildren(vlan, ['tag']);
+  const tag = child(vlan, 'tag');
+  if (tag === null) throw new LibvirtError('xml', 'missing vlan tag');
+  onlyAttributes(tag, 'id');
+  const id = attribute(tag, 'id') ?? '';
+  if (!/^\d{1,4}$/.test(id) || Number(id) < 1 || Number(id) > 4094)
+    throw new LibvirtError('xml', `vlan tag id ${id} is not 1 to 4094`);
+  return Number(id);
 }
 
 function parseTarget(element: XmlElement): string | null {

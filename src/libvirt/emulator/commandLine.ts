@@ -69,7 +69,7 @@ function nicOptions({ tap, mac }: KvmNic, i: number, boot: { bootindex?: number 
 }
 
 function diskOptions(
-  { chain, readOnly, serial }: KvmDisk,
+  { chain, readOnly, slice, serial }: KvmDisk,
   id: string,
   pathOf: PathOf,
   boot: { bootindex?: number },
@@ -82,6 +82,7 @@ function diskOptions(
     (backing, { fd, format }, i) => ({
       ...(i === 0 && { 'node-name': `${id}-format`, 'read-only': readOnly }),
       driver: format,
+      ...(i === 0 && slice),
       file: { driver: 'file', filename: `/dev/fdset/${fd}` },
       ...(format === 'qcow2' && { backing }),
     }),
@@ -183,6 +184,9 @@ interface BlockNode {
   readonly 'node-name'?: string;
   readonly 'read-only'?: boolean;
   readonly driver: string;
+  /** Of a raw one: the part of the file that is the disk. */
+  readonly offset?: number;
+  readonly size?: number;
   readonly file: { readonly driver: string; readonly filename: string };
   readonly backing?: BlockNode | null;
 }
@@ -196,7 +200,9 @@ function blockNode(text: string): [string, Omit<KvmDisk, 'serial'>] {
     const [, fd] = /^\/dev\/fdset\/(\d+)$/.exec(node.file?.filename ?? '') ?? [];
     chain.push({ fd: number(fd, '-blockdev /dev/fdset'), format: node.driver });
   }
-  return [top['node-name'] ?? '', { chain, readOnly: top['read-only'] === true }];
+  const { offset = 0, size } = top;
+  const slice = size === undefined ? null : { offset, size };
+  return [top['node-name'] ?? '', { chain, readOnly: top['read-only'] === true, slice }];
 }
 
 function netdevOf(text: string): [string, Fd] {

@@ -99,6 +99,7 @@ function commandLine(
       return { fd: next++, format };
     }),
     readOnly: config.disks[i]!.readOnly,
+    slice: config.disks[i]!.slice,
     serial: serialOf(config.disks[i]!),
   }));
   return formatCommandLine(

@@ -6,6 +6,7 @@ import { PhysicalMemory } from '../../machine/index.ts';
 import '../events.ts';
 import type { DiskServices } from './blockDevice.ts';
 import type { BootPolicies } from './bootChoice.ts';
+import type { HostPolicies } from './policies.ts';
 import type { KvmCapacity, KvmVmConfig } from './requests.ts';
 import { VmFile } from './vmFile.ts';
 
@@ -22,6 +23,7 @@ export interface KvmOptions {
   /** Back ends of disks in place of the hypervisor's own. */
   readonly services?: DiskServices | undefined;
   readonly boots?: BootPolicies | undefined;
+  readonly policies?: HostPolicies | undefined;
 }
 
 /** As KVM's GSI limits: what the virtio slots hold. */
@@ -50,7 +52,18 @@ export class KvmDriver implements Driver {
     const trace = traceExits ? options.trace : null;
     // Translatable for guests that compute: most here run for moments, and never get as far as a page that is hot.
     const memory = new PhysicalMemory({ size, harts, translatable: true });
-    this.#hypervisor = new Hypervisor({ memory, queue, embedded: true, trace, traceExits });
+    const { translate, pickVcpu, onFault, onChange } = options.policies ?? {};
+    this.#hypervisor = new Hypervisor({
+      memory,
+      queue,
+      embedded: true,
+      trace,
+      traceExits,
+      ...(translate && { translate }),
+      ...(pickVcpu && { pickVcpu }),
+      ...(onFault && { onPolicyFault: onFault }),
+    });
+    onChange?.(() => this.#hypervisor.forgetTranslations());
   }
 
   open(location: Location, flags: number): OpenFile {
@@ -67,7 +80,7 @@ export class KvmDriver implements Driver {
       throw new OsError('EINVAL');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
-    const { events, trace, host, traceExits, services, boots } = this.#options;
+    const { events, trace, host, traceExits, services, boots, policies } = this.#options;
     const ended = (file: VmFile) => {
       this.#vms.delete(file);
       trace.emit('kvm.destroy', host, { vm: file.config.name });
@@ -80,6 +93,7 @@ export class KvmDriver implements Driver {
       host,
       services,
       boots,
+      policies,
       ended,
     });
     this.#vms.add(file);

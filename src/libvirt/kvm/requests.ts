@@ -12,6 +12,8 @@ export const KVM_PATH = '/dev/kvm';
 export interface KvmDisk {
   readonly chain: readonly { readonly fd: Fd; readonly format: ImageFormat }[];
   readonly readOnly: boolean;
+  /** The part of the image that is the disk, in bytes; null: all of it. */
+  readonly slice: { readonly offset: number; readonly size: number } | null;
   /** What the guest reads as the disk's serial number: at most 20 bytes. */
   readonly serial: string;
 }

@@ -3,6 +3,7 @@
  * descriptor. A VM takes such a descriptor for the cable of its network card.
  */
 import { OsError } from '../../base/index.ts';
+import type { VirtualSwitch } from '../../hypervisor/index.ts';
 import { type Driver, type Location, OpenFile, type Task } from '../../linux/index.ts';
 import { BridgeDevice, type NetworkNamespace, TapDevice } from '../../network/index.ts';
 
@@ -14,13 +15,16 @@ export class TunDriver implements Driver {
   readonly mode = 0o666;
   readonly gid = 0;
   readonly #network: NetworkNamespace;
+  readonly #bridging: VirtualSwitch | null;
 
-  constructor(network: NetworkNamespace) {
+  /** `bridging` takes the place of all bridges that taps are plugged into. */
+  constructor(network: NetworkNamespace, bridging: VirtualSwitch | null = null) {
     this.#network = network;
+    this.#bridging = bridging;
   }
 
   open(location: Location, flags: number): OpenFile {
-    return new TunFile(this.#network, location, flags);
+    return new TunFile(this.#network, this.#bridging, location, flags);
   }
 
   /** Devices and what went over them; what is under way there is in the world's events. */
@@ -29,14 +33,25 @@ export class TunDriver implements Driver {
   }
 }
 
+/** Where a tap is plugged in. */
+export interface TapPort {
+  readonly bridge: string;
+  /** Of the network card at its other end. */
+  readonly mac: string;
+  /** Null: that of new ports. */
+  readonly vlan: number | null;
+}
+
 export class TunFile extends OpenFile {
   readonly #network: NetworkNamespace;
+  readonly #bridging: VirtualSwitch | null;
   readonly #location: Location;
   #tap: TapDevice | null = null;
 
-  constructor(network: NetworkNamespace, location: Location, flags: number) {
+  constructor(network: NetworkNamespace, bridging: VirtualSwitch | null, location: Location, flags: number) {
     super(flags);
     this.#network = network;
+    this.#bridging = bridging;
     this.#location = location;
   }
 
@@ -79,9 +94,7 @@ export class TunFile extends OpenFile {
       }
       // As of a socket, in Linux: the device becomes a port of the bridge, and goes up.
       case 'SIOCBRADDIF': {
-        const bridge = this.#network.device(argument as string);
-        if (!(bridge instanceof BridgeDevice)) throw new OsError('ENODEV');
-        bridge.addPort(this.tap);
+        this.#plug(argument as TapPort);
         this.tap.setUp(true);
         return null;
       }
@@ -90,8 +103,29 @@ export class TunFile extends OpenFile {
     }
   }
 
+  #plug({ bridge: name, mac, vlan }: TapPort): void {
+    const { tap } = this;
+    const bridge = this.#network.device(name);
+    if (!(bridge instanceof BridgeDevice)) throw new OsError('ENODEV');
+    if (this.#bridging !== null) {
+      const port = { name: tap.name, vlan: vlan ?? bridge.defaultPvid, macs: [mac] };
+      const { transmit } = this.#bridging.plug(port, (frame) => tap.send(frame));
+      tap.handler = transmit;
+      return;
+    }
+    bridge.addPort(tap);
+    if (vlan === null) return;
+    bridge.setVlanFiltering(true);
+    const own = bridge.port(tap)!;
+    if (own.vlans.pvid !== null) bridge.deleteVlan(own, own.vlans.pvid);
+    bridge.addVlan(own, vlan, { pvid: true, untagged: true });
+  }
+
   override release(): void {
-    if (this.#tap !== null) this.#network.remove(this.#tap);
+    if (this.#tap !== null) {
+      this.#bridging?.unplug(this.#tap.name);
+      this.#network.remove(this.#tap);
+    }
     this.#tap = null;
   }
 }

@@ -27,6 +27,7 @@ import { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
 import { InodeStore, type StoreWatcher } from './inodeStore.ts';
 import { networkCard, statsOf, tapOf } from './networkCard.ts';
+import type { HostPolicies } from './policies.ts';
 import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig, VmControl } from './requests.ts';
 import type { TunFile } from './tun.ts';
 
@@ -47,6 +48,7 @@ export interface VmHome {
   readonly host: string;
   readonly services: DiskServices | undefined;
   readonly boots: BootPolicies | undefined;
+  readonly policies: HostPolicies | undefined;
   /** The VM is gone. */
   ended(file: VmFile): void;
 }
@@ -92,16 +94,18 @@ export class VmFile extends OpenFile {
         slots: [
           ...this.#disks.map((backend, i) =>
             blockDevice(
-              { vm: name, disk: i, serial: config.disks[i]!.serial },
+              { vm: name, disk: i, serial: config.disks[i]!.serial, slice: config.disks[i]!.slice },
               backend,
               trace,
-              home.services,
+              home,
             ),
           ),
           ...config.nics.map(({ mac }, i) =>
             networkCard(`${name}/virtio${config.disks.length + i}`, mac, this.#taps[i]!.tap, trace),
           ),
         ],
+        // Neighbours in memory: what a policy that keeps them apart has to know.
+        reserve: home.policies?.translate !== undefined,
         ...bootChoice(
           name,
           this.#disks,
