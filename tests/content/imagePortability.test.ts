@@ -122,10 +122,13 @@ describe('the way to the second cloud', () => {
     expect(session.goals().map(({ holds }) => holds)).toEqual([false, false]);
     expect(type(`${PACK}; ${UPLOAD}; ${IMPORT}`)).toContain('web   1             READY');
     expect(session.goals().map(({ holds }) => holds)).toEqual([true, false]);
-    expect(type(INSTANCE)).toMatch(/web1 {2}web {4}10\.128\.0\.2 {3}RUNNING/);
+    expect(type(INSTANCE)).toMatch(/web1 {2}web {4}RUNNING/);
     const said = type('gcloud-sim compute instances get-serial-port-output web1');
+    expect(said).toContain('Virtbook boot ROM');
+    expect(said).toContain('dhcp: 192.168.122.2/24, gateway 192.168.122.1');
     expect(said).toContain('agent: first boot of 4711000001, its key is in /etc/sshkeys');
     expect(said).toContain('web login: ');
+    expect(type('gcloud-sim compute instances list')).toMatch(/web1 {2}web {4}192\.168\.122\.2 {2}RUNNING/);
     expect(session.goals().map(({ holds }) => holds)).toEqual([true, true]);
     await session.saveFile('port.ts', files['solution/port.ts']!);
     const submission = await session.submission();
@@ -194,6 +197,11 @@ const refusals: readonly (readonly [string, string, string])[] = [
     'no signature',
     `printf '\\0' | dd of=disk.raw bs=1 seek=510 conv=notrunc status=none; ${PACK}`,
     'no boot signature (0x55 0xaa)',
+  ],
+  [
+    'no boot code',
+    `dd if=/dev/zero of=disk.raw bs=440 count=1 conv=notrunc status=none; ${PACK}`,
+    'the first sector has no boot code',
   ],
   [
     'nothing bootable',

@@ -26,15 +26,22 @@ const imported: Goal = {
 
 const reachable: Goal = {
   id: 'reachable',
-  title: 'An instance of it has booted there and has your key',
+  title: 'An instance of it has booted there, with your key and an address',
   points: 15,
   feedback:
-    'An instance has to be made of the image with --metadata-from-file=ssh-keys=ssh-keys.txt, and its agent must have put the key on its disk; get-serial-port-output shows what became of it.',
+    'An instance has to be made of the image with --metadata-from-file=ssh-keys=ssh-keys.txt, its agent must have put the key on its disk, and its network interface must have an address; get-serial-port-output shows what became of it.',
   holds: (world) =>
     stateOf(world).instances.some(({ name }) => {
       const file = diskFiles(view(world), `${GOOGLE}/instances/${name}/disk.raw`);
       const keys = file?.('/etc/sshkeys') ?? null;
-      return keys !== null && decodeUtf8(keys).includes(PUBLIC_KEY);
+      // What the machine has said: the address is its own until it is switched off, and on no disk.
+      const console = view(world).readFile(`${GOOGLE}/instances/${name}/serial.log`);
+      return (
+        keys !== null &&
+        decodeUtf8(keys).includes(PUBLIC_KEY) &&
+        console !== null &&
+        /^dhcp: \d+\.\d+\.\d+\.\d+\/\d+/m.test(decodeUtf8(console))
+      );
     }),
 };
 

@@ -1,7 +1,6 @@
 /** The host of the exercise, with the clients of two simulated clouds: one has an image that boots there, the other wants it. */
-import type { FileTree, Scenario } from '../../../src/exercise/index.ts';
-import '../../../src/exercise/utilities.ts';
-import '../../../src/exercise/virtualization.ts';
+import { encodeUtf8, type FileTree, type Scenario } from '../../../src/exercise/index.ts';
+import { bootableDisk, guestInitramfs } from '../../../src/exercise/virtualization.ts';
 
 const MIB = 2 ** 20;
 const student = { uid: 1000, gid: 1000 };
@@ -41,13 +40,12 @@ const amazon = {
 };
 
 const clouds: FileTree = {
-  // The machines' processes find their kernels below these two.
-  '/var/lib/aws-sim': { type: 'dir', mode: 0o711 },
+  '/var/lib/aws-sim': cloud,
   '/var/lib/aws-sim/buckets': cloud,
   '/var/lib/aws-sim/buckets/exports': cloud,
   '/var/lib/aws-sim/images': cloud,
   '/var/lib/aws-sim/state.json': { content: `${JSON.stringify(amazon, null, 2)}\n`, mode: 0o600 },
-  '/var/lib/gcloud-sim': { type: 'dir', mode: 0o711 },
+  '/var/lib/gcloud-sim': cloud,
   '/var/lib/gcloud-sim/buckets': cloud,
   '/var/lib/gcloud-sim/buckets/transfer': cloud,
 };
@@ -74,12 +72,13 @@ the bytes: what one gives out are disk images, what the other takes it opens.
 
    An import that is refused names its reasons: mend them one by one.
 
-2. Start an instance of it that has your key. ssh-keys.txt has the line
-   for that:
+2. Start an instance of it that gets your key and an address. ssh-keys.txt
+   has the line for that:
 
    gcloud-sim compute instances create NAME --image=NAME \\
        --metadata-from-file=ssh-keys=ssh-keys.txt
    gcloud-sim compute instances get-serial-port-output NAME
+   gcloud-sim compute instances list
 
 3. port.ts in the editor plans such moves. Saved, it is asked at once for
    both images of aws-sim:
@@ -103,51 +102,63 @@ const motd = `This is bluebox, from where two simulated clouds are reached.
 README.txt says what there is to do.
 `;
 
-/** The image as it was made for the first cloud: its disk's driver is in the initramfs, and its agent asks that cloud. */
+const GIB = 2 ** 30;
+
+/** The image as it was made for the first cloud: a driver for its disk is in the initramfs, and its agent asks that cloud. */
+function imageBytes(): Uint8Array {
+  const store = bootableDisk({
+    size: GIB,
+    commandLine: 'root=/dev/vda1 hostname=web',
+    initramfs: guestInitramfs({ drivers: ['virtio_blk'] }),
+    label: 'WEB',
+    diskId: 0x20260105,
+    time: 1_767_603_600,
+    files: {
+      '/etc/agent.cfg': encodeUtf8('datasource=ec2\n'),
+      '/srv/index.htm': encodeUtf8('<h1>It works on the first cloud</h1>\n'),
+    },
+  });
+  // The rest of the disk was never written: the setup adds it as a hole.
+  let end = 0;
+  for (let range = store.dataFrom(0); range !== null; range = store.dataFrom(range.end)) {
+    end = range.end;
+    if (end >= GIB) break;
+  }
+  return store.read(0, Math.min(end, GIB));
+}
+
+/** The same bytes for each session: made once. */
+let image: Uint8Array | null = null;
+
 const setup = `
-image=/var/lib/aws-sim/images/${IMAGE_ID}.raw
-work=$(mktemp -d)
-cd $work
-truncate -s 1G disk
-printf '\\200\\0\\0\\0\\016\\0\\0\\0\\0\\010\\0\\0\\0\\370\\037\\0' | dd of=disk bs=1 seek=446 conv=notrunc status=none
-printf '\\125\\252' | dd of=disk bs=1 seek=510 conv=notrunc status=none
-mkfs.vfat -F 16 -n WEB -i 20260105 --offset 2048 disk >/dev/null
-mkdir root
-(cd root; cpio -id --quiet </usr/share/virtbook/initramfs; echo virtio_blk >etc/modules; find . | sort | cpio -o -H newc --quiet >../initrd.img)
-cp /usr/share/virtbook/kernel vmlinux
-printf 'DEFAULT linux\\nLABEL linux\\n  KERNEL /vmlinux\\n  INITRD /initrd.img\\n  APPEND root=/dev/vda1 hostname=web\\n' >syslinux.cfg
-echo datasource=ec2 >agent.cfg
-echo '<h1>It works on the first cloud</h1>' >index.htm
-mmd -i disk@@1M ::/etc ::/srv
-mcopy -i disk@@1M vmlinux initrd.img syslinux.cfg ::/
-mcopy -i disk@@1M agent.cfg ::/etc
-mcopy -i disk@@1M index.htm ::/srv
-chmod 600 disk
-mv disk $image
+cd /var/lib/aws-sim/images
+truncate -s 1G ${IMAGE_ID}.raw
 # The other image has the same system below its database.
-ln $image /var/lib/aws-sim/images/ami-06d4c0b81f7a2e93d.raw
+ln ${IMAGE_ID}.raw ami-06d4c0b81f7a2e93d.raw
 mount -t plan-lab plans /plans
-cd /
-rm -r $work
 `;
 
-export const scenario = (): Scenario => ({
-  hosts: [
-    {
-      name: 'bluebox',
-      user: 'student',
-      motd,
-      clouds: true,
-      hypervisor: { memory: 32 * MIB },
-      files: {
-        ...clouds,
-        '/plans': { type: 'dir' },
-        '/home/student/README.txt': { content: readme, ...student },
-        '/home/student/ssh-keys.txt': { content: `student:${PUBLIC_KEY}\n`, ...student },
-        '/home/student/.ssh': { type: 'dir', mode: 0o700, ...student },
-        '/home/student/.ssh/id_ed25519.pub': { content: `${PUBLIC_KEY}\n`, ...student },
+export const scenario = (): Scenario => {
+  image ??= imageBytes();
+  return {
+    hosts: [
+      {
+        name: 'bluebox',
+        user: 'student',
+        motd,
+        clouds: true,
+        hypervisor: { memory: 32 * MIB },
+        files: {
+          ...clouds,
+          [`/var/lib/aws-sim/images/${IMAGE_ID}.raw`]: { content: image, mode: 0o600 },
+          '/plans': { type: 'dir' },
+          '/home/student/README.txt': { content: readme, ...student },
+          '/home/student/ssh-keys.txt': { content: `student:${PUBLIC_KEY}\n`, ...student },
+          '/home/student/.ssh': { type: 'dir', mode: 0o700, ...student },
+          '/home/student/.ssh/id_ed25519.pub': { content: `${PUBLIC_KEY}\n`, ...student },
+        },
+        setup,
       },
-      setup,
-    },
-  ],
-});
+    ],
+  };
+};

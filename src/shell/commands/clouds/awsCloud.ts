@@ -1,7 +1,6 @@
 /** What aws-sim keeps, how its errors are said, and what its machines need of an image. */
 import { O_RDONLY, type Sys, sys } from '../../../linux/index.ts';
 import { CloudError } from './command.ts';
-import type { Requirements } from './examine.ts';
 import { copyStored } from './link.ts';
 import { CloudStore, cloudNow } from './store.ts';
 
@@ -47,11 +46,11 @@ export const awsStore = new CloudStore<AwsState>('/var/lib/aws-sim', 's3', {
   counted: 0,
 });
 
-/** Its machines have a virtio disk and no network: EC2's interfaces (ENA) have no counterpart among the book's devices. */
-export const AWS_REQUIREMENTS: Requirements = {
-  drivers: [{ name: 'virtio_blk', device: 'disk' }],
-  datasource: 'ec2',
-};
+/**
+ * What its metadata begins with. Its machines have a virtio disk and no network: EC2's interfaces (ENA) have no counterpart among the book's
+ * devices.
+ */
+export const AWS_DATASOURCE = 'ec2';
 
 export const awsImagePath = (id: string) => `${awsStore.root}/images/${id}.raw`;
 

@@ -2,7 +2,6 @@
 import { MemoryStore, RawImage } from '../../../disk/index.ts';
 import { O_RDONLY, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { TarEntry } from '../../../oci/index.ts';
-import { FileStore } from '../disk/fileStore.ts';
 import { copyStored } from './link.ts';
 import type { CloudStore } from './store.ts';
 
@@ -47,9 +46,4 @@ export function* copyDisk(store: AnyStore, from: string, to: string): Sys<void> 
   yield* copyStored(source, target);
   yield* sys.close(source);
   yield* sys.close(target);
-}
-
-/** A disk in a file of the cloud's, for reading. */
-export function* openDisk(path: string): Sys<RawImage> {
-  return new RawImage(yield* FileStore.over(yield* sys.open(path, O_RDONLY)));
 }

@@ -19,22 +19,11 @@ export interface Requirements {
   readonly datasource: string;
 }
 
-/** What boots a disk. */
-export interface BootFiles {
-  readonly kernel: Uint8Array;
-  readonly initramfs: Uint8Array;
-  readonly commandLine: string;
-}
-
-export interface Examined {
-  /** Null when it cannot boot. */
-  readonly boot: BootFiles | null;
-  /** Reasons against the image, in the order of a boot. */
-  readonly reasons: readonly string[];
-}
-
 const CONFIG = '/syslinux.cfg';
 const AGENT = '/etc/agent.cfg';
+
+/** Bytes of the first sector before the partition table. */
+const BOOT_CODE = 440;
 
 /** Formats that are no raw disk, by what they begin with. */
 const MAGIC: readonly (readonly [string, string])[] = [
@@ -46,7 +35,7 @@ const MAGIC: readonly (readonly [string, string])[] = [
 ];
 
 /** The format that a raw disk is not, as its first bytes say; null when they say nothing. */
-export function otherFormat(disk: BlockDevice): string | null {
+function otherFormat(disk: BlockDevice): string | null {
   const start = disk.read(0, Math.min(64, disk.size));
   const text = String.fromCharCode(...start);
   return MAGIC.find(([magic]) => text.startsWith(magic))?.[1] ?? null;
@@ -64,6 +53,8 @@ function partitionOf(disk: BlockDevice): MbrPartition {
   }
   if (table === null)
     throw new Obstacle('there is no boot signature (0x55 0xaa) at the end of the first sector');
+  if (disk.read(0, BOOT_CODE).every((byte) => byte === 0))
+    throw new Obstacle('the first sector has no boot code');
   if (table.partitions.some(({ type }) => type === 0xee))
     throw new Obstacle(
       `the disk has a GUID partition table${readGpt(disk) === null ? ', which is damaged' : ''}: boot by UEFI is not simulated`,
@@ -103,7 +94,8 @@ function configOf(text: string): Map<string, string> {
   return words;
 }
 
-function bootFiles(partition: MbrPartition, fs: FatFs): BootFiles {
+/** The initramfs that the loader brings; everything else that it needs is there. */
+function initramfsOf(partition: MbrPartition, fs: FatFs): Uint8Array {
   const config = fileOf(fs, CONFIG);
   if (config === null) throw new Obstacle(`the boot loader has no ${CONFIG}`);
   const words = configOf(decodeUtf8(config));
@@ -124,7 +116,7 @@ function bootFiles(partition: MbrPartition, fs: FatFs): BootFiles {
   const device = `/dev/vda${partition.number}`;
   if (root !== device)
     throw new Obstacle(`the kernel command line has root=${root ?? ''}, and the root is ${device} here`);
-  return { kernel, initramfs, commandLine };
+  return initramfs;
 }
 
 function driverReasons(initramfs: Uint8Array, { drivers }: Requirements): string[] {
@@ -155,20 +147,17 @@ function agentReasons(fs: FatFs, { datasource }: Requirements): string[] {
   ];
 }
 
-export function examineDisk(disk: BlockDevice, requirements: Requirements): Examined {
+/** Reasons against a disk, in the order of a boot; none: it can be an image. */
+export function reasonsAgainst(disk: BlockDevice, requirements: Requirements): readonly string[] {
   const other = otherFormat(disk);
-  if (other !== null)
-    return { boot: null, reasons: [`it is no raw disk: its first bytes are those of the format ${other}`] };
+  if (other !== null) return [`it is no raw disk: its first bytes are those of the format ${other}`];
   try {
     const partition = partitionOf(disk);
     const fs = fileSystemOf(disk, partition);
-    const boot = bootFiles(partition, fs);
-    return {
-      boot,
-      reasons: [...driverReasons(boot.initramfs, requirements), ...agentReasons(fs, requirements)],
-    };
+    const initramfs = initramfsOf(partition, fs);
+    return [...driverReasons(initramfs, requirements), ...agentReasons(fs, requirements)];
   } catch (error) {
     if (!(error instanceof Obstacle)) throw error;
-    return { boot: null, reasons: [error.message] };
+    return [error.message];
   }
 }

@@ -15,7 +15,6 @@ export interface GcloudInstance {
   /** As its metadata has it: never the same twice. */
   readonly id: string;
   readonly image: string;
-  readonly address: string;
   /** `USER KEY`, as its metadata has it; null: none was given. */
   readonly key: string | null;
 }

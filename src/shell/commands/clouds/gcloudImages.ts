@@ -6,7 +6,7 @@ import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { diskInArchive } from './archive.ts';
 import { type CloudCommand, CloudError, oneOperand, required } from './command.ts';
 import { diskIn, GIB_BYTES, saveDisk, sizeOf } from './disks.ts';
-import { examineDisk } from './examine.ts';
+import { reasonsAgainst } from './examine.ts';
 import { GCLOUD_NAME, GCLOUD_REQUIREMENTS, gcloudStore as store, table } from './gcloudCloud.ts';
 import { cloudNow, isoTime } from './store.ts';
 
@@ -29,7 +29,7 @@ function* create(name: string, source: string): Sys<void> {
   yield* sys.close(archive);
   const bytes = sizeOf(entry);
   const reasons = sizeReasons(bytes);
-  if (bytes >= 512) reasons.push(...examineDisk(diskIn(entry), GCLOUD_REQUIREMENTS).reasons);
+  if (bytes >= 512) reasons.push(...reasonsAgainst(diskIn(entry), GCLOUD_REQUIREMENTS));
   if (reasons.length > 0)
     throw new CloudError(
       `The image cannot be imported:\n${reasons.map((reason) => ` - ${reason}`).join('\n')}`,

@@ -4,8 +4,7 @@ import { readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { namesIn, orNull } from '../support.ts';
 import { asCaller } from './caller.ts';
 import { type CloudCommand, CloudError, oneOperand, required } from './command.ts';
-import { copyDisk, openDisk } from './disks.ts';
-import { examineDisk } from './examine.ts';
+import { copyDisk } from './disks.ts';
 import {
   GCLOUD_NAME,
   GCLOUD_REQUIREMENTS,
@@ -17,6 +16,7 @@ import { imagePath } from './gcloudImages.ts';
 import { isRunning, metadataDisk, startMachine, stopMachine, writeWhole } from './running.ts';
 
 const folderOf = (name: string) => `${store.root}/instances/${name}`;
+const serialLog = (name: string) => `${folderOf(name)}/serial.log`;
 const domainOf = (name: string) => `gcloud-${name}`;
 
 const KEY_LINE = /^([a-z_][a-z0-9_-]*):(ssh-\S+ [A-Za-z0-9+/=]+(?: [^\n]*)?)\n?$/;
@@ -38,10 +38,10 @@ function* keyOf(option: string | null): Sys<string | null> {
   return `${match[1]} ${match[2]!.trimEnd()}`;
 }
 
-function metadataOf({ id, address, key }: GcloudInstance): string {
+function metadataOf({ id, key }: GcloudInstance): string {
   const lines = [`#metadata ${GCLOUD_REQUIREMENTS.datasource}`, `instance-id=${id}`];
   if (key !== null) lines.push(`ssh-key=${key}`);
-  lines.push(`address=${address}/20`, 'gateway=10.128.0.1');
+  lines.push('address=dhcp');
   return `${lines.join('\n')}\n`;
 }
 
@@ -59,23 +59,32 @@ function* create(name: string, image: string, keyFile: string | null): Sys<void>
     name,
     id: `${4_711_000_000 + counted}`,
     image,
-    address: `10.128.0.${counted + 1}`,
     key,
   };
   const folder = folderOf(name);
   yield* copyDisk(store, imagePath(image), `${folder}/disk.raw`);
   yield* writeWhole(`${folder}/metadata`, metadataDisk(metadataOf(instance)));
-  const { boot } = examineDisk(yield* openDisk(`${folder}/disk.raw`), GCLOUD_REQUIREMENTS);
-  if (boot === null) throw new CloudError(`The image '${image}' cannot boot`);
-  yield* startMachine({ domain: domainOf(name), folder, boot });
+  yield* startMachine({ domain: domainOf(name), folder, network: true });
   yield* store.save({ ...state, counted, instances: [...state.instances, instance] });
-  yield* writeAll(1, `Created [instances/${name}].\n${yield* rowsOf([instance])}`);
+  const rows = [[name, image, 'RUNNING']];
+  yield* writeAll(1, `Created [instances/${name}].\n${table(['NAME', 'IMAGE', 'STATUS'], rows)}`);
+}
+
+/** What the network gave an instance, as it said on its console; empty until then. */
+function* addressOf(name: string): Sys<string> {
+  const log = yield* orNull(() => readFile(serialLog(name)), 'ENOENT');
+  return /^dhcp: (\d+(?:\.\d+){3})\//m.exec(log === null ? '' : decodeUtf8(log))?.[1] ?? '';
 }
 
 function* rowsOf(instances: readonly GcloudInstance[]): Sys<string> {
   const rows: string[][] = [];
-  for (const { name, image, address } of instances)
-    rows.push([name, image, address, (yield* isRunning(domainOf(name))) ? 'RUNNING' : 'TERMINATED']);
+  for (const { name, image } of instances)
+    rows.push([
+      name,
+      image,
+      yield* addressOf(name),
+      (yield* isRunning(domainOf(name))) ? 'RUNNING' : 'TERMINATED',
+    ]);
   return table(['NAME', 'IMAGE', 'INTERNAL_IP', 'STATUS'], rows);
 }
 
@@ -121,7 +130,7 @@ export const instanceCommands: readonly CloudCommand[] = [
     options: [],
     *run(parsed) {
       const { name } = yield* instanceOf(oneOperand(parsed, 'NAME'));
-      const log = yield* orNull(() => readFile(`${folderOf(name)}/serial.log`), 'ENOENT');
+      const log = yield* orNull(() => readFile(serialLog(name)), 'ENOENT');
       yield* writeAll(1, log ?? '');
     },
   },

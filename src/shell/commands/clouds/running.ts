@@ -1,43 +1,39 @@
-/** Instances: a cloud's VMs are domains of the host's hypervisor, booted from the kernel and initramfs that are in the image. */
+/** Instances: a cloud's VMs are domains of the host's hypervisor, which boot from their disks by their own firmware. */
 import { encodeUtf8, isOsError } from '../../../base/index.ts';
 import { Connection, Refusal } from '../../../libvirt/client.ts';
 import { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { CloudError } from './command.ts';
-import type { BootFiles } from './examine.ts';
 
 export interface Machine {
   /** The domain's name. */
   readonly domain: string;
   /** The instance's own directory, absolute. */
   readonly folder: string;
-  readonly boot: BootFiles;
+  /** Whether it has a network interface. */
+  readonly network: boolean;
 }
 
 const MEBIBYTES = 8;
-
-const quoted = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** The hypervisor's own network, with its DHCP server. */
+const INTERFACE = "<interface type='network'><source network='default'/><model type='virtio'/></interface>";
 
 const disk = (path: string, target: string, readOnly: boolean) =>
   `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${path}'/><target dev='${target}' bus='virtio'/>${readOnly ? '<readonly/>' : ''}</disk>`;
 
-function domainXml({ domain, folder, boot }: Machine): string {
-  return `<domain type='kvm'>
+const domainXml = ({ domain, folder, network }: Machine) => `<domain type='kvm'>
   <name>${domain}</name>
   <memory unit='MiB'>${MEBIBYTES}</memory>
   <os>
     <type arch='riscv32' machine='virt'>hvm</type>
-    <kernel>${folder}/kernel</kernel>
-    <initrd>${folder}/initramfs</initrd>
-    <cmdline>${quoted(boot.commandLine)}</cmdline>
+    <boot dev='hd'/>
   </os>
   <devices>
     ${disk(`${folder}/disk.raw`, 'vda', false)}
     ${disk(`${folder}/metadata`, 'vdb', true)}
+    ${network ? INTERFACE : ''}
     <console type='pty'/>
   </devices>
 </domain>`;
-}
 
 /** What the first-boot agent finds on the second disk: text, and zeros up to a whole number of sectors. */
 export function metadataDisk(text: string): Uint8Array {
@@ -49,10 +45,8 @@ export function metadataDisk(text: string): Uint8Array {
 
 const METADATA_UNIT = 4096;
 
-/** A file that the process of a machine reads by its name, as another user. */
 export function* writeWhole(path: string, contents: Uint8Array | string): Sys<void> {
-  const fd = yield* sys.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644);
-  yield* sys.chmod(path, 0o644);
+  const fd = yield* sys.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
   yield* writeAll(fd, contents);
   yield* sys.close(fd);
 }
@@ -104,9 +98,7 @@ function* logSerialPort(domain: string, path: string): Sys<void> {
 
 /** Starts a machine whose disks are in its folder: `disk.raw` and `metadata`. Throws CloudError. */
 export function* startMachine(machine: Machine): Sys<void> {
-  const { folder, boot, domain } = machine;
-  yield* writeWhole(`${folder}/kernel`, boot.kernel);
-  yield* writeWhole(`${folder}/initramfs`, boot.initramfs);
+  const { folder, domain } = machine;
   yield* withHypervisor(function* (connection) {
     yield* connection.ask('create', { xml: domainXml(machine), paused: true });
     yield* logSerialPort(domain, `${folder}/serial.log`);
