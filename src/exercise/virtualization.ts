@@ -18,4 +18,4 @@ export {
   writeMbr,
 } from '../disk/index.ts';
 export type { Service, ServiceImage, ServiceMemory, ServiceQueue } from '../hypervisor/index.ts';
-export { bootableDisk, guestInitramfs, loaderConfiguration } from '../hypervisor/index.ts';
+export { bootableDisk, guestInitramfs } from '../hypervisor/index.ts';
