@@ -142,6 +142,14 @@ describe('why the network is passed over', () => {
   });
   test.each<[string, BootServerOptions, string]>([
     ['no DHCP server', { dhcp: false }, 'no DHCP server offered an address'],
+    [
+      'answers of DHCP that end in the middle of an option',
+      {
+        ...USUAL,
+        distort: (payload) => (payload.length > 240 && payload[0] === 2 ? payload.slice(0, -4) : payload),
+      },
+      'no DHCP server offered an address',
+    ],
     ['no boot file', {}, 'the DHCP server named no boot file'],
     [
       'no TFTP server',
