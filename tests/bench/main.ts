@@ -10,6 +10,7 @@ import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
 import { findChromium } from '../../src/cli/project/chromium.ts';
 import { ROOT, runTool } from '../../src/cli/project/tools.ts';
 import { replay, Session } from '../../src/exercise/index.ts';
+import { figureRows } from './figures.ts';
 import { guestRows } from './guest/rows.ts';
 
 const PORT = 4398;
@@ -144,8 +145,10 @@ async function browserRows(): Promise<Row[]> {
       .map((entry) => (entry as PerformanceMark).detail.latency as number),
   );
   const typed = traffic.kilobytes(/\.(js|wasm|css)$/);
+  const figures = await figureRows(browser, new URL('/', READING).href);
   await browser.close();
   return [
+    ...figures,
     ['script of the reading page (gzip)', reading, '≤ 40 KB'],
     [
       'click → prompt, after reading the question, median of 5',
