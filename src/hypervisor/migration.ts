@@ -108,6 +108,9 @@ class Migration {
       // Requests that were under way have written since.
       const last = [...new Set([...dirty, ...vm.memory.takeDirty()])].sort((a, b) => a - b);
       if (!this.#send(last)) return;
+      // What went into the balloon meanwhile is not to stay at the target.
+      for (const frame of incoming.memory.backed())
+        if (vm.memory.frameOf(frame) === null) incoming.memory.unback(frame);
       this.#bytes += STATE_BYTES;
       const nanos = this.#time(last.length * PAGE_MESSAGE_BYTES + STATE_BYTES) + latency;
       source.after(nanos, () => {

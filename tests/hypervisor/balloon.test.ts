@@ -1,11 +1,11 @@
 /** Memory that VMs were promised and lend back: by their management's wish, and when the host runs out. */
 import { describe, expect, test } from 'vitest';
-import { MILLISECOND } from '../../src/base/index.ts';
-import { FRAME_PATIENCE, Hypervisor } from '../../src/hypervisor/index.ts';
-import { PhysicalMemory } from '../../src/machine/index.ts';
+import { EventQueue, MILLISECOND } from '../../src/base/index.ts';
+import { FRAME_PATIENCE, Hypervisor, type MigrationReport, migrate } from '../../src/hypervisor/index.ts';
+import { BlockDevice, PhysicalMemory } from '../../src/machine/index.ts';
 import { VirtualGuest } from '../support/guestMachine.ts';
-import { balloonGuest, memoryEater } from '../support/guestPrograms.ts';
-import { guestHost, MIB } from '../support/guestVms.ts';
+import { balloonGuest, diskRequest, memoryEater } from '../support/guestPrograms.ts';
+import { assembledGuest, guestHost, MIB } from '../support/guestVms.ts';
 
 const total = (report: string) => Number(/MemTotal: +(\d+) kB/.exec(report)?.[1]);
 
@@ -150,6 +150,49 @@ describe('a host that has promised more than it has', () => {
       expect(hypervisor.frames.free).toBe(hypervisor.frames.total);
     }
   });
+});
+
+test('a device that would write where the full host has no frame ends its VM, by name', () => {
+  const { hypervisor, boot } = smallHost();
+  const disk = { sectors: 1, read() {}, write() {}, flush() {} };
+  const slots = [new BlockDevice('vda', disk, 'vda')];
+  const { vm } = boot('db', diskRequest(0x8010_0000), { slots });
+  // Its own pages are there, as it has run before.
+  hypervisor.run({ instructions: 200 });
+  while (hypervisor.frames.allocate('filler', 'guest') !== null);
+  hypervisor.run({ until: 20 * MILLISECOND });
+  expect(vm.stopped).toBe('out of memory');
+});
+
+test('pages that go into the balloon during a live migration do not stay at the target', () => {
+  const queue = new EventQueue();
+  const host = () => new Hypervisor({ memory: new PhysicalMemory({ size: 8 * MIB }), queue, embedded: true });
+  const [source, target] = [host(), host()];
+  const create = (hypervisor: Hypervisor) =>
+    hypervisor.createVm({ name: 'web', memory: 4 * MIB, vcpus: 1, balloon: true, output: () => {} });
+  const run = (until: number) => {
+    while (queue.step(until));
+    queue.advanceTo(until);
+  };
+  const vm = create(source);
+  vm.boot(assembledGuest(balloonGuest(500)));
+  source.wake();
+  run(5 * MILLISECOND);
+  const incoming = create(target);
+  const reports: MigrationReport[] = [];
+  migrate({ vm, source, target, incoming, bitsPerSecond: 1e9, done: (report) => void reports.push(report) });
+  source.setMemory(vm, 4 * MIB - 300 * 4096);
+  run(10 * MILLISECOND);
+  const used = source.frames.usedBy('web').guest;
+  run(200 * MILLISECOND);
+  expect(reports[0]?.outcome).toBe('completed');
+  expect(incoming.ballooning.balloon!.actual).toBe(300);
+  expect(incoming.ballooning.wanted).toBe(300);
+  expect(used).toBeLessThan(210);
+  expect(target.frames.usedBy('web').guest).toBe(used);
+  // The target knows what is in the balloon: the guest gets it back there.
+  target.setMemory(incoming, 4 * MIB);
+  expect(incoming.ballooning.balloon!.target).toBe(0);
 });
 
 test('a ratio refuses what would be promised beyond it, and lets all in when it is left out', () => {

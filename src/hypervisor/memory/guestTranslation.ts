@@ -132,8 +132,8 @@ export class GuestTranslation {
     return { kind: 'mapped', frame };
   }
 
-  /** Memory as `by` reaches it. `failed` hears of a policy's fault: the access itself is refused. */
-  dma(by: 'device' | 'hypercall', failed: (error: PolicyError) => void): Dma {
+  /** Memory as `by` reaches it. An access that fails for another reason than the guest's own is refused, and `failed` hears of it. */
+  dma(by: 'device' | 'hypercall', failed: (reason: PolicyError | 'noMemory') => void): Dma {
     return new GuestDma(this, this.#options, by, failed);
   }
 }
@@ -142,13 +142,13 @@ class GuestDma implements Dma {
   readonly #translation: GuestTranslation;
   readonly #options: GuestTranslationOptions;
   readonly #by: 'device' | 'hypercall';
-  readonly #failed: (error: PolicyError) => void;
+  readonly #failed: (reason: PolicyError | 'noMemory') => void;
 
   constructor(
     translation: GuestTranslation,
     options: GuestTranslationOptions,
     by: 'device' | 'hypercall',
-    failed: (error: PolicyError) => void,
+    failed: (reason: PolicyError | 'noMemory') => void,
   ) {
     this.#translation = translation;
     this.#options = options;
@@ -204,6 +204,7 @@ class GuestDma implements Dma {
   #frame(address: number, kind: 'load' | 'store'): number | null {
     try {
       const found = this.#translation.resolve(address, { kind, by: this.#by, guestVirtual: null });
+      if (found.kind === 'noMemory') this.#failed('noMemory');
       return found.kind === 'mapped' ? found.frame : null;
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;

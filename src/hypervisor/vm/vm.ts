@@ -91,9 +91,9 @@ export class Vm implements SbiHost {
       throw new VmError('noMemory', `cannot set ${config.memory} bytes aside for ${config.name}`);
     }
     // Where a device is in the middle of something, its VM is not pulled from below it.
-    const failed = (error: PolicyError) => {
-      host.reportFault(error.fault);
-      host.timers.after(0, () => this.powerOff('policy fault'));
+    const failed = (reason: PolicyError | 'noMemory') => {
+      if (reason !== 'noMemory') host.reportFault(reason.fault);
+      host.timers.after(0, () => this.powerOff(reason === 'noMemory' ? 'out of memory' : 'policy fault'));
     };
     this.#buffers = this.translation.dma('hypercall', failed);
     const clock = { timers: host.timers, delta: () => this.timeDelta };

@@ -1,7 +1,7 @@
 /*
  * The memory balloon (5.5): the host says in num_pages how many pages it would like to have. The guest gives
- * those that it does not need, most welcome the ones that were in use before, and does not touch them until it
- * has told the host that it takes them back.
+ * those that it does not need, most welcome the ones that were in use before, and does not touch them until
+ * it has told the host that it takes them back.
  */
 #include <stddef.h>
 #include "log.h"
@@ -32,7 +32,8 @@ static struct virtqueue queues[QUEUES];
 /* The numbers of the pages in the balloon, the last one on top. */
 static uint32_t *lists[LISTS];
 static uint32_t count;
-/* Numbers on their way to the host: behind the top when they go into the balloon, below it when they leave. */
+/* Numbers on their way to the host: behind the top when they go into the balloon, below it when they leave.
+ */
 static uint32_t moving, direction;
 
 static uint32_t *number_at(uint32_t i) { return &lists[i / NUMBERS_PER_PAGE][i % NUMBERS_PER_PAGE]; }
