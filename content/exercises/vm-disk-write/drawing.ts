@@ -2,6 +2,7 @@
 import { type Case, dataLength, FAULTS, FLUSH, IN, OUT, type Request, SECTOR } from './cases.ts';
 import {
   type Chain,
+  type Descriptor,
   hex,
   INDIRECT,
   type Laid,
@@ -89,7 +90,27 @@ function offence(request: Request, chain: Chain, size: number): { at: number; wh
   }
 }
 
-/** One chain as a table, a line a descriptor. `note` marks a line that is at fault without breaking a rule. */
+/** What fits beside code and terminal without being cut off. */
+const WIDTH = 36;
+
+/** Words in lines of at most `width` characters. */
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+/** What follows a descriptor, where it is not simply the next line. */
+function leadsTo({ flags, next }: Descriptor, following: Descriptor | undefined): string | null {
+  if ((flags & NEXT) === 0 || next === following?.index) return null;
+  return `next: ${next}`;
+}
+
+/** One chain, two lines or more for each descriptor, joined in its order. `note` marks one that is at fault without breaking a rule. */
 export function chainText(
   request: Request,
   chain: Chain,
@@ -98,24 +119,20 @@ export function chainText(
 ): string {
   const marked = offence(request, chain, size) ?? note;
   const what = contents(request, chain);
-  const rows = chain.descriptors.map(({ index, address, length, flags, next }, i) => {
-    const names = [(flags & WRITE) !== 0 ? 'WRITE' : '', (flags & INDIRECT) !== 0 ? 'INDIRECT' : ''].filter(
-      Boolean,
-    );
-    const follows = (flags & NEXT) !== 0 ? `next ${next}` : 'last';
-    const cells = [`${index}`, hex(address), `${length}`, names.join('|') || '-', follows, what[i]!];
-    return marked?.at === i ? [...cells, `${MARK} ${marked.what}`] : cells;
+  const end = chain.descriptors.length - 1;
+  const lines = chain.descriptors.flatMap((descriptor, i) => {
+    const { index, address, length, flags } = descriptor;
+    const direction = (flags & WRITE) !== 0 ? 'WRITE' : '';
+    const joint = i === 0 ? (end === 0 ? '─' : '┬') : i === end ? '┴' : '┼';
+    const first = `${`${index}`.padStart(3)} ${joint} ${what[i]!.padEnd(13)}${`${length}`.padStart(6)} ${direction}`;
+    const more = [hex(address) + ((flags & INDIRECT) !== 0 ? ' INDIRECT' : '')];
+    const leads = leadsTo(descriptor, chain.descriptors[i + 1]);
+    if (leads !== null) more.push(leads);
+    if (marked?.at === i) more.push(...wrap(`${MARK} ${marked.what}`, WIDTH - 6));
+    const bar = i === end ? ' ' : '│';
+    return [first.trimEnd(), ...more.map((line) => `    ${bar} ${line}`)];
   });
-  const table = [['desc', 'address', 'length', 'flags', '', 'holds'], ...rows];
-  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => (column < 6 ? cell.padEnd(widths[column]!) : cell))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return [`desc  ${'holds'.padEnd(13)} bytes flags`, ...lines].join('\n');
 }
 
 /** What the driver offers, before the doorbell. */
@@ -127,7 +144,11 @@ export function beforeText(
 ): string {
   const request = tried.requests[number];
   const disk = `disk: ${tried.sectors} sectors${tried.readOnly ? ', read-only' : ''}${tried.broken === undefined ? '' : `; the host fails to ${tried.broken}`}`;
-  const rings = `available index ${(tried.start + tried.requests.length) & 0xffff}, used index ${tried.start}, ${tried.size} entries${tried.noInterrupt ? ', NO_INTERRUPT' : ''}`;
+  const rings = [
+    `queue of ${tried.size} entries`,
+    `available index ${(tried.start + tried.requests.length) & 0xffff}${tried.noInterrupt ? ', NO_INTERRUPT' : ''}`,
+    `used index ${tried.start}`,
+  ].join('\n');
   if (request === undefined) return `${rings}\n${disk}`;
   const chain = laid.chains[number]!;
   const slot = (tried.start + number) % tried.size;

@@ -75,6 +75,11 @@ export function firstFinding(code: Sandbox, tried: Case, topic: Topic): Finding 
   };
   if (!result.ok) {
     const { error } = result;
+    // Without the host's own word for the error number, which fits nothing here.
+    const endless = error.code === 'ELOOP';
+    const actual = endless
+      ? error.message.replace(/^.*: (?=service)/, '')
+      : `service() ended in an error: ${error.message}`;
     if (error.kind !== 'thrown' && error.kind !== 'budget')
       throw new CodeFailure(error, 'In service()', result.output);
     // What was given back was done; the code ended in the request after that.
@@ -84,12 +89,8 @@ export function firstFinding(code: Sandbox, tried: Case, topic: Topic): Finding 
       error.file === undefined
         ? {}
         : { where: { file: error.file, line: error.line ?? 1, column: error.column ?? 1 } };
-    const difference = {
-      number,
-      expected: 'an end, whatever the driver has made',
-      actual: `service() ended in an error: ${error.message}`,
-    };
-    return finish(difference, { ...where, endless: error.kind === 'budget' || error.code === 'ELOOP' });
+    const difference = { number, expected: 'an end, whatever the driver has made', actual };
+    return finish(difference, { ...where, endless: endless || error.kind === 'budget' });
   }
   const expected = expect(tried, laid);
   const difference =

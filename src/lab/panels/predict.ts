@@ -120,17 +120,21 @@ export class PredictPanel {
           h(
             'li',
             {},
-            `${text} `,
-            button('↑', () => move(at, -1), {
-              class: 'vb-button vb-small',
-              disabled: at === 0,
-              'aria-label': `Move “${text}” up`,
-            }),
-            button('↓', () => move(at, 1), {
-              class: 'vb-button vb-small',
-              disabled: at === order.length - 1,
-              'aria-label': `Move “${text}” down`,
-            }),
+            text,
+            h(
+              'span',
+              { class: 'vb-move' },
+              button('↑', () => move(at, -1), {
+                class: 'vb-button vb-small',
+                disabled: at === 0,
+                'aria-label': `Move “${text}” up`,
+              }),
+              button('↓', () => move(at, 1), {
+                class: 'vb-button vb-small',
+                disabled: at === order.length - 1,
+                'aria-label': `Move “${text}” down`,
+              }),
+            ),
           ),
         ),
       );

@@ -70,7 +70,7 @@ function serve(chain: Chain, memory: GuestMemory, image: Image): number {
   const type = header.getUint32(0, true);
   const sector = header.getUint32(8, true) + header.getUint32(12, true) * 2 ** 32;
   let status = OK;
-  let data = new Uint8Array(0);
+  let data: Uint8Array = new Uint8Array(0);
   try {
     if (type === IN) {
       const length = size(chain.writable) - 1;
