@@ -1,6 +1,6 @@
 /** The code of hosts with VMs (hypervisors.ts): importing this file provides it. */
 import { Random } from '../base/index.ts';
-import { guestInitramfs, guestKernel } from '../hypervisor/index.ts';
+import { guestInitramfs, guestKernel, VirtualSwitch } from '../hypervisor/index.ts';
 import {
   CONFIG_PATH,
   EMULATOR,
@@ -16,6 +16,7 @@ import { executableImage, type FileTree } from '../linux/index.ts';
 import { BridgeDevice, Dnsmasq, NetworkNamespace } from '../network/index.ts';
 import { type HypervisorPlace, provideHypervisors } from './hypervisors.ts';
 import { type NetworkBootSpec, ScenarioError } from './scenario.ts';
+import { TraceDriver } from './traceDriver.ts';
 import './virsh.ts';
 
 const MIB = 2 ** 20;
@@ -79,7 +80,7 @@ function virtualNetwork(
 }
 
 provideHypervisors((spec, place) => {
-  const { memory, traceExits = false, services, boots } = spec;
+  const { memory, traceExits = false, services, boots, policies } = spec;
   const { host, events, trace } = place;
   if (!Number.isInteger(memory / MIB) || memory < MIB || memory > 2 ** 31)
     throw new ScenarioError(
@@ -89,11 +90,21 @@ provideHypervisors((spec, place) => {
     trace.emit('domain.state', host, { domain: config.name, state, reason }),
   );
   const network = virtualNetwork(place, spec.networkBoot);
+  const bridging =
+    policies?.forward === undefined
+      ? null
+      : new VirtualSwitch({
+          name: `${host}/virbr0`,
+          forward: policies.forward,
+          ...(policies.onFault && { onPolicyFault: policies.onFault }),
+          trace,
+        });
   return {
     // One processor, whose clock is exact in the middle of a slice.
     drivers: [
-      new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services, boots }),
-      new TunDriver(network),
+      new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services, boots, policies }),
+      new TunDriver(network, bridging),
+      new TraceDriver(trace, host),
     ],
     programs: new Map([
       ['libvirtd', daemon],
