@@ -74,7 +74,8 @@ export class FrameAllocator {
   release(frame: number): void {
     const index = frame - this.#first;
     const had = this.#owners[index];
-    assert(had !== null && had !== undefined, `frame 0x${frame.toString(16)} is nobody's`);
+    // The message is made only when it is needed: this is called for every page.
+    if (had === null || had === undefined) assert(false, `frame 0x${frame.toString(16)} is nobody's`);
     this.#owners[index] = null;
     this.#free++;
     this.#lowest = Math.min(this.#lowest, index);

@@ -175,7 +175,8 @@ export class GuestMemory {
   /** The host physical address of what lies within one page. */
   #host(address: number, length: number): number {
     const frame = this.isRam(address, length) ? this.back(Math.floor(address / FRAME_BYTES)) : null;
-    assert(frame !== null, `guest address 0x${address.toString(16)} is asked for without contains()`);
+    if (frame === null)
+      assert(false, `guest address 0x${address.toString(16)} is asked for without contains()`);
     return frame * FRAME_BYTES + (address % FRAME_BYTES);
   }
 }

@@ -154,7 +154,9 @@ export class Stage2 {
   }
 
   #rootSlot(guestFrame: number): number {
-    assert(guestFrame >= 0 && guestFrame < GUEST_FRAMES, `guest frame 0x${guestFrame.toString(16)}`);
+    // Each access of a device comes here: the message is made only when it is needed.
+    if (!(guestFrame >= 0 && guestFrame < GUEST_FRAMES))
+      assert(false, `guest frame 0x${guestFrame.toString(16)}`);
     return this.root * FRAME_BYTES + Math.floor(guestFrame / LARGE_FRAMES) * 4;
   }
 
@@ -169,7 +171,7 @@ export class Stage2 {
       pte = ((table << 10) | V) >>> 0;
       this.#memory.write32(rootSlot, pte);
     }
-    assert(!isLeaf(pte), `guest frame 0x${guestFrame.toString(16)} lies in a 4 MiB page`);
+    if (isLeaf(pte)) assert(false, `guest frame 0x${guestFrame.toString(16)} lies in a 4 MiB page`);
     return (pte >>> 10) * FRAME_BYTES + (guestFrame % LARGE_FRAMES) * 4;
   }
 
