@@ -25,6 +25,7 @@ import { type OpenDisk, openDisk, requireBootFiles } from './images.ts';
 import { holdDisks } from './machines.ts';
 import { monitorError } from './monitorError.ts';
 import { decodeSaved, encodeSaved, readSaved } from './savedState.ts';
+import { knownAs } from './sameDomain.ts';
 import { openTap } from './taps.ts';
 
 const notRunning = () => new LibvirtError('invalid', 'domain is not running');
@@ -83,7 +84,7 @@ export class Domains {
   /** Takes a definition: a new domain, or another configuration for one of the same name and UUID, from its next start on. */
   *define(xml: string): Sys<Domain> {
     const config = yield* this.#read(xml);
-    const same = this.#knownAs(config);
+    const same = knownAs(this.all, config);
     yield* writeConfig(config);
     if (same === undefined) return this.#add(config);
     same.persistent = true;
@@ -153,7 +154,7 @@ export class Domains {
   /** Launches what `xml` says; the definition of a persistent domain stays what it is. On failure nothing is left of it. */
   *#launchNew(xml: string, incoming: boolean, begin: Begin): Sys<Domain> {
     const config = yield* this.#read(xml);
-    const known = this.#knownAs(config);
+    const known = knownAs(this.all, config);
     if (known !== undefined && active(known))
       throw new LibvirtError('invalid', `domain is already active as '${config.name}'`);
     const domain = known ?? this.#add(config);
@@ -331,23 +332,6 @@ export class Domains {
   *#read(xml: string): Sys<NamedConfig> {
     const others = this.all.flatMap(({ config, next }) => [config, ...(next === null ? [] : [next])]);
     return yield* complete(parseDomain(xml), others);
-  }
-
-  /** The domain of the same name and UUID. Throws when another has one of them. */
-  #knownAs(config: NamedConfig): Domain | undefined {
-    const same = this.all.find((domain) => domain.config.uuid === config.uuid);
-    if (same !== undefined && same.config.name !== config.name)
-      throw new LibvirtError(
-        'failed',
-        `domain '${same.config.name}' is already defined with uuid ${config.uuid}`,
-      );
-    const named = this.#domains.get(config.name);
-    if (named !== undefined && named !== same)
-      throw new LibvirtError(
-        'failed',
-        `domain '${config.name}' already exists with uuid ${named.config.uuid}`,
-      );
-    return same;
   }
 
   #add(config: NamedConfig): Domain {

@@ -4,6 +4,7 @@ import { type Fd, type Program, type Sys, sys, writeAll } from '../../linux/inde
 import { LibvirtError } from '../errors.ts';
 import type { Domain } from './domain.ts';
 import { Domains } from './domains.ts';
+import { startMarked } from './keeping.ts';
 import { type Answer, LIBVIRT_SOCKET, parseRequest } from './protocol.ts';
 import { domainOf, NoDomain, perform } from './requests.ts';
 
@@ -169,6 +170,9 @@ export function libvirtd(announce: (domain: Domain) => void): Program {
     const domains = new Domains(announce);
     yield* domains.load();
     yield* sys.sigaction('PIPE', 'ignore');
+    yield* startMarked(domains, ({ config }, why) =>
+      writeAll(2, `libvirtd: Failed to autostart VM '${config.name}': ${why}\n`),
+    );
     const listener = yield* sys.socket();
     yield* sys.bind(listener, LIBVIRT_SOCKET);
     yield* sys.chown(LIBVIRT_SOCKET, 0, LIBVIRT_GROUP);

@@ -1,6 +1,7 @@
 /** What client and daemon say to each other over the socket: a request and its answer are a line of JSON each. */
 import type { KvmStatus } from '../kvm/requests.ts';
 import type { DomainSummary } from './domain.ts';
+import type { Kept } from './keeping.ts';
 import type { SnapshotBook, SnapshotRecord } from './snapshots.ts';
 
 export const LIBVIRT_SOCKET = '/run/libvirt/libvirt-sock';
@@ -14,8 +15,21 @@ export interface Requests {
     readonly with: { readonly xml: string; readonly paused: boolean };
     readonly gives: DomainSummary;
   };
-  undefine: { readonly with: { readonly key: string }; readonly gives: null };
-  start: { readonly with: { readonly key: string; readonly paused: boolean }; readonly gives: null };
+  /** `managedSave`: a state that is kept goes with it. */
+  undefine: {
+    readonly with: { readonly key: string; readonly managedSave: boolean };
+    readonly gives: null;
+  };
+  /** `forceBoot`: a state that is kept goes, and it begins anew. */
+  start: {
+    readonly with: { readonly key: string; readonly paused: boolean; readonly forceBoot: boolean };
+    readonly gives: null;
+  };
+  kept: { readonly with: { readonly key: string }; readonly gives: Kept };
+  autostart: { readonly with: { readonly key: string; readonly on: boolean }; readonly gives: null };
+  managedSave: { readonly with: { readonly key: string }; readonly gives: null };
+  /** Whether there was one. */
+  managedSaveRemove: { readonly with: { readonly key: string }; readonly gives: boolean };
   destroy: { readonly with: { readonly key: string }; readonly gives: null };
   shutdown: { readonly with: { readonly key: string }; readonly gives: null };
   reboot: { readonly with: { readonly key: string }; readonly gives: null };
@@ -71,8 +85,12 @@ const FIELDS: {
   lookup: { key: 'string' },
   define: { xml: 'string' },
   create: { xml: 'string', paused: 'boolean' },
-  undefine: { key: 'string' },
-  start: { key: 'string', paused: 'boolean' },
+  undefine: { key: 'string', managedSave: 'boolean' },
+  start: { key: 'string', paused: 'boolean', forceBoot: 'boolean' },
+  kept: { key: 'string' },
+  autostart: { key: 'string', on: 'boolean' },
+  managedSave: { key: 'string' },
+  managedSaveRemove: { key: 'string' },
   destroy: { key: 'string' },
   shutdown: { key: 'string' },
   reboot: { key: 'string' },

@@ -6,6 +6,7 @@ import { LibvirtError } from '../errors.ts';
 import { capacity, KVM_PATH } from '../kvm/requests.ts';
 import { active, type Domain, runningPart, summary } from './domain.ts';
 import type { Domains } from './domains.ts';
+import { forget, keptOf, managedSave, removeManagedSave, setAutostart, startKept } from './keeping.ts';
 import type { Request } from './protocol.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -39,12 +40,24 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
       const { length } = (yield* snapshots.book(domain)).snapshots;
       const what = active(domain) ? 'domain' : 'inactive domain';
       if (length > 0) throw new LibvirtError('invalid', `cannot delete ${what} with ${length} snapshots`);
+      if (!domain.persistent) throw new LibvirtError('invalid', 'cannot undefine transient domain');
+      yield* forget(domain, request.managedSave);
       yield* domains.undefine(domain);
       return null;
     }
     case 'start':
-      yield* domains.start(domain, request.paused);
+      yield* startKept(domains, domain, request);
       return null;
+    case 'kept':
+      return yield* keptOf(domain);
+    case 'autostart':
+      yield* setAutostart(domain, request.on);
+      return null;
+    case 'managedSave':
+      yield* managedSave(domains, domain);
+      return null;
+    case 'managedSaveRemove':
+      return yield* removeManagedSave(domain);
     case 'destroy':
       yield* domains.destroy(domain);
       return null;

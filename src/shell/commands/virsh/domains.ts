@@ -6,7 +6,7 @@ import { lookup, orFail } from './asking.ts';
 import { DOMAIN, type VirshCommand, VirshError, type VirshOption } from './commands.ts';
 import { openConsole, requireTerminal } from './console.ts';
 
-type Change = 'destroy' | 'undefine' | 'suspend' | 'resume' | 'reset' | 'reboot' | 'shutdown';
+type Change = 'destroy' | 'suspend' | 'resume' | 'reset' | 'reboot' | 'shutdown';
 
 function change(
   name: Change,
@@ -54,6 +54,22 @@ const define: VirshCommand = {
   },
 };
 
+const undefine: VirshCommand = {
+  name: 'undefine',
+  summary: 'undefine a domain',
+  description: 'Undefine an inactive domain, or convert persistent to transient.',
+  options: [DOMAIN, { name: 'managed-save', help: 'remove domain managed state file' }],
+  unsimulated:
+    'storage remove-all-storage delete-storage-volume-snapshots wipe-storage snapshots-metadata checkpoints-metadata nvram keep-nvram tpm keep-tpm',
+  *run(virsh, args) {
+    const { name, uuid } = yield* lookup(virsh, args);
+    yield* orFail(`Failed to undefine domain '${name}'`, () =>
+      virsh.connection.ask('undefine', { key: uuid, managedSave: args.has('managed-save') }),
+    );
+    yield* writeAll(1, `Domain '${name}' has been undefined\n`);
+  },
+};
+
 const create: VirshCommand = {
   name: 'create',
   summary: 'create a domain from an XML file',
@@ -86,8 +102,9 @@ const start: VirshCommand = {
     DOMAIN,
     { name: 'console', help: 'attach to console after creation' },
     { name: 'paused', help: 'leave the guest paused after creation' },
+    { name: 'force-boot', help: 'force fresh boot by discarding any managed save' },
   ],
-  unsimulated: 'autodestroy bypass-cache force-boot pass-fds reset-nvram',
+  unsimulated: 'autodestroy bypass-cache pass-fds reset-nvram',
   *run(virsh, args) {
     const { name, uuid, id } = yield* lookup(virsh, args);
     if (id !== null) throw new VirshError('Domain is already active');
@@ -96,7 +113,7 @@ const start: VirshCommand = {
     // With a console it waits until somebody looks at it: not a line of its boot is missed.
     const paused = args.has('paused') || console;
     yield* orFail(`Failed to start domain '${name}'`, () =>
-      virsh.connection.ask('start', { key: uuid, paused }),
+      virsh.connection.ask('start', { key: uuid, paused, forceBoot: args.has('force-boot') }),
     );
     yield* writeAll(1, `Domain '${name}' started\n`);
     if (console) yield* openConsole(virsh, { name, uuid }, { force: false, resume: !args.has('paused') });
@@ -144,13 +161,7 @@ const restore: VirshCommand = {
 export const domainCommands: readonly VirshCommand[] = [
   define,
   create,
-  change(
-    'undefine',
-    'has been undefined',
-    'undefine a domain',
-    'Undefine an inactive domain, or convert persistent to transient.',
-    'managed-save storage remove-all-storage delete-storage-volume-snapshots wipe-storage snapshots-metadata checkpoints-metadata nvram keep-nvram tpm keep-tpm',
-  ),
+  undefine,
   start,
   change(
     'destroy',

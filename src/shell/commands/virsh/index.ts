@@ -7,6 +7,7 @@ import { orNull } from '../support.ts';
 import { helpText, parseArguments, type Virsh, type VirshCommand, VirshError } from './commands.ts';
 import { consoleCommand } from './console.ts';
 import { domainCommands } from './domains.ts';
+import { keepingCommands } from './keeping.ts';
 import { monitoringCommands } from './monitoring.ts';
 import { snapshotCommands } from './snapshots.ts';
 import { splitLine } from './words.ts';
@@ -17,7 +18,7 @@ const ESCAPE = 29;
 
 /** Commands of the real tool that are not simulated, by the groups in which learners meet them. */
 const UNSIMULATED =
-  'attach-device attach-disk attach-interface autostart blockcommit blockresize cpu-stats desc detach-device detach-disk detach-interface domblkerror domblkinfo domifaddr domiflist domifstat domjobinfo dommemstat domstats domtime dump edit managedsave managedsave-remove memtune migrate numatune schedinfo screenshot send-key setmaxmem setmem setvcpus snapshot-create snapshot-dumpxml snapshot-edit snapshot-info snapshot-parent ttyconsole vcpucount vcpupin capabilities domcapabilities freecell nodecpustats nodememstats net-list net-define net-start net-destroy net-dumpxml pool-list pool-define pool-start vol-list vol-create vol-create-as vol-delete vol-info event connect'.split(
+  'attach-device attach-disk attach-interface blockcommit blockresize cpu-stats desc detach-device detach-disk detach-interface domblkerror domblkinfo domifaddr domjobinfo dommemstat domstats domtime dump edit memtune migrate numatune schedinfo screenshot send-key setmaxmem setmem setvcpus snapshot-create snapshot-dumpxml snapshot-edit snapshot-info snapshot-parent ttyconsole vcpucount vcpupin capabilities domcapabilities freecell nodecpustats nodememstats net-list net-define net-start net-destroy net-dumpxml pool-list pool-define pool-start vol-list vol-create vol-create-as vol-delete vol-info event connect'.split(
     ' ',
   );
 
@@ -78,6 +79,7 @@ const nodeinfo: VirshCommand = {
 const commands: readonly VirshCommand[] = [
   ...domainCommands,
   consoleCommand,
+  ...keepingCommands,
   ...monitoringCommands,
   ...snapshotCommands,
   nodeinfo,

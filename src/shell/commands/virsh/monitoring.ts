@@ -83,6 +83,7 @@ const dominfo: VirshCommand = {
   *run(virsh, args) {
     const domain = yield* lookup(virsh, args);
     const status = yield* virsh.connection.ask('status', { key: domain.uuid });
+    const kept = yield* virsh.connection.ask('kept', { key: domain.uuid });
     const time = status?.vcpus.reduce((sum, { runtime }) => sum + runtime, 0);
     const rows: [string, string][] = [
       ['Id', `${domain.id ?? '-'}`],
@@ -95,8 +96,8 @@ const dominfo: VirshCommand = {
       ['Max memory', `${domain.memory} KiB`],
       ['Used memory', `${domain.memory} KiB`],
       ['Persistent', domain.persistent ? 'yes' : 'no'],
-      ['Autostart', 'disable'],
-      ['Managed save', 'no'],
+      ['Autostart', kept.autostart ? 'enable' : 'disable'],
+      ['Managed save', kept.managedSave ? 'yes' : 'no'],
       ['Security model', 'none'],
       ['Security DOI', '0'],
     ];
