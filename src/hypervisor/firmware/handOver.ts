@@ -38,7 +38,8 @@ export function handOver({ policy, devices }: BootChoice, vm: BootingVm): HandOv
     deviceTree: vm.deviceTree,
     bootAddress: BOOT_ADDRESS,
     write(address: number, bytes: Uint8Array) {
-      if (!vm.write(address, bytes)) throw new OsError('EFAULT');
+      if (!(bytes instanceof Uint8Array)) throw new Error(`write was given ${shown(bytes)}, not bytes`);
+      if (!vm.write(wholeNumber(address, 'the address', 0, 2 ** 32 - 1), bytes)) throw new OsError('EFAULT');
     },
   });
   try {

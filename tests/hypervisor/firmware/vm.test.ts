@@ -169,6 +169,22 @@ describe('what a policy answers is really done', () => {
       'registers.a1 is undefined',
     ],
     [
+      'writes what are no bytes',
+      (_, __, memory) => {
+        memory.write(memory.bootAddress, [1] as unknown as Uint8Array);
+        return null;
+      },
+      'write was given [1], not bytes',
+    ],
+    [
+      'writes to an address that is none',
+      (_, __, memory) => {
+        memory.write(0.5, new Uint8Array(4));
+        return null;
+      },
+      'the address is 0.5, not a whole number',
+    ],
+    [
       'writes outside of memory',
       (_, __, memory) => {
         memory.write(0x1000, new Uint8Array(4));
