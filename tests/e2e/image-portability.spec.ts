@@ -82,7 +82,7 @@ test('export, mend, import, boot, plan, submit, replay', async ({ page, context 
   );
   await run(
     page,
-    'clear; gcloud-sim compute instances get-serial-port-output web1 | tail -n 3',
+    'clear; sleep 1; gcloud-sim compute instances get-serial-port-output web1 | tail -n 3',
     /web login:/,
   );
   await expect(lab.locator('[data-goal="reachable"]')).toHaveAttribute('data-holds', 'true');
