@@ -76,9 +76,10 @@ ${IMAGES}/db.qcow2.
   virsh console db      its console; log in as root, leave with Ctrl-]
   virsh start db        after a power cut
 
-Commands in the VM (help lists all): write FILE TEXT, cat, ls, sync, dd, and
-trace on, trace: the stations of a write inside the guest.
-On the host: trace follows what leaves it (trace --help).
+In the VM, help lists all commands. For this you need write FILE TEXT, cat, ls,
+sync, dd, and trace on, trace: the stations of a write inside the guest.
+On the host, trace shows its way from there: the doorbell, the virtqueue, the
+image file, the interrupt. trace -l 20 gives the end of it.
 
 1. In the VM, write a line of your own into /${GUEST_FILE}, so that it is
    still there after you have cut the power of the host:
@@ -88,9 +89,9 @@ On the host: trace follows what leaves it (trace --help).
    The terminal ends with it. Enter starts a new shell.
 
 2. Where do the bytes of /${GUEST_FILE} lie? Write the place of the first one,
-   in bytes from the beginning of db.qcow2, into ~/where.txt. The guest tells
-   the sectors of its disk; qemu-img map --output=json tells where the disk's
-   bytes are in the image.
+   in bytes from the beginning of db.qcow2, into ~/where.txt. The guest's trace
+   tells the sectors of its disk; qemu-img map --output=json tells where the
+   disk's bytes are in the image. Look there with hexdump -C.
 
 3. The disk vdb is yours: virtio-blk.ts in the editor is its back end, and
    ${IMAGES}/lab.img is its image. In the VM:
