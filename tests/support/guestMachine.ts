@@ -6,6 +6,7 @@ import {
   type Hypervisor,
   type InitramfsOptions,
   type Vm,
+  type VmConfig,
 } from '../../src/hypervisor/index.ts';
 import {
   BlockDevice,
@@ -58,6 +59,8 @@ export interface GuestMachineOptions {
   readonly megabytes?: number;
   /** Whether a virtual machine has a memory balloon. */
   readonly balloon?: boolean;
+  /** More about a virtual machine. */
+  readonly vm?: Partial<VmConfig>;
   /** Plugged in with this MAC address's last byte; the frames it sends go here. */
   readonly network?: { readonly station: number; transmit(frame: Uint8Array): void };
 }
@@ -166,7 +169,7 @@ export class VirtualGuest extends GuestConsole {
 
   constructor(hypervisor: Hypervisor, name: string, options: GuestMachineOptions = {}) {
     super();
-    const { commandLine = '', disk, initramfs, megabytes = 8, balloon = false } = options;
+    const { commandLine = '', disk, initramfs, megabytes = 8, balloon = false, vm } = options;
     this.hypervisor = hypervisor;
     this.vm = hypervisor.createVm({
       name,
@@ -177,6 +180,7 @@ export class VirtualGuest extends GuestConsole {
       output: (bytes) => {
         this.output += new TextDecoder('latin1').decode(bytes);
       },
+      ...vm,
     });
     const { entry, segments } = parseElf(guestKernel());
     this.vm.boot({

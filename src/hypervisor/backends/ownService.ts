@@ -34,7 +34,10 @@ interface Chain {
 /** Throws an error when the driver breaks a rule that leaves nothing sensible to do; the device then needs a reset. */
 export const ownService: Service = (queue, memory, image) => {
   let { nextAvailable, nextUsed } = queue;
-  while (nextAvailable !== memory.read16(queue.available + 2)) {
+  for (;;) {
+    const ahead = (memory.read16(queue.available + 2) - nextAvailable) & 0xffff;
+    if (ahead === 0) break;
+    if (ahead > queue.size) throw new Error(`${ahead} chains available in a queue of ${queue.size}`);
     const head = memory.read16(queue.available + 4 + 2 * (nextAvailable % queue.size));
     const written = serve(chainOf(queue, memory, head), memory, image);
     const element = queue.used + 4 + 8 * (nextUsed % queue.size);

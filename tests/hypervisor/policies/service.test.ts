@@ -187,6 +187,18 @@ describe('the hypervisor’s own service', () => {
   }
 });
 
+test('more chains than the queue has entries are none: the device needs a reset at once', () => {
+  const host = machine();
+  const { driver, wait, faults, backend } = host;
+  driver.chain(driver.rings[0]!.descriptors, 8, 0, [blockHeader(4, 0), 1]);
+  driver.memory.write16(driver.rings[0]!.available + 2, 9);
+  driver.write(REG.queueNotify, 0);
+  wait(MILLISECOND);
+  expect(needsReset(host)).toBe(true);
+  expect(faults[0]!.message).toBe('9 chains available in a queue of 8');
+  expect(backend.flushes).toBe(0);
+});
+
 describe('another service', () => {
   test('gets the queue as data, positions that the host keeps, and is asked anew for each doorbell', () => {
     const seen: ServiceQueue[] = [];

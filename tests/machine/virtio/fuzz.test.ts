@@ -5,7 +5,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EventQueue, Random } from '../../../src/base/index.ts';
+import { ServiceBlockDevice } from '../../../src/hypervisor/index.ts';
 import {
+  BalloonDevice,
   BlockDevice,
   type BusDevice,
   ConsoleDevice,
@@ -77,6 +79,9 @@ function strictDisk() {
 }
 
 const devices: Record<string, () => VirtioDevice> = {
+  balloon: () => new BalloonDevice('virtio0', { inflate() {}, deflate() {} }),
+  'block by a service': () =>
+    new ServiceBlockDevice('virtio0', { service: () => null, backend: strictDisk() }),
   block: () => new BlockDevice('virtio0', strictDisk(), 'fuzz'),
   net: () => new NetDevice('virtio0', new Uint8Array(6), { transmit: () => {} }),
   console: () => new ConsoleDevice(() => {}),
@@ -177,7 +182,9 @@ function perform(
 
 /** The parts of one good request to each device, and on which queue. */
 const good: Record<string, readonly [number, (Uint8Array | number)[]]> = {
+  balloon: [0, [new Uint8Array(8)]],
   block: [0, [new Uint8Array(16), 512, 1]],
+  'block by a service': [0, [new Uint8Array(16), 512, 1]],
   net: [1, [new Uint8Array(12), new Uint8Array(60)]],
   console: [1, [Uint8Array.of(65)]],
   entropy: [0, [16]],
@@ -185,7 +192,7 @@ const good: Record<string, readonly [number, (Uint8Array | number)[]]> = {
 
 describe.each(Object.keys(devices))('%s', (name) => {
   const [workQueue, parts] = good[name]!;
-  const queues = name === 'block' || name === 'entropy' ? 1 : 2;
+  const queues = name.startsWith('block') || name === 'entropy' ? 1 : 2;
 
   /** Resets the device and sees a request through. */
   function works({ memory, transport, wait }: ReturnType<typeof machine>): boolean {
@@ -218,7 +225,7 @@ describe.each(Object.keys(devices))('%s', (name) => {
         ({ table, words, heads, ahead, queue, tame, request }, steps) => {
           const m = machine(devices[name]!);
           const driver = new VirtioDriver(m.transport, m.memory, RAM);
-          driver.start(VERSION_1 | INDIRECT, queues);
+          driver.start(VERSION_1 | (driver.offered() & INDIRECT), queues);
           for (const [word, value] of words) m.memory.write32(RAM + 4 * word, value);
           const which = queue % queues;
           const { descriptors, available } = driver.rings[which]!;
