@@ -23,6 +23,15 @@ const UNREACHABLE: Readonly<Record<number, Errno>> = {
   [ICMP_PKT_FILTERED]: 'EHOSTUNREACH',
 };
 
+/**
+ * Whether an error is for good. UDP sockets hear of those only, unless they ask for all: that a host or a network cannot be reached may
+ * pass (RFC 1122, 4.2.3.9).
+ */
+export function isFatal(type: number, code: number): boolean {
+  if (type === ICMP_PARAMETERPROB) return true;
+  return type === ICMP_DEST_UNREACH && ![0, 1, 4, 5, 11, 12].includes(code);
+}
+
 /** The error of a message, null for one that is none. */
 export function unreachableError(type: number, code: number): Errno | null {
   if (type === ICMP_DEST_UNREACH) return UNREACHABLE[code] ?? 'EHOSTUNREACH';

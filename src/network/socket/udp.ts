@@ -8,7 +8,7 @@ import { buildUdp, parseUdp } from '../packet/udp.ts';
 import type { IcmpReport } from '../stack/icmpLayer.ts';
 import type { NetworkNamespace } from '../stack/namespace.ts';
 import type { Packet } from '../stack/packet.ts';
-import { unreachableError } from './icmpErrors.ts';
+import { isFatal, unreachableError } from './icmpErrors.ts';
 import { PortTable } from './ports.ts';
 import { NetworkSocket, type SocketAddress, type SocketReadiness } from './socket.ts';
 
@@ -32,6 +32,8 @@ export class UdpSocket extends NetworkSocket {
   #receivedBytes = 0;
   /** SO_REUSEADDR or SO_REUSEPORT: for UDP both let others share the port. */
   reuseAddress = false;
+  /** IP_RECVERR: errors that may pass are told as well, as to traceroute. */
+  receiveErrors = false;
   /** Datagrams that found no room. */
   drops = 0;
 
@@ -123,7 +125,7 @@ export class UdpSocket extends NetworkSocket {
       tos: this.tos,
       mark: this.mark,
       // Linux's default is path MTU discovery where the datagram fits, and fragments where it does not.
-      dontFragment: data.length + 28 <= this.#namespace.ip.mtuTo(way),
+      dontFragment: data.length + 28 <= this.#namespace.ip.mtuTo(way, destination),
     });
     return data.length;
   }
@@ -226,6 +228,7 @@ export class UdpLayer {
     const local = { address: report.header.source, port: read16(report.payload, 0) };
     const remote = { address: report.header.destination, port: read16(report.payload, 2) };
     for (const socket of this.ports.at(local.port))
-      if (socket.boundAddress === 0 || socket.boundAddress === local.address) socket.reported(error, remote);
+      if (socket.boundAddress === 0 || socket.boundAddress === local.address)
+        if (isFatal(report.type, report.code) || socket.receiveErrors) socket.reported(error, remote);
   }
 }

@@ -177,7 +177,7 @@ export class IpLayer {
     const way = this.#namespace.routing.way(destination, outgoing.source ?? 0, outgoing.device ?? null);
     if (payload.length > 65_535 - 20) throw new OsError('EMSGSIZE');
     const dontFragment = outgoing.dontFragment ?? false;
-    if (dontFragment && payload.length + 20 > this.mtuTo(way)) throw new OsError('EMSGSIZE');
+    if (dontFragment && payload.length + 20 > this.mtuTo(way, destination)) throw new OsError('EMSGSIZE');
     this.#nextId = (this.#nextId + 1) & 0xffff;
     const bytes = buildIpv4({
       source: way.source,
@@ -209,9 +209,9 @@ export class IpLayer {
     this.#transmit(packet, way);
   }
 
-  /** How long a packet may be on this way. */
-  mtuTo(way: Way): number {
-    return Math.min(way.device.mtu, this.pathMtus.get(way.nextHop) ?? way.device.mtu);
+  /** How long a packet may be on this way, as far as is known. */
+  mtuTo(way: Way, destination: Ipv4): number {
+    return Math.min(way.device.mtu, this.pathMtus.get(destination) ?? way.device.mtu);
   }
 
   #transmit(packet: Packet, way: Way): void {

@@ -30,8 +30,11 @@ export class RouteTable {
   /** The longest prefixes first, then the lowest metric, then age. */
   readonly #routes: Route[] = [];
 
+  /** As the kernel lists them: by address, the longer prefix first, then by metric. */
   get all(): readonly Route[] {
-    return this.#routes;
+    return this.#routes.toSorted(
+      (a, b) => a.destination - b.destination || b.length - a.length || a.metric - b.metric,
+    );
   }
 
   /** Throws EEXIST for a second route with equal prefix and metric. */

@@ -47,9 +47,9 @@ export class Routing {
     if (all.source !== null && !this.isLocal(all.source)) throw new OsError('EINVAL');
     let device = route.device ?? null;
     if (all.gateway !== null) {
-      if (this.isLocal(all.gateway)) throw new OsError('EINVAL');
       if (!all.onlink) {
-        const link = this.main.lookup(all.gateway, device);
+        const local = this.local.lookup(all.gateway);
+        const link = local?.type === 'local' ? local : this.main.lookup(all.gateway, device);
         if (link === null || link.device === null || link.gateway !== null) throw new OsError('ENETUNREACH');
         device = link.device;
       }

@@ -103,7 +103,7 @@ export class TcpLayer {
     const { routing, ip } = this.namespace;
     try {
       const way = routing.way(connection.remote.address, connection.local.address, connection.options.device);
-      return Math.min(ip.mtuTo(way), ip.pathMtus.get(connection.remote.address) ?? 65_535);
+      return ip.mtuTo(way, connection.remote.address);
     } catch (error) {
       if (isOsError(error)) return 576;
       throw error;

@@ -283,6 +283,7 @@ test('errors about translated packets tell of the untranslated ones', () => {
   base(table, 'nat-pre', 'prerouting');
   table.addRule('nat-pre', [device('in', 'wan'), protocol(IPPROTO_UDP), port(9), dnat('10.0.0.77', null)]);
   const stray = server.udp.open();
+  stray.receiveErrors = true;
   stray.connect(ip('198.51.100.1'), 9);
   stray.send(Uint8Array.of(1));
   world.run(4 * SECOND);
