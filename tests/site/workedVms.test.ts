@@ -1,5 +1,9 @@
 /** The terminal sessions printed in the part on virtual machines are what the book's own hosts and guests answer. */
 import { describe, expect, test } from 'vitest';
+import { EventQueue, Trace } from '../../src/base/index.ts';
+import { Guest } from '../../src/figures/paths/guest.ts';
+import { EXIT_INSTRUCTIONS, Hypervisor } from '../../src/hypervisor/index.ts';
+import { PhysicalMemory } from '../../src/machine/index.ts';
 import { type ConsoleBlock, consoleBlocks } from '../support/consoleBlocks.ts';
 import { type VmHost, vmHost } from '../support/vmHost.ts';
 import '../../src/shell/commands/utilities.ts';
@@ -12,13 +16,14 @@ const xml = consoleBlocks(FILE, 'vm-create')
   .flatMap(({ exchanges }) => exchanges)
   .find(({ command }) => command === 'cat web1.xml')!.output;
 
-const host = () => vmHost({ '/tmp/web1.xml': xml }, { memory: 32 * MIB });
+const host = () => vmHost({ '/tmp/web1.xml': xml }, { memory: 32 * MIB, traceExits: true });
 
 /** What differs from run to run: sizes of saved memory, times, identities. */
 function normal(text: string): string {
   return text
     .replace(/\r/g, '')
     .replace(/^\[ *\d+\.\d{6}\]/gm, '[<time>]')
+    .replace(/#\d+\b/g, '#<number>')
     .replace(/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, '<date>')
     .trim();
 }
@@ -71,15 +76,32 @@ describe('virtual machines', () => {
     expect(said.filter((line) => printed.includes(line))).toEqual(printed);
   });
 
+  test('about a million instructions and 1,250 exits to the shell’s prompt, nine in ten of them for characters', () => {
+    const queue = new EventQueue();
+    const trace = new Trace(queue);
+    const memory = new PhysicalMemory({ size: 16 * MIB });
+    const hypervisor = new Hypervisor({ memory, queue, trace, traceExits: true });
+    const { vm } = new Guest(hypervisor, 'web1', []);
+    const exits = trace.since(0, 'vm.exit');
+    // The serial port's registers, and SBI's console before the kernel drives the port.
+    const printing = exits.filter(({ detail }) => /0x1000000|DBCN|legacy 1$/.test(detail.detail));
+    const ofGuest = hypervisor.instructions - exits.length * EXIT_INSTRUCTIONS;
+    expect(Object.values(vm.exits).reduce((sum, count) => sum + count, 0)).toBe(exits.length);
+    expect(ofGuest / 1e6).toBeCloseTo(1, 0);
+    expect(Math.abs(exits.length / 1250 - 1)).toBeLessThan(0.15);
+    expect(printing.length / exits.length).toBeCloseTo(0.9, 1);
+  });
+
   test('/dev/kvm', () => {
     const [device] = consoleBlocks(FILE, 'vm-kvm');
     replay(host(), device!);
   });
 
   test('the stations of a write, and what the host counts', () => {
-    const [stations, counted] = consoleBlocks(FILE, 'vm-disk-path');
+    const [stations, traced, counted] = consoleBlocks(FILE, 'vm-disk-path');
     const at = running();
     replayInGuest(at, stations!);
+    replay(at.on, traced!);
     replay(at.on, counted!);
   });
 
