@@ -60,6 +60,8 @@ function exportGuest(folder: string): void {
     title: null,
     description: null,
     memory: 32 * 1024,
+    currentMemory: 32 * 1024,
+    balloon: false,
     vcpus: 1,
     shares: null,
     kernel: at('kernel.elf'),
@@ -117,12 +119,14 @@ function start(config: DomainConfig): { hypervisor: Hypervisor; vm: Vm } {
     name: config.name,
     memory,
     vcpus: config.vcpus,
+    balloon: config.balloon,
     slots: config.disks.map(
       (disk) => new BlockDevice(disk.target, backend(disk), disk.serial ?? disk.target),
     ),
     output: (bytes) => process.stdout.write(bytes),
   });
   vm.boot(bootImage(config));
+  if (config.currentMemory < config.memory) hypervisor.setMemory(vm, config.currentMemory * 1024);
   return { hypervisor, vm };
 }
 

@@ -68,6 +68,8 @@ describe('a definition', () => {
       title: null,
       description: null,
       memory: 4096,
+      currentMemory: 4096,
+      balloon: false,
       vcpus: 1,
       shares: null,
       kernel: '/k',

@@ -63,10 +63,11 @@ export interface DomainSummary {
   readonly persistent: boolean;
   /** KiB. */
   readonly memory: number;
+  readonly currentMemory: number;
   readonly vcpus: number;
 }
 
 export function summary({ config, id, state, reason, persistent }: Domain): DomainSummary {
-  const { name, uuid, title, memory, vcpus } = config;
-  return { name, uuid, title, id, state, reason, persistent, memory, vcpus };
+  const { name, uuid, title, memory, currentMemory, vcpus } = config;
+  return { name, uuid, title, id, state, reason, persistent, memory, currentMemory, vcpus };
 }

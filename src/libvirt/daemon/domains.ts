@@ -24,8 +24,8 @@ import { writeWhole } from './files.ts';
 import { type OpenDisk, openDisk, requireBootFiles } from './images.ts';
 import { holdDisks } from './machines.ts';
 import { monitorError } from './monitorError.ts';
-import { decodeSaved, encodeSaved, readSaved } from './savedState.ts';
 import { knownAs } from './sameDomain.ts';
+import { decodeSaved, encodeSaved, readSaved } from './savedState.ts';
 import { openTap } from './taps.ts';
 
 const notRunning = () => new LibvirtError('invalid', 'domain is not running');
@@ -243,6 +243,9 @@ export class Domains {
         taps.push({ name, mac: each.mac, fd: yield* openTap(each, name, opened) });
       }
       machine = yield* launchMachine(config, disks, taps, incoming);
+      const { memory, currentMemory } = config;
+      if (!incoming && currentMemory < memory)
+        yield* machine.execute('balloon', { value: currentMemory * 1024 });
       yield* begin(machine);
       const locked = disks.filter((_, i) => !config.disks[i]!.shareable);
       const readOnly = (disk: OpenDisk) => config.disks[disks.indexOf(disk)]!.readOnly;

@@ -24,6 +24,7 @@ export function* holdDisks(config: NamedConfig, disks: readonly OpenDisk[], open
         serial: serialOf(config.disks[i]!),
       })),
       nics: [],
+      balloon: false,
     });
     opened.push(vm);
     return vm;

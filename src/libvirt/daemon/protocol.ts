@@ -28,6 +28,9 @@ export interface Requests {
   kept: { readonly with: { readonly key: string }; readonly gives: Kept };
   autostart: { readonly with: { readonly key: string; readonly on: boolean }; readonly gives: null };
   managedSave: { readonly with: { readonly key: string }; readonly gives: null };
+  /** `kib` from now on, from the next start on, or neither said: as it is at this moment. */
+  setMemory: { readonly with: MemoryRequest; readonly gives: null };
+  setMaxMemory: { readonly with: MemoryRequest; readonly gives: null };
   /** Whether there was one. */
   managedSaveRemove: { readonly with: { readonly key: string }; readonly gives: boolean };
   destroy: { readonly with: { readonly key: string }; readonly gives: null };
@@ -70,6 +73,13 @@ export interface Requests {
   console: { readonly with: { readonly key: string; readonly force: boolean }; readonly gives: null };
 }
 
+interface MemoryRequest {
+  readonly key: string;
+  readonly kib: number;
+  readonly live: boolean;
+  readonly config: boolean;
+}
+
 export type RequestName = keyof Requests;
 
 /** A request as it is sent. */
@@ -79,7 +89,9 @@ export type Request = {
 
 /** Fields of each request and their types. */
 const FIELDS: {
-  readonly [Name in RequestName]: Readonly<Record<keyof Requests[Name]['with'], 'string' | 'boolean'>>;
+  readonly [Name in RequestName]: Readonly<
+    Record<keyof Requests[Name]['with'], 'string' | 'boolean' | 'number'>
+  >;
 } = {
   list: {},
   lookup: { key: 'string' },
@@ -89,6 +101,8 @@ const FIELDS: {
   start: { key: 'string', paused: 'boolean', forceBoot: 'boolean' },
   kept: { key: 'string' },
   autostart: { key: 'string', on: 'boolean' },
+  setMemory: { key: 'string', kib: 'number', live: 'boolean', config: 'boolean' },
+  setMaxMemory: { key: 'string', kib: 'number', live: 'boolean', config: 'boolean' },
   managedSave: { key: 'string' },
   managedSaveRemove: { key: 'string' },
   destroy: { key: 'string' },

@@ -7,6 +7,7 @@ import { capacity, KVM_PATH } from '../kvm/requests.ts';
 import { active, type Domain, runningPart, summary } from './domain.ts';
 import type { Domains } from './domains.ts';
 import { forget, keptOf, managedSave, removeManagedSave, setAutostart, startKept } from './keeping.ts';
+import { setMaxMemory, setMemory } from './memory.ts';
 import type { Request } from './protocol.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -52,6 +53,12 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
       return yield* keptOf(domain);
     case 'autostart':
       yield* setAutostart(domain, request.on);
+      return null;
+    case 'setMemory':
+      yield* setMemory(domain, request.kib, request);
+      return null;
+    case 'setMaxMemory':
+      yield* setMaxMemory(domain, request.kib, request);
       return null;
     case 'managedSave':
       yield* managedSave(domains, domain);

@@ -46,6 +46,10 @@ export interface DomainConfig {
   readonly description: string | null;
   /** KiB. */
   readonly memory: number;
+  /** KiB that the guest is to do with; less than `memory` needs a balloon. */
+  readonly currentMemory: number;
+  /** Whether it has a memory balloon, in the slot after all others. */
+  readonly balloon: boolean;
   readonly vcpus: number;
   /** cpu shares against other domains; null is the default, 1024. */
   readonly shares: number | null;

@@ -18,7 +18,7 @@ export function formatDomain(config: DomainConfig, running: Running | null): str
     ...optional('title', config.title),
     ...optional('description', config.description),
     `<memory unit='KiB'>${config.memory}</memory>`,
-    `<currentMemory unit='KiB'>${config.memory}</currentMemory>`,
+    `<currentMemory unit='KiB'>${config.currentMemory}</currentMemory>`,
     `<vcpu placement='static'>${config.vcpus}</vcpu>`,
     ...(config.shares === null ? [] : block('cputune', '', [`<shares>${config.shares}</shares>`])),
     ...block('os', '', [
@@ -36,6 +36,7 @@ export function formatDomain(config: DomainConfig, running: Running | null): str
       ...config.interfaces.flatMap((each, i) => interfaceLines(each, running?.taps[i] ?? each.target)),
       ...block('serial', " type='pty'", ["<target type='system-serial' port='0'/>"]),
       ...block('console', " type='pty'", ["<target type='serial' port='0'/>"]),
+      ...(config.balloon ? block('memballoon', " model='virtio'", ["<address type='virtio-mmio'/>"]) : []),
     ]),
   ];
   const attributes = running === null ? '' : ` id='${running.id}'`;

@@ -13,6 +13,7 @@ import { parseInterface } from './parseInterface.ts';
 import {
   attribute,
   kibibytes,
+  onlyAddress,
   onlyAttributes,
   onlyChildren,
   onlyValue,
@@ -52,18 +53,22 @@ export function parseDomain(source: string): DomainConfig {
   const name = parseName(domain);
   const uuid = parseUuid(domain);
   const memory = parseMemory(domain);
+  const balloon = parseBalloon(domain);
   const vcpus = parseVcpus(domain);
   const boot = parseOs(domain);
   onlyChildren(domain, [...known, ...actions, 'devices']);
   onlyAction(domain, 'on_poweroff', 'destroy');
   onlyAction(domain, 'on_reboot', 'restart');
   const devices = parseDevices(domain);
+  requireSlots(devices, balloon);
   return {
     name,
     uuid,
     title: textOf(child(domain, 'title')),
     description: textOf(child(domain, 'description')),
     memory,
+    currentMemory: parseCurrentMemory(domain, memory, balloon),
+    balloon,
     vcpus,
     shares: parseShares(domain),
     ...boot,
@@ -119,10 +124,31 @@ function parseMemory(domain: XmlElement): number {
       'config',
       `guests of this host have whole pages of 4 KiB, and at most 2 GiB of memory; <memory> is ${memory} KiB`,
     );
-  const current = child(domain, 'currentMemory');
-  if (current !== null && kibibytes(current) !== memory)
-    throw unsimulated('<currentMemory> other than <memory>', current);
   return memory;
+}
+
+/** Less than all of it only with a balloon, which takes the rest from the guest. */
+function parseCurrentMemory(domain: XmlElement, memory: number, balloon: boolean): number {
+  const element = child(domain, 'currentMemory');
+  const current = element === null ? 0 : kibibytes(element);
+  if (element === null || current === 0) return memory;
+  if (current > memory)
+    throw new LibvirtError('xml', `current memory '${current}k' exceeds maximum '${memory}k'`);
+  if (current < memory && !balloon)
+    throw unsimulated('<currentMemory> other than <memory> without a <memballoon>', element);
+  if (current % 4 !== 0)
+    throw new LibvirtError('config', `<currentMemory> ${current} KiB is not whole pages of 4 KiB`);
+  return current;
+}
+
+function parseBalloon(domain: XmlElement): boolean {
+  const devices = child(domain, 'devices');
+  const balloon = devices === null ? null : child(devices, 'memballoon');
+  if (balloon === null) return false;
+  onlyAttributes(balloon, 'model');
+  onlyChildren(balloon, ['address']);
+  onlyAddress(balloon);
+  return onlyValue(balloon, attribute(balloon, 'model'), 'virtio', 'none') === 'virtio';
 }
 
 function parseVcpus(domain: XmlElement): number {
@@ -212,16 +238,11 @@ function parseDevices(domain: XmlElement): { disks: DiskConfig[]; interfaces: In
   const devices = child(domain, 'devices');
   if (devices === null) return { disks: [], interfaces: [] };
   onlyAttributes(devices);
-  onlyChildren(devices, ['console', 'serial'], ['disk', 'interface']);
+  onlyChildren(devices, ['console', 'serial', 'memballoon'], ['disk', 'interface']);
   for (const element of devices.children)
     if (['console', 'serial'].includes(element.name)) onlyConsole(element);
   const disks = devices.children.filter(({ name }) => name === 'disk').map(parseDisk);
   const interfaces = devices.children.filter(({ name }) => name === 'interface').map(parseInterface);
-  if (disks.length + interfaces.length > SLOTS_MAX)
-    throw new LibvirtError(
-      'config',
-      `${disks.length} disks and ${interfaces.length} interfaces: the machine has ${SLOTS_MAX} virtio slots`,
-    );
   for (const [i, disk] of disks.entries()) {
     const same = disks.slice(0, i).find(({ target }) => target === disk.target);
     if (same !== undefined)
@@ -231,6 +252,18 @@ function parseDevices(domain: XmlElement): { disks: DiskConfig[]; interfaces: In
       );
   }
   return { disks, interfaces };
+}
+
+function requireSlots(
+  { disks, interfaces }: Pick<DomainConfig, 'disks' | 'interfaces'>,
+  balloon: boolean,
+): void {
+  if (disks.length + interfaces.length + (balloon ? 1 : 0) <= SLOTS_MAX) return;
+  const more = balloon ? ' and a balloon' : '';
+  throw new LibvirtError(
+    'config',
+    `${disks.length} disks and ${interfaces.length} interfaces${more}: the machine has ${SLOTS_MAX} virtio slots`,
+  );
 }
 
 /** Every machine has the one serial port, and its console is that: both may be named, and are the same. */

@@ -21,6 +21,7 @@ export interface EmulatorOptions {
   readonly append: string;
   readonly disks: readonly KvmDisk[];
   readonly nics: readonly KvmNic[];
+  readonly balloon: boolean;
   /** Virtio slots, in boot order. */
   readonly bootSlots: readonly number[];
   /** Sockets: to libvirtd, of the serial port, and for the machine's state. */
@@ -32,6 +33,7 @@ export interface EmulatorOptions {
 }
 
 export const DEFAULT_WEIGHT = 1024;
+const BALLOON = 'virtio-balloon-device';
 
 /** The names of files, which the command line carries besides their descriptors. */
 export type PathOf = (fd: Fd) => string;
@@ -50,6 +52,7 @@ export function formatCommandLine(options: EmulatorOptions, pathOf: PathOf): str
     ...(append === '' ? [] : ['-append', append]),
     ...disks.flatMap((disk, i) => diskOptions(disk, `virtio-disk${i}`, pathOf, bootIndex(options, i))),
     ...nics.flatMap((nic, i) => nicOptions(nic, i, bootIndex(options, disks.length + i))),
+    ...(options.balloon ? ['-device', JSON.stringify({ driver: BALLOON, id: 'balloon0' })] : []),
     ...['-chardev', `socket,id=charserial0,fd=${options.console}`, '-serial', 'chardev:charserial0'],
     ...['-chardev', `socket,id=charstate,fd=${options.state}`],
     ...(options.incoming ? ['-incoming', 'chardev:charstate'] : []),
@@ -226,7 +229,7 @@ function readDevices(
   texts: readonly string[],
   drives: ReadonlyMap<string, Omit<KvmDisk, 'serial'>>,
   netdevs: ReadonlyMap<string, Fd>,
-): Pick<EmulatorOptions, 'disks' | 'nics' | 'bootSlots'> {
+): Pick<EmulatorOptions, 'disks' | 'nics' | 'balloon' | 'bootSlots'> {
   const devices = texts.map((text) => json(text, '-device') as DeviceProperties);
   const found = <T>(map: ReadonlyMap<string, T>, name: string | undefined): T => {
     const value = map.get(name ?? '');
@@ -236,13 +239,16 @@ function readDevices(
   const ofDriver = (name: string) => devices.filter(({ driver }) => driver === name);
   const disks = ofDriver('virtio-blk-device');
   const nics = ofDriver('virtio-net-device');
-  const other = devices.find((device) => !disks.includes(device) && !nics.includes(device));
+  const balloons = ofDriver(BALLOON);
+  const known = [...disks, ...nics, ...balloons];
+  const other = devices.find((device) => !known.includes(device));
   if (other !== undefined)
     throw new EmulatorError(`-device: '${other.driver}' is not a valid device model name here`);
   const indexes = [...disks, ...nics].map(({ bootindex }, slot) => ({ bootindex, slot }));
   return {
     disks: disks.map(({ drive, serial = '' }) => ({ ...found(drives, drive), serial })),
     nics: nics.map(({ netdev, mac = '' }) => ({ tap: found(netdevs, netdev), mac })),
+    balloon: balloons.length > 0,
     bootSlots: indexes
       .filter(({ bootindex }) => bootindex !== undefined)
       .sort((a, b) => a.bootindex! - b.bootindex!)

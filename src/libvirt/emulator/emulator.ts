@@ -6,6 +6,7 @@ import { encodeUtf8, isOsError, OsError, strerror, unreachable } from '../../bas
 import type { BootImage } from '../../hypervisor/index.ts';
 import { type Fd, O_RDWR, type Program, type Sys, sys, writeAll } from '../../linux/index.ts';
 import {
+  balloonVm,
   bootVm,
   controlVm,
   createVm,
@@ -145,6 +146,9 @@ class Emulator {
       case 'system_powerdown':
         yield* controlVm(vm, 'power key');
         return {};
+      case 'balloon':
+        yield* balloonVm(vm, command.arguments.value);
+        return {};
       case 'x-query-machine':
         return yield* statusOf(vm);
       case 'x-restore':
@@ -174,7 +178,7 @@ class Emulator {
 
 function* start(options: EmulatorOptions): Sys<Emulator> {
   const image = yield* readBootImage(options);
-  const { name, memory, vcpus, weight, disks, nics } = options;
+  const { name, memory, vcpus, weight, disks, nics, balloon } = options;
   let kvm: Fd;
   try {
     kvm = yield* sys.open(KVM_PATH, O_RDWR);
@@ -183,7 +187,7 @@ function* start(options: EmulatorOptions): Sys<Emulator> {
     throw new EmulatorError(`failed to initialize kvm: ${strerror(error.code)}`);
   }
   try {
-    const vm = yield* createVm(kvm, { name, memory, vcpus, weight, disks, nics });
+    const vm = yield* createVm(kvm, { name, memory, vcpus, weight, disks, nics, balloon });
     if (!options.incoming) yield* bootVm(vm, image, true);
     return new Emulator(options, image, vm);
   } catch (error) {

@@ -115,6 +115,7 @@ function commandLine(
       disks: numbered,
       nics: taps.map(({ mac }) => ({ tap: next++, mac })),
       bootSlots: bootSlots(config),
+      balloon: config.balloon,
       monitor: MONITOR,
       console: CONSOLE,
       state: STATE,

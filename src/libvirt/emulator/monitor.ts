@@ -14,6 +14,8 @@ export interface Commands {
   system_reset: { readonly with: Nothing; readonly gives: Nothing };
   /** As by the power key: the guest is asked. */
   system_powerdown: { readonly with: Nothing; readonly gives: Nothing };
+  /** Bytes that the guest is to do with. */
+  balloon: { readonly with: { readonly value: number }; readonly gives: Nothing };
   'x-query-machine': { readonly with: Nothing; readonly gives: KvmStatus };
   /** The machine stands; so many bytes of its state come over the state's socket after the answer. */
   'x-save': { readonly with: Nothing; readonly gives: { readonly length: number } };

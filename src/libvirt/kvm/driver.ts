@@ -27,7 +27,7 @@ export interface KvmOptions {
 }
 
 /** As KVM's GSI limits: what the virtio slots hold. */
-const DISKS_MAX = 8;
+const SLOTS_MAX = 8;
 const VCPUS_MAX = 8;
 /** The group kvm. */
 export const KVM_GROUP = 106;
@@ -76,8 +76,10 @@ export class KvmDriver implements Driver {
   }
 
   createVm(task: Task, config: KvmVmConfig): VmFile {
-    if (config.disks.length + config.nics.length > DISKS_MAX || config.vcpus < 1 || config.vcpus > VCPUS_MAX)
-      throw new OsError('EINVAL');
+    const slots = config.disks.length + config.nics.length + (config.balloon ? 1 : 0);
+    if (slots > SLOTS_MAX || config.vcpus < 1 || config.vcpus > VCPUS_MAX) throw new OsError('EINVAL');
+    // Memory that is set aside in one run is not given back by pages.
+    if (config.balloon && this.#options.policies?.translate !== undefined) throw new OsError('EOPNOTSUPP');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
     const { events, trace, host, traceExits, services, boots, policies } = this.#options;

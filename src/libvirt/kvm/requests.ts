@@ -35,6 +35,8 @@ export interface KvmVmConfig {
   readonly disks: readonly KvmDisk[];
   /** In the slots after the disks'. */
   readonly nics: readonly KvmNic[];
+  /** In the slot after all others. */
+  readonly balloon: boolean;
 }
 
 /** What a network card has received and sent since its VM started. */
@@ -56,6 +58,8 @@ export interface KvmStatus {
   readonly vcpus: readonly { readonly runtime: Nanos; readonly waiting: boolean }[];
   readonly disks: readonly BlockStats[];
   readonly nics: readonly NicStats[];
+  /** Bytes of RAM that the balloon leaves to the guest; null without one. */
+  readonly actual: number | null;
   /** Bytes of the host's memory in use, stage-2 tables included. */
   readonly resident: number;
 }
@@ -122,4 +126,9 @@ export function* restoreVm(vm: Fd, state: KvmState, image: BootImage): Sys<void>
 /** Snapshots of all disks that the guest may write; it does not run meanwhile. Throws OsError EBUSY when it does, and as snapshotDisks. */
 export function* snapshotVmDisks(vm: Fd, request: DiskSnapshotRequest): Sys<void> {
   yield* sys.ioctl(vm, 'KVM_DISK_SNAPSHOT', request);
+}
+
+/** Has the guest do with so many bytes of its RAM. Throws OsError EOPNOTSUPP when it has no balloon, EINVAL for what it cannot have. */
+export function* balloonVm(vm: Fd, bytes: number): Sys<void> {
+  yield* sys.ioctl(vm, 'KVM_BALLOON', bytes);
 }

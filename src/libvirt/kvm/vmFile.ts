@@ -4,6 +4,7 @@ import { isDiskError, openImage } from '../../disk/index.ts';
 import {
   applySnapshot,
   type BootImage,
+  FRAME_BYTES,
   type Hypervisor,
   type PowerOffReason,
   takeSnapshot,
@@ -91,6 +92,7 @@ export class VmFile extends OpenFile {
         memory,
         vcpus,
         weight,
+        balloon: config.balloon,
         slots: [
           ...this.#disks.map((backend, i) =>
             blockDevice(
@@ -177,6 +179,9 @@ export class VmFile extends OpenFile {
         return null;
       case 'KVM_STATUS':
         return this.#status();
+      case 'KVM_BALLOON':
+        this.#balloon(argument as number);
+        return null;
       case 'KVM_SAVE':
         return this.#save();
       case 'KVM_DISK_SNAPSHOT':
@@ -243,6 +248,13 @@ export class VmFile extends OpenFile {
     hypervisor.wake();
   }
 
+  #balloon(bytes: number): void {
+    const { vm } = this;
+    if (vm.ballooning.balloon === null) throw new OsError('EOPNOTSUPP');
+    if (bytes % FRAME_BYTES !== 0 || bytes <= 0 || bytes > vm.memory.size) throw new OsError('EINVAL');
+    this.#home.hypervisor.setMemory(vm, bytes);
+  }
+
   #save(): KvmState | Blocked {
     const { vm } = this;
     if (vm.stopped !== null) throw new OsError('EINVAL');
@@ -289,8 +301,14 @@ export class VmFile extends OpenFile {
       vcpus: this.vm.vcpus.map(({ runtime, waiting }) => ({ runtime, waiting })),
       disks: this.#disks.map(({ stats }) => ({ ...stats })),
       nics: this.#taps.map(({ tap }) => statsOf(tap)),
+      actual: this.#actual(),
       resident: (guest + table) * 4096,
     };
+  }
+
+  #actual(): number | null {
+    const { memory, ballooning } = this.vm;
+    return ballooning.balloon === null ? null : memory.size - ballooning.balloon.actual * FRAME_BYTES;
   }
 
   /** The guest may be ahead of the world's clock by part of a slice: what it does is seen at its own time. */

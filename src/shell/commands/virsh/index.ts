@@ -8,6 +8,7 @@ import { helpText, parseArguments, type Virsh, type VirshCommand, VirshError } f
 import { consoleCommand } from './console.ts';
 import { domainCommands } from './domains.ts';
 import { keepingCommands } from './keeping.ts';
+import { memoryCommands } from './memory.ts';
 import { monitoringCommands } from './monitoring.ts';
 import { snapshotCommands } from './snapshots.ts';
 import { splitLine } from './words.ts';
@@ -18,7 +19,7 @@ const ESCAPE = 29;
 
 /** Commands of the real tool that are not simulated, by the groups in which learners meet them. */
 const UNSIMULATED =
-  'attach-device attach-disk attach-interface blockcommit blockresize cpu-stats desc detach-device detach-disk detach-interface domblkerror domblkinfo domifaddr domjobinfo dommemstat domstats domtime dump edit memtune migrate numatune schedinfo screenshot send-key setmaxmem setmem setvcpus snapshot-create snapshot-dumpxml snapshot-edit snapshot-info snapshot-parent ttyconsole vcpucount vcpupin capabilities domcapabilities freecell nodecpustats nodememstats net-list net-define net-start net-destroy net-dumpxml pool-list pool-define pool-start vol-list vol-create vol-create-as vol-delete vol-info event connect'.split(
+  'attach-device attach-disk attach-interface blockcommit blockresize cpu-stats desc detach-device detach-disk detach-interface domblkerror domblkinfo domifaddr domjobinfo domstats domtime dump edit memtune migrate numatune schedinfo screenshot send-key setvcpus snapshot-create snapshot-dumpxml snapshot-edit snapshot-info snapshot-parent ttyconsole vcpucount vcpupin capabilities domcapabilities freecell nodecpustats nodememstats net-list net-define net-start net-destroy net-dumpxml pool-list pool-define pool-start vol-list vol-create vol-create-as vol-delete vol-info event connect'.split(
     ' ',
   );
 
@@ -80,6 +81,7 @@ const commands: readonly VirshCommand[] = [
   ...domainCommands,
   consoleCommand,
   ...keepingCommands,
+  ...memoryCommands,
   ...monitoringCommands,
   ...snapshotCommands,
   nodeinfo,

@@ -84,6 +84,7 @@ const dominfo: VirshCommand = {
     const domain = yield* lookup(virsh, args);
     const status = yield* virsh.connection.ask('status', { key: domain.uuid });
     const kept = yield* virsh.connection.ask('kept', { key: domain.uuid });
+    const actual = status?.actual ?? domain.currentMemory * 1024;
     const time = status?.vcpus.reduce((sum, { runtime }) => sum + runtime, 0);
     const rows: [string, string][] = [
       ['Id', `${domain.id ?? '-'}`],
@@ -94,7 +95,7 @@ const dominfo: VirshCommand = {
       ['CPU(s)', `${domain.vcpus}`],
       ...(time === undefined ? [] : [['CPU time', seconds(time)] as [string, string]]),
       ['Max memory', `${domain.memory} KiB`],
-      ['Used memory', `${domain.memory} KiB`],
+      ['Used memory', `${actual / 1024} KiB`],
       ['Persistent', domain.persistent ? 'yes' : 'no'],
       ['Autostart', kept.autostart ? 'enable' : 'disable'],
       ['Managed save', kept.managedSave ? 'yes' : 'no'],
