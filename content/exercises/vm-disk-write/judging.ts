@@ -1,39 +1,32 @@
 /** One case played with the learner's `service`, and the first thing in which it differs from the reference model. */
-import { CodeFailure, type Feedback, type Sandbox } from '../../../src/exercise/index.ts';
-import { hostFunctions, serviceArguments } from './binding.ts';
-import { type Case, dataLength, IN, OUT, type Request, SECTOR, sum, type Topic } from './cases.ts';
-import { afterText, beforeText, requestText, sectorText, statusByte, statusText } from './drawing.ts';
 import {
-  type Chain,
-  chainBytes,
-  firstDifference,
-  hex,
-  type Laid,
-  layOut,
-  Machine,
-  RAM,
-  usedElement,
-  usedIndex,
-  WRITE,
-} from './machine.ts';
-import { type Answer, type Expected, expect } from './reference.ts';
+  type CallResult,
+  CodeFailure,
+  type Feedback,
+  type Sandbox,
+  type SandboxError,
+} from '../../../src/exercise/index.ts';
+import { hostFunctions, serviceArguments } from './binding.ts';
+import type { Case, Topic } from './cases.ts';
+import {
+  type Difference,
+  flushingDifference,
+  interruptDifference,
+  orderDifference,
+  outcomeDifference,
+} from './differences.ts';
+import { afterText, beforeText, requestText } from './drawing.ts';
+import { type Laid, layOut, Machine, usedIndex } from './machine.ts';
+import { expect } from './reference.ts';
 
 /** Of what a call printed, so many last lines are shown. */
 const PRINTED_LINES = 20;
 
-/** Where in a chain something is to be looked at. */
-interface Note {
-  readonly at: number;
-  readonly what: string;
-}
-
-/** One thing that went wrong with request number `number`. */
+/** What went wrong, ready to be shown. */
 export interface Finding {
-  readonly number: number;
   readonly summary: string;
   readonly expected: string;
   readonly actual: string;
-  readonly note: Note | null;
   readonly before: string;
   readonly after: string;
   readonly where?: Feedback['where'];
@@ -42,14 +35,10 @@ export interface Finding {
   readonly endless: boolean;
 }
 
-type Difference = Pick<Finding, 'number' | 'expected' | 'actual'> & {
-  readonly note?: Note | null;
-  readonly summary?: string;
-};
-
-/** What of a case each check looks at, besides rings, memory and image. */
-const JUDGES_INTERRUPT: readonly Topic[] = ['ring'];
-const JUDGES_PUBLISHING: readonly Topic[] = ['ring', 'durable'];
+/** What of a case one check alone looks at, besides rings, memory and image. */
+const JUDGES_ORDER: Topic = 'ring';
+const JUDGES_INTERRUPT: Topic = 'ring';
+const JUDGES_FLUSHING: Topic = 'durable';
 
 /** The first thing wrong, or null. Throws CodeFailure when there is nothing to judge: no function, a limit of the sandbox. */
 export function firstFinding(code: Sandbox, tried: Case, topic: Topic): Finding | null {
@@ -57,282 +46,66 @@ export function firstFinding(code: Sandbox, tried: Case, topic: Topic): Finding 
   const machine = new Machine(laid, tried.broken);
   code.bindHost(hostFunctions(machine, machine.disk));
   const result = code.call('service', serviceArguments(laid.queue, tried));
-  const printed = result.output.length > 0 ? { printed: result.output.slice(-PRINTED_LINES) } : {};
-  const finish = (difference: Difference, more: Partial<Finding> = {}): Finding => {
-    const { number, note = null } = difference;
-    const request = tried.requests[number];
-    const about = request === undefined ? 'With nothing available' : `${requestText(request)}`;
-    return {
-      summary: `${about}: expected ${difference.expected}, but ${difference.actual}.`,
-      ...difference,
-      note,
-      before: beforeText(tried, laid, number, note),
-      after: afterText(tried, laid, machine.ram, machine.image, number),
-      endless: false,
-      ...printed,
-      ...more,
-    };
-  };
-  if (!result.ok) {
-    const { error } = result;
-    // Without the host's own word for the error number, which fits nothing here.
-    const endless = error.code === 'ELOOP';
-    const actual = endless
-      ? error.message.replace(/^.*: (?=service)/, '')
-      : `service() ended in an error: ${error.message}`;
-    if (error.kind !== 'thrown' && error.kind !== 'budget')
-      throw new CodeFailure(error, 'In service()', result.output);
-    // What was given back was done; the code ended in the request after that.
-    const done = (usedIndex(machine.ram) - tried.start) & 0xffff;
-    const number = Math.min(done, tried.requests.length - 1);
-    const where =
-      error.file === undefined
-        ? {}
-        : { where: { file: error.file, line: error.line ?? 1, column: error.column ?? 1 } };
-    const difference = { number, expected: 'an end, whatever the driver has made', actual };
-    return finish(difference, { ...where, endless: endless || error.kind === 'budget' });
-  }
-  const expected = expect(tried, laid);
-  const difference =
-    ringDifference(tried, laid, machine.ram) ??
-    answerDifference(tried, laid, machine, expected) ??
-    strayDifference(tried, laid, machine, expected) ??
-    imageDifference(tried, machine, expected) ??
-    (JUDGES_PUBLISHING.includes(topic) ? publishingDifference(tried, laid, machine, expected) : null) ??
-    (JUDGES_INTERRUPT.includes(topic) ? interruptDifference(tried, result.value, expected) : null);
-  return difference === null ? null : finish(difference);
-}
-
-/** All chains are given back, in their order. */
-function ringDifference(tried: Case, laid: Laid, ram: Uint8Array): Difference | null {
-  const wanted = (tried.start + tried.requests.length) & 0xffff;
-  const index = usedIndex(ram);
-  const done = (index - tried.start) & 0xffff;
-  if (index !== wanted)
-    return {
-      number: Math.min(done, Math.max(0, tried.requests.length - 1)),
-      expected: `used index ${wanted}`,
-      actual: `it is ${index}: the guest sees ${done} of ${tried.requests.length} chains come back`,
-    };
-  for (const [number, { head }] of laid.chains.entries()) {
-    const { id } = usedElement(ram, tried, number);
-    if (id !== head)
-      return { number, expected: `head ${head} in its used element`, actual: `there is id ${id}` };
-  }
-  return null;
-}
-
-const last = (chain: Chain) => chain.descriptors.findLastIndex(({ flags }) => (flags & WRITE) !== 0);
-
-/** Where a request reaches beyond the disk, if it does. */
-function beyond(request: Request, { sectors }: Case): Note | null {
-  const count = dataLength(request);
-  const at = request.type === OUT ? 1 : request.readable.length;
-  if (count % SECTOR !== 0) return { at, what: `${count} bytes are no whole sectors` };
-  if (request.sector + count / SECTOR <= sectors) return null;
+  const difference = result.ok
+    ? differenceOf(tried, laid, machine, result.value, topic)
+    : endedBy(result.error, result.output, tried, machine);
+  if (difference === null) return null;
+  const { number, expected, actual, note = null } = difference;
+  const request = tried.requests[number];
+  const about = request === undefined ? 'With nothing available' : requestText(request);
   return {
-    at,
-    what: `${count / SECTOR} from sector ${sectorText(request.sector)} on; the last is ${sectors - 1}`,
+    summary: difference.summary ?? `${about}: expected ${expected}, but ${actual}.`,
+    expected,
+    actual,
+    before: beforeText(tried, laid, number, note),
+    after: afterText(tried, laid, machine.ram, machine.image, number),
+    ...evidence(result),
   };
 }
 
-function answerDifference(tried: Case, laid: Laid, machine: Machine, expected: Expected): Difference | null {
-  for (const [number, answer] of expected.answers.entries()) {
-    const request = tried.requests[number]!;
-    const chain = laid.chains[number]!;
-    const difference =
-      (answer.status === null ? null : statusDifference(request, chain, answer, tried, machine)) ??
-      lengthDifference(usedElement(machine.ram, tried, number).length, answer);
-    if (difference !== null) return { number, ...difference };
-  }
-  return null;
-}
-
-function statusDifference(
-  request: Request,
-  chain: Chain,
-  { status, data }: Answer,
-  tried: Case,
-  { ram }: Machine,
-): Omit<Difference, 'number'> | null {
-  const actual = statusByte(chain, ram)!;
-  const isData = request.type === IN || request.type === OUT;
-  if (actual !== status) {
-    const note = (isData ? beyond(request, tried) : null) ?? {
-      at: last(chain),
-      what: `the status: ${statusText(actual)}`,
-    };
-    return { expected: `status ${statusText(status!)}`, actual: `it is ${statusText(actual)}`, note };
-  }
-  if (request.type !== IN || data.length === 0) return null;
-  const given = chainBytes(ram, chain, 'writable');
-  const wrong = data.findIndex((byte, at) => given[at] !== byte);
-  if (wrong < 0) return null;
-  const sector = request.sector + Math.floor(wrong / SECTOR);
-  return {
-    expected: `the data of sector ${sector} from byte ${wrong % SECTOR} on`,
-    actual: `byte ${wrong} of the data is ${given[wrong]}, not ${data[wrong]}`,
-    note: { at: descriptorOf(chain, 'writable', wrong), what: 'the first wrong byte is in here' },
-  };
-}
-
-/** The place in the chain of the descriptor that holds byte `at` of one direction's run. */
-function descriptorOf(chain: Chain, direction: 'readable' | 'writable', at: number): number {
-  let start = 0;
-  return chain.descriptors.findIndex(({ flags, length }) => {
-    if (((flags & WRITE) !== 0) !== (direction === 'writable')) return false;
-    start += length;
-    return at < start;
-  });
-}
-
-function lengthDifference(length: number, { status, lengths }: Answer): Omit<Difference, 'number'> | null {
-  if (lengths.includes(length)) return null;
-  return status === null
-    ? { expected: 'length 0 in the used element: the chain breaks a rule', actual: `it is ${length}` }
-    : {
-        expected: `length ${lengths[0]} in the used element: that many bytes were to be written into the chain`,
-        actual: `it is ${length}`,
-      };
-}
-
-/** Every byte of memory that no answer and no ring accounts for is as it was. */
-function strayDifference(
-  tried: Case,
-  laid: Laid,
-  { ram }: Machine,
-  { answers }: Expected,
-): Difference | null {
-  const allowed = laid.ram.slice();
-  const take = (at: number, count: number) => allowed.set(ram.subarray(at, at + count), at);
-  for (const [number, { status, data }] of answers.entries()) {
-    const slot = (tried.start + number) % tried.size;
-    take(laid.queue.used - RAM + 4 + 8 * slot, 8);
-    if (status === null) continue;
-    const writable = laid.chains[number]!.descriptors.filter(({ flags }) => (flags & WRITE) !== 0);
-    let left = data.length;
-    for (const { address, length } of writable) {
-      take(address - RAM, Math.min(left, length));
-      left = Math.max(0, left - length);
-    }
-    const { address, length } = writable.at(-1)!;
-    take(address - RAM + length - 1, 1);
-  }
-  take(laid.queue.used - RAM + 2, 2);
-  const at = firstDifference(ram, allowed);
-  if (at < 0) return null;
-  const address = RAM + at;
-  const owner = laid.chains.findIndex(({ descriptors }) =>
-    descriptors.some((piece) => holds(piece, address)),
-  );
-  const number = Math.max(0, owner);
-  const place = laid.chains[number]?.descriptors.findIndex((piece) => holds(piece, address)) ?? -1;
-  return {
-    number,
-    expected: `no change at ${hex(address)}: ${answers[number]?.status === null ? 'nothing of this chain is carried out' : 'the device has nothing to write there'}`,
-    actual: `the byte is ${ram[at]} now`,
-    note: place < 0 ? null : { at: place, what: 'written to, though it must not be' },
-  };
-}
-
-const holds = ({ address, length }: { address: number; length: number }, at: number) =>
-  at >= address && at < address + length;
-
-function imageDifference(tried: Case, { image }: Machine, expected: Expected): Difference | null {
-  const size = tried.sectors * SECTOR;
-  const at = firstDifference(image, expected.image);
-  if (at < 0) return null;
-  const sector = Math.floor(at / SECTOR);
-  // The request that was to write the sector, or that nobody else can have meant.
-  const writers = tried.requests.map((request, i) =>
-    request.type === OUT && reaches(request, sector) ? i : -1,
-  );
-  const number = Math.max(0, ...writers);
-  const request = tried.requests[number]!;
-  if (at >= size)
-    return {
-      number,
-      expected: `an image of ${tried.sectors} sectors`,
-      actual: `the write made it ${Math.ceil(image.length / SECTOR)} sectors long`,
-      note: beyond(request, tried),
-    };
-  const answer = expected.answers[number]!;
-  const offset = at - request.sector * SECTOR;
-  const written = answer.status === 0 && writers[number] === number;
-  return {
-    number,
-    expected: written
-      ? `the data of the request in sector ${sector}`
-      : `sector ${sector} of the image unchanged`,
-    actual: `byte ${at % SECTOR} of the sector is ${image[at]}, not ${expected.image[at]}`,
-    note: written
-      ? { at: Math.max(0, descriptorAt(request, offset)), what: 'the first wrong byte comes from here' }
-      : beyond(request, tried),
-  };
-}
-
-function reaches(request: Request, sector: number): boolean {
-  return sector >= request.sector && sector < request.sector + Math.ceil(dataLength(request) / SECTOR);
-}
-
-/** Which descriptor holds byte `offset` of the data to be written. */
-function descriptorAt(request: Request, offset: number): number {
-  return request.readable.findIndex((_, i) => 16 + offset < sum(request.readable.slice(0, i + 1)));
-}
-
-/** Whenever the used index moves, all that it promises is there. */
-function publishingDifference(
+function differenceOf(
   tried: Case,
   laid: Laid,
   machine: Machine,
-  expected: Expected,
+  value: unknown,
+  topic: Topic,
 ): Difference | null {
-  for (const { index, ram, durable } of machine.published) {
-    const done = Math.min(tried.requests.length, (index - tried.start) & 0xffff);
-    for (let number = 0; number < done; number++) {
-      const chain = laid.chains[number]!;
-      const element = usedElement(ram, tried, number);
-      const final = usedElement(machine.ram, tried, number);
-      const early =
-        element.id !== final.id || element.length !== final.length
-          ? 'its used element'
-          : statusByte(chain, ram) !== statusByte(chain, machine.ram)
-            ? 'its status'
-            : null;
-      if (early !== null)
-        return {
-          number,
-          expected: `everything in place before the used index shows the chain`,
-          actual: `${early} is written after that: the driver, on another processor, may look before`,
-        };
-      for (const [sector, bytes] of expected.durable.get(number) ?? []) {
-        if (bytes.every((byte, at) => durable[sector * SECTOR + at] === byte)) continue;
-        return {
-          number,
-          summary: `Power cut after the FLUSH was answered OK: sector ${sector}, written before it, is not in the image.`,
-          expected: `sector ${sector} to survive a power cut once the FLUSH after it is answered OK`,
-          actual: 'only the host’s memory has it then',
-        };
-      }
-    }
-  }
-  return null;
+  const expected = expect(tried, laid);
+  return (
+    outcomeDifference(tried, laid, machine, expected) ??
+    (topic === JUDGES_ORDER ? orderDifference(tried, laid, machine) : null) ??
+    (topic === JUDGES_FLUSHING ? flushingDifference(tried, laid, machine, expected) : null) ??
+    (topic === JUDGES_INTERRUPT ? interruptDifference(tried, value, expected) : null)
+  );
 }
 
-function interruptDifference(tried: Case, value: unknown, { interrupt }: Expected): Difference | null {
-  if (value === interrupt) return null;
-  const why =
-    tried.requests.length === 0
-      ? 'nothing was given back'
-      : tried.noInterrupt
-        ? 'the driver has set NO_INTERRUPT'
-        : 'the driver waits for it';
+/** Accesses without end are stopped by the binding, loops without any by the sandbox. */
+const isEndless = (error: SandboxError) => error.kind === 'budget' || error.code === 'ELOOP';
+
+/** What was given back was done; the code ended in the request after that. */
+function endedBy(error: SandboxError, output: readonly string[], tried: Case, machine: Machine): Difference {
+  if (error.kind !== 'thrown' && error.kind !== 'budget')
+    throw new CodeFailure(error, 'In service()', output);
+  const done = (usedIndex(machine.ram) - tried.start) & 0xffff;
   return {
-    number: 0,
-    expected: `${interrupt} as the result of service(): ${why}`,
+    number: Math.min(done, tried.requests.length - 1),
+    expected: 'an answer, whatever the driver and the host’s disk do',
+    // Without the host's own word for the error number, which fits nothing here.
     actual:
-      typeof value === 'boolean'
-        ? `it is ${value}`
-        : `it is ${JSON.stringify(value)}, which is neither true nor false`,
+      error.code === 'ELOOP'
+        ? error.message.replace(/^.*: (?=service)/, '')
+        : `service() ended in an error: ${error.message}`,
+  };
+}
+
+/** Where in the code it ended, and what it had printed. */
+function evidence(result: CallResult): Pick<Finding, 'where' | 'printed' | 'endless'> {
+  const printed = result.output.length > 0 ? { printed: result.output.slice(-PRINTED_LINES) } : {};
+  if (result.ok) return { ...printed, endless: false };
+  const { file, line = 1, column = 1 } = result.error;
+  return {
+    ...printed,
+    ...(file !== undefined && { where: { file, line, column } }),
+    endless: isEndless(result.error),
   };
 }
