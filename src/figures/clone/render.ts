@@ -52,14 +52,10 @@ function commandOf(operation: Operation): string {
 const EMPTY = '<span aria-hidden="true">–</span><span class="sr-only">not there</span>';
 
 function fileCell(cell: Cell | null, before: Cell | null | undefined): string {
+  if (cell === null || cell.kind === 'absent') return `<td>${EMPTY}</td>`;
   const changed = before !== undefined && JSON.stringify(before) !== JSON.stringify(cell);
-  const marks = changed
-    ? ' class="is-changed"'
-    : cell === null || cell.kind === 'absent'
-      ? ''
-      : ' class="is-held"';
-  const text = cell === null || cell.kind === 'absent' ? EMPTY : escapeHtml(cell.text);
-  return `<td${marks}>${text}${changed ? '<span class="sr-only">, new</span>' : ''}</td>`;
+  const note = changed ? '<span class="sr-only">, new</span>' : '';
+  return `<td class="${changed ? 'is-changed' : 'is-held'}">${escapeHtml(cell.text)}${note}</td>`;
 }
 
 function seenCell(seen: Row['seen']['web1'], before: Row['seen']['web1'] | undefined): string {
