@@ -22,6 +22,7 @@ import {
 } from './domain.ts';
 import { writeWhole } from './files.ts';
 import { type OpenDisk, openDisk, requireBootFiles } from './images.ts';
+import { locksOf, requireFree } from './locks.ts';
 import { holdDisks } from './machines.ts';
 import { monitorError } from './monitorError.ts';
 import { knownAs } from './sameDomain.ts';
@@ -220,7 +221,7 @@ export class Domains {
     try {
       const disks: OpenDisk[] = [];
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
-      this.#lock(config, disks);
+      requireFree(config, disks, this.all);
       const vm = yield* holdDisks(config, disks, opened);
       yield* work((request) => snapshotVmDisks(vm, request));
     } finally {
@@ -236,7 +237,7 @@ export class Domains {
     try {
       const disks: OpenDisk[] = [];
       for (const disk of config.disks) disks.push(yield* openDisk(disk, opened));
-      this.#lock(config, disks);
+      requireFree(config, disks, this.all);
       const taps: Tap[] = [];
       for (const each of config.interfaces) {
         const name = each.target ?? `vnet${this.#nextTap++}`;
@@ -247,11 +248,8 @@ export class Domains {
       if (!incoming && currentMemory < memory)
         yield* machine.execute('balloon', { value: currentMemory * 1024 });
       yield* begin(machine);
-      const locked = disks.filter((_, i) => !config.disks[i]!.shareable);
-      const readOnly = (disk: OpenDisk) => config.disks[disks.indexOf(disk)]!.readOnly;
-      domain.writes = locked.filter((disk) => !readOnly(disk)).map(({ identity }) => identity);
+      Object.assign(domain, locksOf(config, disks));
       domain.taps = taps.map(({ name }) => name);
-      domain.reads = locked.filter(readOnly).map(({ identity }) => identity);
     } catch (error) {
       if (machine !== null) yield* machine.kill();
       throw isOsError(error) ? monitorError(error.message) : error;
@@ -377,24 +375,5 @@ export class Domains {
     domain.state = state;
     domain.reason = reason;
     this.#announce(domain);
-  }
-
-  /** QEMU's locks on images: one writer, or any number of readers. */
-  #lock(config: NamedConfig, disks: readonly OpenDisk[]): void {
-    const others = this.all.filter(active);
-    for (const [i, { identity }] of disks.entries()) {
-      const { readOnly, shareable, source } = config.disks[i]!;
-      if (shareable) continue;
-      const before = disks
-        .slice(0, i)
-        .some((other, j) => other.identity === identity && !(readOnly && config.disks[j]!.readOnly));
-      const taken = others.some(
-        ({ writes, reads }) => writes.includes(identity) || (!readOnly && reads.includes(identity)),
-      );
-      if (before || taken)
-        throw monitorError(
-          `Failed to get ${readOnly ? 'shared ' : ''}"write" lock\nIs another process using the image [${source}]?`,
-        );
-    }
   }
 }
