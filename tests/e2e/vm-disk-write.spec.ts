@@ -5,19 +5,28 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { CONTAINERS } from '../support/siteBrowser.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(`${root}content/exercises/vm-disk-write/${file}`, 'utf8');
 
-async function openExercise(page: Page): Promise<void> {
-  await page.goto('/virtualization/virtual-machines/');
-  const card = page.locator('exercise-card[data-exercise="vm-disk-write"]');
+const VMS = '/virtualization/virtual-machines/';
+
+/** On the page that has its card. */
+async function startExercise(page: Page, id: string): Promise<void> {
+  const card = page.locator(`exercise-card[data-exercise="${id}"]`);
   await card.getByRole('button', { name: 'Start' }).click();
   await expect(page.locator('[data-virtbook-lab]')).toHaveAttribute('data-state', 'ready', {
     timeout: 20_000,
   });
+}
+
+async function openExercise(page: Page): Promise<void> {
+  await page.goto(VMS);
+  await startExercise(page, 'vm-disk-write');
 }
 
 /** Where the panes do not all fit, one is chosen by its tab. */
@@ -131,6 +140,37 @@ test('power cut, place in the image, a back end that is refused and one that ser
   );
   expect(replayed.report).toEqual(submitted.report);
   expect(replayed.asSubmitted).toBe(true);
+});
+
+/** Of the kernel's code for VMs alone: a request of /dev/kvm. */
+const VM_MARK = /KVM_CREATE_VM/;
+/** Loaded after the terminal, and only by those who open the editor. */
+const EDITOR = /monaco|editor\.worker|ts\.worker|tsMode|codicon|editor\.api/i;
+
+test('only a lab with VMs loads the code of hosts with VMs, and one without stays below 700 KB', async ({
+  page,
+}) => {
+  test.setTimeout(90_000);
+  /** By address: what is asked for again comes from the browser's cache. */
+  const loaded = new Map<string, { bytes: number; text: string }>();
+  page.on('response', async (response) => {
+    if (!/\.(js|wasm|css)$/.test(new URL(response.url()).pathname)) return;
+    const body = await response.body().catch(() => null);
+    if (body !== null) loaded.set(response.url(), { bytes: gzipSync(body).length, text: body.toString() });
+  });
+  const open = async (id: string, address: string) => {
+    await page.goto(address, { waitUntil: 'networkidle' });
+    loaded.clear();
+    await startExercise(page, id);
+    await page.locator('.vb-terminal[data-prompt-ready="true"]').waitFor();
+    await page.waitForLoadState('networkidle');
+    return [...loaded].filter(([url]) => !EDITOR.test(url)).map(([url, file]) => ({ url, ...file }));
+  };
+  const container = await open('container-disk-write', CONTAINERS);
+  expect(container.filter(({ text }) => VM_MARK.test(text)).map(({ url }) => url)).toEqual([]);
+  expect(container.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(700 * 1024);
+  const vm = await open('vm-disk-write', VMS);
+  expect(vm.filter(({ text }) => VM_MARK.test(text))).not.toEqual([]);
 });
 
 for (const width of [1440, 390]) {
