@@ -24,7 +24,7 @@ export interface BlockDevice {
 }
 
 export interface DiskImage extends BlockDevice {
-  readonly format: 'raw' | 'qcow2';
+  readonly format: 'raw' | 'qcow2' | 'vmdk';
   /** The image below, for what this one does not hold. */
   readonly backing: DiskImage | null;
   /** As `write` of zeros, with as little stored as the format allows. */

@@ -48,3 +48,5 @@ export {
 } from './qcow2/snapshots.ts';
 export type { Snapshot } from './qcow2/snapshotTable.ts';
 export { RawImage } from './rawImage.ts';
+export { type StreamOptions, streamOptimized } from './vmdk/streamOptimized.ts';
+export { VmdkImage } from './vmdk/vmdkImage.ts';

@@ -274,6 +274,36 @@ describe('an import opens the disk', () => {
   }, 60_000);
 });
 
+test('an export as VMDK is the same disk, converted', async () => {
+  const lab = await open();
+  const { type } = lab;
+  exportDisk(lab);
+  type(
+    `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format VMDK --s3-export-location S3Bucket=exports`,
+  );
+  expect(
+    type('aws-sim s3 cp s3://exports/export-ami-00000000000000002.vmdk e.vmdk; stat -c "%s bytes" e.vmdk'),
+  ).toMatch(/^\d{5,6} bytes$/m);
+  expect(type('qemu-img info e.vmdk')).toContain('create type: streamOptimized');
+  expect(
+    type('qemu-img convert -f vmdk -O raw e.vmdk d.raw && qemu-img compare -f raw -F raw d.raw disk.raw'),
+  ).toContain('Images are identical.');
+  expect(
+    type(
+      'tar --help >/dev/null; cp e.vmdk disk.raw; truncate -s 1G disk.raw; ' +
+        PACK +
+        '; ' +
+        UPLOAD +
+        '; ' +
+        IMPORT,
+      8,
+    ).replaceAll('\n', ' '),
+  ).toContain('its first bytes are those of the format VMDK');
+  expect(type('qemu-img resize e.vmdk 2G; qemu-img create -f vmdk x.vmdk 1G')).toMatch(
+    /does not support resize.*vmdk is simulated for reading only/s,
+  );
+}, 60_000);
+
 describe('the learner’s planner on the host', () => {
   test('plans for both images of the first cloud, from what their disks hold', async () => {
     const { session, type, files } = await open();
@@ -316,8 +346,8 @@ describe('the clients', () => {
       'contains software supplied by AWS or its marketplace (acme-db-standard), which cannot be exported',
     ],
     [
-      `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format VMDK --s3-export-location S3Bucket=exports`,
-      'an export as VMDK is not simulated: RAW is',
+      `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format VHD --s3-export-location S3Bucket=exports`,
+      'an export as VHD is not simulated: RAW and VMDK are',
     ],
     [
       `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format RAW --s3-export-location S3Bucket=mine`,
@@ -370,7 +400,7 @@ describe('the clients', () => {
 
   test('help says what each is', () => {
     expect(lab.type('gcloud-sim help')).toContain('A cloud that is simulated on this host');
-    expect(lab.type('aws-sim ec2 export-image --help')).toContain('VMDK and VHD are not simulated');
+    expect(lab.type('aws-sim ec2 export-image --help')).toContain('VHD is not simulated');
     expect(lab.type(`cat .ssh/id_ed25519.pub`)).toContain(PUBLIC_KEY);
   });
 });

@@ -95,7 +95,7 @@ export function amazonImages(files: Files): ReadonlyMap<string, Image> {
         size: VolumeSizeGiB * 2 ** 30,
         architecture: 'riscv32',
         bootMode: 'bios',
-        exports: ['raw'],
+        exports: ['vmdk', 'raw'],
         initramfs: cpioText(file?.('/initrd.img') ?? new Uint8Array(0), 'etc/modules')
           .split('\n')
           .filter((line) => line !== ''),

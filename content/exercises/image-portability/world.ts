@@ -62,10 +62,11 @@ the bytes: what one gives out are disk images, what the other takes it opens.
    aws-sim ec2 describe-images            what there is
    aws-sim ec2 run-instances --image-id ID        whether it boots there
    aws-sim ec2 get-console-output --instance-id ID
-   aws-sim ec2 export-image --image-id ID --disk-image-format RAW \\
-       --s3-export-location S3Bucket=exports
+   aws-sim ec2 export-image --image-id ID --disk-image-format VMDK \\
+       --s3-export-location S3Bucket=exports          (or RAW)
    aws-sim ec2 describe-export-image-tasks
-   aws-sim s3 cp s3://exports/KEY disk.raw
+   aws-sim s3 cp s3://exports/KEY .
+   qemu-img convert -f vmdk -O raw FILE disk.raw
 
    gcloud-sim storage cp FILE gs://transfer/
    gcloud-sim compute images create NAME --source-uri=gs://transfer/FILE

@@ -1,6 +1,7 @@
 /** What aws-sim keeps, how its errors are said, and what its machines need of an image. */
 import { O_RDONLY, type Sys, sys } from '../../../linux/index.ts';
 import { CloudError } from './command.ts';
+import { writeVmdk } from './disks.ts';
 import { copyStored } from './link.ts';
 import { CloudStore, cloudNow } from './store.ts';
 
@@ -19,6 +20,7 @@ export interface AwsImage {
 export interface AwsExport {
   readonly ExportImageTaskId: string;
   readonly ImageId: string;
+  readonly DiskImageFormat: 'RAW' | 'VMDK';
   readonly Bucket: string;
   readonly Key: string;
   /** Seconds since 1970 at which it is done. */
@@ -72,10 +74,11 @@ export function* settledState(): Sys<AwsState> {
   const now = yield* cloudNow();
   const due = state.exports.filter(({ done, ready }) => !done && ready <= now);
   if (due.length === 0) return state;
-  for (const { ImageId, Bucket, Key } of due) {
+  for (const { ImageId, DiskImageFormat, Bucket, Key } of due) {
     const from = yield* sys.open(awsImagePath(ImageId), O_RDONLY);
     const to = yield* awsStore.create(yield* awsStore.objectPath(Bucket, Key));
-    yield* copyStored(from, to);
+    if (DiskImageFormat === 'RAW') yield* copyStored(from, to);
+    else yield* writeVmdk(from, to, `${ImageId}.vmdk`);
     yield* sys.close(from);
     yield* sys.close(to);
   }

@@ -40,26 +40,35 @@ function* exportImage(id: string, format: string, target: string): Sys<void> {
   awsImage(state, id);
   if (!FORMATS.includes(format))
     throw awsError('InvalidParameterValue', `Invalid disk image format ${format}: ${FORMATS.join(', ')}`);
-  if (format !== 'RAW') throw new CloudError(`an export as ${format} is not simulated: RAW is`);
+  if (format !== 'RAW' && format !== 'VMDK')
+    throw new CloudError(`an export as ${format} is not simulated: RAW and VMDK are`);
   requireExportable(state, id);
   const { bucket, prefix } = placeOf(target);
   const task = `export-ami-${String(state.exports.length + 1).padStart(17, '0')}`;
-  const Key = `${prefix}${task}.raw`;
+  const Key = `${prefix}${task}.${format.toLowerCase()}`;
   yield* store.objectPath(bucket, Key);
   const ready = (yield* cloudNow()) + EXPORT_SECONDS;
-  const made = { ExportImageTaskId: task, ImageId: id, Bucket: bucket, Key, ready, done: false };
+  const made: AwsExport = {
+    ExportImageTaskId: task,
+    ImageId: id,
+    DiskImageFormat: format,
+    Bucket: bucket,
+    Key,
+    ready,
+    done: false,
+  };
   yield* store.save({ ...state, exports: [...state.exports, made] });
   yield* writeAll(1, awsJson(taskOf(made)));
 }
 
-function taskOf({ ExportImageTaskId, ImageId, Bucket, Key, done }: AwsExport): object {
+function taskOf({ ExportImageTaskId, ImageId, DiskImageFormat, Bucket, Key, done }: AwsExport): object {
   const how = done
     ? { Status: 'completed' }
     : { Progress: '20', Status: 'active', StatusMessage: 'converting' };
   return {
     ExportImageTaskId,
     ImageId,
-    DiskImageFormat: 'RAW',
+    DiskImageFormat,
     S3ExportLocation: { S3Bucket: Bucket, S3Key: Key },
     ...how,
   };
@@ -78,11 +87,11 @@ export const exportCommands: readonly CloudCommand[] = [
   },
   {
     words: 'ec2 export-image',
-    usage: '--image-id ID --disk-image-format RAW --s3-export-location S3Bucket=NAME[,S3Prefix=PREFIX]',
+    usage: '--image-id ID --disk-image-format RAW|VMDK --s3-export-location S3Bucket=NAME[,S3Prefix=PREFIX]',
     summary: 'Begin to write an image into a file in a bucket.',
     options: [
       { long: 'image-id', argument: 'ID', help: 'the image, ami-…' },
-      { long: 'disk-image-format', argument: 'FORMAT', help: 'RAW; VMDK and VHD are not simulated' },
+      { long: 'disk-image-format', argument: 'FORMAT', help: 'RAW or VMDK; VHD is not simulated' },
       { long: 's3-export-location', argument: 'PLACE', help: 'S3Bucket=NAME,S3Prefix=PREFIX' },
     ],
     run: (parsed) =>

@@ -8,6 +8,7 @@ import {
   findSnapshot,
   listSnapshots,
   Qcow2Image,
+  VmdkImage,
 } from '../../../disk/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
@@ -35,6 +36,8 @@ function* check(parsed: Parsed): Sys<number> {
     repair: true,
   });
   const { image } = opened;
+  if (image instanceof VmdkImage)
+    throw new QemuImgError('checks of vmdk images are not simulated on this host', { status: NOT_CHECKABLE });
   if (!(image instanceof Qcow2Image))
     throw new QemuImgError('This image format does not support checks', { status: NOT_CHECKABLE });
   const tell = function* ({ messages }: CheckResult): Sys<void> {
@@ -105,6 +108,7 @@ function* resize(parsed: Parsed): Sys<number> {
   const before = image.size;
   const size = sign === '+' ? before + amount : sign === '-' ? before - amount : amount;
   if (size <= 0) throw new QemuImgError('New image size must be positive');
+  if (image instanceof VmdkImage) throw new QemuImgError('Image format driver does not support resize');
   if (size < before && !parsed.has('shrink')) {
     throw new QemuImgError(
       "Use the --shrink option to perform a shrink operation.\nqemu-img: warning: Shrinking an image will delete all data beyond the shrunken image's end. Before performing such an operation, make sure there is no important data there.",

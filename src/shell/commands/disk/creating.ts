@@ -49,6 +49,8 @@ const FIXED = new Map([
 
 /** Reads the options of a format. Throws QemuImgError for unknown and not simulated ones. */
 export function planImage(format: ImageFormat, options: Map<string, string>): ImagePlan {
+  if (format === 'vmdk')
+    throw new QemuImgError('vmdk is simulated for reading only: raw and qcow2 can be made');
   for (const [name, value] of options) {
     if (format === 'qcow2' && FIXED.has(name)) {
       if (value !== FIXED.get(name)) throw new QemuImgError(`${name}=${value} is not simulated on this host`);

@@ -8,6 +8,7 @@ import {
   QCOW2_FEATURES,
   Qcow2Image,
   type Snapshot,
+  VmdkImage,
 } from '../../../disk/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
@@ -47,6 +48,40 @@ function formatSpecific(image: Qcow2Image): readonly (readonly [string, string |
   ];
 }
 
+function vmdkLines(path: string, image: VmdkImage): string[] {
+  const { cid, parentCid, createType } = image.descriptor;
+  return [
+    `cluster_size: ${image.clusterSize}`,
+    'Format specific information:',
+    `    cid: ${cid}`,
+    `    parent cid: ${parentCid}`,
+    `    create type: ${createType}`,
+    '    extents:',
+    '        [0]:',
+    ...(image.compressed ? ['            compressed: true'] : []),
+    `            virtual size: ${image.size}`,
+    `            filename: ${path}`,
+    `            cluster size: ${image.clusterSize}`,
+    '            format: ',
+  ];
+}
+
+/** The same as JSON. */
+function vmdkSpecific(path: string, image: VmdkImage): object {
+  const { cid, parentCid, createType } = image.descriptor;
+  const extent = {
+    ...(image.compressed && { compressed: true }),
+    'virtual-size': image.size,
+    filename: path,
+    'cluster-size': image.clusterSize,
+    format: '',
+  };
+  return {
+    type: 'vmdk',
+    data: { cid, 'parent-cid': parentCid, 'create-type': createType, extents: [extent] },
+  };
+}
+
 const isDirty = (image: OpenedImage['image']) =>
   image instanceof Qcow2Image && (image.header.incompatible & QCOW2_FEATURES.dirty) !== 0;
 
@@ -58,6 +93,7 @@ function* infoText({ path, format, image, store, backingFile }: OpenedImage): Sy
     `virtual size: ${humanSize(image.size)} (${image.size} bytes)`,
     `disk size: ${humanSize(blocks * 512)}`,
   ];
+  if (image instanceof VmdkImage) return `${[...lines, ...vmdkLines(path, image)].join('\n')}\n`;
   if (!(image instanceof Qcow2Image)) return `${lines.join('\n')}\n`;
   lines.push(`cluster_size: ${image.clusterSize}`);
   if (isDirty(image)) lines.push('cleanly shut down: no');
@@ -73,6 +109,7 @@ function* infoText({ path, format, image, store, backingFile }: OpenedImage): Sy
 function* infoJson({ path, format, image, store, backingFile }: OpenedImage): Sys<object> {
   const { blocks } = yield* sys.fstat(store.fd);
   const qcow2 = image instanceof Qcow2Image ? image : null;
+  const vmdk = image instanceof VmdkImage ? image : null;
   const snapshots = qcow2 === null ? [] : listSnapshots(qcow2);
   return {
     ...(backingFile?.format && { 'backing-filename-format': backingFile.format }),
@@ -90,7 +127,7 @@ function* infoJson({ path, format, image, store, backingFile }: OpenedImage): Sy
     }),
     'virtual-size': image.size,
     filename: path,
-    ...(qcow2 && { 'cluster-size': qcow2.clusterSize }),
+    ...((qcow2 ?? vmdk) !== null && { 'cluster-size': (qcow2 ?? vmdk)!.clusterSize }),
     format,
     'actual-size': blocks * 512,
     ...(qcow2 && {
@@ -101,6 +138,7 @@ function* infoJson({ path, format, image, store, backingFile }: OpenedImage): Sy
         ),
       },
     }),
+    ...(vmdk && { 'format-specific': vmdkSpecific(path, vmdk) }),
     ...(backingFile && { 'full-backing-filename': backingFile.path, 'backing-filename': backingFile.name }),
     'dirty-flag': isDirty(image),
   };
