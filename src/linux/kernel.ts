@@ -70,6 +70,8 @@ export class Kernel {
   readonly fifos = new WeakMap<Inode, ByteChannel>();
   /** Whose call is being handled: /proc/self. */
   current: Task | null = null;
+  /** When it was switched on. */
+  readonly bootTime: Nanos;
   halted = false;
   #nextNamespace = 4_026_531_836;
   #nextObject = 1;
@@ -78,6 +80,7 @@ export class Kernel {
     this.options = options;
     this.name = options.name;
     this.events = options.events;
+    this.bootTime = options.events.now;
     this.random = options.random;
     this.trace = options.trace;
     this.programs = options.programs;

@@ -40,7 +40,7 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
   return {
     version: text(() => `Linux version ${kernel.options.release} (virtbook) #1 SMP\n`),
     uptime: text(() => {
-      const seconds = (kernel.events.now / 1e9).toFixed(2);
+      const seconds = ((kernel.events.now - kernel.bootTime) / 1e9).toFixed(2);
       return `${seconds} ${seconds}\n`;
     }),
     loadavg: text(() => loadavg(kernel)),
@@ -96,7 +96,7 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
       requireSame(kernel, task);
       return [...task.env].map(([key, value]) => `${key}=${value}\0`).join('');
     }, 0o400),
-    stat: text(() => statText(task, ns)),
+    stat: text(() => statText(kernel, task, ns)),
     status: text(() => statusText(task, ns)),
     mounts: text(() => mountsText(task)),
     mountinfo: text(() => mountinfoText(task)),
@@ -174,7 +174,7 @@ const words = {
 const ticks = (nanos: number) => Math.floor(nanos / 1e7);
 
 /** The first 22 fields of /proc/PID/stat, the memory ones as 0. */
-function statText(task: Task, ns: PidNamespace): string {
+function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
   const { tty } = task.group.session;
   const fields = [
     task.pid.seenFrom(ns),
@@ -198,7 +198,7 @@ function statText(task: Task, ns: PidNamespace): string {
     0,
     threadsOf(task),
     0,
-    ticks(task.startTime),
+    ticks(task.startTime - kernel.bootTime),
   ];
   return `${fields.join(' ')}\n`;
 }

@@ -52,6 +52,23 @@ describe('host power-cycle', () => {
     expect(host().view.stat('/run/note')).toBeNull();
   });
 
+  test('uptime begins anew', () => {
+    const { advance, out, host, world, powerCycle } = machine();
+    advance(100);
+    expect(Number(out('cut -d. -f1 /proc/uptime'))).toBeGreaterThanOrEqual(100);
+    powerCycle();
+    world.run(world.now + SECOND);
+    let shown = '';
+    host().spawn({
+      argv: ['/bin/bash', '-c', 'cat /proc/uptime'],
+      onOutput: (bytes) => {
+        shown += decodeUtf8(bytes);
+      },
+    });
+    world.run(world.now + SECOND);
+    expect(Number(shown.split(' ')[0])).toBeLessThan(5);
+  });
+
   test('a terminal ends, and a new one is at the booted host', () => {
     const { terminal, world, powerCycle, host } = machine();
     let ended = false;
