@@ -10,7 +10,6 @@ export class ReceiveBuffer {
   readonly #ready = new ByteQueue();
   /** Pieces behind a hole, by sequence number, without overlap. */
   #later: { sequence: number; data: Uint8Array }[] = [];
-  #laterBytes = 0;
   #limit = FIRST_LIMIT;
   #readSinceGrowth = 0;
 
@@ -45,7 +44,6 @@ export class ReceiveBuffer {
     let next = from;
     while (this.#later.length > 0 && !isBefore(next, this.#later[0]!.sequence)) {
       const { sequence, data } = this.#later.shift()!;
-      this.#laterBytes -= data.length;
       const old = distance(next, sequence);
       if (old >= data.length) continue;
       this.#ready.push(data.subarray(old));
@@ -72,7 +70,6 @@ export class ReceiveBuffer {
     }
     if (rest.length > 0) kept.push({ sequence: at, data: rest });
     this.#later = kept;
-    this.#laterBytes = kept.reduce((sum, piece) => sum + piece.data.length, 0);
   }
 
   peek(count: number): Uint8Array {

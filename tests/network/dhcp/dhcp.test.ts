@@ -152,6 +152,16 @@ function request(
 
 const bytes = (address: string) => Uint8Array.from(address.split('.').map(Number));
 
+test('what is offered to one is not offered to another', () => {
+  const server = new DhcpServer(config);
+  const offers = [1, 2, 3, 4].map((number) => {
+    const [action] = client(number).start(0);
+    const answer = action?.kind === 'send' ? server.receive(action.payload, 0) : null;
+    return answer === null ? null : formatIpv4(parseDhcp(answer.payload)!.yourAddress);
+  });
+  expect(offers).toEqual(['10.0.0.10', '10.0.0.11', '10.0.0.12', null]);
+});
+
 test('who asks for a wrong network or another’s address is refused, by broadcast', () => {
   const server = new DhcpServer(config);
   const first = client(1);

@@ -335,6 +335,29 @@ test('rejections: TCP hears RST, others the ICMP code', () => {
   expect(router.name).toBe('router');
 });
 
+test('answers that nobody asked for, and damaged packets, are invalid', () => {
+  const { world, lan, server, router, table } = routed();
+  gateway(server, '198.51.100.1');
+  base(table, 'forward', 'forward');
+  const counter = { kind: 'counter' as const, packets: 0, bytes: 0 };
+  table.addRule('forward', [state('invalid'), counter, drop]);
+  const socket = lan.raw.open(IPPROTO_ICMP);
+  const reply = buildIcmp({ type: 0, code: 0, id: 9, sequence: 1, data: new Uint8Array(8) });
+  socket.send(reply, ip('198.51.100.2'));
+  world.run();
+  expect(counter.packets).toBe(1);
+  socket.send(
+    buildIcmp({ type: 8, code: 0, id: 9, sequence: 1, data: new Uint8Array(8) }),
+    ip('198.51.100.2'),
+  );
+  world.run();
+  expect(counter.packets).toBe(1);
+  reply[2]! ^= 1;
+  socket.send(reply, ip('198.51.100.2'));
+  world.run();
+  expect([counter.packets, router.name]).toEqual([2, 'router']);
+});
+
 test('a limit lets a burst through, and then its rate', () => {
   const { world, lan, router, table } = routed();
   base(table, 'in', 'input', 'drop');
