@@ -15,6 +15,7 @@ import {
   VmdkImage,
 } from '../../src/disk/index.ts';
 import { commandHost } from '../support/commandHost.ts';
+import { hasTool } from '../support/diskTools.ts';
 
 const SECTOR = 512;
 const NAME = { name: 'disk.vmdk', cid: 0x1234abcd };
@@ -37,14 +38,7 @@ const packed = (disk: RawImage) => concatBytes([...streamOptimized(disk, NAME)])
 const whole = (image: { size: number; read(offset: number, length: number): Uint8Array }) =>
   Buffer.from(image.read(0, image.size));
 
-/** Version of the machine's qemu-img; null when it has none. */
-const qemuImg = (() => {
-  try {
-    return execFileSync('qemu-img', ['--version'], { encoding: 'utf8' });
-  } catch {
-    return null;
-  }
-})();
+const QEMU = 'qemu-img';
 
 function inFolder<T>(body: (file: (name: string) => string) => T): T {
   const folder = mkdtempSync(path.join(tmpdir(), 'virtbook-vmdk-'));
@@ -127,15 +121,15 @@ describe('a streamOptimized image', () => {
   });
 });
 
-describe.skipIf(qemuImg === null)('with qemu-img', () => {
+describe.skipIf(!hasTool(QEMU))('with qemu-img', () => {
   test.each(['monolithicSparse', 'streamOptimized'])('info of a %s is QEMU’s', (subformat) => {
     inFolder((file) => {
       writeFileSync(file('raw'), whole(randomDisk('info', 1000)));
       const options = ['convert', '-f', 'raw', '-O', 'vmdk', '-o', `subformat=${subformat}`];
-      execFileSync('qemu-img', [...options, file('raw'), file('d.vmdk')]);
+      execFileSync(QEMU, [...options, file('raw'), file('d.vmdk')]);
       const host = commandHost({ '/work/d.vmdk': { content: new Uint8Array(readFileSync(file('d.vmdk'))) } });
       for (const output of ['human', 'json']) {
-        const real = execFileSync('qemu-img', ['info', `--output=${output}`, 'd.vmdk'], {
+        const real = execFileSync(QEMU, ['info', `--output=${output}`, 'd.vmdk'], {
           encoding: 'utf8',
           cwd: path.dirname(file('d.vmdk')),
         });
@@ -144,7 +138,7 @@ describe.skipIf(qemuImg === null)('with qemu-img', () => {
           text.replace(/^disk size: .*$/m, '').replace(/"actual-size": \d+/, '');
         expect(plain(host.command(`qemu-img info --output=${output} d.vmdk`).stdout)).toBe(plain(real));
       }
-      const real = execFileSync('qemu-img', ['info', file('d.vmdk')], { encoding: 'utf8' });
+      const real = execFileSync(QEMU, ['info', file('d.vmdk')], { encoding: 'utf8' });
       expect(real).toContain('file format: vmdk');
       expect(host.command('qemu-img convert -O raw d.vmdk r && stat -c %s r').stdout).toBe(
         `${1000 * SECTOR}\n`,
@@ -156,10 +150,10 @@ describe.skipIf(qemuImg === null)('with qemu-img', () => {
     inFolder((file) => {
       const disk = randomDisk(`ours ${sectors}`, sectors);
       writeFileSync(file('disk.vmdk'), packed(disk));
-      execFileSync('qemu-img', ['convert', '-f', 'vmdk', '-O', 'raw', file('disk.vmdk'), file('raw')]);
+      execFileSync(QEMU, ['convert', '-f', 'vmdk', '-O', 'raw', file('disk.vmdk'), file('raw')]);
       expect(readFileSync(file('raw')).equals(whole(disk))).toBe(true);
       const info = JSON.parse(
-        execFileSync('qemu-img', ['info', '--output=json', file('disk.vmdk')], { encoding: 'utf8' }),
+        execFileSync(QEMU, ['info', '--output=json', file('disk.vmdk')], { encoding: 'utf8' }),
       );
       expect(info['format-specific'].data).toMatchObject({
         cid: 0x1234abcd,
@@ -174,7 +168,7 @@ describe.skipIf(qemuImg === null)('with qemu-img', () => {
         const disk = randomDisk(`theirs ${sectors}`, sectors);
         writeFileSync(file('raw'), whole(disk));
         const options = ['convert', '-f', 'raw', '-O', 'vmdk', '-o', `subformat=${subformat}`];
-        execFileSync('qemu-img', [...options, file('raw'), file('disk.vmdk')]);
+        execFileSync(QEMU, [...options, file('raw'), file('disk.vmdk')]);
         const image = new VmdkImage(MemoryStore.of(readFileSync(file('disk.vmdk'))));
         expect(whole(image).subarray(0, disk.size).equals(whole(disk)), `${sectors}`).toBe(true);
       });

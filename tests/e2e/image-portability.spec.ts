@@ -56,13 +56,13 @@ test('export, mend, import, boot, plan, submit, replay', async ({ page, context 
 
   await run(
     page,
-    'aws-sim ec2 export-image --image-id ami-0a49b1c7d2e5f3861 --disk-image-format RAW --s3-export-location S3Bucket=exports',
+    'aws-sim ec2 export-image --image-id ami-0a49b1c7d2e5f3861 --disk-image-format VMDK --s3-export-location S3Bucket=exports',
     /converting/,
   );
   await run(
     page,
-    'sleep 2; aws-sim s3 cp s3://exports/export-ami-00000000000000001.raw disk.raw',
-    /Completed 1\.0 GiB/,
+    'sleep 2; aws-sim s3 cp s3://exports/export-ami-00000000000000001.vmdk e.vmdk; qemu-img convert -f vmdk -O raw e.vmdk disk.raw; ls -l disk.raw',
+    /1073741824/,
   );
   await run(
     page,
