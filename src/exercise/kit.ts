@@ -1,5 +1,5 @@
 /** What authors of exercises need of the rooms below: exercises import this room alone. */
-export { canonicalJson, decodeUtf8, encodeUtf8, OsError, type Random } from '../base/index.ts';
+export { canonicalJson, decodeUtf8, encodeUtf8, OsError, Random } from '../base/index.ts';
 export {
   type FileTree,
   FuseFs,

@@ -17,5 +17,27 @@ export {
   sliceOf,
   writeMbr,
 } from '../disk/index.ts';
-export type { Service, ServiceImage, ServiceMemory, ServiceQueue } from '../hypervisor/index.ts';
-export { bootableDisk, guestInitramfs } from '../hypervisor/index.ts';
+export type {
+  Boot,
+  BootDevice,
+  BootResult,
+  Service,
+  ServiceImage,
+  ServiceMemory,
+  ServiceQueue,
+  VcpuTurn,
+} from '../hypervisor/index.ts';
+export {
+  ALL_ACCESS,
+  ATTACK_SOURCES,
+  bootableDisk,
+  fairShares,
+  guestInitramfs,
+  guestKernel,
+  loaderConfiguration,
+  loaderImage,
+  ownFrames,
+  ownPorts,
+  ownSectors,
+} from '../hypervisor/index.ts';
+export type { HostPolicies } from '../libvirt/index.ts';

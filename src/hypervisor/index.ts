@@ -28,6 +28,7 @@ export {
   type PassedOver,
 } from './firmware/policy.ts';
 export { firmwareImage } from './firmware/rom.ts';
+export { ATTACK_SOURCES } from './guests/attackSources.ts';
 export { guestBootRom, guestBox, guestFirmware, guestKernel } from './guests/images.ts';
 export {
   GUEST_DRIVERS,

@@ -68,7 +68,26 @@ export function buildGuests(): ReadonlyMap<string, string> {
   return new Map([
     ['compiled.ts', buildModule(SYSTEM)],
     ['compiledBoot.ts', buildModule(BOOT)],
+    ['attackSources.ts', attackSources()],
   ]);
+}
+
+/** Mallory's programs as text, to be read where they run. */
+export function attackSources(): string {
+  const folders = ['kernel/attacks', 'programs/attacks'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(path.join(ROOT, SOURCES, folder))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  );
+  const entries = files.map((name) => {
+    const text = readFileSync(path.join(ROOT, SOURCES, name), 'utf8').replace(/[\\`]|\$\{/g, '\\$&');
+    return `  '${name}': \`${text}\`,\n`;
+  });
+  return `/** Made by \`npm run guests\`: the sources of the programs that attack, by their places in this folder. */
+export const ATTACK_SOURCES: Readonly<Record<string, string>> = {
+${entries.join('')}};
+`;
 }
 
 function buildModule(parts: readonly Part[]): string {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { buildGuests, GUEST_COMPILER } from '../../../src/cli/project/guests.ts';
+import { attackSources, buildGuests, GUEST_COMPILER } from '../../../src/cli/project/guests.ts';
 import {
   bootSectorCode,
   GUEST_DRIVERS,
@@ -32,6 +32,10 @@ test.skipIf(!hasCompiler)(
   },
   120_000,
 );
+
+test('the attacks’ sources that the book shows are those that were compiled', () => {
+  expect(read('attackSources.ts')).toBe(attackSources());
+});
 
 describe('the parts', () => {
   test('are where the boot convention wants them', () => {
