@@ -1,5 +1,5 @@
 /** The ways of a disk write, of a frame, and of a boot, recorded from guests of the book under its hypervisor. */
-export { type FailedBoot, recordBoot, recordFailures } from './boot.ts';
+export { recordBoot, recordFailures } from './boot.ts';
 export { recordDisk } from './disk.ts';
 export { recordFrame } from './frame.ts';
 export { renderLayers, renderStations } from './render.ts';
