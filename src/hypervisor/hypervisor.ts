@@ -214,7 +214,8 @@ export class Hypervisor implements RunQueue {
 
   get waiting(): boolean {
     for (const vm of this.#vms.values()) {
-      if (vm.stopped === null && !vm.paused && vm.vcpus.some((vcpu) => this.#free(vcpu))) return true;
+      if (vm.stopped === null && !vm.paused && !vm.held && vm.vcpus.some((vcpu) => this.#free(vcpu)))
+        return true;
     }
     return false;
   }
@@ -226,7 +227,7 @@ export class Hypervisor implements RunQueue {
 
   take(): Turn | null {
     const runnable = this.vms
-      .filter((vm) => vm.stopped === null && !vm.paused)
+      .filter((vm) => vm.stopped === null && !vm.paused && !vm.held)
       .flatMap((vm) => vm.vcpus.filter((vcpu) => this.#free(vcpu)).map((vcpu) => ({ vm, vcpu })));
     if (runnable.length === 0) return null;
     const { next, quantum } = this.#choose(runnable);

@@ -193,7 +193,7 @@ export class PhysicalCpu implements Core {
   #mayGoOn(): boolean {
     const { vm, vcpu, quantum } = this.#current!;
     const spent = quantum !== null && this.#turn * this.#options.nanosPerInstruction >= quantum;
-    return !spent && !vm.paused && vcpu.loaded && vcpu.runnable;
+    return !spent && !vm.paused && !vm.held && vcpu.loaded && vcpu.runnable;
   }
 
   #charge(instructions: number): void {

@@ -5,6 +5,8 @@ declare module '../base/trace.ts' {
     /** The guest ended by itself: why. */
     'kvm.stop': { vm: string; reason: string };
     'kvm.destroy': { vm: string };
+    /** Some of what a guest printed on its console; told only where the scenario asks for it. */
+    'console.output': { vm: string; text: string };
     /** What a disk of a VM asked of an image file. The subject is the VM's device. Offsets and lengths in bytes of the file. */
     'image.read': { file: string; offset: number; bytes: number };
     'image.write': { file: string; offset: number; bytes: number };

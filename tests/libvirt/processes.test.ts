@@ -4,8 +4,11 @@ import { guestInitramfs, guestKernel } from '../../src/hypervisor/index.ts';
 import { fatDisk } from '../support/fatImage.ts';
 import { diskXml, domainXml, type VmHost, vmHost } from '../support/vmHost.ts';
 
-function host(files = {}): VmHost {
-  const vms = vmHost({ '/tmp/busy.xml': domainXml('busy', { kernel: '/boot/busy' }), ...files });
+function host(files = {}, traceExits = false): VmHost {
+  const vms = vmHost(
+    { '/tmp/busy.xml': domainXml('busy', { kernel: '/boot/busy' }), ...files },
+    { traceExits },
+  );
   vms.out('virsh define busy.xml');
   return vms;
 }
@@ -102,6 +105,28 @@ describe('the process', () => {
     terminal.type('virsh suspend web\r', 40);
     expect(terminal.take()).toContain('Timed out during operation: cannot acquire state change lock');
     expect(vms.out('virsh destroy web')).toBe("Domain 'web' destroyed\n\n");
+  });
+
+  test('stopped, its guest does nothing; told to go on, it does what it missed', () => {
+    const vms = host({ '/tmp/web.xml': domainXml('web') }, true);
+    vms.out('virsh define web.xml && virsh start web');
+    const terminal = vms.terminal();
+    terminal.type('virsh console web\r');
+    terminal.type('a');
+    expect(terminal.take()).toContain('<a>');
+    const pid = pidOf(vms, 'web');
+    vms.out(`kill -STOP ${pid}`);
+    const time = vms.out(`ps -p ${pid} -o stat,time`);
+    expect(time).toContain('T ');
+    const exits = () => vms.world.trace.since(0, 'vm.exit').length;
+    const before = exits();
+    terminal.type('b', 2);
+    expect(terminal.take()).toBe('');
+    expect(exits()).toBe(before);
+    vms.out(`kill -CONT ${pid}`);
+    vms.advance(0.1);
+    expect(terminal.take()).toBe('<b>');
+    expect(vms.out('virsh domstate web')).toBe('running\n\n');
   });
 
   test('a student cannot end it, nor read what it has open', () => {

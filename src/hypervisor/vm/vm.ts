@@ -41,6 +41,8 @@ export class Vm implements SbiHost {
   readonly #config: VmConfig;
   readonly #typed: number[] = [];
   #image: BootImage | null = null;
+  /** Whether its vCPUs get no processor for now, while its time goes on: a process that was stopped. */
+  held = false;
   /** The guest's time at which it was paused; null while it is not. */
   #pausedAt: bigint | null = null;
   #stopped: PowerOffReason | null = 'shutdown';

@@ -1,5 +1,5 @@
 /** The descriptor of a VM: its console, its controls, and its life. */
-import { concatBytes, type EventQueue, MICROSECOND, OsError, type Trace } from '../../base/index.ts';
+import { concatBytes, decodeUtf8, type EventQueue, MICROSECOND, OsError, type Trace } from '../../base/index.ts';
 import { isDiskError, openImage } from '../../disk/index.ts';
 import {
   applySnapshot,
@@ -26,6 +26,7 @@ import { blockDevice, type DiskServices } from './blockDevice.ts';
 import { type BootPolicies, bootChoice } from './bootChoice.ts';
 import { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
+import { engineOf, residentBytes } from './engine.ts';
 import { InodeStore, type StoreWatcher } from './inodeStore.ts';
 import { networkCard, statsOf, tapOf } from './networkCard.ts';
 import type { HostPolicies } from './policies.ts';
@@ -45,6 +46,8 @@ export interface VmHome {
   readonly trace: Trace;
   /** Whether what the devices do goes there. */
   readonly traceExits: boolean;
+  /** Whether what the guest prints goes there. */
+  readonly traceConsole: boolean;
   /** The host's name. */
   readonly host: string;
   readonly services: DiskServices | undefined;
@@ -121,21 +124,8 @@ export class VmFile extends OpenFile {
     // The VM holds the files open, as a process would.
     for (const file of [...this.#images, ...this.#taps]) file.refs++;
     this.#task = task;
-    this.#engine = this.#engineOf(this.vm);
+    this.#engine = engineOf(home.hypervisor, this.vm);
     task.engines.add(this.#engine);
-  }
-
-  #engineOf(vm: Vm): Engine {
-    const status = () => this.#status();
-    return {
-      get cpuTime() {
-        return vm.vcpus.reduce((sum, { runtime }) => sum + runtime, 0);
-      },
-      get memory() {
-        return status().resident;
-      },
-      threads: vm.vcpus.length,
-    };
   }
 
   stat() {
@@ -294,7 +284,6 @@ export class VmFile extends OpenFile {
   }
 
   #status(): KvmStatus {
-    const { guest, table } = this.#home.hypervisor.frames.usedBy(this.vm.name);
     return {
       stopped: this.vm.stopped,
       paused: this.vm.paused,
@@ -302,7 +291,7 @@ export class VmFile extends OpenFile {
       disks: this.#disks.map(({ stats }) => ({ ...stats })),
       nics: this.#taps.map(({ tap }) => statsOf(tap)),
       actual: this.#actual(),
-      resident: (guest + table) * 4096,
+      resident: residentBytes(this.#home.hypervisor, this.vm),
     };
   }
 
@@ -325,6 +314,8 @@ export class VmFile extends OpenFile {
   #send(): void {
     const bytes = concatBytes(this.#sending).subarray(0, CONSOLE_MAX - this.#printedSize);
     this.#sending = [];
+    const { trace, traceConsole, host } = this.#home;
+    if (traceConsole) trace.emit('console.output', host, { vm: this.config.name, text: decodeUtf8(bytes) });
     this.#printed.push(bytes);
     this.#printedSize += bytes.length;
     this.#changed.wake();

@@ -73,12 +73,14 @@ export class Signals {
 
   #stop(task: Task, signal: SignalName): void {
     task.state = 'stopped';
+    for (const engine of task.engines) engine.hold(true);
     task.report = { kind: 'stopped', signal };
     this.#tellParent(task);
   }
 
   #continue(task: Task): void {
     task.report = { kind: 'continued' };
+    for (const engine of task.engines) engine.hold(false);
     this.#kernel.scheduler.enqueue(task);
     this.#tellParent(task);
   }

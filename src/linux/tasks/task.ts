@@ -59,6 +59,8 @@ export interface Engine {
   /** Bytes. */
   readonly memory: number;
   readonly threads: number;
+  /** The process was stopped (SIGSTOP and the like), or goes on: none of its threads runs meanwhile. */
+  hold(held: boolean): void;
 }
 
 export class Task {
