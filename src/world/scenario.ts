@@ -43,6 +43,8 @@ export interface HypervisorSpec {
    * some thousands a second. Starts, ends and states of domains are there anyhow.
    */
   readonly traceExits?: boolean;
+  /** Whether what VMs print goes to the trace, too: whoever asks how far a guest has come looks there. */
+  readonly traceConsole?: boolean;
   /** Back ends of VMs' disks in place of the hypervisor's own: learner code. */
   readonly services?: DiskServices;
   /** What VMs without a kernel start from, in place of their boot ROM: learner code. */

@@ -80,7 +80,7 @@ function virtualNetwork(
 }
 
 provideHypervisors((spec, place) => {
-  const { memory, traceExits = false, services, boots, policies } = spec;
+  const { memory, traceExits = false, traceConsole = false, services, boots, policies } = spec;
   const { host, events, trace } = place;
   if (!Number.isInteger(memory / MIB) || memory < MIB || memory > 2 ** 31)
     throw new ScenarioError(
@@ -102,7 +102,18 @@ provideHypervisors((spec, place) => {
   return {
     // One processor, whose clock is exact in the middle of a slice.
     drivers: [
-      new KvmDriver({ host, events, trace, traceExits, memory, cpus: 1, services, boots, policies }),
+      new KvmDriver({
+        host,
+        events,
+        trace,
+        traceExits,
+        traceConsole,
+        memory,
+        cpus: 1,
+        services,
+        boots,
+        policies,
+      }),
       new TunDriver(network, bridging),
       new TraceDriver(trace, host),
     ],

@@ -1,5 +1,12 @@
 /** The descriptor of a VM: its console, its controls, and its life. */
-import { concatBytes, decodeUtf8, type EventQueue, MICROSECOND, OsError, type Trace } from '../../base/index.ts';
+import {
+  concatBytes,
+  decodeUtf8,
+  type EventQueue,
+  MICROSECOND,
+  OsError,
+  type Trace,
+} from '../../base/index.ts';
 import { isDiskError, openImage } from '../../disk/index.ts';
 import {
   applySnapshot,
@@ -312,10 +319,11 @@ export class VmFile extends OpenFile {
   }
 
   #send(): void {
-    const bytes = concatBytes(this.#sending).subarray(0, CONSOLE_MAX - this.#printedSize);
-    this.#sending = [];
     const { trace, traceConsole, host } = this.#home;
-    if (traceConsole) trace.emit('console.output', host, { vm: this.config.name, text: decodeUtf8(bytes) });
+    const all = concatBytes(this.#sending);
+    this.#sending = [];
+    if (traceConsole) trace.emit('console.output', host, { vm: this.config.name, text: decodeUtf8(all) });
+    const bytes = all.subarray(0, CONSOLE_MAX - this.#printedSize);
     this.#printed.push(bytes);
     this.#printedSize += bytes.length;
     this.#changed.wake();
