@@ -1,16 +1,23 @@
 /**
- * The network room beside real Linux: one table of lines, run by both. `recordedLinux.json` holds what Linux 6.18 answered; where there
+ * The network room beside real Linux: tables of lines, run by both. `recordedLinux.json` holds what Linux 6.18 answered; where there
  * are network namespaces, ip and nft, it is asked again (`VIRTBOOK_RECORD=1` writes the file anew).
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { BRIDGE_CASES } from '../support/bridgeCases.ts';
 import { hasTool } from '../support/diskTools.ts';
-import { CASES } from '../support/networkCases.ts';
+import { CASES, type NetworkCase } from '../support/networkCases.ts';
+import { simulateBridge } from '../support/simulatedBridge.ts';
 import { simulate } from '../support/simulatedNetwork.ts';
 
 const RECORDED = new URL('./recordedLinux.json', import.meta.url);
-const SCRIPT = new URL('../support/realNetwork.py', import.meta.url).pathname;
+const TABLES: readonly (readonly [string, readonly NetworkCase[], (each: NetworkCase) => unknown, string])[] =
+  [
+    ['hosts', CASES, simulate, 'realNetwork.py'],
+    ['bridges', BRIDGE_CASES, simulateBridge, 'realBridge.py'],
+  ];
+type Recorded = Record<string, Record<string, unknown>>;
 
 function inNamespaces(args: readonly string[], input: string) {
   const env = { ...process.env, PATH: `${process.env['PATH']}:/sbin:/usr/sbin` };
@@ -18,30 +25,31 @@ function inNamespaces(args: readonly string[], input: string) {
 }
 
 const able =
-  ['unshare', 'python3', 'ip', 'nft'].every(hasTool) &&
+  ['unshare', 'python3', 'ip', 'bridge', 'nft'].every(hasTool) &&
   inNamespaces(['ip', 'link', 'add', 'x', 'type', 'veth'], '').status === 0;
 
-function askLinux(): unknown[] {
-  const { stdout, stderr, status } = inNamespaces(['python3', SCRIPT], JSON.stringify(CASES));
-  if (status !== 0) throw new Error(`realNetwork.py ended with ${status}: ${stderr}`);
-  return JSON.parse(stdout) as unknown[];
+function askLinux(script: string, cases: readonly NetworkCase[]): Record<string, unknown> {
+  const path = new URL(`../support/${script}`, import.meta.url).pathname;
+  const { stdout, stderr, status } = inNamespaces(['python3', path], JSON.stringify(cases));
+  if (status !== 0) throw new Error(`${script} ended with ${status}: ${stderr}`);
+  const outcomes = JSON.parse(stdout) as unknown[];
+  return Object.fromEntries(cases.map((each, index) => [each.name, outcomes[index]]));
 }
 
-if (able && process.env['VIRTBOOK_RECORD'] !== undefined)
-  writeFileSync(
-    RECORDED,
-    `${JSON.stringify(Object.fromEntries(askLinux().map((outcome, index) => [CASES[index]!.name, outcome])), null, 1)}\n`,
+if (able && process.env['VIRTBOOK_RECORD'] !== undefined) {
+  const outcomes = Object.fromEntries(
+    TABLES.map(([name, cases, , script]) => [name, askLinux(script, cases)]),
   );
+  writeFileSync(RECORDED, `${JSON.stringify(outcomes, null, 1)}\n`);
+}
 
-describe('as Linux answered', () => {
-  const recorded = JSON.parse(readFileSync(RECORDED, 'utf8')) as Record<string, unknown>;
-  test.each(CASES)('$name', (each) => {
-    expect(simulate(each)).toEqual(recorded[each.name]);
+describe.each(TABLES)('%s', (table, cases, simulated, script) => {
+  const recorded = (JSON.parse(readFileSync(RECORDED, 'utf8')) as Recorded)[table] ?? {};
+  test.each(cases)('$name: as Linux answered', (each) => {
+    expect(simulated(each)).toEqual(recorded[each.name]);
   });
-});
 
-test.skipIf(!able)('Linux answers as recorded', { timeout: 120_000 }, () => {
-  const recorded = JSON.parse(readFileSync(RECORDED, 'utf8')) as Record<string, unknown>;
-  for (const [index, outcome] of askLinux().entries())
-    expect(outcome, CASES[index]!.name).toEqual(recorded[CASES[index]!.name]);
+  test.skipIf(!able)('Linux answers as recorded', { timeout: 120_000 }, () => {
+    expect(askLinux(script, cases)).toEqual(recorded);
+  });
 });

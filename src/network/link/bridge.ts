@@ -6,12 +6,16 @@ import { OsError, SECOND } from '../../base/index.ts';
 import { BROADCAST_MAC, isGroupMac, type Mac, randomMac, readMac } from '../address/mac.ts';
 import type { NetworkContext } from '../context.ts';
 import { tagged, untagged, vlanOf } from '../packet/ethernet.ts';
-import { BridgePort, VlanMembership } from './bridgePort.ts';
+import { BridgePort, type PortState, VlanMembership } from './bridgePort.ts';
 import { NetworkDevice } from './device.ts';
 import { Fdb, type FdbEntry } from './fdb.ts';
 
-/** 01:80:c2:00:00:0x: between neighbours only; no bridge forwards them. */
-const LINK_LOCAL = /^01:80:c2:00:00:0[0-9a-f]$/;
+/**
+ * 01:80:c2:00:00:02 … 0f: between neighbours only; no bridge forwards them. 01 is PAUSE, which ends here. Spanning tree's own
+ * address, 00, is forwarded by a bridge that does not take part in it, so that others find their loops.
+ */
+const LINK_LOCAL = /^01:80:c2:00:00:0[2-9a-f]$/;
+const PAUSE = '01:80:c2:00:00:01';
 
 export class BridgeDevice extends NetworkDevice {
   readonly kind = 'bridge';
@@ -95,6 +99,16 @@ export class BridgeDevice extends NetworkDevice {
     device.announce();
   }
 
+  /**
+   * Sets a port's state as `bridge link set … state` does. Without spanning tree nothing keeps a port blocked: it forwards again at
+   * once, as on Linux. Throws ENETDOWN for a port that does not run, unless it is disabled.
+   */
+  setPortState(port: BridgePort, state: PortState): void {
+    if (!port.device.running && state !== 'disabled') throw new OsError('ENETDOWN');
+    port.state = state === 'blocking' ? 'forwarding' : state;
+    this.announce();
+  }
+
   /** Adds a VLAN to a port, or to the bridge itself for null (`bridge vlan add`). Throws EINVAL for an id outside of 1 … 4094. */
   addVlan(port: BridgePort | null, id: number, flags: { pvid: boolean; untagged: boolean }): void {
     if (!Number.isInteger(id) || id < 1 || id > 4094) throw new OsError('EINVAL');
@@ -114,8 +128,9 @@ export class BridgeDevice extends NetworkDevice {
     return this.fdb.entries.filter((entry) => !this.fdb.isOld(entry, this.context.queue.now));
   }
 
-  /** A port's carrier, MAC or MTU changed. */
+  /** A port's carrier, MAC or MTU changed; what was learned behind one that does not run is forgotten. */
   portChanged(): void {
+    this.fdb.deleteWhere((entry) => entry.kind === 'learned' && !entry.port.running && entry.port !== this);
     this.#portsChanged();
   }
 
@@ -152,13 +167,11 @@ export class BridgeDevice extends NetworkDevice {
       port.device.statistics.rxDropped++;
       return;
     }
-    if (!this.up) return;
-    if (LINK_LOCAL.test(readMac(frame, 0))) {
-      this.#passUp(inside.vlan, inside.frame);
-      return;
-    }
+    const target = readMac(frame, 0);
+    if (!this.up || target === PAUSE) return;
     if (port.learning) this.#learn(port, source, inside.vlan);
-    if (port.state === 'forwarding') this.#forward(port, inside.vlan, inside.frame);
+    if (LINK_LOCAL.test(target)) this.#passUp(inside.vlan, inside.frame);
+    else if (port.state === 'forwarding') this.#forward(port, inside.vlan, inside.frame);
   }
 
   /** The frame without its tag and the VLAN it is in; null when it may not come in. VLAN 0 when VLANs are not filtered. */
@@ -173,12 +186,13 @@ export class BridgeDevice extends NetworkDevice {
   #learn(port: BridgePort, mac: Mac, vlan: number): void {
     const now = this.context.queue.now;
     const known = this.fdb.get(mac, vlan);
-    if (known !== null && known.kind !== 'learned') return;
+    if (known?.kind === 'permanent') return;
     if (known?.port === port.device) {
       known.updated = now;
       return;
     }
-    this.fdb.set({ mac, vlan, port: port.device, kind: 'learned', updated: now });
+    // An entry by hand moves as well, and stays one.
+    this.fdb.set({ mac, vlan, port: port.device, kind: known?.kind ?? 'learned', updated: now });
     this.context.trace?.emit('bridge.learn', this.owner?.name ?? '', {
       bridge: this.name,
       mac,
