@@ -84,7 +84,16 @@ export class KvmDriver implements Driver {
     if (config.balloon && this.#options.policies?.translate !== undefined) throw new OsError('EOPNOTSUPP');
     // No page is promised twice: a guest never finds out in the middle of its work that the host has no more.
     if (framesFor(config.memory) > this.#freeFrames()) throw new OsError('ENOMEM');
-    const { events, trace, host, traceExits, traceConsole = false, services, boots, policies } = this.#options;
+    const {
+      events,
+      trace,
+      host,
+      traceExits,
+      traceConsole = false,
+      services,
+      boots,
+      policies,
+    } = this.#options;
     const ended = (file: VmFile) => {
       this.#vms.delete(file);
       trace.emit('kvm.destroy', host, { vm: file.config.name });
