@@ -199,6 +199,22 @@ describe('shutdown and reboot', () => {
     expect(vms.out('virsh domstate db')).toBe('shut off\n\n');
   });
 
+  test('the way to ask can be said', () => {
+    const vms = host();
+    vms.out('virsh start busy');
+    expect(vms.out('virsh shutdown busy --mode acpi')).toBe("Domain 'busy' is being shutdown\n\n");
+    const failed = "error: Failed to shutdown domain 'busy'\nerror: ";
+    for (const [mode, said] of [
+      ['agent', `${failed}argument unsupported: QEMU guest agent is not configured\n`],
+      ['signal', `${failed}mode 'signal' is not simulated on this host\n`],
+      [
+        'please',
+        "error: Unknown mode please value, expecting 'acpi', 'agent', 'initctl', 'signal', or 'paravirt'\n",
+      ],
+    ])
+      expect(vms.sh(`virsh shutdown busy --mode ${mode}`).err).toBe(said);
+  });
+
   test('a guest that does not listen goes on', () => {
     const vms = host();
     vms.out('virsh start busy');

@@ -6,7 +6,7 @@ import { lookup, orFail } from './asking.ts';
 import { DOMAIN, type VirshCommand, VirshError, type VirshOption } from './commands.ts';
 import { openConsole, requireTerminal } from './console.ts';
 
-type Change = 'destroy' | 'suspend' | 'resume' | 'reset' | 'reboot' | 'shutdown';
+type Change = 'destroy' | 'suspend' | 'resume' | 'reset';
 
 function change(
   name: Change,
@@ -24,6 +24,41 @@ function change(
     *run(virsh, args) {
       const { name: domain, uuid } = yield* lookup(virsh, args);
       yield* orFail(`Failed to ${name} domain '${domain}'`, () => virsh.connection.ask(name, { key: uuid }));
+      yield* writeAll(1, `Domain '${domain}' ${done}\n`);
+    },
+  };
+}
+
+/** Ways to ask a guest: by the power key of its machine, or by what is not on this host. */
+const MODES: readonly string[] = ['acpi', 'agent', 'initctl', 'signal', 'paravirt'];
+
+function askToEnd(
+  name: 'shutdown' | 'reboot',
+  done: string,
+  summary: string,
+  description: string,
+): VirshCommand {
+  return {
+    name,
+    summary,
+    description,
+    options: [DOMAIN, { name: 'mode', data: true, help: `${name} mode: acpi, by the power key` }],
+    *run(virsh, args) {
+      const { name: domain, uuid } = yield* lookup(virsh, args);
+      const modes = args.value('mode')?.split(',') ?? ['acpi'];
+      const unknown = modes.find((mode) => !MODES.includes(mode));
+      if (unknown !== undefined)
+        throw new VirshError(
+          `Unknown mode ${unknown} value, expecting 'acpi', 'agent', 'initctl', 'signal', or 'paravirt'`,
+        );
+      const failure = `Failed to ${name} domain '${domain}'`;
+      if (!modes.includes('acpi'))
+        throw new VirshError(
+          modes.includes('agent')
+            ? `${failure}\nerror: argument unsupported: QEMU guest agent is not configured`
+            : `${failure}\nerror: mode '${modes[0]}' is not simulated on this host`,
+        );
+      yield* orFail(failure, () => virsh.connection.ask(name, { key: uuid }));
       yield* writeAll(1, `Domain '${domain}' ${done}\n`);
     },
   };
@@ -170,20 +205,13 @@ export const domainCommands: readonly VirshCommand[] = [
     'Forcefully stop a given domain, but leave its resources intact.',
     'graceful remove-logs',
   ),
-  change(
+  askToEnd(
     'shutdown',
     'is being shutdown',
     'gracefully shutdown a domain',
     'Run shutdown in the target domain.',
-    'mode',
   ),
-  change(
-    'reboot',
-    'is being rebooted',
-    'reboot a domain',
-    'Run a reboot command in the target domain.',
-    'mode',
-  ),
+  askToEnd('reboot', 'is being rebooted', 'reboot a domain', 'Run a reboot command in the target domain.'),
   change('reset', 'was reset', 'reset a domain', 'Reset the target domain as if by power button'),
   save,
   restore,
