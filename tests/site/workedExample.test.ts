@@ -1,40 +1,9 @@
 /** The terminal session printed in the section on container disks is what the book's own kernel and engine answer. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeUtf8, SECOND } from '../../src/base/index.ts';
 import { imageLayers } from '../../src/figures/overlay/scenario.ts';
 import { createWorld, type World } from '../../src/world/index.ts';
-
-const chapter = readFileSync(
-  new URL('../../content/chapters/02-virtualization/03-containers.mdx', import.meta.url),
-  'utf8',
-);
-
-interface Exchange {
-  readonly command: string;
-  readonly output: string;
-}
-
-interface Session {
-  readonly asRoot: boolean;
-  readonly exchanges: readonly Exchange[];
-}
-
-/** The console blocks under the heading with this anchor; `#` and `$` are the prompts of root and of a user. */
-function sessionsOf(anchor: string): Session[] {
-  const [, section = ''] = chapter.split(`{#${anchor}}`);
-  const text = section.split(/^#{2,} /m)[0] ?? '';
-  return [...text.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block = '']) => ({
-    asRoot: block.startsWith('# '),
-    exchanges: block
-      .split(/^[$#] /m)
-      .slice(1)
-      .map((part) => {
-        const end = part.indexOf('\n');
-        return { command: part.slice(0, end), output: part.slice(end + 1) };
-      }),
-  }));
-}
+import { type ConsoleBlock, consoleBlocks } from '../support/consoleBlocks.ts';
 
 /** What differs from run to run: container ids, the names of engine directories, times. */
 function normal(output: string): string {
@@ -53,14 +22,14 @@ function shopWorld(): World {
 }
 
 /** Runs all commands of a session in one shell; returns what each printed. */
-function run(world: World, { asRoot, exchanges }: Session): string[] {
+function run(world: World, { prompt, exchanges }: ConsoleBlock): string[] {
   const mark = '-- next --';
   const script = exchanges.map(({ command }) => `${command}\necho '${mark}'`).join('\n');
   let output = '';
   let ended = false;
   world.host('bluebox').spawn({
     argv: ['/usr/bin/bash', '-c', script],
-    user: asRoot ? 'root' : 'student',
+    user: prompt === '#' ? 'root' : 'student',
     onOutput: (bytes) => {
       output += decodeUtf8(bytes);
     },
@@ -76,7 +45,7 @@ function run(world: World, { asRoot, exchanges }: Session): string[] {
 describe.each(['disk-example', 'disk-volumes'])('%s', (anchor) => {
   test('prints what the text shows', () => {
     const world = shopWorld();
-    const sessions = sessionsOf(anchor);
+    const sessions = consoleBlocks('03-containers.mdx', anchor);
     expect(sessions.length).toBeGreaterThan(0);
     for (const session of sessions) {
       const printed = run(world, session);
