@@ -304,6 +304,43 @@ test('an export as VMDK is the same disk, converted', async () => {
   );
 }, 60_000);
 
+describe('an import into the first cloud', () => {
+  const container = (format: string, key: string) =>
+    `aws-sim ec2 import-image --description back --disk-containers "Format=${format},UserBucket={S3Bucket=exports,S3Key=${key}}"`;
+
+  test('takes what it gave out, as VMDK and as a raw disk, and boots it', async () => {
+    const lab = await open();
+    const { type } = lab;
+    exportDisk(lab);
+    type(
+      `aws-sim ec2 export-image --image-id ${IMAGE_ID} --disk-image-format VMDK --s3-export-location S3Bucket=exports; sleep 3; aws-sim s3 ls s3://exports`,
+    );
+    const said = type(container('VMDK', 'export-ami-00000000000000002.vmdk'));
+    const id = /"ImageId": "(ami-\w+)"/.exec(said)?.[1];
+    expect(said).toContain('"Status": "completed"');
+    expect(type(`aws-sim ec2 run-instances --image-id ${id}`)).toContain('"running"');
+    expect(type('aws-sim ec2 get-console-output --instance-id i-00000000000000001')).toContain('web login: ');
+    expect(type(container('RAW', 'web/export-ami-00000000000000001.raw'))).toContain('"Status": "completed"');
+    expect(type('aws-sim ec2 describe-images').match(/"Name": "back"/g)).toHaveLength(2);
+  }, 60_000);
+
+  test('says what stands in the way', async () => {
+    const lab = await open();
+    const { type } = lab;
+    exportDisk(lab);
+    expect(type(container('VMDK', 'web/export-ami-00000000000000001.raw'))).toContain(
+      'An error occurred (ClientError) when calling the ImportImage operation: Disk validation failed [Image not in VMDK format]',
+    );
+    type(`${AGENT}; aws-sim s3 cp disk.raw s3://exports/mended`, 6);
+    expect(type(container('RAW', 'mended'))).toContain('has datasource=gce, not datasource=ec2');
+    type('echo x >small; aws-sim s3 cp small s3://exports/small');
+    expect(type(container('RAW', 'small'))).toContain('no boot signature');
+    expect(type(container('VHD', 'small'))).toContain('an import of VHD is not simulated: RAW and VMDK are');
+    expect(type(container('ISO', 'small'))).toContain('The format ISO is none of OVA, RAW, VHD, VHDX, VMDK');
+    expect(type('aws-sim ec2 import-image --disk-containers x')).toContain('--disk-containers is Format=RAW');
+  }, 60_000);
+});
+
 describe('the learner’s planner on the host', () => {
   test('plans for both images of the first cloud, from what their disks hold', async () => {
     const { session, type, files } = await open();

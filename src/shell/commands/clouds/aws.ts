@@ -3,6 +3,7 @@ import { type Sys, writeAll } from '../../../linux/index.ts';
 import { calendar, pad } from '../support.ts';
 import { settledState, awsStore as store } from './awsCloud.ts';
 import { exportCommands } from './awsExports.ts';
+import { importCommands } from './awsImports.ts';
 import { awsInstanceCommands } from './awsInstances.ts';
 import type { CloudClient, CloudCommand } from './command.ts';
 import { sizeText } from './link.ts';
@@ -56,8 +57,8 @@ function when(seconds: number): string {
 export const awsSim: CloudClient = {
   name: 'aws-sim',
   summary:
-    "A cloud that is simulated on this host, with a small part of Amazon's command line: images, their export, instances, and storage.",
-  commands: [...exportCommands, ...awsInstanceCommands, ...storageCommands],
+    "A cloud that is simulated on this host, with a small part of Amazon's command line: images, their export and import, instances, and storage.",
+  commands: [...exportCommands, ...importCommands, ...awsInstanceCommands, ...storageCommands],
   usageStatus: 252,
   errorStatus: 254,
   complaint: ({ words }, message) =>

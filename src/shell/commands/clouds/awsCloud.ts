@@ -2,6 +2,7 @@
 import { O_RDONLY, type Sys, sys } from '../../../linux/index.ts';
 import { CloudError } from './command.ts';
 import { writeVmdk } from './disks.ts';
+import type { Requirements } from './examine.ts';
 import { copyStored } from './link.ts';
 import { CloudStore, cloudNow } from './store.ts';
 
@@ -49,10 +50,13 @@ export const awsStore = new CloudStore<AwsState>('/var/lib/aws-sim', 's3', {
 });
 
 /**
- * What its metadata begins with. Its machines have a virtio disk and no network: EC2's interfaces (ENA) have no counterpart among the book's
- * devices.
+ * Its machines have a virtio disk and no network: EC2's interfaces (ENA) have no counterpart among the book's devices. The data source is
+ * what its metadata begins with.
  */
-export const AWS_DATASOURCE = 'ec2';
+export const AWS_REQUIREMENTS: Requirements = {
+  drivers: [{ name: 'virtio_blk', device: 'disk' }],
+  datasource: 'ec2',
+};
 
 export const awsImagePath = (id: string) => `${awsStore.root}/images/${id}.raw`;
 

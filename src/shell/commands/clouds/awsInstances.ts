@@ -2,7 +2,7 @@
 import { readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { namesIn, orNull } from '../support.ts';
 import {
-  AWS_DATASOURCE,
+  AWS_REQUIREMENTS,
   type AwsInstance,
   awsError,
   awsImage,
@@ -30,7 +30,7 @@ function* runInstance(image: string): Sys<void> {
   const instance = { InstanceId: `i-${String(counted).padStart(17, '0')}`, ImageId: image };
   const folder = folderOf(instance.InstanceId);
   yield* copyDisk(store, awsImagePath(image), `${folder}/disk.raw`);
-  const metadata = `#metadata ${AWS_DATASOURCE}\ninstance-id=${instance.InstanceId}\n`;
+  const metadata = `#metadata ${AWS_REQUIREMENTS.datasource}\ninstance-id=${instance.InstanceId}\n`;
   yield* writeWhole(`${folder}/metadata`, metadataDisk(metadata));
   yield* startMachine({ domain: domainOf(instance.InstanceId), folder, network: false });
   yield* store.save({ ...state, counted, instances: [...state.instances, instance] });
