@@ -1,6 +1,7 @@
 /** A running domain is a process of its host: seen, accounted and ended as one; and its guest is asked to end. */
 import { describe, expect, test } from 'vitest';
 import { guestInitramfs, guestKernel } from '../../src/hypervisor/index.ts';
+import { type Program, sys, writeAll } from '../../src/linux/index.ts';
 import { fatDisk } from '../support/fatImage.ts';
 import { diskXml, domainXml, type VmHost, vmHost } from '../support/vmHost.ts';
 
@@ -159,6 +160,67 @@ describe('the process', () => {
         err: `qemu-system-riscv32: ${said}\n`,
         status: 1,
       });
+  });
+});
+
+describe('its monitor', () => {
+  /** Runs an emulator by hand, whose monitor is standard input and output. */
+  const monitor: Program = function* ({ argv }) {
+    const [here, there] = yield* sys.socketpair();
+    const [state, otherState] = yield* sys.socketpair();
+    const pid = yield* sys.fork(function* () {
+      for (const [fd, place] of [
+        [there, 20],
+        [otherState, 21],
+      ] as const)
+        yield* sys.dup2(fd, place);
+      for (const fd of [here, there, state, otherState]) yield* sys.close(fd);
+      const words = `qemu-system-riscv32 -name guest=mine -S -machine virt -accel kvm -m 2M -smp 1 -nodefaults -no-shutdown
+        -chardev socket,id=charmonitor,fd=20 -mon chardev=charmonitor -boot strict=on -kernel /boot/echo
+        -chardev socket,id=charserial0,fd=21 -serial chardev:charserial0 -chardev socket,id=charstate,fd=21`;
+      yield* sys.execve('/usr/bin/qemu-system-riscv32', words.split(/\s+/), new Map());
+      return 1;
+    });
+    yield* sys.close(there);
+    for (const line of argv.slice(1)) {
+      yield* writeAll(1, yield* sys.read(here, 65_536));
+      yield* writeAll(here, `${line}\n`);
+    }
+    yield* writeAll(1, yield* sys.read(here, 65_536));
+    yield* sys.close(here);
+    const { state: ended } = yield* sys.wait4(pid);
+    return ended.kind === 'exited' ? ended.code : 99;
+  };
+
+  test('answers what is no command, and ends with its other end', () => {
+    const vms = vmHost({}, { programs: new Map([['monitor', monitor]]) });
+    const lines = [
+      'stop it',
+      '7',
+      '{"execute":"explode"}',
+      '{"execute":"toString"}',
+      '{"execute":"balloon","arguments":{"value":"much"},"id":3}',
+      '{"execute":"balloon","arguments":{"value":4096},"id":4}',
+      '{"execute":"x-restore","arguments":{"length":4},"id":5}',
+      '{"execute":"cont","id":6}',
+    ];
+    const said = vms
+      .out(`monitor ${lines.map((line) => `'${line}'`).join(' ')}`)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(said).toEqual([
+      { QMP: { version: '9.0' } },
+      { error: { class: 'EINVAL', desc: 'JSON parse error' }, id: 0 },
+      { error: { class: 'EINVAL', desc: 'QMP input must be a JSON object' }, id: 0 },
+      { error: { class: 'EINVAL', desc: 'The command "explode" has not been found' }, id: 0 },
+      { error: { class: 'EINVAL', desc: 'The command "toString" has not been found' }, id: 0 },
+      { error: { class: 'EINVAL', desc: "Parameter 'value' is missing, or is no number" }, id: 0 },
+      { error: { class: 'EOPNOTSUPP', desc: 'Operation not supported' }, id: 4 },
+      { error: { class: 'EINVAL', desc: 'Invalid argument' }, id: 5 },
+      { return: {}, id: 6 },
+    ]);
+    expect(vms.out('ps -e -o comm')).not.toContain('qemu');
   });
 });
 

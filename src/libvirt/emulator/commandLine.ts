@@ -139,9 +139,9 @@ export function parseCommandLine(words: readonly string[]): EmulatorOptions {
     if (one('-kernel') === null && one(option) !== null)
       throw new EmulatorError(`${option} only allowed with -kernel option`);
   return {
-    name: properties(required('-name')).get('guest') ?? 'guest',
+    name: first(required('-name'), 'guest') ?? 'guest',
     uuid: one('-uuid') ?? '',
-    memory: kibibytes(properties(required('-m')).get('size')) * 1024,
+    memory: kibibytes(first(required('-m'), 'size')) * 1024,
     vcpus: number(required('-smp'), '-smp'),
     weight: number(accelerator.get('x-weight') ?? `${DEFAULT_WEIGHT}`, 'x-weight'),
     kernel: one('-kernel'),
@@ -165,6 +165,13 @@ function properties(text: string): Map<string, string> {
       return equals < 0 ? [plain, 'on'] : [plain.slice(0, equals), plain.slice(equals + 1)];
     }),
   );
+}
+
+/** A property whose name may be left out at the first place. */
+function first(text: string, name: string): string | undefined {
+  const given = properties(text);
+  const [[key, value] = []] = given;
+  return given.get(name) ?? (value === 'on' ? key : undefined);
 }
 
 function number(text: string | undefined, what: string): number {

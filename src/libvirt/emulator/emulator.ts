@@ -25,10 +25,13 @@ import {
   Lines,
   lineOf,
   type MonitorMessage,
+  parseCommand,
 } from './monitor.ts';
 import { decodeState, encodeState } from './stateBytes.ts';
 
 const PIECE = 65_536;
+/** A machine's RAM ends below 4 GiB; its pages and what else there is are never as much. */
+const STATE_MAX = 2 ** 31;
 const ENDING_SIGNALS = ['TERM', 'INT', 'HUP'] as const;
 
 class Emulator {
@@ -112,7 +115,11 @@ class Emulator {
   *#obey(): Sys<boolean> {
     const bytes = yield* sys.read(this.#options.monitor, PIECE);
     for (const line of this.#lines.take(bytes)) {
-      const command = JSON.parse(line) as Command;
+      const command = parseCommand(line);
+      if (typeof command === 'string') {
+        yield* this.#say({ error: { class: 'EINVAL', desc: command }, id: 0 });
+        continue;
+      }
       const { id } = command;
       let state: Uint8Array | null = null;
       try {
@@ -165,6 +172,8 @@ class Emulator {
   }
 
   *#restore(length: number): Sys<void> {
+    if (!this.#options.incoming || !Number.isInteger(length) || length < 0 || length > STATE_MAX)
+      throw new OsError('EINVAL');
     const state = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const part = yield* sys.read(this.#options.state, Math.min(PIECE, length - at));

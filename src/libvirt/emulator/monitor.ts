@@ -51,6 +51,43 @@ export type MonitorAnswer =
 
 export type MonitorMessage = Greeting | MonitorEvent | MonitorAnswer;
 
+/** Fields of each command's arguments. */
+const FIELDS: {
+  readonly [Name in CommandName]: Readonly<Record<keyof Commands[Name]['with'], 'string' | 'number'>>;
+} = {
+  cont: {},
+  stop: {},
+  system_reset: {},
+  system_powerdown: {},
+  balloon: { value: 'number' },
+  'x-query-machine': {},
+  'x-save': {},
+  'x-restore': { length: 'number' },
+  'x-disk-snapshot': { action: 'string', name: 'string', seconds: 'number' },
+};
+
+/** A line from whoever holds the other end: what is wrong with it, when it is no command. */
+export function parseCommand(line: string): Command | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return 'JSON parse error';
+  }
+  if (typeof value !== 'object' || value === null) return 'QMP input must be a JSON object';
+  const given = value as { execute?: unknown; arguments?: unknown; id?: unknown };
+  const { execute, id } = given;
+  if (typeof execute !== 'string' || !Object.hasOwn(FIELDS, execute))
+    return `The command ${JSON.stringify(execute ?? null)} has not been found`;
+  const parameters = (given.arguments ?? {}) as Readonly<Record<string, unknown>>;
+  const wrong = Object.entries(FIELDS[execute as CommandName]).find(
+    ([name, type]) => typeof parameters[name] !== type,
+  );
+  if (wrong !== undefined) return `Parameter '${wrong[0]}' is missing, or is no ${wrong[1]}`;
+  return { execute, arguments: parameters, id: typeof id === 'number' ? id : 0 } as Command;
+}
+
 export const lineOf = (message: MonitorMessage | Command): string => `${JSON.stringify(message)}\n`;
 
 /** Bytes as they come → whole lines. */
