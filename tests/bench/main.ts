@@ -10,6 +10,7 @@ import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
 import { findChromium } from '../../src/cli/project/chromium.ts';
 import { ROOT, runTool } from '../../src/cli/project/tools.ts';
 import { replay, Session } from '../../src/exercise/index.ts';
+import { exerciseRows } from './exercises.ts';
 import { figureRows } from './figures.ts';
 import { guestRows } from './guest/rows.ts';
 
@@ -211,7 +212,7 @@ function largest(): Row[] {
 export async function bench(args: readonly string[]): Promise<number> {
   const status = args.includes('--no-build') ? 0 : await runTool({ package: 'astro', args: ['build'] });
   if (status !== 0) return status;
-  const rows = [...(await kernelRows()), ...(await guestRows())];
+  const rows = [...(await kernelRows()), ...(await exerciseRows()), ...(await guestRows())];
   const server = serve();
   try {
     await reachable();
