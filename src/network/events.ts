@@ -59,6 +59,8 @@ declare module '../base/trace.ts' {
       to: string;
       device: string;
     };
+    /** A translator in the place of netfilter's dropped a packet. */
+    'nat.drop': { reason: string; from: string; to: string };
     /** No port was left for a flow. */
     'nat.exhausted': { side: 'source' | 'destination'; flow: string };
     /** A TCP connection changed its state (RFC 9293, 3.3.2). */

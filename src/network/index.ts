@@ -153,6 +153,9 @@ export {
 } from './packet/ipv4.ts';
 export { buildTcp, parseTcp, type TcpOptions, type TcpSegment } from './packet/tcp.ts';
 export { buildUdp, parseUdp, type UdpDatagram } from './packet/udp.ts';
+export { PolicyNat } from './policies/policyNat.ts';
+export { type NatFlow, TrackingNat, type TrackingNatOptions } from './policies/trackingNat.ts';
+export type { NatAnswer, NatEnd, NatFault, NatPacket, NatPolicy } from './policies/types.ts';
 export { type CapturedFrame, ETH_P_ALL, type PacketSocket } from './socket/packet.ts';
 export type { RawPacket, RawSocket } from './socket/raw.ts';
 export { NetworkSocket, type SocketAddress, type SocketReadiness } from './socket/socket.ts';

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SECOND } from '../../../src/base/index.ts';
-import { Netfilter, PRIORITY, type UdpSocket } from '../../../src/network/index.ts';
+import { Netfilter, PolicyNat, PRIORITY, TrackingNat, type UdpSocket } from '../../../src/network/index.ts';
 import { type End, NatModel } from '../../support/natModel.ts';
 import { gateway, ip, NetworkWorld } from '../../support/networkHosts.ts';
 
@@ -10,7 +10,10 @@ const INSIDE = 3;
 const OUTSIDE = 2;
 const PORTS = [1000, 5000, 5001, 60_000];
 
-function routed(seed: string) {
+/** Who translates: netfilter's MASQUERADE, or a function in its place. */
+const TRANSLATORS = ['netfilter', 'policy'] as const;
+
+function routed(seed: string, translator: (typeof TRANSLATORS)[number]) {
   const world = new NetworkWorld(seed);
   const router = world.host('router');
   const lan = world.bridge(router, 'lan');
@@ -18,12 +21,19 @@ function routed(seed: string) {
   router.addresses.add(lan, ip('192.168.0.1'), 24);
   router.addresses.add(wan, ip('203.0.113.1'), 24);
   router.settings.ipForward = true;
-  const table = Netfilter.of(router).addTable('ip', 'nat');
-  table.addChain('post', { type: 'nat', hook: 'postrouting', priority: PRIORITY.srcnat, policy: 'accept' });
-  table.addRule('post', [
-    { kind: 'device', which: 'out', names: ['wan'], negate: false },
-    { kind: 'masquerade', ports: null },
-  ]);
+  if (translator === 'netfilter') {
+    const table = Netfilter.of(router).addTable('ip', 'nat');
+    table.addChain('post', { type: 'nat', hook: 'postrouting', priority: PRIORITY.srcnat, policy: 'accept' });
+    table.addRule('post', [
+      { kind: 'device', which: 'out', names: ['wan'], negate: false },
+      { kind: 'masquerade', ports: null },
+    ]);
+  } else {
+    const options = { address: '203.0.113.1', ports: [1024, 65_535] as const, published: [], capacity: 1000 };
+    PolicyNat.install(router, wan, new TrackingNat(options), (fault) => {
+      throw new Error(fault.message);
+    });
+  }
   const host = (name: string, bridge: typeof lan, address: string) => {
     const made = world.host(name);
     const [port] = world.join(router, name, null, made, 'eth0', `${address}/24`);
@@ -61,12 +71,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-test('each inside end keeps its port, and only answers come in', () => {
+test.each(TRANSLATORS)('%s: each inside end keeps its port, and only answers come in', (translator) => {
   let moved = 0;
   let answers = 0;
   fc.assert(
     fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), fc.string(), (steps, seed) => {
-      const { world, inside, outside } = routed(seed);
+      const { world, inside, outside } = routed(seed, translator);
       const model = new NatModel();
       const lastPort = new Map<string, number>();
       let serial = 0;
