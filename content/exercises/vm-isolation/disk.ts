@@ -92,10 +92,15 @@ function judge(code: Sandbox, tried: DiskCase): Wrong | null {
   const theirs = disks.find(
     (other) => other !== disk && value < other.first + other.sectors && value + count > other.first,
   );
-  const summary =
-    theirs === undefined
-      ? `${what} would be in sector ${value} of the volume, which is not where it lies.`
-      : `${what} reaches sectors ${Math.max(value, theirs.first)} to ${Math.min(value + count, theirs.first + theirs.sectors) - 1} of the volume, which belong to \`${theirs.vm}\`.`;
+  if (theirs === undefined) {
+    const summary = `${what} would be in sector ${value} of the volume, which is not where it lies.`;
+    return { summary, expected, actual, printed };
+  }
+  const last = Math.min(value + count, theirs.first + theirs.sectors) - 1;
+  const first = Math.max(value, theirs.first);
+  const reached = first === last ? `sector ${first}` : `sectors ${first} to ${last}`;
+  const verb = first === last ? 'belongs' : 'belong';
+  const summary = `${what} reaches ${reached} of the volume, which ${verb} to \`${theirs.vm}\`.`;
   return { summary, expected, actual, printed };
 }
 

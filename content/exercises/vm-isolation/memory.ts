@@ -89,6 +89,7 @@ interface Wrong {
   readonly summary: string;
   readonly expected: string;
   readonly actual: string;
+  readonly call: string;
   /** The way of the address, with the step that is wrong marked. */
   readonly walk: string;
   readonly printed: { readonly printed?: readonly string[] };
@@ -119,12 +120,9 @@ function walkText(vm: Vm, address: number, access: Access, step: string): string
 
 function judge({ vms }: MemoryCase, vm: Vm, address: number, access: Access, code: Sandbox): Wrong | null {
   const { kind, by, guestVirtual } = access;
-  const { value, printed } = ask(
-    code,
-    'translate',
-    [vm, address, access],
-    `In translate(${vm.name}, ${hex(address)}, { kind: '${kind}', by: '${by}', guestVirtual: ${guestVirtual === null ? 'null' : hex(guestVirtual)} })`,
-  );
+  const virtual = guestVirtual === null ? 'null' : hex(guestVirtual);
+  const call = `translate(${vm.name}, ${hex(address)}, { kind: '${kind}', by: '${by}', guestVirtual: ${virtual} })`;
+  const { value, printed } = ask(code, 'translate', [vm, address, access], `In ${call}`);
   const right = frameOf(vm, address);
   if (value === right) return null;
   const page = `guest page ${hex(Math.floor(address / PAGE))} of \`${vm.name}\``;
@@ -134,6 +132,7 @@ function judge({ vms }: MemoryCase, vm: Vm, address: number, access: Access, cod
     summary,
     expected,
     actual,
+    call,
     walk: walkText(vm, address, access, step),
     printed,
   });
@@ -195,14 +194,14 @@ export const memoryCheck: Check = {
     ];
     for (const tried of cases) {
       if (firstWrong(code, tried) === null) continue;
-      const { summary, expected, actual, walk, printed } = smallest(code, tried);
+      const { summary, expected, actual, call, walk, printed } = smallest(code, tried);
       return {
         passed: false,
         feedback: {
           summary,
           expected,
           actual,
-          counterexample: { steps: ['the way of the address:'], before: framesText(tried.vms), after: walk },
+          counterexample: { steps: [call], before: framesText(tried.vms), after: walk },
           ...printed,
           misconception:
             'A guest chooses every address it uses, and its own page table decides nothing about others: only the guest physical address counts, and both of its bounds, whoever brings it.',

@@ -140,20 +140,19 @@ function switchText(
   right: readonly string[],
 ): string {
   const width = Math.max(...ports.map(({ name }) => name.length));
-  const rows = ports.map(({ name, vlan, macs }, index) => {
-    const way =
-      index === from
-        ? '──▶ in'
-        : names.includes(name)
-          ? right.includes(name)
-            ? '◀── out'
-            : '◀── out  ◀ not meant'
-          : right.includes(name)
-            ? '         ◀ missing'
-            : '';
-    return `  ${name.padEnd(width)}  VLAN ${vlan}  ${macs.join(' ')}  ${way}`.trimEnd();
-  });
-  return ['ports', ...rows].join('\n');
+  const wayOf = (index: number, name: string): string => {
+    if (index === from) return '─▶';
+    return names.includes(name) ? '◀─' : '  ';
+  };
+  const noteOf = (name: string): string => {
+    if (names.includes(name) === right.includes(name)) return '';
+    return names.includes(name) ? '  ◀ not meant' : '  ◀ missing';
+  };
+  const rows = ports.flatMap(({ name, vlan, macs }, index) => [
+    `${wayOf(index, name)} ${name.padEnd(width)} VLAN ${vlan}${noteOf(name)}`,
+    ...macs.map((mac) => `      ${mac}`),
+  ]);
+  return rows.join('\n');
 }
 
 const RANDOM_CASES = 60;
