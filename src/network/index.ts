@@ -118,7 +118,7 @@ export {
   type Statement,
   type Table,
 } from './netfilter/ruleset.ts';
-export { ARP_REPLY, ARP_REQUEST, type ArpPacket, buildArp, parseArp } from './packet/arp.ts';
+export { ARP_REPLY, ARP_REQUEST, type ArpPacket, announcement, buildArp, parseArp } from './packet/arp.ts';
 export { checksum, transportChecksum } from './packet/checksum.ts';
 export {
   buildEthernet,

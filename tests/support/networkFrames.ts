@@ -1,6 +1,7 @@
 /** Frames of all kinds that the network room makes, for its printer and its capture files. */
 import { encodeUtf8, Random, SECOND } from '../../src/base/index.ts';
 import {
+  announcement,
   answerFrom,
   buildArp,
   buildDhcp,
@@ -121,6 +122,7 @@ export function rareFrames(): readonly Uint8Array[] {
     arp(1, '10.0.1.9', ALL, '10.0.1.9'),
     arp(2, '10.0.1.9', ALL, '10.0.1.9'),
     arp(3, '10.0.1.9', ALL, '10.0.1.9'),
+    announcement(MAC),
     tagged(arp(1, '10.0.1.9', none, '10.0.1.8'), 10),
     tagged(arp(1, '10.0.1.9', none, '10.0.1.8'), 10, 7),
     buildEthernet(

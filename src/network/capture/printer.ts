@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../address/ipv4.ts';
 import { ZERO_MAC } from '../address/mac.ts';
 import { ARP_REPLY, ARP_REQUEST, parseArp } from '../packet/arp.ts';
-import { ETH_P_ARP, ETH_P_IP, type EthernetFrame, parseEthernet } from '../packet/ethernet.ts';
+import { ETH_P_ARP, ETH_P_IP, ETH_P_RARP, type EthernetFrame, parseEthernet } from '../packet/ethernet.ts';
 import { hexLines } from './hex.ts';
 import { PacketPrinter } from './printPacket.ts';
 
@@ -32,7 +32,8 @@ export class FramePrinter {
     const header = linkLevelText(frame, bytes.length);
     // The protocol's name stands where no header has told it.
     const name = (text: string) => (linkLevel ? header : text);
-    if (frame.type === ETH_P_ARP) return name('ARP, ') + arpText(frame.payload, verbose ?? false);
+    if (frame.type === ETH_P_ARP || frame.type === ETH_P_RARP)
+      return name('ARP, ') + arpText(frame.payload, verbose ?? false);
     if (frame.type === ETH_P_IP) return name('IP ') + this.#packets.text(frame.payload);
     return [header, ...hexLines(frame.payload)].join('\n');
   }
@@ -46,9 +47,15 @@ function linkLevelText(frame: EthernetFrame, length: number): string {
   return `${addresses}, ethertype 802.1Q (0x8100), length ${length}: vlan ${vlan.id}, ${priority}, ${ethertype(type)}, `;
 }
 
+const ETHERTYPES: Readonly<Record<number, string>> = {
+  [ETH_P_IP]: 'IPv4',
+  [ETH_P_ARP]: 'ARP',
+  [ETH_P_RARP]: 'Reverse ARP',
+  [0x86dd]: 'IPv6',
+};
+
 function ethertype(type: number): string {
-  const name = type === ETH_P_IP ? 'IPv4' : type === ETH_P_ARP ? 'ARP' : type === 0x86dd ? 'IPv6' : 'Unknown';
-  return `ethertype ${name} (0x${type.toString(16).padStart(4, '0')})`;
+  return `ethertype ${ETHERTYPES[type] ?? 'Unknown'} (0x${type.toString(16).padStart(4, '0')})`;
 }
 
 function arpText(payload: Uint8Array, verbose: boolean): string {

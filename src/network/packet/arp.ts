@@ -1,10 +1,13 @@
 /** The Address Resolution Protocol (RFC 826) for IPv4 on Ethernet. */
 import type { Ipv4 } from '../address/ipv4.ts';
-import { type Mac, readMac, writeMac } from '../address/mac.ts';
+import { BROADCAST_MAC, type Mac, readMac, writeMac } from '../address/mac.ts';
 import { read16, read32, write16, write32 } from './bytes.ts';
+import { buildEthernet, ETH_P_RARP } from './ethernet.ts';
 
 export const ARP_REQUEST = 1;
 export const ARP_REPLY = 2;
+/** "Who am I?" (RFC 903). */
+export const RARP_REQUEST = 3;
 
 export interface ArpPacket {
   readonly operation: number;
@@ -42,4 +45,24 @@ export function buildArp(packet: ArpPacket): Uint8Array {
   writeMac(bytes, 18, packet.targetMac);
   write32(bytes, 24, packet.targetAddress);
   return bytes;
+}
+
+/** The shortest payload of a frame. */
+const SHORTEST_PAYLOAD = 46;
+
+/**
+ * The frame by which a VM that has moved shows itself, so that bridges learn where it is now: a RARP request that nobody answers, as
+ * QEMU sends after a migration. It needs no address of the guest.
+ */
+export function announcement(mac: Mac): Uint8Array {
+  const packet = {
+    operation: RARP_REQUEST,
+    senderMac: mac,
+    senderAddress: 0,
+    targetMac: mac,
+    targetAddress: 0,
+  };
+  const payload = new Uint8Array(SHORTEST_PAYLOAD);
+  payload.set(buildArp(packet));
+  return buildEthernet(BROADCAST_MAC, mac, ETH_P_RARP, payload);
 }

@@ -4,6 +4,7 @@ import { type Mac, readMac, writeMac } from '../address/mac.ts';
 /** EtherTypes, by their Linux names (if_ether.h). */
 export const ETH_P_IP = 0x0800;
 export const ETH_P_ARP = 0x0806;
+export const ETH_P_RARP = 0x8035;
 export const ETH_P_8021Q = 0x8100;
 
 /** Destination, source, type. */

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../../../src/base/index.ts';
 import {
+  announcement,
   BROADCAST_MAC,
   type BridgeDevice,
   buildEthernet,
@@ -77,6 +78,16 @@ test('follows an address to another port, as after a migration', () => {
   expect(send(2, 'all')).toEqual([0, 1]);
   expect(send(0, 1)).toEqual([2]);
   expect(bridge.fdb.get(stations[2]!.device.mac, 0)!.port.name).toBe('p2');
+});
+
+test('an announcement shows all bridges on the way where a VM is now', () => {
+  const { bridge, send, stations, world } = bridged(3);
+  send(1, 0);
+  const { mac } = stations[1]!.device;
+  stations[2]!.device.send(announcement(mac));
+  world.run(SECOND / 100);
+  expect(bridge.fdb.get(mac, 0)!.port.name).toBe('p2');
+  expect(send(0, mac)).toEqual([2]);
 });
 
 test('a port that is down gets nothing; flags and states hold', () => {
