@@ -284,8 +284,10 @@ export class BridgeDevice extends NetworkDevice {
   #learnOwn(): void {
     this.fdb.deleteWhere((entry) => entry.kind === 'permanent');
     const add = (device: NetworkDevice, vlans: VlanMembership) => {
+      // A bridge has the address of one of its ports: that port is the one that is listed.
       for (const vlan of [0, ...(this.#vlanFiltering ? vlans.members.keys() : [])])
-        this.fdb.set({ mac: device.mac, vlan, port: device, kind: 'permanent', updated: 0 });
+        if (this.fdb.get(device.mac, vlan)?.kind !== 'permanent')
+          this.fdb.set({ mac: device.mac, vlan, port: device, kind: 'permanent', updated: 0 });
     };
     for (const port of this.ports) add(port.device, port.vlans);
     add(this, this.ownVlans);
