@@ -435,6 +435,21 @@ describe('the clients', () => {
     expect(type('gcloud-sim storage ls gs://transfer/c')).toContain('nothing is stored at');
   });
 
+  test('help fits a terminal of 80 columns', () => {
+    for (const line of [
+      'aws-sim help',
+      'gcloud-sim help',
+      'aws-sim ec2 import-image --help',
+      'cat README.txt',
+    ])
+      expect(
+        lab
+          .type(line)
+          .split('\n')
+          .filter((each) => each.length > 80 && !each.includes('$')),
+      ).toEqual([]);
+  });
+
   test('help says what each is', () => {
     expect(lab.type('gcloud-sim help')).toContain('A cloud that is simulated on this host');
     expect(lab.type('aws-sim ec2 export-image --help')).toContain('VHD is not simulated');

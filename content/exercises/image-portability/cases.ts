@@ -58,32 +58,31 @@ export function pairOf(changes: readonly Change[]): Pair {
 const image = (set: Partial<Image>): Change => ({ on: 'image', set });
 const target = (set: Partial<Target>): Change => ({ on: 'target', set });
 
-/** As Amazon's guide says of VM Import: VMDK, VHD, VHDX, raw; EC2's disks are NVMe, its network is ENA. */
-const amazon: Change = target({
-  formats: ['vmdk', 'vhd', 'vhdx', 'raw'],
-  diskDrivers: ['nvme'],
-  networkDrivers: ['ena'],
-  rootDevice: '/dev/nvme0n1p1',
-  agents: ['cloud-init-ec2'],
-});
+/** As Amazon's guide says of VM Import: VMDK, VHD, VHDX, raw; EC2's disks are NVMe, its network is ENA. One change each, as everywhere. */
+const amazon: readonly Change[] = [
+  target({ formats: ['vmdk', 'vhd', 'vhdx', 'raw'] }),
+  target({ diskDrivers: ['nvme'] }),
+  target({ networkDrivers: ['ena'] }),
+  target({ rootDevice: '/dev/nvme0n1p1' }),
+  target({ agents: ['cloud-init-ec2'] }),
+];
 
 /** As Google's guide says of a manual import: disk.raw in a gzip-compressed tar archive of the old GNU format, whole GiB. */
-const google: Change = target({
-  formats: ['raw'],
-  packedAs: 'disk.raw',
-  sizeMultipleGiB: 1,
-  diskDrivers: ['virtio_scsi', 'nvme'],
-  networkDrivers: ['virtio_net', 'gve'],
-  agents: ['google-guest-agent', 'cloud-init-gce'],
-});
+const google: readonly Change[] = [
+  target({ packedAs: 'disk.raw' }),
+  target({ sizeMultipleGiB: 1 }),
+  target({ diskDrivers: ['virtio_scsi', 'nvme'] }),
+  target({ networkDrivers: ['virtio_net', 'gve'] }),
+  target({ agents: ['google-guest-agent', 'cloud-init-gce'] }),
+];
 
 /** An image as EC2 gives it out. */
-const fromAmazon: Change = image({
-  exports: ['vmdk', 'vhd', 'raw'],
-  initramfs: ['nvme', 'ena'],
-  root: '/dev/nvme0n1p1',
-  agents: ['cloud-init-ec2'],
-});
+const fromAmazon: readonly Change[] = [
+  image({ exports: ['vmdk', 'vhd', 'raw'] }),
+  image({ initramfs: ['nvme', 'ena'] }),
+  image({ root: '/dev/nvme0n1p1' }),
+  image({ agents: ['cloud-init-ec2'] }),
+];
 
 /** The cases of question and answer. */
 export const EXAMPLES: readonly (readonly Change[])[] = [
@@ -101,11 +100,13 @@ export const EXAMPLES: readonly (readonly Change[])[] = [
   [image({ console: 'tty0' })],
   [image({ bootMode: 'bios' }), target({ bootModes: ['uefi'], convertsBootMode: true })],
   [image({ agents: ['cloud-init-ec2'] })],
-  [fromAmazon, google, image({ size: 8_000_000_000 })],
-  [fromAmazon, google, image({ exports: ['vmdk', 'vhd'], size: 8_000_000_000 })],
+  [...fromAmazon, ...google, image({ size: 8_000_000_000 })],
+  [...fromAmazon, ...google, image({ exports: ['vmdk', 'vhd'] }), image({ size: 8_000_000_000 })],
   [
-    amazon,
-    image({ exports: ['qcow2'], initramfs: ['virtio_scsi', 'virtio_net'], agents: ['google-guest-agent'] }),
+    ...amazon,
+    image({ exports: ['qcow2'] }),
+    image({ initramfs: ['virtio_scsi', 'virtio_net'] }),
+    image({ agents: ['google-guest-agent'] }),
   ],
 ];
 

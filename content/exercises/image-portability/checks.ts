@@ -105,6 +105,14 @@ function planFault(code: Sandbox, changes: readonly Change[], facet: Facet): Fau
   const problem = problemsWith(plan.steps, pair.image, pair.target).find((each) => each.facet === facet);
   if (problem === undefined) return null;
   const { step, expected, actual } = problem;
+  if (facet === 'order' && step !== undefined)
+    return {
+      summary: `Step ${step + 1}, ${stepText(plan.steps[step] as Step)}, cannot be done there: ${actual}.`,
+      expected,
+      actual,
+      steps: stepsOf(plan),
+      printed,
+    };
   const place =
     step === undefined ? 'In the end' : `At step ${step + 1}, ${stepText(plan.steps[step] as Step)}`;
   return {

@@ -96,7 +96,11 @@ export const importCommands: readonly CloudCommand[] = [
     usage: '--disk-containers Format=RAW|VMDK,UserBucket={S3Bucket=NAME,S3Key=KEY} [--description NAME]',
     summary: 'Make an image of a disk in a bucket, and say what stands in the way.',
     options: [
-      { long: 'disk-containers', argument: 'FILE', help: 'Format=RAW,UserBucket={S3Bucket=NAME,S3Key=KEY}' },
+      {
+        long: 'disk-containers',
+        argument: 'CONTAINER',
+        help: 'Format=RAW,UserBucket={S3Bucket=NAME,S3Key=KEY}',
+      },
       { long: 'description', argument: 'NAME', help: 'what the image is called' },
     ],
     run: (parsed) => importImage(required(parsed, 'disk-containers'), parsed.value('description')),

@@ -30,19 +30,34 @@ export interface CloudClient {
   readonly complaint: (command: CloudCommand, message: string) => string;
 }
 
-function overview({ name, summary, commands }: CloudClient): string {
-  const lines = commands.map(
-    (command) => `  ${name} ${command.words} ${command.usage}\n      ${command.summary}\n`,
-  );
-  return `${summary}\n\nCommands:\n${lines.join('')}`;
+/** A terminal's width, less one column. */
+const WIDTH = 79;
+
+/** Words in lines that fit a terminal, each with `indent` blanks before it; lines after the first have `more` of them. */
+function wrapped(text: string, indent: number, more = indent): string {
+  const lines: string[] = [];
+  let line = ' '.repeat(indent);
+  for (const word of text.split(' ').filter((each) => each !== '')) {
+    const fits = line.length + word.length + 1 <= WIDTH || line.trim() === '';
+    if (!fits) lines.push(line);
+    line = fits ? `${line}${line.trim() === '' ? '' : ' '}${word}` : `${' '.repeat(more)}${word}`;
+  }
+  return `${[...lines, line].join('\n')}\n`;
 }
 
-function commandHelp(client: CloudClient, { words, usage, summary, options }: CloudCommand): string {
-  const lines = options.map(({ long, argument, help }) => {
-    const left = `  --${long}${argument === undefined ? '' : ` ${argument}`}`;
-    return left.length < 34 ? `${left.padEnd(34)}${help}\n` : `${left}\n${' '.repeat(34)}${help}\n`;
-  });
-  return `Usage: ${client.name} ${words} ${usage}\n${summary}\n${lines.length > 0 ? '\n' : ''}${lines.join('')}`;
+function overview({ name, summary, commands }: CloudClient): string {
+  const lines = commands.map(
+    ({ words, usage, summary: what }) => wrapped(`${name} ${words} ${usage}`, 2, 8) + wrapped(what, 6),
+  );
+  return `${wrapped(summary, 0)}\nCommands:\n${lines.join('')}`;
+}
+
+function commandHelp({ name }: CloudClient, { words, usage, summary, options }: CloudCommand): string {
+  const lines = options.map(
+    ({ long, argument, help }) =>
+      wrapped(`--${long}${argument === undefined ? '' : ` ${argument}`}`, 2) + wrapped(help, 6),
+  );
+  return `${wrapped(`Usage: ${name} ${words} ${usage}`, 0, 8)}${wrapped(summary, 0)}${lines.length > 0 ? '\n' : ''}${lines.join('')}`;
 }
 
 /** The command whose words the arguments begin with, and what follows. Throws UsageError. */
