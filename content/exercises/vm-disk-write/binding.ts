@@ -127,16 +127,19 @@ export function serviceArguments(
 export const PRELUDE = `(host) => {
   'use strict';
   const Bytes = Uint8Array, ErrorOf = TypeError, freeze = Object.freeze, apply = Reflect.apply;
-  const charCode = String.prototype.charCodeAt, character = String.fromCharCode;
+  const codeAt = Function.prototype.call.bind(String.prototype.charCodeAt);
+  const part = Function.prototype.call.bind(Bytes.prototype.subarray);
+  const characters = String.fromCharCode;
   const bytes = (text) => {
-    const out = new Bytes(text.length);
-    for (let i = 0; i < out.length; i++) out[i] = apply(charCode, text, [i]);
+    const length = text.length;
+    const out = new Bytes(length);
+    for (let i = 0; i < length; i++) out[i] = codeAt(text, i);
     return out;
   };
   const text = (value, name) => {
     if (!(value instanceof Bytes)) throw new ErrorOf(name + ' takes a Uint8Array');
     let out = '';
-    for (let i = 0; i < value.length; i++) out += character(value[i]);
+    for (let at = 0; at < value.length; at += 4096) out += apply(characters, undefined, part(value, at, at + 4096));
     return out;
   };
   const memory = freeze({

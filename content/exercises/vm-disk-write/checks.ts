@@ -16,7 +16,7 @@ import { requestText } from './drawing.ts';
 import { type Finding, firstFinding } from './judging.ts';
 
 /** Random cases for each check. */
-const RANDOM_CASES = 16;
+const RANDOM_CASES = 12;
 
 interface About {
   readonly topic: Topic;

@@ -43,7 +43,7 @@ const JUDGES_FLUSHING: Topic = 'durable';
 /** The first thing wrong, or null. Throws CodeFailure when there is nothing to judge: no function, a limit of the sandbox. */
 export function firstFinding(code: Sandbox, tried: Case, topic: Topic): Finding | null {
   const laid = layOut(tried);
-  const machine = new Machine(laid, tried.broken);
+  const machine = new Machine(laid, tried.broken, topic === JUDGES_ORDER || topic === JUDGES_FLUSHING);
   code.bindHost(hostFunctions(machine, machine.disk));
   const result = code.call('service', serviceArguments(laid.queue, tried));
   const difference = result.ok
