@@ -103,6 +103,17 @@ describe('the host of a session', () => {
     expect(goals).toEqual([[true, false]]);
   });
 
+  test('a goal that the world reaches by itself is told, though nothing was typed or printed', async () => {
+    const { clock, host, events, frames } = hosted();
+    await host.open(REQUEST, events);
+    host.input(0, 'touch done later\r');
+    await clock.pass(3000);
+    const told = () => frames.filter(({ goals }) => goals?.[0]?.holds === true).length;
+    expect(told()).toBe(0);
+    await clock.pass(4000);
+    expect(told()).toBe(1);
+  });
+
   test('the record that was sent opens the same session again', async () => {
     const first = hosted();
     await first.host.open(REQUEST, first.events);

@@ -69,6 +69,7 @@ export class FakeSession implements HostedSession {
   #files = new Map(FAKE_EXERCISE.files.map(({ name, starter }) => [name, starter]));
   #hints: string[] = [];
   #done = false;
+  #doneAt = Number.POSITIVE_INFINITY;
   #diagnostics: Diagnostics[] = [];
   #resetAsked = false;
 
@@ -93,6 +94,7 @@ export class FakeSession implements HostedSession {
 
   advance(by: Nanos): void {
     this.now += by;
+    this.#done ||= this.now >= this.#doneAt;
   }
 
   openTerminal(host: string): number {
@@ -238,6 +240,8 @@ export class FakeSession implements HostedSession {
   #run(id: number, line: string): void {
     if (line === 'hang') for (;;);
     if (line === 'touch done') this.#done = true;
+    // Something that goes on by itself for five seconds.
+    if (line === 'touch done later') this.#doneAt = this.now + 5_000_000_000;
     else if (line === 'lab reset') this.#resetAsked = true;
     else if (line.startsWith('echo ')) this.#print(id, `${line.slice(5)}\r\n`);
     else if (line === 'crash') throw new Error('the kernel lost its way');

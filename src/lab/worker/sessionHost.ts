@@ -79,8 +79,11 @@ export interface HostEnvironment {
 const LIVELY_FRAME = 8;
 const QUIET_FRAME = 32;
 const QUIET_AFTER = 1000;
-/** The record of the session is sent this long after a change, and goals are looked at this often. */
+/** The record of the session is sent this long after a change, and goals are looked at then. */
 const RECORD_AFTER = 300;
+/** What goes on in the world by itself, a machine that boots, can reach a goal too: so often they are looked at, so long after a change. */
+const GOALS_EVERY = 1000;
+const GOALS_UNTIL = 60_000;
 /** Virtual milliseconds run at once after a key, so that its echo does not wait for a frame. */
 const ECHO_STEPS = 2;
 /** What a terminal has printed is kept for redrawing, up to this many bytes. */
@@ -105,6 +108,7 @@ export class SessionHost implements LabWorker {
   #lastActivity = 0;
   #recordDue = false;
   #goalsSent = '';
+  #goalsAt = 0;
   #failed = false;
 
   constructor(environment: HostEnvironment) {
@@ -349,6 +353,7 @@ export class SessionHost implements LabWorker {
     this.#guard(() => {
       if (!this.#paused && this.#busy === 0) this.#run(0);
       this.#flush();
+      if (this.#busy === 0) this.#lookAgain();
       if (this.#busy === 0 && this.#live.takeResetRequest()) this.#events?.resetAsked();
     });
     if (!this.#failed) this.#schedule();
@@ -384,11 +389,21 @@ export class SessionHost implements LabWorker {
         this.#record();
         return;
       }
-      const goals = this.#live.goals();
-      const text = JSON.stringify(goals);
-      if (text !== this.#goalsSent) this.#events?.frame({ outputs: [], goals });
-      this.#goalsSent = text;
+      this.#lookAtGoals();
       this.#events?.transcript(this.#live.transcript());
     }, RECORD_AFTER);
+  }
+
+  #lookAtGoals(): void {
+    this.#goalsAt = this.#environment.now();
+    const goals = this.#live.goals();
+    const text = JSON.stringify(goals);
+    if (text !== this.#goalsSent) this.#events?.frame({ outputs: [], goals });
+    this.#goalsSent = text;
+  }
+
+  #lookAgain(): void {
+    const now = this.#environment.now();
+    if (now - this.#goalsAt >= GOALS_EVERY && now - this.#lastActivity <= GOALS_UNTIL) this.#lookAtGoals();
   }
 }
