@@ -181,6 +181,13 @@ for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme: theme });
       await openExercise(page);
+      // A name that is not used yet is marked, and can be read.
+      if (width === 1440) {
+        await expect(page.locator('.vb-editor')).toHaveAttribute('data-editor', 'ready', { timeout: 20_000 });
+        await page.locator('.vb-editor .monaco-editor').first().click();
+        await page.keyboard.type('const notYet = 1;\n');
+        await expect(page.locator('.squiggly-inline-unnecessary').first()).toBeVisible({ timeout: 20_000 });
+      }
       await page.waitForTimeout(1500);
       await page.screenshot({ path: info.outputPath(`lab-${width}-${theme}.png`) });
       const { violations } = await new AxeBuilder({ page }).include('[data-virtbook-lab]').analyze();

@@ -56,6 +56,9 @@ function prepare(): void {
     'editor.background': background,
     'editorLineNumber.foreground': lineNumber,
     'editorGutter.background': background,
+    // What is not used yet is told by dots below it: faded, it could not be read.
+    'editorUnnecessaryCode.opacity': '#000000ff',
+    'editorUnnecessaryCode.border': lineNumber,
   });
   editor.defineTheme('virtbook-light', {
     base: 'vs',
