@@ -78,8 +78,9 @@ ${IMAGES}/db.qcow2.
 
 In the VM, help lists all commands. For this you need write FILE TEXT, cat, ls,
 sync, dd, and trace on, trace: the stations of a write inside the guest.
-On the host, trace shows its way from there: the doorbell, the virtqueue, the
-image file, the interrupt. trace -l 20 gives the end of it.
+On the host, trace shows its way from there, doorbell to interrupt:
+
+  trace -l 12 -k 'virtq.*,image.*,irq.raise'
 
 1. In the VM, write a line of your own into /${GUEST_FILE}, so that it is
    still there after you have cut the power of the host:
