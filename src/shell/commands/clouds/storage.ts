@@ -27,7 +27,8 @@ export function* upload(store: AnyStore, local: string, address: string): Sys<Co
   const { bucket, key } = store.address(address);
   const name = key === '' || key.endsWith('/') ? `${key}${baseName(local)}` : key;
   const path = yield* store.objectPath(bucket, name);
-  const draft = `${store.root}/incoming`;
+  // Two uploads may go on at once.
+  const draft = `${store.root}/incoming-${yield* sys.getpid()}`;
   const to = yield* store.create(draft);
   const told = yield* asCaller(local, function* () {
     const from = yield* sys.open(local, O_RDONLY);
