@@ -15,6 +15,7 @@ export function dumpHost(kernel: Kernel): unknown {
     files: [...filesystems]
       .filter((fs) => fs instanceof MemFs)
       .map((fs) => [fs.dev, fs.type, digestTree(fs)]),
+    ...(kernel.network !== null && { network: kernel.network.dump() }),
     ...(kernel.drivers.size > 0 && {
       drivers: [...kernel.drivers.values()].map((driver) => [driver.node, driver.dump()]),
     }),

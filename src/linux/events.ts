@@ -9,7 +9,7 @@ declare module '../base/trace.ts' {
     'task.exec': { pid: number; path: string; argv: readonly string[] };
     'task.exit': { pid: number; comm: string; state: WaitStatus['state'] };
     'signal.deliver': { pid: number; signal: SignalName };
-    'ns.create': { kind: 'mnt' | 'pid' | 'uts'; inode: number };
+    'ns.create': { kind: 'mnt' | 'pid' | 'uts' | 'net'; inode: number };
     'mount.add': { pid: number; source: string; target: string; type: string };
     'mount.remove': { pid: number; target: string };
   }

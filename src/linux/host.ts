@@ -4,6 +4,7 @@ import { dumpHost } from './dump.ts';
 import type { Driver } from './files/driver.ts';
 import { FdTable } from './files/fdTable.ts';
 import { InodeFile } from './files/inodeFile.ts';
+import type { NetworkStack } from './files/networkStack.ts';
 import { OutputFile } from './files/outputFile.ts';
 import {
   type Credentials,
@@ -51,6 +52,8 @@ export interface HostOptions {
   readonly writeBack?: boolean;
   /** Devices besides the kernel's own. */
   readonly drivers?: readonly Driver[];
+  /** None: the host knows no sockets but those of unix(7). */
+  readonly network?: NetworkStack;
   /** Bytes. */
   readonly memory?: number;
   readonly release?: string;
@@ -228,6 +231,7 @@ export class LinuxHost {
       namespaces: {
         mnt: this.mounts,
         uts: kernel.uts,
+        net: kernel.network?.root ?? null,
         pid: ns,
         pidForChildren: ns,
       },

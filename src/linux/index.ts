@@ -6,6 +6,7 @@ import { executableImage, type ProgramTable } from './program.ts';
 
 export { anonymousStat, type Driver } from './files/driver.ts';
 export { InodeFile } from './files/inodeFile.ts';
+export { type NetNamespace, NetworkSocketFile, type NetworkStack } from './files/networkStack.ts';
 export { OpenFile, type Readiness } from './files/openFile.ts';
 export * from './fs/index.ts';
 export { type HostOptions, LinuxHost, type SpawnOptions, type TerminalOptions } from './host.ts';

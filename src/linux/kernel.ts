@@ -5,18 +5,19 @@ import {
   encodeUtf8,
   isOsError,
   type Nanos,
-  type OsError,
+  OsError,
   type Random,
   type Trace,
 } from '../base/index.ts';
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
 import { type Driver, driversByNumber } from './files/driver.ts';
-import { populate } from './fs/populate.ts';
+import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
 import type { Inode } from './fs/index.ts';
 import { type FsClock, type MemFs, makeDevFs, type VfsContext } from './fs/index.ts';
+import { populate } from './fs/populate.ts';
 import { costOf } from './handlers/cost.ts';
 import { callHandler } from './handlers/index.ts';
 import type { ProgramTable } from './program.ts';
@@ -45,6 +46,8 @@ export interface KernelOptions {
   readonly programs: ProgramTable;
   /** Besides the kernel's own. */
   readonly drivers?: readonly Driver[];
+  /** None: the host knows no sockets but those of unix(7). */
+  readonly network?: NetworkStack;
 }
 
 export class Kernel {
@@ -64,6 +67,7 @@ export class Kernel {
   readonly rootPidNamespace: PidNamespace;
   /** The host's own. */
   readonly uts: UtsNamespace;
+  readonly network: NetworkStack | null;
   readonly ttys = new Map<number, Tty>();
   /** Listening sockets by their inode, or by abstract name. */
   readonly listeners = new Map<Inode | string, Socket>();
@@ -98,6 +102,8 @@ export class Kernel {
       populate(this.devfs.root, { [`/${node}`]: { type: 'chr', mode, gid, rdev: device } });
     this.rootPidNamespace = new PidNamespace(null, this.#nextNamespace++);
     this.uts = { hostname: options.name, inode: this.#nextNamespace++ };
+    this.network = options.network ?? null;
+    if (this.network !== null) this.network.root.inode = this.#nextNamespace++;
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
     this.signals = new Signals(this);
     this.lifecycle = new Lifecycle(this);
@@ -114,7 +120,7 @@ export class Kernel {
     return this.#nextObject++;
   }
 
-  newNamespaceInode(kind: 'mnt' | 'pid' | 'uts'): number {
+  newNamespaceInode(kind: 'mnt' | 'pid' | 'uts' | 'net'): number {
     const inode = this.#nextNamespace++;
     this.trace.emit('ns.create', this.name, { kind, inode });
     return inode;
@@ -122,6 +128,12 @@ export class Kernel {
 
   newPidNamespace(parent: PidNamespace): PidNamespace {
     return new PidNamespace(parent, this.newNamespaceInode('pid'));
+  }
+
+  /** Throws EINVAL on a host without a network. */
+  newNetNamespace(): NetNamespace {
+    if (this.network === null) throw new OsError('EINVAL');
+    return this.network.newNamespace(this.newNamespaceInode('net'));
   }
 
   /** The host's number of a task. */
@@ -181,6 +193,7 @@ export class Kernel {
   cutPower(): void {
     const tasks = [...this.rootPidNamespace.tasks.values()].reverse();
     for (const task of tasks) if (task.alive) this.lifecycle.exit(task, { kind: 'signaled', signal: 'KILL' });
+    this.network?.shutDown();
   }
 
   /** Takes a task off all queues. */

@@ -1,6 +1,7 @@
 /** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
-import { OsError } from '../base/index.ts';
+import { decodeUtf8, OsError } from '../base/index.ts';
 import { locationOf } from './files/descriptorInode.ts';
+import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
@@ -62,8 +63,24 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
         ostype: text(() => 'Linux\n'),
         pid_max: text(() => '4194304\n'),
       }),
+      ...(kernel.network !== null && { net: networkSwitches(kernel.network, own) }),
     }),
   };
+}
+
+/** Of the network namespace of whoever looks. */
+function networkSwitches(network: NetworkStack, own: () => Task): ComputedNode {
+  const forwarding: ComputedNode = {
+    kind: 'file',
+    mode: 0o644,
+    text: () => `${network.forwarding(own().namespaces.net!) ? 1 : 0}\n`,
+    write: (bytes) => {
+      const value = decodeUtf8(bytes).trim();
+      if (!/^\d+$/.test(value)) throw new OsError('EINVAL');
+      network.setForwarding(own().namespaces.net!, Number(value) !== 0);
+    },
+  };
+  return directoryOf({ ipv4: directoryOf({ ip_forward: forwarding }) });
 }
 
 function loadavg(kernel: Kernel): string {
@@ -117,10 +134,13 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
       pid: { kind: 'link', target: () => `pid:[${task.namespaces.pid.inode}]` },
       pid_for_children: { kind: 'link', target: () => `pid:[${task.namespaces.pidForChildren.inode}]` },
       uts: { kind: 'link', target: () => `uts:[${task.namespaces.uts.inode}]` },
+      ...(task.namespaces.net !== null && { net: netLink(task.namespaces.net) }),
     }),
   };
   return { ...directoryOf(children), uid, gid } as ComputedNode;
 }
+
+const netLink = ({ inode }: NetNamespace): ComputedNode => ({ kind: 'link', target: () => `net:[${inode}]` });
 
 /** ptrace(2)'s rule, in short: one's own processes, and root's eyes. */
 function requireSame(kernel: Kernel, task: Task): void {

@@ -27,6 +27,7 @@ export const O_CLOEXEC = 0o2000000;
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWUTS = 0x04000000;
 export const CLONE_NEWPID = 0x20000000;
+export const CLONE_NEWNET = 0x40000000;
 
 /** wait4(2) options. */
 export const WNOHANG = 1;
@@ -104,6 +105,33 @@ export interface FileMapping {
   read(offset: number, length: number): Uint8Array;
   /** The first range with stored data that ends after `offset`; null when a hole reaches to the end. */
   dataFrom(offset: number): ByteRange | null;
+}
+
+/** An address of ip(7), or of packet(7): a device by its index, 0 for all, and an EtherType in network order, 0 for the socket's own. */
+export type SocketAddress =
+  | { readonly family: 'inet'; readonly address: number; readonly port: number }
+  | {
+      readonly family: 'packet';
+      readonly device: number;
+      readonly protocol?: number;
+      /** sll_pkttype of what was received. */
+      readonly kind?: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'outgoing';
+    };
+
+/** What socket(2) is asked for. */
+export interface SocketSpec {
+  readonly family: 'inet' | 'packet' | 'netlink';
+  readonly type: 'stream' | 'dgram' | 'raw';
+  /** Default 0. */
+  readonly protocol?: number;
+}
+
+/** What recvmsg(2) gives. */
+export interface Received {
+  readonly data: Uint8Array;
+  readonly from: SocketAddress;
+  /** When it came, in virtual nanoseconds (SO_TIMESTAMPNS). */
+  readonly time: Nanos;
 }
 
 /** What a task does with a signal: SIG_DFL, SIG_IGN, or have it kept until the program takes it (see `takeSignals`). */
@@ -253,13 +281,23 @@ export interface Syscalls {
   /** A new pseudo-terminal: master descriptor and the slave's path below /dev/pts. */
   openpty(size: WindowSize): readonly [Fd, string];
 
-  // unix(7) stream sockets
-  socket(): Fd;
-  /** Binds to a path, or with a leading NUL to an abstract name. */
-  bind(fd: Fd, path: string): void;
-  listen(fd: Fd): void;
+  // sockets
+  /** Of unix(7) and a stream unless something else is asked for. EAFNOSUPPORT on a host without a network. */
+  socket(spec?: SocketSpec): Fd;
+  /** To an address of the network, to a path or, with a leading NUL, to an abstract name. */
+  bind(fd: Fd, address: string | SocketAddress): void;
+  listen(fd: Fd, backlog?: number): void;
   accept(fd: Fd): Fd;
-  connect(fd: Fd, path: string): void;
+  connect(fd: Fd, address: string | SocketAddress): void;
+  /** To the address that the socket is connected to, for null. */
+  sendto(fd: Fd, data: Uint8Array, to: SocketAddress | null): number;
+  /** Of a datagram longer than `count` the rest is lost. */
+  recvmsg(fd: Fd, count: number): Received;
+  getsockname(fd: Fd): SocketAddress;
+  getpeername(fd: Fd): SocketAddress;
+  /** By the option's name in socket(7), ip(7), tcp(7), packet(7). ENOPROTOOPT for what the socket does not have. */
+  setsockopt(fd: Fd, name: string, value: number | string): void;
+  getsockopt(fd: Fd, name: string): number | string;
   shutdown(fd: Fd, how: 'rd' | 'wr' | 'rdwr'): void;
   socketpair(): readonly [Fd, Fd];
 }

@@ -5,6 +5,7 @@ import { kernelFiles, LinuxHost, type MemFs, type ProgramTable, type WaitStatus 
 import { hostCommand } from './hostCommand.ts';
 import { hypervisorParts } from './hypervisors.ts';
 import { buildImages } from './images.ts';
+import { hasNetwork, makeNetworks, type Networks } from './networks.ts';
 import { localExecutables, programs, userland } from './programs.ts';
 import { hostFiles, initScripts } from './rootFiles.ts';
 import { DEFAULT_EPOCH, type HostSpec, type Scenario, ScenarioError } from './scenario.ts';
@@ -16,8 +17,10 @@ const SETUP_LIMIT = 120 * SECOND;
 /** Builds and boots the scenario's hosts and runs their setup scripts. Throws ScenarioError when one fails. */
 export function createWorld(scenario: Scenario, seed: string): World {
   const world = new World(seed);
+  const { events, trace } = world;
+  const networks = makeNetworks(scenario.hosts, scenario.cables ?? [], { events, trace, seed });
   for (const spec of scenario.hosts) {
-    const build = (disk?: MemFs) => buildHost(world, spec, scenario.epoch ?? DEFAULT_EPOCH, disk);
+    const build = (disk?: MemFs) => buildHost(world, networks, spec, scenario.epoch ?? DEFAULT_EPOCH, disk);
     const host = build();
     world.addHost(host, build);
     host.boot();
@@ -30,7 +33,13 @@ export function createWorld(scenario: Scenario, seed: string): World {
 }
 
 /** From the scenario, or with what is on the `disk` of an earlier life. */
-function buildHost(world: World, spec: HostSpec, epoch: number, disk?: MemFs): LinuxHost {
+function buildHost(
+  world: World,
+  networks: Networks | null,
+  spec: HostSpec,
+  epoch: number,
+  disk?: MemFs,
+): LinuxHost {
   const engine = spec.images !== undefined;
   const hypervisor = spec.hypervisor !== undefined;
   const { events, trace } = world;
@@ -39,7 +48,14 @@ function buildHost(world: World, spec: HostSpec, epoch: number, disk?: MemFs): L
     ...(spec.programs ?? []),
   ]);
   const readFile = (path: string) => made.view.readFile(path);
-  const parts = hypervisorParts(spec.hypervisor, { host: spec.name, events, trace, readFile });
+  const network = hasNetwork(spec) ? networks!.host(spec) : null;
+  const parts = hypervisorParts(spec.hypervisor, {
+    host: spec.name,
+    events,
+    trace,
+    readFile,
+    network: network?.namespace ?? null,
+  });
   const made: LinuxHost = new LinuxHost({
     name: spec.name,
     events,
@@ -52,10 +68,17 @@ function buildHost(world: World, spec: HostSpec, epoch: number, disk?: MemFs): L
     ...(disk !== undefined && { disk }),
     writeBack: hypervisor,
     drivers: parts.drivers,
+    ...(network !== null && { network: network.stack }),
     files: {
       ...hostFiles(spec),
       ...kernelFiles,
-      ...userland({ host: true, engine, hypervisor, clouds: spec.clouds ?? false }),
+      ...userland({
+        host: true,
+        engine,
+        hypervisor,
+        clouds: spec.clouds ?? false,
+        network: network !== null,
+      }),
       ...initScripts({ engine }),
       ...localExecutables(local),
       ...parts.files,

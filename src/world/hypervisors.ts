@@ -4,6 +4,7 @@
  */
 import type { EventQueue, Trace } from '../base/index.ts';
 import type { Driver, FileTree, ProgramTable } from '../linux/index.ts';
+import type { NetworkNamespace } from '../network/index.ts';
 import { type HypervisorSpec, ScenarioError } from './scenario.ts';
 
 /** What a host with a hypervisor has besides the others. */
@@ -19,6 +20,8 @@ export interface HypervisorPlace {
   readonly trace: Trace;
   /** A file of the host as it is now; null when there is none. Not before the host has been made. */
   readonly readFile: (path: string) => Uint8Array | null;
+  /** The host's own. */
+  readonly network: NetworkNamespace | null;
 }
 
 type MakeParts = (spec: HypervisorSpec, place: HypervisorPlace) => HypervisorParts;

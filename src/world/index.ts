@@ -2,11 +2,14 @@
 export { createWorld } from './createWorld.ts';
 export { BASE_REFERENCE } from './images.ts';
 export {
+  type CableSpec,
   DEFAULT_EPOCH,
+  type DeviceSpec,
   type HostSpec,
   type HypervisorSpec,
   type ImageConfigSpec,
   type ImageSpec,
+  type NetworkSpec,
   type Scenario,
   ScenarioError,
 } from './scenario.ts';

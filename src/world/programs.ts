@@ -23,9 +23,10 @@ const HOST_ONLY = 'sudo';
 const ENGINE_ONLY = 'docker';
 const HYPERVISOR_ONLY = ['virsh', 'trace'];
 const CLOUDS_ONLY = ['aws-sim', 'gcloud-sim'];
+const NETWORK_ONLY = ['bridge', 'ip', 'ping', 'tcpdump'];
 
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
-const setUserId = new Set(['sudo', ...CLOUDS_ONLY]);
+const setUserId = new Set(['ping', 'sudo', ...CLOUDS_ONLY]);
 
 function executables(paths: ReadonlyMap<string, string>): FileTree {
   const tree: Record<string, FileTree[string]> = {};
@@ -48,13 +49,15 @@ export function userland(options: {
   engine: boolean;
   hypervisor?: boolean;
   clouds?: boolean;
+  network?: boolean;
 }): FileTree {
-  const { host, engine, hypervisor = false, clouds = false } = options;
+  const { host, engine, hypervisor = false, clouds = false, network = false } = options;
   const there = new Map([
     [HOST_ONLY, host],
     [ENGINE_ONLY, engine],
     ...HYPERVISOR_ONLY.map((name): [string, boolean] => [name, hypervisor]),
     ...CLOUDS_ONLY.map((name): [string, boolean] => [name, clouds]),
+    ...NETWORK_ONLY.map((name): [string, boolean] => [name, network]),
   ]);
   const has = (name: string) => there.get(name) ?? true;
   const commands = new Map([...COMMAND_PATHS].filter(([name]) => has(name)));

@@ -6,6 +6,44 @@ export interface Scenario {
   /** Seconds since 1970 at virtual time 0; default {@link DEFAULT_EPOCH}. */
   readonly epoch?: number;
   readonly hosts: readonly HostSpec[];
+  /** Cables between network cards of hosts; a card without one has no carrier. */
+  readonly cables?: readonly CableSpec[];
+}
+
+/** A cable, alike in both directions. */
+export interface CableSpec {
+  /** Two cards, each as `host/card`. */
+  readonly between: readonly [string, string];
+  /** Bits a second; default 1e9. */
+  readonly rate?: number;
+  /** Nanoseconds on the way; default 5,000. */
+  readonly delay?: number;
+  /** Frames lost on the way: so many in so many; default none. */
+  readonly loss?: { readonly numerator: number; readonly denominator: number };
+}
+
+/** The network of a host as it is when the host has booted; `ip` and its kin change it from there. */
+export interface NetworkSpec {
+  /** In this order, numbered from 2 on. */
+  readonly devices?: readonly DeviceSpec[];
+  /** `default` or a prefix, and the address of a router on the link. */
+  readonly routes?: readonly { readonly to: string; readonly via: string }[];
+  /** Packets for others are passed on. */
+  readonly forward?: boolean;
+}
+
+export interface DeviceSpec {
+  readonly name: string;
+  /** A card (the default), a bridge, or a tap that stays. */
+  readonly kind?: 'card' | 'bridge' | 'tap';
+  /** Default: chosen by the world's seed. */
+  readonly mac?: string;
+  /** With prefix lengths, `192.0.2.1/24`. */
+  readonly addresses?: readonly string[];
+  /** The bridge that it is a port of, which is one of the host's. */
+  readonly master?: string;
+  /** Default true. */
+  readonly up?: boolean;
 }
 
 export interface HostSpec {
@@ -21,6 +59,8 @@ export interface HostSpec {
   readonly files?: FileTree;
   /** Images that the engine holds at the start. When given, even empty, dockerd runs. */
   readonly images?: readonly ImageSpec[];
+  /** The host is on a network: it has sockets, `ip` and its kin. A host with a hypervisor has one anyhow. */
+  readonly network?: NetworkSpec;
   /** The host lends processor time and memory to VMs: /dev/kvm is there, and libvirtd runs. */
   readonly hypervisor?: HypervisorSpec;
   /** The clients of the two simulated clouds are there, which keep what they have in /var/lib/aws-sim and /var/lib/gcloud-sim. */

@@ -1,5 +1,5 @@
 /** The code of hosts with VMs (hypervisors.ts): importing this file provides it. */
-import { Random } from '../base/index.ts';
+import { assert, Random } from '../base/index.ts';
 import { guestInitramfs, guestKernel, VirtualSwitch } from '../hypervisor/index.ts';
 import {
   CONFIG_PATH,
@@ -13,10 +13,11 @@ import {
   TunDriver,
 } from '../libvirt/index.ts';
 import { executableImage, type FileTree } from '../linux/index.ts';
-import { BridgeDevice, Dnsmasq, NetworkNamespace } from '../network/index.ts';
+import { BridgeDevice, customaryBroadcast, Dnsmasq, type NetworkNamespace } from '../network/index.ts';
 import { type HypervisorPlace, provideHypervisors } from './hypervisors.ts';
 import { type NetworkBootSpec, ScenarioError } from './scenario.ts';
 import { TraceDriver } from './traceDriver.ts';
+import './networking.ts';
 import './virsh.ts';
 
 const MIB = 2 ** 20;
@@ -51,17 +52,21 @@ const DEFAULT_NETWORK = {
 
 /** The other ends of VMs' cables: a bridge, as libvirt's network `default` has it, with dnsmasq for addresses and boot files. */
 function virtualNetwork(
-  { host, events, trace, readFile }: HypervisorPlace,
+  { host, network, readFile }: HypervisorPlace,
   boot: NetworkBootSpec | undefined,
 ): NetworkNamespace {
-  const random = Random.fromSeed(`${host}/virbr0`);
-  const context = { queue: events, random, trace, traceFrames: false };
-  const network = new NetworkNamespace(context, host);
-  const bridge = new BridgeDevice(context, 'virbr0');
+  assert(network !== null, `${host} has a hypervisor and no network`);
+  const bridge = new BridgeDevice(network.context, 'virbr0');
+  // libvirt gives its bridges addresses of their own, which do not change with their ports.
+  const [a, b, c] = Random.fromSeed(`${host}/virbr0`).bytes(3);
+  const byte = (value: number | undefined) => value!.toString(16).padStart(2, '0');
+  bridge.setMac(`52:54:00:${byte(a)}:${byte(b)}:${byte(c)}`);
   network.add(bridge);
   bridge.setUp(true);
   const { address, prefixLength } = DEFAULT_NETWORK;
-  network.addresses.add(bridge, address, prefixLength);
+  network.addresses.add(bridge, address, prefixLength, {
+    broadcast: customaryBroadcast(address, prefixLength),
+  });
   new Dnsmasq({
     namespace: network,
     device: bridge,

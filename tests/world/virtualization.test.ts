@@ -12,12 +12,12 @@ const script = `
   console.log(JSON.stringify([providedNames(), new TextDecoder().decode(list)]));
 `;
 
-test('a setup may ask libvirtd, and no other command that may come later is loaded', () => {
+test('a setup may ask libvirtd and set up networks, and no other command that may come later is loaded', () => {
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     cwd: new URL('../..', import.meta.url),
     encoding: 'utf8',
   });
   const [names, list] = JSON.parse(printed);
-  expect(names).toEqual(['virsh']);
+  expect(names).toEqual(['bridge', 'ip', 'ping', 'tcpdump', 'virsh']);
   expect(list).toContain('Id   Name   State');
 });

@@ -27,9 +27,9 @@ export class TunDriver implements Driver {
     return new TunFile(this.#network, this.#bridging, location, flags);
   }
 
-  /** Devices and what went over them; what is under way there is in the world's events. */
-  dump(): unknown {
-    return this.#network.devices.map(({ name, mac, statistics }) => ({ name, mac, ...statistics }));
+  /** Its devices are the host's. */
+  dump(): null {
+    return null;
   }
 }
 
@@ -94,7 +94,10 @@ export class TunFile extends OpenFile {
       }
       // As of a socket, in Linux: the device becomes a port of the bridge, and goes up.
       case 'SIOCBRADDIF': {
-        this.#plug(argument as TapPort);
+        const port = argument as TapPort;
+        // libvirt: the card's address with a first byte that is higher than any of a bridge's own.
+        this.tap.setMac(`fe${port.mac.slice(2)}`);
+        this.#plug(port);
         this.tap.setUp(true);
         return null;
       }

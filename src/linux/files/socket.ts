@@ -54,7 +54,7 @@ export class Socket extends OpenFile {
     throw new OsError('ENXIO');
   }
 
-  listen(): void {
+  listen(_backlog?: number): void {
     if (this.#incoming !== null) throw new OsError('EINVAL');
     this.#backlog ??= [];
   }
@@ -78,7 +78,7 @@ export class Socket extends OpenFile {
     server.#arrived.wake();
   }
 
-  accept(): Socket | Blocked {
+  accept(_id?: () => number): Socket | Blocked {
     if (this.#backlog === null) throw new OsError('EINVAL');
     const socket = this.#backlog.shift();
     if (socket !== undefined) return socket;

@@ -3,7 +3,7 @@ import { OsError } from '../../base/index.ts';
 import type { Location, Mount } from '../fs/index.ts';
 import { mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
-import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } from '../syscalls.ts';
+import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
 import type { Handlers } from './types.ts';
@@ -35,7 +35,8 @@ function pivot(kernel: Kernel, task: Task, newRoot: string, putOld: string): und
 }
 
 function unshare(kernel: Kernel, task: Task, flags: number): undefined {
-  if ((flags & ~(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS)) !== 0) throw new OsError('EINVAL');
+  if ((flags & ~(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET)) !== 0)
+    throw new OsError('EINVAL');
   requireRoot(task);
   if ((flags & CLONE_NEWNS) !== 0) {
     const { ns, translate } = task.namespaces.mnt.clone();
@@ -46,6 +47,7 @@ function unshare(kernel: Kernel, task: Task, flags: number): undefined {
   if ((flags & CLONE_NEWUTS) !== 0) {
     task.namespaces.uts = { hostname: task.namespaces.uts.hostname, inode: kernel.newNamespaceInode('uts') };
   }
+  if ((flags & CLONE_NEWNET) !== 0) task.namespaces.net = kernel.newNetNamespace();
   if ((flags & CLONE_NEWPID) !== 0) {
     task.namespaces.pidForChildren = kernel.newPidNamespace(task.namespaces.pidForChildren);
   }
@@ -56,6 +58,7 @@ function setns(_kernel: Kernel, task: Task, pid: number, flags: number): undefin
   const target = processOf(task, pid);
   if (!target.alive) throw new OsError('ESRCH');
   if ((flags & CLONE_NEWPID) !== 0) task.namespaces.pidForChildren = target.namespaces.pid;
+  if ((flags & CLONE_NEWNET) !== 0) task.namespaces.net = target.namespaces.net;
   if ((flags & CLONE_NEWUTS) !== 0) task.namespaces.uts = target.namespaces.uts;
   if ((flags & CLONE_NEWNS) !== 0) {
     task.namespaces.mnt = target.namespaces.mnt;

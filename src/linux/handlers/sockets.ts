@@ -1,20 +1,35 @@
-/** Stream sockets of unix(7). */
+/** Sockets: streams of unix(7) here, those of the network by its own files. */
 import { isOsError, OsError } from '../../base/index.ts';
+import { NetworkSocketFile } from '../files/networkStack.ts';
 import { Socket } from '../files/socket.ts';
 import { type Inode, MAY_WRITE, requireAccess, S_IFSOCK, vfs, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
+import type { SocketAddress } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
 import type { Handlers } from './types.ts';
 
-function socketOf(task: Task, fd: number): Socket {
+function socketOf(task: Task, fd: number): Socket | NetworkSocketFile {
   const file = task.fds.get(fd);
-  if (!(file instanceof Socket)) throw new OsError('ENOTSOCK');
+  if (!(file instanceof Socket || file instanceof NetworkSocketFile)) throw new OsError('ENOTSOCK');
   return file;
 }
 
-function bind(kernel: Kernel, task: Task, fd: number, path: string): undefined {
+/** Throws EOPNOTSUPP for a socket of unix(7). */
+function networkSocketOf(task: Task, fd: number): NetworkSocketFile {
   const socket = socketOf(task, fd);
+  if (socket instanceof Socket) throw new OsError('EOPNOTSUPP');
+  return socket;
+}
+
+function bind(kernel: Kernel, task: Task, fd: number, path: string | SocketAddress): undefined {
+  const socket = socketOf(task, fd);
+  if (!(socket instanceof Socket)) {
+    if (typeof path === 'string') throw new OsError('EAFNOSUPPORT');
+    socket.bind(path);
+    return;
+  }
+  if (typeof path !== 'string') throw new OsError('EINVAL');
   if (path.startsWith('\0')) {
     if (kernel.listeners.get(path)?.listening) throw new OsError('EADDRINUSE');
     kernel.listeners.set(path, socket);
@@ -36,23 +51,54 @@ function addressOf(kernel: Kernel, task: Task, path: string): Inode | string {
   return inode;
 }
 
-type Calls = 'socket' | 'bind' | 'listen' | 'accept' | 'connect' | 'shutdown' | 'socketpair';
+type Calls =
+  | 'socket'
+  | 'bind'
+  | 'listen'
+  | 'accept'
+  | 'connect'
+  | 'sendto'
+  | 'recvmsg'
+  | 'getsockname'
+  | 'getpeername'
+  | 'setsockopt'
+  | 'getsockopt'
+  | 'shutdown'
+  | 'socketpair';
 
 export const socketHandlers: Handlers<Calls> = {
-  socket: (kernel, task) => task.fds.add(new Socket(kernel.nextObjectId())),
-  bind,
-  listen(_, task, fd) {
-    socketOf(task, fd).listen();
+  socket(kernel, task, spec) {
+    if (spec === undefined) return task.fds.add(new Socket(kernel.nextObjectId()));
+    if (kernel.network === null) throw new OsError('EAFNOSUPPORT');
+    return task.fds.add(kernel.network.openSocket(task, spec, kernel.nextObjectId()));
   },
-  accept(_, task, fd) {
-    const socket = socketOf(task, fd).accept();
+  bind,
+  listen(_, task, fd, backlog = 128) {
+    socketOf(task, fd).listen(backlog);
+  },
+  accept(kernel, task, fd) {
+    const socket = socketOf(task, fd).accept(() => kernel.nextObjectId());
     return socket instanceof Blocked ? socket : task.fds.add(socket);
   },
-  connect(kernel, task, fd, path) {
-    const server = kernel.listeners.get(addressOf(kernel, task, path));
+  connect(kernel, task, fd, address) {
+    const socket = socketOf(task, fd);
+    if (!(socket instanceof Socket)) {
+      if (typeof address === 'string') throw new OsError('EAFNOSUPPORT');
+      return socket.connect(address) ?? undefined;
+    }
+    if (typeof address !== 'string') throw new OsError('EINVAL');
+    const server = kernel.listeners.get(addressOf(kernel, task, address));
     if (server === undefined) throw new OsError('ECONNREFUSED');
-    socketOf(task, fd).connect(server, new Socket(kernel.nextObjectId()));
+    socket.connect(server, new Socket(kernel.nextObjectId()));
   },
+  sendto: (_, task, fd, data, to) => networkSocketOf(task, fd).send(data, to),
+  recvmsg: (_, task, fd, count) => networkSocketOf(task, fd).receive(count),
+  getsockname: (_, task, fd) => networkSocketOf(task, fd).localAddress(),
+  getpeername: (_, task, fd) => networkSocketOf(task, fd).peerAddress(),
+  setsockopt(_, task, fd, name, value) {
+    networkSocketOf(task, fd).setOption(name, value);
+  },
+  getsockopt: (_, task, fd, name) => networkSocketOf(task, fd).option(name),
   shutdown(_, task, fd, how) {
     socketOf(task, fd).shutdown(how);
   },

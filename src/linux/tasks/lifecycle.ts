@@ -2,7 +2,7 @@
 import { OsError } from '../../base/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Program, Sys } from '../program.ts';
-import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, type WaitStatus } from '../syscalls.ts';
+import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, type WaitStatus } from '../syscalls.ts';
 import type { ProcessGroup } from './groups.ts';
 import { type PidNamespace, PidRef } from './pids.ts';
 import { type Namespaces, Task } from './task.ts';
@@ -65,7 +65,7 @@ export class Lifecycle {
   childNamespaces(parent: Task, flags: number): Namespaces {
     const kernel = this.#kernel;
     const from = parent.namespaces;
-    const fresh = flags & (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS);
+    const fresh = flags & (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET);
     if (fresh !== 0 && parent.credentials.euid !== 0) throw new OsError('EPERM');
     const pid =
       (flags & CLONE_NEWPID) !== 0 ? kernel.newPidNamespace(from.pidForChildren) : from.pidForChildren;
@@ -76,6 +76,7 @@ export class Lifecycle {
         (flags & CLONE_NEWUTS) !== 0
           ? { hostname: from.uts.hostname, inode: kernel.newNamespaceInode('uts') }
           : from.uts,
+      net: (flags & CLONE_NEWNET) !== 0 ? kernel.newNetNamespace() : from.net,
       pid,
       pidForChildren: pid,
     };

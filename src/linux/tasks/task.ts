@@ -1,6 +1,7 @@
 /** A process: one thread, its program as a suspended generator, and all that fork(2) copies. */
 import type { Nanos, ScheduledEvent } from '../../base/index.ts';
 import type { FdTable } from '../files/fdTable.ts';
+import type { NetNamespace } from '../files/networkStack.ts';
 import type { Credentials, Location, MountNamespace } from '../fs/index.ts';
 import type { Sys } from '../program.ts';
 import type { SignalName } from '../signals.ts';
@@ -17,6 +18,8 @@ export interface UtsNamespace {
 export interface Namespaces {
   mnt: MountNamespace;
   uts: UtsNamespace;
+  /** Null on a host without a network. */
+  net: NetNamespace | null;
   /** Of the process itself. */
   readonly pid: PidNamespace;
   /** Of the children it will have. */

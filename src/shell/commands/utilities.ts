@@ -8,6 +8,7 @@ import { qemuImgCompletion, qemuImgProgram } from './disk/index.ts';
 import { firstSpecs } from './first.ts';
 import { provideLater } from './later.ts';
 import { mtoolsCommands } from './mtools/index.ts';
+import { netCompletions, netPrograms, netSpecs } from './net/index.ts';
 import type { CommandSpec } from './options.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
@@ -21,6 +22,7 @@ const specs: readonly CommandSpec[] = [
   ...diffCommands,
   ...mtoolsCommands,
   ...manualCommands(() => [...firstSpecs, ...specs]),
+  ...netSpecs,
   ...screenCommands,
   ...sedCommands,
   traceCommand,
@@ -28,6 +30,11 @@ const specs: readonly CommandSpec[] = [
 
 provideLater(
   specs,
-  new Map([['qemu-img', qemuImgProgram], ['virsh', virshProgram], ...cloudPrograms]),
-  new Map([['qemu-img', qemuImgCompletion], ['virsh', virshCompletion], ...cloudCompletions]),
+  new Map([['qemu-img', qemuImgProgram], ['virsh', virshProgram], ...cloudPrograms, ...netPrograms]),
+  new Map([
+    ['qemu-img', qemuImgCompletion],
+    ['virsh', virshCompletion],
+    ...cloudCompletions,
+    ...netCompletions,
+  ]),
 );

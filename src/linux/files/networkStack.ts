@@ -1,0 +1,107 @@
+/**
+ * What the network of a host offers to its system calls. Its code comes from outside of the kernel's core, as modules do (`net/`); a host
+ * without it knows the sockets of unix(7) alone.
+ */
+import { OsError } from '../../base/index.ts';
+import { S_IFSOCK, type Stat } from '../fs/index.ts';
+import { O_RDWR, type Received, type SocketAddress, type SocketSpec } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import type { Blocked } from '../tasks/waitQueue.ts';
+import { anonymousStat } from './driver.ts';
+import { OpenFile } from './openFile.ts';
+
+/** A network namespace as the kernel's core sees it. */
+export interface NetNamespace {
+  /** As /proc/PID/ns/net shows it. */
+  inode: number;
+}
+
+export interface NetworkStack {
+  /** The host's own. */
+  readonly root: NetNamespace;
+  /** CLONE_NEWNET: one with a loopback device alone. */
+  newNamespace(inode: number): NetNamespace;
+  /** socket(2). Throws EAFNOSUPPORT, EPROTONOSUPPORT, EPERM. */
+  openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile;
+  /** Whether the host passes packets on, as /proc/sys shows it. */
+  forwarding(ns: NetNamespace): boolean;
+  setForwarding(ns: NetNamespace, on: boolean): void;
+  /** The power is gone: the cables are dead. */
+  shutDown(): void;
+  /** All its state as JSON, for the world's hash. */
+  dump(): unknown;
+}
+
+/** A socket that is not of unix(7); what a family does not have ends in EOPNOTSUPP. */
+export abstract class NetworkSocketFile extends OpenFile {
+  readonly #id: number;
+  readonly namespace: NetNamespace;
+
+  constructor(id: number, namespace: NetNamespace) {
+    super(O_RDWR);
+    this.#id = id;
+    this.namespace = namespace;
+  }
+
+  get name(): string {
+    return `socket:[${this.#id}]`;
+  }
+
+  stat(): Stat {
+    return { ...anonymousStat(), dev: 8, ino: this.#id, mode: S_IFSOCK | 0o777 };
+  }
+
+  override reopened(): never {
+    throw new OsError('ENXIO');
+  }
+
+  abstract send(data: Uint8Array, to: SocketAddress | null): number | Blocked;
+  abstract receive(count: number): Received | Blocked;
+
+  read(_task: Task, count: number): Uint8Array | Blocked {
+    const received = this.receive(count);
+    return 'data' in received ? received.data : received;
+  }
+
+  write(_task: Task, data: Uint8Array): number | Blocked {
+    return this.send(data, null);
+  }
+
+  bind(_address: SocketAddress): void {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  listen(_backlog: number): void {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  /** `id` is for the new socket. */
+  accept(_id: () => number): NetworkSocketFile | Blocked {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  connect(_address: SocketAddress): Blocked | null {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  shutdown(_how: 'rd' | 'wr' | 'rdwr'): void {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  localAddress(): SocketAddress {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  /** Throws ENOTCONN. */
+  peerAddress(): SocketAddress {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  setOption(_name: string, _value: number | string): void {
+    throw new OsError('ENOPROTOOPT');
+  }
+
+  option(_name: string): number | string {
+    throw new OsError('ENOPROTOOPT');
+  }
+}

@@ -1,0 +1,27 @@
+/** Messages about addresses. */
+import { isOsError } from '../../../base/index.ts';
+import { NetlinkError } from './requests.ts';
+import { deviceOf, type MessageHandlers } from './types.ts';
+
+export const addressHandlers: MessageHandlers<'RTM_GETADDR' | 'RTM_NEWADDR' | 'RTM_DELADDR'> = {
+  RTM_GETADDR: ({ network }) =>
+    network.addresses.all.map(({ device, ...address }) => ({ index: device.index, ...address })),
+  RTM_NEWADDR({ network }, { index, address, length, ...options }) {
+    try {
+      network.addresses.add(deviceOf(network, index), address, length, options);
+    } catch (error) {
+      throw isOsError(error, 'EEXIST') ? new NetlinkError('EEXIST', 'ipv4: Address already assigned') : error;
+    }
+    return null;
+  },
+  RTM_DELADDR({ network }, { index, address, length }) {
+    try {
+      network.addresses.delete(deviceOf(network, index), address, length);
+    } catch (error) {
+      throw isOsError(error, 'EADDRNOTAVAIL')
+        ? new NetlinkError('EADDRNOTAVAIL', 'ipv4: Address not found')
+        : error;
+    }
+    return null;
+  },
+};

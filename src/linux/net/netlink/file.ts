@@ -1,0 +1,49 @@
+/** A socket of netlink(7): a message and its answer are one request here. */
+import { OsError } from '../../../base/index.ts';
+import { NetworkSocketFile } from '../../files/networkStack.ts';
+import type { Task } from '../../tasks/task.ts';
+import type { HostNamespace } from '../socketFile.ts';
+import { addressHandlers } from './addresses.ts';
+import { bridgeHandlers } from './bridges.ts';
+import { linkHandlers } from './links.ts';
+import { neighbourHandlers } from './neighbours.ts';
+import type { RouteMessage } from './requests.ts';
+import { routeHandlers } from './routes.ts';
+import type { MessageHandlers } from './types.ts';
+
+const handlers: MessageHandlers<RouteMessage> = {
+  ...linkHandlers,
+  ...addressHandlers,
+  ...routeHandlers,
+  ...neighbourHandlers,
+  ...bridgeHandlers,
+};
+
+export class NetlinkFile extends NetworkSocketFile {
+  readonly #space: HostNamespace;
+
+  constructor(id: number, space: HostNamespace) {
+    super(id, space);
+    this.#space = space;
+  }
+
+  /** Everything goes through requests. */
+  send(): never {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  receive(): never {
+    throw new OsError('EOPNOTSUPP');
+  }
+
+  override ioctl(task: Task, request: string, argument: unknown): unknown {
+    if (!Object.hasOwn(handlers, request)) throw new OsError('EOPNOTSUPP');
+    if (!/^RTM_(GET|LOOKUP)/.test(request) && task.credentials.euid !== 0) throw new OsError('EPERM');
+    const handler = handlers[request as RouteMessage] as (
+      space: HostNamespace,
+      argument: unknown,
+      task: Task,
+    ) => unknown;
+    return handler(this.#space, argument, task);
+  }
+}

@@ -1,0 +1,29 @@
+/** The shape of a message's handler, and what most of them need. */
+import { OsError } from '../../../base/index.ts';
+import type { NetworkDevice, NetworkNamespace } from '../../../network/index.ts';
+import type { Task } from '../../tasks/task.ts';
+import type { HostNamespace } from '../socketFile.ts';
+import type { RouteMessage, RouteMessages } from './requests.ts';
+
+type Handler<M extends RouteMessage> = (
+  space: HostNamespace,
+  argument: RouteMessages[M]['argument'],
+  task: Task,
+) => RouteMessages[M]['answer'];
+
+/** The handlers of some messages. */
+export type MessageHandlers<M extends RouteMessage> = { readonly [Name in M]: Handler<Name> };
+
+/** Throws ENODEV. */
+export function deviceOf(network: NetworkNamespace, index: number): NetworkDevice {
+  const device = network.deviceByIndex(index);
+  if (device === null) throw new OsError('ENODEV');
+  return device;
+}
+
+/** The network namespace of a process as `task` numbers it; its own for null. Throws ESRCH. */
+export function spaceOf(task: Task, pid: number): HostNamespace {
+  const other = task.namespaces.pid.tasks.get(pid);
+  if (other === undefined || !other.alive) throw new OsError('ESRCH');
+  return other.namespaces.net as HostNamespace;
+}

@@ -1,0 +1,75 @@
+/** A host's network: its namespaces, and the sockets that its system calls make in them. */
+import { type EventQueue, OsError } from '../../base/index.ts';
+import { NetworkNamespace, PhysicalDevice } from '../../network/index.ts';
+import type { NetNamespace, NetworkSocketFile, NetworkStack } from '../files/networkStack.ts';
+import type { SocketSpec } from '../syscalls.ts';
+import type { Task } from '../tasks/task.ts';
+import { dumpNamespace } from './dump.ts';
+import { DatagramFile, RawFile, StreamFile } from './inet.ts';
+import { NetlinkFile } from './netlink/file.ts';
+import { PacketFile } from './packetFile.ts';
+import type { HostNamespace } from './socketFile.ts';
+
+/** net.ipv4.ping_group_range: nobody has sockets that can only ping, so ping(8) has the set-user-ID bit. */
+const IPPROTO_RAW = 255;
+
+export class HostNetwork implements NetworkStack {
+  readonly root: HostNamespace;
+  readonly #events: EventQueue;
+  readonly #spaces: HostNamespace[];
+
+  /** `root` is the namespace that the host has from the start. */
+  constructor(root: NetworkNamespace) {
+    this.root = { inode: 0, network: root, peers: [] };
+    this.#events = root.context.queue;
+    this.#spaces = [this.root];
+  }
+
+  newNamespace(inode: number): HostNamespace {
+    const { network } = this.root;
+    const name = `${network.name}/${inode}`;
+    const made = { inode, network: new NetworkNamespace(network.context, name), peers: [] };
+    this.#spaces.push(made);
+    return made;
+  }
+
+  openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile {
+    const space = task.namespaces.net as HostNamespace;
+    const { family, type, protocol = 0 } = spec;
+    if (family === 'netlink') return new NetlinkFile(id, space);
+    if (family === 'packet') {
+      requireAdministrator(task);
+      return new PacketFile(id, space, space.network.openPacketSocket(protocol));
+    }
+    if (type === 'stream') return new StreamFile(id, space, space.network.tcp.open(), this.#events);
+    if (type === 'dgram') return new DatagramFile(id, space, space.network.udp.open(), this.#events);
+    if (protocol < 1 || protocol > IPPROTO_RAW) throw new OsError('EPROTONOSUPPORT');
+    requireAdministrator(task);
+    return new RawFile(id, space, space.network.raw.open(protocol), this.#events);
+  }
+
+  forwarding(space: NetNamespace): boolean {
+    return (space as HostNamespace).network.settings.ipForward;
+  }
+
+  setForwarding(space: NetNamespace, on: boolean): void {
+    (space as HostNamespace).network.settings.ipForward = on;
+  }
+
+  shutDown(): void {
+    for (const { network } of this.#spaces)
+      for (const device of network.devices) {
+        device.setUp(false);
+        if (device instanceof PhysicalDevice) device.disconnect();
+      }
+  }
+
+  dump(): unknown {
+    return this.#spaces.map(({ inode, network }) => ({ inode, ...dumpNamespace(network) }));
+  }
+}
+
+/** CAP_NET_RAW. */
+function requireAdministrator(task: Task): void {
+  if (task.credentials.euid !== 0) throw new OsError('EPERM');
+}

@@ -1,0 +1,21 @@
+/** The commands of hosts with a network. */
+import type { Program } from '../../../linux/index.ts';
+import type { CompletionSpec } from '../../completionSpec.ts';
+import type { CommandSpec } from '../options.ts';
+import { bridgeCompletion, bridgeProgram } from './bridge/index.ts';
+import { ipCompletion, ipProgram } from './ip/index.ts';
+import { pingCommand } from './ping/index.ts';
+import { tcpdumpCommand } from './tcpdump/index.ts';
+
+export const netSpecs: readonly CommandSpec[] = [pingCommand, tcpdumpCommand];
+
+/** Those with a grammar of their own. */
+export const netPrograms: ReadonlyMap<string, Program> = new Map([
+  ['bridge', bridgeProgram],
+  ['ip', ipProgram],
+]);
+
+export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
+  ['bridge', bridgeCompletion],
+  ['ip', ipCompletion],
+]);

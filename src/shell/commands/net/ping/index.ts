@@ -1,0 +1,218 @@
+/** ping(8) over a raw socket. */
+import { isOsError, strerror } from '../../../../base/index.ts';
+import { type Fd, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { buildIcmp, formatIpv4, ICMP_ECHO, IPPROTO_ICMP, parseIpv4 } from '../../../../network/index.ts';
+import type { CommandSpec, Parsed } from '../../options.ts';
+import { nameAndAddress, resolveHost } from '../names.ts';
+import { Refused } from '../words.ts';
+import { readMessage } from './messages.ts';
+import { type PingSettings, pingOptions, settingsOf } from './options.ts';
+import { PingStatistics, timeText } from './statistics.ts';
+
+/** The number of its ports is of no account: the socket is never written to. */
+const PROBE_PORT = 1025;
+const MILLISECOND = 1_000_000;
+/** Data that is long enough has the time in front, as a timeval. */
+const TIMEVAL = 16;
+
+function* now(): Sys<number> {
+  const { sec, nsec } = yield* sys.clock_gettime('monotonic');
+  return sec * 1_000_000_000 + nsec;
+}
+
+interface Target {
+  readonly name: string;
+  readonly address: number;
+  readonly source: number;
+}
+
+/** A socket of udp(7) says which address packets would come from, and whether there is a way at all. */
+function* findSource(address: number, device: string | null): Sys<number> {
+  const probe = yield* sys.socket({ family: 'inet', type: 'dgram' });
+  try {
+    if (device !== null) yield* sys.setsockopt(probe, 'SO_BINDTODEVICE', device);
+    yield* sys.connect(probe, { family: 'inet', address, port: PROBE_PORT });
+    const local = yield* sys.getsockname(probe);
+    return local.family === 'inet' ? local.address : 0;
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    if (error.code === 'EACCES')
+      throw new Refused(
+        'ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules',
+        2,
+      );
+    throw new Refused(
+      `ping: ${error.code === 'ENODEV' ? `SO_BINDTODEVICE ${device}` : 'connect'}: ${strerror(error.code)}`,
+      2,
+    );
+  } finally {
+    yield* sys.close(probe);
+  }
+}
+
+/** One run: requests at their times, and what comes back. */
+class Pinging {
+  readonly #fd: Fd;
+  readonly #target: Target;
+  readonly #settings: PingSettings;
+  readonly #id: number;
+  readonly #statistics = new PingStatistics();
+  readonly #sent = new Map<number, number>();
+  #first = 0;
+  #last = 0;
+
+  constructor(fd: Fd, target: Target, settings: PingSettings, id: number) {
+    this.#fd = fd;
+    this.#target = target;
+    this.#settings = settings;
+    this.#id = id;
+  }
+
+  /** Returns the exit status. */
+  *run(): Sys<number> {
+    const { count, interval, patience, deadline } = this.#settings;
+    const start = yield* now();
+    this.#first = start;
+    const stop = deadline === null ? null : start + deadline;
+    let due = start;
+    let giveUp: number | null = stop;
+    for (;;) {
+      const { transmitted, received, errors, longest } = this.#statistics;
+      const time = yield* now();
+      if (count !== null && received + errors >= count && stop === null) break;
+      if (count !== null && received >= count) break;
+      if (stop !== null && received > 0 && errors > 0 && time >= stop) break;
+      if (giveUp !== null && time >= giveUp) break;
+      const more = count === null || transmitted < count || stop !== null;
+      if (more && time >= due) {
+        yield* this.#request();
+        due += interval;
+        if (due <= time) due = time + interval;
+        if (count !== null && this.#statistics.transmitted >= count && stop === null)
+          giveUp = this.#last + (received > 0 ? Math.max(2000 * longest, interval) : patience);
+        continue;
+      }
+      const until = Math.min(more ? due : Number.POSITIVE_INFINITY, giveUp ?? Number.POSITIVE_INFINITY);
+      if (!(yield* this.#listen(until - time))) break;
+    }
+    const elapsed = Math.floor((this.#last - this.#first) / MILLISECOND);
+    yield* writeAll(1, this.#statistics.summary(this.#target.name, elapsed));
+    return this.#statistics.received === 0 ? 1 : 0;
+  }
+
+  *#request(): Sys<void> {
+    const statistics = this.#statistics;
+    const { size, quiet, outstanding } = this.#settings;
+    const sequence = (statistics.transmitted + 1) & 0xffff;
+    if (outstanding && !quiet && statistics.transmitted > 0 && this.#sent.has(sequence - 1))
+      yield* writeAll(1, `no answer yet for icmp_seq=${sequence - 1}\n`);
+    const data = Uint8Array.from({ length: size }, (_, i) => i & 255);
+    this.#last = yield* now();
+    const stamp = new DataView(data.buffer);
+    if (size >= TIMEVAL) {
+      stamp.setUint32(0, Math.floor(this.#last / 1e9), true);
+      stamp.setUint32(4, 0);
+      stamp.setUint32(8, Math.floor((this.#last % 1e9) / 1000), true);
+      stamp.setUint32(12, 0);
+    }
+    if (statistics.transmitted === 0) this.#first = this.#last;
+    const bytes = buildIcmp({ type: ICMP_ECHO, code: 0, id: this.#id, sequence, data });
+    const { address } = this.#target;
+    statistics.transmitted++;
+    try {
+      this.#sent.set(sequence, this.#last);
+      yield* sys.sendto(this.#fd, bytes, { family: 'inet', address, port: 0 });
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      statistics.errors++;
+      yield* writeAll(2, `ping: sendmsg: ${strerror(error.code)}\n`);
+    }
+  }
+
+  /** Waits for packets, at most so many nanoseconds; false when a signal ends it all. */
+  *#listen(timeout: number): Sys<boolean> {
+    try {
+      const wait = Number.isFinite(timeout) ? Math.max(0, timeout) : null;
+      const [ready] = yield* sys.poll([{ fd: this.#fd, events: 'in' }], wait);
+      if (!ready!.in) return true;
+      const { data } = yield* sys.recvmsg(this.#fd, 65_536);
+      yield* this.#arrived(data);
+      return true;
+    } catch (error) {
+      if (!isOsError(error, 'EINTR')) throw error;
+      return !(yield* sys.takeSignals()).includes('INT');
+    }
+  }
+
+  *#arrived(packet: Uint8Array): Sys<void> {
+    const message = readMessage(packet, this.#id);
+    if (message === null) return;
+    const { quiet, size, numeric } = this.#settings;
+    const statistics = this.#statistics;
+    const { sequence } = message;
+    const sentAt = this.#sent.get(sequence);
+    if (sentAt === undefined && message.kind === 'error') return;
+    statistics.acknowledge(sequence);
+    const from = numeric ? formatIpv4(message.from) : yield* nameAndAddress(message.from);
+    if (message.kind === 'error') {
+      statistics.errors++;
+      this.#sent.delete(sequence);
+      if (!quiet) yield* writeAll(1, `From ${from} icmp_seq=${sequence} ${message.text}\n`);
+      return;
+    }
+    // What is too short to have the time in it is not timed.
+    const timed = size >= TIMEVAL && sentAt !== undefined;
+    const micros = timed ? Math.floor(((yield* now()) - sentAt) / 1000) : 0;
+    const again = statistics.answer(sequence, micros);
+    const time = timed ? ` time=${timeText(micros)} ms` : '';
+    if (!quiet)
+      yield* writeAll(
+        1,
+        `${message.length} bytes from ${from}: icmp_seq=${sequence} ttl=${message.ttl}${time}${again ? ' (DUP!)' : ''}\n`,
+      );
+  }
+}
+
+function* ping(parsed: Parsed): Sys<number> {
+  const [name, ...others] = parsed.operands;
+  if (name === undefined) throw new Refused('ping: usage error: Destination address required', 1);
+  if (others.length > 0) throw new Refused('ping: a route by way of several addresses is not simulated', 1);
+  const settings = settingsOf(parsed, yield* sys.getuid());
+  const address = yield* resolveHost(name);
+  if (address === null) throw new Refused(`ping: ${name}: Name or service not known`, 2);
+  const bound = settings.source === null ? null : parseIpv4(settings.source);
+  const device = bound === null ? settings.source : null;
+  const source = yield* findSource(address, device);
+  const fd = yield* sys.socket({ family: 'inet', type: 'raw', protocol: IPPROTO_ICMP });
+  if (device !== null) yield* sys.setsockopt(fd, 'SO_BINDTODEVICE', device);
+  if (bound !== null) yield* sys.bind(fd, { family: 'inet', address: bound, port: 0 });
+  if (settings.ttl !== null && settings.ttl > 0) yield* sys.setsockopt(fd, 'IP_TTL', settings.ttl);
+  yield* sys.sigaction('INT', 'catch');
+  const { size } = settings;
+  const from =
+    settings.source === null ? '' : ` from ${formatIpv4(bound ?? source)} ${device === null ? '' : device}`;
+  yield* writeAll(
+    1,
+    `PING ${name} (${formatIpv4(address)})${from}${from === '' ? '' : ':'} ${size}(${size + 28}) bytes of data.\n`,
+  );
+  const numeric = settings.numeric || parseIpv4(name) !== null;
+  const id = (yield* sys.getpid()) & 0xffff;
+  return yield* new Pinging(fd, { name, address, source }, { ...settings, numeric }, id).run();
+}
+
+export const pingCommand: CommandSpec = {
+  name: 'ping',
+  usage: '[OPTION]... DESTINATION',
+  summary: 'Send ICMP echo requests to a host, by its address or its name in /etc/hosts.',
+  options: pingOptions,
+  usageStatus: 2,
+  *run(parsed) {
+    try {
+      return yield* ping(parsed);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      yield* writeAll(2, `${error.message}\n`);
+      return error.status;
+    }
+  },
+};
