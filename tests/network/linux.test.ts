@@ -10,12 +10,15 @@ import { hasTool } from '../support/diskTools.ts';
 import { CASES, type NetworkCase } from '../support/networkCases.ts';
 import { simulateBridge } from '../support/simulatedBridge.ts';
 import { simulate } from '../support/simulatedNetwork.ts';
+import { simulateSockets } from '../support/simulatedSockets.ts';
+import { SOCKET_CASES } from '../support/socketCases.ts';
 
 const RECORDED = new URL('./recordedLinux.json', import.meta.url);
 const TABLES: readonly (readonly [string, readonly NetworkCase[], (each: NetworkCase) => unknown, string])[] =
   [
     ['hosts', CASES, simulate, 'realNetwork.py'],
     ['bridges', BRIDGE_CASES, simulateBridge, 'realBridge.py'],
+    ['sockets', SOCKET_CASES, simulateSockets, 'realSockets.py'],
   ];
 type Recorded = Record<string, Record<string, unknown>>;
 

@@ -101,8 +101,7 @@ export class RawSocket extends NetworkSocket {
   }
 
   poll(): SocketReadiness {
-    const error = this.error !== null;
-    return { in: this.#received.length > 0 || error, out: true, hup: false, error };
+    return { in: this.#received.length > 0, out: true, hup: false, error: this.error !== null };
   }
 
   close(): void {

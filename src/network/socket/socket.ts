@@ -12,7 +12,7 @@ export interface SocketAddress {
   readonly port: number;
 }
 
-/** poll(2)'s bits. */
+/** poll(2)'s bits. A reader is to be woken by `error` as well: select(2) counts it as readable and writable. */
 export interface SocketReadiness {
   readonly in: boolean;
   readonly out: boolean;

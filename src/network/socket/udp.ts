@@ -105,6 +105,8 @@ export class UdpSocket extends NetworkSocket {
    * SO_BROADCAST, EPERM when netfilter refuses, ENETUNREACH and others; and an error that an earlier datagram of a connected socket met.
    */
   send(data: Uint8Array, to: SocketAddress | null = null): number {
+    // As the kernel: a socket that sends has a port, whatever becomes of it.
+    if (this.#local.port === 0) this.bind(0, 0);
     this.throwError();
     const target = to ?? this.#remote;
     if (target === null) throw new OsError('EDESTADDRREQ');
@@ -112,7 +114,6 @@ export class UdpSocket extends NetworkSocket {
     if (data.length > 65_507) throw new OsError('EMSGSIZE');
     const way = this.#namespace.routing.way(target.address, this.#local.address, this.device);
     if (way.type === 'broadcast' && !this.broadcast) throw new OsError('EACCES');
-    if (this.#local.port === 0) this.bind(0, 0);
     const segment = { sourcePort: this.#local.port, destinationPort: target.port, data };
     const destination = target.address === 0 ? way.source : target.address;
     this.#namespace.ip.send({
@@ -146,8 +147,7 @@ export class UdpSocket extends NetworkSocket {
   }
 
   poll(): SocketReadiness {
-    const error = this.error !== null;
-    return { in: this.#received.length > 0 || error, out: true, hup: false, error };
+    return { in: this.#received.length > 0, out: true, hup: false, error: this.error !== null };
   }
 
   close(): void {
@@ -207,7 +207,9 @@ export class UdpLayer {
     if (datagram === null) return;
     const { routing, icmp } = this.#namespace;
     const { sourcePort, destinationPort } = datagram;
+    // Of those that fit equally well the one that was bound last.
     const fits = [...this.ports.at(destinationPort)]
+      .reverse()
       .map((socket) => ({ socket, score: socket.score(packet, source, sourcePort, destination) }))
       .filter(({ score }) => score > 0)
       .sort((a, b) => b.score - a.score);

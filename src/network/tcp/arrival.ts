@@ -241,7 +241,6 @@ function takeData(connection: TcpConnection, segment: TcpSegment): void {
     const hadHole = connection.received.hasHole;
     connection.rcvNxt = connection.received.insert(before, segment.sequence, segment.data.subarray(0, room));
     const got = distance(connection.rcvNxt, before);
-    if (connection.readShut) connection.received.take(connection.received.length);
     if (got > 0) connection.changed();
     if (!fin) {
       if (got === 0 || hadHole) sendAck(connection);

@@ -93,7 +93,7 @@ export class TcpConnection {
   readonly received = new ReceiveBuffer();
   /** The peer will send no more. */
   finReceived = false;
-  /** The program reads no more. */
+  /** The program has said that it reads no more: where nothing is there it reads the end, and what comes later all the same. */
   readShut = false;
   /** Bytes that were received since the last acknowledgement, and segments that are acknowledged at once at the beginning. */
   unacknowledged = 0;

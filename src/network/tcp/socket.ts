@@ -17,6 +17,8 @@ export class TcpSocket extends NetworkSocket {
   /** connect(2) has begun, and its caller does not know the end yet. */
   #connecting = false;
   #wasConnected = false;
+  /** It listened, and was shut down. */
+  #stopped = false;
   /** SO_REUSEADDR. */
   reuseAddress = false;
   /** TCP_NODELAY; counts from the next connect(2) or accept(2) on. */
@@ -73,8 +75,9 @@ export class TcpSocket extends NetworkSocket {
   /** getpeername(2); null without a connection. */
   get remote(): SocketAddress | null {
     const connection = this.#connection;
-    const connected = connection !== null && connection.state !== 'SYN-SENT' && connection.state !== 'CLOSED';
-    return connected ? connection.remote : null;
+    // In TIME-WAIT the socket has let go of its connection.
+    const over = ['SYN-SENT', 'TIME-WAIT', 'CLOSED'];
+    return connection === null || over.includes(connection.state) ? null : connection.remote;
   }
 
   /** bind(2); port 0 chooses one. Throws EINVAL when bound already, EADDRNOTAVAIL, EADDRINUSE. */
@@ -93,6 +96,7 @@ export class TcpSocket extends NetworkSocket {
   listen(backlog: number): void {
     if (this.#connection !== null) throw new OsError('EINVAL');
     if (this.#bound.port === 0) this.bind(0, 0);
+    if (this.#stopped) this.#claim();
     // Two that were bound together cannot both listen.
     for (const other of this.#layer.ports.at(this.#bound.port)) {
       if (!(other instanceof TcpSocket) || other === this || !other.listening) continue;
@@ -102,6 +106,18 @@ export class TcpSocket extends NetworkSocket {
     }
     const { somaxconn } = this.#layer.namespace.settings;
     this.#backlog = Math.min(backlog < 0 ? somaxconn : backlog, somaxconn);
+  }
+
+  /** Takes the bound port once more. Throws EADDRINUSE when others have it by now. */
+  #claim(): void {
+    const { ports } = this.#layer;
+    ports.remove(this);
+    try {
+      ports.check(this.#bound.address, this.#bound.port, this.reuseAddress);
+    } finally {
+      ports.add(this);
+    }
+    this.#stopped = false;
   }
 
   /** accept(2); null while nobody has come. Throws EINVAL when it does not listen. */
@@ -189,11 +205,11 @@ export class TcpSocket extends NetworkSocket {
     return { device, ttl, tos, mark, noDelay, reuseAddress, ephemeral };
   }
 
-  /** send(2): how many bytes were taken; null while there is no room. Throws EPIPE, ENOTCONN, ECONNRESET and others. */
+  /** send(2): how many bytes were taken; null while there is no room. Throws EPIPE, ECONNRESET and others. */
   send(data: Uint8Array): number | null {
     this.throwError();
     const connection = this.#connection;
-    if (connection === null) throw new OsError(this.#wasConnected ? 'EPIPE' : 'ENOTCONN');
+    if (connection === null) throw new OsError('EPIPE');
     const { state } = connection;
     if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') return null;
     if (connection.finQueued || state === 'CLOSED' || state === 'TIME-WAIT') throw new OsError('EPIPE');
@@ -215,9 +231,10 @@ export class TcpSocket extends NetworkSocket {
       if (!peek && connection.state !== 'CLOSED' && !connection.finReceived) updateWindow(connection);
       return bytes;
     }
+    // The end was told already: an error that came after it is for who writes.
+    if (connection.finReceived) return new Uint8Array(0);
     this.throwError();
-    if (connection.finReceived || connection.readShut || connection.state === 'CLOSED')
-      return new Uint8Array(0);
+    if (connection.readShut || connection.state === 'CLOSED') return new Uint8Array(0);
     return null;
   }
 
@@ -228,7 +245,8 @@ export class TcpSocket extends NetworkSocket {
       return;
     }
     const connection = this.#connection;
-    if (connection === null || connection.state === 'CLOSED') throw new OsError('ENOTCONN');
+    if (connection === null || connection.state === 'CLOSED' || connection.state === 'TIME-WAIT')
+      throw new OsError('ENOTCONN');
     if (how !== 'wr') connection.readShut = true;
     if (how !== 'rd') connection.finish();
     this.onChange();
@@ -272,8 +290,7 @@ export class TcpSocket extends NetworkSocket {
     this.#backlog = null;
     for (const connection of [...this.#ready, ...this.#halfOpen]) connection.abort();
     this.#ready.length = 0;
-    this.#layer.ports.remove(this);
-    this.#bound = { address: 0, port: 0 };
+    this.#stopped = true;
   }
 
   /** A SYN came for this listening socket: a connection for it, or null when too many wait. */
