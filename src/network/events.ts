@@ -17,7 +17,7 @@ declare module '../base/trace.ts' {
     'arp.state': { device: string; address: string; from: string | null; to: string; mac: string | null };
     /** What dnsmasq wrote to its log. */
     'dnsmasq.log': { line: string };
-    /** A router passed a packet on. */
+    /** A router passed a packet on; only where the context traces frames. */
     'ip.forward': { from: string; to: string; source: string; destination: string; ttl: number };
     /** An IPv4 packet went no further. */
     'ip.drop': { source: string; destination: string; reason: string };

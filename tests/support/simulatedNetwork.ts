@@ -267,7 +267,7 @@ function addRule(host: NetworkNamespace, words: readonly string[]): void {
     statements.push(...statement);
     at += used;
   }
-  const nat = statements.some((each) => ['masquerade', 'dnat', 'redirect'].includes(each.kind));
+  const nat = statements.some((each) => ['masquerade', 'dnat', 'snat', 'redirect'].includes(each.kind));
   const name = `${nat ? 'nat' : 'filter'}_${hook}`;
   const filter = Netfilter.of(host);
   const table = filter.tables[0] ?? filter.addTable('ip', 't');
@@ -312,13 +312,28 @@ function next(words: readonly string[]): [Statement[], number] {
       const port = Number(third.slice(1));
       return [[{ kind: 'redirect', ports: [port, port] }], 3];
     }
+    case 'ip': {
+      const address = ip(third);
+      return [
+        [
+          {
+            kind: 'address',
+            which: second === 'daddr' ? 'destination' : 'source',
+            ranges: [[address, address]],
+            negate: false,
+          },
+        ],
+        3,
+      ];
+    }
+    case 'snat':
     case 'dnat': {
       const [address, port] = second.split(':');
       const range = {
         addresses: [ip(address!), ip(address!)] as const,
         ports: port === undefined ? null : ([Number(port), Number(port)] as const),
       };
-      return [[{ kind: 'dnat', range }], 2];
+      return [[{ kind: first, range }], 2];
     }
     case 'reject': {
       const how: Action =

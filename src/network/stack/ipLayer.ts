@@ -148,7 +148,10 @@ export class IpLayer {
     packet.replace(bytes);
     packet.output = way.device;
     if (!this.#pass('forward', packet)) return;
-    this.#namespace.context.trace?.emit('ip.forward', this.#namespace.name, {
+    const { context, name } = this.#namespace;
+    // One for each packet, as for each frame, is too much for a trace unless somebody looks.
+    const trace = context.traceFrames ? context.trace : null;
+    trace?.emit('ip.forward', name, {
       from: packet.input!.name,
       to: way.device.name,
       source: formatIpv4(header.source),
