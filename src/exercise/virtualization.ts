@@ -5,6 +5,7 @@
 import '../world/virtualization.ts';
 
 export {
+  backingFileOf,
   createQcow2,
   FatFs,
   formatFat,
@@ -20,24 +21,37 @@ export {
 export type {
   Boot,
   BootDevice,
+  BootImage,
   BootResult,
+  CreateVm,
+  CreationSteps,
+  ImageStore,
   Service,
   ServiceImage,
   ServiceMemory,
   ServiceQueue,
+  StepName,
   VcpuTurn,
+  Vm,
+  VmSpec,
 } from '../hypervisor/index.ts';
 export {
   ALL_ACCESS,
   ATTACK_SOURCES,
   bootableDisk,
+  CreationHost,
   fairShares,
   guestInitramfs,
   guestKernel,
+  Hypervisor,
   loaderConfiguration,
   loaderImage,
+  MemoryImages,
+  ownCreate,
   ownFrames,
   ownPorts,
   ownSectors,
+  VirtualSwitch,
 } from '../hypervisor/index.ts';
 export type { HostPolicies } from '../libvirt/index.ts';
+export { PhysicalMemory } from '../machine/index.ts';
