@@ -153,6 +153,15 @@ export {
 } from './packet/ipv4.ts';
 export { buildTcp, parseTcp, type TcpOptions, type TcpSegment } from './packet/tcp.ts';
 export { buildUdp, parseUdp, type UdpDatagram } from './packet/udp.ts';
+export {
+  type BridgePolicy,
+  type BridgePolicyAnswer,
+  type BridgePolicyEntry,
+  type BridgePolicyFrame,
+  type BridgePolicyPort,
+  type BridgeQuestion,
+  bridgeAnswerProblem,
+} from './policies/bridgePolicy.ts';
 export { PolicyNat } from './policies/policyNat.ts';
 export { type NatFlow, TrackingNat, type TrackingNatOptions } from './policies/trackingNat.ts';
 export type { NatAnswer, NatEnd, NatFault, NatPacket, NatPolicy } from './policies/types.ts';

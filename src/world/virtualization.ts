@@ -94,6 +94,8 @@ provideHypervisors((spec, place) => {
   const daemon = libvirtd(({ config, state, reason }) =>
     trace.emit('domain.state', host, { domain: config.name, state, reason }),
   );
+  for (const device of place.network?.devices ?? [])
+    if (device instanceof BridgeDevice) device.policy = policies?.bridge ?? null;
   const network = virtualNetwork(place, spec.networkBoot);
   const bridging =
     policies?.forward === undefined

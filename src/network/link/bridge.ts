@@ -6,6 +6,7 @@ import { OsError, SECOND } from '../../base/index.ts';
 import { BROADCAST_MAC, isGroupMac, type Mac, randomMac, readMac } from '../address/mac.ts';
 import type { NetworkContext } from '../context.ts';
 import { tagged, untagged, vlanOf } from '../packet/ethernet.ts';
+import { type BridgePolicy, decide } from '../policies/bridgePolicy.ts';
 import { BridgePort, type PortState, VlanMembership } from './bridgePort.ts';
 import { NetworkDevice } from './device.ts';
 import { Fdb, type FdbEntry } from './fdb.ts';
@@ -22,6 +23,8 @@ export class BridgeDevice extends NetworkDevice {
   readonly fdb = new Fdb(300 * SECOND);
   /** VLANs of the bridge as its host's device (`self`). */
   readonly ownVlans = new VlanMembership();
+  /** Learns and forwards in place of what follows here, frame by frame. Its own addresses the bridge knows by itself. */
+  policy: BridgePolicy | null = null;
   #vlanFiltering = false;
   #defaultPvid = 1;
   readonly #ports = new Map<NetworkDevice, BridgePort>();
@@ -154,12 +157,15 @@ export class BridgeDevice extends NetworkDevice {
       this.lose('tx', frame, 'not a member of the VLAN');
       return false;
     }
+    if (this.#decided(null, frame)) return true;
     this.#forward(null, inside.vlan, inside.frame);
     return true;
   }
 
   #fromPort(port: BridgePort, frame: Uint8Array): void {
-    if (port.state === 'disabled' || port.state === 'blocking' || port.state === 'listening') return;
+    if (port.state === 'disabled') return;
+    if (this.up && this.#decided(port, frame)) return;
+    if (port.state === 'blocking' || port.state === 'listening') return;
     const source = readMac(frame, 6);
     if (isGroupMac(source)) return;
     const inside = this.#enter(port.vlans, frame);
@@ -172,6 +178,18 @@ export class BridgeDevice extends NetworkDevice {
     if (port.learning) this.#learn(port, source, inside.vlan);
     if (LINK_LOCAL.test(target)) this.#passUp(inside.vlan, inside.frame);
     else if (port.state === 'forwarding') this.#forward(port, inside.vlan, inside.frame);
+  }
+
+  /** Lets the policy decide about a frame; false when there is none, or it has no answer. What stays on the link is not asked about. */
+  #decided(from: BridgePort | null, frame: Uint8Array): boolean {
+    const target = readMac(frame, 0);
+    if (this.policy === null || target === PAUSE || LINK_LOCAL.test(target)) return false;
+    const out = decide(this.policy, this, from, frame);
+    for (const [device, outgoing] of out ?? []) {
+      if (device === this) this.receive(outgoing);
+      else device.send(outgoing);
+    }
+    return out !== null;
   }
 
   /** The frame without its tag and the VLAN it is in; null when it may not come in. VLAN 0 when VLANs are not filtered. */
