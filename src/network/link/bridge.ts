@@ -132,9 +132,13 @@ export class BridgeDevice extends NetworkDevice {
   }
 
   /** A port's carrier, MAC or MTU changed; what was learned behind one that does not run is forgotten. */
-  portChanged(): void {
-    this.fdb.deleteWhere((entry) => entry.kind === 'learned' && !entry.port.running && entry.port !== this);
-    this.#portsChanged();
+  portChanged(device: NetworkDevice): void {
+    const port = this.#ports.get(device);
+    if (port === undefined) return;
+    if (!device.running) this.fdb.deleteWhere((entry) => entry.kind === 'learned' && entry.port === device);
+    // With a thousand ports, going through all at each change of one would be felt.
+    if (port.mac !== device.mac || port.mtu !== device.mtu) this.#portsChanged();
+    else this.announce();
   }
 
   override setMac(mac: Mac): void {
@@ -292,7 +296,9 @@ export class BridgeDevice extends NetworkDevice {
   /** The bridge has the lowest address of its ports and their smallest MTU, unless told otherwise. */
   #portsChanged(): void {
     const devices = [...this.#ports.keys()];
-    if (!this.macIsSet && devices.length > 0) this.chooseMac(devices.map((each) => each.mac).sort()[0]!);
+    for (const port of this.#ports.values()) port.noticed();
+    if (!this.macIsSet && devices.length > 0)
+      this.chooseMac(devices.map((each) => each.mac).reduce((a, b) => (b < a ? b : a)));
     if (devices.length > 0) this.chooseMtu(Math.min(...devices.map((each) => each.mtu)));
     this.#learnOwn();
     this.announce();

@@ -44,10 +44,19 @@ export class BridgePort {
   cost = 2;
   priority = 32;
   readonly vlans = new VlanMembership();
+  /** The device's address and MTU when the bridge last looked. */
+  mac = '';
+  mtu = 0;
 
   constructor(device: NetworkDevice, number: number) {
     this.device = device;
     this.number = number;
+  }
+
+  /** The bridge looks. */
+  noticed(): void {
+    this.mac = this.device.mac;
+    this.mtu = this.device.mtu;
   }
 
   /** Whether frames go through. */

@@ -184,7 +184,7 @@ export class NetworkNamespace implements DeviceOwner {
     if (now.up && !before.up) this.#wentUp(device);
     if (!now.up && before.up) this.#wentDown(device);
     if (now.up && before.carrier && !now.carrier) this.neighbours.flush(device, true);
-    if (device.master instanceof BridgeDevice) device.master.portChanged();
+    if (device.master instanceof BridgeDevice) device.master.portChanged(device);
     if (now.up !== before.up) for (const vlan of device.vlans.values()) vlan.setUp(now.up);
     for (const vlan of device.vlans.values()) vlan.announce();
   }
