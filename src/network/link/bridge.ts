@@ -189,11 +189,13 @@ export class BridgeDevice extends NetworkDevice {
     const target = readMac(frame, 0);
     if (this.policy === null || target === PAUSE || LINK_LOCAL.test(target)) return false;
     const out = decide(this.policy, this, from, frame);
-    for (const [device, outgoing] of out ?? []) {
+    if (out === null) return false;
+    for (const [device, outgoing] of out) {
       if (device === this) this.receive(outgoing);
       else device.send(outgoing);
     }
-    return out !== null;
+    if (this.#overhears(from) && out.every(([device]) => device !== this)) this.receive(frame);
+    return true;
   }
 
   /** The frame without its tag and the VLAN it is in; null when it may not come in. VLAN 0 when VLANs are not filtered. */
@@ -233,13 +235,19 @@ export class BridgeDevice extends NetworkDevice {
       return;
     }
     const entry = this.#lookup(mac, vlan);
-    if (entry === null) this.#flood(from, vlan, frame, mac);
-    else if (entry.kind === 'permanent') {
+    if (entry?.kind === 'permanent') {
       if (from !== null) this.#passUp(vlan, frame);
-    } else {
-      const port = this.#ports.get(entry.port);
-      if (port !== undefined && this.#mayLeave(from, port, vlan)) this.#leave(port, vlan, frame);
+      return;
     }
+    const port = entry === null ? null : this.#ports.get(entry.port);
+    if (entry === null) this.#flood(from, vlan, frame, mac);
+    else if (port && this.#mayLeave(from, port, vlan)) this.#leave(port, vlan, frame);
+    if (this.#overhears(from)) this.#passUp(vlan, frame);
+  }
+
+  /** Somebody captures on the bridge itself: as a promiscuous device it sees what only passes through. */
+  #overhears(from: BridgePort | null): boolean {
+    return from !== null && this.promiscuity > 0;
   }
 
   #lookup(mac: Mac, vlan: number) {
@@ -290,15 +298,20 @@ export class BridgeDevice extends NetworkDevice {
       return;
     }
     const own = this.ownVlans.members.get(vlan);
-    if (own !== undefined) this.receive(own.untagged ? frame : tagged(frame, vlan));
+    // A capture sees other VLANs as well.
+    if (own !== undefined || this.promiscuity > 0)
+      this.receive(own?.untagged === true ? frame : tagged(frame, vlan));
   }
 
   /** The bridge has the lowest address of its ports and their smallest MTU, unless told otherwise. */
   #portsChanged(): void {
     const devices = [...this.#ports.keys()];
     for (const port of this.#ports.values()) port.noticed();
-    if (!this.macIsSet && devices.length > 0)
-      this.chooseMac(devices.map((each) => each.mac).reduce((a, b) => (b < a ? b : a)));
+    if (!this.macIsSet && devices.length > 0) {
+      let lowest = devices[0]!.mac;
+      for (const { mac } of devices) if (mac < lowest) lowest = mac;
+      this.chooseMac(lowest);
+    }
     if (devices.length > 0) this.chooseMtu(Math.min(...devices.map((each) => each.mtu)));
     this.#learnOwn();
     this.announce();
