@@ -38,6 +38,7 @@ export const BRIDGE_CASES: readonly NetworkCase[] = [
       'send 1 all',
       'send 0 1',
       'ip link set e1 down',
+      'wait 1.5',
       'send 0 1',
       'ip link set e1 up',
       'wait 0.3',
