@@ -159,7 +159,7 @@ test('an error about a translated packet tells its sender of it', () => {
   expect(socket.takeError()).toBe('ECONNREFUSED');
 });
 
-test.each([
+const WRONG: readonly (readonly [string, () => unknown, string])[] = [
   [
     'throws',
     () => {
@@ -171,7 +171,9 @@ test.each([
   ['gives half an answer', () => ({ port: 7 }), 'the answer has neither drop nor rewrite: { address, port }'],
   ['gives no address', () => ({ rewrite: { address: 'router', port: 7 } }), '"router" is no IPv4 address'],
   ['gives no port', () => ({ rewrite: { address: '10.0.0.9', port: 65_536 } }), '65536 is no port'],
-] as const)('a function that %s loses its packet, and the fault is told', (_, outbound, message) => {
+];
+
+test.each(WRONG)('a function that %s loses its packet, and the fault is told', (_, outbound, message) => {
   const policy = { outbound, inbound: () => null } as unknown as NatPolicy;
   const { world, inside, server, faults } = routed(policy);
   expect(ask(world, inside[0]!, server, 5000)).toBeNull();
