@@ -9,6 +9,7 @@ import { createWorld, type HostSpec, type World } from '../world/index.ts';
 import { programOf, reportOf, runCheck, runGoal } from './checking.ts';
 import { labProgram } from './labCommand.ts';
 import { Notices } from './notices.ts';
+import { withPatience } from './patience.ts';
 import type {
   CheckResult,
   Diagnostics,
@@ -387,7 +388,7 @@ export class Session {
     this.#code?.dispose();
     this.#code = null;
     const made = await this.#factory.create(programOf(this.exercise, this.#files));
-    if (made.ok) this.#code = made.sandbox;
+    if (made.ok) this.#code = withPatience(made.sandbox);
     this.#diagnostics = made.ok ? [] : made.diagnostics;
   }
 }

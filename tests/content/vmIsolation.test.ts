@@ -121,12 +121,14 @@ test('every attack gets through the starter, and none through the solution', asy
   expect(beats('', 3 * SECOND)).not.toContain('heartbeat');
 });
 
-test('a hog that runs when the code is mended loses the processor with its next turn', async () => {
+test('a hog that runs when the code is mended loses the processor at once', async () => {
   const { console, solve } = await play();
   const [alice, mallory] = [console('alice'), console('mallory')];
   alice('heartbeat', 2 * SECOND);
+  mallory('hog', 2 * SECOND);
+  alice('', 0);
+  expect(alice('', 2 * SECOND)).not.toContain('heartbeat');
   await solve();
-  mallory('hog');
   expect(alice('', 3 * SECOND)).toContain('heartbeat');
 });
 
@@ -144,6 +146,55 @@ test.each([
   await session.saveFile('isolation.ts', code);
   expect(mallory('peek 0x80200000')).toMatch(told);
   expect(alice('uptime')).toContain('root@alice');
+});
+
+/** The solution, one of its functions beginning with `first`. */
+async function withFirst(name: string, first: string): Promise<string> {
+  const { files } = await loaded;
+  return files['solution/isolation.ts']!.replace(
+    new RegExp(`(export function ${name}.*\\{\\n)`),
+    `$1  ${first}\n`,
+  );
+}
+
+describe('code that fails at every turn', () => {
+  const hogging = async (name: string, first: string) => {
+    const { console, session } = await play();
+    const mallory = console('mallory');
+    mallory('hog');
+    await session.saveFile('isolation.ts', await withFirst(name, first));
+    return { session, type: mallory };
+  };
+
+  test.each([
+    ['throws', 'throw new Error(`oops at ${_now}`);', 'oops at'],
+    ['gives nonsense', 'return { next: 7 + _now, quantum: null };', 'next is no index'],
+    ['forgets the quantum', 'return { next: 0, quantum: _now % 7 };', 'a quantum of'],
+  ])('a pickVcpu that %s is told once, until there is other code', async (_, first, told) => {
+    const { session, type } = await hogging('pickVcpu', first);
+    expect(type('').split(told)).toHaveLength(2);
+    expect(type('x') + type('y')).not.toContain('[your code]');
+    await session.saveFile('isolation.ts', `${await withFirst('pickVcpu', first)} `);
+    expect(type('').split(told)).toHaveLength(2);
+  });
+
+  test('one that never ends costs its steps a few times, not at every turn', async () => {
+    const counting = 'globalThis.calls = (globalThis.calls ?? 0) + 1; console.log("call", globalThis.calls);';
+    const { type } = await hogging('pickVcpu', `${counting} for (;;);`);
+    const told = type('') + type('a');
+    expect(told).toContain('does not come to an end');
+    expect(told).toContain('it is not called again until the code changes');
+    expect(told).toContain('call 3');
+    expect(told).not.toContain('call 4');
+  });
+
+  test('code that does not run yet is told where a wall is asked for', async () => {
+    const { console, session } = await play();
+    const mallory = console('mallory');
+    await session.saveFile('isolation.ts', 'export function (');
+    expect(mallory('peek 0x80200000')).toMatch(/translate: the code does not run yet.*own rules/);
+    expect(mallory('dd if=/dev/vda skip=2048 count=1')).toMatch(/mapBlock: the code does not run yet/);
+  });
 });
 
 test('the goals hold when the secret is found and the walls are told, and the record replays', async () => {

@@ -14,16 +14,35 @@ import {
 const QUANTUM = 2_000_000;
 const LEAST_QUANTUM = 100_000;
 
+/** Tells each kind of fault once, until there is other code: a scheduler is asked hundreds of times a second. */
+function teller({ report, onChange }: LiveHost) {
+  const told = new Set<string>();
+  onChange(() => told.clear());
+  /** Numbers do not make another kind of it. */
+  return (message: string) => {
+    const kind = message.replace(/\d+/g, '#');
+    if (!told.has(kind)) report(message);
+    told.add(kind);
+  };
+}
+
+type Tell = ReturnType<typeof teller>;
+
 /** Calls a function of the learner's; undefined when it gives nothing that could be used. */
-function asker({ code, report, print }: LiveHost) {
+function asker({ code, print }: LiveHost, tell: Tell) {
   return (name: string, ...args: readonly unknown[]): Json | undefined => {
     const sandbox = code();
-    if (sandbox === null) return undefined;
+    if (sandbox === null) {
+      tell(
+        `${name}: the code does not run yet: see its problems in the editor; the hypervisor’s own rules are used`,
+      );
+      return undefined;
+    }
     const result = sandbox.call(name, args as readonly Json[]);
     for (const line of result.output) print(line);
     if (result.ok) return result.value;
     const { message, file, line } = result.error;
-    report(
+    tell(
       `${name}: ${message}${file === undefined ? '' : ` (${file}, line ${line})`}; the hypervisor’s own rule was used`,
     );
     return undefined;
@@ -31,7 +50,8 @@ function asker({ code, report, print }: LiveHost) {
 }
 
 function policies(live: LiveHost): HostPolicies {
-  const ask = asker(live);
+  const tell = teller(live);
+  const ask = asker(live, tell);
   const shares = fairShares(QUANTUM);
   /** Before the learner comes, the VMs boot by the hypervisor's own rules: the same, and sooner. */
   const ready = () => !live.settingUp();
@@ -59,17 +79,13 @@ function policies(live: LiveHost): HostPolicies {
       if (turn === undefined) return own();
       const { next, quantum } = turn ?? {};
       if (typeof next !== 'number' || next < 0 || next >= runnable.length || !Number.isInteger(next)) {
-        live.report(
-          `pickVcpu gave ${JSON.stringify(turn)}: next is no index into a list of ${runnable.length}`,
-        );
+        tell(`pickVcpu gave ${JSON.stringify(turn)}: next is no index into a list of ${runnable.length}`);
         return own();
       }
       if (quantum === null) return { next, quantum };
       if (typeof quantum === 'number' && quantum >= LEAST_QUANTUM)
         return { next, quantum: Math.round(quantum) };
-      live.report(
-        `pickVcpu gave a quantum of ${JSON.stringify(quantum ?? null)}: at least 100,000 ns, or null`,
-      );
+      tell(`pickVcpu gave a quantum of ${JSON.stringify(quantum ?? null)}: at least 100,000 ns, or null`);
       return { next, quantum: QUANTUM };
     },
     mapBlock(disk, sector, count) {
@@ -88,7 +104,7 @@ function policies(live: LiveHost): HostPolicies {
       return names === undefined ? ownPorts(frame, inPort, ports) : (names as string[]);
     },
     onFault: ({ policy, subject, message }) =>
-      live.report(`${policy}${subject === null ? '' : ` (${subject})`}: ${message}`),
+      tell(`${policy}${subject === null ? '' : ` (${subject})`}: ${message}`),
     onChange: live.onChange,
   };
 }

@@ -65,7 +65,12 @@ export class KvmDriver implements Driver {
       ...(pickVcpu && { pickVcpu }),
       ...(onFault && { onPolicyFault: onFault }),
     });
-    onChange?.(() => this.#hypervisor.forgetTranslations());
+    onChange?.(() => {
+      // Whoever has a processor for ever by the old functions is to ask the new ones.
+      this.#hypervisor.quiesce();
+      this.#hypervisor.forgetTranslations();
+      this.#hypervisor.wake();
+    });
   }
 
   open(location: Location, flags: number): OpenFile {
