@@ -3,7 +3,7 @@ import { formatIpv4 } from '../address/ipv4.ts';
 import { ZERO_MAC } from '../address/mac.ts';
 import { ARP_REPLY, ARP_REQUEST, parseArp } from '../packet/arp.ts';
 import { ETH_P_ARP, ETH_P_IP, ETH_P_RARP, type EthernetFrame, parseEthernet } from '../packet/ethernet.ts';
-import { hexLines } from './hex.ts';
+import { asciiText, hexLines } from './hex.ts';
 import { PacketPrinter } from './printPacket.ts';
 
 export interface PrinterOptions {
@@ -11,6 +11,8 @@ export interface PrinterOptions {
   readonly linkLevel?: boolean;
   /** `-S`: TCP's sequence numbers as they are, not counted from the connection's first. */
   readonly absoluteSequence?: boolean;
+  /** `-x`, `-X`, `-A`: the packet's bytes, behind the line. */
+  readonly dump?: 'x' | 'X' | 'A';
   /** `-v`: the IPv4 header, checksums, and what is inside of errors. */
   readonly verbose?: boolean;
 }
@@ -28,14 +30,27 @@ export class FramePrinter {
   line(bytes: Uint8Array): string {
     const frame = parseEthernet(bytes);
     if (frame === null) return '[|ether]';
-    const { linkLevel, verbose } = this.#options;
-    const header = linkLevelText(frame, bytes.length);
+    return this.#described(frame, bytes.length) + this.#dumped(frame);
+  }
+
+  #dumped(frame: EthernetFrame): string {
+    const { dump } = this.#options;
+    if (dump === undefined) return '';
+    if (dump === 'A') return `\n${asciiText(frame.payload)}`;
+    return `\n${hexLines(frame.payload, dump === 'X').join('\n')}`;
+  }
+
+  #described(frame: EthernetFrame, length: number): string {
+    const { linkLevel, verbose, dump } = this.#options;
+    const header = linkLevelText(frame, length);
     // The protocol's name stands where no header has told it.
     const name = (text: string) => (linkLevel ? header : text);
     if (frame.type === ETH_P_ARP || frame.type === ETH_P_RARP)
       return name('ARP, ') + arpText(frame.payload, verbose ?? false);
     if (frame.type === ETH_P_IP) return name('IP ') + this.#packets.text(frame.payload);
-    return [header, ...hexLines(frame.payload)].join('\n');
+    // What nothing is known of is dumped unasked.
+    const bytes = dump === 'x' || dump === 'X' ? [] : hexLines(frame.payload);
+    return [header, ...bytes].join('\n');
   }
 }
 
