@@ -130,6 +130,25 @@ const LAST_WORDS: Readonly<Record<string, string>> = {
   kiosk: 'no configuration file (pxelinux.cfg/default) is there\n',
 };
 
+test('each wrong solution is shown a machine, and the step of its boot chain that is at fault', async () => {
+  const { exercise, files } = await loaded;
+  const session = await Session.start({ exercise, seed: 'drawn', sandbox, onOutput: () => {} });
+  const wrong = Object.keys(files).filter((name) => name.startsWith('wrong/'));
+  expect(wrong.length).toBeGreaterThan(3);
+  for (const name of wrong) {
+    await session.saveFile('firmware.ts', files[name]!);
+    const failed = (await session.check()).checks.filter(
+      ({ id, status }) => status === 'failed' && TOPICS.some((topic) => topic === id),
+    );
+    expect(failed.length, name).toBe(1);
+    const { counterexample, expected: wanted, actual } = failed[0]!.feedback!;
+    expect(counterexample?.before, name).toContain('◀');
+    expect(wanted, name).not.toBe(actual);
+    const lines = `${counterexample?.before}\n${counterexample?.after}`.split('\n');
+    expect(Math.max(...lines.map(({ length }) => length)), `${name}: fits its box`).toBeLessThan(39);
+  }
+}, 30_000);
+
 describe('the five VMs', () => {
   test('fail each in its own way, come up when they are mended, and the record replays to the same world', async () => {
     const { session, type, start, up, files } = await open();

@@ -1,11 +1,12 @@
 /** A boot chain as lines of text: what is asked in which order, what is found there, the offending step marked. */
+import type { Answer } from './answer.ts';
 import { type Case, STATES } from './cases.ts';
 import { deviceOf, type Expected, entryOf, reasonOf } from './reference.ts';
 
 const MARK = '◀';
 
 /** What fits beside code and terminal without being cut off. */
-const WIDTH = 38;
+const WIDTH = 36;
 
 export const hex = (value: number) => `0x${value.toString(16)}`;
 
@@ -76,16 +77,11 @@ export function machineText({ hart, deviceTree, bootAddress }: Case): string {
   return [`hart ${hart}, device tree ${hex(deviceTree)},`, `boot address ${hex(bootAddress)}`].join('\n');
 }
 
-export interface AnswerText {
-  readonly device: string | null;
-  readonly entry: number | null;
-  readonly registers: { readonly a0: number; readonly a1: number; readonly a2: number } | null;
-  readonly passedOver: readonly { readonly device: string; readonly reason: string }[];
-}
+export const bytesText = (bytes: Uint8Array) =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
 /** What boot gave, and what lies at the boot address then. */
-export function answerText(answer: AnswerText, sector: string): string {
-  const { device, entry, registers, passedOver } = answer;
+export function answerText({ device, entry, registers, passedOver }: Answer, loaded: string): string {
   const lines = passedOver.map((each) => `${each.device}: passed over: ${each.reason}`);
   if (device === null) lines.push('nothing was started');
   else {
@@ -93,6 +89,6 @@ export function answerText(answer: AnswerText, sector: string): string {
     const { a0, a1, a2 } = registers!;
     lines.push(`a0 ${a0}, a1 ${hex(a1)}, a2 ${a2}`);
   }
-  lines.push(`at the boot address: ${sector}`);
-  return lines.join('\n');
+  lines.push('at the boot address:', `    ${loaded}`);
+  return lines.flatMap((line) => wrap(line, WIDTH)).join('\n');
 }
