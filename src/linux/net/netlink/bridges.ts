@@ -10,9 +10,13 @@ function bridgesOf(network: NetworkNamespace): BridgeDevice[] {
 
 function fdbOf(bridge: BridgeDevice): FdbInfo[] {
   const { now } = bridge.context.queue;
+  const ports = bridge.ports.map(({ device }) => device);
+  // The bridge may have a port's address: the row is the port's then.
+  const owner = (port: NetworkDevice, mac: string) =>
+    port === bridge ? (ports.find((each) => each.mac === mac) ?? bridge) : port;
   return bridge.knownAddresses().map(({ mac, port, vlan, kind, updated }) => ({
     mac,
-    device: port.index,
+    device: owner(port, mac).index,
     bridge: bridge.index,
     vlan,
     kind,

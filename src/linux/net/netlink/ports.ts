@@ -31,5 +31,5 @@ export function changePort(device: NetworkDevice, change: Partial<Omit<PortInfo,
   if (change.state !== undefined && change.state !== 'disabled' && !device.running)
     throw new OsError('ENETDOWN');
   Object.assign(port, change);
-  (device.master as BridgeDevice).portChanged();
+  (device.master as BridgeDevice).portChanged(device);
 }

@@ -4,6 +4,7 @@ import type { CompletionSpec } from '../../completionSpec.ts';
 import type { CommandSpec } from '../options.ts';
 import { bridgeCompletion, bridgeProgram } from './bridge/index.ts';
 import { ipCompletion, ipProgram } from './ip/index.ts';
+import { nftCompletion, nftProgram } from './nft/index.ts';
 import { pingCommand } from './ping/index.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
 
@@ -13,9 +14,11 @@ export const netSpecs: readonly CommandSpec[] = [pingCommand, tcpdumpCommand];
 export const netPrograms: ReadonlyMap<string, Program> = new Map([
   ['bridge', bridgeProgram],
   ['ip', ipProgram],
+  ['nft', nftProgram],
 ]);
 
 export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
   ['bridge', bridgeCompletion],
   ['ip', ipCompletion],
+  ['nft', nftCompletion],
 ]);

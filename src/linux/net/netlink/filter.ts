@@ -1,0 +1,168 @@
+/** Messages about the packet filter. */
+import { isOsError, OsError, unreachable } from '../../../base/index.ts';
+import {
+  type Chain,
+  Netfilter,
+  type NetworkNamespace,
+  type Statement,
+  type Table,
+} from '../../../network/index.ts';
+import type { HostNamespace } from '../socketFile.ts';
+import type { FilterChange, FilterFailure, TableInfo } from './filterRequests.ts';
+
+/** Numbers of tables, as `nft -a` shows them. */
+const handles = new WeakMap<NetworkNamespace, { next: number; readonly of: WeakMap<Table, number> }>();
+
+function handleOf(network: NetworkNamespace, table: Table): number {
+  const own = handles.get(network) ?? { next: 1, of: new WeakMap() };
+  handles.set(network, own);
+  const known = own.of.get(table) ?? own.next++;
+  own.of.set(table, known);
+  return known;
+}
+
+const countersApart = (statement: Statement): Statement =>
+  statement.kind === 'counter' ? { ...statement } : statement;
+
+/** Numbers in it do not change any more when packets come. */
+export function readRuleset(network: NetworkNamespace): readonly TableInfo[] {
+  if (network.filter === null) return [];
+  return Netfilter.of(network).tables.map((table) => ({
+    family: table.family,
+    name: table.name,
+    handle: handleOf(network, table),
+    chains: [...table.chains.values()].map(({ name, handle, base, rules }) => ({
+      name,
+      handle,
+      base: base === null ? null : { ...base },
+      rules: rules.map((rule) => ({
+        handle: rule.handle,
+        comment: rule.comment,
+        statements: rule.statements.map(countersApart),
+      })),
+    })),
+  }));
+}
+
+/** A rule's number in a copy of the rules, where rules are numbered anew. */
+type Renumber = (table: Table, chain: Chain, handle: number) => number;
+const asTheyAre: Renumber = (_table, _chain, handle) => handle;
+
+function indexOf(chain: Chain, handle: number): number {
+  const at = chain.rules.findIndex((rule) => rule.handle === handle);
+  if (at < 0) throw new OsError('ENOENT');
+  return at;
+}
+
+function apply(filter: Netfilter, change: FilterChange, renumber: Renumber): void {
+  if (change.change === 'flushRuleset') {
+    filter.flush();
+    return;
+  }
+  const { family } = change;
+  const known = filter.tables.find((each) => each.family === family && each.name === change.table);
+  if (change.change === 'newTable') {
+    if (known === undefined) filter.addTable(family, change.table);
+    else if (change.exclusive) throw new OsError('EEXIST');
+    return;
+  }
+  if (change.change === 'deleteTable') {
+    filter.deleteTable(family, change.table);
+    return;
+  }
+  applyToTable(filter.table(family, change.table), change, renumber);
+}
+
+type TableChange = Exclude<FilterChange, { change: 'flushRuleset' | 'newTable' | 'deleteTable' }>;
+
+function applyToTable(table: Table, change: TableChange, renumber: Renumber): void {
+  switch (change.change) {
+    case 'flushTable':
+      for (const name of table.chains.keys()) table.flushChain(name);
+      return;
+    case 'newChain':
+      newChain(table, change);
+      return;
+    case 'deleteChain':
+      table.deleteChain(change.chain);
+      return;
+    case 'flushChain':
+      table.flushChain(change.chain);
+      return;
+    case 'newRule': {
+      const chain = table.chain(change.chain);
+      const { side, handle } = change.place;
+      const end = side === 'before' ? 0 : null;
+      const at =
+        handle === null ? end : indexOf(chain, renumber(table, chain, handle)) + (side === 'after' ? 1 : 0);
+      table.addRule(change.chain, change.statements.map(countersApart), at, change.comment);
+      return;
+    }
+    case 'deleteRule':
+      table.deleteRule(change.chain, renumber(table, table.chain(change.chain), change.handle));
+      return;
+    default:
+      unreachable(change);
+  }
+}
+
+/** A base chain that is there may get another policy. */
+function newChain(table: Table, change: TableChange & { change: 'newChain' }): void {
+  const known = table.chains.get(change.chain);
+  if (known === undefined) {
+    table.addChain(change.chain, change.base);
+    return;
+  }
+  const { base } = change;
+  if (change.exclusive) throw new OsError('EEXIST');
+  if (base === null) return;
+  const same =
+    known.base?.hook === base.hook && known.base.type === base.type && known.base.priority === base.priority;
+  if (!same || known.base === null) throw new OsError('EEXIST');
+  known.base.policy = base.policy;
+}
+
+/** The same rules in a filter that no packet meets, and how its numbers come from the others'. */
+function copyOf(network: NetworkNamespace): { filter: Netfilter; renumber: Renumber } {
+  const filter = new Netfilter(network);
+  const numbers = new Map<string, number>();
+  const tables = network.filter === null ? [] : Netfilter.of(network).tables;
+  for (const table of tables) {
+    const copy = filter.addTable(table.family, table.name);
+    for (const { name, base } of table.chains.values())
+      copy.addChain(name, base === null ? null : { ...base });
+    for (const { name, rules } of table.chains.values())
+      for (const rule of rules) {
+        const { handle } = copy.addRule(name, rule.statements.map(countersApart));
+        numbers.set(`${table.family} ${table.name} ${name} ${rule.handle}`, handle);
+      }
+  }
+  const renumber: Renumber = (table, chain, handle) =>
+    numbers.get(`${table.family} ${table.name} ${chain.name} ${handle}`) ?? -1;
+  return { filter, renumber };
+}
+
+function whatIsThere(filter: Netfilter, change: FilterChange): Pick<FilterFailure, 'table' | 'chain'> {
+  if (change.change === 'flushRuleset') return { table: true, chain: true };
+  const table = filter.tables.find(({ family, name }) => family === change.family && name === change.table);
+  return { table: table !== undefined, chain: 'chain' in change && table?.chains.has(change.chain) === true };
+}
+
+/** All or nothing: the changes are tried on a copy first. */
+export function changeRuleset(
+  { network }: HostNamespace,
+  changes: readonly FilterChange[],
+): FilterFailure | null {
+  const { filter, renumber } = copyOf(network);
+  for (const [at, change] of changes.entries())
+    try {
+      apply(filter, change, renumber);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      return { at, error, ...whatIsThere(filter, change) };
+    }
+  const real = Netfilter.of(network);
+  for (const change of changes) apply(real, change, asTheyAre);
+  for (const table of real.tables) handleOf(network, table);
+  return null;
+}

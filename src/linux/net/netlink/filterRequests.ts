@@ -1,0 +1,88 @@
+/** What programs ask of the kernel's packet filter: the messages of nf_tables, decoded. All need CAP_NET_ADMIN. */
+import type { OsError } from '../../../base/index.ts';
+import type { BaseChain, Statement } from '../../../network/index.ts';
+import type { Sys } from '../../program.ts';
+import { sys } from '../../sys.ts';
+
+export type TableFamily = 'ip' | 'inet';
+
+/** Which table. */
+export interface TableName {
+  readonly family: TableFamily;
+  readonly table: string;
+}
+
+export interface RuleInfo {
+  readonly handle: number;
+  readonly statements: readonly Statement[];
+  readonly comment: string | null;
+}
+
+export interface ChainInfo {
+  readonly name: string;
+  readonly handle: number;
+  readonly base: BaseChain | null;
+  readonly rules: readonly RuleInfo[];
+}
+
+export interface TableInfo {
+  readonly family: TableFamily;
+  readonly name: string;
+  readonly handle: number;
+  readonly chains: readonly ChainInfo[];
+}
+
+/** One change; those of a list are made together or not at all. */
+export type FilterChange =
+  | ({ readonly change: 'newTable'; readonly exclusive: boolean } & TableName)
+  | ({ readonly change: 'deleteTable' } & TableName)
+  | ({ readonly change: 'flushTable' } & TableName)
+  | ({
+      readonly change: 'newChain';
+      readonly chain: string;
+      readonly base: BaseChain | null;
+      readonly exclusive: boolean;
+    } & TableName)
+  | ({ readonly change: 'deleteChain'; readonly chain: string } & TableName)
+  | ({ readonly change: 'flushChain'; readonly chain: string } & TableName)
+  | ({
+      readonly change: 'newRule';
+      readonly chain: string;
+      readonly statements: readonly Statement[];
+      readonly comment: string | null;
+      /** In front of or behind the rule with the handle; at the chain's beginning or end for null. */
+      readonly place: { readonly side: 'before' | 'after'; readonly handle: number | null };
+    } & TableName)
+  | ({ readonly change: 'deleteRule'; readonly chain: string; readonly handle: number } & TableName)
+  | { readonly change: 'flushRuleset' };
+
+/** Which change failed, and why; none was made then. */
+export interface FilterFailure {
+  readonly at: number;
+  readonly error: OsError;
+  /** Whether the table and the chain that it names are there. */
+  readonly table: boolean;
+  readonly chain: boolean;
+}
+
+/** Message → argument and answer. */
+export interface FilterMessages {
+  NFT_GETRULESET: { argument: null; answer: readonly TableInfo[] };
+  /** Null: all is done. */
+  NFT_BATCH: { argument: readonly FilterChange[]; answer: FilterFailure | null };
+}
+
+export type FilterMessage = keyof FilterMessages;
+
+/** Asks the kernel, over a socket of its own. Throws OsError. */
+export function* nfnetlink<M extends FilterMessage>(
+  message: M,
+  argument: FilterMessages[M]['argument'],
+): Sys<FilterMessages[M]['answer']> {
+  const fd = yield* sys.socket({ family: 'netlink', type: 'raw' });
+  try {
+    return (yield* sys.ioctl(fd, message, argument)) as FilterMessages[M]['answer'];
+  } finally {
+    yield* sys.close(fd);
+  }
+}

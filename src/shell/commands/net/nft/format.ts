@@ -1,0 +1,187 @@
+/** Rules, chains and tables as `nft list` writes them. */
+import { unreachable } from '../../../../base/index.ts';
+import type { ChainInfo, RuleInfo, TableInfo } from '../../../../linux/net/netlink/filterRequests.ts';
+import {
+  type BaseChain,
+  formatIpv4,
+  type Match,
+  type Range,
+  type RejectWith,
+  type Statement,
+} from '../../../../network/index.ts';
+import { CT_STATES, FLAGS, ICMP_CODES, ICMP_TYPES, nameIn, UNITS } from './names.ts';
+import { PROTOCOLS } from './values.ts';
+
+export interface FormatOptions {
+  /** -a */
+  readonly handles: boolean;
+  /** -s */
+  readonly stateless: boolean;
+}
+
+type Family = TableInfo['family'];
+
+const handle = (number: number, { handles }: FormatOptions) => (handles ? ` # handle ${number}` : '');
+
+/** `{ a, b }` for several, the value alone for one. */
+function set(values: readonly string[], negate: boolean): string {
+  const text = values.length === 1 ? values[0]! : `{ ${values.join(', ')} }`;
+  return `${negate ? '!= ' : ''}${text}`;
+}
+
+function addressText([low, high]: Range): string {
+  if (low === high) return formatIpv4(low);
+  const size = high - low + 1;
+  const bits = Math.log2(size);
+  if (Number.isInteger(bits) && low % size === 0) return `${formatIpv4(low)}/${32 - bits}`;
+  return `${formatIpv4(low)}-${formatIpv4(high)}`;
+}
+
+const portText = ([low, high]: Range) => (low === high ? `${low}` : `${low}-${high}`);
+const sorted = (ranges: readonly Range[]) => [...ranges].sort((a, b) => a[0] - b[0]);
+const protocolText = (number: number) => nameIn(PROTOCOLS, number) ?? `${number}`;
+const markText = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
+const quoted = (text: string) => `"${text}"`;
+
+function flagsText(bits: number): string {
+  return [...FLAGS]
+    .filter(([, bit]) => (bits & bit) !== 0)
+    .map(([name]) => name)
+    .join(',');
+}
+
+/** `protocol` is of a statement just before, when a port or a flag says it again. */
+function matchText(match: Match, family: Family, protocol: string): string {
+  const not = 'negate' in match && match.negate ? '!= ' : '';
+  switch (match.kind) {
+    case 'device':
+      return `${match.which === 'in' ? 'iifname' : 'oifname'} ${set(match.names.map(quoted), match.negate)}`;
+    case 'address':
+      return `ip ${match.which === 'source' ? 'saddr' : 'daddr'} ${set(sorted(match.ranges).map(addressText), match.negate)}`;
+    case 'protocol':
+      return `${family === 'ip' ? 'ip protocol' : 'meta l4proto'} ${set(match.protocols.map(protocolText), match.negate)}`;
+    case 'port':
+      return `${protocol} ${match.which === 'source' ? 'sport' : 'dport'} ${set(sorted(match.ranges).map(portText), match.negate)}`;
+    case 'icmp':
+      return `icmp type ${set(
+        match.types.map((type) => nameIn(ICMP_TYPES, type) ?? `${type}`),
+        match.negate,
+      )}`;
+    case 'tcpFlags':
+      return match.mask === match.set
+        ? `tcp flags ${not}${flagsText(match.set)}`
+        : `tcp flags ${not}${flagsText(match.set)} / ${flagsText(match.mask)}`;
+    case 'ctState':
+      return `ct state ${not}${CT_STATES.filter((state) => match.states.includes(state)).join(',')}`;
+    case 'ctStatus':
+      return `ct status ${not}${match.status}`;
+    case 'mark':
+      return `${match.of === 'packet' ? 'meta' : 'ct'} mark ${not}${markText(match.value)}`;
+    case 'addressType':
+      return `fib ${match.which === 'source' ? 'saddr' : 'daddr'} type ${set(match.types, match.negate)}`;
+    case 'limit': {
+      const burst = match.burst === 5 ? '' : ` burst ${match.burst} packets`;
+      return `limit rate ${match.over ? 'over ' : ''}${match.rate}/${nameIn(UNITS, match.per)}${burst}`;
+    }
+    default:
+      return unreachable(match);
+  }
+}
+
+function rejectText(reject: RejectWith, family: Family): string {
+  if (reject === 'tcp-reset') return 'reject with tcp reset';
+  if (reject.icmpCode === 3) return 'reject';
+  const name = nameIn(ICMP_CODES, reject.icmpCode) ?? `${reject.icmpCode}`;
+  return `reject with ${family === 'inet' && name === 'admin-prohibited' ? 'icmpx' : 'icmp'} ${name}`;
+}
+
+function statementText(
+  statement: Statement,
+  family: Family,
+  protocol: string,
+  options: FormatOptions,
+): string {
+  switch (statement.kind) {
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'notrack':
+      return statement.kind;
+    case 'jump':
+    case 'goto':
+      return `${statement.kind} ${statement.chain}`;
+    case 'reject':
+      return rejectText(statement.with, family);
+    case 'counter':
+      return options.stateless ? 'counter' : `counter packets ${statement.packets} bytes ${statement.bytes}`;
+    case 'log':
+      return statement.prefix === '' ? 'log' : `log prefix "${statement.prefix}"`;
+    case 'setMark':
+      return `${statement.of === 'packet' ? 'meta' : 'ct'} mark set ${markText(statement.value)}`;
+    case 'masquerade':
+    case 'redirect':
+      return statement.ports === null ? statement.kind : `${statement.kind} to :${portText(statement.ports)}`;
+    case 'snat':
+    case 'dnat': {
+      const { addresses, ports } = statement.range;
+      const address = addresses === null ? '' : rangeText(addresses);
+      const to = ports === null ? address : `${address}:${portText(ports)}`;
+      return `${statement.kind} ${family === 'inet' ? 'ip ' : ''}to ${to}`;
+    }
+    default:
+      return matchText(statement, family, protocol);
+  }
+}
+
+const rangeText = ([low, high]: Range) =>
+  low === high ? formatIpv4(low) : `${formatIpv4(low)}-${formatIpv4(high)}`;
+
+/** The protocol before a port or TCP's flags is not said twice. */
+export function ruleText(rule: RuleInfo, family: Family, options: FormatOptions): string {
+  const parts: string[] = [];
+  let protocol = 'th';
+  for (const [i, statement] of rule.statements.entries()) {
+    const follows = rule.statements[i + 1]?.kind;
+    if (statement.kind === 'protocol' && (follows === 'port' || follows === 'tcpFlags')) {
+      protocol = protocolText(statement.protocols[0]!);
+      continue;
+    }
+    parts.push(statementText(statement, family, protocol, options));
+  }
+  if (rule.comment !== null) parts.push(`comment "${rule.comment}"`);
+  return `${parts.join(' ')}${handle(rule.handle, options)}`;
+}
+
+/** Standard names of priorities, for hooks that have them, with what is added or taken away. */
+export function priorityText({ hook, priority }: BaseChain): string {
+  const names: readonly (readonly [string, number])[] = [
+    ['raw', -300],
+    ['mangle', -150],
+    ...(hook === 'prerouting' ? [['dstnat', -100] as const] : []),
+    ['filter', 0],
+    ['security', 50],
+    ...(hook === 'postrouting' ? [['srcnat', 100] as const] : []),
+  ];
+  for (const [name, value] of names) {
+    const away = priority - value;
+    if (away === 0) return name;
+    if (Math.abs(away) <= 10) return `${name} ${away > 0 ? '+' : '-'} ${Math.abs(away)}`;
+  }
+  return `${priority}`;
+}
+
+export function chainText(chain: ChainInfo, family: Family, options: FormatOptions, rules = true): string {
+  const { base } = chain;
+  const head = `\tchain ${chain.name} {${handle(chain.handle, options)}\n`;
+  const hook =
+    base === null
+      ? ''
+      : `\t\ttype ${base.type} hook ${base.hook} priority ${priorityText(base)}; policy ${base.policy};\n`;
+  const lines = rules ? chain.rules.map((rule) => `\t\t${ruleText(rule, family, options)}\n`).join('') : '';
+  return `${head}${hook}${lines}\t}\n`;
+}
+
+export function tableText(table: TableInfo, options: FormatOptions, chains = table.chains): string {
+  const body = chains.map((chain) => chainText(chain, table.family, options)).join('\n');
+  return `table ${table.family} ${table.name} {${handle(table.handle, options)}\n${body}}\n`;
+}

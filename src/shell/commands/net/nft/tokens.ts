@@ -1,0 +1,119 @@
+/** nft's language as words with their places, so that an error can point at one. */
+
+export interface Token {
+  readonly text: string;
+  /** Written in quotation marks. */
+  readonly quoted: boolean;
+  /** First column, from 0, and the number of the line. */
+  readonly column: number;
+  readonly line: number;
+}
+
+/** What is wrong, and where. */
+export class NftError extends Error {
+  readonly from: Token | null;
+  readonly to: Token | null;
+
+  constructor(message: string, from: Token | null, to: Token | null = from) {
+    super(message);
+    this.from = from;
+    this.to = to;
+  }
+}
+
+const PATTERN = /"([^"\n]*)"|#[^\n]*|\\\n|[{};,\n]|!=|==|&|\||\(|\)|=|[^\s{};,"#=!&|()]+|!/g;
+
+/** Newlines and semicolons are tokens, `;` both. */
+export function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let line = 0;
+  let start = 0;
+  for (const match of text.matchAll(PATTERN)) {
+    const [whole, quoted] = match;
+    const column = match.index - start;
+    if (whole.startsWith('#')) continue;
+    if (whole === '\\\n') {
+      line++;
+      start = match.index + 2;
+      continue;
+    }
+    tokens.push({
+      text: quoted ?? (whole === '\n' ? ';' : whole),
+      quoted: quoted !== undefined,
+      column,
+      line,
+    });
+    if (whole !== '\n') continue;
+    line++;
+    start = match.index + 1;
+  }
+  return tokens;
+}
+
+/** The error as nft tells it: the message, the line, and marks below the place. */
+export function errorText(error: NftError, text: string, file: string | null): string {
+  const { from, to } = error;
+  const lines = text.split('\n');
+  const at = from?.line ?? lines.length - 1;
+  const line = lines[at] ?? '';
+  const first = from?.column ?? line.length;
+  const width = (token: Token) => token.text.length + (token.quoted ? 2 : 0);
+  const last = to === null || to.line !== at ? line.length + 1 : to.column + width(to);
+  const place = file === null ? '' : `${file}:${at + 1}:${first + 1}-${Math.max(first + 1, last)}: `;
+  const marks = '^'.repeat(Math.max(1, last - first));
+  return `${place}Error: ${error.message}\n${line}\n${' '.repeat(first)}${marks}\n`;
+}
+
+export class Tokens {
+  readonly #tokens: readonly Token[];
+  #at = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#tokens.length;
+  }
+
+  peek(ahead = 0): Token | null {
+    return this.#tokens[this.#at + ahead] ?? null;
+  }
+
+  get last(): Token | null {
+    return this.#tokens[this.#at - 1] ?? null;
+  }
+
+  /** Takes the next word when it is one of `texts`. */
+  take(...texts: readonly string[]): boolean {
+    const token = this.peek();
+    if (token === null || token.quoted || !texts.includes(token.text)) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** The next word, which has to be there. */
+  next(): Token {
+    const token = this.peek();
+    if (token === null || (token.text === ';' && !token.quoted))
+      throw new NftError('syntax error, unexpected newline', token);
+    this.#at++;
+    return token;
+  }
+
+  expect(text: string): void {
+    if (!this.take(text)) throw this.unexpected();
+  }
+
+  /** About the next word. */
+  unexpected(): NftError {
+    const token = this.peek();
+    const what =
+      token === null || token.text === ';' ? 'newline' : token.quoted ? 'quoted string' : token.text;
+    return new NftError(`syntax error, unexpected ${what}`, token);
+  }
+
+  skipSeparators(): void {
+    while (this.take(';'));
+  }
+}
