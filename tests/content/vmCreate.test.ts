@@ -96,6 +96,36 @@ describe('cases', () => {
     }
   });
 
+  test.each(['made', 'unique', 'undo'] as const)('of “%s” have nothing that speaks against them', (topic) => {
+    const random = Random.fromSeed(`nothing against/${topic}`);
+    for (let i = 0; i < 3000; i++) {
+      const tried = randomCase(random, topic);
+      const books = new Books(tried);
+      for (const act of tried.acts) {
+        books.note(act);
+        if (act.act !== 'create') continue;
+        expect(books.refusals(act.spec), JSON.stringify(tried)).toEqual([]);
+        // An address that nobody asked for is none of those that somebody will.
+        books.add(act.spec, act.spec.mac ?? `chosen for ${act.spec.name}`);
+      }
+    }
+  });
+
+  test('of “named” have one thing that speaks against them, or a step that fails', () => {
+    const random = Random.fromSeed('one thing against');
+    for (let i = 0; i < 1000; i++) {
+      const tried = randomCase(random, 'named');
+      const books = new Books(tried);
+      for (const act of tried.acts) {
+        books.note(act);
+        if (act.act === 'create')
+          expect(books.refusals(act.spec).length, JSON.stringify(tried)).toBe(
+            act.fault === undefined ? 1 : 0,
+          );
+      }
+    }
+  });
+
   test('of every check pass with the solution, and a step that fails is reached', async () => {
     const code = await codeOf('solution');
     for (const topic of TOPICS) {

@@ -190,7 +190,7 @@ export function randomCase(random: Random, topic: Topic): Case {
           memory,
           vcpus: random.between(1, 4),
           image: pick(random, GOOD_IMAGES),
-          mac: random.chance(1, 2) ? macOf(random.between(0x10, 0xff)) : null,
+          mac: random.chance(1, 2) ? macOf(random.between(0x80, 0xff)) : null,
         }),
       ]);
     case 'memory':

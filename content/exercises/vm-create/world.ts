@@ -1,6 +1,11 @@
 /** The host of the exercise: a base image, and three VMs whose disks are overlays over it. */
 import { encodeUtf8, type FileTree, type Scenario } from '../../../src/exercise/index.ts';
-import { bootableDisk, guestInitramfs } from '../../../src/exercise/virtualization.ts';
+import {
+  bootableDisk,
+  createQcow2,
+  guestInitramfs,
+  MemoryStore,
+} from '../../../src/exercise/virtualization.ts';
 
 const MIB = 2 ** 20;
 const student = { uid: 1000, gid: 1000 };
@@ -31,6 +36,14 @@ export function baseImage(): Uint8Array {
     base = store.read(0, store.size);
   }
   return base;
+}
+
+/** What `qemu-img create -f qcow2 -b base.raw -F raw` makes: the same bytes for each VM. */
+function overlayImage(): Uint8Array {
+  const store = new MemoryStore();
+  const size = baseImage().length;
+  createQcow2(store, { size, backingFile: 'base.raw', backingFormat: 'raw' }).flush();
+  return store.read(0, store.size);
 }
 
 const domain = (name: string) => `<domain type='kvm'>
@@ -96,7 +109,6 @@ README.txt says what there is to do.
 const setup = `
 cd ${IMAGES}
 for vm in ${OLD_VMS.join(' ')}; do
-  qemu-img create -q -f qcow2 -b base.raw -F raw $vm.qcow2
   virsh define /usr/share/virtbook/$vm.xml >/dev/null
   virsh start $vm >/dev/null
 done
@@ -104,9 +116,15 @@ chown root:libvirt .
 chmod 775 .
 `;
 
-const domains: FileTree = Object.fromEntries(
-  OLD_VMS.map((name) => [`/usr/share/virtbook/${name}.xml`, domain(name)]),
-);
+function vmFiles(): FileTree {
+  const content = overlayImage();
+  return Object.fromEntries(
+    OLD_VMS.flatMap((name) => [
+      [`/usr/share/virtbook/${name}.xml`, domain(name)],
+      [`${IMAGES}/${name}.qcow2`, { content, mode: 0o644 }],
+    ]),
+  );
+}
 
 export const scenario = (): Scenario => ({
   hosts: [
@@ -116,7 +134,7 @@ export const scenario = (): Scenario => ({
       motd,
       hypervisor: { memory: GUESTS_MEMORY },
       files: {
-        ...domains,
+        ...vmFiles(),
         [BASE]: { content: baseImage(), mode: 0o444 },
         '/home/student/README.txt': { content: readme, ...student },
       },
