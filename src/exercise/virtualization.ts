@@ -55,3 +55,18 @@ export {
 } from '../hypervisor/index.ts';
 export type { HostPolicies } from '../libvirt/index.ts';
 export { PhysicalMemory } from '../machine/index.ts';
+export {
+  type BridgePolicy,
+  type BridgePolicyAnswer,
+  type BridgePolicyPort,
+  bridgeAnswerProblem,
+  CaptureError,
+  ICMP_ECHO,
+  ICMP_ECHOREPLY,
+  IPPROTO_ICMP,
+  parseEthernet,
+  parseIcmp,
+  parseIpv4,
+  parseIpv4Packet,
+  readCapture,
+} from '../network/index.ts';

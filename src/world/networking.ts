@@ -5,10 +5,12 @@ import {
   BridgeDevice,
   customaryBroadcast,
   GIGABIT_WIRE,
+  Netfilter,
   type NetworkContext,
   type NetworkDevice,
   NetworkNamespace,
   PhysicalDevice,
+  PRIORITY,
   parseIpv4,
   parseMac,
   parsePrefix,
@@ -39,7 +41,7 @@ class WorldNetworks implements Networks {
   host(spec: HostSpec): NetworkParts {
     const { events: queue, trace, seed } = this.#place;
     const random = Random.fromSeed(`${seed}/${spec.name}/network`);
-    const context = { queue, random, trace, traceFrames: false };
+    const context = { queue, random, trace, traceFrames: spec.network?.traceFrames ?? false };
     const namespace = new NetworkNamespace(context, spec.name);
     namespace.loopback.setUp(true);
     try {
@@ -52,6 +54,7 @@ class WorldNetworks implements Networks {
       if (device instanceof PhysicalDevice) this.#cards.set(`${spec.name}/${device.name}`, device);
     this.#plugIn(spec.name);
     addRoutes(namespace, spec);
+    masquerade(namespace, spec.network?.masquerade ?? []);
     return { stack: new HostNetwork(namespace), namespace };
   }
 
@@ -121,6 +124,17 @@ function addRoutes(namespace: NetworkNamespace, { name, network }: HostSpec): vo
       throw new ScenarioError(`${name}: the route ${to} via ${via}: ${strerror(error.code)}`);
     }
   }
+}
+
+function masquerade(namespace: NetworkNamespace, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const hook = { type: 'nat', hook: 'postrouting', priority: PRIORITY.srcnat, policy: 'accept' } as const;
+  const table = Netfilter.of(namespace).addTable('ip', 'nat');
+  table.addChain('postrouting', hook);
+  table.addRule('postrouting', [
+    { kind: 'device', which: 'out', names, negate: false },
+    { kind: 'masquerade', ports: null },
+  ]);
 }
 
 provideNetworks((cables, place) => new WorldNetworks(cables, place));

@@ -92,7 +92,9 @@ export function decide<B extends Bridge & NetworkDevice>(
     ports.push(shown);
     if (each === from) port = shown;
   }
-  const table = fdb.entries.map((entry) => entryOf(entry, name, now));
+  // Addresses of the bridge's own are there for no VLAN as well.
+  const inside = fdb.entries.filter(({ vlan }) => (vlan === 0) !== filtering);
+  const table = inside.map((entry) => entryOf(entry, name, now));
   const answer = policy({ frame, port, now: now / SECOND, table, ports }, name);
   if (answer === null) return null;
   learn(bridge, devices, answer.table);
