@@ -4,8 +4,11 @@ import { NetlinkError } from './requests.ts';
 import { deviceOf, type MessageHandlers } from './types.ts';
 
 export const addressHandlers: MessageHandlers<'RTM_GETADDR' | 'RTM_NEWADDR' | 'RTM_DELADDR'> = {
+  /** Of each device the primary ones first. */
   RTM_GETADDR: ({ network }) =>
-    network.addresses.all.map(({ device, ...address }) => ({ index: device.index, ...address })),
+    network.addresses.all
+      .map(({ device, ...address }) => ({ index: device.index, ...address }))
+      .sort((a, b) => Number(a.secondary) - Number(b.secondary)),
   RTM_NEWADDR({ network }, { index, address, length, ...options }) {
     try {
       network.addresses.add(deviceOf(network, index), address, length, options);

@@ -117,8 +117,14 @@ function protocolWord(text: string): NonNullable<RouteChange['protocol']> {
   throw new Refused(`Error: argument "${text}" is wrong: "protocol" value is invalid\n`, 255);
 }
 
+/** What was asked for is the same in all lines, and left out. */
+interface Asked {
+  readonly device: boolean;
+  readonly protocol: boolean;
+}
+
 /** As `ip route show` writes it: what is usual is left out. */
-function routeText(route: RouteInfo, links: Links): string {
+function routeText(route: RouteInfo, links: Links, asked: Asked): string {
   const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
   const prefix =
     length === 0
@@ -131,8 +137,8 @@ function routeText(route: RouteInfo, links: Links): string {
     type !== 'unicast' && `${type} `,
     `${prefix} `,
     gateway !== null && `via ${formatIpv4(gateway)} `,
-    device !== 0 && `dev ${links.name(device)} `,
-    protocol !== 'boot' && `proto ${protocol} `,
+    device !== 0 && !asked.device && `dev ${links.name(device)} `,
+    protocol !== 'boot' && !asked.protocol && `proto ${protocol} `,
     scope !== 'global' && !leadsNowhere && `scope ${scope} `,
     source !== null && `src ${formatIpv4(source)} `,
     metric !== 0 && `metric ${metric} `,
@@ -145,11 +151,13 @@ function routeText(route: RouteInfo, links: Links): string {
 
 function* chosen(words: Words, links: Links) {
   let table: 'main' | 'local' = 'main';
+  let asked: Asked = { device: false, protocol: false };
   const wanted: ((route: RouteInfo) => boolean)[] = [];
   while (!words.done) {
     if (words.take('dev', 'oif')) {
       const { index } = links.need(words.next());
       wanted.push((route) => route.device === index);
+      asked = { ...asked, device: true };
     } else if (words.take('table')) {
       const name = words.next();
       if (name !== 'main' && name !== 'local') throw unsimulated('ip', `the table of routes "${name}"`);
@@ -157,6 +165,7 @@ function* chosen(words: Words, links: Links) {
     } else if (words.take('proto', 'protocol')) {
       const protocol = protocolWord(words.next());
       wanted.push((route) => route.protocol === protocol);
+      asked = { ...asked, protocol: true };
     } else if (words.take('via')) {
       const gateway = addressWord(words);
       wanted.push((route) => route.gateway === gateway);
@@ -170,13 +179,13 @@ function* chosen(words: Words, links: Links) {
     }
   }
   const routes = yield* rtnetlink('RTM_GETROUTE', { table });
-  return { table, routes: routes.filter((route) => wanted.every((fits) => fits(route))) };
+  return { table, asked, routes: routes.filter((route) => wanted.every((fits) => fits(route))) };
 }
 
 function* show(words: Words, options: IpOptions): Sys<number> {
   const links = yield* readLinks();
-  const { routes } = yield* chosen(words, links);
-  yield* writeAll(1, routes.map((route) => block([routeText(route, links)], options)).join(''));
+  const { routes, asked } = yield* chosen(words, links);
+  yield* writeAll(1, routes.map((route) => block([routeText(route, links, asked)], options)).join(''));
   return 0;
 }
 

@@ -1,0 +1,39 @@
+/** ip, bridge and nft print what the real tools print. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { answersOf, askReal, SEQUENCES, scriptOf } from '../../support/networkTools.ts';
+import { networkWorld } from '../../support/networkWorld.ts';
+
+const FILE = new URL('recordedTools.json', import.meta.url);
+const names = Object.keys(SEQUENCES);
+
+/** VIRTBOOK_RECORD=1 writes the recording anew. */
+if (process.env['VIRTBOOK_RECORD'] !== undefined) {
+  const all = names.map((name) => [name, askReal(SEQUENCES[name]!)]);
+  writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
+}
+
+const recorded: Readonly<Record<string, string[]>> = JSON.parse(readFileSync(FILE, 'utf8'));
+
+/** `$ command` and what it said, so that a difference names its line. */
+const paired = (lines: readonly string[], answers: readonly string[]) =>
+  lines.map((line, i) => `$ ${line}\n${answers[i]}`);
+
+describe.each(names)('%s', (name) => {
+  const lines = SEQUENCES[name]!;
+
+  test('a simulated host says what was recorded', () => {
+    const { sh } = networkWorld({ hosts: [{ name: 'one', network: {} }] });
+    sh('one', 'ip link set lo down');
+    const output = sh('one', scriptOf(lines));
+    expect(paired(lines, answersOf(output))).toEqual(paired(lines, recorded[name]!));
+  });
+
+  const real = askReal(lines);
+  test.skipIf(real === null)(
+    'the recording is what the real tools say (iproute2 6.1.0, nftables 1.0.6)',
+    () => {
+      expect(paired(lines, real!)).toEqual(paired(lines, recorded[name]!));
+    },
+  );
+});
