@@ -8,7 +8,7 @@ import { frameOf, neighbours, PAGE, RAM_BASE } from '../../content/exercises/vm-
 import { meant } from '../../content/exercises/vm-isolation/network.ts';
 import { decodeUtf8, MILLISECOND, Random, SECOND } from '../../src/base/index.ts';
 import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
-import { replay, Session } from '../../src/exercise/index.ts';
+import { replay, runCheck, Session } from '../../src/exercise/index.ts';
 import { ownFrames, ownPorts, ownSectors } from '../../src/hypervisor/index.ts';
 
 describe('the rules of the checks and the hypervisor’s own agree', () => {
@@ -156,6 +156,51 @@ async function withFirst(name: string, first: string): Promise<string> {
     `$1  ${first}\n`,
   );
 }
+
+describe('code that keeps something between its calls', () => {
+  const checked = async (check: string, code: string) => {
+    const { exercise } = await loaded;
+    return runCheck(
+      exercise,
+      exercise.checks.find(({ id }) => id === check)!,
+      { 'isolation.ts': code },
+      'kept',
+      await sandbox(),
+    );
+  };
+
+  test.each([
+    ['memory', 'translate', 'null'],
+    ['disk', 'mapBlock', '7'],
+    ['network', 'forward', '["nobody"]'],
+  ])('a check of %s that meets a wrong answer now and then says so', async (check, name, answer) => {
+    for (const every of [2, 3, 5]) {
+      const now = `globalThis.asked = (globalThis.asked ?? 0) + 1; if (globalThis.asked % ${every} === 1)`;
+      const result = await checked(check, await withFirst(name, `${now} return ${answer};`));
+      expect(result.status).toBe('failed');
+      if (every > 2) expect(result.feedback!.next).toContain('keep something between two calls');
+    }
+  });
+
+  test('a scheduler with its own accounts is as good as one that reads the given times', async () => {
+    const { files } = await loaded;
+    const code = files['solution/isolation.ts']!.replace(
+      /export function pickVcpu.*?\n}\n/s,
+      `const passes = new Map();
+export function pickVcpu(runnable) {
+  const least = Math.min(...runnable.map(({ vm }) => passes.get(vm) ?? Infinity));
+  for (const { vm } of runnable) if (!passes.has(vm)) passes.set(vm, Number.isFinite(least) ? least : 0);
+  const next = runnable.findIndex((one) => runnable.every((other) => passes.get(one.vm) <= passes.get(other.vm)));
+  const { vm, weight } = runnable[next];
+  passes.set(vm, passes.get(vm) + 1000 / weight);
+  return { next, quantum: 1e6 };
+}
+`,
+    );
+    expect(code).toContain('passes.get');
+    expect((await checked('processor', code)).status).toBe('passed');
+  });
+});
 
 describe('code that fails at every turn', () => {
   const hogging = async (name: string, first: string) => {

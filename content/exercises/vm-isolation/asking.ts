@@ -18,4 +18,8 @@ export function ask(code: Sandbox, name: string, args: readonly unknown[], durin
   return { value: result.value, printed };
 }
 
+/** Looked for a smaller case, and there the function answered rightly: it does not depend on what it is given alone. */
+export const UNSTEADY =
+  'Asked the same once more, the function answered rightly. Does it keep something between two calls?';
+
 export const hex = (value: number): string => `0x${value.toString(16)}`;

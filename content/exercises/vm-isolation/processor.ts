@@ -69,8 +69,11 @@ const milliseconds = (ns: number) => `${Math.round(ns / MS)} ms`;
 class Processor {
   readonly guests: readonly Running[];
   now = 0;
+  readonly #start: number;
 
-  constructor(guests: readonly Guest[]) {
+  /** `start`: what the host's clock says at the beginning; it has never been earlier. */
+  constructor(guests: readonly Guest[], start: number) {
+    this.#start = start;
     this.guests = guests.map((guest) => ({ guest, runtime: 0, wakes: 0, since: 0, left: guest.work ?? 0 }));
   }
 
@@ -95,7 +98,7 @@ class Processor {
     const { value, printed } = ask(
       code,
       'pickVcpu',
-      [views, this.now],
+      [views, this.#start + this.now],
       `In pickVcpu at ${milliseconds(this.now)}`,
     );
     const wrong = (summary: string, expected: string, actual: string): Wrong => ({
@@ -128,7 +131,8 @@ class Processor {
       );
     const turn = quantum === null ? Infinity : (quantum as number);
     this.#give(chosen, Math.min(turn, guest.kind === 'sleeper' ? chosen.left : Infinity, SPAN - this.now));
-    const waiting = runnable.find((each) => each !== chosen && this.now - each.since > LONGEST_WAIT);
+    // Whoever has woken meanwhile waits as well.
+    const waiting = this.guests.find((each) => each !== chosen && this.now - each.since > LONGEST_WAIT);
     if (waiting === undefined) return null;
     return wrong(
       `\`${waiting.guest.vm}\` could run since ${milliseconds(waiting.since)}, and at ${milliseconds(this.now)} has not run yet.`,
@@ -183,14 +187,22 @@ class Processor {
 
 const RANDOM_CASES = 6;
 
+/**
+ * Code may keep what it has given to whom: each case has VMs of its own, later than those of the case before, as on a host where
+ * VMs come and go.
+ */
+const guestsOf = (roles: readonly Guest[], number: number): readonly Guest[] =>
+  number === 0 ? roles : roles.map((guest) => ({ ...guest, vm: `${guest.vm}${number + 1}` }));
+
 export const processorCheck: Check = {
   id: 'processor',
   title: 'Processor: shares by weight, with a hog running, and nobody starves',
   points: 20,
   run({ code, random }): Verdict {
     const cases = [...EXAMPLES, ...Array.from({ length: RANDOM_CASES }, () => randomCase(random))];
-    for (const guests of cases) {
-      const processor = new Processor(guests);
+    for (const [number, roles] of cases.entries()) {
+      const guests = guestsOf(roles, number);
+      const processor = new Processor(guests, number * SPAN);
       const wrong = processor.run(code);
       if (wrong === null) continue;
       const { summary, expected, actual, printed } = wrong;
