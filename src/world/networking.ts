@@ -5,12 +5,10 @@ import {
   BridgeDevice,
   customaryBroadcast,
   GIGABIT_WIRE,
-  Netfilter,
   type NetworkContext,
   type NetworkDevice,
   NetworkNamespace,
   PhysicalDevice,
-  PRIORITY,
   parseIpv4,
   parseMac,
   parsePrefix,
@@ -54,7 +52,6 @@ class WorldNetworks implements Networks {
       if (device instanceof PhysicalDevice) this.#cards.set(`${spec.name}/${device.name}`, device);
     this.#plugIn(spec.name);
     addRoutes(namespace, spec);
-    masquerade(namespace, spec.network?.masquerade ?? []);
     return { stack: new HostNetwork(namespace), namespace };
   }
 
@@ -124,17 +121,6 @@ function addRoutes(namespace: NetworkNamespace, { name, network }: HostSpec): vo
       throw new ScenarioError(`${name}: the route ${to} via ${via}: ${strerror(error.code)}`);
     }
   }
-}
-
-function masquerade(namespace: NetworkNamespace, names: readonly string[]): void {
-  if (names.length === 0) return;
-  const hook = { type: 'nat', hook: 'postrouting', priority: PRIORITY.srcnat, policy: 'accept' } as const;
-  const table = Netfilter.of(namespace).addTable('ip', 'nat');
-  table.addChain('postrouting', hook);
-  table.addRule('postrouting', [
-    { kind: 'device', which: 'out', names, negate: false },
-    { kind: 'masquerade', ports: null },
-  ]);
 }
 
 provideNetworks((cables, place) => new WorldNetworks(cables, place));

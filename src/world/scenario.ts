@@ -30,8 +30,6 @@ export interface NetworkSpec {
   readonly routes?: readonly { readonly to: string; readonly via: string }[];
   /** Packets for others are passed on. */
   readonly forward?: boolean;
-  /** What leaves by these devices gets their address as its source: the table `nat` that the host's boot has loaded. */
-  readonly masquerade?: readonly string[];
   /** Each frame at each device goes to the trace as `net.frame`; default false. */
   readonly traceFrames?: boolean;
 }

@@ -65,6 +65,7 @@ server outside.
   ip -br link                 the devices of the host, with their addresses
   bridge link                 ports of switches
   bridge fdb show br br0      the table of br0
+  sudo nft list ruleset       what north does to packets that pass
   sudo tcpdump -n -e -i DEVICE icmp   pings that cross a device; without icmp: all
 
 1. In web, ping -c 1 ${DB} fails. Follow its frame: as far as where does it
@@ -87,6 +88,20 @@ const motd = (host: string) => `This is ${host}, with the VMs ${GUESTS.filter((e
 README.txt says what there is to do.
 `;
 
+/** What leaves by eth1 gets the host's own address there. */
+const nftables = `table ip nat {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		oifname "eth1" masquerade
+	}
+}
+`;
+
+const AT_BOOT = '/etc/init.d/20-network';
+const switchScript = `#!/bin/sh
+ip link set br0 type bridge vlan_filtering 1
+`;
+
 const start = (host: string) =>
   GUESTS.filter((guest) => guest.host === host)
     .map(
@@ -107,12 +122,6 @@ const files = (host: string): FileTree => ({
 export const scenario = (): Scenario => ({
   hosts: [
     {
-      name: 'outside',
-      network: {
-        devices: [{ name: 'eth0', addresses: ['198.51.100.1/24', `${OUTSIDE}/32`] }],
-      },
-    },
-    {
       name: 'north',
       user: 'student',
       motd: motd('north'),
@@ -125,12 +134,15 @@ export const scenario = (): Scenario => ({
         ],
         routes: [{ to: 'default', via: '198.51.100.1' }],
         forward: true,
-        masquerade: ['eth1'],
         traceFrames: true,
       },
-      files: files('north'),
+      files: {
+        ...files('north'),
+        '/etc/nftables.conf': nftables,
+        [AT_BOOT]: { content: `${switchScript}nft -f /etc/nftables.conf\n`, mode: 0o755 },
+      },
       // web's tap ends up nowhere, as after a slip of somebody's.
-      setup: `ip link set br0 type bridge vlan_filtering 1\n${start('north')}\nsleep 0.3\nip link set vnet0 nomaster\n`,
+      setup: `${start('north')}\nsleep 0.3\nip link set vnet0 nomaster\n`,
     },
     {
       name: 'south',
@@ -143,8 +155,14 @@ export const scenario = (): Scenario => ({
           { name: 'br0', kind: 'bridge' },
         ],
       },
-      files: files('south'),
-      setup: `ip link set br0 type bridge vlan_filtering 1\n${start('south')}\nsleep 0.3\n`,
+      files: { ...files('south'), [AT_BOOT]: { content: switchScript, mode: 0o755 } },
+      setup: `${start('south')}\nsleep 0.3\n`,
+    },
+    {
+      name: 'outside',
+      network: {
+        devices: [{ name: 'eth0', addresses: ['198.51.100.1/24', `${OUTSIDE}/32`] }],
+      },
     },
   ],
   cables: [{ between: ['north/eth0', 'south/eth0'] }, { between: ['north/eth1', 'outside/eth0'] }],
