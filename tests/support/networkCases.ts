@@ -228,6 +228,20 @@ export const CASES: readonly NetworkCase[] = [
     ],
   },
   {
+    name: 'errors by and by',
+    lines: [
+      ...forwarding,
+      ...Array.from({ length: 8 }, () => 'a ping 10.0.2.2 ttl=1 wait=0.05'),
+      'b ping 10.0.1.2 ttl=1',
+      'a ping 192.0.2.1',
+      'a wait 2.6',
+      'a ping 192.0.2.1',
+      'a ping 192.0.2.1 wait=0.05',
+      'r sysctl icmp_ratelimit=0',
+      ...Array.from({ length: 8 }, () => 'a ping 10.0.2.2 ttl=1 wait=0.05'),
+    ],
+  },
+  {
     name: 'switches',
     lines: [
       'r sysctl icmp_echo_ignore_all=1',

@@ -108,6 +108,7 @@ function change(host: NetworkNamespace, verb: string, words: readonly string[]):
   if (verb === 'sysctl') {
     const [key, value] = words[0]!.split('=');
     if (key === 'ip_forward') host.settings.ipForward = value === '1';
+    else if (key === 'icmp_ratelimit') host.settings.icmpRateLimit = Number(value);
     else if (key === 'icmp_echo_ignore_all') host.settings.icmpEchoIgnoreAll = value === '1';
     else throw new Error(`unknown switch ${key}`);
   } else if (verb === 'nft') addRule(host, words);
@@ -191,7 +192,10 @@ function ping(
     if (!isOsError(error)) throw error;
     return error.code;
   }
-  world.run(wait);
+  // Whoever pings goes on as soon as the answer is there.
+  const until = world.queue.now + wait;
+  while (!socket.poll().in && world.queue.step(until));
+  if (!socket.poll().in) world.queue.advanceTo(until);
   const got = socket.receive();
   socket.close();
   if (got === null) return 'nothing';

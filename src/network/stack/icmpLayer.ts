@@ -14,11 +14,16 @@ import {
   parseIcmp,
 } from '../packet/icmp.ts';
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, type Ipv4Header, readIpv4Header } from '../packet/ipv4.ts';
+import { ErrorRate } from './errorRate.ts';
 import type { NetworkNamespace } from './namespace.ts';
 import type { Packet } from './packet.ts';
 
 /** The longest error, with its headers (RFC 1812, 4.3.2.3). */
 const LONGEST_ERROR = 576;
+
+/** net.ipv4.route.error_cost in milliseconds, and how many of error_burst. */
+const ROUTE_ERROR_COST = 1000;
+const ROUTE_ERROR_BURST = 5;
 
 /** An error that somebody on the way told of a packet of ours. */
 export interface IcmpReport {
@@ -34,9 +39,11 @@ export interface IcmpReport {
 
 export class IcmpLayer {
   readonly #namespace: NetworkNamespace;
+  readonly #rate: ErrorRate;
 
   constructor(namespace: NetworkNamespace) {
     this.#namespace = namespace;
+    this.#rate = new ErrorRate(namespace.context.queue);
     namespace.ip.register(IPPROTO_ICMP, (packet) => this.#input(packet));
   }
 
@@ -89,7 +96,7 @@ export class IcmpLayer {
 
   /**
    * Tells the sender of a packet what became of it. Says nothing about errors, broadcasts and later fragments, as RFC 1122 asks,
-   * so that no storm comes of it.
+   * so that no storm comes of it, and says no more than so much to one host (icmp_ratelimit) but for what path MTU discovery needs.
    */
   sendError(about: Packet, type: number, code: number, mtu = 0): void {
     const { header } = about;
@@ -98,6 +105,9 @@ export class IcmpLayer {
     const broadcast = routing.isBroadcast(header.destination) || isMulticast(header.destination);
     if (broadcast || routing.isBroadcast(header.source) || isMulticast(header.source)) return;
     if (header.protocol === IPPROTO_ICMP && isIcmpError(about.payload[0] ?? ICMP_DEST_UNREACH)) return;
+    const needed = type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED;
+    const limited = !needed && !routing.isLocal(header.source);
+    if (limited && !this.#rate.allows(header.source, this.#namespace.settings.icmpRateLimit)) return;
     const data = about.bytes.subarray(0, Math.min(about.bytes.length, LONGEST_ERROR - 28));
     // As Linux: from the address that was meant, if it is ours, and with internetwork control precedence.
     const source = routing.isLocal(header.destination) ? header.destination : 0;
@@ -110,6 +120,12 @@ export class IcmpLayer {
         tos: (header.tos & 0x1e) | 0xc0,
       }),
     );
+  }
+
+  /** Tells of a packet for which there is no route: that is limited by itself (route/error_cost), and counts twice therefore. */
+  sendRouteError(about: Packet, code: number): void {
+    if (this.#rate.allows(about.header.source, ROUTE_ERROR_COST, ROUTE_ERROR_BURST))
+      this.sendError(about, ICMP_DEST_UNREACH, code);
   }
 
   /** Nobody is there to be told when an answer cannot be sent. */

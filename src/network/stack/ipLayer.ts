@@ -131,9 +131,9 @@ export class IpLayer {
       way = routing.way(header.destination, header.source);
     } catch (error) {
       if (!isOsError(error)) throw error;
-      if (error.code === 'ENETUNREACH') icmp.sendError(packet, ICMP_DEST_UNREACH, ICMP_NET_UNREACH);
-      if (error.code === 'EHOSTUNREACH') icmp.sendError(packet, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
-      if (error.code === 'EACCES') icmp.sendError(packet, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED);
+      if (error.code === 'ENETUNREACH') icmp.sendRouteError(packet, ICMP_NET_UNREACH);
+      if (error.code === 'EHOSTUNREACH') icmp.sendRouteError(packet, ICMP_HOST_UNREACH);
+      if (error.code === 'EACCES') icmp.sendRouteError(packet, ICMP_PKT_FILTERED);
       this.#drop(packet, 'no route');
       return;
     }

@@ -10,6 +10,8 @@ export interface NetworkSettings {
   /** icmp_echo_ignore_all, icmp_echo_ignore_broadcasts. */
   icmpEchoIgnoreAll: boolean;
   icmpEchoIgnoreBroadcasts: boolean;
+  /** icmp_ratelimit: milliseconds between two errors to one host, after a burst; 0 is no limit. */
+  icmpRateLimit: number;
   /** conf/all/route_localnet: 127.0.0.0/8 may come from and go to outside. */
   routeLocalnet: boolean;
   /** tcp_syn_retries, tcp_synack_retries, tcp_retries2. */
@@ -27,6 +29,7 @@ export function defaultSettings(): NetworkSettings {
     localPortRange: [32_768, 60_999],
     icmpEchoIgnoreAll: false,
     icmpEchoIgnoreBroadcasts: true,
+    icmpRateLimit: 1000,
     routeLocalnet: false,
     tcpSynRetries: 6,
     tcpSynAckRetries: 5,
