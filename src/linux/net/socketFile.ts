@@ -48,7 +48,8 @@ export abstract class RoomSocketFile<S extends NetworkSocket> extends NetworkSoc
 
   override poll(): Readiness {
     const state = this.socket.poll();
-    return { in: state.in, out: state.out, hup: state.hup };
+    // An error wakes whoever waits for either: the next call tells it.
+    return { in: state.in || state.error, out: state.out || state.error, hup: state.hup };
   }
 
   override get queues() {
