@@ -149,10 +149,13 @@ function verdictOf(
   about: Pick<Feedback, 'misconception' | 'next'>,
 ): Verdict {
   for (const changes of pairs) {
-    if (look(code, changes) === null) continue;
+    const found = look(code, changes);
+    if (found === null) continue;
     const smaller = shrinkList(changes, (fewer) => look(code, fewer) !== null);
-    const { summary, expected, actual, steps, printed } = look(code, smaller)!;
-    const counterexample = { steps, before: pairText(smaller) };
+    // Code that keeps something between its calls may do right when it is asked again.
+    const again = look(code, smaller);
+    const { summary, expected, actual, steps, printed } = again ?? found;
+    const counterexample = { steps, before: pairText(again === null ? changes : smaller) };
     return {
       passed: false,
       feedback: {
