@@ -118,6 +118,10 @@ test('a switch that does not answer is told so, and the VMs go on', async () => 
   const nonsense = await tried("return { table: [], out: [{ port: 'vnet9', tag: null }] };");
   expect(nonsense).toContain('"vnet9" in out is no port');
   expect(nonsense).toContain('64 bytes from 10.0.0.12');
+  const broken = await tried('return {');
+  expect(broken).toContain('the code does not run yet');
+  // Each is told once, however many frames there are.
+  expect(web(PING, 3 * SECOND)).not.toContain('does not run');
   // Back out of the cable on both hosts: a storm, which ends where the hosts' storm control says so.
   const storm = await tried('return { table, out: ports.map(({ name }) => ({ port: name, tag: null })) };');
   expect(storm).toContain('br0: a storm, more than 500 frames within 1 s');
@@ -144,4 +148,19 @@ test('a failed check draws the frame’s way and the table', async () => {
 
   const moved = await feedbackOf('first-port-wins', 'migration');
   expect(moved.counterexample!.after).toMatch(/◀ is at eth0/);
+});
+
+test('code that counts its calls fails with what was seen, though it does not come again', async () => {
+  const { session } = await play();
+  const { exercise, files } = await loaded;
+  const counted = files['solution/vswitch.ts']!.replace(
+    '): Result {',
+    '): Result {\n  if (++calls === 20) return { table: [], out: [] };',
+  );
+  await session.saveFile('vswitch.ts', `let calls = 0;\n${counted}`);
+  const { checks } = await session.check();
+  // Each check has an instance of its own.
+  const judged = checks.filter(({ id }) => exercise.checks.some((check) => check.id === id));
+  expect(judged.map(({ status }) => status)).toEqual(exercise.checks.map(() => 'failed'));
+  for (const { feedback } of judged) expect(feedback!.counterexample!.steps.length).toBeGreaterThan(0);
 });

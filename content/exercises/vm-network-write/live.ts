@@ -14,38 +14,50 @@ import {
 const MOST_FRAMES = 500;
 const WINDOW = 1;
 
-function learnersSwitch({ code, report, print, settingUp }: LiveHost): BridgePolicy {
+/** Tells each kind of fault once, until there is other code: a switch is asked about every frame. */
+function teller({ report, onChange }: LiveHost) {
+  const told = new Set<string>();
+  onChange(() => told.clear());
+  /** Numbers and names do not make another kind of it. */
+  return (message: string) => {
+    const kind = message.replace(/\d+|"[^"]*"/g, '#');
+    if (!told.has(kind)) report(message);
+    told.add(kind);
+  };
+}
+
+function learnersSwitch(live: LiveHost): BridgePolicy {
+  const tell = teller(live);
+  const fault = (message: string) => {
+    tell(`receive: ${message}; the bridge’s own rule was used`);
+    return null;
+  };
   let since = 0;
   let frames = 0;
   return ({ frame, port, now, table, ports }, bridge) => {
-    const sandbox = settingUp() ? null : code();
-    // Before the learner comes, and while the code does not run, the bridge learns and forwards by itself.
-    if (sandbox === null) return null;
+    // Until the learner comes, the bridge learns and forwards by itself.
+    if (live.settingUp()) return null;
+    const sandbox = live.code();
+    if (sandbox === null) return fault('the code does not run yet, see its problems in the editor');
     if (now - since >= WINDOW) {
       since = now;
       frames = 0;
     }
-    frames++;
-    if (frames > MOST_FRAMES) {
-      if (frames === MOST_FRAMES + 1)
-        report(
-          `${bridge}: a storm, more than ${MOST_FRAMES} frames within ${WINDOW} s; what is too much is dropped`,
-        );
+    if (++frames > MOST_FRAMES) {
+      tell(
+        `${bridge}: a storm, more than ${MOST_FRAMES} frames within ${WINDOW} s; what is too much is dropped`,
+      );
       return { table, out: [] };
     }
     const args = [frame, port, now, table, ports] as unknown as readonly Json[];
     const result = sandbox.call('receive', args);
-    for (const line of result.output) print(line);
-    const own = '; the bridge’s own rule was used';
+    for (const line of result.output) live.print(line);
     if (!result.ok) {
       const { message, file, line } = result.error;
-      report(`receive: ${message}${file === undefined ? '' : ` (${file}, line ${line})`}${own}`);
-      return null;
+      return fault(`${message}${file === undefined ? '' : ` (${file}, line ${line})`}`);
     }
     const problem = bridgeAnswerProblem(result.value, ports);
-    if (problem === null) return result.value as unknown as BridgePolicyAnswer;
-    report(`receive: ${problem}${own}`);
-    return null;
+    return problem === null ? (result.value as unknown as BridgePolicyAnswer) : fault(problem);
   };
 }
 

@@ -218,12 +218,14 @@ export const loopCheck: Check = {
       const wrong = judge(code, tried);
       if (wrong === null) continue;
       const { blocked } = tried;
-      const sends = shrinkList(
+      const shorter = shrinkList(
         tried.sends.slice(0, wrong.at + 1),
-        (shorter) => judge(code, { blocked, sends: shorter }) !== null,
+        (list) => judge(code, { blocked, sends: list }) !== null,
         40,
       );
-      const found = judge(code, { blocked, sends })!;
+      const again = judge(code, { blocked, sends: shorter });
+      // Code that keeps something of its own between calls may not do it again: then the whole way is shown.
+      const [found, sends] = again === null ? [wrong, tried.sends] : [again, shorter];
       const { from, to } = sends[found.at]!;
       const place = VMS[from]!;
       const { arrival } = found.ours.hops[found.hop]!;

@@ -144,7 +144,8 @@ export function firstFault(
       (shorter) => wrong({ ports, arrivals: shorter }),
       80,
     );
-    return judge(code, fewerPorts({ ports, arrivals }, wrong), aspects)!.feedback;
+    // Code that keeps something of its own between calls may not do it again: then the whole way is shown.
+    return (judge(code, fewerPorts({ ports, arrivals }, wrong), aspects) ?? found).feedback;
   }
   return null;
 }
