@@ -1,6 +1,7 @@
 /** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
 import { decodeUtf8, OsError } from '../base/index.ts';
 import { locationOf } from './files/descriptorInode.ts';
+import { fileOfNetNamespace } from './files/netNamespaceFile.ts';
 import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
@@ -140,7 +141,11 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
   return { ...directoryOf(children), uid, gid } as ComputedNode;
 }
 
-const netLink = ({ inode }: NetNamespace): ComputedNode => ({ kind: 'link', target: () => `net:[${inode}]` });
+const netLink = (namespace: NetNamespace): ComputedNode => ({
+  kind: 'link',
+  target: () => `net:[${namespace.inode}]`,
+  follow: () => locationOf(fileOfNetNamespace(namespace)),
+});
 
 /** ptrace(2)'s rule, in short: one's own processes, and root's eyes. */
 function requireSame(kernel: Kernel, task: Task): void {

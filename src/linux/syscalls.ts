@@ -266,6 +266,8 @@ export interface Syscalls {
   unshare(flags: number): void;
   /** Enters the namespaces `flags` of the process `pid` (setns(2) on a pidfd). */
   setns(pid: Pid, flags: number): void;
+  /** Enters a namespace by a descriptor of its file, which must be of the kind `nstype`. */
+  setnsfd(fd: Fd, nstype: number): void;
   uname(): Uname;
   sethostname(name: string): void;
 

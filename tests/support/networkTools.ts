@@ -136,6 +136,33 @@ export const SEQUENCES: Readonly<Record<string, readonly string[]>> = {
     'bridge fdb show dev nope',
     'bridge link show dev nope',
   ],
+  namespaces: [
+    'ip netns list',
+    'ip netns add c1; ip netns add c2',
+    'ip netns',
+    'ip netns add c1',
+    'ip netns del nope',
+    'ip netns exec nope true',
+    'ip -n nope link',
+    'ip link set lo netns nope',
+    'ip link add br0 address 02:00:00:00:00:b0 type bridge; ip addr add 10.88.0.1/24 dev br0; ip link set br0 up',
+    'for i in 1 2; do ip link add veth$i address 02:00:00:00:00:0$i type veth peer name eth0 netns c$i; ip link set veth$i master br0 up; done',
+    'for i in 1 2; do ip -n c$i link set eth0 address 02:00:00:00:00:1$i; ip -n c$i addr add 10.88.0.1$i/24 dev eth0; ip -n c$i link set eth0 up; ip -n c$i link set lo up; done; sleep 1.2',
+    'ip netns list',
+    'ip link',
+    'ip -br link',
+    'ip -n c1 link',
+    'ip -n c1 route add default via 10.88.0.1; ip -n c1 route',
+    'ip netns exec c1 ping -c1 -W1 10.88.0.12 | sed -n "s/time.*//p"',
+    'ip netns exec c2 ping -c1 -W1 127.0.0.1 | sed -n "s/time.*//p"',
+    'ip netns exec c1 ip -4 -br addr',
+    'ip -n c1 neigh | sed "s/ [A-Z]* *$//"',
+    'ip netns exec c1 ping -c1 -W1 192.0.2.2 | tail -3 | sed "s/, time.*//"',
+    'ip link add x0 type veth peer name x1; ip link set x1 netns c2; ip -n c2 -br link show x1 | cut -c 1-20',
+    'ip netns del c1; sleep 0.2; ip -br link show type veth | cut -c 1-20; ip netns',
+    'ip -n c2 link del eth0; ip -br link show type veth | cut -c 1-20',
+    'unshare -n ip -br link',
+  ],
   refusals: [
     'ip link set nope up',
     'ip link show nope',
@@ -221,9 +248,10 @@ export function answersOf(output: string): string[] {
 
 /** Null: the tools are not there in these versions, or namespaces cannot be made. */
 export function askReal(lines: readonly string[]): string[] | null {
-  const off = 'for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done';
+  const off =
+    'mount -t tmpfs tmpfs /run; for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done';
   const run = (script: string) =>
-    execFileSync('unshare', ['-n', 'bash', '-c', script], {
+    execFileSync('unshare', ['-n', '-m', 'bash', '-c', script], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });

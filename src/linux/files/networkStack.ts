@@ -23,6 +23,8 @@ export interface NetworkStack {
   newNamespace(inode: number): NetNamespace;
   /** socket(2). Throws EAFNOSUPPORT, EPROTONOSUPPORT, EPERM. */
   openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile;
+  /** Namespaces that nobody has any more go, with their devices. */
+  keepOnly(used: ReadonlySet<NetNamespace>): void;
   /** Whether the host passes packets on, as /proc/sys shows it. */
   forwarding(ns: NetNamespace): boolean;
   setForwarding(ns: NetNamespace, on: boolean): void;

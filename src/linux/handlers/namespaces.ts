@@ -1,9 +1,11 @@
 /** Mounts and namespaces: mount(2), pivot_root(2), unshare(2), setns(2), uname(2). */
 import { OsError } from '../../base/index.ts';
+import { NetNamespaceFile } from '../files/netNamespaceFile.ts';
 import type { Location, Mount } from '../fs/index.ts';
 import { mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } from '../syscalls.ts';
+import { dropUnusedNetworks } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
 import type { Handlers } from './types.ts';
@@ -47,18 +49,24 @@ function unshare(kernel: Kernel, task: Task, flags: number): undefined {
   if ((flags & CLONE_NEWUTS) !== 0) {
     task.namespaces.uts = { hostname: task.namespaces.uts.hostname, inode: kernel.newNamespaceInode('uts') };
   }
-  if ((flags & CLONE_NEWNET) !== 0) task.namespaces.net = kernel.newNetNamespace();
+  if ((flags & CLONE_NEWNET) !== 0) {
+    task.namespaces.net = kernel.newNetNamespace();
+    dropUnusedNetworks(kernel);
+  }
   if ((flags & CLONE_NEWPID) !== 0) {
     task.namespaces.pidForChildren = kernel.newPidNamespace(task.namespaces.pidForChildren);
   }
 }
 
-function setns(_kernel: Kernel, task: Task, pid: number, flags: number): undefined {
+function setns(kernel: Kernel, task: Task, pid: number, flags: number): undefined {
   requireRoot(task);
   const target = processOf(task, pid);
   if (!target.alive) throw new OsError('ESRCH');
   if ((flags & CLONE_NEWPID) !== 0) task.namespaces.pidForChildren = target.namespaces.pid;
-  if ((flags & CLONE_NEWNET) !== 0) task.namespaces.net = target.namespaces.net;
+  if ((flags & CLONE_NEWNET) !== 0) {
+    task.namespaces.net = target.namespaces.net;
+    dropUnusedNetworks(kernel);
+  }
   if ((flags & CLONE_NEWUTS) !== 0) task.namespaces.uts = target.namespaces.uts;
   if ((flags & CLONE_NEWNS) !== 0) {
     task.namespaces.mnt = target.namespaces.mnt;
@@ -67,7 +75,15 @@ function setns(_kernel: Kernel, task: Task, pid: number, flags: number): undefin
   }
 }
 
-type Calls = 'mount' | 'umount' | 'pivot_root' | 'unshare' | 'setns' | 'uname' | 'sethostname';
+function setnsfd(kernel: Kernel, task: Task, fd: number, nstype: number): undefined {
+  requireRoot(task);
+  const file = task.fds.get(fd);
+  if (!(file instanceof NetNamespaceFile) || nstype !== CLONE_NEWNET) throw new OsError('EINVAL');
+  task.namespaces.net = file.namespace;
+  dropUnusedNetworks(kernel);
+}
+
+type Calls = 'mount' | 'umount' | 'pivot_root' | 'unshare' | 'setns' | 'setnsfd' | 'uname' | 'sethostname';
 
 export const namespaceHandlers: Handlers<Calls> = {
   mount(kernel, task, source, target, fstype, flags, data) {
@@ -80,10 +96,12 @@ export const namespaceHandlers: Handlers<Calls> = {
     const path = pathOf(walk(kernel.vfsContext(task), target), task.root);
     umount(kernel.vfsContext(task), target, flags, (wanted) => inUse(kernel, wanted));
     kernel.trace.emit('mount.remove', kernel.name, { pid: kernel.rootPid(task), target: path });
+    dropUnusedNetworks(kernel);
   },
   pivot_root: pivot,
   unshare,
   setns,
+  setnsfd,
   uname: (kernel, task) => ({
     sysname: 'Linux',
     nodename: task.namespaces.uts.hostname,

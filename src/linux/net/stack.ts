@@ -48,6 +48,14 @@ export class HostNetwork implements NetworkStack {
     return new RawFile(id, space, space.network.raw.open(protocol), this.#events);
   }
 
+  keepOnly(used: ReadonlySet<NetNamespace>): void {
+    for (const space of [...this.#spaces]) {
+      if (space === this.root || used.has(space)) continue;
+      this.#spaces.splice(this.#spaces.indexOf(space), 1);
+      space.network.destroy(this.root.network);
+    }
+  }
+
   forwarding(space: NetNamespace): boolean {
     return (space as HostNamespace).network.settings.ipForward;
   }

@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.ts';
 import type { Program, Sys } from '../program.ts';
 import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, type WaitStatus } from '../syscalls.ts';
 import type { ProcessGroup } from './groups.ts';
+import { dropUnusedNetworks } from './netNamespaces.ts';
 import { type PidNamespace, PidRef } from './pids.ts';
 import { type Namespaces, Task } from './task.ts';
 
@@ -113,6 +114,7 @@ export class Lifecycle {
     task.pending.clear();
     task.fds.closeAll();
     kernel.trace.emit('task.exit', kernel.name, { pid: kernel.rootPid(task), comm: task.comm, state });
+    if (task.namespaces.net !== (kernel.network?.root ?? null)) dropUnusedNetworks(kernel);
     this.#endNamespace(task);
     this.#releaseTerminal(task);
     this.#giveChildrenAway(task);

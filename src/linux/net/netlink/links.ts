@@ -104,14 +104,15 @@ function newLink(space: HostNamespace, link: NewLink, task: Task): null {
       return null;
     }
     case 'veth': {
-      const pid = link.peer?.namespace ?? null;
-      const peerSpace = pid === null ? space : spaceOf(task, pid);
+      const elsewhere = link.peer?.namespace ?? null;
+      const peerSpace = elsewhere === null ? space : spaceOf(task, elsewhere);
       const peerName = link.peer?.name ?? freeName(peerSpace.network, 'veth');
       if (peerSpace.network.device(peerName) !== null || (peerSpace === target && peerName === name))
         throw new OsError('EEXIST');
       const [own, peer] = VethDevice.pair(context, name, peerName);
       peerSpace.network.add(peer);
       network.add(own);
+      if (peerSpace !== target) numberOf(target, peerSpace.network);
     }
   }
   return null;
@@ -159,8 +160,15 @@ function setLink(space: HostNamespace, change: LinkChange, task: Task): null {
   return null;
 }
 
-export const linkHandlers: MessageHandlers<'RTM_GETLINK' | 'RTM_NEWLINK' | 'RTM_SETLINK' | 'RTM_DELLINK'> = {
+type Messages = 'RTM_GETLINK' | 'RTM_NEWLINK' | 'RTM_SETLINK' | 'RTM_DELLINK' | 'RTM_GETNSID';
+
+export const linkHandlers: MessageHandlers<Messages> = {
   RTM_GETLINK: (space) => space.network.devices.map((device) => linkInfo(space, device)),
+  RTM_GETNSID(space, name, task) {
+    const { network } = spaceOf(task, name);
+    const at = space.peers.indexOf(network);
+    return at < 0 ? null : at;
+  },
   RTM_NEWLINK: newLink,
   RTM_SETLINK: setLink,
   RTM_DELLINK({ network }, { index }) {

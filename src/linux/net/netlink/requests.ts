@@ -72,16 +72,18 @@ export interface LinkInfo {
   readonly vlan: number | null;
 }
 
+/** A namespace by a process in it, or by a descriptor of its file (IFLA_NET_NS_PID, IFLA_NET_NS_FD). */
+export type NamespaceName = { readonly pid: number } | { readonly fd: number };
+
 export interface NewLink {
   readonly kind: 'bridge' | 'veth' | 'vlan' | 'dummy' | 'tap';
   readonly name: string;
-  /** Of a veth pair: the other end, and the process in whose namespace it goes. */
-  readonly peer?: { readonly name: string | null; readonly namespace: number | null };
+  /** Of a veth pair: the other end, and the namespace that it goes to. */
+  readonly peer?: { readonly name: string | null; readonly namespace: NamespaceName | null };
   /** Of a VLAN device: index of the one below, and the VLAN. */
   readonly link?: number;
   readonly vlan?: number;
-  /** The process whose namespace it goes to. */
-  readonly namespace?: number;
+  readonly namespace?: NamespaceName;
 }
 
 export interface LinkChange {
@@ -93,8 +95,7 @@ export interface LinkChange {
   readonly queueLength?: number;
   /** A bridge's index; 0 takes it out of the one it is in. */
   readonly master?: number;
-  /** The process whose namespace it goes to. */
-  readonly namespace?: number;
+  readonly namespace?: NamespaceName;
   readonly bridge?: {
     readonly ageing?: number;
     readonly vlanFiltering?: boolean;
@@ -190,6 +191,8 @@ export interface RouteMessages {
   RTM_NEWLINK: { argument: NewLink; answer: null };
   RTM_SETLINK: { argument: LinkChange; answer: null };
   RTM_DELLINK: { argument: { readonly index: number }; answer: null };
+  /** The number that another namespace has in this one; null when nothing leads there. */
+  RTM_GETNSID: { argument: NamespaceName; answer: number | null };
   RTM_GETADDR: { argument: null; answer: readonly AddressInfo[] };
   RTM_NEWADDR: { argument: NewAddress; answer: null };
   RTM_DELADDR: { argument: NewAddress; answer: null };

@@ -1,9 +1,10 @@
 /** The shape of a message's handler, and what most of them need. */
 import { OsError } from '../../../base/index.ts';
 import type { NetworkDevice, NetworkNamespace } from '../../../network/index.ts';
+import { NetNamespaceFile } from '../../files/netNamespaceFile.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { HostNamespace } from '../socketFile.ts';
-import type { RouteMessage, RouteMessages } from './requests.ts';
+import type { NamespaceName, RouteMessage, RouteMessages } from './requests.ts';
 
 type Handler<M extends RouteMessage> = (
   space: HostNamespace,
@@ -21,9 +22,14 @@ export function deviceOf(network: NetworkNamespace, index: number): NetworkDevic
   return device;
 }
 
-/** The network namespace of a process as `task` numbers it; its own for null. Throws ESRCH. */
-export function spaceOf(task: Task, pid: number): HostNamespace {
-  const other = task.namespaces.pid.tasks.get(pid);
+/** The namespace of a process, or of a file. Throws ESRCH, EBADF, EINVAL. */
+export function spaceOf(task: Task, name: NamespaceName): HostNamespace {
+  if ('fd' in name) {
+    const file = task.fds.get(name.fd);
+    if (!(file instanceof NetNamespaceFile)) throw new OsError('EINVAL');
+    return file.namespace as HostNamespace;
+  }
+  const other = task.namespaces.pid.tasks.get(name.pid);
   if (other === undefined || !other.alive) throw new OsError('ESRCH');
   return other.namespaces.net as HostNamespace;
 }

@@ -1,6 +1,7 @@
 /** mount(8), umount(8), df(1), chroot(1), unshare(1), nsenter(1), sync(1). */
 import { decodeUtf8, isOsError, strerror } from '../../../base/index.ts';
 import {
+  CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUTS,
@@ -238,10 +239,16 @@ const namespaceOptions = [
   { short: 'm', long: 'mount', help: 'mount namespace' },
   { short: 'u', long: 'uts', help: 'uts namespace' },
   { short: 'p', long: 'pid', help: 'pid namespace' },
+  { short: 'n', long: 'net', help: 'network namespace' },
 ];
 
 function namespaceFlags(has: (key: string) => boolean): number {
-  return (has('mount') ? CLONE_NEWNS : 0) | (has('uts') ? CLONE_NEWUTS : 0) | (has('pid') ? CLONE_NEWPID : 0);
+  return (
+    (has('mount') ? CLONE_NEWNS : 0) |
+    (has('uts') ? CLONE_NEWUTS : 0) |
+    (has('pid') ? CLONE_NEWPID : 0) |
+    (has('net') ? CLONE_NEWNET : 0)
+  );
 }
 
 export const unshare: CommandSpec = {

@@ -12,6 +12,7 @@ import {
 import { readLinks } from '../links.ts';
 import { expand, Refused, unsimulated, type Words } from '../words.ts';
 import { briefHead, headLines, statisticsLines } from './linkText.ts';
+import { namespaceNames } from './netns.ts';
 import { block, type IpOptions } from './options.ts';
 
 const COMMANDS = ['add', 'change', 'replace', 'delete', 'show', 'list', 'lst', 'flush', 'help'];
@@ -70,13 +71,14 @@ function* show(words: Words, options: IpOptions): Sys<number> {
     }
   }
   const addresses = yield* rtnetlink('RTM_GETADDR', null);
+  const names = yield* namespaceNames();
   const text = shown.map((link) => {
     const own = addresses.filter(({ index }) => index === link.index);
     if (options.brief)
       return `${briefHead(links, link)}${own.map((each) => `${formatPrefix(each)} `).join('')}\n`;
     if (options.oneline)
       return own.map((each) => `${link.index}: ${link.name}${line(each).join('\\')}\n`).join('');
-    const head = headLines(links, link, options, false);
+    const head = headLines(links, link, options, { mode: false, names });
     const counted = options.statistics > 0 ? statisticsLines(link) : [];
     return block([...head, ...own.flatMap(line), ...counted], options);
   });

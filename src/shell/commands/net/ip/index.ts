@@ -5,6 +5,7 @@ import { answering, expand, Refused, unsimulated, Words } from '../words.ts';
 import { addressObject } from './address.ts';
 import { linkObject } from './link.ts';
 import { neighbourObject } from './neighbour.ts';
+import { enterNamespace, netnsObject } from './netns.ts';
 import type { IpObject, IpOptions } from './options.ts';
 import { routeObject } from './route.ts';
 import { tuntapObject } from './tuntap.ts';
@@ -35,7 +36,7 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
   ['xfrm', null],
   ['mroute', null],
   ['mrule', null],
-  ['netns', null],
+  ['netns', (words, _options, env) => netnsObject(words, env)],
   ['netconf', null],
   ['vrf', null],
   ['sr', null],
@@ -46,8 +47,9 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
 ];
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | link | neighbour | route | tuntap }
-       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -4 | -o[neline] | -br[ief] }
+where  OBJECT := { address | link | neighbour | netns | route | tuntap }
+       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -4 | -o[neline] | -br[ief] |
+                    -n[etns] NAME }
 `;
 const VERSION = 'ip utility, iproute2-6.1.0\n';
 
@@ -63,7 +65,6 @@ const OTHER_OPTIONS = [
   'batch',
   'force',
   'rcvbuf',
-  'netns',
   'all',
   'human-readable',
   'iec',
@@ -78,8 +79,10 @@ function parseOptions(args: readonly string[]): {
   options: IpOptions;
   rest: readonly string[];
   print: string | null;
+  namespace: string | null;
 } {
   let options: IpOptions = { brief: false, details: false, statistics: 0, oneline: false };
+  let namespace: string | null = null;
   let at = 0;
   for (; args[at]?.startsWith('-'); at++) {
     const word = args[at]!.replace(/^--?/, '');
@@ -89,18 +92,22 @@ function parseOptions(args: readonly string[]): {
     else if (long('statistics', 1) || word === 'stats')
       options = { ...options, statistics: options.statistics + 1 };
     else if (long('details', 1)) options = { ...options, details: true };
-    else if (long('oneline', 1)) options = { ...options, oneline: true };
-    else if (long('Version', 1)) return { options, rest: [], print: VERSION };
-    else if (long('help', 1)) return { options, rest: [], print: USAGE };
+    else if (long('netns', 1)) {
+      const name = args[++at];
+      if (name === undefined) throw new Refused('Command line is not complete. Try option "help"', 255);
+      namespace = name;
+    } else if (long('oneline', 1)) options = { ...options, oneline: true };
+    else if (long('Version', 1)) return { options, rest: [], print: VERSION, namespace };
+    else if (long('help', 1)) return { options, rest: [], print: USAGE, namespace };
     else if (OTHER_OPTIONS.some((name) => name.startsWith(word)))
       throw unsimulated('ip', `the option "${args[at]}"`);
     else throw new Refused(`Option "${args[at]}" is unknown, try "ip -help".`, 255);
   }
-  return { options, rest: args.slice(at), print: null };
+  return { options, rest: args.slice(at), print: null, namespace };
 }
 
-function* run(args: readonly string[]): Sys<number> {
-  const { options, rest, print } = parseOptions(args);
+function* run(args: readonly string[], env: ReadonlyMap<string, string>): Sys<number> {
+  const { options, rest, print, namespace } = parseOptions(args);
   if (print !== null) {
     yield* writeAll(1, print);
     return 0;
@@ -119,10 +126,11 @@ function* run(args: readonly string[]): Sys<number> {
   const object = OBJECTS.find(([each]) => each === name)![1];
   if (object === null) throw unsimulated('ip', `"ip ${name}"`);
   if (options.statistics > 1) throw unsimulated('ip', 'the option "-s" given twice');
-  return yield* object(new Words(words), options);
+  if (namespace !== null) yield* enterNamespace(namespace);
+  return yield* object(new Words(words), options, env);
 }
 
-export const ipProgram: Program = ({ argv }) => answering(2, () => run(argv.slice(1)));
+export const ipProgram: Program = ({ argv, env }) => answering(2, () => run(argv.slice(1), env));
 
 const commands = (names: readonly string[]): CompletionSpec => ({
   subcommands: new Map(names.map((name) => [name, { operands: 'none' }])),
@@ -133,6 +141,7 @@ export const ipCompletion: CompletionSpec = {
     ['address', commands(['add', 'delete', 'flush', 'show'])],
     ['link', commands(['add', 'delete', 'set', 'show'])],
     ['neighbour', commands(['add', 'change', 'delete', 'flush', 'replace', 'show'])],
+    ['netns', commands(['add', 'delete', 'exec', 'list'])],
     ['route', commands(['add', 'delete', 'flush', 'get', 'replace', 'show'])],
     ['tuntap', commands(['add', 'delete', 'show'])],
   ]),

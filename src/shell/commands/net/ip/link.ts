@@ -1,12 +1,17 @@
 /** `ip link`. */
 
 import { type Sys, writeAll } from '../../../../linux/index.ts';
-import { type LinkChange, type NewLink, rtnetlink } from '../../../../linux/net/netlink/requests.ts';
+import {
+  type LinkChange,
+  type NamespaceName,
+  type NewLink,
+  rtnetlink,
+} from '../../../../linux/net/netlink/requests.ts';
 import { parseMac } from '../../../../network/index.ts';
 import { type Links, readLinks } from '../links.ts';
 import { expand, numberWord, Refused, switchWord, unsimulated, type Words } from '../words.ts';
 import { briefLine, headLines, statisticsLines } from './linkText.ts';
-import { namespacePid } from './netns.ts';
+import { namespaceNamed, namespaceNames } from './netns.ts';
 import { block, type IpOptions } from './options.ts';
 
 const COMMANDS = ['add', 'change', 'delete', 'help', 'list', 'lst', 'replace', 'set', 'show'];
@@ -72,9 +77,10 @@ function* show(words: Words, options: IpOptions): Sys<number> {
       shown = [link];
     }
   }
+  const names = yield* namespaceNames();
   const text = shown.map((link) => {
     if (options.brief) return `${briefLine(links, link)}\n`;
-    const lines = headLines(links, link, options, true);
+    const lines = headLines(links, link, options, { mode: true, names });
     return block([...lines, ...(options.statistics > 0 ? statisticsLines(link) : [])], options);
   });
   yield* writeAll(1, text.join(''));
@@ -102,11 +108,11 @@ function macWord(words: Words): string {
   );
 }
 
-function* namespaceWord(words: Words): Sys<number> {
+function* namespaceWord(words: Words): Sys<NamespaceName> {
   const text = words.next();
-  const pid = yield* namespacePid(text);
-  if (pid === null) throw new Refused(`Error: argument "${text}" is wrong: Invalid "netns" value\n`, 255);
-  return pid;
+  const name = yield* namespaceNamed(text);
+  if (name === null) throw new Refused(`Error: argument "${text}" is wrong: Invalid "netns" value\n`, 255);
+  return name;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -240,7 +246,7 @@ function vlanArguments(words: Words): number {
 
 function* peerArguments(words: Words): Sys<NonNullable<NewLink['peer']>> {
   let name: string | null = null;
-  let namespace: number | null = null;
+  let namespace: NamespaceName | null = null;
   if (!words.take('peer')) return { name, namespace };
   while (!words.done) {
     if (words.take('netns')) namespace = yield* namespaceWord(words);

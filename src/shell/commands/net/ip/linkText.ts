@@ -15,12 +15,30 @@ export function briefLine(links: Links, link: LinkInfo): string {
   return `${briefHead(links, link)}${link.mac.padEnd(17)} ${links.flags(link)} `;
 }
 
-/** The first two lines; `mode` stands in `ip link` alone. */
-export function headLines(links: Links, link: LinkInfo, options: IpOptions, mode: boolean): string[] {
+interface HeadOptions {
+  /** Stands in `ip link` alone. */
+  readonly mode: boolean;
+  /** Of namespaces, by their numbers. */
+  readonly names: ReadonlyMap<number, string>;
+}
+
+function namespaceText(id: number | null, names: ReadonlyMap<number, string>): string {
+  if (id === null) return '';
+  const name = names.get(id);
+  return name === undefined ? ` link-netnsid ${id}` : ` link-netns ${name}`;
+}
+
+/** The first two lines. */
+export function headLines(
+  links: Links,
+  link: LinkInfo,
+  options: IpOptions,
+  { mode, names }: HeadOptions,
+): string[] {
   const master = link.master === 0 ? '' : `master ${links.name(link.master)} `;
   const first = `${link.index}: ${links.label(link)}: ${links.flags(link)} mtu ${link.mtu} qdisc ${link.qdisc} ${master}state ${link.operState} ${mode ? 'mode DEFAULT ' : ''}group default qlen ${link.queueLength}`;
   const loopback = link.kind === 'loopback';
-  const elsewhere = link.linkNamespace === null ? '' : ` link-netnsid ${link.linkNamespace}`;
+  const elsewhere = namespaceText(link.linkNamespace, names);
   const details = options.details ? ` promiscuity ${link.promiscuity} minmtu 68 maxmtu 65535 ` : '';
   const second = `    link/${loopback ? 'loopback' : 'ether'} ${link.mac} brd ${loopback ? LOOPBACK_BROADCAST : BROADCAST}${elsewhere}${details}`;
   return [first, second, ...(options.details ? detailLines(link) : [])];

@@ -1,7 +1,180 @@
-/** Network namespaces as ip's arguments name them. */
-import type { Sys } from '../../../../linux/index.ts';
+/** Network namespaces by their names: files in /run/netns, each with a namespace bound to it (ip-netns(8)). */
+import { isOsError, strerror } from '../../../../base/index.ts';
+import {
+  CLONE_NEWNET,
+  type Fd,
+  MNT_DETACH,
+  MS_BIND,
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../../../linux/index.ts';
+import type { NamespaceName } from '../../../../linux/net/netlink/requests.ts';
+import { rtnetlink } from '../../../../linux/net/netlink/requests.ts';
+import { runFound } from '../../processes/running.ts';
+import { namesIn, orNull } from '../../support.ts';
+import { expand, Refused, unsimulated, type Words } from '../words.ts';
 
-/** The process whose namespace `text` means; null when it means none. */
-export function* namespacePid(text: string): Sys<number | null> {
-  return /^\d+$/.test(text) ? Number(text) : null;
+const FOLDER = '/run/netns';
+const COMMANDS = [
+  'list',
+  'show',
+  'lst',
+  'help',
+  'add',
+  'set',
+  'delete',
+  'identify',
+  'pids',
+  'exec',
+  'monitor',
+  'attach',
+];
+
+const HELP = `Usage: ip netns list
+       ip netns add NAME
+       ip netns delete NAME
+       ip netns exec NAME CMD ...
+`;
+
+/** Opens a name's file. Throws Refused. */
+function* openNamespace(name: string): Sys<Fd> {
+  try {
+    return yield* sys.open(`${FOLDER}/${name}`, O_RDONLY);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`Cannot open network namespace "${name}": ${strerror(error.code)}`, 255);
+  }
+}
+
+/** This process goes into the namespace. Throws Refused. */
+export function* enterNamespace(name: string): Sys<void> {
+  const fd = yield* openNamespace(name);
+  try {
+    yield* sys.setnsfd(fd, CLONE_NEWNET);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`setting the network namespace "${name}" failed: ${strerror(error.code)}`, 255);
+  }
+  yield* sys.close(fd);
+}
+
+/** The namespace that a name or the number of a process means; null when it means none. The descriptor stays open. */
+export function* namespaceNamed(text: string): Sys<NamespaceName | null> {
+  const fd = yield* orNull(() => sys.open(`${FOLDER}/${text}`, O_RDONLY));
+  if (fd !== null) return { fd };
+  return /^\d+$/.test(text) ? { pid: Number(text) } : null;
+}
+
+/** Names by the numbers that their namespaces have in this one. */
+export function* namespaceNames(): Sys<ReadonlyMap<number, string>> {
+  const names = new Map<number, string>();
+  for (const name of yield* listed()) {
+    const id = yield* numberOf(name);
+    if (id !== null && !names.has(id)) names.set(id, name);
+  }
+  return names;
+}
+
+/** As a directory of tmpfs lists them: the newest first. */
+function* listed(): Sys<string[]> {
+  const names = (yield* orNull(() => namesIn(FOLDER))) ?? [];
+  const times = new Map<string, number>();
+  for (const name of names) {
+    const stat = yield* orNull(() => sys.lstat(`${FOLDER}/${name}`));
+    if (stat !== null) times.set(name, stat.ino);
+  }
+  return names.filter((name) => times.has(name)).sort((a, b) => times.get(b)! - times.get(a)!);
+}
+
+function* numberOf(name: string): Sys<number | null> {
+  const fd = yield* orNull(() => sys.open(`${FOLDER}/${name}`, O_RDONLY));
+  if (fd === null) return null;
+  const id = yield* orNull(() => rtnetlink('RTM_GETNSID', { fd }), 'EINVAL');
+  yield* sys.close(fd);
+  return id;
+}
+
+export function* netnsObject(words: Words, env: ReadonlyMap<string, string>): Sys<number> {
+  const word = words.peek();
+  const command = word === null ? 'list' : expand(word, COMMANDS);
+  if (word !== null) words.next();
+  switch (command) {
+    case 'list':
+    case 'show':
+    case 'lst':
+      return yield* list();
+    case 'add':
+      return yield* add(nameWord(words));
+    case 'delete':
+      return yield* remove(nameWord(words));
+    case 'exec':
+      return yield* execute(words, env);
+    case 'help':
+      yield* writeAll(1, HELP);
+      return 0;
+    case null:
+      throw new Refused(`Command "${word}" is unknown, try "ip netns help".`, 255);
+    default:
+      throw unsimulated('ip', `"netns ${command}"`);
+  }
+}
+
+function nameWord(words: Words): string {
+  if (words.done) throw new Refused('No netns name specified', 255);
+  const name = words.next();
+  if (name.includes('/') || name === '.' || name === '..' || name.length > 255)
+    throw new Refused(`Invalid netns name "${name}"`, 255);
+  return name;
+}
+
+function* list(): Sys<number> {
+  for (const name of yield* listed()) {
+    const id = yield* numberOf(name);
+    yield* writeAll(1, `${name}${id === null ? '' : ` (id: ${id})`}\n`);
+  }
+  return 0;
+}
+
+function* add(name: string): Sys<number> {
+  const path = `${FOLDER}/${name}`;
+  yield* orNull(() => sys.mkdir(FOLDER, 0o755), 'EEXIST', 'EACCES');
+  try {
+    yield* sys.close(yield* sys.open(path, O_RDONLY | O_CREAT | O_EXCL, 0));
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`Cannot create namespace file "${path}": ${strerror(error.code)}`, 1);
+  }
+  try {
+    yield* sys.unshare(CLONE_NEWNET);
+    yield* sys.mount('/proc/self/ns/net', path, 'none', MS_BIND, '');
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    yield* orNull(() => sys.unlink(path));
+    throw new Refused(`Failed to create a new network namespace "${name}": ${strerror(error.code)}`, 1);
+  }
+  return 0;
+}
+
+function* remove(name: string): Sys<number> {
+  const path = `${FOLDER}/${name}`;
+  yield* orNull(() => sys.umount(path, MNT_DETACH));
+  try {
+    yield* sys.unlink(path);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`Cannot remove namespace file "${path}": ${strerror(error.code)}`, 1);
+  }
+  return 0;
+}
+
+function* execute(words: Words, env: ReadonlyMap<string, string>): Sys<number> {
+  const name = nameWord(words);
+  const argv = words.rest;
+  if (argv.length === 0) throw new Refused('No command specified', 255);
+  yield* enterNamespace(name);
+  return yield* runFound('ip', argv, env);
 }

@@ -14,7 +14,7 @@ export interface IpOptions {
 }
 
 /** A command of ip, for one object. */
-export type IpObject = (words: Words, options: IpOptions) => Sys<number>;
+export type IpObject = (words: Words, options: IpOptions, env: ReadonlyMap<string, string>) => Sys<number>;
 
 /** The lines of one thing as they are printed. */
 export function block(lines: readonly string[], { oneline }: IpOptions): string {
