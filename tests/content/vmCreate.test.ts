@@ -305,3 +305,60 @@ describe('the goals', () => {
     expect(holding()).toBe('overlay');
   });
 });
+
+describe('the second hypervisor, which the learner’s code makes VMs on', () => {
+  test('has what was made, is empty again after a change, and hands errors on to mkdir', async () => {
+    const { session, files, type } = await play();
+    type('cd /testhost');
+    type('mkdir vms/one');
+    expect(type('ls vms; cat host')).toMatch(/one[\s\S]*vCPU 0 {2}at 0x80000000/);
+    expect(type('mkdir vms/two')).toMatch(
+      /is one’s[\s\S]*something of two is left behind[\s\S]*mkdir: .*File exists/,
+    );
+    expect(type('cat host')).toMatch(/two \(no VM yet\)[\s\S]*overlay two\.qcow2/);
+
+    await session.saveFile('create.ts', files['solution/create.ts']!);
+    expect(type('ls vms; cat host')).not.toMatch(/one|two/);
+    type('mkdir vms/one vms/two');
+    expect(type('cat host')).toMatch(
+      /one\s[\s\S]*:01[\s\S]*0x80001000[\s\S]*two\s[\s\S]*:02[\s\S]*0x80001000/,
+    );
+    const refusals: readonly (readonly [string, RegExp])[] = [
+      ['memory=20M', /Cannot allocate memory/],
+      ['vcpus=3', /Resource temporarily unavailable/],
+      ['image=gone.raw', /No such file or directory/],
+      ['image=damaged.qcow2', /Input\/output error/],
+      ['mac=52:54:00:00:00:02', /File exists/],
+      ['colour=red', /Invalid argument/],
+    ];
+    const before = type('cat host').replace(/^.*\n/, '');
+    for (const [line, told] of refusals) {
+      type(`echo ${line} > spec`);
+      expect(type('mkdir vms/three')).toMatch(told);
+    }
+    type('echo memory=2M > spec; echo makeDevices > fail');
+    expect(type('mkdir vms/three')).toMatch(/makeDevices failed[\s\S]*Input\/output error/);
+    expect(type('cat host').replace(/^.*\n/, '')).toBe(before);
+    type(': > fail; mkdir vms/three; rmdir vms/one');
+    expect(type('ls vms')).toMatch(/three.*two/);
+    expect(type('echo giveName > fail')).toContain('Invalid argument');
+  });
+
+  test('does not harm anybody when the code does not answer', async () => {
+    const { session, type } = await play();
+    type('cd /testhost');
+    for (const [code, told] of [
+      ['export function createVm( {', /the code does not run yet/],
+      ['export function createVm() { for (;;); }', /does not come to an end/],
+      ['export const other = 1;', /exports no function createVm/],
+      ['export function createVm() {}', /it returned, and no name was taken for x/],
+      ['export function createVm(spec) { spec.nothing.here; }', /TypeError/],
+    ] as const) {
+      await session.saveFile('create.ts', code);
+      const shown = type('mkdir vms/x');
+      expect(shown).toMatch(told);
+      expect(shown).toContain("mkdir: cannot create directory 'vms/x': Input/output error");
+    }
+    expect(type('ls vms; virsh list')).toMatch(/web {4}running/);
+  });
+});

@@ -81,6 +81,7 @@ test('a fourth VM over the base image, code that leaves something behind, and co
   await page.screenshot({ path: info.outputPath('undo.png') });
 
   await replaceCode(page, read('solution/create.ts'));
+  await run(page, 'mkdir /testhost/vms/one; cat /testhost/host', /vCPU 0\s+at 0x80001000/);
   await lab.locator('[data-primary="check"], [data-action="check"]').first().click();
   await expect(lab.locator('.vb-score')).toHaveAttribute('data-points', '100', { timeout: 20_000 });
 

@@ -1,6 +1,6 @@
 /** Cases for checks: a host, what has happened on it, and VMs to be made. */
 import type { Random } from '../../../src/exercise/index.ts';
-import type { VmSpec } from '../../../src/exercise/virtualization.ts';
+import type { StepName, VmSpec } from '../../../src/exercise/virtualization.ts';
 
 export const PAGE = 4096;
 export const KIB = 1024;
@@ -21,9 +21,9 @@ export const MISSING = 'gone.raw';
 export const FAULT_CODES = ['EIO', 'ENOSPC', 'ENOMEM', 'EMFILE', 'EBUSY'] as const;
 export type FaultCode = (typeof FAULT_CODES)[number];
 
-/** A step that fails: number `step` of those that take or make something, counted from 0. */
+/** A step that fails: number `step` of those that take or make something, counted from 0; or each of that name. */
 export interface Fault {
-  readonly step: number;
+  readonly step: number | StepName;
   readonly code: FaultCode;
 }
 

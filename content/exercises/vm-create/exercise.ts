@@ -3,6 +3,7 @@ import { defineExercise } from '../../../src/exercise/index.ts';
 import { HOST_FUNCTIONS, PRELUDE } from './binding.ts';
 import { checks } from './checks.ts';
 import { goals } from './goals.ts';
+import { live } from './live.ts';
 import { scenario } from './world.ts';
 
 export default defineExercise({
@@ -28,6 +29,7 @@ export default defineExercise({
   files: ['create.ts'],
   entry: 'create.ts',
   binding: { prelude: PRELUDE, host: HOST_FUNCTIONS },
+  live,
   goals,
   checks,
   hints: [

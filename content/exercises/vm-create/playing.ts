@@ -223,7 +223,7 @@ export class Stage {
     let count = 0;
     if (fault !== undefined)
       this.#beforeStep = (step) => {
-        if (count++ !== fault.step) return;
+        if (step !== fault.step && count++ !== fault.step) return;
         failed = step;
         throw new OsError(fault.code, `${step} failed`);
       };

@@ -97,9 +97,17 @@ What did it cost?  ls -l; virsh dommemstat NAME (actual is what the VM has been
 promised, rss what it has got so far, in KiB).
 
 create.ts in the editor does on a hypervisor what you have done here by hand,
-and what virsh start did for you. It is not part of this host: each check
-gives it a host of its own, with real frames, tables, images and VMs, whose
-steps fail when the check wants it.
+and what virsh start did for you. There is a second, empty hypervisor to try it
+on, of 16 MiB; mkdir there calls your createVm:
+
+  cd /testhost
+  cat spec              what is asked for: memory=2M vcpus=2 image=base.raw or
+                        other.raw, damaged.qcow2; mac=52:54:00:00:00:09
+  mkdir vms/one         rmdir vms/one removes it again
+  cat host              its accounts: who has what
+  echo makeDevices > fail; mkdir vms/two; cat host; : > fail
+
+With each saved change of create.ts it is empty again.
 `;
 
 const motd = `This is bluebox, with a base image and the VMs ${OLD_VMS.join(', ')}.
@@ -112,6 +120,7 @@ for vm in ${OLD_VMS.join(' ')}; do
   virsh define /usr/share/virtbook/$vm.xml >/dev/null
   virsh start $vm >/dev/null
 done
+mount -t create-lab testhost /testhost
 chown root:libvirt .
 chmod 775 .
 `;
@@ -135,6 +144,7 @@ export const scenario = (): Scenario => ({
       hypervisor: { memory: GUESTS_MEMORY },
       files: {
         ...vmFiles(),
+        '/testhost': { type: 'dir' },
         [BASE]: { content: baseImage(), mode: 0o444 },
         '/home/student/README.txt': { content: readme, ...student },
       },
