@@ -1,10 +1,19 @@
 /** The client's side of the daemon's socket: a door of its own, so that a client comes without machine and hypervisor. */
-import { concatBytes, decodeUtf8 } from '../base/index.ts';
+import { concatBytes, decodeUtf8, isOsError, strerror } from '../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
-import { type Answer, LIBVIRT_SOCKET, type RequestName, type Requests } from './daemon/protocol.ts';
+import {
+  type Answer,
+  KEEPALIVE,
+  LIBVIRT_PORT,
+  LIBVIRT_SOCKET,
+  type RequestName,
+  type Requests,
+} from './daemon/protocol.ts';
 
 export type { DomainSummary } from './daemon/domain.ts';
-export { LIBVIRT_SOCKET };
+export type { JobInfo } from './daemon/migration/job.ts';
+export type { Arrival } from './daemon/migration/target.ts';
+export { KEEPALIVE, LIBVIRT_PORT, LIBVIRT_SOCKET };
 
 /** What the daemon refused; `missing`: there is no such domain. */
 export class Refusal extends Error {
@@ -17,13 +26,24 @@ export class Refusal extends Error {
   }
 }
 
+/** The daemon has gone, or does not answer: what was asked last may have been done or not. */
+export class Disconnected extends Refusal {
+  constructor(message: string) {
+    super(message, false);
+    this.name = 'Disconnected';
+  }
+}
+
 /** A connection to the daemon: one request after the other. */
 export class Connection {
   readonly fd: Fd;
+  /** Whether the daemon is another host's: it is given up when it does not answer in time. */
+  readonly #remote: boolean;
   #rest: Uint8Array = new Uint8Array(0);
 
-  private constructor(fd: Fd) {
+  private constructor(fd: Fd, remote: boolean) {
     this.fd = fd;
+    this.#remote = remote;
   }
 
   /** Throws OsError when the daemon cannot be reached. */
@@ -35,7 +55,19 @@ export class Connection {
       yield* sys.close(fd);
       throw error;
     }
-    return new Connection(fd);
+    return new Connection(fd, false);
+  }
+
+  /** To the daemon of another host, by its address. Throws OsError when it cannot be reached. */
+  static *openRemote(address: number): Sys<Connection> {
+    const fd = yield* sys.socket({ family: 'inet', type: 'stream' });
+    try {
+      yield* sys.connect(fd, { family: 'inet', address, port: LIBVIRT_PORT });
+    } catch (error) {
+      yield* sys.close(fd);
+      throw error;
+    }
+    return new Connection(fd, true);
   }
 
   /** Throws Refusal. */
@@ -43,11 +75,26 @@ export class Connection {
     request: Name,
     parameters: Requests[Name]['with'],
   ): Sys<Requests[Name]['gives']> {
-    yield* writeAll(this.fd, `${JSON.stringify({ request, ...parameters })}\n`);
+    yield* this.send(request, parameters);
+    return yield* this.answer<Name>();
+  }
+
+  /** A request whose answer is taken later. */
+  *send<Name extends RequestName>(request: Name, parameters: Requests[Name]['with']): Sys<void> {
+    try {
+      yield* writeAll(this.fd, `${JSON.stringify({ request, ...parameters })}\n`);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      throw new Disconnected(`Cannot write data: ${strerror(error.code)}`);
+    }
+  }
+
+  /** The answer to what was sent. Throws Refusal. */
+  *answer<Name extends RequestName>(): Sys<Requests[Name]['gives']> {
     let end = this.#rest.indexOf(10);
     while (end < 0) {
-      const bytes = yield* sys.read(this.fd, 65_536);
-      if (bytes.length === 0) throw new Refusal('Cannot recv data: Connection reset by peer', false);
+      const bytes = yield* this.#read();
+      if (bytes.length === 0) throw new Disconnected('Cannot recv data: Connection reset by peer');
       this.#rest = concatBytes([this.#rest, bytes]);
       end = this.#rest.indexOf(10);
     }
@@ -55,6 +102,22 @@ export class Connection {
     this.#rest = this.#rest.slice(end + 1);
     if ('error' in answer) throw new Refusal(answer.error, answer.missing === true);
     return answer.result as Requests[Name]['gives'];
+  }
+
+  *#read(): Sys<Uint8Array> {
+    if (this.#remote) {
+      const [reply] = yield* sys.poll([{ fd: this.fd, events: 'in' }], KEEPALIVE);
+      if (!reply!.in && !reply!.hup)
+        throw new Disconnected(
+          'internal error: client socket is closed: connection closed due to keepalive timeout',
+        );
+    }
+    try {
+      return yield* sys.read(this.fd, 65_536);
+    } catch (error) {
+      if (!isOsError(error) || error.code === 'EINTR') throw error;
+      throw new Disconnected(`Cannot recv data: ${strerror(error.code)}`);
+    }
   }
 
   /** What of a console came together with the answer that opened it. */

@@ -8,6 +8,8 @@ const KINDS = {
   argument: 'invalid argument',
   failed: 'operation failed',
   unsupported: 'Operation not supported',
+  unsafe: 'Unsafe migration',
+  aborted: 'operation aborted',
 } as const;
 
 export type LibvirtErrorKind = keyof typeof KINDS | 'plain';

@@ -27,7 +27,7 @@ const GUEST = '/usr/share/virtbook';
 
 const start = `#!/bin/sh
 mkdir -p /run/libvirt
-libvirtd >/var/log/libvirtd.log 2>&1 &
+libvirtd --listen >/var/log/libvirtd.log 2>&1 &
 while [ ! -S /run/libvirt/libvirt-sock ]; do sleep 0.01; done
 `;
 

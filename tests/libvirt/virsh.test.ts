@@ -116,9 +116,9 @@ describe('a domain’s life, as recorded', () => {
         err: 'error: option --autodestroy is not simulated on this host\n',
       },
       {
-        command: 'migrate web1',
+        command: 'numatune web1',
         out: '',
-        err: "error: the command 'migrate' is not simulated on this host\n",
+        err: "error: the command 'numatune' is not simulated on this host\n",
       },
       {
         command: '-c xen:///system list',

@@ -2,6 +2,7 @@
 import type { DomainConfig, InterfaceConfig } from '../domain/config.ts';
 import type { Running } from '../domain/formatDomain.ts';
 import type { Machine } from '../emulator/machine.ts';
+import type { CompletedJob, Job } from './migration/job.ts';
 
 export type DomainState = 'running' | 'paused' | 'in shutdown' | 'shut off' | 'crashed';
 export type StateReason =
@@ -17,6 +18,9 @@ export type StateReason =
   | 'saved'
   | 'from snapshot'
   | 'restored'
+  | 'migrating'
+  | 'migrated'
+  | 'migration canceled'
   | 'failed';
 
 /** With a UUID, and a MAC address for each interface: from here on every configuration has them. */
@@ -45,6 +49,10 @@ export interface Domain {
   reads: readonly string[];
   /** Names of its interfaces' taps. */
   taps: readonly string[];
+  /** A migration that is under way. */
+  job: Job | null;
+  /** The last migration that is over. */
+  completed: CompletedJob | null;
 }
 
 export const active = (domain: Domain): boolean => domain.id !== null;

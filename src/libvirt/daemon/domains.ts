@@ -6,6 +6,7 @@ import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import { type Fd, O_RDONLY, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { parseDomain } from '../domain/parseDomain.ts';
+import { BY_STATE_SOCKET } from '../emulator/commandLine.ts';
 import { launchMachine, type Tap } from '../emulator/launch.ts';
 import type { Machine } from '../emulator/machine.ts';
 import { LibvirtError } from '../errors.ts';
@@ -20,10 +21,11 @@ import {
   runningPart,
   type StateReason,
 } from './domain.ts';
-import { writeWhole } from './files.ts';
+import { removeIfThere, writeWhole } from './files.ts';
 import { type OpenDisk, openDisk, requireBootFiles } from './images.ts';
 import { locksOf, requireFree } from './locks.ts';
 import { holdDisks } from './machines.ts';
+import { heardOf } from './migration/job.ts';
 import { monitorError } from './monitorError.ts';
 import { knownAs } from './sameDomain.ts';
 import { decodeSaved, encodeSaved, readSaved } from './savedState.ts';
@@ -106,9 +108,9 @@ export class Domains {
   /** Starts it, or has it ready to go with `paused`. */
   *start(domain: Domain, paused: boolean): Sys<void> {
     if (active(domain)) throw new LibvirtError('invalid', 'domain is already running');
-    yield* this.#launch(domain, false, boot(paused));
-    if (paused) this.#set(domain, 'paused', 'starting up');
-    else this.#set(domain, 'running', 'booted');
+    yield* this.#launch(domain, null, boot(paused));
+    if (paused) this.change(domain, 'paused', 'starting up');
+    else this.change(domain, 'running', 'booted');
   }
 
   /** Writes a running domain's state to a file, and ends it. */
@@ -136,24 +138,31 @@ export class Domains {
   *restore(path: string, paused = false): Sys<Domain> {
     const saved = decodeSaved(yield* readSaved(path));
     const running = saved.running && !paused;
-    const domain = yield* this.#launchNew(saved.xml, true, function* (machine) {
+    const domain = yield* this.#launchNew(saved.xml, BY_STATE_SOCKET, function* (machine) {
       yield* machine.restoreState(saved.state);
       if (running) yield* machine.execute('cont', {});
     });
-    this.#set(domain, running ? 'running' : 'paused', 'restored');
+    this.change(domain, running ? 'running' : 'paused', 'restored');
     return domain;
   }
 
   /** Starts a domain that is there until it ends, unless one of that name and UUID is defined. */
   *createTransient(xml: string, paused: boolean): Sys<Domain> {
-    const domain = yield* this.#launchNew(xml, false, boot(paused));
-    if (paused) this.#set(domain, 'paused', 'starting up');
-    else this.#set(domain, 'running', 'booted');
+    const domain = yield* this.#launchNew(xml, null, boot(paused));
+    if (paused) this.change(domain, 'paused', 'starting up');
+    else this.change(domain, 'running', 'booted');
+    return domain;
+  }
+
+  /** A machine that waits for its state, which comes over the network: `uri` is where its emulator listens. */
+  *receive(xml: string, uri: string): Sys<Domain> {
+    const domain = yield* this.#launchNew(xml, uri, boot(true));
+    this.change(domain, 'paused', 'migrating');
     return domain;
   }
 
   /** Launches what `xml` says; the definition of a persistent domain stays what it is. On failure nothing is left of it. */
-  *#launchNew(xml: string, incoming: boolean, begin: Begin): Sys<Domain> {
+  *#launchNew(xml: string, incoming: string | null, begin: Begin): Sys<Domain> {
     const config = yield* this.#read(xml);
     const known = knownAs(this.all, config);
     if (known !== undefined && active(known))
@@ -185,19 +194,19 @@ export class Domains {
     if (machine !== null) yield* this.#release(domain);
     domain.config = config;
     try {
-      yield* this.#launch(domain, true, begin);
+      yield* this.#launch(domain, BY_STATE_SOCKET, begin);
     } catch (error) {
       domain.config = before;
-      if (machine !== null) this.#set(domain, 'shut off', 'failed');
+      if (machine !== null) this.change(domain, 'shut off', 'failed');
       if (former !== null) {
-        yield* this.#launch(domain, true, former);
+        yield* this.#launch(domain, BY_STATE_SOCKET, former);
         domain.id = id;
-        this.#set(domain, state, reason);
+        this.change(domain, state, reason);
       }
       throw error;
     }
     if (domain.persistent) domain.next = next ?? before;
-    this.#set(domain, running ? 'running' : 'paused', 'from snapshot');
+    this.change(domain, running ? 'running' : 'paused', 'from snapshot');
   }
 
   /** How to go on with what the machine is now; it stands from here on. */
@@ -230,7 +239,7 @@ export class Domains {
   }
 
   /** Makes the machine of a domain and gets it going by `begin`; on failure nothing is left of it. */
-  *#launch(domain: Domain, incoming: boolean, begin: Begin): Sys<void> {
+  *#launch(domain: Domain, incoming: string | null, begin: Begin): Sys<void> {
     const { config } = domain;
     const opened: Fd[] = [];
     let machine: Machine | null = null;
@@ -245,7 +254,7 @@ export class Domains {
       }
       machine = yield* launchMachine(config, disks, taps, incoming);
       const { memory, currentMemory } = config;
-      if (!incoming && currentMemory < memory)
+      if (incoming === null && currentMemory < memory)
         yield* machine.execute('balloon', { value: currentMemory * 1024 });
       yield* begin(machine);
       Object.assign(domain, locksOf(config, disks));
@@ -272,14 +281,14 @@ export class Domains {
     if (domain.machine === null || domain.state !== 'running')
       throw new LibvirtError('internal', `domain '${domain.config.name}' not running`);
     yield* domain.machine.execute('stop', {});
-    this.#set(domain, 'paused', 'user');
+    this.change(domain, 'paused', 'user');
   }
 
   *resume(domain: Domain): Sys<void> {
     if (domain.machine === null || domain.state !== 'paused')
       throw new LibvirtError('internal', `domain '${domain.config.name}' not paused`);
     yield* domain.machine.execute('cont', {});
-    this.#set(domain, 'running', domain.reason === 'starting up' ? 'booted' : 'unpaused');
+    this.change(domain, 'running', domain.reason === 'starting up' ? 'booted' : 'unpaused');
   }
 
   /** As by a reset button: the guest begins anew and is not asked. */
@@ -313,7 +322,8 @@ export class Domains {
     for (const event of events) {
       if (domain.machine !== machine) return;
       if (event.event === 'SHUTDOWN') yield* this.#poweredOff(domain, event.data.guest);
-      else if (domain.config.onCrash === 'preserve') this.#set(domain, 'crashed', 'panicked');
+      else if (event.event === 'MIGRATION') yield* heardOf(domain, machine);
+      else if (domain.config.onCrash === 'preserve') this.change(domain, 'crashed', 'panicked');
       else yield* this.#end(domain, 'crashed');
     }
   }
@@ -326,7 +336,7 @@ export class Domains {
       yield* domain.machine!.execute('cont', {});
       return;
     }
-    this.#set(domain, 'in shutdown', 'unknown');
+    this.change(domain, 'in shutdown', 'unknown');
     yield* this.#end(domain, 'shutdown');
   }
 
@@ -348,6 +358,8 @@ export class Domains {
       writes: [],
       reads: [],
       taps: [],
+      job: null,
+      completed: null,
     };
     this.#domains.set(config.name, domain);
     return domain;
@@ -356,6 +368,9 @@ export class Domains {
   /** Ends the emulator. */
   *#release(domain: Domain): Sys<void> {
     yield* domain.machine!.kill();
+    // What was made for a guest that has not come.
+    if (domain.job?.kind === 'incoming') for (const path of domain.job.made) yield* removeIfThere(path);
+    domain.job = null;
     domain.machine = null;
     domain.id = null;
     domain.writes = [];
@@ -367,11 +382,11 @@ export class Domains {
     yield* this.#release(domain);
     if (domain.next !== null) domain.config = domain.next;
     domain.next = null;
-    this.#set(domain, 'shut off', reason);
+    this.change(domain, 'shut off', reason);
     if (!domain.persistent) this.#domains.delete(domain.config.name);
   }
 
-  #set(domain: Domain, state: DomainState, reason: StateReason): void {
+  change(domain: Domain, state: DomainState, reason: StateReason): void {
     domain.state = state;
     domain.reason = reason;
     this.#announce(domain);

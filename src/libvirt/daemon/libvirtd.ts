@@ -1,11 +1,14 @@
 /** The daemon: one process that owns the host's VMs, and serves its clients by turns. */
-import { concatBytes, decodeUtf8, encodeUtf8, isOsError } from '../../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, isOsError, type Nanos } from '../../base/index.ts';
 import { type Fd, type Program, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { monotonic } from '../emulator/migration/report.ts';
 import { LibvirtError } from '../errors.ts';
 import type { Domain } from './domain.ts';
 import { Domains } from './domains.ts';
 import { startMarked } from './keeping.ts';
-import { type Answer, LIBVIRT_SOCKET, parseRequest } from './protocol.ts';
+import { requireNoJob } from './migration/job.ts';
+import { abandoned, outcome, perform as send } from './migration/source.ts';
+import { type Answer, KEEPALIVE, LIBVIRT_PORT, LIBVIRT_SOCKET, parseRequest } from './protocol.ts';
 import { domainOf, NoDomain, perform } from './requests.ts';
 
 /** The group that may talk to the daemon: `libvirt` in /etc/group. */
@@ -19,6 +22,12 @@ interface Client {
   bytes: Uint8Array;
   /** The domain whose console this connection has become. */
   console: Domain | null;
+  /** The domain whose migration it waits for. */
+  sending: Domain | null;
+  /** Whether it comes from another host. */
+  readonly remote: boolean;
+  /** When it was last heard. */
+  heard: Nanos;
 }
 
 class Server {
@@ -29,22 +38,23 @@ class Server {
     this.#domains = domains;
   }
 
-  /** One turn: waits, then serves whoever is ready. */
-  *turn(listener: Fd): Sys<void> {
+  /** One turn: waits, then serves whoever is ready. `local` and `remote` are where connections come in. */
+  *turn(local: Fd, remote: Fd | null): Sys<void> {
     const running = this.#domains.all.filter(({ machine }) => machine !== null);
     // Events that came in between are not to be read any more.
     for (const domain of running) if (domain.machine?.hasNews) yield* this.#hear(domain);
     const machines = running.filter(({ machine }) => machine !== null);
     // Consoles before monitors: a guest's last words come before its end.
     const fds = [
-      listener,
+      local,
+      ...(remote === null ? [] : [remote]),
       ...this.#clients.keys(),
       ...machines.map(({ machine }) => machine!.sockets.console),
       ...machines.map(({ machine }) => machine!.sockets.monitor),
     ];
     const replies = yield* sys.poll(
       fds.map((fd) => ({ fd, events: 'in' })),
-      null,
+      yield* this.#patience(),
     );
     for (const { fd, in: ready } of replies) {
       if (!ready) continue;
@@ -52,25 +62,66 @@ class Server {
       const domain = machines.find(
         ({ machine }) => machine !== null && Object.values(machine.sockets).includes(fd),
       );
-      if (fd === listener) yield* this.#accept(listener);
+      if (fd === local || fd === remote) yield* this.#accept(fd, fd === remote);
       else if (client !== undefined) yield* this.#serve(client);
       else if (domain !== undefined) {
         if (fd === domain.machine!.sockets.console) yield* this.#print(domain);
         else yield* this.#hear(domain);
       }
     }
+    yield* this.#tellEnds();
+    yield* this.#dropSilent();
   }
 
-  *#accept(listener: Fd): Sys<void> {
+  /** Clients from other hosts that lead a migration: their host, or what is between, may go without a word. */
+  get #watched(): Client[] {
+    return [...this.#clients.values()].filter(
+      ({ fd, remote }) => remote && this.#domains.all.some(({ job }) => job?.owner === fd),
+    );
+  }
+
+  /** How long it may wait for somebody to say something. */
+  *#patience(): Sys<Nanos | null> {
+    const watched = this.#watched;
+    if (watched.length === 0) return null;
+    const now = yield* monotonic();
+    return Math.max(0, Math.min(...watched.map(({ heard }) => heard)) + KEEPALIVE - now);
+  }
+
+  *#dropSilent(): Sys<void> {
+    const watched = this.#watched;
+    if (watched.length === 0) return;
+    const now = yield* monotonic();
+    for (const client of watched) if (now - client.heard >= KEEPALIVE) yield* this.#close(client);
+  }
+
+  /** Migrations that clients wait for have come to their ends. */
+  *#tellEnds(): Sys<void> {
+    const domains = this.#domains;
+    for (const client of [...this.#clients.values()]) {
+      const { sending } = client;
+      if (sending === null) continue;
+      const answer = yield* answered(function* () {
+        return outcome(domains, sending);
+      });
+      if ('result' in answer && answer.result === null) continue;
+      client.sending = null;
+      yield* this.#send(client, encodeUtf8(`${JSON.stringify(answer)}\n`));
+    }
+  }
+
+  *#accept(listener: Fd, remote: boolean): Sys<void> {
     const fd = yield* sys.accept(listener);
     yield* sys.setnonblock(fd, true);
-    this.#clients.set(fd, { fd, bytes: new Uint8Array(0), console: null });
+    const heard = yield* monotonic();
+    this.#clients.set(fd, { fd, bytes: new Uint8Array(0), console: null, sending: null, remote, heard });
   }
 
   *#serve(client: Client): Sys<void> {
     const bytes = yield* this.#guarded(client, () => sys.read(client.fd, PIECE));
     if (bytes === null) return;
     if (bytes.length === 0) return yield* this.#close(client);
+    client.heard = yield* monotonic();
     if (client.console !== null) return yield* this.#type(client.console, bytes);
     client.bytes = concatBytes([client.bytes, bytes]);
     for (let end = client.bytes.indexOf(10); end >= 0; end = client.bytes.indexOf(10)) {
@@ -85,25 +136,30 @@ class Server {
   }
 
   *#answer(client: Client, line: string): Sys<void> {
-    let answer: Answer;
-    try {
-      const request = parseRequest(line);
-      if (request === null) throw new LibvirtError('internal', `malformed request: ${line.slice(0, 80)}`);
-      const console = request.request === 'console' ? this.#attach(request.key, request.force) : null;
-      const result = request.request === 'console' ? null : yield* perform(this.#domains, request);
-      if (console?.other) yield* this.#close(console.other);
-      client.console = console?.domain ?? null;
-      answer = { result };
-    } catch (error) {
-      if (error instanceof LibvirtError)
-        answer = { error: error.message, ...(error instanceof NoDomain && { missing: true }) };
-      else if (isOsError(error)) answer = { error: error.message };
-      else throw error;
-    }
+    const answer = yield* answered(() => this.#obey(client, line));
     // The end of a machine ends its console.
     for (const each of [...this.#clients.values()])
       if (each !== client && each.console !== null && each.console.machine === null) yield* this.#close(each);
-    yield* this.#send(client, encodeUtf8(`${JSON.stringify(answer)}\n`));
+    if (client.sending === null) yield* this.#send(client, encodeUtf8(`${JSON.stringify(answer)}\n`));
+  }
+
+  *#obey(client: Client, line: string): Sys<unknown> {
+    const request = parseRequest(line);
+    if (request === null) throw new LibvirtError('internal', `malformed request: ${line.slice(0, 80)}`);
+    if (request.request === 'console') {
+      const { domain, other } = this.#attach(request.key, request.force);
+      if (other !== null) yield* this.#close(other);
+      client.console = domain;
+      return null;
+    }
+    if (request.request === 'migratePerform') {
+      const domain = domainOf(this.#domains, request.key);
+      requireNoJob(domain, request.request);
+      yield* send(this.#domains, domain, request);
+      client.sending = domain;
+      return null;
+    }
+    return yield* perform(this.#domains, request, client.fd);
   }
 
   /** Throws LibvirtError when the domain is off, or somebody else has its console. */
@@ -160,13 +216,47 @@ class Server {
   }
 
   *#close(client: Client): Sys<void> {
-    if (this.#clients.delete(client.fd)) yield* sys.close(client.fd);
+    if (!this.#clients.delete(client.fd)) return;
+    for (const domain of this.#domains.all) {
+      const { job } = domain;
+      if (job?.owner !== client.fd) continue;
+      if (job.kind === 'outgoing') yield* abandoned(this.#domains, domain, job);
+      else yield* this.#domains.stop(domain, 'failed');
+    }
+    yield* sys.close(client.fd);
   }
 }
 
-/** `announce` is told of every change of a domain's state. */
+/** What is refused is an answer too. */
+function* answered(work: () => Sys<unknown>): Sys<Answer> {
+  try {
+    return { result: yield* work() };
+  } catch (error) {
+    if (error instanceof LibvirtError)
+      return { error: error.message, ...(error instanceof NoDomain && { missing: true }) };
+    if (isOsError(error)) return { error: error.message };
+    throw error;
+  }
+}
+
+/** For clients of other hosts, who are not asked who they are. */
+function* listenToOthers(): Sys<Fd> {
+  const fd = yield* sys.socket({ family: 'inet', type: 'stream' });
+  yield* sys.setsockopt(fd, 'SO_REUSEADDR', 1);
+  yield* sys.bind(fd, { family: 'inet', address: 0, port: LIBVIRT_PORT });
+  yield* sys.listen(fd);
+  return fd;
+}
+
+/** `--listen`: also at a port, for other hosts. `announce` is told of every change of a domain's state. */
 export function libvirtd(announce: (domain: Domain) => void): Program {
-  return function* () {
+  return function* ({ argv }) {
+    const listen = argv.slice(1).includes('--listen');
+    const unknown = argv.slice(1).find((word) => word !== '--listen');
+    if (unknown !== undefined) {
+      yield* writeAll(2, `libvirtd: unrecognized option '${unknown}'\n`);
+      return 1;
+    }
     const domains = new Domains(announce);
     yield* domains.load();
     yield* sys.sigaction('PIPE', 'ignore');
@@ -178,7 +268,8 @@ export function libvirtd(announce: (domain: Domain) => void): Program {
     yield* sys.chown(LIBVIRT_SOCKET, 0, LIBVIRT_GROUP);
     yield* sys.chmod(LIBVIRT_SOCKET, 0o770);
     yield* sys.listen(listener);
+    const others = listen ? yield* listenToOthers() : null;
     const server = new Server(domains);
-    for (;;) yield* server.turn(listener);
+    for (;;) yield* server.turn(listener, others);
   };
 }

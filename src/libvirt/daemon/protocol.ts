@@ -2,9 +2,16 @@
 import type { KvmStatus } from '../kvm/requests.ts';
 import type { DomainSummary } from './domain.ts';
 import type { Kept } from './keeping.ts';
+import type { JobInfo } from './migration/job.ts';
+import type { Offer } from './migration/source.ts';
+import type { Arrival } from './migration/target.ts';
 import type { SnapshotBook, SnapshotRecord } from './snapshots.ts';
 
 export const LIBVIRT_SOCKET = '/run/libvirt/libvirt-sock';
+/** Where a daemon that listens is reached from other hosts (tcp_port). */
+export const LIBVIRT_PORT = 16_509;
+/** A side that says nothing for as long is taken to be gone (libvirt's keepalive_interval × keepalive_count + 5 s). */
+export const KEEPALIVE = 30_000_000_000;
 
 /** Request → its parameters and its result. `key` is a domain's id, UUID or name. */
 export interface Requests {
@@ -65,6 +72,57 @@ export interface Requests {
       readonly target: string | null;
     }[];
   };
+  /** Of a connection that has to show that its other end is there. */
+  ping: { readonly with: Record<never, never>; readonly gives: null };
+  /** At the source: what there is to be sent. Until its end the migration belongs to this connection. */
+  migrateBegin: {
+    readonly with: { readonly key: string; readonly unsafe: boolean; readonly copyStorage: boolean };
+    readonly gives: Offer;
+  };
+  /** At the target: the port of a machine that waits for the guest. `offer` is JSON. */
+  migratePrepare: { readonly with: { readonly offer: string }; readonly gives: number };
+  /** At the source: the answer comes when the emulator has sent all. `uri`: tcp:ADDRESS:PORT. */
+  migratePerform: {
+    readonly with: {
+      readonly key: string;
+      readonly uri: string;
+      readonly live: boolean;
+      readonly copyStorage: boolean;
+    };
+    /** Whether the guest is to run at the target. */
+    readonly gives: { readonly running: boolean };
+  };
+  /** At the target. */
+  migrateFinish: {
+    readonly with: {
+      readonly key: string;
+      readonly cancelled: boolean;
+      readonly running: boolean;
+      readonly persistent: boolean;
+    };
+    readonly gives: Arrival | null;
+  };
+  /** At the source. */
+  migrateConfirm: {
+    readonly with: {
+      readonly key: string;
+      readonly cancelled: boolean;
+      readonly resumedAt: number;
+      readonly undefine: boolean;
+    };
+    readonly gives: null;
+  };
+  /** Milliseconds. */
+  migrateDowntime: {
+    readonly with: { readonly key: string; readonly milliseconds: number };
+    readonly gives: null;
+  };
+  /** `keep`: what is told of a completed one stays to be told again. */
+  jobInfo: {
+    readonly with: { readonly key: string; readonly completed: boolean; readonly keep: boolean };
+    readonly gives: JobInfo;
+  };
+  jobAbort: { readonly with: { readonly key: string }; readonly gives: null };
   node: {
     readonly with: Record<never, never>;
     readonly gives: { readonly cpus: number; readonly memory: number };
@@ -121,6 +179,15 @@ const FIELDS: {
   status: { key: 'string' },
   disks: { key: 'string' },
   interfaces: { key: 'string' },
+  ping: {},
+  migrateBegin: { key: 'string', unsafe: 'boolean', copyStorage: 'boolean' },
+  migratePrepare: { offer: 'string' },
+  migratePerform: { key: 'string', uri: 'string', live: 'boolean', copyStorage: 'boolean' },
+  migrateFinish: { key: 'string', cancelled: 'boolean', running: 'boolean', persistent: 'boolean' },
+  migrateConfirm: { key: 'string', cancelled: 'boolean', resumedAt: 'number', undefine: 'boolean' },
+  migrateDowntime: { key: 'string', milliseconds: 'number' },
+  jobInfo: { key: 'string', completed: 'boolean', keep: 'boolean' },
+  jobAbort: { key: 'string' },
   node: {},
   console: { key: 'string', force: 'boolean' },
 };

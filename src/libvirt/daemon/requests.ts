@@ -1,6 +1,6 @@
 /** Request → what the daemon does. */
 import { unreachable } from '../../base/index.ts';
-import { O_RDONLY, type Sys, sys } from '../../linux/index.ts';
+import { type Fd, O_RDONLY, type Sys, sys } from '../../linux/index.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { LibvirtError } from '../errors.ts';
 import { capacity, KVM_PATH } from '../kvm/requests.ts';
@@ -8,6 +8,9 @@ import { active, type Domain, runningPart, summary } from './domain.ts';
 import type { Domains } from './domains.ts';
 import { forget, keptOf, managedSave, removeManagedSave, setAutostart, startKept } from './keeping.ts';
 import { setMaxMemory, setMemory } from './memory.ts';
+import { jobInfo, requireNoJob } from './migration/job.ts';
+import { abort, begin, confirm } from './migration/source.ts';
+import { finish, prepare, readOffer } from './migration/target.ts';
 import type { Request } from './protocol.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -24,15 +27,21 @@ export function domainOf(domains: Domains, key: string): Domain {
   return domain;
 }
 
-/** The result of every request but `console`, which the connection itself answers. Throws LibvirtError. */
-export function* perform(domains: Domains, request: Exclude<Request, { request: 'console' }>): Sys<unknown> {
+/** Those whose answer is the connection's own affair. */
+export type Special = Extract<Request, { request: 'console' | 'migratePerform' }>;
+
+/** The result of a request; `client` is who asks. Throws LibvirtError. */
+export function* perform(domains: Domains, request: Exclude<Request, Special>, client: Fd): Sys<unknown> {
   if (request.request === 'list') return domains.all.map(summary);
+  if (request.request === 'ping') return null;
+  if (request.request === 'migratePrepare') return yield* prepare(domains, readOffer(request.offer), client);
   if (request.request === 'node') return yield* node();
   if (request.request === 'define') return summary(yield* domains.define(request.xml));
   if (request.request === 'create')
     return summary(yield* domains.createTransient(request.xml, request.paused));
   if (request.request === 'restore') return summary(yield* domains.restore(request.path));
   const domain = domainOf(domains, request.key);
+  requireNoJob(domain, request.request);
   const snapshots = new Snapshots(domains);
   switch (request.request) {
     case 'lookup':
@@ -48,6 +57,22 @@ export function* perform(domains: Domains, request: Exclude<Request, { request: 
     }
     case 'start':
       yield* startKept(domains, domain, request);
+      return null;
+    case 'migrateBegin':
+      return yield* begin(domain, request, snapshots, client);
+    case 'migrateFinish':
+      return yield* finish(domains, domain, request);
+    case 'migrateConfirm':
+      yield* confirm(domains, domain, request);
+      return null;
+    case 'migrateDowntime':
+      if (domain.machine === null) throw new LibvirtError('invalid', 'domain is not running');
+      yield* domain.machine.execute('migrate-set-parameters', { 'downtime-limit': request.milliseconds });
+      return null;
+    case 'jobInfo':
+      return yield* jobInfo(domain, request);
+    case 'jobAbort':
+      yield* abort(domain);
       return null;
     case 'kept':
       return yield* keptOf(domain);

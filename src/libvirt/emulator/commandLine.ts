@@ -28,9 +28,12 @@ export interface EmulatorOptions {
   readonly monitor: Fd;
   readonly console: Fd;
   readonly state: Fd;
-  /** The machine's state comes over its socket: nothing is booted. */
-  readonly incoming: boolean;
+  /** Where the machine's state comes from, so that nothing is booted: {@link BY_STATE_SOCKET}, or `tcp:0:PORT`; null for one that boots. */
+  readonly incoming: string | null;
 }
+
+/** The machine's state comes over its socket. */
+export const BY_STATE_SOCKET = 'chardev:charstate';
 
 export const DEFAULT_WEIGHT = 1024;
 const BALLOON = 'virtio-balloon-device';
@@ -55,7 +58,7 @@ export function formatCommandLine(options: EmulatorOptions, pathOf: PathOf): str
     ...(options.balloon ? ['-device', JSON.stringify({ driver: BALLOON, id: 'balloon0' })] : []),
     ...['-chardev', `socket,id=charserial0,fd=${options.console}`, '-serial', 'chardev:charserial0'],
     ...['-chardev', `socket,id=charstate,fd=${options.state}`],
-    ...(options.incoming ? ['-incoming', 'chardev:charstate'] : []),
+    ...(options.incoming === null ? [] : ['-incoming', options.incoming]),
   ];
 }
 
@@ -151,7 +154,7 @@ export function parseCommandLine(words: readonly string[]): EmulatorOptions {
     monitor: socket(properties(required('-mon')).get('chardev') ?? ''),
     console: socket(required('-serial').replace(/^chardev:/, '')),
     state: socket('charstate'),
-    incoming: one('-incoming') !== null,
+    incoming: one('-incoming'),
   };
 }
 

@@ -4,7 +4,17 @@
  */
 import { encodeUtf8, isOsError, OsError, strerror, unreachable } from '../../base/index.ts';
 import type { BootImage } from '../../hypervisor/index.ts';
-import { type Fd, O_RDWR, type Program, type Sys, sys, writeAll } from '../../linux/index.ts';
+import {
+  type Fd,
+  O_RDWR,
+  type PollReply,
+  type PollRequest,
+  type Program,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../linux/index.ts';
+import { announceCards } from '../kvm/migrating.ts';
 import {
   balloonVm,
   bootVm,
@@ -17,7 +27,15 @@ import {
   statusOf,
 } from '../kvm/requests.ts';
 import { readBootImage } from './bootFiles.ts';
-import { EMULATOR, EmulatorError, type EmulatorOptions, parseCommandLine } from './commandLine.ts';
+import {
+  BY_STATE_SOCKET,
+  EMULATOR,
+  EmulatorError,
+  type EmulatorOptions,
+  parseCommandLine,
+} from './commandLine.ts';
+import { Incoming } from './migration/incoming.ts';
+import { Migration, portOf } from './migration/migration.ts';
 import {
   type Command,
   type CommandName,
@@ -39,13 +57,15 @@ class Emulator {
   readonly #image: BootImage;
   readonly #vm: Fd;
   readonly #lines = new Lines();
+  readonly #migration: Migration;
   /** The guest has powered off, or has crashed. */
   #ended = false;
   /** Nobody has the other end of the serial port any more. */
   #consoleClosed = false;
 
-  constructor(options: EmulatorOptions, image: BootImage, vm: Fd) {
+  constructor(options: EmulatorOptions, image: BootImage, vm: Fd, incoming: Incoming | null) {
     this.#options = options;
+    this.#migration = new Migration(vm, options, incoming);
     this.#image = image;
     this.#vm = vm;
   }
@@ -55,13 +75,15 @@ class Emulator {
     const { monitor, console } = this.#options;
     yield* this.#say({ QMP: { version: '9.0' } });
     for (;;) {
-      const fds = [...(this.#ended ? [] : [this.#vm]), ...(this.#consoleClosed ? [] : [console]), monitor];
+      const requests: PollRequest[] = [
+        ...(this.#ended ? [] : [this.#vm]),
+        ...(this.#consoleClosed ? [] : [console]),
+        monitor,
+      ].map((fd) => ({ fd, events: 'in' }));
       try {
-        const replies = yield* sys.poll(
-          fds.map((fd) => ({ fd, events: 'in' })),
-          null,
-        );
-        for (const { fd, in: ready } of replies) {
+        const replies = yield* sys.poll([...requests, ...this.#migration.waitsFor], null);
+        for (const reply of replies.slice(requests.length)) yield* this.#migrate(reply);
+        for (const { fd, in: ready } of replies.slice(0, requests.length)) {
           if (!ready) continue;
           if (fd === this.#vm) yield* this.#print();
           else if (fd === console) yield* this.#type();
@@ -74,6 +96,12 @@ class Emulator {
         return 0;
       }
     }
+  }
+
+  *#migrate(reply: PollReply): Sys<void> {
+    if (!(reply.in || reply.out || reply.hup)) return;
+    const status = yield* this.#migration.ready(reply);
+    if (status !== null) yield* this.#say({ event: 'MIGRATION', data: { status } });
   }
 
   *#say(message: MonitorMessage): Sys<void> {
@@ -140,7 +168,9 @@ class Emulator {
     const vm = this.#vm;
     switch (command.execute) {
       case 'cont':
+        if (this.#migration.underWay) throw new OsError('EBUSY');
         yield* controlVm(vm, 'resume');
+        if (this.#migration.takeArrival()) yield* announceCards(vm);
         return {};
       case 'stop':
         yield* controlVm(vm, 'pause');
@@ -156,6 +186,20 @@ class Emulator {
       case 'balloon':
         yield* balloonVm(vm, command.arguments.value);
         return {};
+      case 'migrate': {
+        const failed = yield* this.#migration.begin(command.arguments);
+        if (failed) yield* this.#say({ event: 'MIGRATION', data: { status: 'failed' } });
+        return {};
+      }
+      case 'migrate_cancel':
+        if (yield* this.#migration.cancel())
+          yield* this.#say({ event: 'MIGRATION', data: { status: 'cancelled' } });
+        return {};
+      case 'migrate-set-parameters':
+        this.#migration.allow(command.arguments['downtime-limit']);
+        return {};
+      case 'query-migrate':
+        return yield* this.#migration.report();
       case 'x-query-machine':
         return yield* statusOf(vm);
       case 'x-restore':
@@ -172,7 +216,12 @@ class Emulator {
   }
 
   *#restore(length: number): Sys<void> {
-    if (!this.#options.incoming || !Number.isInteger(length) || length < 0 || length > STATE_MAX)
+    if (
+      this.#options.incoming !== BY_STATE_SOCKET ||
+      !Number.isInteger(length) ||
+      length < 0 ||
+      length > STATE_MAX
+    )
       throw new OsError('EINVAL');
     const state = new Uint8Array(length);
     for (let at = 0; at < length; ) {
@@ -197,11 +246,24 @@ function* start(options: EmulatorOptions): Sys<Emulator> {
   }
   try {
     const vm = yield* createVm(kvm, { name, memory, vcpus, weight, disks, nics, balloon });
-    if (!options.incoming) yield* bootVm(vm, image, true);
-    return new Emulator(options, image, vm);
+    if (options.incoming === null) yield* bootVm(vm, image, true);
+    return new Emulator(options, image, vm, yield* listen(options, image, vm));
   } catch (error) {
     if (!isOsError(error, 'ENOMEM')) throw error;
     throw new EmulatorError(`cannot set up guest memory 'riscv_virt_board.ram': ${strerror('ENOMEM')}`);
+  }
+}
+
+/** Null for a machine that does not come over the network. */
+function* listen({ incoming, memory }: EmulatorOptions, image: BootImage, vm: Fd): Sys<Incoming | null> {
+  if (incoming === null || incoming === BY_STATE_SOCKET) return null;
+  const port = portOf(incoming);
+  if (port === null) throw new EmulatorError(`-incoming ${incoming}: tcp:0:PORT is here`);
+  try {
+    return yield* Incoming.listen(vm, image, memory, port);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new EmulatorError(`-incoming ${incoming}: Failed to bind socket: ${strerror(error.code)}`);
   }
 }
 

@@ -42,12 +42,12 @@ export interface Tap {
   readonly mac: string;
 }
 
-/** A machine that stands at its first instruction, or with `incoming` waits for its state. Throws LibvirtError or OsError, and nothing is left. */
+/** A machine that stands at its first instruction, or with `incoming` waits for its state, as its emulator's option says. Throws LibvirtError or OsError, and nothing is left. */
 export function* launchMachine(
   config: NamedConfig,
   disks: readonly OpenDisk[],
   taps: readonly Tap[],
-  incoming: boolean,
+  incoming: string | null,
 ): Sys<Machine> {
   const files = [...disks.flatMap(({ chain }) => chain), ...taps];
   const command = commandLine(config, disks, taps, incoming);
@@ -89,7 +89,7 @@ function commandLine(
   config: NamedConfig,
   disks: readonly OpenDisk[],
   taps: readonly Tap[],
-  incoming: boolean,
+  incoming: string | null,
 ): string[] {
   let next = FIRST_FILE;
   const paths = new Map<Fd, string>();

@@ -5,6 +5,7 @@
 import { concatBytes, decodeUtf8 } from '../../base/index.ts';
 import type { DiskSnapshotRequest } from '../kvm/diskSnapshots.ts';
 import type { KvmStatus } from '../kvm/requests.ts';
+import type { MigrationReport, MigrationStatus } from './migration/report.ts';
 
 /** Command → its arguments and what it returns. */
 export interface Commands {
@@ -16,6 +17,13 @@ export interface Commands {
   system_powerdown: { readonly with: Nothing; readonly gives: Nothing };
   /** Bytes that the guest is to do with. */
   balloon: { readonly with: { readonly value: number }; readonly gives: Nothing };
+  /** To the emulator that listens at `uri`, `tcp:ADDRESS:PORT`; with `blk` disks that are written go too. Its end is an event. */
+  migrate: { readonly with: { readonly uri: string; readonly blk: boolean }; readonly gives: Nothing };
+  migrate_cancel: { readonly with: Nothing; readonly gives: Nothing };
+  /** Milliseconds that the guest may stand still. */
+  'migrate-set-parameters': { readonly with: { readonly 'downtime-limit': number }; readonly gives: Nothing };
+  /** Of the machine that goes, or that has come. */
+  'query-migrate': { readonly with: Nothing; readonly gives: MigrationReport };
   'x-query-machine': { readonly with: Nothing; readonly gives: KvmStatus };
   /** The machine stands; so many bytes of its state come over the state's socket after the answer. */
   'x-save': { readonly with: Nothing; readonly gives: { readonly length: number } };
@@ -38,7 +46,9 @@ export type Command = {
 /** `guest`: by the guest's own doing. After either the machine does nothing any more. */
 export type MonitorEvent =
   | { readonly event: 'SHUTDOWN'; readonly data: { readonly guest: boolean; readonly reason: string } }
-  | { readonly event: 'GUEST_PANICKED'; readonly data: { readonly reason: string } };
+  | { readonly event: 'GUEST_PANICKED'; readonly data: { readonly reason: string } }
+  /** A migration has come to its end. */
+  | { readonly event: 'MIGRATION'; readonly data: { readonly status: MigrationStatus } };
 
 export interface Greeting {
   readonly QMP: { readonly version: string };
@@ -53,13 +63,19 @@ export type MonitorMessage = Greeting | MonitorEvent | MonitorAnswer;
 
 /** Fields of each command's arguments. */
 const FIELDS: {
-  readonly [Name in CommandName]: Readonly<Record<keyof Commands[Name]['with'], 'string' | 'number'>>;
+  readonly [Name in CommandName]: Readonly<
+    Record<keyof Commands[Name]['with'], 'string' | 'number' | 'boolean'>
+  >;
 } = {
   cont: {},
   stop: {},
   system_reset: {},
   system_powerdown: {},
   balloon: { value: 'number' },
+  migrate: { uri: 'string', blk: 'boolean' },
+  migrate_cancel: {},
+  'migrate-set-parameters': { 'downtime-limit': 'number' },
+  'query-migrate': {},
   'x-query-machine': {},
   'x-save': {},
   'x-restore': { length: 'number' },

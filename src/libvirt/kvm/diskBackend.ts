@@ -24,6 +24,9 @@ export class DiskBackend implements BlockBackend {
   };
   readonly readOnly: boolean;
   readonly image: DiskImage;
+  /** Chunks of a certain size that were written since they were asked for; null: nobody has. */
+  #dirty: Set<number> | null = null;
+  #chunk = 0;
 
   constructor(image: DiskImage, readOnly: boolean) {
     this.image = image;
@@ -34,6 +37,24 @@ export class DiskBackend implements BlockBackend {
     return Math.floor(this.image.size / SECTOR);
   }
 
+  /** Which chunks of `size` bytes were written since the last time; all of them at the first. */
+  takeDirty(size: number): number[] {
+    const all = this.#dirty === null;
+    const dirty = all
+      ? Array.from({ length: Math.ceil(this.image.size / size) }, (_, i) => i)
+      : [...this.#dirty!].sort((a, b) => a - b);
+    this.#dirty = new Set();
+    this.#chunk = size;
+    return dirty;
+  }
+
+  #note(sector: number, bytes: number): void {
+    if (this.#dirty === null || bytes === 0) return;
+    const last = Math.floor((sector * SECTOR + bytes - 1) / this.#chunk);
+    for (let chunk = Math.floor((sector * SECTOR) / this.#chunk); chunk <= last; chunk++)
+      this.#dirty.add(chunk);
+  }
+
   read(sector: number, target: Uint8Array): void {
     this.#guarded(() => target.set(this.image.read(sector * SECTOR, target.length)));
     this.stats.readRequests++;
@@ -41,6 +62,7 @@ export class DiskBackend implements BlockBackend {
   }
 
   write(sector: number, data: Uint8Array): void {
+    this.#note(sector, data.length);
     this.#guarded(() => this.image.write(sector * SECTOR, data));
     this.stats.writeRequests++;
     this.stats.writeBytes += data.length;
@@ -52,6 +74,7 @@ export class DiskBackend implements BlockBackend {
   }
 
   discard(sector: number, count: number): void {
+    this.#note(sector, count * SECTOR);
     this.#guarded(() => this.image.writeZeroes(sector * SECTOR, count * SECTOR));
   }
 

@@ -57,6 +57,8 @@ export interface KvmStatus {
   readonly paused: boolean;
   readonly vcpus: readonly { readonly runtime: Nanos; readonly waiting: boolean }[];
   readonly disks: readonly BlockStats[];
+  /** Bytes of each disk's image, as the guest has it. */
+  readonly capacities: readonly number[];
   readonly nics: readonly NicStats[];
   /** Bytes of RAM that the balloon leaves to the guest; null without one. */
   readonly actual: number | null;
@@ -71,6 +73,12 @@ export interface KvmState {
   readonly machine: MachineState;
   /** Pages in use: guest frame number → 4096 bytes. */
   readonly pages: ReadonlyMap<number, Uint8Array>;
+}
+
+/** A page of RAM by its guest frame; with `bytes` it is written, null being zeros. */
+export interface PageRequest {
+  readonly frame: number;
+  readonly bytes?: Uint8Array | null;
 }
 
 /** What the host has for guests. */
@@ -110,9 +118,9 @@ export function* statusOf(vm: Fd): Sys<KvmStatus> {
   return (yield* sys.ioctl(vm, 'KVM_STATUS', null)) as KvmStatus;
 }
 
-/** Pauses a VM, waits until its devices have nothing under way, and takes its state. It stays paused. */
-export function* saveVm(vm: Fd): Sys<KvmState> {
-  return (yield* sys.ioctl(vm, 'KVM_SAVE', null)) as KvmState;
+/** Pauses a VM, waits until its devices have nothing under way, and takes its state, without `pages` all but those. It stays paused. */
+export function* saveVm(vm: Fd, pages = true): Sys<KvmState> {
+  return (yield* sys.ioctl(vm, 'KVM_SAVE', pages)) as KvmState;
 }
 
 /**

@@ -7,7 +7,6 @@ import {
   OsError,
   type Trace,
 } from '../../base/index.ts';
-import { isDiskError, openImage } from '../../disk/index.ts';
 import {
   applySnapshot,
   type BootImage,
@@ -16,29 +15,29 @@ import {
   type PowerOffReason,
   takeSnapshot,
   type Vm,
-  VmError,
 } from '../../hypervisor/index.ts';
 import {
   anonymousStat,
   Blocked,
   type Engine,
-  InodeFile,
+  type InodeFile,
   OpenFile,
-  pathOf,
   type Readiness,
   type Task,
   WaitQueue,
 } from '../../linux/index.ts';
+import { announce } from './announcing.ts';
 import { blockDevice, type DiskServices } from './blockDevice.ts';
 import { type BootPolicies, bootChoice } from './bootChoice.ts';
-import { DiskBackend } from './diskBackend.ts';
+import type { DiskBackend } from './diskBackend.ts';
 import { type DiskSnapshotRequest, snapshotDisks } from './diskSnapshots.ts';
 import { engineOf, residentBytes } from './engine.ts';
-import { InodeStore, type StoreWatcher } from './inodeStore.ts';
+import { Migrating } from './migrating.ts';
 import { networkCard, statsOf, tapOf } from './networkCard.ts';
 import type { HostPolicies } from './policies.ts';
-import type { KvmDisk, KvmState, KvmStatus, KvmVmConfig, VmControl } from './requests.ts';
+import type { KvmState, KvmStatus, KvmVmConfig, VmControl } from './requests.ts';
 import type { TunFile } from './tun.ts';
+import { backendOf, fileOf, refusing, unplugging } from './vmParts.ts';
 
 const O_RDWR = 2;
 /** Characters are handed on together, as a chip's FIFO collects them. */
@@ -84,6 +83,7 @@ export class VmFile extends OpenFile {
   /** Whether it is being brought to rest, or is there. */
   #rest: 'no' | 'coming' | 'there' = 'no';
   #image: BootImage | null = null;
+  readonly #migrating: Migrating;
 
   /** Throws OsError and leaves nothing behind. */
   constructor(task: Task, config: KvmVmConfig, home: VmHome) {
@@ -131,6 +131,7 @@ export class VmFile extends OpenFile {
     // The VM holds the files open, as a process would.
     for (const file of [...this.#images, ...this.#taps]) file.refs++;
     this.#task = task;
+    this.#migrating = new Migrating(home.hypervisor, this.vm, this.#disks);
     this.#engine = engineOf(home.hypervisor, this.vm);
     task.engines.add(this.#engine);
   }
@@ -180,7 +181,10 @@ export class VmFile extends OpenFile {
         this.#balloon(argument as number);
         return null;
       case 'KVM_SAVE':
-        return this.#save();
+        return this.#save(argument as boolean);
+      case 'KVM_ANNOUNCE':
+        this.#announce();
+        return null;
       case 'KVM_DISK_SNAPSHOT':
         this.#snapshotDisks(argument as DiskSnapshotRequest);
         return null;
@@ -188,7 +192,7 @@ export class VmFile extends OpenFile {
         this.#restore(argument as { state: KvmState; image: BootImage });
         return null;
       default:
-        throw new OsError('ENOTTY');
+        return this.#migrating.ioctl(request, argument);
     }
   }
 
@@ -252,11 +256,17 @@ export class VmFile extends OpenFile {
     this.#home.hypervisor.setMemory(vm, bytes);
   }
 
-  #save(): KvmState | Blocked {
+  #announce(): void {
+    const cards = this.#taps.map((file, i) => ({ file, mac: this.config.nics[i]!.mac }));
+    announce(cards, this.#home.events, () => this.#ended);
+  }
+
+  #save(withPages: boolean): KvmState | Blocked {
     const { vm } = this;
     if (vm.stopped !== null) throw new OsError('EINVAL');
     if (this.#rest === 'there') {
       this.#rest = 'no';
+      if (!withPages) return { memory: vm.memory.size, machine: vm.saveMachine(), pages: new Map() };
       const { memory, machine, pages } = takeSnapshot(vm);
       return { memory, machine, pages };
     }
@@ -267,7 +277,7 @@ export class VmFile extends OpenFile {
         this.#changed.wake();
       });
       // Nothing was under way: no need to wait.
-      if ((this.#rest as string) === 'there') return this.#save();
+      if ((this.#rest as string) === 'there') return this.#save(withPages);
     }
     return new Blocked([this.#changed]);
   }
@@ -296,6 +306,7 @@ export class VmFile extends OpenFile {
       paused: this.vm.paused,
       vcpus: this.vm.vcpus.map(({ runtime, waiting }) => ({ runtime, waiting })),
       disks: this.#disks.map(({ stats }) => ({ ...stats })),
+      capacities: this.#disks.map(({ image }) => image.size),
       nics: this.#taps.map(({ tap }) => statsOf(tap)),
       actual: this.#actual(),
       resident: residentBytes(this.#home.hypervisor, this.vm),
@@ -336,60 +347,5 @@ export class VmFile extends OpenFile {
       this.#ended = true;
       this.#changed.wake();
     });
-  }
-}
-
-function fileOf(task: Task, fd: number): InodeFile {
-  const file = task.fds.get(fd);
-  if (!(file instanceof InodeFile)) throw new OsError('EINVAL');
-  return file;
-}
-
-function watcherOf(trace: Trace, device: string, file: string): StoreWatcher {
-  return {
-    read: (offset, bytes) => trace.emit('image.read', device, { file, offset, bytes }),
-    write: (offset, bytes) => trace.emit('image.write', device, { file, offset, bytes }),
-    flush: () => trace.emit('image.flush', device, { file }),
-  };
-}
-
-/** The lowest image first: each lies over the one below. Throws OsError EINVAL for what is no image; whoever opened it has said why. */
-function backendOf(
-  task: Task,
-  { chain, readOnly }: KvmDisk,
-  trace: Trace | null,
-  device: string,
-): DiskBackend {
-  const image = chain.reduceRight<ReturnType<typeof openImage> | null>((backing, { fd, format }, i) => {
-    const writable = i === 0 && !readOnly;
-    const file = fileOf(task, fd);
-    const watcher = trace === null ? null : watcherOf(trace, device, pathOf(file.location, task.root));
-    return refusing(() => openImage(new InodeStore(file, watcher), format, { backing, writable }));
-  }, null);
-  if (image === null) throw new OsError('EINVAL');
-  return new DiskBackend(image, readOnly);
-}
-
-/** As `refusing`; the cards' cables are pulled out of `taps` when no machine comes of it. */
-function unplugging<T>(taps: readonly TunFile[], make: () => T): T {
-  try {
-    return refusing(make);
-  } catch (error) {
-    for (const { tap } of taps) tap.close();
-    throw error;
-  }
-}
-
-/** What the rooms below refuse, as the error number of a system call. */
-function refusing<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof VmError) {
-      const code = { noMemory: 'ENOMEM', exists: 'EEXIST', badImage: 'EINVAL' } as const;
-      throw new OsError(code[error.code], error.message);
-    }
-    if (isDiskError(error)) throw new OsError('EINVAL', error.message);
-    throw error;
   }
 }

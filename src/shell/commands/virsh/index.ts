@@ -7,8 +7,10 @@ import { orNull } from '../support.ts';
 import { helpText, parseArguments, type Virsh, type VirshCommand, VirshError } from './commands.ts';
 import { consoleCommand } from './console.ts';
 import { domainCommands } from './domains.ts';
+import { jobCommands } from './jobs.ts';
 import { keepingCommands } from './keeping.ts';
 import { memoryCommands } from './memory.ts';
+import { migrate } from './migrate.ts';
 import { monitoringCommands } from './monitoring.ts';
 import { snapshotCommands } from './snapshots.ts';
 import { splitLine } from './words.ts';
@@ -19,7 +21,7 @@ const ESCAPE = 29;
 
 /** Commands of the real tool that are not simulated, by the groups in which learners meet them. */
 const UNSIMULATED =
-  'attach-device attach-disk attach-interface blockcommit blockresize cpu-stats desc detach-device detach-disk detach-interface domblkerror domblkinfo domifaddr domjobinfo domstats domtime dump edit memtune migrate numatune schedinfo screenshot send-key setvcpus snapshot-create snapshot-dumpxml snapshot-edit snapshot-info snapshot-parent ttyconsole vcpucount vcpupin capabilities domcapabilities freecell nodecpustats nodememstats net-list net-define net-start net-destroy net-dumpxml pool-list pool-define pool-start vol-list vol-create vol-create-as vol-delete vol-info event connect'.split(
+  'attach-device attach-disk attach-interface blockcommit blockresize cpu-stats desc detach-device detach-disk detach-interface domblkerror domblkinfo domifaddr domstats domtime dump edit memtune numatune schedinfo screenshot send-key setvcpus snapshot-create snapshot-dumpxml snapshot-edit snapshot-info snapshot-parent ttyconsole vcpucount vcpupin capabilities domcapabilities freecell nodecpustats nodememstats net-list net-define net-start net-destroy net-dumpxml pool-list pool-define pool-start vol-list vol-create vol-create-as vol-delete vol-info event connect'.split(
     ' ',
   );
 
@@ -81,6 +83,8 @@ const commands: readonly VirshCommand[] = [
   ...domainCommands,
   consoleCommand,
   ...keepingCommands,
+  migrate,
+  ...jobCommands,
   ...memoryCommands,
   ...monitoringCommands,
   ...snapshotCommands,
