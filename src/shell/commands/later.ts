@@ -30,6 +30,7 @@ export const LATER_NAMES: readonly string[] = [
   'more',
   'mtype',
   'nano',
+  'nc',
   'nft',
   'od',
   'patch',

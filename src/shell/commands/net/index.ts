@@ -4,11 +4,12 @@ import type { CompletionSpec } from '../../completionSpec.ts';
 import type { CommandSpec } from '../options.ts';
 import { bridgeCompletion, bridgeProgram } from './bridge/index.ts';
 import { ipCompletion, ipProgram } from './ip/index.ts';
+import { ncCommand } from './nc/index.ts';
 import { nftCompletion, nftProgram } from './nft/index.ts';
 import { pingCommand } from './ping/index.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
 
-export const netSpecs: readonly CommandSpec[] = [pingCommand, tcpdumpCommand];
+export const netSpecs: readonly CommandSpec[] = [ncCommand, pingCommand, tcpdumpCommand];
 
 /** Those with a grammar of their own. */
 export const netPrograms: ReadonlyMap<string, Program> = new Map([
