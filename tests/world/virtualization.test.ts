@@ -18,6 +18,6 @@ test('a setup may ask libvirtd and set up networks, and no other command that ma
     encoding: 'utf8',
   });
   const [names, list] = JSON.parse(printed);
-  expect(names).toEqual(['bridge', 'ip', 'nc', 'nft', 'ping', 'tcpdump', 'virsh']);
+  expect(names).toEqual(['bridge', 'ip', 'nc', 'nft', 'ping', 'ss', 'sysctl', 'tcpdump', 'virsh']);
   expect(list).toContain('Id   Name   State');
 });

@@ -40,6 +40,11 @@ export abstract class RoomSocketFile<S extends NetworkSocket> extends NetworkSoc
     socket.onChange = () => this.#changed.wake();
   }
 
+  /** For those who look at sockets from outside. */
+  get roomSocket(): NetworkSocket {
+    return this.socket;
+  }
+
   /** Throws EAGAIN for a socket that does not wait. */
   protected wait(): Blocked {
     if (this.nonblocking) throw new OsError('EAGAIN');

@@ -146,6 +146,43 @@ test('calls that are wrong fail with the error that Linux has', () => {
   ]);
 });
 
+test('ss shows who listens and who is connected', () => {
+  const net = pair();
+  background(net, 'two', 'nc -l 8080; sleep 9');
+  background(net, 'two', 'nc -u -l 53');
+  net.advance(0.1);
+  expect(net.sh('two', 'ss -tln')).toBe(
+    `State  Recv-Q Send-Q Local Address:Port Peer Address:PortProcess
+LISTEN 0      1            0.0.0.0:8080      0.0.0.0:*          
+`,
+  );
+  background(net, 'one', 'nc -p 40000 two 8080');
+  net.advance(0.1);
+  const seen = net.sh('two', 'ss -tunap').replace(/pid=\d+/g, 'pid=N');
+  expect(seen).toBe(`\
+Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process                   
+udp   UNCONN 0      0            0.0.0.0:53        0.0.0.0:*     users:(("nc",pid=N,fd=3))
+tcp   LISTEN 0      1            0.0.0.0:8080      0.0.0.0:*     users:(("nc",pid=N,fd=3))
+tcp   ESTAB  0      0           10.0.0.2:8080     10.0.0.1:40000 users:(("nc",pid=N,fd=4))
+`);
+  // Other users' processes are not shown to everybody.
+  expect(net.sh('two', 'ss -tlnpH', 'student')).toBe('LISTEN 0      1      0.0.0.0:8080 0.0.0.0:*\n');
+  expect(net.sh('two', 'ss -tn dst 10.0.0.1')).toContain('are not simulated');
+});
+
+test('sysctl', () => {
+  const { sh } = pair();
+  expect(
+    sh('one', 'sysctl net.ipv4.ip_forward; sysctl -w net.ipv4.ip_forward=1; sysctl -n net.ipv4.ip_forward'),
+  ).toBe('net.ipv4.ip_forward = 0\nnet.ipv4.ip_forward = 1\n1\n');
+  expect(sh('one', 'sysctl -w net.ipv4.ip_forward=0', 'student')).toBe(
+    'sysctl: permission denied on key "net.ipv4.ip_forward"\n[1]\n',
+  );
+  expect(sh('one', 'sysctl net.nope')).toBe(
+    'sysctl: cannot stat /proc/sys/net/nope: No such file or directory\n[1]\n',
+  );
+});
+
 test('who is not root may ask and ping, and change nothing', () => {
   const { sh } = pair();
   expect(sh('one', 'ip link set eth0 down', 'student')).toBe(

@@ -5,20 +5,23 @@ import type { Task } from '../../tasks/task.ts';
 import type { HostNamespace } from '../socketFile.ts';
 import { addressHandlers } from './addresses.ts';
 import { bridgeHandlers } from './bridges.ts';
+
 import { changeRuleset, readRuleset } from './filter.ts';
 import type { FilterChange, FilterMessage } from './filterRequests.ts';
 import { linkHandlers } from './links.ts';
 import { neighbourHandlers } from './neighbours.ts';
 import type { RouteMessage } from './requests.ts';
 import { routeHandlers } from './routes.ts';
+import { readSocketInfos } from './sockets.ts';
 import type { MessageHandlers } from './types.ts';
 
-const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage, unknown> = {
+const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage | 'SOCK_DIAG', unknown> = {
   ...linkHandlers,
   ...addressHandlers,
   ...routeHandlers,
   ...neighbourHandlers,
   ...bridgeHandlers,
+  SOCK_DIAG: (space: HostNamespace, _: null, task: Task) => readSocketInfos(space, task),
   NFT_GETRULESET: ({ network }: HostNamespace) => readRuleset(network),
   NFT_BATCH: (space: HostNamespace, changes: readonly FilterChange[]) => changeRuleset(space, changes),
 };
@@ -42,8 +45,9 @@ export class NetlinkFile extends NetworkSocketFile {
 
   override ioctl(task: Task, request: string, argument: unknown): unknown {
     if (!Object.hasOwn(handlers, request)) throw new OsError('EOPNOTSUPP');
-    if (!/^RTM_(GET|LOOKUP)/.test(request) && task.credentials.euid !== 0) throw new OsError('EPERM');
-    const handler = handlers[request as RouteMessage | FilterMessage] as (
+    if (!/^(RTM_GET|RTM_LOOKUP|SOCK_DIAG)/.test(request) && task.credentials.euid !== 0)
+      throw new OsError('EPERM');
+    const handler = handlers[request as keyof typeof handlers] as (
       space: HostNamespace,
       argument: unknown,
       task: Task,

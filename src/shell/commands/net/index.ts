@@ -7,9 +7,17 @@ import { ipCompletion, ipProgram } from './ip/index.ts';
 import { ncCommand } from './nc/index.ts';
 import { nftCompletion, nftProgram } from './nft/index.ts';
 import { pingCommand } from './ping/index.ts';
+import { ssCommand } from './ss/index.ts';
+import { sysctlCommand } from './sysctl.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
 
-export const netSpecs: readonly CommandSpec[] = [ncCommand, pingCommand, tcpdumpCommand];
+export const netSpecs: readonly CommandSpec[] = [
+  ncCommand,
+  pingCommand,
+  ssCommand,
+  sysctlCommand,
+  tcpdumpCommand,
+];
 
 /** Those with a grammar of their own. */
 export const netPrograms: ReadonlyMap<string, Program> = new Map([
