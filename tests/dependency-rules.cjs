@@ -11,6 +11,7 @@ const kernelRooms = [
   'linux',
   'oci',
   'container',
+  'registry',
   'libvirt',
   'shell',
   'world',
@@ -88,7 +89,7 @@ module.exports = {
       severity: 'error',
       from: { path: '(^|/)src/([^/]+)/' },
       to: {
-        path: '(^|/)src/(base|machine|disk|network|hypervisor|oci|container|libvirt|world|sandbox|exercise|lab)/',
+        path: '(^|/)src/(base|machine|disk|network|hypervisor|oci|container|registry|libvirt|world|sandbox|exercise|lab)/',
         pathNot: [
           '(^|/)src/$2/',
           '(^|/)src/[^/]+/index\\.ts$',

@@ -44,6 +44,27 @@ program
     (await import('./hyperCommand.ts')).hyperCommand(...args),
   );
 
+program
+  .command('registry')
+  .description('serve a registry of images on loopback, for docker, podman, skopeo and others')
+  .option('--port <port>', 'where it listens; 0 takes any that is free', '5000')
+  .option('--data <folder>', 'keep the images there; in memory without it')
+  .option(
+    '--user <name:password>',
+    'somebody who may do everything (repeatable); others may do nothing then',
+    (user: string, before: readonly string[]) => [...before, user],
+    [],
+  )
+  .option('--anonymous-pull', 'with --user: anybody may pull')
+  .option('--quota <bytes>', 'how much each namespace may keep')
+  .option('--pull-limit <count>', 'manifests that each user or address may pull in six hours')
+  .option('--collect', 'instead of serving: delete from --data what no manifest leads to')
+  .option('--untagged', 'with --collect: and manifests that no tag leads to')
+  .option('--dry-run', 'with --collect: only say what would be deleted')
+  .action(async (...args: Parameters<typeof import('./registryCommand.ts').registryCommand>) =>
+    (await import('./registryCommand.ts')).registryCommand(...args),
+  );
+
 const exercise = program.command('exercise').description('tools for authors');
 
 exercise

@@ -10,7 +10,7 @@ const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { c
 const read = (file: string) => readFileSync(root + file, 'utf8');
 
 const kernel =
-  /^src\/(base|machine|disk|network|hypervisor|linux|oci|container|libvirt|shell|world|sandbox|exercise)\/|^content\/exercises\/[^/]+\/[^/]+\.ts$/;
+  /^src\/(base|machine|disk|network|hypervisor|linux|oci|container|registry|libvirt|shell|world|sandbox|exercise)\/|^content\/exercises\/[^/]+\/[^/]+\.ts$/;
 const source = /\.(ts|mjs|cjs|astro|mdx|css)$/;
 
 interface Rule {

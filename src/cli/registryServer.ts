@@ -1,0 +1,70 @@
+/** A registry over HTTP: what Node's server hears as requests of plain data, and back. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Registry, RegistryRequest, RegistryResponse } from '../registry/index.ts';
+
+/** Bytes of a stream that are handed on together. */
+const PIECE = 4 << 20;
+/** Bytes of a request that has to be in memory as a whole. */
+const LARGEST_BODY = 1 << 30;
+
+/** Listens on loopback alone; port 0 takes any that is free. Rejects as listen(2) fails. */
+export function serveRegistry(port: number, makeRegistry: (url: string) => Registry): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    let registry: Registry;
+    const server = createServer((incoming, outgoing) => {
+      answer(registry, incoming)
+        .then((response) => send(outgoing, response))
+        // A client that goes away while it sends has nobody to be told.
+        .catch((error: unknown) => {
+          if (!incoming.destroyed) process.stderr.write(`${(error as Error).stack}\n`);
+          outgoing.destroy();
+        });
+    });
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      registry = makeRegistry(`http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`);
+      resolve(server);
+    });
+  });
+}
+
+async function answer(registry: Registry, incoming: IncomingMessage): Promise<RegistryResponse> {
+  const request = requestOf(incoming);
+  // A chunk without a range is whatever comes next: a long one need not be in memory as a whole.
+  const streams = request.method === 'PATCH' && request.headers['content-range'] === undefined;
+  let pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of incoming) {
+    pieces.push(piece as Buffer);
+    size += (piece as Buffer).length;
+    if (!streams && size > LARGEST_BODY)
+      return { status: 413, headers: { Connection: 'close' }, body: new Uint8Array(0) };
+    if (!streams || size < PIECE) continue;
+    const response = registry.answer({ ...request, body: Buffer.concat(pieces) });
+    if (response.status !== 202)
+      return { ...response, headers: { ...response.headers, Connection: 'close' } };
+    pieces = [];
+    size = 0;
+  }
+  return registry.answer({ ...request, body: Buffer.concat(pieces) });
+}
+
+function requestOf({ method = '', url = '', headers, socket }: IncomingMessage): RegistryRequest {
+  const at = url.indexOf('?');
+  return {
+    method,
+    path: at < 0 ? url : url.slice(0, at),
+    query: at < 0 ? '' : url.slice(at + 1),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+    ),
+    body: new Uint8Array(0),
+    remote: socket.remoteAddress ?? '',
+  };
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: RegistryResponse): void {
+  outgoing.writeHead(status, headers);
+  outgoing.end(body);
+}

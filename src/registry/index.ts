@@ -1,0 +1,7 @@
+/** A registry of images: the OCI distribution API as requests and responses, over files of any kind. */
+export type { AccessOptions, AccessRule, User } from './access.ts';
+export type { Collected, CollectOptions } from './collect.ts';
+export type { RegistryEvent } from './context.ts';
+export { MemoryFiles, type RegistryFiles } from './files.ts';
+export type { RegistryRequest, RegistryResponse } from './messages.ts';
+export { Registry, type RegistryOptions } from './registry.ts';
