@@ -27,8 +27,9 @@ export interface HostMachine {
 
 /** More in one read is a mistake of the caller's. */
 const MOST_SECTORS = 128;
-/** Firmware has few things to ask; some hundreds are generous. */
-const MOST_ACCESSES = 2000;
+/** Firmware has few things to ask, and little to read; this is generous. */
+const MOST_ACCESSES = 100;
+const MOST_BYTES = 192 * 1024;
 
 /** A whole number from `least` on. Throws OsError EINVAL that says what was given instead. */
 function whole(value: Json | undefined, what: string, least: number, most: number): number {
@@ -42,21 +43,26 @@ const bytesOf = (text: Json | undefined) =>
 
 /** For one call of `boot`. Throws OsError ELOOP when it goes on for longer than any machine's devices can need. */
 export function hostFunctions(machine: HostMachine): HostFunctions {
-  let accesses = 0;
-  const counted = () => {
-    if (++accesses > MOST_ACCESSES)
-      throw new OsError('ELOOP', `boot() does not come to an end: ${MOST_ACCESSES} accesses in one call`);
+  let [accesses, moved] = [0, 0];
+  const counted = (bytes: number) => {
+    moved += bytes;
+    if (++accesses > MOST_ACCESSES || moved > MOST_BYTES)
+      throw new OsError(
+        'ELOOP',
+        `boot() does not come to an end: ${accesses} accesses with ${moved} bytes in one call`,
+      );
   };
   return {
     read(device, sector, count) {
-      counted();
       const first = whole(sector, 'sector', 0, Number.MAX_SAFE_INTEGER);
       const most = whole(count, 'number of sectors from 1 to 128', 1, MOST_SECTORS);
+      counted(most * 512);
       return machine.read(device as number, first, most).join();
     },
     write(address, text) {
-      counted();
-      machine.write(whole(address, 'address', 0, 2 ** 32 - 1), bytesOf(text));
+      const bytes = bytesOf(text);
+      counted(bytes.length);
+      machine.write(whole(address, 'address', 0, 2 ** 32 - 1), bytes);
       return null;
     },
   };
@@ -86,16 +92,28 @@ export const PRELUDE = `(host) => {
   const { map } = Array.prototype, { join } = Bytes.prototype, { parse } = JSON;
   const text = (value, name) => {
     if (!(value instanceof Bytes)) throw new ErrorOf(name + ' takes a Uint8Array');
+    if (value.length > 65536) throw new ErrorOf(name + ' takes 64 KiB at most');
     return apply(join, value, [',']);
+  };
+  // Once the host has said that it goes on for too long it is not asked again, however often that error is caught.
+  let over = null;
+  const asked = (ask) => {
+    if (over !== null) throw over;
+    try {
+      return ask();
+    } catch (error) {
+      if (error.code === 'ELOOP') over = error;
+      throw error;
+    }
   };
   const device = (told, index) => told.kind !== 'disk' ? freeze({ ...told }) : freeze({
     ...told,
-    read: (sector, count) => new Bytes(parse('[' + host.read(index, sector, count) + ']')),
+    read: (sector, count) => new Bytes(parse('[' + asked(() => host.read(index, sector, count)) + ']')),
   });
-  return (args) => [freeze(apply(map, args[0], [device])), args[1], freeze({
+  return (args) => (over = null, [freeze(apply(map, args[0], [device])), args[1], freeze({
     ...args[2],
-    write: (address, value) => { host.write(address, text(value, 'memory.write')); },
-  })];
+    write: (address, value) => { asked(() => host.write(address, text(value, 'memory.write'))); },
+  })]);
 }`;
 
 export const HOST_FUNCTIONS = ['read', 'write'] as const;

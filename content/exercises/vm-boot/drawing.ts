@@ -89,6 +89,6 @@ export function answerText({ device, entry, registers, passedOver }: Answer, loa
     const { a0, a1, a2 } = registers!;
     lines.push(`a0 ${a0}, a1 ${hex(a1)}, a2 ${a2}`);
   }
-  lines.push('at the boot address:', `    ${loaded}`);
+  lines.push('at the boot address:', loaded);
   return lines.flatMap((line) => wrap(line, WIDTH)).join('\n');
 }

@@ -85,7 +85,11 @@ function ended(error: SandboxError, output: readonly string[], { tried, expected
         ? 'boot() ends in an error.'
         : `${deviceText(tried, asked)}; boot() ends in an error.`,
     expected: startText(expected),
-    actual: `boot() ended in an error: ${error.message}`,
+    // Without the host's own word for the error number, which fits nothing here.
+    actual:
+      error.code === 'ELOOP'
+        ? error.message.replace(/^.*: (?=boot\(\))/, '')
+        : `boot() ended in an error: ${error.message}`,
     note: asked === undefined ? null : { place, what: 'boot() ended in an error' },
   };
 }

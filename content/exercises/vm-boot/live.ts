@@ -45,7 +45,9 @@ function learnersBoot({ code, report, print }: LiveHost, vm: string): Boot {
     const result = sandbox.call('boot', bootArguments(devices.map(told), order, memory));
     for (const line of result.output) print(`${vm}: ${line}`);
     if (result.ok) return answerOf(result.value);
-    const { message, file, line } = result.error;
+    const { file, line, code: cause } = result.error;
+    const message =
+      cause === 'ELOOP' ? result.error.message.replace(/^.*: (?=boot\(\))/, '') : result.error.message;
     return ended(`${message}${file === undefined ? '' : ` (${file}, line ${line})`}`);
   };
 }
