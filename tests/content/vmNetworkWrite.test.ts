@@ -102,6 +102,25 @@ test('web’s pings to db are none of cache’s business, once the switch learns
   expect(heardByCache()).not.toContain('ICMP');
 });
 
+test('a VM that is migrated while it runs takes its line in the switch’s table along', async () => {
+  const { terminal, console: open, save } = await play();
+  await save('solution/vswitch.ts');
+  const north = terminal('north');
+  const cache = open('north', 'cache');
+  north('sudo ip link set vnet0 master br0');
+  expect(cache('ping -c 1 10.0.0.10', 2 * SECOND)).toContain('64 bytes from');
+  const place = () => north('bridge fdb show br br0 | grep ^52:54:00:00:00:0a');
+  expect(place()).toContain('dev vnet0 vlan 1');
+  north('sudo tcpdump -e -i eth0 -w /tmp/eth0 &');
+  north('sudo virsh migrate --live web qemu+tcp://south/system', 3 * SECOND);
+  // Nobody in web has said a word: the new host has, in its name.
+  expect(place()).toContain('dev eth0 vlan 1');
+  expect(north('tcpdump -n -e -r /tmp/eth0')).toContain(
+    '52:54:00:00:00:0a > ff:ff:ff:ff:ff:ff, ethertype Reverse ARP',
+  );
+  expect(cache('ping -c 1 10.0.0.10', 2 * SECOND)).toContain('64 bytes from');
+});
+
 test('a switch that does not answer is told so, and the VMs go on', async () => {
   const { session, terminal, console: open } = await play();
   const north = terminal('north');

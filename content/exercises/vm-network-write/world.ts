@@ -1,4 +1,7 @@
-/** Two hosts with two VMs each and a cable between them; the tap of `web` is on no bridge. Behind `north` lies the outside. */
+/**
+ * Two hosts with two VMs each and a cable between them; the tap of `web` is on no bridge. Behind `north` lies the outside. The hosts have
+ * a cable of their own as well, by which VMs are migrated.
+ */
 import type { FileTree, Scenario } from '../../../src/exercise/index.ts';
 
 const MIB = 2 ** 20;
@@ -80,6 +83,11 @@ server outside.
 3. vswitch.ts is the switch: both hosts ask your function about each frame
    that crosses their br0. As it is, it sends everything everywhere. Watch at
    cache's tap what is none of its business; then let the switch learn.
+
+4. Move web to the other host while it runs (the hosts have a cable of their
+   own for that), and look at the table of north before and after:
+   sudo virsh migrate --live web qemu+tcp://south/system
+   Which frame has told the switch? Does cache still reach web?
 `;
 
 const motd = (host: string) => `This is ${host}, with the VMs ${GUESTS.filter((each) => each.host === host)
@@ -109,6 +117,9 @@ const start = (host: string) =>
     )
     .join('\n');
 
+/** The hosts' own network, apart from the VMs'. */
+const hosts = '127.0.0.1 localhost\n192.168.7.1 north\n192.168.7.2 south\n';
+
 const files = (host: string): FileTree => ({
   ...Object.fromEntries(
     GUESTS.filter((guest) => guest.host === host).map((guest) => [
@@ -116,6 +127,7 @@ const files = (host: string): FileTree => ({
       domain(guest),
     ]),
   ),
+  '/etc/hosts': { content: hosts },
   '/home/student/README.txt': { content: readme, ...student },
 });
 
@@ -125,11 +137,12 @@ export const scenario = (): Scenario => ({
       name: 'north',
       user: 'student',
       motd: motd('north'),
-      hypervisor: { memory: 24 * MIB },
+      hypervisor: { memory: 36 * MIB },
       network: {
         devices: [
           { name: 'eth0', mac: '02:00:00:00:01:00', master: 'br0' },
           { name: 'eth1', mac: '02:00:00:00:01:01', addresses: [`${NORTH_OUTSIDE}/24`] },
+          { name: 'eth2', mac: '02:00:00:00:01:02', addresses: ['192.168.7.1/24'] },
           { name: 'br0', kind: 'bridge', addresses: [`${GATEWAY}/24`] },
         ],
         routes: [{ to: 'default', via: '198.51.100.1' }],
@@ -148,10 +161,11 @@ export const scenario = (): Scenario => ({
       name: 'south',
       user: 'student',
       motd: motd('south'),
-      hypervisor: { memory: 24 * MIB },
+      hypervisor: { memory: 36 * MIB },
       network: {
         devices: [
           { name: 'eth0', mac: '02:00:00:00:02:00', master: 'br0' },
+          { name: 'eth1', mac: '02:00:00:00:02:01', addresses: ['192.168.7.2/24'] },
           { name: 'br0', kind: 'bridge' },
         ],
       },
@@ -165,5 +179,9 @@ export const scenario = (): Scenario => ({
       },
     },
   ],
-  cables: [{ between: ['north/eth0', 'south/eth0'] }, { between: ['north/eth1', 'outside/eth0'] }],
+  cables: [
+    { between: ['north/eth0', 'south/eth0'] },
+    { between: ['north/eth1', 'outside/eth0'] },
+    { between: ['north/eth2', 'south/eth1'] },
+  ],
 });
