@@ -34,7 +34,7 @@ export interface Memory {
   readonly deviceTree: number;
   /** Where the first sector of a disk belongs: its code is made for this address. */
   readonly bootAddress: number;
-  /** Throws EFAULT when not all of it would be in memory. */
+  /** 64 KiB at most. Throws EFAULT when not all of it would be in memory. */
   write(address: number, bytes: Uint8Array): void;
 }
 
