@@ -181,6 +181,26 @@ describe('VMs that the solution has made', () => {
   });
 });
 
+describe('what is drawn of a creation that failed', () => {
+  test('marks what was left behind afterwards, and what was taken from somebody before', async () => {
+    const forgets = await codeOf('wrong/forgets-the-overlay');
+    const left = EXAMPLES.undo
+      .map((tried) => firstFinding(forgets, tried, 'undo'))
+      .find((one) => one !== null);
+    expect(left?.actual).toBe('the overlay of new is left behind');
+    expect(left?.failed).toBe('takeMac');
+    expect(left?.after).toContain('new (no VM yet)\n  overlay new.qcow2 ◀');
+    expect(left?.before).not.toContain('◀');
+    forgets.dispose();
+    const takes = await codeOf('wrong/gives-back-what-it-never-took');
+    const gone = EXAMPLES.undo.map((tried) => firstFinding(takes, tried, 'undo')).find((one) => one !== null);
+    expect(gone?.actual).toBe('the memory of new is gone, and was somebody else’s');
+    expect(gone?.before).toMatch(/memory {2}256 frames from 0x[0-9a-f]+ ◀/);
+    expect(gone?.after).not.toContain('◀');
+    takes.dispose();
+  });
+});
+
 describe('code that does not answer', () => {
   const broken: readonly (readonly [string, string, Topic, RegExp])[] = [
     ['loops', 'export function createVm() { for (;;) {} }', 'undo', /come to an end|steps/],

@@ -48,7 +48,7 @@ test('a fourth VM over the base image, code that leaves something behind, and co
   page,
   context,
 }, info) => {
-  test.setTimeout(150_000);
+  test.setTimeout(240_000);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.setViewportSize({ width: 1440, height: 900 });
   await openExercise(page);

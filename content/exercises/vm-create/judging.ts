@@ -92,6 +92,8 @@ function drawn(
 ): Pick<Finding, 'before' | 'after' | 'failed'> {
   const { before, after, spec, failed } = attempt;
   const accounts = accountsText(after, before, topic === 'undo' ? undefined : marked);
+  // What was left behind is marked afterwards, what was taken away from somebody before.
+  if (topic === 'undo') return { before: accountsText(before, after), after: accounts, failed };
   if (topic === 'memory') return { before: memoryText(books, spec), after: accounts, failed };
   if (topic === 'vcpus') return { before: vcpusText(books, spec, cpus, cpuRatio), after: accounts, failed };
   return { before: accountsText(before, before, new Set()), after: accounts, failed };
