@@ -40,6 +40,8 @@ export class Connection {
   /** Whether the daemon is another host's: it is given up when it does not answer in time. */
   readonly #remote: boolean;
   #rest: Uint8Array = new Uint8Array(0);
+  /** Why nothing comes over it any more. */
+  #lost: Disconnected | null = null;
 
   private constructor(fd: Fd, remote: boolean) {
     this.fd = fd;
@@ -81,11 +83,12 @@ export class Connection {
 
   /** A request whose answer is taken later. */
   *send<Name extends RequestName>(request: Name, parameters: Requests[Name]['with']): Sys<void> {
+    if (this.#lost !== null) throw this.#lost;
     try {
       yield* writeAll(this.fd, `${JSON.stringify({ request, ...parameters })}\n`);
     } catch (error) {
       if (!isOsError(error)) throw error;
-      throw new Disconnected(`Cannot write data: ${strerror(error.code)}`);
+      throw this.#lose(`Cannot write data: ${strerror(error.code)}`);
     }
   }
 
@@ -94,7 +97,7 @@ export class Connection {
     let end = this.#rest.indexOf(10);
     while (end < 0) {
       const bytes = yield* this.#read();
-      if (bytes.length === 0) throw new Disconnected('Cannot recv data: Connection reset by peer');
+      if (bytes.length === 0) throw this.#lose('Cannot recv data: Connection reset by peer');
       this.#rest = concatBytes([this.#rest, bytes]);
       end = this.#rest.indexOf(10);
     }
@@ -104,11 +107,16 @@ export class Connection {
     return answer.result as Requests[Name]['gives'];
   }
 
+  #lose(message: string): Disconnected {
+    this.#lost = new Disconnected(message);
+    return this.#lost;
+  }
+
   *#read(): Sys<Uint8Array> {
     if (this.#remote) {
       const [reply] = yield* sys.poll([{ fd: this.fd, events: 'in' }], KEEPALIVE);
       if (!reply!.in && !reply!.hup)
-        throw new Disconnected(
+        throw this.#lose(
           'internal error: client socket is closed: connection closed due to keepalive timeout',
         );
     }
@@ -116,7 +124,7 @@ export class Connection {
       return yield* sys.read(this.fd, 65_536);
     } catch (error) {
       if (!isOsError(error) || error.code === 'EINTR') throw error;
-      throw new Disconnected(`Cannot recv data: ${strerror(error.code)}`);
+      throw this.#lose(`Cannot recv data: ${strerror(error.code)}`);
     }
   }
 

@@ -37,12 +37,11 @@ export class DiskBackend implements BlockBackend {
     return Math.floor(this.image.size / SECTOR);
   }
 
-  /** Which chunks of `size` bytes were written since the last time; all of them at the first. */
-  takeDirty(size: number): number[] {
-    const all = this.#dirty === null;
+  /** Which chunks of `size` bytes were written since the last time, or all of them; from now on it is noted. */
+  takeDirty(size: number, all: boolean): number[] {
     const dirty = all
       ? Array.from({ length: Math.ceil(this.image.size / size) }, (_, i) => i)
-      : [...this.#dirty!].sort((a, b) => a - b);
+      : [...(this.#dirty ?? [])].sort((a, b) => a - b);
     this.#dirty = new Set();
     this.#chunk = size;
     return dirty;

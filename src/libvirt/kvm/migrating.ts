@@ -37,9 +37,9 @@ export function* keepPages(vm: Fd, frames: readonly number[]): Sys<void> {
   yield* sys.ioctl(vm, 'KVM_KEEP_PAGES', frames);
 }
 
-/** Chunks that were written since the last look; all at the first one, from which on it is noted. */
-export function* dirtyChunks(vm: Fd, disk: number): Sys<readonly number[]> {
-  return (yield* sys.ioctl(vm, 'KVM_GET_DIRTY_CHUNKS', disk)) as readonly number[];
+/** Chunks that were written since the last look; with `all` each of the disk, and from then on it is noted. */
+export function* dirtyChunks(vm: Fd, disk: number, all: boolean): Sys<readonly number[]> {
+  return (yield* sys.ioctl(vm, 'KVM_GET_DIRTY_CHUNKS', { disk, all })) as readonly number[];
 }
 
 /** The last one of a disk may be shorter. */
@@ -83,8 +83,10 @@ export class Migrating {
         return this.#page(argument as PageRequest);
       case 'KVM_KEEP_PAGES':
         return this.#keep(argument as readonly number[]);
-      case 'KVM_GET_DIRTY_CHUNKS':
-        return this.#disk(argument as number).takeDirty(CHUNK_BYTES);
+      case 'KVM_GET_DIRTY_CHUNKS': {
+        const { disk, all } = argument as { readonly disk: number; readonly all: boolean };
+        return this.#disk(disk).takeDirty(CHUNK_BYTES, all);
+      }
       case 'KVM_CHUNK':
         return this.#chunk(argument as ChunkRequest);
       case 'KVM_FLUSH_DISKS':

@@ -153,7 +153,7 @@ export class Outgoing {
     this.#roundBegun = now;
     this.#rest = encodeRecord({ type: 'head', head: this.#head });
     this.#rounds = 1;
-    this.#chunks = yield* this.#dirtyChunks();
+    this.#chunks = yield* this.#dirtyChunks(true);
     this.#frames = [...(yield* dirtyFrames(this.#vm, true))];
   }
 
@@ -249,11 +249,11 @@ export class Outgoing {
     this.#state = { kvm, frames: yield* dirtyFrames(this.#vm, true) };
   }
 
-  *#dirtyChunks(): Sys<Chunk[]> {
+  *#dirtyChunks(all = false): Sys<Chunk[]> {
     const found: Chunk[] = [];
     for (const [disk, size] of this.#head.disks.entries())
       if (size !== null)
-        found.push(...(yield* dirtyChunks(this.#vm, disk)).map((chunk) => ({ disk, chunk })));
+        found.push(...(yield* dirtyChunks(this.#vm, disk, all)).map((chunk) => ({ disk, chunk })));
     return found;
   }
 
