@@ -11,27 +11,61 @@ import {
   type SandboxResult,
 } from './types.ts';
 
+/** What is used here of WebAssembly's interface: kernel rooms compile without its types. */
+interface EngineMemory {
+  readonly buffer: { readonly byteLength: number };
+}
+const { Memory } = (
+  globalThis as unknown as {
+    readonly WebAssembly: {
+      readonly Memory: new (pages: { initial: number; maximum: number }) => EngineMemory;
+    };
+  }
+).WebAssembly;
+
+const PAGE = 2 ** 16;
+/** Bytes of an engine's memory when it begins. */
+const INITIAL = 2 ** 24;
+/** Bytes at its end. */
+const MOST = INITIAL + DEFAULT_LIMITS.memory;
+/** So near to its end no error can be made any more. */
+const NEARLY = 2 ** 20;
+
 /**
  * A factory of sandboxes. `compiled` is the WebAssembly.Module of the engine (`@jitl/quickjs-wasmfile-release-sync/wasm`) where the
  * caller has it: compiling it once spares some ten milliseconds a program.
  */
 export async function loadSandbox(compiled?: object): Promise<SandboxFactory> {
-  const variant =
-    compiled === undefined ? releaseSync : newVariant(releaseSync, { wasmModule: compiled as never });
-  const engine = () => newQuickJSWASMModuleFromVariant(variant);
+  // The engine's own limit counts how much is allocated, not how large it is (measured: 2 GB of typed arrays went through): its memory ends.
+  const engine = () => {
+    const memory = new Memory({
+      initial: INITIAL / PAGE,
+      maximum: MOST / PAGE,
+    });
+    const variant = newVariant(releaseSync, {
+      wasmMemory: memory as never,
+      ...(compiled !== undefined && { wasmModule: compiled as never }),
+    });
+    return { memory, module: newQuickJSWASMModuleFromVariant(variant) };
+  };
   const preparation = remembering();
   // Programs share an engine's memory, never a runtime. After a program has met one of its limits (memory, depth, steps, output) the engine
-  // is not trusted any more: later programs get a new one.
+  // is not trusted any more: later programs get a new one. So they do when one has grown, for each is to have all that it may have.
   let current = engine();
   return {
     async create(program) {
       const prepared = preparation(program);
       if (!prepared.ok) return prepared;
       const limits = { ...DEFAULT_LIMITS, ...program.limits };
-      const onLimit = () => {
-        current = engine();
+      if (current.memory.buffer.byteLength > INITIAL) current = engine();
+      const { memory, module } = current;
+      const here = {
+        onLimit: () => {
+          current = engine();
+        },
+        full: () => memory.buffer.byteLength > MOST - NEARLY,
       };
-      return start(program, prepared.code, new QuickJsSandbox(await current, program, limits, onLimit));
+      return start(program, prepared.code, new QuickJsSandbox(await module, program, limits, here));
     },
   };
 }

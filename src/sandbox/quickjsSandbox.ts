@@ -28,11 +28,19 @@ const NO_END =
 /** What promises may do after a call, before they count as having no end. */
 const MOST_JOBS = 1000;
 
+/** The engine that a program runs in, together with others. */
+export interface Engine {
+  /** Called whenever the program has met one of its limits. */
+  onLimit(): void;
+  /** Whether its memory has come to its end. */
+  full(): boolean;
+}
+
 export class QuickJsSandbox implements Sandbox {
   readonly #runtime: QuickJSRuntime;
   readonly #vm: QuickJSContext;
   readonly #limits: SandboxLimits;
-  readonly #onLimit: () => void;
+  readonly #engine: Engine;
   readonly #handles: QuickJSHandle[] = [];
   #host: HostFunctions;
   readonly #names = new Map<string, QuickJSHandle>();
@@ -45,15 +53,9 @@ export class QuickJsSandbox implements Sandbox {
   #outputBytes = 0;
   #outputFull = false;
 
-  /** `onLimit` is called whenever the program has met one of its limits. */
-  constructor(
-    module: QuickJSWASMModule,
-    program: SandboxProgram,
-    limits: SandboxLimits,
-    onLimit: () => void,
-  ) {
+  constructor(module: QuickJSWASMModule, program: SandboxProgram, limits: SandboxLimits, engine: Engine) {
     this.#limits = limits;
-    this.#onLimit = onLimit;
+    this.#engine = engine;
     this.#host = program.host ?? {};
     this.#runtime = module.newRuntime();
     this.#runtime.setMemoryLimit(limits.memory);
@@ -138,7 +140,7 @@ export class QuickJsSandbox implements Sandbox {
     // A promise keeps to itself that what it did was interrupted.
     const interrupted = this.#interrupts > this.#limits.budget;
     if (!interrupted && !this.#runtime.hasPendingJob()) return null;
-    this.#onLimit();
+    this.#engine.onLimit();
     if (interrupted) return { kind: 'budget', message: NO_END };
     return {
       kind: 'budget',
@@ -230,12 +232,14 @@ export class QuickJsSandbox implements Sandbox {
           output,
         };
       case 'E':
+        // With no memory left for an error, the engine throws a null of its own.
+        if (this.#engine.full()) return { ok: false, error: this.#memoryError(), output };
         return { ok: false, error: { kind: 'thrown', message: JSON.parse(rest) as string }, output };
       default: {
         const [errorName, message, stack, code] = JSON.parse(rest) as [string, string, string, string];
         if (answer[0] === 'R') return { ok: false, error: { kind: 'result', message }, output };
         const error = thrownError(errorName, message, stack, this.#limits);
-        if (error.kind !== 'thrown') this.#onLimit();
+        if (error.kind !== 'thrown') this.#engine.onLimit();
         return { ok: false, error: { ...error, ...(code !== '' && { code }) }, output };
       }
     }
@@ -256,15 +260,14 @@ export class QuickJsSandbox implements Sandbox {
     handle.dispose();
     if (shown.error) {
       shown.error.dispose();
-      this.#onLimit();
-      return { kind: 'memory', message: `it needs more than ${this.#limits.memory >> 20} MB of memory` };
+      return this.#memoryError();
     }
     const answer = this.#vm.getString(shown.value);
     shown.value.dispose();
     const result = this.#read(answer, '', []);
     assert(!result.ok, 'a fault is no value');
     if (!interrupted) return result.error;
-    this.#onLimit();
+    this.#engine.onLimit();
     const { file, line, column } = result.error;
     return {
       kind: 'budget',
@@ -273,8 +276,13 @@ export class QuickJsSandbox implements Sandbox {
     };
   }
 
+  #memoryError(): SandboxError {
+    this.#engine.onLimit();
+    return { kind: 'memory', message: `it needs more than ${this.#limits.memory >> 20} MB of memory` };
+  }
+
   #outputError(): SandboxError {
-    this.#onLimit();
+    this.#engine.onLimit();
     return {
       kind: 'output',
       message: `it printed more than ${this.#limits.outputLines} lines or ${this.#limits.outputBytes >> 10} KB; the rest was dropped and the run stopped`,

@@ -12,6 +12,18 @@ async function call(source: string, name = 'run'): Promise<CallResult> {
   return result;
 }
 
+test('no program gets much more memory than it may have, whatever it catches', async () => {
+  const source = `export function run() {
+    const all: Uint8Array[] = [];
+    try { for (;;) all.push(new Uint8Array(1_000_000)); } catch { return all.length; }
+  }`;
+  for (let time = 0; time < 2; time++) {
+    const result = await call(source);
+    expect(result.ok && result.value).toBeGreaterThan(30);
+    expect(result.ok && result.value).toBeLessThan(50);
+  }
+});
+
 async function diagnostics(
   source: string,
 ): Promise<readonly { line: number; column: number; message: string }[]> {
@@ -54,6 +66,18 @@ const hostile: readonly (readonly [string, string, SandboxError['kind'], RegExp]
   [
     '2 GB in a string that doubles',
     "export function run() { let s = 'x'; while (s.length < 2 ** 31) s += s; return s.length; }",
+    'memory',
+    /more than 32 MB/,
+  ],
+  [
+    'typed arrays without end',
+    'export function run() { const all: Uint8Array[] = []; for (;;) all.push(new Uint8Array(1_000_000)); }',
+    'memory',
+    /more than 32 MB/,
+  ],
+  [
+    'long arrays without end',
+    'export function run() { const all: number[][] = []; for (;;) all.push(new Array(100_000).fill(1)); }',
     'memory',
     /more than 32 MB/,
   ],
