@@ -89,7 +89,8 @@ mallory's programs; their sources are in /usr/share/doc/mallory:
 
 Each VM has 8 MiB of RAM from 0x80000000 on, and 2048 sectors of disk.
 alice's lie right behind mallory's. alice is ${mac(1)}, 10.0.0.2;
-bob is ${mac(2)}, 10.0.0.3; mallory is ${mac(0)}, in another VLAN.
+bob is ${mac(2)}, 10.0.0.3. Both are in one VLAN;
+mallory, ${mac(0)}, is in another.
 
 1. Read alice's secret as mallory: it is in sector 0 of her disk. Write the
    word behind "Secret:" into ~/secret.txt.
