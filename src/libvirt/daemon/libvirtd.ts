@@ -10,6 +10,7 @@ import { requireNoJob } from './migration/job.ts';
 import { abandoned, outcome, perform as send } from './migration/source.ts';
 import { type Answer, KEEPALIVE, LIBVIRT_PORT, LIBVIRT_SOCKET, parseRequest } from './protocol.ts';
 import { domainOf, NoDomain, perform } from './requests.ts';
+import { Snapshots } from './snapshots.ts';
 
 /** The group that may talk to the daemon: `libvirt` in /etc/group. */
 export const LIBVIRT_GROUP = 108;
@@ -239,6 +240,25 @@ function* answered(work: () => Sys<unknown>): Sys<Answer> {
   }
 }
 
+/** Snapshots in whose midst an emulator was killed, or the daemon, are taken back, and told. */
+function* mendSnapshots(domains: Domains): Sys<void> {
+  const snapshots = new Snapshots(domains);
+  for (const domain of domains.all) {
+    const { name } = domain.config;
+    try {
+      const begun = yield* snapshots.mend(domain);
+      if (begun !== null)
+        yield* writeAll(
+          2,
+          `libvirtd: snapshot '${begun}' of domain '${name}' was not completed: taken back\n`,
+        );
+    } catch (error) {
+      if (!(error instanceof LibvirtError) && !isOsError(error)) throw error;
+      yield* writeAll(2, `libvirtd: a snapshot of domain '${name}' was not completed: ${error.message}\n`);
+    }
+  }
+}
+
 /** For clients of other hosts, who are not asked who they are. */
 function* listenToOthers(): Sys<Fd> {
   const fd = yield* sys.socket({ family: 'inet', type: 'stream' });
@@ -260,6 +280,7 @@ export function libvirtd(announce: (domain: Domain) => void): Program {
     const domains = new Domains(announce);
     yield* domains.load();
     yield* sys.sigaction('PIPE', 'ignore');
+    yield* mendSnapshots(domains);
     yield* startMarked(domains, ({ config }, why) =>
       writeAll(2, `libvirtd: Failed to autostart VM '${config.name}': ${why}\n`),
     );

@@ -52,6 +52,7 @@ export function* perform(domains: Domains, request: Exclude<Request, Special>, c
       if (length > 0) throw new LibvirtError('invalid', `cannot delete ${what} with ${length} snapshots`);
       if (!domain.persistent) throw new LibvirtError('invalid', 'cannot undefine transient domain');
       yield* forget(domain, request.managedSave);
+      yield* snapshots.forget(domain);
       yield* domains.undefine(domain);
       return null;
     }

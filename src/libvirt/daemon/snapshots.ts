@@ -6,6 +6,7 @@ import { decodeUtf8, isOsError } from '../../base/index.ts';
 import { readFile, type Sys, sys } from '../../linux/index.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { LibvirtError } from '../errors.ts';
+import type { DiskSnapshotRequest } from '../kvm/diskSnapshots.ts';
 import { active, type Domain } from './domain.ts';
 import type { Domains, TakeDisks } from './domains.ts';
 import { removeIfThere, writeWhole } from './files.ts';
@@ -28,6 +29,8 @@ export interface SnapshotRecord {
 export interface SnapshotBook {
   readonly current: string | null;
   readonly snapshots: readonly SnapshotRecord[];
+  /** One that is being made: whoever finds it here later finds it half done. */
+  readonly begun: string | null;
 }
 
 const bookPath = (domain: Domain) => `${SNAPSHOT_PATH}/${domain.config.name}.json`;
@@ -42,15 +45,17 @@ export class Snapshots {
 
   *book(domain: Domain): Sys<SnapshotBook> {
     try {
-      return JSON.parse(decodeUtf8(yield* readFile(bookPath(domain)))) as SnapshotBook;
+      const book = JSON.parse(decodeUtf8(yield* readFile(bookPath(domain)))) as Partial<SnapshotBook>;
+      return { current: null, snapshots: [], begun: null, ...book };
     } catch (error) {
-      if (isOsError(error, 'ENOENT')) return { current: null, snapshots: [] };
+      if (isOsError(error, 'ENOENT')) return { current: null, snapshots: [], begun: null };
       throw error;
     }
   }
 
   /** `name` null: the time is the name. */
   *create(domain: Domain, name: string | null, description: string | null): Sys<SnapshotRecord> {
+    yield* this.mend(domain);
     const book = yield* this.book(domain);
     const created = (yield* sys.clock_gettime('realtime')).sec;
     const record: SnapshotRecord = {
@@ -62,10 +67,55 @@ export class Snapshots {
       xml: formatDomain(domain.config, null),
     };
     this.#allow(domain, book, record.name);
-    const next = { current: record.name, snapshots: [...book.snapshots, record] };
-    if (domain.machine === null) yield* this.#createOffline(domain, record, next);
-    else yield* this.#createLive(domain, record, next);
+    // Somebody else's of that name is not to be taken for a half one.
+    yield* this.#ask(domain, { action: 'absent', name: record.name, seconds: 0 });
+    yield* this.#write(domain, { ...book, begun: record.name });
+    try {
+      yield* this.#make(domain, record);
+      yield* this.#write(domain, { ...book, current: record.name, snapshots: [...book.snapshots, record] });
+    } catch (error) {
+      yield* this.#mendOrLeave(domain);
+      throw error;
+    }
     return record;
+  }
+
+  /** Takes back a snapshot that was begun and not ended: its emulator was killed, or the daemon. Returns its name; null when there is none. */
+  *mend(domain: Domain): Sys<string | null> {
+    const book = yield* this.book(domain);
+    const { begun } = book;
+    if (begun === null) return null;
+    yield* this.#atRest(domain, (take) => take({ action: 'delete', name: begun, seconds: 0 }));
+    yield* removeIfThere(statePath(domain, begun));
+    yield* this.#write(domain, { ...book, begun: null });
+    return begun;
+  }
+
+  /** What cannot be taken back now, since its emulator has gone, is so at the next snapshot, or when the daemon starts. */
+  *#mendOrLeave(domain: Domain): Sys<void> {
+    try {
+      yield* this.mend(domain);
+    } catch (error) {
+      if (!isOsError(error) && !(error instanceof LibvirtError)) throw error;
+    }
+  }
+
+  /** The domain goes, and what is written here of it. */
+  *forget(domain: Domain): Sys<void> {
+    yield* this.#mendOrLeave(domain);
+    yield* removeIfThere(bookPath(domain));
+  }
+
+  *#write(domain: Domain, book: SnapshotBook): Sys<void> {
+    if (book.snapshots.length === 0 && book.begun === null) yield* removeIfThere(bookPath(domain));
+    else yield* writeWhole(bookPath(domain), JSON.stringify(book));
+  }
+
+  /** Something that changes nothing, with the domain as it is. */
+  *#ask(domain: Domain, request: DiskSnapshotRequest): Sys<void> {
+    const { machine } = domain;
+    if (machine === null) yield* this.#domains.withDisks(domain, (take) => take(request));
+    else yield* machine.snapshotDisks(request);
   }
 
   /** Everything since is lost: disks and, when it ran then, memory are what they were. */
@@ -75,9 +125,7 @@ export class Snapshots {
     const saved = record.state === 'shutoff' ? null : decodeSaved(yield* readFile(statePath(domain, name)));
     const find = { action: 'find', name, seconds: 0 } as const;
     // Before anything is given up: is it there to go back to?
-    const { machine } = domain;
-    if (machine === null) yield* this.#domains.withDisks(domain, (take) => take(find));
-    else yield* machine.snapshotDisks(find);
+    yield* this.#ask(domain, find);
     const apply = { ...find, action: 'apply' } as const;
     if (saved === null) {
       yield* this.#domains.stop(domain, 'from snapshot');
@@ -90,7 +138,7 @@ export class Snapshots {
         if (saved.running) yield* other.execute('cont', {});
       });
     }
-    yield* writeWhole(bookPath(domain), JSON.stringify({ ...book, current: name }));
+    yield* this.#write(domain, { ...book, current: name });
   }
 
   /** Its children become its parent's. */
@@ -103,8 +151,7 @@ export class Snapshots {
       .filter((each) => each.name !== name)
       .map((each) => (each.parent === name ? { ...each, parent } : each));
     const current = book.current === name ? parent : book.current;
-    if (snapshots.length === 0) yield* sys.unlink(bookPath(domain));
-    else yield* writeWhole(bookPath(domain), JSON.stringify({ current, snapshots }));
+    yield* this.#write(domain, { ...book, current, snapshots });
     yield* removeIfThere(statePath(domain, name));
   }
 
@@ -121,31 +168,11 @@ export class Snapshots {
       );
   }
 
-  *#createOffline(domain: Domain, { name, created }: SnapshotRecord, book: SnapshotBook): Sys<void> {
-    const take = (action: 'create' | 'delete') =>
-      this.#domains.withDisks(domain, (onDisks) => onDisks({ action, name, seconds: created }));
-    yield* take('create');
-    try {
-      yield* writeWhole(bookPath(domain), JSON.stringify(book));
-    } catch (error) {
-      yield* take('delete');
-      throw error;
-    }
-  }
-
-  *#createLive(domain: Domain, record: SnapshotRecord, book: SnapshotBook): Sys<void> {
-    const { name, created, xml } = record;
-    const running = record.state === 'running';
+  *#make(domain: Domain, { name, created, xml, state: saved }: SnapshotRecord): Sys<void> {
     yield* this.#atRest(domain, function* (take, state) {
       yield* take({ action: 'create', name, seconds: created });
-      try {
-        yield* writeWhole(statePath(domain, name), encodeSaved({ xml, running, state: state! }));
-        yield* writeWhole(bookPath(domain), JSON.stringify(book));
-      } catch (error) {
-        yield* removeIfThere(statePath(domain, name));
-        yield* take({ action: 'delete', name, seconds: 0 });
-        throw error;
-      }
+      if (state === null) return;
+      yield* writeWhole(statePath(domain, name), encodeSaved({ xml, running: saved === 'running', state }));
     });
   }
 

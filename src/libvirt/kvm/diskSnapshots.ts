@@ -11,7 +11,8 @@ import {
 } from '../../disk/index.ts';
 
 export interface DiskSnapshotRequest {
-  readonly action: 'create' | 'apply' | 'delete' | 'find';
+  /** `find`: each disk has it; `absent`: none has. */
+  readonly action: 'create' | 'apply' | 'delete' | 'find' | 'absent';
   readonly name: string;
   /** Seconds since 1970: the time that is written down. */
   readonly seconds: number;
@@ -30,6 +31,9 @@ export function snapshotDisks(images: readonly DiskImage[], request: DiskSnapsho
     if (!(image instanceof Qcow2Image)) throw new OsError('EOPNOTSUPP');
     return { image, snapshot: named(image, name) };
   });
+  const any = disks.some(({ snapshot }) => snapshot !== undefined);
+  if ((action === 'absent' || action === 'create') && any) throw new OsError('EEXIST');
+  if (action === 'absent') return;
   if (action === 'create') {
     create(disks, name, seconds);
     return;
@@ -43,12 +47,7 @@ export function snapshotDisks(images: readonly DiskImage[], request: DiskSnapsho
   }
 }
 
-function create(
-  disks: readonly { readonly image: Qcow2Image; readonly snapshot: Snapshot | undefined }[],
-  name: string,
-  seconds: number,
-): void {
-  if (disks.some(({ snapshot }) => snapshot !== undefined)) throw new OsError('EEXIST');
+function create(disks: readonly { readonly image: Qcow2Image }[], name: string, seconds: number): void {
   const made: { image: Qcow2Image; id: string }[] = [];
   try {
     for (const { image } of disks)

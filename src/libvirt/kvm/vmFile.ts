@@ -284,7 +284,8 @@ export class VmFile extends OpenFile {
 
   #snapshotDisks(request: DiskSnapshotRequest): void {
     const running = this.vm.stopped === null && !this.vm.paused;
-    if (request.action !== 'find' && (running || this.vm.devices.busy)) throw new OsError('EBUSY');
+    const looks = request.action === 'find' || request.action === 'absent';
+    if (!looks && (running || this.vm.devices.busy)) throw new OsError('EBUSY');
     const writable = this.#disks.filter(({ readOnly }) => !readOnly);
     refusing(() =>
       snapshotDisks(
