@@ -184,6 +184,24 @@ export const SEQUENCES: Readonly<Record<string, readonly string[]>> = {
     'ip addr flush',
     'bridge foo',
     'bridge -x',
+    'ping',
+    'ping -c x 127.0.0.1',
+    'ping -c 0 127.0.0.1',
+    'ping -c 1 8.8.8.8',
+    'ping -t 256 127.0.0.1',
+    'ping -I nope -c 1 127.0.0.1',
+    'nc 127.0.0.1',
+    'nc 127.0.0.1 99999',
+    'nc 127.0.0.1 0',
+    'nc -l',
+    'ip link set lo up; nc -v -n 127.0.0.1 9',
+    'nc 127.0.0.1 9',
+    'sysctl net.ipv4.ip_forward; sysctl -w net.ipv4.ip_forward=1; sysctl -n net.ipv4.ip_forward; cat /proc/sys/net/ipv4/ip_forward',
+    'sysctl net.nope',
+    'ss -tln; ss -tuan',
+    'ping -c 2 -i 0.2 -s 4 127.0.0.1 | sed "s/time .*//"',
+    'ping -c 1 -q 127.0.0.1 | sed "s/time .*//; s/= .*//"',
+    'ping -c 1 -s 20 127.0.0.1 | sed "s/time.*//; s/= .*//"',
   ],
   nft: [
     'nft list ruleset',
@@ -254,6 +272,7 @@ export function askReal(lines: readonly string[]): string[] | null {
     execFileSync('unshare', ['-n', '-m', 'bash', '-c', script], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 20_000,
     });
   try {
     if (!/iproute2-6\.1\.0[\s\S]*v1\.0\.6/.test(run(`${off}; ip -V; nft --version`))) return null;

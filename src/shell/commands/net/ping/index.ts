@@ -162,9 +162,9 @@ class Pinging {
     }
     // What is too short to have the time in it is not timed.
     const timed = size >= TIMEVAL && sentAt !== undefined;
-    const micros = timed ? Math.floor(((yield* now()) - sentAt) / 1000) : 0;
+    const micros = timed ? Math.floor(((yield* now()) - sentAt) / 1000) : null;
     const again = statistics.answer(sequence, micros);
-    const time = timed ? ` time=${timeText(micros)} ms` : '';
+    const time = micros === null ? '' : ` time=${timeText(micros)} ms`;
     if (!quiet)
       yield* writeAll(
         1,

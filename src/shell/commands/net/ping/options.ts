@@ -35,13 +35,13 @@ export interface PingSettings {
 const SECOND = 1_000_000_000;
 
 /** Throws Refused. */
-function whole(parsed: Parsed, key: string, low: number, high: number): number | null {
+function whole(parsed: Parsed, key: string, low: number, high: number, most = `${high}`): number | null {
   const text = parsed.value(key);
   if (text === null) return null;
   if (!/^-?\d+$/.test(text)) throw new Refused(`ping: invalid argument: '${text}'`, 1);
   const value = Number(text);
   if (value < low || value > high)
-    throw new Refused(`ping: invalid argument: '${text}': out of range: ${low} <= value <= ${high}`, 1);
+    throw new Refused(`ping: invalid argument: '${text}': out of range: ${low} <= value <= ${most}`, 1);
   return value;
 }
 
@@ -63,7 +63,7 @@ export function settingsOf(parsed: Parsed, uid: number): PingSettings {
     );
   const deadline = whole(parsed, 'w', 0, 2_147_483_647);
   return {
-    count: whole(parsed, 'c', 1, 2_147_483_647),
+    count: whole(parsed, 'c', 1, Number.MAX_SAFE_INTEGER, '9223372036854775807'),
     interval: Math.max(interval, 1_000_000),
     patience: seconds(parsed, 'W') ?? 10 * SECOND,
     deadline: deadline === null || deadline === 0 ? null : deadline * SECOND,

@@ -14,6 +14,7 @@ export class PingStatistics {
   #sum = 0;
   #squares = 0;
   #pipe = 0;
+  #timed = 0;
   readonly #seen = new Set<number>();
 
   get longest(): number {
@@ -26,12 +27,9 @@ export class PingStatistics {
     if (behind <= 0x7fff) this.#pipe = Math.max(this.#pipe, behind + 1);
   }
 
-  /** An answer that took `time`; whether it was one more for the same request. */
-  answer(sequence: number, time: number): boolean {
-    this.#least = Math.min(this.#least, time);
-    this.#most = Math.max(this.#most, time);
-    this.#sum += time;
-    this.#squares += time * time;
+  /** An answer that took `time`, null when that is not known; whether it was one more for the same request. */
+  answer(sequence: number, time: number | null): boolean {
+    if (time !== null) this.#took(time);
     assert(this.#seen.size < REMEMBERED, 'too many requests to tell apart');
     if (this.#seen.has(sequence)) {
       this.duplicates++;
@@ -40,6 +38,14 @@ export class PingStatistics {
     this.#seen.add(sequence);
     this.received++;
     return false;
+  }
+
+  #took(time: number): void {
+    this.#timed++;
+    this.#least = Math.min(this.#least, time);
+    this.#most = Math.max(this.#most, time);
+    this.#sum += time;
+    this.#squares += time * time;
   }
 
   /** `elapsed` is the time from the first request to the last, in milliseconds. */
@@ -58,7 +64,7 @@ export class PingStatistics {
 
   #timing(): string {
     const pipe = this.#pipe > 1 ? `pipe ${this.#pipe}` : '';
-    const answers = this.received + this.duplicates;
+    const answers = this.#timed;
     if (answers === 0) return pipe;
     const average = Math.floor(this.#sum / answers);
     const variance = Math.floor((this.#squares - Math.floor((this.#sum * this.#sum) / answers)) / answers);
