@@ -7,6 +7,13 @@ const PIECE = 4 << 20;
 /** Bytes of a request that has to be in memory as a whole. */
 const LARGEST_BODY = 1 << 30;
 
+/** When the machine does not let us: a full disk, a folder that cannot be written. As the reference implementation words it. */
+const FAILURE: RegistryResponse = {
+  status: 500,
+  headers: { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' },
+  body: Buffer.from('{"errors":[{"code":"UNKNOWN","message":"unknown error"}]}'),
+};
+
 /** Listens on loopback alone; port 0 takes any that is free. Rejects as listen(2) fails. */
 export function serveRegistry(port: number, makeRegistry: (url: string) => Registry): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -14,10 +21,11 @@ export function serveRegistry(port: number, makeRegistry: (url: string) => Regis
     const server = createServer((incoming, outgoing) => {
       answer(registry, incoming)
         .then((response) => send(outgoing, response))
-        // A client that goes away while it sends has nobody to be told.
         .catch((error: unknown) => {
-          if (!incoming.destroyed) process.stderr.write(`${(error as Error).stack}\n`);
-          outgoing.destroy();
+          // A client that goes away while it sends has nobody to be told.
+          if (incoming.destroyed && !incoming.complete) return;
+          process.stderr.write(`${(error as Error).message}\n`);
+          send(outgoing, FAILURE);
         });
     });
     server.once('error', reject);

@@ -50,6 +50,13 @@ function covers({ repository }: AccessRule, name: string): boolean {
   return repository.endsWith('/*') && name.startsWith(repository.slice(0, -1));
 }
 
+/** Whether rules let somebody do all of that with a repository. */
+function allows(rules: readonly AccessRule[], { name, actions: wanted }: Grant): boolean {
+  return wanted.every((action) =>
+    rules.some((rule) => covers(rule, name) && rule.actions.some((each) => each === action)),
+  );
+}
+
 export class AccessControl {
   readonly #options: AccessOptions;
   readonly #now: () => number;
@@ -61,23 +68,33 @@ export class AccessControl {
     this.#newId = newId;
   }
 
-  /** The sender of a request that needs this. Throws RegistryError UNAUTHORIZED with the challenge that says where to get a token. */
-  visitor(request: RegistryRequest, needed: readonly Grant[]): Visitor {
+  /**
+   * The sender of a request that needs `needed`, and can do without `wished`. Throws RegistryError UNAUTHORIZED with the challenge that says
+   * where to get a token: also when a better one would hold what is wished.
+   */
+  visitor(request: RegistryRequest, needed: readonly Grant[], wished: readonly Grant[] = []): Visitor {
+    const all = [...needed, ...wished];
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer === undefined) throw this.#challenge(needed, null);
+    if (bearer === undefined) throw this.#challenge(all, null);
     const claims = readToken(bearer, this.#options.secret);
-    if (claims === null || !this.#isValid(claims)) throw this.#challenge(needed, 'invalid_token');
+    if (claims === null || !this.#isValid(claims)) throw this.#challenge(all, 'invalid_token');
     const has = ({ type, name, actions: wanted }: Grant): boolean =>
       wanted.every((action) =>
         claims.access.some(
           (each) => each.type === type && each.name === name && each.actions.includes(action),
         ),
       );
-    if (!needed.every(has)) throw this.#challenge(needed, 'insufficient_scope');
+    const rules = this.#rulesOf(claims.sub);
+    const lacks = (grant: Grant): boolean => !has(grant) && allows(rules, grant);
+    if (!needed.every(has) || wished.some(lacks)) throw this.#challenge(all, 'insufficient_scope');
     return {
       user: claims.sub,
       may: (name, action) => has({ type: 'repository', name, actions: [action] }),
     };
+  }
+
+  #rulesOf(user: string): readonly AccessRule[] {
+    return this.#options.users.find(({ name }) => name === user)?.access ?? this.#options.anonymous;
   }
 
   #isValid({ iss, aud, nbf, exp }: Claims): boolean {
@@ -170,8 +187,7 @@ export class AccessControl {
     const asked = wanted.split(',');
     const allowed = actions.filter(
       (action) =>
-        (asked.includes(action) || asked.includes('*')) &&
-        rules.some((rule) => covers(rule, name) && rule.actions.includes(action)),
+        (asked.includes(action) || asked.includes('*')) && allows(rules, { type, name, actions: [action] }),
     );
     return allowed.length === 0 ? [] : [{ type, name, actions: allowed }];
   }

@@ -14,9 +14,11 @@ const LONGEST_NAME = 255;
 const algorithms = { sha256, sha512 };
 export type Algorithm = keyof typeof algorithms;
 
+export const isName = (text: string): boolean => text.length <= LONGEST_NAME && REPOSITORY.test(text);
+
 /** Throws RegistryError NAME_INVALID. */
 export function checkedName(name: string): string {
-  if (name.length <= LONGEST_NAME && REPOSITORY.test(name)) return name;
+  if (isName(name)) return name;
   throw new RegistryError('NAME_INVALID', { name });
 }
 

@@ -1,12 +1,5 @@
 /** An OCI distribution server (specification 1.1): requests to responses, without input or output of its own. */
-import {
-  AccessControl,
-  type AccessOptions,
-  type Action,
-  anybody,
-  catalogGrants,
-  type Visitor,
-} from './access.ts';
+import { AccessControl, type AccessOptions, type Action, anybody, catalogGrants } from './access.ts';
 import { answerBlob } from './blobs.ts';
 import { type Collected, type CollectOptions, collectGarbage } from './collect.ts';
 import type { Call, Context, RegistryEvent } from './context.ts';
@@ -22,10 +15,11 @@ import {
   type RegistryRequest,
   type RegistryResponse,
 } from './messages.ts';
-import { checkedDigest, checkedName } from './names.ts';
+import { checkedDigest, checkedName, isName } from './names.ts';
 import { type PullLimitOptions, PullLimits } from './pullLimits.ts';
 import { Quota } from './quota.ts';
 import { Storage } from './storage.ts';
+import type { Grant } from './tokens.ts';
 import { continueUpload, startUpload } from './uploads.ts';
 
 export interface RegistryOptions {
@@ -97,6 +91,14 @@ function handlerOf(methods: Readonly<Record<string, Handler>>, method: string): 
   const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (handler !== undefined) return handler;
   throw new RegistryError('UNSUPPORTED', { method }, { headers: { Allow: Object.keys(methods).join(', ') } });
+}
+
+/** Where a blob is to be mounted from one has to be able to pull; without that it is uploaded. */
+function mountGrants({ method }: RegistryRequest, query: Parameters): Grant[] {
+  const from = query.get('mount') === null ? null : query.get('from');
+  return method === 'POST' && from !== null && isName(from)
+    ? [{ type: 'repository', name: from, actions: ['pull'] }]
+    : [];
 }
 
 export class Registry {
@@ -171,10 +173,11 @@ export class Registry {
 
   #handle(request: RegistryRequest, handler: Handler, name: string, argument: string): RegistryResponse {
     const grants = [{ type: 'repository', name, actions: handler.actions }];
-    const visitor: Visitor = this.#access?.visitor(request, grants) ?? anybody;
+    const query = new Parameters(request.query);
+    const visitor = this.#access?.visitor(request, grants, mountGrants(request, query)) ?? anybody;
     const call: Call = {
       request,
-      query: new Parameters(request.query),
+      query,
       repository: this.#context.storage.repository(name),
       mayPull: (other) => visitor.may(other, 'pull'),
     };

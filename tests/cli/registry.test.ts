@@ -73,6 +73,15 @@ describe('virtbook registry', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '2']);
   });
 
+  test('nobody leaves the folder', async () => {
+    const address = await start('--data', folder);
+    await push(address, 'a', 'x');
+    const mount = `http://${address}/v2/b/blobs/uploads/?mount=${digestOf('x')}&from=`;
+    expect((await fetch(`${mount}b/../a`, { method: 'POST' })).status).toBe(202);
+    expect((await fetch(`${mount}a`, { method: 'POST' })).status).toBe(201);
+    expect((await fetch(`http://${address}/v2/b%2F..%2Fa/blobs/${digestOf('x')}`)).status).toBe(400);
+  });
+
   test('a stream of many megabytes in one PATCH', async () => {
     const address = await start('--data', folder);
     const bytes = new Uint8Array(11 << 20).map((_, i) => (i * 31) >> 7);
@@ -86,6 +95,18 @@ describe('virtbook registry', () => {
       headers: { range: 'bytes=-3' },
     });
     expect([get.status, new Uint8Array(await get.arrayBuffer())]).toEqual([206, bytes.slice(-3)]);
+  });
+
+  test('a folder that cannot be written is told to the client, and the server goes on', async () => {
+    const address = await start('--data', folder);
+    writeFileSync(join(folder, 'docker'), 'in the way');
+    const answer = await push(address, 'a', 'x');
+    expect([answer.status, await answer.text()]).toEqual([
+      500,
+      '{"errors":[{"code":"UNKNOWN","message":"unknown error"}]}',
+    ]);
+    rmSync(join(folder, 'docker'));
+    expect((await push(address, 'a', 'x')).status).toBe(201);
   });
 
   test('collects what no manifest leads to', async () => {

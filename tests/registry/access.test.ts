@@ -90,9 +90,9 @@ describe('the token service', () => {
 
   test('takes a form too, with a password alone', () => {
     const form = (body: string) => client.send('POST /token', { body });
-    const scope = 'scope=repository%3Ateam%2Fapp%3Apull';
+    const scope = 'scope=repository%3Ateam%2Fapp%3Apull+repository:team/b:push';
     const { text } = form(`grant_type=password&username=tim&password=x&service=registry.example&${scope}`);
-    expect(grantsOf((JSON.parse(text) as { token: string }).token)).toHaveLength(1);
+    expect(grantsOf((JSON.parse(text) as { token: string }).token)).toHaveLength(2);
     expect(form('grant_type=password&username=tim&password=y')).toMatchObject({
       status: 401,
       code: 'UNAUTHORIZED',
@@ -136,13 +136,24 @@ describe('with a token', () => {
     expect(withToken('GET /v2/', tokenFor('')).status).toBe(200);
   });
 
-  test('a blob is mounted only from where one may pull', () => {
+  test('a blob is mounted only from where one may pull; the challenge says what token that takes', () => {
     const ann = tokenFor('repository:secret/a:pull,push', 'ann:pass:word');
     withToken(`POST /v2/secret/a/blobs/uploads/?digest=${digestOf('hi')}`, ann, 'hi');
     const mount = `POST /v2/team/app/blobs/uploads/?mount=${digestOf('hi')}&from=secret/a`;
-    const scope = 'repository:team/app:pull,push repository:secret/a:pull';
-    expect(withToken(mount, tokenFor(scope, 'tim:x')).status).toBe(202);
-    expect(withToken(mount, tokenFor(scope, 'ann:pass:word')).status).toBe(201);
+    const push = 'repository:team/app:pull,push';
+    const both = `${push} repository:secret/a:pull`;
+    expect(client.send(mount).headers['WWW-Authenticate']).toContain(`scope="${both}"`);
+    expect(withToken(mount, tokenFor(both, 'tim:x')).status).toBe(202);
+    const less = withToken(mount, tokenFor(push, 'ann:pass:word'));
+    expect(less.status).toBe(401);
+    expect(less.headers['WWW-Authenticate']).toContain(`scope="${both}",error="insufficient_scope"`);
+    expect(withToken(mount, tokenFor(both, 'ann:pass:word')).status).toBe(201);
+  });
+
+  test('what is to be mounted from no name is uploaded', () => {
+    const token = tokenFor('repository:team/app:pull,push', 'ann:pass:word');
+    const mount = `POST /v2/team/app/blobs/uploads/?mount=${digestOf('hi')}`;
+    for (const from of ['&from=NO"', '']) expect(withToken(`${mount}${from}`, token).status).toBe(202);
   });
 
   test('it ends', () => {
@@ -162,7 +173,9 @@ describe('with a token', () => {
     const more = Buffer.from(JSON.stringify({ ...claims, sub: 'ann' })).toString('base64url');
     const none = Buffer.from('{"typ":"JWT","alg":"none"}').toString('base64url');
     const forged = createHmac('sha256', 'guess').update(`${header}.${more}`).digest('base64url');
+    const other = createHmac('sha256', 'secret').update(`${none}.${payload}`).digest('base64url');
     for (const bad of [
+      `${none}.${payload}.${other}`,
       `${header}.${more}.${signature}`,
       `${header}.${more}.${forged}`,
       `${none}.${payload}.`,

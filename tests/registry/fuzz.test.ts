@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeUtf8 } from '../../src/base/index.ts';
-import { MemoryFiles } from '../../src/registry/index.ts';
+import { MemoryFiles, type RegistryFiles } from '../../src/registry/index.ts';
 import {
   digestOf,
   INDEX,
@@ -54,7 +54,7 @@ const path = fc.oneof(
 const query = fc.oneof(
   of(['', 'n=1', 'n=x', 'last=v1', 'tag=v2&tag=', '%', '=', '&&']),
   of(digests).map((d) => `digest=${d}`),
-  of(digests).map((d) => `mount=${d}&from=a`),
+  fc.tuple(of(digests), of(['a', '../a', 'a/../a', '', '/'])).map(([d, from]) => `mount=${d}&from=${from}`),
   fc.string(),
 );
 const headers = fc.dictionary(
@@ -77,6 +77,24 @@ const request = fc.record({
   remote: of(['192.0.2.1', '192.0.2.2']),
 });
 
+/** Files that nobody can leave: each path leads from name to name below the registry's folder. */
+function checkedFiles(): RegistryFiles {
+  const files = new MemoryFiles();
+  const path = (text: string): string => {
+    expect(text).toMatch(/^docker\/registry\/v2(\/(?!\.)[\w.-]+)+$/);
+    return text;
+  };
+  return {
+    size: (a) => files.size(path(a)),
+    read: (a, from, to) => files.read(path(a), from, to),
+    write: (a, bytes) => files.write(path(a), bytes),
+    append: (a, bytes) => files.append(path(a), bytes),
+    rename: (a, b) => files.rename(path(a), path(b)),
+    remove: (a) => files.remove(path(a)),
+    list: (a) => files.list(path(a)),
+  };
+}
+
 const limited = {
   quota: 2000,
   largestManifest: 1000,
@@ -95,7 +113,7 @@ describe('any sequence of requests', () => {
   ])('%s', (_, options) => {
     fc.assert(
       fc.property(fc.array(request, { maxLength: 30 }), (requests) => {
-        const client = new RegistryClient({ ...options, files: new MemoryFiles() });
+        const client = new RegistryClient({ ...options, files: checkedFiles() });
         const twin = new RegistryClient({ ...options, files: new MemoryFiles() });
         for (const blob of ['{}', 'layer']) for (const each of [client, twin]) each.pushBlob('a', blob);
         for (const each of requests) {

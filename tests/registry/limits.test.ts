@@ -50,6 +50,8 @@ describe('limit on pulls', () => {
     expect(client.send('GET /v2/a/manifests/v1').headers['ratelimit-remaining']).toBe('1;w=100');
     client.send(`GET /v2/a/blobs/${digestOf('layer')}`);
     client.send('GET /v2/a/manifests/none');
+    const held = client.send('HEAD /v2/a/manifests/v1').headers.Etag!;
+    expect(client.send('GET /v2/a/manifests/v1', { headers: { 'if-none-match': held } }).status).toBe(304);
     expect(left()).toBe('1;w=100');
     client.now += 10;
     client.send('GET /v2/a/manifests/v1');

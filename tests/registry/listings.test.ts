@@ -29,6 +29,7 @@ describe('tags', () => {
     });
     expect(tagsOf('?last=a.1&n=2')).toEqual({ tags: ['b'], link: undefined });
     expect(tagsOf('?n=5').link).toBeUndefined();
+    expect(tagsOf('?n=1&n=2').tags).toEqual(['B']);
   });
 
   test('`last` need not be a tag that is there, nor come with n', () => {
@@ -48,12 +49,12 @@ describe('tags', () => {
 });
 
 test('the catalog has the repositories that have manifests', () => {
-  for (const name of ['z', 'a/b', 'a']) client.pushImage(name, 'v1');
+  for (const name of ['z', 'a/b', 'a-b', 'a']) client.pushImage(name, 'v1');
   client.pushBlob('only/blobs', 'x');
-  expect(client.send('GET /v2/_catalog').text).toBe('{"repositories":["a","a/b","z"]}');
-  const { text, headers } = client.send('GET /v2/_catalog?n=2');
-  expect(text).toBe('{"repositories":["a","a/b"]}');
-  expect(headers.Link).toBe('</v2/_catalog?last=a%2Fb&n=2>; rel="next"');
+  expect(client.send('GET /v2/_catalog').text).toBe('{"repositories":["a","a-b","a/b","z"]}');
+  const { text, headers } = client.send('GET /v2/_catalog?n=3');
+  expect(text).toBe('{"repositories":["a","a-b","a/b"]}');
+  expect(headers.Link).toBe('</v2/_catalog?last=a%2Fb&n=3>; rel="next"');
 });
 
 describe('as the reference implementation answers', () => {

@@ -113,10 +113,12 @@ describe('refused', () => {
     ['a descriptor without digest', manifestText(['{}'], { config: { ...config, digest: 5 } })],
     ['a digest that is none', manifestText(['{}'], { config: { ...config, digest: 'sha256:1' } })],
     ['a negative size', manifestText(['{}'], { config: { ...config, size: -1 } })],
-    ['a size that is not the blob’s', manifestText(['{}'], { config: { ...config, size: 3 } })],
+    ['more bytes than the blob has', manifestText(['{}'], { config: { ...config, size: 3 } })],
+    ['fewer bytes than the blob has', manifestText(['{}'], { config: { ...config, size: 1 } })],
     ['a media type that is none', manifestText(['{}'], { config: { ...config, mediaType: 'x' } })],
     ['annotations that are no texts', manifestText(['{}'], { annotations: { a: 1 } })],
     ['a subject that is none', manifestText(['{}'], { subject: 'x' })],
+    ['a subject of negative size', manifestText(['{}'], { subject: { ...config, size: -1 } })],
   ])('%s', (_, body, type = IMAGE) => {
     const { status, code } = client.pushManifest('a', 'v1', body, type);
     expect([status, code]).toEqual([400, 'MANIFEST_INVALID']);
@@ -127,6 +129,12 @@ describe('refused', () => {
     const { status, code, text } = client.pushManifest('b', 'v1', plain);
     expect([status, code]).toEqual([400, 'MANIFEST_BLOB_UNKNOWN']);
     expect(text).toContain(digestOf('{}'));
+  });
+
+  test('nor do its manifests', () => {
+    client.pushImage('b', 'v1');
+    const { status, code } = client.pushManifest('a', 'all', indexText([plain]), INDEX);
+    expect([status, code]).toEqual([400, 'MANIFEST_BLOB_UNKNOWN']);
   });
 
   test('more than four mebibytes, or what is set', () => {
