@@ -95,6 +95,12 @@ export const EXAMPLES: readonly (readonly Change[])[] = [
   [image({ size: 8 * GIB }), target({ sizeMultipleGiB: 1 })],
   [image({ initramfs: ['nvme'] })],
   [image({ initramfs: ['xen_blkfront', 'xen_netfront'] })],
+  // The target's first choice is no module of this kernel.
+  [
+    image({ initramfs: ['xen_blkfront', 'virtio_net'] }),
+    image({ modules: ['xen_blkfront', 'virtio_scsi', 'virtio_net'] }),
+  ],
+  [image({ initramfs: ['nvme', 'xen_netfront'] }), image({ modules: ['nvme', 'gve', 'xen_netfront'] })],
   [image({ root: '/dev/xvda1' })],
   [image({ root: '/dev/sda1' })],
   [image({ console: 'tty0' })],
