@@ -70,12 +70,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What the real one prints; null when it is not there. */
 function real(...args: readonly string[]): string | null {
   try {
-    const options = {
+    return execFileSync('tcpdump', ['-n', '-r', file, ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TZ: 'UTC' },
-    } as const;
-    return execFileSync('tcpdump', ['-n', '-r', file, ...args], options);
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
