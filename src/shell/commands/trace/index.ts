@@ -71,9 +71,10 @@ export const traceCommand: CommandSpec = {
   usage: '[OPTION]...',
   summary:
     'Show the way of requests out of VMs and back: exits, virtqueues, image files, interrupts.\n' +
-    'Each line has a time in seconds since the beginning, a number, whom it is about, and the number of its cause.',
+    'Each line has a time in seconds since the beginning, a number, whom it is about,\n' +
+    'and the number of its cause.',
   options: [
-    { short: 'a', long: 'all', help: 'also what belongs to no request: page-ins, turns of vCPUs, processes' },
+    { short: 'a', long: 'all', help: 'also what is of no request: turns of vCPUs, processes' },
     {
       short: 'k',
       long: 'kind',
