@@ -70,16 +70,16 @@ export const traceCommand: CommandSpec = {
   name: 'trace',
   usage: '[OPTION]...',
   summary:
-    'Show the way of requests out of VMs and back: exits, virtqueues, image files, interrupts.\n' +
-    'Each line has a time in seconds since the beginning, a number, whom it is about,\n' +
-    'and the number of its cause.',
+    'Show the way of requests out of VMs and back: exits, virtqueues, image files,\n' +
+    'interrupts. Each line has a time in seconds since the beginning, a number, whom it\n' +
+    'is about, and the number of its cause.',
   options: [
-    { short: 'a', long: 'all', help: 'also what is of no request: turns of vCPUs, processes' },
+    { short: 'a', long: 'all', help: 'also what is of no request, as turns of vCPUs' },
     {
       short: 'k',
       long: 'kind',
       argument: 'KIND,...',
-      help: 'events of these kinds alone; virtq.* is all of virtq',
+      help: 'of these kinds alone; virtq.* is all of virtq',
     },
     { short: 'l', long: 'last', argument: 'N', help: 'the last N of them' },
     { short: 's', long: 'since', argument: 'TIME', help: 'from TIME on; -TIME is so many seconds ago' },
