@@ -71,8 +71,8 @@ export const traceCommand: CommandSpec = {
   usage: '[OPTION]...',
   summary:
     'Show the way of requests out of VMs and back: exits, virtqueues, image files,\n' +
-    'interrupts. Each line has a time in seconds since the beginning, a number, whom it\n' +
-    'is about, and the number of its cause.',
+    'interrupts. Each line has a time in seconds since the beginning, a number, whom\n' +
+    'it is about, and the number of its cause.',
   options: [
     { short: 'a', long: 'all', help: 'also what is of no request, as turns of vCPUs' },
     {
