@@ -2,6 +2,7 @@
 import { concatBytes, decodeUtf8, isOsError, strerror } from '../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
 import {
+  ALIVE,
   type Answer,
   KEEPALIVE,
   LIBVIRT_PORT,
@@ -83,9 +84,18 @@ export class Connection {
 
   /** A request whose answer is taken later. */
   *send<Name extends RequestName>(request: Name, parameters: Requests[Name]['with']): Sys<void> {
+    yield* this.#write(JSON.stringify({ request, ...parameters }));
+  }
+
+  /** While an answer is waited for: shows a daemon of another host that this side is there. */
+  *showLife(): Sys<void> {
+    if (this.#remote) yield* this.#write(ALIVE);
+  }
+
+  *#write(line: string): Sys<void> {
     if (this.#lost !== null) throw this.#lost;
     try {
-      yield* writeAll(this.fd, `${JSON.stringify({ request, ...parameters })}\n`);
+      yield* writeAll(this.fd, `${line}\n`);
     } catch (error) {
       if (!isOsError(error)) throw error;
       throw this.#lose(`Cannot write data: ${strerror(error.code)}`);

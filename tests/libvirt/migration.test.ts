@@ -130,3 +130,28 @@ describe('a guest that writes all the time', () => {
     );
   });
 });
+
+test('the same migration twice makes the same world', () => {
+  const run = () => {
+    const { world, sh, advance } = writer(1e8);
+    sh('one', GO);
+    advance(0.1);
+    return world.hash();
+  };
+  expect(run()).toBe(run());
+});
+
+test('virsh of another host: by the URI of the daemon, all commands and a migration between others', () => {
+  const { sh, begin, advance } = writer(4e6);
+  expect(sh('two', 'virsh -c qemu+tcp://one/system list --name')).toBe('writer\n\n');
+  expect(sh('two', 'virsh --connect=qemu+tcp://one/system uri')).toBe('qemu+tcp://one/system\n\n');
+  expect(sh('two', 'virsh -c qemu+ssh://one/system list')).toContain("transport 'ssh' is not simulated");
+  begin('two', 'virsh -c qemu+tcp://one/system migrate --live writer qemu+tcp://two/system');
+  // Longer than a silent client is kept.
+  advance(33);
+  expect(sh('one', 'virsh domjobinfo writer')).toContain('Unbounded');
+  sh('two', 'virsh -c qemu+tcp://one/system migrate-setmaxdowntime writer 2000');
+  advance(3);
+  expect(sh('two', 'cat /tmp/begun; virsh domstate writer')).toBe('\nrunning\n\n');
+  expect(sh('one', 'virsh domstate writer --reason')).toBe('shut off (migrated)\n\n');
+});

@@ -268,6 +268,26 @@ describe('in the middle', () => {
     expect(outcomes.join(' ')).toMatch(/^(stayed ){4,}(gone ?){2,}$/);
   });
 
+  test('the target’s power is cut', () => {
+    const made = slow();
+    made.begin('one', GO);
+    made.advance(2);
+    made.world.powerCycle('two');
+    made.advance(40);
+    expect(made.sh('one', 'cat /tmp/begun')).toMatch(/^error: /);
+    expectStayed(made);
+  });
+
+  test('the source’s power is cut: the guest has gone with it, and the target notices', () => {
+    const { world, sh, begin, advance, left } = slow();
+    begin('one', GO);
+    advance(2);
+    world.powerCycle('one');
+    advance(40);
+    expect(left('two')).toBe('');
+    expect(sh('one', 'virsh domstate writer')).toBe('shut off\n\n');
+  });
+
   test('what would get in its way waits for its end', () => {
     const { sh, begin, advance } = slow();
     begin('one', GO);

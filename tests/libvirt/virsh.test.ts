@@ -123,7 +123,7 @@ describe('a domain’s life, as recorded', () => {
       {
         command: '-c xen:///system list',
         out: '',
-        err: "error: the hypervisor 'xen:///system' is not simulated on this host; there is qemu:///system\n",
+        err: "error: the hypervisor 'xen:///system' is not simulated on this host; there is qemu:///system and qemu+tcp://HOST/system\n",
       },
       { command: '-r list', out: '', err: "error: unsupported option '-r'. See --help.\n" },
     ]);

@@ -8,7 +8,7 @@ import { Domains } from './domains.ts';
 import { startMarked } from './keeping.ts';
 import { requireNoJob } from './migration/job.ts';
 import { abandoned, outcome, perform as send } from './migration/source.ts';
-import { type Answer, KEEPALIVE, LIBVIRT_PORT, LIBVIRT_SOCKET, parseRequest } from './protocol.ts';
+import { ALIVE, type Answer, KEEPALIVE, LIBVIRT_PORT, LIBVIRT_SOCKET, parseRequest } from './protocol.ts';
 import { domainOf, NoDomain, perform } from './requests.ts';
 import { Snapshots } from './snapshots.ts';
 
@@ -137,6 +137,7 @@ class Server {
   }
 
   *#answer(client: Client, line: string): Sys<void> {
+    if (line === ALIVE) return;
     const answer = yield* answered(() => this.#obey(client, line));
     // The end of a machine ends its console.
     for (const each of [...this.#clients.values()])

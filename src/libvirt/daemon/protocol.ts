@@ -138,6 +138,9 @@ interface MemoryRequest {
   readonly config: boolean;
 }
 
+/** A line that has no answer: from a client that waits for one, and shows that it is there. */
+export const ALIVE = '{"alive":true}';
+
 export type RequestName = keyof Requests;
 
 /** A request as it is sent. */

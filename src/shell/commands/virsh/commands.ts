@@ -19,6 +19,9 @@ export interface Arguments {
 /** What commands work with. */
 export interface Virsh {
   readonly connection: Connection;
+  /** Another one to the same daemon. */
+  readonly open: () => Sys<Connection>;
+  readonly uri: string;
   /** The escape character of consoles, as a byte. */
   readonly escapeByte: number;
 }

@@ -1,5 +1,5 @@
 /** virsh console: the guest's serial port on this terminal. */
-import { Connection } from '../../../libvirt/client.ts';
+import type { Connection } from '../../../libvirt/client.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { orNull } from '../support.ts';
 import { lookup, orFail } from './asking.ts';
@@ -22,7 +22,7 @@ export function* openConsole(
   { name, uuid }: { readonly name: string; readonly uuid: string },
   { force, resume }: { readonly force: boolean; readonly resume: boolean },
 ): Sys<void> {
-  const stream = yield* Connection.open();
+  const stream = yield* virsh.open();
   const before = yield* sys.tcgetattr(0);
   try {
     yield* orFail(`Failed to open console of domain '${name}'`, () =>

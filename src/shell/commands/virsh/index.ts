@@ -1,10 +1,10 @@
 /** virsh(1): commands to libvirtd, one by one or at a prompt of its own. */
-import { isOsError, strerror } from '../../../base/index.ts';
-import { Connection, LIBVIRT_SOCKET, Refusal } from '../../../libvirt/client.ts';
+import { Refusal } from '../../../libvirt/client.ts';
 import { LineReader, type Program, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import { orNull } from '../support.ts';
 import { helpText, parseArguments, type Virsh, type VirshCommand, VirshError } from './commands.ts';
+import { connector, LOCAL_URI } from './connecting.ts';
 import { consoleCommand } from './console.ts';
 import { domainCommands } from './domains.ts';
 import { jobCommands } from './jobs.ts';
@@ -15,7 +15,6 @@ import { monitoringCommands } from './monitoring.ts';
 import { snapshotCommands } from './snapshots.ts';
 import { splitLine } from './words.ts';
 
-const URI = 'qemu:///system';
 const VERSION = '9.0.0';
 const ESCAPE = 29;
 
@@ -58,8 +57,8 @@ const uri: VirshCommand = {
   summary: 'print the hypervisor canonical URI',
   description: '',
   options: [],
-  *run() {
-    yield* writeAll(1, `${URI}\n`);
+  *run({ uri: name }) {
+    yield* writeAll(1, `${name}\n`);
   },
 };
 
@@ -172,21 +171,21 @@ function* performLine(virsh: Virsh, line: string): Sys<boolean> {
 /** Options before the command. Throws VirshError for what is not simulated. */
 function options(argv: readonly string[]): {
   escapeByte: number;
+  uri: string;
   rest: readonly string[];
   print: string | null;
 } {
   let escapeByte = ESCAPE;
+  let uri = LOCAL_URI;
   const rest = [...argv];
   while (rest[0]?.startsWith('-')) {
     const option = rest.shift()!;
-    if (option === '-h' || option === '--help') return { escapeByte, rest, print: overview() };
-    if (option === '-v' || option === '--version') return { escapeByte, rest, print: `${VERSION}\n` };
+    if (option === '-h' || option === '--help') return { escapeByte, uri, rest, print: overview() };
+    if (option === '-v' || option === '--version') return { escapeByte, uri, rest, print: `${VERSION}\n` };
     if (option === '-c' || option === '--connect' || option.startsWith('--connect=')) {
       const given = option.includes('=') ? option.slice(option.indexOf('=') + 1) : rest.shift();
-      if (given !== URI)
-        throw new VirshError(
-          `the hypervisor '${given ?? ''}' is not simulated on this host; there is ${URI}`,
-        );
+      if (given === undefined) throw new VirshError(`option '${option}' requires an argument`);
+      uri = given;
     } else if (option === '-e' || option === '--escape') {
       const given = rest.shift() ?? '';
       if (!/^\^[@A-Z[\\\]^_]$/.test(given))
@@ -194,29 +193,19 @@ function options(argv: readonly string[]): {
       escapeByte = given.charCodeAt(1) - 64;
     } else throw new VirshError(`unsupported option '${option}'. See --help.`);
   }
-  return { escapeByte, rest, print: null };
-}
-
-function* connect(): Sys<Connection> {
-  try {
-    return yield* Connection.open();
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    throw new VirshError(
-      `failed to connect to the hypervisor\nerror: Failed to connect socket to '${LIBVIRT_SOCKET}': ${strerror(error.code)}`,
-    );
-  }
+  return { escapeByte, uri, rest, print: null };
 }
 
 export const virshProgram: Program = function* ({ argv }) {
   try {
-    const { escapeByte, rest, print } = options(argv.slice(1));
+    const { escapeByte, uri, rest, print } = options(argv.slice(1));
     if (print !== null) {
       yield* writeAll(1, print);
       return 0;
     }
     const only = rest.length === 1 ? splitLine(rest[0]!) : [rest];
-    const virsh = { connection: yield* connect(), escapeByte };
+    const open = connector(uri);
+    const virsh = { connection: yield* open(), open, uri, escapeByte };
     if (rest.length === 0) return yield* interact(virsh);
     let good = true;
     for (const words of only) good = yield* perform(virsh, words);

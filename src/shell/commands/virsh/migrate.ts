@@ -2,42 +2,24 @@
  * virsh migrate: the client leads a migration, as libvirt's managed direct one: it asks the source what there is to be sent, has the target
  * prepare for it, has the source send, and then tells both how it has ended.
  */
-import { isOsError, type Nanos, SECOND, strerror } from '../../../base/index.ts';
+import { isOsError, type Nanos, SECOND } from '../../../base/index.ts';
 import {
   type Arrival,
-  Connection,
+  type Connection,
   Disconnected,
   type DomainSummary,
-  LIBVIRT_PORT,
   Refusal,
 } from '../../../libvirt/client.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { formatIpv4 } from '../../../network/index.ts';
-import { resolveHost } from '../net/names.ts';
 import { lookup } from './asking.ts';
 import { type Arguments, DOMAIN, type Virsh, type VirshCommand, VirshError } from './commands.ts';
+import { connectTo, hostOf } from './connecting.ts';
 import { progressOf } from './jobs.ts';
 
 /** How often it looks how far it is, and whether the target is there. */
 const LOOK = SECOND / 2;
 const PING = 5 * SECOND;
-
-/** Of a connection URI. Throws VirshError for what is not simulated. */
-function hostOf(uri: string): string {
-  const [, driver, transport, host, path] = /^([a-z]+)(?:\+([a-z]+))?:\/\/([^/]*)\/?(.*)$/.exec(uri) ?? [];
-  if (driver === undefined) throw new VirshError(`invalid connection URI '${uri}'`);
-  if (driver !== 'qemu') throw new VirshError(`the hypervisor '${driver}' is not simulated; there is qemu`);
-  if (transport !== 'tcp')
-    throw new VirshError(
-      `the transport '${transport ?? 'tls'}' is not simulated on this host; there is qemu+tcp://HOST/system`,
-    );
-  if (path !== 'system') throw new VirshError(`there is qemu+tcp://HOST/system, not '${uri}'`);
-  const [name = '', port = `${LIBVIRT_PORT}`] = host!.split(':');
-  if (name === '') throw new VirshError(`invalid connection URI '${uri}': a host is missing`);
-  if (port !== `${LIBVIRT_PORT}`)
-    throw new VirshError(`another port than ${LIBVIRT_PORT} is not simulated on this host`);
-  return name;
-}
 
 function* monotonic(): Sys<Nanos> {
   const { sec, nsec } = yield* sys.clock_gettime('monotonic');
@@ -111,6 +93,7 @@ class Migration {
         const now = yield* monotonic();
         if (lost === null && (other!.in || now - pinged >= PING)) {
           pinged = now;
+          yield* this.#source.showLife();
           lost = yield* this.#missing();
           if (lost !== null) yield* this.#abort();
         }
@@ -209,21 +192,6 @@ function* quietly(ask: () => Sys<unknown>): Sys<void> {
   }
 }
 
-/** Throws VirshError. */
-function* connectTo(host: string): Sys<{ readonly target: Connection; readonly address: number }> {
-  const address = yield* resolveHost(host);
-  if (address === null)
-    throw new VirshError(
-      `Unable to resolve address '${host}' service '${LIBVIRT_PORT}': Name or service not known`,
-    );
-  try {
-    return { target: yield* Connection.openRemote(address), address };
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    throw new VirshError(`unable to connect to server at '${host}:${LIBVIRT_PORT}': ${strerror(error.code)}`);
-  }
-}
-
 export const migrate: VirshCommand = {
   name: 'migrate',
   summary: 'migrate domain to another host',
@@ -261,7 +229,7 @@ export const migrate: VirshCommand = {
           : 'migrate: Unexpected timeout for offline migration',
       );
     const { target, address } = yield* connectTo(hostOf(args.value('desturi')!));
-    const watcher = yield* Connection.open();
+    const watcher = yield* virsh.open();
     const before = yield* sys.sigaction('INT', 'catch');
     try {
       const connections = { source: virsh.connection, watcher, target };
