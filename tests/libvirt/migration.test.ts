@@ -107,7 +107,17 @@ describe('a guest that writes all the time', () => {
     expect(sh('one', 'virsh domstate writer')).toBe('running\n\n');
     advance(2);
     expect(sh('one', 'virsh domstate writer; cat /tmp/begun')).toBe('shut off\n\n\n');
-    // As of somebody who suspended it: nobody asked that it run there.
+    expect(sh('two', 'virsh domstate writer')).toBe('running\n\n');
+  });
+
+  test('suspended for it, and then aborted, it goes on at the source; paused before, it is so at the target', () => {
+    const { sh, begin, advance } = writer(1e6);
+    begin('one', GO);
+    advance(3);
+    expect(sh('one', 'virsh suspend writer; virsh domstate writer --reason')).toContain('paused (migrating)');
+    sh('one', 'virsh domjobabort writer; sleep 6');
+    expect(sh('one', 'virsh domstate writer --reason')).toBe('running (migration canceled)\n\n');
+    sh('one', `virsh suspend writer; ${GO}`);
     expect(sh('two', 'virsh domstate writer')).toBe('paused\n\n');
   });
 

@@ -281,7 +281,10 @@ export class Domains {
     if (domain.machine === null || domain.state !== 'running')
       throw new LibvirtError('internal', `domain '${domain.config.name}' not running`);
     yield* domain.machine.execute('stop', {});
-    this.change(domain, 'paused', 'user');
+    const { job } = domain;
+    // During a migration it is for that: the guest goes on with its end, here or there.
+    if (job?.kind === 'outgoing') job.stopped = true;
+    this.change(domain, 'paused', job?.kind === 'outgoing' ? 'migrating' : 'user');
   }
 
   *resume(domain: Domain): Sys<void> {

@@ -9,7 +9,7 @@ export interface OutgoingJob {
   readonly kind: 'outgoing';
   /** The client that leads it. */
   readonly owner: Fd;
-  /** Whether it was stopped before anything was sent: not `--live`. */
+  /** Whether it was stopped for this: not `--live`, or by somebody who would have it get through. */
   stopped: boolean;
   /** `sending` until the emulator has told its end. */
   phase: 'begun' | 'sending' | 'sent';
