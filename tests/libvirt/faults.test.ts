@@ -213,7 +213,7 @@ function* bereaved(domains: Domains, body: Sys<unknown>, at: number): Sys<boolea
 
 describe('an emulator that is killed in the middle of an operation takes its domain with it, and nothing else', () => {
   const revert = (domains: Domains) => new Snapshots(domains).revert(web(domains), 's1');
-  // What is half made stays in the image: each has its own name.
+  // Where its emulator is gone, what is half made stays until the domain goes: each has its own name.
   let count = 0;
   const takeAnother = (domains: Domains) => new Snapshots(domains).create(web(domains), `t${count++}`, null);
   function* marked(domains: Domains): Sys<void> {
@@ -259,6 +259,8 @@ describe('an emulator that is killed in the middle of an operation takes its dom
           if (domain.machine !== null) yield* domains.destroy(domain);
           for (const { name } of (yield* new Snapshots(domains).book(domain)).snapshots)
             yield* new Snapshots(domains).delete(domain, name);
+          // As `virsh undefine` does: a half snapshot goes with its domain.
+          yield* new Snapshots(domains).forget(domain);
           yield* domains.undefine(domain);
           const now = yield* state(empty);
           if (now !== nobody) failures.push(`call ${at}:\n${nobody}\n${now}`);
