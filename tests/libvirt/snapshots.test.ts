@@ -52,7 +52,25 @@ test('words', () => {
   expect(vms.out('virsh snapshot-list web1 --parent')).toMatch(/s1 .*running {3}\n s2 .*running {3}s1\n/);
   expect(vms.out('virsh snapshot-list web1 --name')).toBe('s1\ns2\n\n');
   expect(vms.out('virsh snapshot-current web1 --name')).toBe('s2\n');
-  for (const what of ['revert', 'delete'])
+  expect(vms.out('virsh snapshot-info web1 s1')).toBe(
+    `Name:           s1
+Domain:         web1
+Current:        no
+State:          running
+Location:       internal
+Parent:         -
+Children:       1
+Descendants:    1
+Metadata:       yes
+
+`,
+  );
+  expect(vms.out('virsh snapshot-info web1 --current')).toMatch(
+    /s2\n.*\nCurrent: {8}yes\n.*\n.*\nParent: {9}s1\nChildren: {7}0/,
+  );
+  expect(vms.out('virsh snapshot-parent web1 s2')).toBe('s1\n');
+  expect(vms.sh('virsh snapshot-parent web1 s1').err).toBe("error: snapshot 's1' has no parent\n");
+  for (const what of ['revert', 'delete', 'info', 'parent'])
     expect(vms.sh(`virsh snapshot-${what} web1 nope`).err).toBe(
       "error: Domain snapshot not found: no domain snapshot with matching name 'nope'\n",
     );

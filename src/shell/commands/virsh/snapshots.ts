@@ -87,6 +87,58 @@ const current: VirshCommand = {
   },
 };
 
+/** The one that is named, or with --current the current one, among all of its domain. */
+function* found(virsh: Parameters<VirshCommand['run']>[0], args: Arguments) {
+  const { name: domain, uuid } = yield* lookup(virsh, args);
+  const book = yield* virsh.connection.ask('snapshots', { key: uuid });
+  if (args.has('current') && book.current === null)
+    throw new VirshError(`domain '${domain}' has no current snapshot`);
+  const name = args.has('current') ? book.current! : nameOf(args);
+  const snapshot = book.snapshots.find((each) => each.name === name);
+  if (snapshot === undefined)
+    throw new VirshError(`Domain snapshot not found: no domain snapshot with matching name '${name}'`);
+  return { domain, book, snapshot };
+}
+
+const CURRENT: VirshOption = { name: 'current', help: 'use current snapshot' };
+
+const info: VirshCommand = {
+  name: 'snapshot-info',
+  summary: 'snapshot information',
+  description: 'Returns basic information about a snapshot.',
+  options: [DOMAIN, NAME, CURRENT],
+  *run(virsh, args) {
+    const { domain, book, snapshot } = yield* found(virsh, args);
+    const childrenOf = (name: string) => book.snapshots.filter(({ parent }) => parent === name);
+    const below = (name: string): number =>
+      childrenOf(name).reduce((sum, child) => sum + 1 + below(child.name), 0);
+    const rows = [
+      ['Name', snapshot.name],
+      ['Domain', domain],
+      ['Current', snapshot.name === book.current ? 'yes' : 'no'],
+      ['State', snapshot.state],
+      ['Location', 'internal'],
+      ['Parent', snapshot.parent ?? '-'],
+      ['Children', `${childrenOf(snapshot.name).length}`],
+      ['Descendants', `${below(snapshot.name)}`],
+      ['Metadata', 'yes'],
+    ];
+    yield* writeAll(1, rows.map(([label, value]) => `${`${label}:`.padEnd(15)} ${value}\n`).join(''));
+  },
+};
+
+const parent: VirshCommand = {
+  name: 'snapshot-parent',
+  summary: 'Get the name of the parent of a snapshot',
+  description: "Extract the snapshot's parent, if any",
+  options: [DOMAIN, NAME, CURRENT],
+  *run(virsh, args) {
+    const { snapshot } = yield* found(virsh, args);
+    if (snapshot.parent === null) throw new VirshError(`snapshot '${snapshot.name}' has no parent`);
+    yield* writeAll(1, snapshot.parent);
+  },
+};
+
 function change(name: 'revert' | 'delete', done: string, summary: string, unsimulated: string): VirshCommand {
   return {
     name: `snapshot-${name}`,
@@ -108,6 +160,8 @@ export const snapshotCommands: readonly VirshCommand[] = [
   create,
   list,
   current,
+  info,
+  parent,
   change('revert', 'reverted', 'Revert a domain to a snapshot', 'current running paused force reset-nvram'),
   change('delete', 'deleted', 'Delete a domain snapshot', 'current children children-only metadata'),
 ];
