@@ -8,5 +8,7 @@ export default defineConfig({
     exclude: ['tests/e2e/**'],
     setupFiles: ['tests/support/setup.ts'],
     testTimeout: 30_000,
+    // All processors: nobody else needs one meanwhile, and on two of them the default is a single worker.
+    maxWorkers: '100%',
   },
 });
