@@ -6,7 +6,7 @@ import { makeDirs } from './files.ts';
 import { readRequest, respond } from './http.ts';
 import { CONTAINERD_SOCKET, DOCKER_SOCKET, EngineError } from './model.ts';
 import { receiveReport } from './reports.ts';
-import { route } from './routes.ts';
+import { route } from './routes/index.ts';
 
 /** The group that may talk to the daemon: `docker` in /etc/group. */
 const DOCKER_GROUP = 999;

@@ -1,17 +1,14 @@
-/** The engine's store of images, containers and volumes as a whole: POST …/prune, GET /system/df, POST /commit. */
+/** The engine's store of images, containers and volumes as a whole: what is unused, and what takes space. */
 import type { Sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
-import { commitContainer } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { readText, removeTree, treeSize } from './files.ts';
-import type { Request, Response } from './http.ts';
 import { DOCKER_ROOT, overlayPath, volumePath } from './model.ts';
-import { newReference } from './references.ts';
 import { deleteImage, volumeNames } from './removal.ts';
 
 const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
 
-function* pruneContainers(engine: Engine): Sys<unknown> {
+export function* pruneContainers(engine: Engine): Sys<unknown> {
   const ContainersDeleted: string[] = [];
   let SpaceReclaimed = 0;
   for (const container of [...engine.containers.values()].reverse()) {
@@ -23,7 +20,7 @@ function* pruneContainers(engine: Engine): Sys<unknown> {
   return { ContainersDeleted, SpaceReclaimed };
 }
 
-function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
+export function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
   const ImagesDeleted: Record<string, string>[] = [];
   const before = yield* layersSize(engine, () => true);
   for (const image of [...engine.images.values()]) {
@@ -37,7 +34,7 @@ function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
   return { ImagesDeleted, SpaceReclaimed: before - (yield* layersSize(engine, () => true)) };
 }
 
-function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
+export function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
   const VolumesDeleted: string[] = [];
   let SpaceReclaimed = 0;
   for (const name of yield* volumeNames()) {
@@ -65,7 +62,7 @@ function* layersSize(engine: Engine, wanted: (imageId: string) => boolean): Sys<
   return total;
 }
 
-function* diskUsage(engine: Engine): Sys<unknown> {
+export function* diskUsage(engine: Engine): Sys<unknown> {
   const containers = [...engine.containers.values()];
   const usersOf = (id: string) => containers.filter((container) => container.Image === id).length;
   const Images: unknown[] = [];
@@ -85,35 +82,3 @@ function* diskUsage(engine: Engine): Sys<unknown> {
   const used = yield* layersSize(engine, (id) => usersOf(id) > 0);
   return { LayersSize, UnusedLayersSize: LayersSize - used, Images, Containers, Volumes };
 }
-
-type Route = readonly [string, RegExp, (engine: Engine, request: Request) => Sys<Response>];
-
-const answer = (
-  method: string,
-  path: RegExp,
-  body: (engine: Engine, all: boolean) => Sys<unknown>,
-): Route => [
-  method,
-  path,
-  function* (engine, { query }) {
-    return { status: 200, body: yield* body(engine, query.get('all') === '1') };
-  },
-];
-
-function* commit(engine: Engine, { query }: Request): Sys<Response> {
-  const repository = query.get('repo') ?? '';
-  const Id = yield* commitContainer(engine, engine.findContainer(query.get('container') ?? ''), {
-    reference: repository === '' ? null : newReference(repository, query.get('tag') || 'latest'),
-    comment: query.get('comment') ?? '',
-    author: query.get('author') ?? '',
-  });
-  return { status: 201, body: { Id } };
-}
-
-export const upkeepRoutes: readonly Route[] = [
-  ['POST', /^\/commit$/, commit],
-  answer('POST', /^\/containers\/prune$/, pruneContainers),
-  answer('POST', /^\/images\/prune$/, pruneImages),
-  answer('POST', /^\/volumes\/prune$/, pruneVolumes),
-  answer('GET', /^\/system\/df$/, diskUsage),
-];
