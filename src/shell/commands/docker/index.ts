@@ -6,11 +6,21 @@ import { DockerError } from './api.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
 import { copying } from './copy.ts';
+import { images } from './images.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
-import { storage } from './storage.ts';
+import { system } from './system.ts';
+import { volumes } from './volumes.ts';
 
-const commands: readonly DockerCommand[] = [...running, ...containers, ...copying, ...removing, ...storage];
+const commands: readonly DockerCommand[] = [
+  ...running,
+  ...containers,
+  ...copying,
+  ...removing,
+  ...images,
+  ...volumes,
+  ...system,
+];
 
 const byName = new Map(
   commands.flatMap((command) =>

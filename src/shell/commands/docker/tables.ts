@@ -1,6 +1,13 @@
 /** Lists as docker prints them: aligned columns, --quiet, --format, `table` formats and json. */
 import { type Sys, writeAll } from '../../../linux/index.ts';
+import type { OptionSpec } from '../options.ts';
 import { fill } from './template.ts';
+
+/** Of commands that list. */
+export const listOptions: readonly OptionSpec[] = [
+  { long: 'format', argument: 'string', help: 'table, json or a Go template' },
+  { short: 'q', long: 'quiet', help: 'Only ids or names' },
+];
 
 export interface Column {
   readonly head: string;

@@ -1,11 +1,10 @@
-/** docker images, image …, rmi, tag, history, volume …, version, info. */
-import { API_VERSION, VERSION } from '../../../container/index.ts';
+/** docker images, image …, rmi, tag, commit, history. */
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { api } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { inspectCommand } from './containers.ts';
-import { humanSize, printList, shorten } from './tables.ts';
+import { humanSize, listOptions, printList, shorten } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
@@ -15,12 +14,6 @@ interface ListedImage {
   readonly RepoTags: readonly string[];
   readonly Age: string;
   readonly Size: number;
-}
-
-/** What `docker version` says of the client or of the engine; the values begin in column 20. */
-function versionLines(indent: string, version: string, api: string, platform: string): string {
-  const line = (label: string, value: string) => `${`${indent}${label}:`.padEnd(20)}${value}\n`;
-  return line('Version', version) + line('API version', api) + line('OS/Arch', platform);
 }
 
 function splitReference(text: string): { repository: string; tag: string } {
@@ -37,7 +30,7 @@ interface HistoryEntry {
   readonly Comment: string;
 }
 
-function* images(parsed: Parsed): Sys<number> {
+function* list(parsed: Parsed): Sys<number> {
   const found = (yield* api('GET', '/images/json')) as ListedImage[];
   const [wanted] = parsed.operands;
   const rows = found
@@ -71,12 +64,7 @@ function* images(parsed: Parsed): Sys<number> {
   return 0;
 }
 
-const listOptions = [
-  { long: 'format', argument: 'string', help: 'table, json or a Go template' },
-  { short: 'q', long: 'quiet', help: 'Only ids or names' },
-];
-
-export const storage: readonly DockerCommand[] = [
+export const images: readonly DockerCommand[] = [
   {
     name: 'images',
     aliases: ['image ls', 'image list'],
@@ -84,7 +72,7 @@ export const storage: readonly DockerCommand[] = [
     help: 'List images',
     options: [...listOptions, { long: 'no-trunc', help: 'Do not shorten' }],
     operands: [0, 1],
-    run: images,
+    run: list,
   },
   inspectCommand('image inspect', 'image', '[OPTIONS] IMAGE [IMAGE...]'),
   {
@@ -183,96 +171,6 @@ export const storage: readonly DockerCommand[] = [
         format: parsed.value('format'),
         quiet: parsed.has('quiet') ? 'ID' : null,
       });
-      return 0;
-    },
-  },
-  {
-    name: 'volume ls',
-    aliases: ['volume list'],
-    usage: '[OPTIONS]',
-    help: 'List volumes',
-    options: listOptions,
-    operands: [0, 0],
-    *run(parsed) {
-      const { Volumes } = (yield* api('GET', '/volumes')) as {
-        Volumes: Record<'Driver' | 'Name' | 'Mountpoint', string>[];
-      };
-      const columns = [
-        { head: 'DRIVER', field: 'Driver' },
-        { head: 'VOLUME NAME', field: 'Name' },
-      ];
-      yield* printList(Volumes, columns, {
-        format: parsed.value('format'),
-        quiet: parsed.has('quiet') ? 'Name' : null,
-      });
-      return 0;
-    },
-  },
-  {
-    name: 'volume create',
-    usage: '[VOLUME]',
-    help: 'Create a volume',
-    options: [{ long: 'name', argument: 'string', help: 'Its name' }],
-    operands: [0, 1],
-    *run(parsed) {
-      const made = (yield* api('POST', '/volumes/create', {
-        Name: parsed.operands[0] ?? parsed.value('name') ?? '',
-      })) as { Name: string };
-      yield* writeAll(1, `${made.Name}\n`);
-      return 0;
-    },
-  },
-  inspectCommand('volume inspect', 'volume', '[OPTIONS] VOLUME [VOLUME...]'),
-  {
-    name: 'volume rm',
-    aliases: ['volume remove'],
-    usage: 'VOLUME [VOLUME...]',
-    help: 'Remove volumes',
-    options: [],
-    operands: many,
-    run: (parsed) =>
-      each(
-        parsed.operands,
-        function* (name) {
-          yield* api('DELETE', `/volumes/${name}`);
-          yield* writeAll(1, `${name}\n`);
-        },
-        tell,
-      ),
-  },
-  {
-    name: 'version',
-    usage: '',
-    help: 'Show the version',
-    options: [],
-    operands: [0, 0],
-    *run() {
-      const platform = 'linux/amd64';
-      yield* writeAll(
-        1,
-        `Client:\n${versionLines(' ', VERSION, API_VERSION, platform)} Context:           default\n`,
-      );
-      const engine = (yield* api('GET', '/version')) as Record<string, string>;
-      const { Version = '', ApiVersion = '', Os, Arch } = engine;
-      const lines = versionLines('  ', Version, ApiVersion, `${Os}/${Arch}`);
-      yield* writeAll(1, `\nServer: Virtbook engine\n Engine:\n${lines}`);
-      return 0;
-    },
-  },
-  {
-    name: 'info',
-    usage: '',
-    help: 'Show what the engine has',
-    options: [],
-    operands: [0, 0],
-    *run() {
-      const info = (yield* api('GET', '/info')) as Record<string, string | number>;
-      yield* writeAll(
-        1,
-        Object.entries(info)
-          .map(([key, value]) => ` ${key}: ${value}\n`)
-          .join(''),
-      );
       return 0;
     },
   },
