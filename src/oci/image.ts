@@ -3,7 +3,18 @@ import { canonicalJson, encodeUtf8, sha256Hex } from '../base/index.ts';
 import type { FileTree } from '../linux/index.ts';
 import { type Layer, makeLayer } from './layers.ts';
 
-/** The `config` object of an image's configuration. */
+/** How Docker looks after a program's health: times in nanoseconds (moby's image spec, "Healthcheck"). */
+export interface Healthcheck {
+  /** `NONE`, `CMD` and arguments, or `CMD-SHELL` and one line; empty inherits. */
+  readonly Test?: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly StartInterval?: number;
+  readonly Retries?: number;
+}
+
+/** The `config` object of an image's configuration; the last three are Docker's additions to image-spec's config.md. */
 export interface RunConfig {
   readonly Cmd?: readonly string[];
   readonly Entrypoint?: readonly string[];
@@ -12,6 +23,11 @@ export interface RunConfig {
   readonly User?: string;
   readonly Volumes?: Readonly<Record<string, Record<string, never>>>;
   readonly Labels?: Readonly<Record<string, string>>;
+  readonly ExposedPorts?: Readonly<Record<string, Record<string, never>>>;
+  readonly StopSignal?: string;
+  readonly Healthcheck?: Healthcheck;
+  readonly OnBuild?: readonly string[];
+  readonly Shell?: readonly string[];
 }
 
 export interface HistoryEntry {
@@ -19,11 +35,15 @@ export interface HistoryEntry {
   readonly created_by: string;
   readonly comment?: string;
   readonly author?: string;
+  /** This step made no layer. */
+  readonly empty_layer?: boolean;
 }
 
 export interface ImageConfig {
-  readonly architecture: 'amd64';
-  readonly os: 'linux';
+  readonly architecture: string;
+  readonly os: string;
+  readonly variant?: string;
+  readonly author?: string;
   readonly created: string;
   readonly config: RunConfig;
   readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly string[] };

@@ -5,6 +5,8 @@ export {
   buildImage,
   chainIds,
   digestOf,
+  type Healthcheck,
+  type HistoryEntry,
   type Image,
   type ImageConfig,
   type RunConfig,
