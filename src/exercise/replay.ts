@@ -98,6 +98,7 @@ export async function replay(
   }
   const session = await restoreSession({ ...options, seed: transcript.seed }, transcript);
   const report = await session.judge();
+  session.dispose();
   return { report, asSubmitted: JSON.stringify(report) === JSON.stringify(submission.report) };
 }
 

@@ -88,6 +88,12 @@ export class Session {
     return session;
   }
 
+  /** Gives back what the session holds outside: its code runs no more. */
+  dispose(): void {
+    this.#code?.dispose();
+    this.#code = null;
+  }
+
   /** Virtual time since the session's start or last reset. */
   get now(): Nanos {
     return this.#world.now - this.#start;

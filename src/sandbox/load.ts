@@ -1,71 +1,40 @@
-/** Loads the engine's WebAssembly, and makes sandboxes: a runtime and context of its own for each program. */
-import releaseSync from '@jitl/quickjs-wasmfile-release-sync';
-import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
+/** Makes sandboxes: an engine as new for each program. */
+import { Engine, type EngineSpec } from './engine.ts';
 import { QuickJsSandbox } from './quickjsSandbox.ts';
 import { type Import, stripTypes } from './stripTypes.ts';
-import {
-  DEFAULT_LIMITS,
-  type Problem,
-  type SandboxFactory,
-  type SandboxProgram,
-  type SandboxResult,
-} from './types.ts';
+import { DEFAULT_LIMITS, type Problem, type SandboxFactory, type SandboxProgram } from './types.ts';
 
-/** What is used here of WebAssembly's interface: kernel rooms compile without its types. */
-interface EngineMemory {
-  readonly buffer: { readonly byteLength: number };
-}
-const { Memory } = (
-  globalThis as unknown as {
-    readonly WebAssembly: {
-      readonly Memory: new (pages: { initial: number; maximum: number }) => EngineMemory;
-    };
-  }
-).WebAssembly;
-
-const PAGE = 2 ** 16;
-/** Bytes of an engine's memory when it begins. */
-const INITIAL = 2 ** 24;
-/** Bytes at its end. */
-const MOST = INITIAL + DEFAULT_LIMITS.memory;
-/** So near to its end no error can be made any more. */
-const NEARLY = 2 ** 20;
+/** So many engines are kept that nobody uses: a session has one for the live code and one for its checks. */
+const IDLE = 2;
 
 /**
  * A factory of sandboxes. `compiled` is the WebAssembly.Module of the engine (`@jitl/quickjs-wasmfile-release-sync/wasm`) where the
- * caller has it: compiling it once spares some ten milliseconds a program.
+ * caller has it: compiling it once spares some ten milliseconds an engine.
  */
 export async function loadSandbox(compiled?: object): Promise<SandboxFactory> {
-  // The engine's own limit counts how much is allocated, not how large it is (measured: 2 GB of typed arrays went through): its memory ends.
-  const engine = () => {
-    const memory = new Memory({
-      initial: INITIAL / PAGE,
-      maximum: MOST / PAGE,
-    });
-    const variant = newVariant(releaseSync, {
-      wasmMemory: memory as never,
-      ...(compiled !== undefined && { wasmModule: compiled as never }),
-    });
-    return { memory, module: newQuickJSWASMModuleFromVariant(variant) };
-  };
   const preparation = remembering();
-  // Programs share an engine's memory, never a runtime. After a program has met one of its limits (memory, depth, steps, output) the engine
-  // is not trusted any more: later programs get a new one. So they do when one has grown, for each is to have all that it may have.
-  let current = engine();
+  const idle: { readonly key: string; readonly engine: Engine }[] = [];
+  const engineFor = (key: string, spec: EngineSpec): Engine | Promise<Engine> => {
+    const at = idle.findIndex((one) => one.key === key);
+    return at < 0 ? Engine.make(spec, compiled) : idle.splice(at, 1)[0]!.engine;
+  };
   return {
     async create(program) {
       const prepared = preparation(program);
       if (!prepared.ok) return prepared;
-      const limits = { ...DEFAULT_LIMITS, ...program.limits };
-      if (current.memory.buffer.byteLength > INITIAL) current = engine();
-      const { memory, module } = current;
-      const here = {
-        onLimit: () => {
-          current = engine();
-        },
-        full: () => memory.buffer.byteLength > MOST - NEARLY,
-      };
-      return start(program, prepared.code, new QuickJsSandbox(await module, program, limits, here));
+      const { host = {}, prelude = '', entry } = program;
+      const spec = { prelude, host: Object.keys(host), limits: { ...DEFAULT_LIMITS, ...program.limits } };
+      const key = JSON.stringify(spec);
+      const engine = await engineFor(key, spec);
+      const sandbox = new QuickJsSandbox(engine, prepared.code, host, () => {
+        if (!engine.vacate()) return;
+        idle.push({ key, engine });
+        if (idle.length > IDLE) idle.shift();
+      });
+      const problem = sandbox.load(prepared.code.get(entry) ?? '', entry);
+      if (problem === null) return { ok: true, sandbox };
+      sandbox.dispose();
+      return { ok: false, diagnostics: [problem] };
     },
   };
 }
@@ -117,15 +86,4 @@ function foreignImports(imports: readonly Import[], file: string, files: Sandbox
       column,
       message: `cannot import ${from}: only the exercise's own files can be imported (${others.join(', ')})`,
     }));
-}
-
-function start(
-  program: SandboxProgram,
-  code: ReadonlyMap<string, string>,
-  sandbox: QuickJsSandbox,
-): SandboxResult {
-  const problem = sandbox.load(code, program.entry);
-  if (problem === null) return { ok: true, sandbox };
-  sandbox.dispose();
-  return { ok: false, diagnostics: [problem] };
 }

@@ -1,13 +1,8 @@
 /** One learner's program in a QuickJS engine of its own. */
-import type {
-  QuickJSContext,
-  QuickJSHandle,
-  QuickJSRuntime,
-  QuickJSWASMModule,
-} from 'quickjs-emscripten-core';
+import type { QuickJSHandle } from 'quickjs-emscripten-core';
 import { assert, isOsError } from '../base/index.ts';
+import type { Engine } from './engine.ts';
 import { thrownError } from './errors.ts';
-import { BORDER } from './prelude.ts';
 import type {
   CallResult,
   HostFunctions,
@@ -16,11 +11,7 @@ import type {
   Sandbox,
   SandboxError,
   SandboxLimits,
-  SandboxProgram,
 } from './types.ts';
-
-/** Deeper recursion fails in QuickJS itself; with a larger stack it would fail in the host's (measured). */
-const STACK = 64 * 1024;
 
 const NO_END =
   'it does not come to an end: stopped after about three million steps. Look for a loop whose condition never changes';
@@ -28,62 +19,39 @@ const NO_END =
 /** What promises may do after a call, before they count as having no end. */
 const MOST_JOBS = 1000;
 
-/** The engine that a program runs in, together with others. */
-export interface Engine {
-  /** Called whenever the program has met one of its limits. */
-  onLimit(): void;
-  /** Whether its memory has come to its end. */
-  full(): boolean;
-}
-
 export class QuickJsSandbox implements Sandbox {
-  readonly #runtime: QuickJSRuntime;
-  readonly #vm: QuickJSContext;
-  readonly #limits: SandboxLimits;
   readonly #engine: Engine;
-  readonly #handles: QuickJSHandle[] = [];
+  readonly #limits: SandboxLimits;
+  readonly #onEnd: () => void;
   #host: HostFunctions;
-  readonly #names = new Map<string, QuickJSHandle>();
-  #border!: QuickJSHandle;
-  #call!: QuickJSHandle;
   #exports: QuickJSHandle | null = null;
-  #bind: QuickJSHandle | null = null;
+  readonly #names = new Map<string, QuickJSHandle>();
   #interrupts = 0;
   #output: string[] = [];
   #outputBytes = 0;
   #outputFull = false;
+  #disposed = false;
 
-  constructor(module: QuickJSWASMModule, program: SandboxProgram, limits: SandboxLimits, engine: Engine) {
-    this.#limits = limits;
+  /** Takes the engine until it is disposed of; `onEnd` is called then. */
+  constructor(engine: Engine, files: ReadonlyMap<string, string>, host: HostFunctions, onEnd: () => void) {
     this.#engine = engine;
-    this.#host = program.host ?? {};
-    this.#runtime = module.newRuntime();
-    this.#runtime.setMemoryLimit(limits.memory);
-    this.#runtime.setMaxStackSize(STACK);
-    this.#runtime.setInterruptHandler(() => this.#outputFull || ++this.#interrupts > limits.budget);
-    this.#vm = this.#runtime.newContext();
-    this.#setUp(program);
+    this.#limits = engine.spec.limits;
+    this.#host = host;
+    this.#onEnd = onEnd;
+    engine.admit({
+      files,
+      callHost: (name, list) => this.#callHost(name, list),
+      print: (line) => this.#print(line),
+      interrupt: () => this.#outputFull || ++this.#interrupts > this.#limits.budget,
+    });
   }
 
   /** Runs the program's top level; returns what went wrong there. */
-  load(files: ReadonlyMap<string, string>, entry: string): Problem | null {
-    this.#runtime.setModuleLoader(
-      (name) => files.get(name) ?? { error: new Error(`there is no file ${name}`) },
-      resolveName,
-    );
+  load(code: string, entry: string): Problem | null {
     this.#begin();
-    const result = this.#vm.evalCode(files.get(entry) ?? '', entry, { type: 'module' });
-    if (result.error) {
-      const error = this.#failure(result.error);
-      return {
-        file: error.file ?? entry,
-        line: error.line ?? 1,
-        column: error.column ?? 1,
-        message: error.message,
-      };
-    }
-    this.#exports = this.#keep(result.value);
-    const error = this.#settle();
+    const result = this.#engine.vm.evalCode(code, entry, { type: 'module' });
+    if (!result.error) this.#exports = result.value;
+    const error = result.error ? this.#failure(result.error) : this.#settle();
     return error === null
       ? null
       : {
@@ -95,15 +63,16 @@ export class QuickJsSandbox implements Sandbox {
   }
 
   call(name: string, args: readonly Json[]): CallResult {
+    assert(!this.#disposed, 'a sandbox was called after its end: the engine may have another program now');
     this.#begin();
-    const { undefined: nothing } = this.#vm;
-    const argumentsHandle = this.#vm.newString(JSON.stringify(args));
-    const result = this.#vm.callFunction(
-      this.#call,
-      nothing,
-      this.#exports ?? nothing,
+    const { vm, call, bind } = this.#engine;
+    const argumentsHandle = vm.newString(JSON.stringify(args));
+    const result = vm.callFunction(
+      call,
+      vm.undefined,
+      this.#exports ?? vm.undefined,
       this.#name(name),
-      this.#bind ?? nothing,
+      bind ?? vm.undefined,
       argumentsHandle,
     );
     argumentsHandle.dispose();
@@ -113,7 +82,7 @@ export class QuickJsSandbox implements Sandbox {
       return { ok: false, error: this.#outputError(), output };
     }
     if (result.error) return { ok: false, error: this.#failure(result.error), output };
-    const answer = this.#vm.getString(result.value);
+    const answer = vm.getString(result.value);
     result.value.dispose();
     const unsettled = this.#settle();
     const given = this.#read(answer, name, output);
@@ -125,7 +94,7 @@ export class QuickJsSandbox implements Sandbox {
   #name(name: string): QuickJSHandle {
     let handle = this.#names.get(name);
     if (handle === undefined) {
-      handle = this.#keep(this.#vm.newString(name));
+      handle = this.#engine.vm.newString(name);
       this.#names.set(name, handle);
     }
     return handle;
@@ -133,13 +102,14 @@ export class QuickJsSandbox implements Sandbox {
 
   /** Lets promises do what they have left for later, within the call's own budget; what goes wrong in that, or that it has no end. */
   #settle(): SandboxError | null {
-    if (!this.#runtime.hasPendingJob()) return null;
-    const done = this.#runtime.executePendingJobs(MOST_JOBS);
+    const { runtime } = this.#engine;
+    if (!runtime.hasPendingJob()) return null;
+    const done = runtime.executePendingJobs(MOST_JOBS);
     if (done.error) return this.#failure(done.error);
     done.dispose();
     // A promise keeps to itself that what it did was interrupted.
     const interrupted = this.#interrupts > this.#limits.budget;
-    if (!interrupted && !this.#runtime.hasPendingJob()) return null;
+    if (!interrupted && !runtime.hasPendingJob()) return null;
     this.#engine.onLimit();
     if (interrupted) return { kind: 'budget', message: NO_END };
     return {
@@ -153,43 +123,9 @@ export class QuickJsSandbox implements Sandbox {
   }
 
   dispose(): void {
-    for (const handle of this.#handles.splice(0).reverse()) handle.dispose();
-    this.#vm.dispose();
-    this.#runtime.dispose();
-  }
-
-  #setUp(program: SandboxProgram): void {
-    const vm = this.#vm;
-    const hostCall = this.#keep(
-      vm.newFunction('hostCall', (name, list) =>
-        vm.newString(this.#callHost(vm.getString(name), vm.getString(list))),
-      ),
-    );
-    const print = this.#keep(vm.newFunction('print', (line) => this.#print(vm.getString(line))));
-    const make = this.#evaluate(BORDER, 'border.js');
-    this.#border = this.#keep(vm.unwrapResult(vm.callFunction(make, vm.undefined, hostCall, print)));
-    this.#call = this.#keep(vm.getProp(this.#border, 'call'));
-    if (program.prelude === undefined) return;
-    const prelude = this.#evaluate(program.prelude, 'prelude.js');
-    const host = this.#keep(vm.newObject());
-    const wrap = this.#keep(vm.getProp(this.#border, 'host'));
-    for (const name of Object.keys(program.host ?? {})) {
-      const nameHandle = vm.newString(name);
-      const wrapped = vm.unwrapResult(vm.callFunction(wrap, vm.undefined, nameHandle));
-      vm.setProp(host, name, wrapped);
-      nameHandle.dispose();
-      wrapped.dispose();
-    }
-    this.#bind = this.#keep(vm.unwrapResult(vm.callFunction(prelude, vm.undefined, host, vm.global)));
-  }
-
-  #evaluate(source: string, name: string): QuickJSHandle {
-    return this.#keep(this.#vm.unwrapResult(this.#vm.evalCode(source, name)));
-  }
-
-  #keep(handle: QuickJSHandle): QuickJSHandle {
-    this.#handles.push(handle);
-    return handle;
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#onEnd();
   }
 
   #begin(): void {
@@ -251,18 +187,17 @@ export class QuickJsSandbox implements Sandbox {
       handle.dispose();
       return this.#outputError();
     }
-    const fault = this.#vm.getProp(this.#border, 'fault');
+    const { vm, fault } = this.#engine;
     const interrupted = this.#interrupts > this.#limits.budget;
     // Reading the error must not be interrupted again.
     this.#interrupts = 0;
-    const shown = this.#vm.callFunction(fault, this.#vm.undefined, handle);
-    fault.dispose();
+    const shown = vm.callFunction(fault, vm.undefined, handle);
     handle.dispose();
     if (shown.error) {
       shown.error.dispose();
       return this.#memoryError();
     }
-    const answer = this.#vm.getString(shown.value);
+    const answer = vm.getString(shown.value);
     shown.value.dispose();
     const result = this.#read(answer, '', []);
     assert(!result.ok, 'a fault is no value');
@@ -288,9 +223,4 @@ export class QuickJsSandbox implements Sandbox {
       message: `it printed more than ${this.#limits.outputLines} lines or ${this.#limits.outputBytes >> 10} KB; the rest was dropped and the run stopped`,
     };
   }
-}
-
-/** Relative imports are names of the learner's other files. */
-function resolveName(_from: string, wanted: string): string {
-  return wanted.replace(/^\.\//, '');
 }

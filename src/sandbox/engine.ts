@@ -1,0 +1,167 @@
+/**
+ * An engine: WebAssembly memory, a runtime and a context in it, with all of ours evaluated that programs of one exercise have in common.
+ * What the memory holds then is kept, and put back for each program: every one finds the engine as new, and none pays for making it.
+ */
+import releaseSync from '@jitl/quickjs-wasmfile-release-sync';
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSRuntime,
+  type QuickJSWASMModule,
+} from 'quickjs-emscripten-core';
+import { BORDER } from './prelude.ts';
+import type { SandboxLimits } from './types.ts';
+
+/** What is used here of WebAssembly's interface: kernel rooms compile without its types. */
+interface EngineMemory {
+  readonly buffer: ArrayBuffer;
+}
+const { Memory } = (
+  globalThis as unknown as {
+    readonly WebAssembly: {
+      readonly Memory: new (pages: { initial: number; maximum: number }) => EngineMemory;
+    };
+  }
+).WebAssembly;
+
+const PAGE = 2 ** 16;
+/** Bytes of an engine's memory when it begins. */
+const INITIAL = 2 ** 24;
+/** So near to its end no error can be made any more. */
+const NEARLY = 2 ** 20;
+/** Deeper recursion fails in QuickJS itself; with a larger stack it would fail in the host's (measured). */
+const STACK = 64 * 1024;
+
+/** What the programs of one engine share. */
+export interface EngineSpec {
+  /** JavaScript of ours, or empty: see SandboxProgram. */
+  readonly prelude: string;
+  /** The host functions' names. */
+  readonly host: readonly string[];
+  readonly limits: SandboxLimits;
+}
+
+/** The program that an engine runs now. */
+export interface Occupant {
+  readonly files: ReadonlyMap<string, string>;
+  callHost(name: string, list: string): string;
+  print(line: string): void;
+  /** Asked about every 10,000 steps: true stops the program. */
+  interrupt(): boolean;
+}
+
+export class Engine {
+  readonly spec: EngineSpec;
+  readonly vm: QuickJSContext;
+  readonly runtime: QuickJSRuntime;
+  /** `(exports, name, bind, argumentsText) => answer`, and `(error) => answer`: see BORDER. */
+  readonly call: QuickJSHandle;
+  readonly fault: QuickJSHandle;
+  /** The prelude's function for arguments. */
+  readonly bind: QuickJSHandle | null;
+  readonly #memory: EngineMemory;
+  readonly #image: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+  #occupant: Occupant | null = null;
+  /** A program has met one of its limits: the engine is not trusted any more. */
+  #spent = false;
+
+  private constructor(spec: EngineSpec, memory: EngineMemory, module: QuickJSWASMModule) {
+    this.spec = spec;
+    this.#memory = memory;
+    const { limits } = spec;
+    this.runtime = module.newRuntime();
+    this.runtime.setMemoryLimit(limits.memory);
+    this.runtime.setMaxStackSize(STACK);
+    this.runtime.setInterruptHandler(() => this.#occupant?.interrupt() ?? false);
+    this.runtime.setModuleLoader(
+      (name) => this.#occupant?.files.get(name) ?? { error: new Error(`there is no file ${name}`) },
+      resolveName,
+    );
+    this.vm = this.runtime.newContext();
+    const border = this.#border();
+    this.call = this.vm.getProp(border, 'call');
+    this.fault = this.vm.getProp(border, 'fault');
+    this.bind = spec.prelude === '' ? null : this.#prelude(border);
+    this.#image = imageOf(new Uint8Array(memory.buffer));
+  }
+
+  /** `compiled`: the engine's WebAssembly.Module, where the caller has it. */
+  static async make(spec: EngineSpec, compiled: object | undefined): Promise<Engine> {
+    // The engine's own limit counts how much is allocated, not how large it is (measured: 2 GB of typed arrays went through): its memory ends.
+    const memory = new Memory({ initial: INITIAL / PAGE, maximum: (INITIAL + spec.limits.memory) / PAGE });
+    const variant = newVariant(releaseSync, {
+      wasmMemory: memory as never,
+      ...(compiled !== undefined && { wasmModule: compiled as never }),
+    });
+    return new Engine(spec, memory, await newQuickJSWASMModuleFromVariant(variant));
+  }
+
+  /** Puts the engine's memory back as it was made, for a program. Handles that others took from it mean nothing any more. */
+  admit(occupant: Occupant): void {
+    const memory = new Uint8Array(this.#memory.buffer);
+    for (const { at, bytes } of this.#image) memory.set(bytes, at);
+    this.#occupant = occupant;
+  }
+
+  /** The program is over; tells whether another one can have the engine: it cannot where there is less memory left than it is to have. */
+  vacate(): boolean {
+    this.#occupant = null;
+    return !this.#spent && this.#memory.buffer.byteLength === INITIAL;
+  }
+
+  onLimit(): void {
+    this.#spent = true;
+  }
+
+  /** Whether the memory has come to its end. */
+  full(): boolean {
+    return this.#memory.buffer.byteLength > INITIAL + this.spec.limits.memory - NEARLY;
+  }
+
+  #border(): QuickJSHandle {
+    const { vm } = this;
+    const hostCall = vm.newFunction('hostCall', (name, list) =>
+      vm.newString(this.#occupant!.callHost(vm.getString(name), vm.getString(list))),
+    );
+    const print = vm.newFunction('print', (line) => this.#occupant?.print(vm.getString(line)));
+    const make = vm.unwrapResult(vm.evalCode(BORDER, 'border.js'));
+    return vm.unwrapResult(vm.callFunction(make, vm.undefined, hostCall, print));
+  }
+
+  #prelude(border: QuickJSHandle): QuickJSHandle {
+    const { vm } = this;
+    const make = vm.unwrapResult(vm.evalCode(this.spec.prelude, 'prelude.js'));
+    const host = vm.newObject();
+    const wrap = vm.getProp(border, 'host');
+    for (const name of this.spec.host)
+      vm.setProp(host, name, vm.unwrapResult(vm.callFunction(wrap, vm.undefined, vm.newString(name))));
+    return vm.unwrapResult(vm.callFunction(make, vm.undefined, host, vm.global));
+  }
+}
+
+/** Relative imports are names of the learner's other files. */
+function resolveName(_from: string, wanted: string): string {
+  return wanted.replace(/^\.\//, '');
+}
+
+/** The parts of a memory that hold anything: data and heap. The stack between them is empty while nothing runs, and what is beyond was never used. */
+function imageOf(memory: Uint8Array): { at: number; bytes: Uint8Array }[] {
+  const words = new Float64Array(memory.buffer);
+  const perPage = PAGE / 8;
+  const used = (page: number) => {
+    for (let i = page * perPage; i < (page + 1) * perPage; i++) if (words[i] !== 0) return true;
+    return false;
+  };
+  const parts: { at: number; bytes: Uint8Array }[] = [];
+  let start = -1;
+  for (let page = 0; page <= memory.length / PAGE; page++) {
+    const holds = page < memory.length / PAGE && used(page);
+    if (holds && start < 0) start = page;
+    if (holds || start < 0) continue;
+    parts.push({ at: start * PAGE, bytes: memory.slice(start * PAGE, page * PAGE) });
+    start = -1;
+  }
+  return parts;
+}

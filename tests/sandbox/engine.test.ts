@@ -1,0 +1,67 @@
+/** Programs share engines one after the other: each finds its engine as new. */
+import { expect, test } from 'vitest';
+import { loadSandbox, type Sandbox, type SandboxFactory } from '../../src/sandbox/index.ts';
+
+async function load(factory: SandboxFactory, source: string): Promise<Sandbox> {
+  const made = await factory.create({ files: { 'main.ts': source }, entry: 'main.ts' });
+  if (!made.ok) throw new Error(made.diagnostics.map(({ message }) => message).join('; '));
+  return made.sandbox;
+}
+
+const value = (sandbox: Sandbox, name: string) => {
+  const result = sandbox.call(name, []);
+  return result.ok ? result.value : result.error.message;
+};
+
+const POLLUTER = `
+  const g = globalThis as any;
+  export function pollute() {
+    g.left = 'behind'; (Array.prototype as any).map = () => ['stolen']; Object.prototype.toString = () => 'stolen';
+    JSON.stringify = () => 'stolen'; g.many = []; for (let i = 0; i < 20000; i++) g.many.push({ i });
+    return 'done';
+  }`;
+
+test('nothing that a program does to its globals is there for the next one', async () => {
+  const factory = await loadSandbox();
+  for (let i = 0; i < 3; i++) {
+    const first = await load(factory, POLLUTER);
+    expect(value(first, 'pollute')).toBe('done');
+    first.dispose();
+    const second = await load(
+      factory,
+      `export const look = () => [typeof (globalThis as any).left, [1].map((x) => x + 1), String({}), JSON.stringify([1])];`,
+    );
+    expect(value(second, 'look')).toEqual(['undefined', [2], '[object Object]', '[1]']);
+    second.dispose();
+  }
+});
+
+test('a program that is stopped is stopped at the same step, whoever had the engine before', async () => {
+  const counting = `let n = 0; export function run(): void { for (;;) n++; } export const steps = () => n;`;
+  const stoppedAt = async (factory: SandboxFactory) => {
+    const sandbox = await load(factory, counting);
+    expect(value(sandbox, 'run')).toMatch(/does not come to an end/);
+    return value(sandbox, 'steps');
+  };
+  const fresh = await stoppedAt(await loadSandbox());
+  expect(fresh).toBeGreaterThan(100_000);
+  const factory = await loadSandbox();
+  const before = await load(factory, POLLUTER);
+  value(before, 'pollute');
+  before.dispose();
+  expect(await stoppedAt(factory)).toBe(fresh);
+});
+
+test('two programs at a time do not meet, and one that is over cannot be called', async () => {
+  const factory = await loadSandbox();
+  const source = 'let n = 0; export const next = () => ++n;';
+  const one = await load(factory, source);
+  const other = await load(factory, source);
+  expect([value(one, 'next'), value(other, 'next'), value(one, 'next')]).toEqual([1, 1, 2]);
+  one.dispose();
+  one.dispose();
+  const third = await load(factory, source);
+  const fourth = await load(factory, source);
+  expect([value(third, 'next'), value(fourth, 'next'), value(other, 'next')]).toEqual([1, 1, 2]);
+  expect(() => value(one, 'next')).toThrow(/after its end/);
+});
