@@ -1,7 +1,7 @@
 /** Lists: tags, repositories, and what refers to a manifest (distribution-spec, "Content Discovery"). */
+import { OCI_INDEX } from '../oci/index.ts';
 import type { Call, Context } from './context.ts';
 import { RegistryError } from './errors.ts';
-import { OCI_INDEX } from './manifestFormat.ts';
 import { storedManifest } from './manifests.ts';
 import { jsonResponse, type Parameters, type RegistryResponse } from './messages.ts';
 

@@ -1,11 +1,12 @@
 /** Manifests as clients push, pull and delete them (distribution-spec, "Pushing Manifests", "Pulling manifests", "Deleting Manifests"). */
 import { decodeUtf8 } from '../base/index.ts';
+import { digestLike, digestOfPieces, isTag } from '../oci/index.ts';
 import { isHeld } from './blobs.ts';
 import type { Call, Context } from './context.ts';
 import { RegistryError } from './errors.ts';
 import { type Manifest, parseManifest } from './manifestFormat.ts';
 import { emptyResponse, type RegistryResponse } from './messages.ts';
-import { checkedDigest, digestLike, digestOfPieces, isTag } from './names.ts';
+import { checkedDigest } from './names.ts';
 import type { Repository, Storage } from './storage.ts';
 
 /** What is known of a manifest that was accepted once. */

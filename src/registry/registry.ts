@@ -1,4 +1,5 @@
 /** An OCI distribution server (specification 1.1): requests to responses, without input or output of its own. */
+import { isRepositoryPath } from '../oci/index.ts';
 import { AccessControl, type AccessOptions, type Action, anybody, catalogGrants } from './access.ts';
 import { answerBlob } from './blobs.ts';
 import { type Collected, type CollectOptions, collectGarbage } from './collect.ts';
@@ -15,7 +16,7 @@ import {
   type RegistryRequest,
   type RegistryResponse,
 } from './messages.ts';
-import { checkedDigest, checkedName, isName } from './names.ts';
+import { checkedDigest, checkedName } from './names.ts';
 import { type PullLimitOptions, PullLimits } from './pullLimits.ts';
 import { Quota } from './quota.ts';
 import { Storage } from './storage.ts';
@@ -96,7 +97,7 @@ function handlerOf(methods: Readonly<Record<string, Handler>>, method: string): 
 /** Where a blob is to be mounted from one has to be able to pull; without that it is uploaded. */
 function mountGrants({ method }: RegistryRequest, query: Parameters): Grant[] {
   const from = query.get('mount') === null ? null : query.get('from');
-  return method === 'POST' && from !== null && isName(from)
+  return method === 'POST' && from !== null && isRepositoryPath(from)
     ? [{ type: 'repository', name: from, actions: ['pull'] }]
     : [];
 }

@@ -8,8 +8,8 @@
  * Besides those, `_manifests/referrers/ALGORITHM/HEX/ALGORITHM/HEX/link` is our index of manifests by their subject.
  */
 import { decodeUtf8, encodeUtf8 } from '../base/index.ts';
+import { isDigest, splitDigest } from '../oci/index.ts';
 import type { RegistryFiles } from './files.ts';
-import { isDigest, splitDigest } from './names.ts';
 
 const ROOT = 'docker/registry/v2';
 const REPOSITORIES = `${ROOT}/repositories`;

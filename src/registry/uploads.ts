@@ -1,9 +1,10 @@
 /** Uploads of blobs: whole, in chunks, or mounted from another repository (distribution-spec, "Pushing blobs"). */
 import { encodeUtf8 } from '../base/index.ts';
+import { digestOfPieces, isAlgorithm, isRepositoryPath, splitDigest } from '../oci/index.ts';
 import type { Call, Context } from './context.ts';
 import { RegistryError } from './errors.ts';
 import { emptyResponse, type RegistryRequest, type RegistryResponse } from './messages.ts';
-import { checkedDigest, digestOfPieces, isAlgorithm, isName, splitDigest } from './names.ts';
+import { checkedDigest } from './names.ts';
 import { chunkRange } from './ranges.ts';
 import type { Repository } from './storage.ts';
 
@@ -44,7 +45,7 @@ function mountBlob(
   digest: string,
 ): RegistryResponse | null {
   const from = query.get('from');
-  if (from === null || !isName(from) || !mayPull(from)) return null;
+  if (from === null || !isRepositoryPath(from) || !mayPull(from)) return null;
   const size = storage.repository(from).hasLayer(digest) ? storage.blobSize(digest) : null;
   if (size === null) return null;
   if (!repository.hasLayer(digest)) quota.admit(repository.name, size);
