@@ -1,14 +1,16 @@
 /** `docker attach`: the streams of a container's first process on a connection. */
-import { type Fd, type Sys, sys } from '../linux/index.ts';
-import { respondUpgrade } from './http.ts';
+import { type Sys, sys } from '../linux/index.ts';
+import type { Exchange } from './http.ts';
 import type { Container } from './model.ts';
 import { readOrNothing, writeOrDrop } from './shim.ts';
 import { askLiveShim } from './shimClient.ts';
 
-export function* attach(container: Container, client: Fd): Sys<null> {
+export function* attach(container: Container, exchange: Exchange): Sys<null> {
   const shim = yield* askLiveShim(container, 'attach');
   yield* sys.read(shim, 3);
-  yield* respondUpgrade(client);
+  const first = yield* exchange.hijack(container.Config.Tty);
+  const client = exchange.fd;
+  if (first.length > 0) yield* writeOrDrop(shim, first);
   let listening = true;
   for (;;) {
     const fds = listening ? [shim, client] : [shim];

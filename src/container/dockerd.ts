@@ -1,10 +1,17 @@
 /** The daemon: listens on /run/docker.sock and serves each connection in a process of its own, as a thread would. */
 import { isOsError } from '../base/index.ts';
-import { type Fd, type Program, type Sys, sys, writeAll } from '../linux/index.ts';
+import { type Program, type Sys, sys, writeAll } from '../linux/index.ts';
 import { Engine } from './engine.ts';
 import { makeDirs } from './files.ts';
-import { readRequest, respond } from './http.ts';
-import { CONTAINERD_SOCKET, DOCKER_SOCKET, EngineError } from './model.ts';
+import { type Exchange, type Request, type Response, type Service, serveConnection } from './http.ts';
+import {
+  API_VERSION,
+  CONTAINERD_SOCKET,
+  DOCKER_SOCKET,
+  EngineError,
+  MIN_API_VERSION,
+  VERSION,
+} from './model.ts';
 import { receiveReport } from './reports.ts';
 import { route } from './routes/index.ts';
 
@@ -36,7 +43,7 @@ export const dockerd: Program = function* () {
       yield* sys.fork(function* () {
         yield* sys.sigaction('CHLD', 'default');
         for (const other of listeners) yield* sys.close(other);
-        yield* fd === reports ? receiveReport(engine, client) : serve(engine, client);
+        yield* fd === reports ? receiveReport(engine, client) : serveConnection(client, service(engine));
         return 0;
       });
       yield* sys.close(client);
@@ -44,18 +51,52 @@ export const dockerd: Program = function* () {
   }
 };
 
-function* serve(engine: Engine, client: Fd): Sys<void> {
-  const request = yield* readRequest(client);
-  if (request === null) return;
+const service = (engine: Engine): Service => ({
+  headers: {
+    'api-version': API_VERSION,
+    'docker-experimental': 'false',
+    ostype: 'linux',
+    server: `Docker/${VERSION} (linux)`,
+  },
+  version: API_VERSION,
+  answer: (request, client) => answer(engine, request, client),
+});
+
+function* answer(engine: Engine, request: Request, client: Exchange): Sys<Response | null> {
   try {
-    const response = yield* route(engine, request, client);
-    if (response !== null) yield* respond(client, response);
+    requireVersion(request.version);
+    return yield* route(engine, request, client);
   } catch (error) {
-    if (error instanceof EngineError) {
-      yield* respond(client, { status: error.status, body: { message: error.message } });
-    } else if (isOsError(error)) {
+    if (!(error instanceof EngineError) && !isOsError(error)) throw error;
+    const status = error instanceof EngineError ? error.status : 500;
+    if (status >= 500)
       yield* writeAll(2, `level=error msg="${request.method} ${request.path}: ${error.message}"\n`);
-      yield* respond(client, { status: 500, body: { message: error.message } });
-    } else throw error;
+    // An answer that has begun cannot become another one.
+    return client.begun ? null : { status, body: { message: error.message } };
   }
+}
+
+/** Throws EngineError when the daemon does not speak that version of the API. */
+function requireVersion(version: string): void {
+  if (compareVersions(version, MIN_API_VERSION) < 0) {
+    throw new EngineError(
+      400,
+      `client version ${version} is too old. Minimum supported API version is ${MIN_API_VERSION}, please upgrade your client to a newer version`,
+    );
+  }
+  if (compareVersions(version, API_VERSION) > 0)
+    throw new EngineError(
+      400,
+      `client version ${version} is too new. Maximum supported API version is ${API_VERSION}`,
+    );
+}
+
+function compareVersions(a: string, b: string): number {
+  const others = b.split('.').map(Number);
+  const parts = a.split('.').map(Number);
+  for (let i = 0; i < Math.max(parts.length, others.length); i++) {
+    const difference = (parts[i] ?? 0) - (others[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

@@ -1,5 +1,5 @@
 /** `docker exec`: another process in a running container, served by the handler of its request. */
-import { decodeUtf8 } from '../base/index.ts';
+import { decodeUtf8, encodeUtf8 } from '../base/index.ts';
 import {
   CLONE_NEWNS,
   CLONE_NEWPID,
@@ -11,14 +11,16 @@ import {
   sys,
 } from '../linux/index.ts';
 import { frame, type Stream } from './frames.ts';
-import { respond, respondUpgrade } from './http.ts';
-import type { Exec } from './model.ts';
-import { runInit } from './rootfs.ts';
+import type { Exchange } from './http.ts';
+import { EngineError, type Exec } from './model.ts';
+import { failureStatus, runInit } from './rootfs.ts';
 import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './shim.ts';
 
 /** Runs `exec` with its streams on `client`; with `detach` only starts it. */
-export function* runExec(exec: Exec, client: Fd, detach: boolean): Sys<void> {
+export function* runExec(exec: Exec, exchange: Exchange, detach: boolean): Sys<void> {
+  const client = exchange.fd;
   const { container, config } = exec;
+  const first = detach ? new Uint8Array(0) : yield* exchange.hijack(config.Tty);
   // Only children of a process that has entered a pid namespace are in it: setns(2).
   yield* sys.setns(container.State.Pid, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID);
   const [status, statusWriting] = yield* sys.pipe();
@@ -41,14 +43,15 @@ export function* runExec(exec: Exec, client: Fd, detach: boolean): Sys<void> {
   const message = decodeUtf8(yield* sys.read(status, 4096));
   exec.running = message === '';
   if (message !== '') {
-    exec.exitCode = 126;
+    exec.exitCode = failureStatus(message);
     yield* sys.wait4(pid);
     const text = `OCI runtime exec failed: exec failed: unable to start container process: ${message}: unknown`;
-    yield* respond(client, { status: 400, body: { message: text } });
+    if (detach) throw new EngineError(400, text);
+    yield* writeOrDrop(client, config.Tty ? encodeUtf8(`${text}\r\n`) : frame(1, encodeUtf8(`${text}\r\n`)));
     return;
   }
-  if (detach) yield* respond(client, { status: 200, body: null });
-  else yield* respondUpgrade(client);
+  if (detach) yield* exchange.respond({ status: 200, body: null });
+  else if (first.length > 0 && input !== null) yield* writeOrDrop(input, first);
   yield* relay(detach ? null : client, outputs, input, config.Tty);
   const { state } = yield* sys.wait4(pid);
   exec.exitCode =

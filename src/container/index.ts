@@ -8,7 +8,7 @@ export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive
 export { fromBase64 } from './copying.ts';
 export { engineFiles } from './engineFiles.ts';
 export { FrameReader } from './frames.ts';
-export { type RawStream, type Response, request, requestStream } from './http.ts';
+export { type Answer, type RawStream, type Response, request, requestStream, send } from './http.ts';
 export { API_VERSION, DOCKER_SOCKET, VERSION } from './model.ts';
 
 export const containerPrograms: ProgramTable = new Map([

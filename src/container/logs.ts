@@ -1,12 +1,11 @@
 /** `docker logs`: the json-file log as a stream. */
 import { encodeUtf8, MILLISECOND } from '../base/index.ts';
-import { type Fd, type Sys, sys } from '../linux/index.ts';
+import { type Sys, sys } from '../linux/index.ts';
 import { readText } from './files.ts';
 import { frame } from './frames.ts';
-import { respondUpgrade } from './http.ts';
+import { type Exchange, isTrue } from './http.ts';
 import { secondsOf } from './inspect.ts';
 import { type Container, logPath } from './model.ts';
-import { writeOrDrop } from './shim.ts';
 
 interface LogLine {
   readonly log: string;
@@ -30,26 +29,35 @@ function isFrom(line: LogLine, since: string): boolean {
   return (/\.(\d+)Z/.exec(line.time)?.[1] ?? '') >= nanos.padEnd(9, '0');
 }
 
+/** Of a container's output: of a terminal, or of frames. */
+function streamType(tty: boolean): string {
+  return `application/vnd.docker.${tty ? 'raw' : 'multiplexed'}-stream`;
+}
+
 /** Sends the log to `client`, and with `follow` what comes until the container ends. */
-export function* logsTo(container: Container, query: ReadonlyMap<string, string>, client: Fd): Sys<null> {
-  yield* respondUpgrade(client);
+export function* logsTo(
+  container: Container,
+  query: ReadonlyMap<string, string>,
+  client: Exchange,
+): Sys<null> {
+  yield* client.stream(streamType(container.Config.Tty));
   const tail = query.get('tail') ?? 'all';
   const send = function* (line: LogLine): Sys<void> {
-    const bytes = encodeUtf8(query.get('timestamps') === '1' ? `${line.time} ${line.log}` : line.log);
-    yield* writeOrDrop(client, container.Config.Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
+    const bytes = encodeUtf8(isTrue(query.get('timestamps')) ? `${line.time} ${line.log}` : line.log);
+    yield* client.write(container.Config.Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
   };
   const all = yield* linesOf(container);
   const since = query.get('since') ?? '0';
   const recent = all.filter((line) => isFrom(line, since));
   for (const line of /^\d+$/.test(tail) ? recent.slice(Math.max(0, recent.length - Number(tail))) : recent)
     yield* send(line);
-  if (query.get('follow') !== '1') return null;
+  if (!isTrue(query.get('follow'))) return null;
   for (let sent = all.length; ; ) {
     const running = container.State.Running;
     const lines = yield* linesOf(container);
     for (const line of lines.slice(sent)) yield* send(line);
     sent = lines.length;
-    const [reply] = yield* sys.poll([{ fd: client, events: 'in' }], 100 * MILLISECOND);
-    if (!running || reply?.hup === true || reply?.in === true) return null;
+    if (!running || (yield* client.gone())) return null;
+    yield* sys.nanosleep(100 * MILLISECOND);
   }
 }

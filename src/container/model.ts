@@ -4,6 +4,8 @@ import type { ImageConfig } from '../oci/index.ts';
 /** What client and engine say they are: Docker's release whose behaviour is simulated, and its API. */
 export const VERSION = '28.0.0';
 export const API_VERSION = '1.48';
+/** The oldest version of the API that the daemon speaks. */
+export const MIN_API_VERSION = '1.24';
 
 export const DOCKER_ROOT = '/var/lib/docker';
 export const DOCKER_SOCKET = '/run/docker.sock';

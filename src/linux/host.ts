@@ -6,6 +6,7 @@ import { FdTable } from './files/fdTable.ts';
 import { InodeFile } from './files/inodeFile.ts';
 import type { NetworkStack } from './files/networkStack.ts';
 import { OutputFile } from './files/outputFile.ts';
+import { Socket } from './files/socket.ts';
 import {
   type Credentials,
   type FilesystemTypes,
@@ -20,6 +21,7 @@ import {
 import { BOOTED } from './init.ts';
 import { Kernel } from './kernel.ts';
 import { showMessageOfTheDay } from './login.ts';
+import { OutsideConnection, type OutsideHooks } from './outside.ts';
 import { makeProc } from './proc.ts';
 import type { ProgramTable, Sys } from './program.ts';
 import { sys } from './sys.ts';
@@ -208,6 +210,21 @@ export class LinuxHost {
     const pid = kernel.rootPid(task);
     task.onExit = (state) => options.onExit?.({ pid, state });
     return pid;
+  }
+
+  /**
+   * A connection to the stream socket at `path`, as of a root process of the host. Throws OsError: ENOENT, ECONNREFUSED when nobody listens
+   * there, EAGAIN when too many wait.
+   */
+  connect(path: string, hooks: OutsideHooks): OutsideConnection {
+    const kernel = this.#kernel;
+    const location = this.#locate(path);
+    if (location === null) throw new OsError('ENOENT');
+    const server = kernel.listeners.get(location.dentry.inode);
+    if (server === undefined) throw new OsError('ECONNREFUSED');
+    const socket = new Socket(kernel.nextObjectId());
+    socket.connect(server, new Socket(kernel.nextObjectId()));
+    return new OutsideConnection(kernel.events, socket, hooks);
   }
 
   /** The whole state as JSON, for the world's hash. */

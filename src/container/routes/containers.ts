@@ -37,7 +37,7 @@ export const containerActions: ContainerActions = {
     return ok(yield* processesOf(found, query.get('ps_args') ?? '-ef'));
   },
   'GET changes': (engine, found) => changes(engine, found),
-  'POST logs': (_, found, { query }, client) => logsTo(found, query, client),
+  'GET logs': (_, found, { query }, client) => logsTo(found, query, client),
   'POST start': (_, found) => start(found),
   'POST stop': (engine, found, { query }) => stop(engine, found, Number(query.get('t') ?? 10)),
   *'POST restart'(engine, found, { query }) {

@@ -1,7 +1,7 @@
 /** What a route of the daemon is: Docker Engine API v1.47. */
-import type { Fd, Sys } from '../../linux/index.ts';
+import type { Sys } from '../../linux/index.ts';
 import type { Engine } from '../engine.ts';
-import type { Request, Response } from '../http.ts';
+import type { Exchange, Request, Response } from '../http.ts';
 import type { Container } from '../model.ts';
 
 /** Null: the handler has answered by itself. */
@@ -9,7 +9,7 @@ export type Handler = (
   engine: Engine,
   request: Request,
   args: readonly string[],
-  client: Fd,
+  client: Exchange,
 ) => Sys<Response | null>;
 
 /** Method, path (its groups are the handler's `args`), handler; the first that fits is taken. */
@@ -17,7 +17,10 @@ export type Route = readonly [string, RegExp, Handler];
 
 /** What is asked of one container: `METHOD action` of /containers/NAME/ACTION → handler. */
 export type ContainerActions = Readonly<
-  Record<string, (engine: Engine, found: Container, request: Request, client: Fd) => Sys<Response | null>>
+  Record<
+    string,
+    (engine: Engine, found: Container, request: Request, client: Exchange) => Sys<Response | null>
+  >
 >;
 
 export const ok = (body: unknown): Response => ({ status: 200, body });

@@ -1,7 +1,7 @@
 /** Method and path → what the daemon does: Docker Engine API v1.47. One file a resource. */
-import type { Fd, Sys } from '../../linux/index.ts';
+import type { Sys } from '../../linux/index.ts';
 import type { Engine } from '../engine.ts';
-import type { Request, Response } from '../http.ts';
+import type { Exchange, Request, Response } from '../http.ts';
 import { EngineError } from '../model.ts';
 import { containerActions, containerRoutes } from './containers.ts';
 import { execActions, execRoutes } from './exec.ts';
@@ -20,7 +20,7 @@ const routes: readonly Route[] = [
 
 const actions: ContainerActions = { ...containerActions, ...execActions };
 
-export function* route(engine: Engine, request: Request, client: Fd): Sys<Response | null> {
+export function* route(engine: Engine, request: Request, client: Exchange): Sys<Response | null> {
   const { method, path } = request;
   for (const [wanted, pattern, handler] of routes) {
     const match = wanted === method ? pattern.exec(path) : null;

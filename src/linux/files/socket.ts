@@ -86,23 +86,31 @@ export class Socket extends OpenFile {
     return new Blocked([this.#arrived]);
   }
 
+  /** At most `count` bytes, none at the end; null: nothing is there yet. */
+  take(count: number): Uint8Array | null {
+    if (this.#incoming === null) throw new OsError(this.#backlog === null ? 'ENOTCONN' : 'EINVAL');
+    return this.#incoming.take(count);
+  }
+
+  /** How many bytes went; null: no room yet. */
+  put(data: Uint8Array): number | null {
+    if (this.#outgoing === null) throw new OsError('ENOTCONN');
+    if (this.#outgoing.writers === 0) throw new OsError('EPIPE');
+    return this.#outgoing.put(data);
+  }
+
   read(_task: Task, count: number): Uint8Array | Blocked {
-    const channel = this.#incoming;
-    if (channel === null) throw new OsError(this.#backlog === null ? 'ENOTCONN' : 'EINVAL');
-    const bytes = channel.take(count);
+    const bytes = this.take(count);
     if (bytes !== null) return bytes;
     if (this.nonblocking) throw new OsError('EAGAIN');
-    return new Blocked([channel.changed]);
+    return new Blocked([this.#incoming!.changed]);
   }
 
   write(_task: Task, data: Uint8Array): number | Blocked {
-    const channel = this.#outgoing;
-    if (channel === null) throw new OsError('ENOTCONN');
-    if (channel.writers === 0) throw new OsError('EPIPE');
-    const written = channel.put(data);
+    const written = this.put(data);
     if (written !== null) return written;
     if (this.nonblocking) throw new OsError('EAGAIN');
-    return new Blocked([channel.changed]);
+    return new Blocked([this.#outgoing!.changed]);
   }
 
   shutdown(how: 'rd' | 'wr' | 'rdwr'): void {

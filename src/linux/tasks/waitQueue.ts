@@ -1,21 +1,25 @@
 /** Sleeping until something may have changed: the kernel's wait queues. A woken call is simply tried again. */
 import type { Nanos } from '../../base/index.ts';
-import type { Task } from './task.ts';
+
+/** A task, or somebody outside of the host. */
+export interface Sleeper {
+  wake(): void;
+}
 
 export class WaitQueue {
-  readonly #waiting = new Set<Task>();
+  readonly #waiting = new Set<Sleeper>();
 
-  add(task: Task): void {
-    this.#waiting.add(task);
+  add(sleeper: Sleeper): void {
+    this.#waiting.add(sleeper);
   }
 
-  remove(task: Task): void {
-    this.#waiting.delete(task);
+  remove(sleeper: Sleeper): void {
+    this.#waiting.delete(sleeper);
   }
 
   /** Makes all that wait runnable, in the order in which they came. */
   wake(): void {
-    for (const task of [...this.#waiting]) task.wake();
+    for (const sleeper of [...this.#waiting]) sleeper.wake();
   }
 }
 

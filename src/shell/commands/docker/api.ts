@@ -1,12 +1,14 @@
 /** The client's side of the engine's API: requests, refusals, streams. */
 import { isOsError } from '../../../base/index.ts';
 import {
+  type Answer,
   DOCKER_SOCKET,
   FrameReader,
   type RawStream,
   type Response,
   request,
   requestStream,
+  send,
 } from '../../../container/index.ts';
 import { type PollReply, type Sys, sys, writeAll } from '../../../linux/index.ts';
 
@@ -61,6 +63,25 @@ export function* stream(path: string, body: unknown = null, status = 1, plain = 
     plain ? messageOf(answer) : `Error response from daemon: ${messageOf(answer)}`,
     status,
   );
+}
+
+/** An answer that comes in pieces, whose reader closes it; a refusal becomes a DockerError. */
+export function* answerTo(method: string, path: string, body: unknown = null, status = 1): Sys<Answer> {
+  const answer = yield* reach(() => send(DOCKER_SOCKET, method, path, { body }));
+  if (answer.status < 400) return answer;
+  const refusal = yield* answer.whole();
+  yield* answer.close();
+  throw new DockerError(`Error response from daemon: ${messageOf(refusal)}`, status);
+}
+
+/** Puts a stream of the daemon's on both outputs: bytes of a terminal, or frames. */
+export function* showOutput(answer: Answer, tty: boolean): Sys<void> {
+  const frames = new FrameReader();
+  for (let bytes = yield* answer.next(); bytes.length > 0; bytes = yield* answer.next()) {
+    if (tty) yield* writeAll(1, bytes);
+    else for (const part of frames.push(bytes)) yield* writeAll(part.stream === 2 ? 2 : 1, part.bytes);
+  }
+  yield* answer.close();
 }
 
 export interface Attachment {

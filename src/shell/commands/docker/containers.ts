@@ -1,7 +1,7 @@
 /** docker ps, stop, kill, restart, rename, diff, logs, top, inspect. */
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
-import { api, DockerError, relay, stream, tryApi } from './api.ts';
+import { answerTo, api, DockerError, showOutput, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { align, printList, shorten } from './tables.ts';
 import { fill } from './template.ts';
@@ -266,8 +266,10 @@ export const containers: readonly DockerCommand[] = [
       const { Config } = (yield* api('GET', `/containers/${name}/json`)) as { Config: { Tty: boolean } };
       const flag = (key: string) => (parsed.has(key) ? 1 : 0);
       const query = `follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}&since=${yield* sinceOf(parsed.value('since'))}`;
-      const fd = yield* stream(`/containers/${name}/logs?${query}`, null, 1);
-      yield* relay(fd, { tty: Config.Tty, input: false });
+      yield* showOutput(
+        yield* answerTo('GET', `/containers/${name}/logs?stdout=1&stderr=1&${query}`),
+        Config.Tty,
+      );
       return 0;
     },
   },

@@ -1,0 +1,87 @@
+/** The server's side of a connection: requests one after the other until one side has enough (RFC 9112, 9.3). */
+import { decodeUtf8, encodeUtf8 } from '../../base/index.ts';
+import { type Fd, type Sys, writeAll } from '../../linux/index.ts';
+import { type Body, bodyOf, expectsContinue, readBody } from './body.ts';
+import { Exchange } from './exchange.ts';
+import { type RequestHead, readRequestHead } from './head.ts';
+import { type Headers, HttpError, JSON_TYPE, type Request, type Response, reasons } from './message.ts';
+import { ConnectionReader } from './reader.ts';
+import { parseTarget, type Target } from './target.ts';
+
+/** Bytes of a request's body, which has to be in memory as a whole. */
+const BODY_LIMIT = 1 << 30;
+
+export interface Service {
+  /** What every answer has, with names in small letters. */
+  readonly headers: Headers;
+  /** The version that a request speaks whose path says none. */
+  readonly version: string;
+  /** Null: it is answered, or nobody is there any more. */
+  readonly answer: (request: Request, client: Exchange) => Sys<Response | null>;
+}
+
+/** Returns when the connection is over; the caller closes it. */
+export function* serveConnection(fd: Fd, service: Service): Sys<void> {
+  const reader = new ConnectionReader(fd);
+  for (;;) {
+    let exchange: Exchange;
+    try {
+      const head = yield* readRequestHead(reader);
+      if (head === null) return;
+      const target = parseTarget(head.target);
+      exchange = new Exchange(fd, head, reader, service.headers);
+      yield* serveOne(head, target, exchange, reader, service);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      yield* refuse(fd, error);
+      return;
+    }
+    if (!exchange.keepsAlive) return;
+  }
+}
+
+function* serveOne(
+  head: RequestHead,
+  target: Target,
+  exchange: Exchange,
+  reader: ConnectionReader,
+  service: Service,
+): Sys<void> {
+  const body = bodyOf(head.headers, reader);
+  if (head.headers.expect !== undefined) {
+    if (!expectsContinue(head.headers)) throw new HttpError(417);
+    if (!body.done) yield* writeAll(exchange.fd, 'HTTP/1.1 100 Continue\r\n\r\n');
+  }
+  const request = yield* requestOf(head, target, body, service.version);
+  const response = request instanceof HttpError ? refusal(request) : yield* service.answer(request, exchange);
+  if (response !== null) yield* exchange.respond(response);
+  else yield* exchange.finish();
+}
+
+/** An error that is the body's alone is told as the daemon tells its own. */
+function* requestOf(
+  { method, headers }: RequestHead,
+  { version, ...target }: Target,
+  body: Body,
+  ownVersion: string,
+): Sys<Request | HttpError> {
+  const bytes = yield* readBody(body, BODY_LIMIT);
+  const type = (headers['content-type'] ?? JSON_TYPE).split(';', 1)[0]!.trim().toLowerCase();
+  const request = { ...target, version: version ?? ownVersion, method, headers };
+  if (bytes.length === 0) return { ...request, body: null };
+  if (type !== JSON_TYPE) return { ...request, body: bytes };
+  try {
+    return { ...request, body: JSON.parse(decodeUtf8(bytes)) as unknown };
+  } catch {
+    return new HttpError(400, 'invalid JSON: it is malformed');
+  }
+}
+
+const refusal = ({ status, message }: HttpError): Response => ({ status, body: { message } });
+
+/** As Go's server words it. */
+function* refuse(fd: Fd, { status, message }: HttpError): Sys<void> {
+  const text = `${status} ${reasons[status]}${message === '' ? '' : `: ${message}`}`;
+  const head = `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n`;
+  yield* writeAll(fd, encodeUtf8(`${head}${text}`));
+}
