@@ -1,5 +1,28 @@
 /** Images in the formats of the Open Container Initiative: names, layers, digests, configurations, manifests, and files of all that. */
+
+export { gzipped, unpackLayer } from './compression.ts';
+export {
+  type Blob,
+  blobOf,
+  checkBlob,
+  checkedTar,
+  type ImageContent,
+  ImageError,
+  type ImageErrorKind,
+  type PackOptions,
+  packImage,
+  readImage,
+  sha256Of,
+} from './content.ts';
 export { digestLike, digestOfPieces, isAlgorithm, isDigest, splitDigest } from './digest.ts';
+export {
+  contentOf,
+  readArchive,
+  type SavedImage,
+  savedOf,
+  tarOfFiles,
+  writeDockerArchive,
+} from './dockerArchive.ts';
 export { encodeGnuEntry, type SparseMap } from './gnuTar.ts';
 export {
   type BuildOptions,
@@ -15,6 +38,16 @@ export {
 export { parseImageConfig } from './imageConfig.ts';
 export { type Layer, layerTree, makeLayer, OPAQUE_XATTR } from './layers.ts';
 export {
+  blobPath,
+  CONTAINERD_NAME,
+  LAYOUT_FILE,
+  type LayoutImage,
+  type NamedImage,
+  REF_NAME,
+  readLayout,
+  writeLayout,
+} from './layout.ts';
+export {
   type Descriptor,
   type Manifest,
   ManifestError,
@@ -23,7 +56,14 @@ export {
   parseManifest,
   type ReadDescriptor,
 } from './manifest.ts';
-export { OCI_INDEX } from './mediaTypes.ts';
+export {
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  indexTypes,
+  manifestTypes,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from './mediaTypes.ts';
 export {
   familiarName,
   familiarText,

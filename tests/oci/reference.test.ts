@@ -28,7 +28,7 @@ function kindOf(read: () => unknown): InvalidReferenceKind | null {
 }
 
 describe('as it stands', () => {
-  test.each(parsed)('%s', (text, first, path, tag, digest) => {
+  test.each(parsed.map((row) => [row[0], row] as const))('%s', (_, [text, first, path, tag, digest]) => {
     if (path === undefined) expect(kindOf(() => parseReference(text))).toBe(first);
     else {
       expect(parseReference(text)).toEqual({ domain: first, path, tag, digest });
@@ -36,7 +36,7 @@ describe('as it stands', () => {
     }
   });
 
-  test.each(names)('%s', (text, domain, path) => {
+  test.each(names.map((row) => [row[0], row] as const))('%s', (_, [text, domain, path]) => {
     if (domain === undefined) expect(kindOf(() => parseReference(text))).not.toBeNull();
     else expect(parseReference(text)).toEqual({ domain, path, tag: null, digest: null });
   });

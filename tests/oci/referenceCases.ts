@@ -2,17 +2,12 @@
  * What is a name of an image and what is none: the facts that the distribution project's reference package (v0.6) is tested with, as
  * data. In `parsed`, two cells are a text and the kind of its error.
  */
-import type { InvalidReferenceKind } from '../../src/oci/index.ts';
-
 const F = `sha256:${'f'.repeat(64)}`;
 
 type Text = string | null;
 
 /** Text; domain, path, tag, digest. */
-export const parsed: readonly (
-  | readonly [string, InvalidReferenceKind]
-  | readonly [string, string, string, Text, Text]
-)[] = [
+export const parsed: readonly (readonly [string, string, string?, Text?, Text?])[] = [
   ['test_com', '', 'test_com', null, null],
   ['test.com:tag', '', 'test.com', 'tag', null],
   ['test.com:5000', '', 'test.com', '5000', null],
@@ -81,7 +76,7 @@ export const parsed: readonly (
 ];
 
 /** A name without tag or digest; its domain and path, when it is one. */
-export const names: readonly (readonly [string] | readonly [string, string, string])[] = [
+export const names: readonly (readonly [string, string?, string?])[] = [
   ['short', '', 'short'],
   ['simple/name', 'simple', 'name'],
   ['library/ubuntu', 'library', 'ubuntu'],
