@@ -1,5 +1,6 @@
 /** Images in the formats of the Open Container Initiative: names, layers, digests, configurations, manifests, and files of all that. */
 
+export * from './dockerfile/index.ts';
 export { gzipped, unpackLayer } from './compression.ts';
 export {
   type Blob,

@@ -1,0 +1,20 @@
+/** Dockerfiles: from text to stages of instructions, the replacement of variables, and .dockerignore. */
+export type { InstructionLine } from './arguments.ts';
+export { durationText } from './durations.ts';
+export { DockerfileError, suggestion } from './errors.ts';
+export { contentOf, type HereDocument, hereDocument } from './heredoc.ts';
+export { cleanPath, PathMatcher, readIgnoreFile } from './ignore.ts';
+export { expandWord, expandWords, type LexerOptions, type Lookup } from './lexer.ts';
+export { parseMount, type RunMount } from './mounts.ts';
+export { parseDockerfile, parseTrigger } from './parse.ts';
+export { parseRaw } from './raw.ts';
+export { quoted } from './text.ts';
+export type {
+  ArgInstruction,
+  CopyInstruction,
+  Dockerfile,
+  Instruction,
+  RunInstruction,
+  Stage,
+  Warning,
+} from './types.ts';
