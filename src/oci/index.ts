@@ -1,6 +1,5 @@
 /** Images in the formats of the Open Container Initiative: names, layers, digests, configurations, manifests, and files of all that. */
 
-export * from './dockerfile/index.ts';
 export { gzipped, unpackLayer } from './compression.ts';
 export {
   type Blob,
@@ -24,6 +23,7 @@ export {
   tarOfFiles,
   writeDockerArchive,
 } from './dockerArchive.ts';
+export * from './dockerfile/index.ts';
 export { encodeGnuEntry, type SparseMap } from './gnuTar.ts';
 export {
   type BuildOptions,

@@ -45,5 +45,5 @@ export function hereDocumentsIn(line: string): HereDocument[] {
 }
 
 /** What the commands read: without the tabs when the document says so. */
-export const contentOf = ({ chomp, content }: HereDocument): string =>
+export const documentText = ({ chomp, content }: HereDocument): string =>
   chomp ? content.replace(/^\t+/gm, '') : content;

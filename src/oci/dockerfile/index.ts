@@ -2,7 +2,7 @@
 export type { InstructionLine } from './arguments.ts';
 export { durationText } from './durations.ts';
 export { DockerfileError, suggestion } from './errors.ts';
-export { contentOf, type HereDocument, hereDocument } from './heredoc.ts';
+export { documentText, type HereDocument, hereDocument } from './heredoc.ts';
 export { cleanPath, PathMatcher, readIgnoreFile } from './ignore.ts';
 export { expandWord, expandWords, type LexerOptions, type Lookup } from './lexer.ts';
 export { parseMount, type RunMount } from './mounts.ts';
