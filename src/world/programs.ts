@@ -57,6 +57,8 @@ export function userland(options: {
     [ENGINE_ONLY, engine],
     ...HYPERVISOR_ONLY.map((name): [string, boolean] => [name, hypervisor]),
     ...CLOUDS_ONLY.map((name): [string, boolean] => [name, clouds]),
+    // The engine's socket is of use without a network.
+    ['curl', network || engine],
     ...NETWORK_ONLY.map((name): [string, boolean] => [name, network]),
   ]);
   const has = (name: string) => there.get(name) ?? true;

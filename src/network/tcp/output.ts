@@ -14,9 +14,14 @@ const WINDOW_SCALE = 7;
 function window(connection: TcpConnection): number {
   const told = Math.max(0, distance(connection.advertised, connection.rcvNxt));
   const { space } = connection.received;
-  const grown = space - told >= Math.min(connection.mss, space) ? space : told;
+  const grown = space - told >= stepOf(connection) ? space : told;
   const unit = 2 ** connection.receiveScale;
   return Math.min(Math.floor(Math.max(grown, told) / unit), 65_535);
+}
+
+/** A larger window is told in steps of a segment, or of half of the buffer where segments are larger than that. */
+function stepOf({ mss, received }: TcpConnection): number {
+  return Math.min(mss, Math.floor(received.limit / 2));
 }
 
 interface Sending {
@@ -95,7 +100,8 @@ export function acknowledgeSoon(connection: TcpConnection, bytes: number): void 
 export function updateWindow(connection: TcpConnection): void {
   const told = distance(connection.advertised, connection.rcvNxt);
   const gain = connection.received.space - told;
-  if (gain >= 2 * connection.mss || (told < connection.mss && gain >= connection.mss)) sendAck(connection);
+  const step = stepOf(connection);
+  if (gain >= 2 * step || (told < step && gain >= step)) sendAck(connection);
 }
 
 const MAY_SEND: ReadonlySet<string> = new Set([

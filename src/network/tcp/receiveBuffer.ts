@@ -18,6 +18,11 @@ export class ReceiveBuffer {
     return this.#ready.length;
   }
 
+  /** How many bytes there is room for in all. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** How many bytes more there is room for. What lies behind a hole has its room already. */
   get space(): number {
     return Math.max(0, this.#limit - this.#ready.length);

@@ -13,6 +13,7 @@ export const LATER_NAMES: readonly string[] = [
   'aws-sim',
   'bridge',
   'cpio',
+  'curl',
   'dd',
   'diff',
   'gcloud-sim',

@@ -113,6 +113,22 @@ test('three segments open, four close, and each end tells its states', () => {
   ]);
 });
 
+test('a window that closed opens again where a segment is larger than the buffer: on the loopback device', () => {
+  const { world, a } = pair();
+  const server = listen(a, 80);
+  const client = a.tcp.open();
+  client.connect(ip('127.0.0.1'), 80);
+  world.run();
+  const peer = server.accept()!;
+  // An odd number, so that what is left of the window at its end is smaller than its unit.
+  client.send(new Uint8Array(122));
+  world.run();
+  expect(peer.receive(200)).toHaveLength(122);
+  const data = Uint8Array.from({ length: 168_894 }, (_, i) => i % 251);
+  const done = transfer(world, client, peer, data, SECOND);
+  expect(done.data).toEqual(data);
+});
+
 test('a closed port refuses; an absent host is unreachable; a silent one times out', () => {
   const { world, a, cable } = pair();
   const socket = a.tcp.open();

@@ -3,6 +3,7 @@ import type { Program } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import type { CommandSpec } from '../options.ts';
 import { bridgeCompletion, bridgeProgram } from './bridge/index.ts';
+import { curlCommand } from './curl/index.ts';
 import { ipCompletion, ipProgram } from './ip/index.ts';
 import { ncCommand } from './nc/index.ts';
 import { nftCompletion, nftProgram } from './nft/index.ts';
@@ -12,6 +13,7 @@ import { sysctlCommand } from './sysctl.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
+  curlCommand,
   ncCommand,
   pingCommand,
   ssCommand,

@@ -7,7 +7,7 @@ import { complain, eachInput } from '../support.ts';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** RFC 4648, section 4. */
-function encode(bytes: Uint8Array): string {
+export function encodeBase64(bytes: Uint8Array): string {
   let out = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const word = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
@@ -58,7 +58,7 @@ export const base64: CommandSpec = {
         return;
       }
       const width = Number(parsed.value('wrap') ?? 76);
-      const text = encode(bytes);
+      const text = encodeBase64(bytes);
       yield* writeAll(1, width === 0 ? text : text.replace(new RegExp(`.{1,${width}}`, 'g'), '$&\n'));
     });
     if (bad) yield* complain('base64', 'invalid input');

@@ -3,7 +3,8 @@ import { isOsError, strerror } from '../../../../base/index.ts';
 import { type Fd, type SocketAddress, type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { formatIpv4 } from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
-import { nameOf, resolveHost } from '../names.ts';
+import { connectWithin } from '../connect.ts';
+import { LOOKUP_ERRORS, lookupHost, nameOf } from '../names.ts';
 import { Refused } from '../words.ts';
 import { transfer } from './transfer.ts';
 
@@ -45,26 +46,10 @@ function* open(parsed: Parsed): Sys<Fd> {
 }
 
 function* addressOf(name: string, port: number): Sys<Inet> {
-  const address = yield* resolveHost(name);
-  if (address === null)
-    throw new Refused(`nc: getaddrinfo for host "${name}" port ${port}: Name or service not known`, 1);
-  return { family: 'inet', address, port };
-}
-
-/** Waits at most so many nanoseconds. Throws OsError. */
-function* connect(fd: Fd, to: Inet, timeout: number | null): Sys<void> {
-  if (timeout === null) return yield* sys.connect(fd, to);
-  yield* sys.setnonblock(fd, true);
-  try {
-    yield* sys.connect(fd, to);
-  } catch (error) {
-    if (!isOsError(error, 'EINPROGRESS')) throw error;
-    const [ready] = yield* sys.poll([{ fd, events: 'inout' }], timeout);
-    if (!ready!.out && !ready!.in && !ready!.hup) throw new Refused('Connection timed out', 1);
-    // Tells how it ended.
-    yield* sys.connect(fd, to);
-  }
-  yield* sys.setnonblock(fd, false);
+  const found = yield* lookupHost(name);
+  if (found.kind !== 'found')
+    throw new Refused(`nc: getaddrinfo for host "${name}" port ${port}: ${LOOKUP_ERRORS[found.kind]}`, 1);
+  return { family: 'inet', address: found.addresses[0]!, port };
 }
 
 function* dial(parsed: Parsed): Sys<number> {
@@ -88,10 +73,10 @@ function* dial(parsed: Parsed): Sys<number> {
       yield* sys.bind(fd, source === null ? { ...from, port: 0 } : from);
     }
     try {
-      yield* connect(fd, to, secondsOf(parsed, 'w'));
+      yield* connectWithin(fd, to, secondsOf(parsed, 'w'));
     } catch (error) {
-      if (!isOsError(error) && !(error instanceof Refused)) throw error;
-      const reason = error instanceof Refused ? error.message : strerror(error.code);
+      if (!isOsError(error)) throw error;
+      const reason = strerror(error.code);
       const said = host === formatIpv4(to.address) ? host : `${host} (${formatIpv4(to.address)})`;
       if (verbose) yield* writeAll(2, `nc: connect to ${said} port ${port} (tcp) failed: ${reason}\n`);
       yield* sys.close(fd);

@@ -3,7 +3,7 @@ import { isOsError, strerror } from '../../../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { buildIcmp, formatIpv4, ICMP_ECHO, IPPROTO_ICMP, parseIpv4 } from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
-import { nameAndAddress, resolveHost } from '../names.ts';
+import { LOOKUP_ERRORS, lookupHost, nameAndAddress } from '../names.ts';
 import { Refused } from '../words.ts';
 import { readMessage } from './messages.ts';
 import { type PingSettings, pingOptions, settingsOf } from './options.ts';
@@ -178,8 +178,9 @@ function* ping(parsed: Parsed): Sys<number> {
   if (name === undefined) throw new Refused('ping: usage error: Destination address required', 1);
   if (others.length > 0) throw new Refused('ping: a route by way of several addresses is not simulated', 1);
   const settings = settingsOf(parsed, yield* sys.getuid());
-  const address = yield* resolveHost(name);
-  if (address === null) throw new Refused(`ping: ${name}: Name or service not known`, 2);
+  const found = yield* lookupHost(name);
+  if (found.kind !== 'found') throw new Refused(`ping: ${name}: ${LOOKUP_ERRORS[found.kind]}`, 2);
+  const address = found.addresses[0]!;
   const bound = settings.source === null ? null : parseIpv4(settings.source);
   const device = bound === null ? settings.source : null;
   const source = yield* findSource(address, device);
@@ -203,7 +204,7 @@ function* ping(parsed: Parsed): Sys<number> {
 export const pingCommand: CommandSpec = {
   name: 'ping',
   usage: '[OPTION]... DESTINATION',
-  summary: 'Send ICMP echo requests to a host, by its address or its name in /etc/hosts.',
+  summary: 'Send ICMP echo requests to a host, by its address or its name.',
   options: pingOptions,
   usageStatus: 2,
   *run(parsed) {
