@@ -13,12 +13,14 @@ import {
   volumePath,
 } from './model.ts';
 import { containerName } from './names.ts';
+import type { NetworkingRequest } from './networking.ts';
 import { withTag } from './references.ts';
 
 /** The body of POST /containers/create; what is left out comes from the image. */
 type CreateRequest = Partial<ContainerConfig> & {
   readonly Image: string;
   readonly HostConfig?: Partial<HostConfig>;
+  readonly NetworkingConfig?: NetworkingRequest;
 };
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
@@ -36,7 +38,10 @@ export function* createContainer(
   const config = configOf(request, image, id);
   const argv = [...config.Entrypoint, ...config.Cmd];
   if (argv.length === 0) throw new EngineError(400, 'no command specified');
-  const host = hostConfigOf(request.HostConfig ?? {});
+  const asked = hostConfigOf(request.HostConfig ?? {});
+  const named = Boolean(request.Hostname);
+  const networking = engine.networks.configure(config, asked, named, request.NetworkingConfig);
+  const host = { ...asked, NetworkMode: networking.mode };
   const container: Container = {
     ID: id,
     Created: yield* timestamp(),
@@ -56,6 +61,7 @@ export function* createContainer(
     },
     Image: image.id,
     MountPoints: yield* mountPoints(host, image),
+    NetworkSettings: networking.settings,
     RestartCount: 0,
     MountId: yield* randomHex(32),
     StopRequested: false,
@@ -112,11 +118,19 @@ function configOf(request: CreateRequest, image: StoredImage, id: string): Conta
     Image: request.Image,
     WorkingDir: request.WorkingDir || (own.WorkingDir ?? ''),
     Labels: { ...own.Labels, ...request.Labels },
+    ExposedPorts: { ...own.ExposedPorts, ...request.ExposedPorts } as ContainerConfig['ExposedPorts'],
   };
 }
 
 function hostConfigOf(given: Partial<HostConfig>): HostConfig {
   return {
+    NetworkMode: given.NetworkMode || 'default',
+    PortBindings: given.PortBindings ?? {},
+    PublishAllPorts: given.PublishAllPorts ?? false,
+    Dns: given.Dns ?? [],
+    DnsSearch: given.DnsSearch ?? [],
+    DnsOptions: given.DnsOptions ?? [],
+    ExtraHosts: given.ExtraHosts ?? [],
     Binds: given.Binds ?? [],
     Mounts: given.Mounts ?? [],
     Tmpfs: given.Tmpfs ?? [],

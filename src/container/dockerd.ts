@@ -12,6 +12,7 @@ import {
   MIN_API_VERSION,
   VERSION,
 } from './model.ts';
+import { makeNetworks } from './networking.ts';
 import { receiveReport } from './reports.ts';
 import { route } from './routes/index.ts';
 
@@ -21,6 +22,8 @@ const DOCKER_GROUP = 999;
 export const dockerd: Program = function* () {
   const engine = new Engine();
   yield* engine.load();
+  engine.networks = yield* makeNetworks(engine);
+  yield* engine.networks.start();
   yield* sys.sigaction('CHLD', 'ignore');
   yield* sys.sigaction('PIPE', 'ignore');
   const listener = yield* sys.socket();

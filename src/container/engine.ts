@@ -16,6 +16,7 @@ import {
   type StoredImage,
   volumePath,
 } from './model.ts';
+import { type EngineNetworks, noNetworks } from './networking.ts';
 import { failureStatus } from './rootfs.ts';
 
 const METADATA = `${DOCKER_ROOT}/image/overlay2`;
@@ -24,6 +25,7 @@ export class Engine {
   readonly containers = new Map<string, Container>();
   readonly images = new Map<string, StoredImage>();
   readonly execs = new Map<string, Exec>();
+  networks: EngineNetworks = noNetworks;
 
   /** Reads what lies below /var/lib/docker. */
   *load(): Sys<void> {
@@ -101,7 +103,7 @@ export class Engine {
   *mountLayers(container: Container): Sys<void> {
     const layer = overlayPath(container.MountId);
     yield* this.mountOverlay(container);
-    yield* writeIdentityFiles(container);
+    yield* writeIdentityFiles(container, yield* this.networks.identity(container));
     for (const point of Object.values(container.MountPoints)) {
       if (point.Type !== 'volume' || (yield* list(point.Source)).length > 0) continue;
       const inImage = `${layer}/merged${point.Destination}`;
@@ -127,6 +129,7 @@ export class Engine {
   *started(container: Container, pid: Pid, message: string): Sys<void> {
     const { State } = container;
     container.StopRequested = false;
+    if (message !== '') yield* this.networks.release(container);
     if (message === '') {
       Object.assign(State, {
         Status: 'running',
@@ -156,6 +159,7 @@ export class Engine {
   /** The program is over; tells whether the restart policy wants it again. */
   *exited(container: Container, code: number): Sys<boolean> {
     const { State, HostConfig } = container;
+    yield* this.networks.release(container);
     Object.assign(State, {
       Status: 'exited',
       Running: false,

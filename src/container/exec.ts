@@ -1,6 +1,7 @@
 /** `docker exec`: another process in a running container, served by the handler of its request. */
 import { decodeUtf8, encodeUtf8 } from '../base/index.ts';
 import {
+  CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUTS,
@@ -22,7 +23,7 @@ export function* runExec(exec: Exec, exchange: Exchange, detach: boolean): Sys<v
   const { container, config } = exec;
   const first = detach ? new Uint8Array(0) : yield* exchange.hijack(config.Tty);
   // Only children of a process that has entered a pid namespace are in it: setns(2).
-  yield* sys.setns(container.State.Pid, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID);
+  yield* sys.setns(container.State.Pid, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWPID);
   const [status, statusWriting] = yield* sys.pipe();
   yield* sys.setcloexec(statusWriting, true);
   const spec = {

@@ -3,8 +3,9 @@
  * daemon/initlayer), and the files hostname, hosts and resolv.conf of the daemon's directory, which are mounted over those in /etc.
  */
 import { type Sys, sys } from '../linux/index.ts';
-import { makeDirs, readText, statOrNull, writeText } from './files.ts';
+import { makeDirs, statOrNull, writeText } from './files.ts';
 import { type Container, containerPath, initPath, type MountPoint, never } from './model.ts';
+import { type IdentityTexts, identityOwner } from './networking.ts';
 
 const initDirs = ['/dev/pts', '/dev/shm', '/proc', '/sys'];
 const initFiles = ['/.dockerenv', '/etc/resolv.conf', '/etc/hosts', '/etc/hostname', '/dev/console'];
@@ -31,21 +32,10 @@ export function* makeInitLayer(mountId: string, lowers: readonly string[]): Sys<
   if (lowers.length > 0) yield* sys.umount(merged);
 }
 
-const HOSTS = `127.0.0.1\tlocalhost
-::1\tlocalhost ip6-localhost ip6-loopback
-fe00::\tip6-localnet
-ff00::\tip6-mcastprefix
-ff02::1\tip6-allnodes
-ff02::2\tip6-allrouters
-`;
-
-/** Writes them anew, as the engine does at every start. */
-export function* writeIdentityFiles(container: Container): Sys<void> {
-  const files = {
-    hostname: `${container.Config.Hostname}\n`,
-    hosts: HOSTS,
-    'resolv.conf': (yield* readText('/etc/resolv.conf')) ?? '',
-  };
+/** Writes them anew, as the engine does at every start; who shares another's network shares its files. */
+export function* writeIdentityFiles(container: Container, texts: IdentityTexts): Sys<void> {
+  if (identityOwner(container) !== container.ID) return;
+  const files = { hostname: `${container.Config.Hostname}\n`, ...texts };
   for (const [name, text] of Object.entries(files)) {
     const path = `${containerPath(container.ID)}/${name}`;
     yield* writeText(path, text);
@@ -57,7 +47,7 @@ export function* writeIdentityFiles(container: Container): Sys<void> {
 export function identityMounts(container: Container): MountPoint[] {
   return ['resolv.conf', 'hostname', 'hosts']
     .map((name): MountPoint => {
-      const Source = `${containerPath(container.ID)}/${name}`;
+      const Source = `${containerPath(identityOwner(container))}/${name}`;
       return { Type: 'bind', Name: '', Source, Destination: `/etc/${name}`, RW: true, Anonymous: false };
     })
     .filter((point) => container.MountPoints[point.Destination] === undefined);
@@ -66,6 +56,6 @@ export function identityMounts(container: Container): MountPoint[] {
 /** As inspect shows them; empty before the first start. */
 export function identityPaths(container: Container): Record<string, string> {
   const at = (name: string) =>
-    container.State.StartedAt === never ? '' : `${containerPath(container.ID)}/${name}`;
+    container.State.StartedAt === never ? '' : `${containerPath(identityOwner(container))}/${name}`;
   return { ResolvConfPath: at('resolv.conf'), HostnamePath: at('hostname'), HostsPath: at('hosts') };
 }

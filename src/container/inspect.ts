@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
 import { identityPaths } from './identity.ts';
 import { type Container, DOCKER_ROOT, logPath, overlayPath, type StoredImage, volumePath } from './model.ts';
+import { networkSettingsView, portsView } from './networkView.ts';
 
 function mountsOf(container: Container) {
   return Object.values(container.MountPoints).map(({ Type, Name, Source, Destination, RW }) => ({
@@ -45,7 +46,6 @@ export function* inspectContainer(engine: Engine, container: Container): Sys<unk
     HostConfig: {
       ...container.HostConfig,
       Binds: container.HostConfig.Binds.length === 0 ? null : container.HostConfig.Binds,
-      NetworkMode: 'none',
     },
     GraphDriver: {
       Data: {
@@ -58,6 +58,7 @@ export function* inspectContainer(engine: Engine, container: Container): Sys<unk
       Name: 'overlay2',
     },
     Mounts: mountsOf(container),
+    NetworkSettings: networkSettingsView(container),
     Config: {
       ...container.Config,
       Cmd: nullIfEmpty(container.Config.Cmd),
@@ -122,7 +123,9 @@ export function* listContainers(engine: Engine, all: boolean): Sys<unknown[]> {
       Command: [container.Path, ...container.Args].map(quoteIfNeeded).join(' '),
       Created: secondsOf(container.Created),
       Age: `${humanDuration(now - secondsOf(container.Created))} ago`,
-      Ports: [],
+      Ports: portsView(container),
+      HostConfig: { NetworkMode: container.HostConfig.NetworkMode },
+      NetworkSettings: { Networks: container.NetworkSettings.Networks },
       Labels: container.Config.Labels,
       State: container.State.Status,
       Status: statusText(container, now),

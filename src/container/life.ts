@@ -8,8 +8,9 @@ import { askLiveShim, askShim } from './shimClient.ts';
 
 const done: Response = { status: 204, body: null };
 
-export function* start(container: Container): Sys<Response> {
+export function* start(engine: Engine, container: Container): Sys<Response> {
   if (container.State.Running) return { status: 304, body: null };
+  yield* engine.networks.allocate(container);
   const fd = yield* askLiveShim(container, 'start');
   const answer = decodeUtf8(yield* sys.read(fd, 4096)).trim();
   yield* sys.close(fd);

@@ -1,5 +1,6 @@
 /** Containers, volumes and images as the daemon keeps them: the fields of Docker's config.v2.json that are simulated. */
 import type { ImageConfig } from '../oci/index.ts';
+import type { NetworkSettings, PortMap } from './networking.ts';
 
 /** What client and engine say they are: Docker's release whose behaviour is simulated, and its API. */
 export const VERSION = '28.0.0';
@@ -36,9 +37,20 @@ export interface ContainerConfig {
   readonly Image: string;
   readonly WorkingDir: string;
   readonly Labels: Readonly<Record<string, string>>;
+  /** `80/tcp`, … */
+  readonly ExposedPorts: Readonly<Record<string, Record<string, never>>>;
 }
 
 export interface HostConfig {
+  /** `bridge`, `host`, `none`, `container:ID`, or a network's name. */
+  readonly NetworkMode: string;
+  readonly PortBindings: PortMap;
+  readonly PublishAllPorts: boolean;
+  readonly Dns: readonly string[];
+  readonly DnsSearch: readonly string[];
+  readonly DnsOptions: readonly string[];
+  /** `NAME:ADDRESS` */
+  readonly ExtraHosts: readonly string[];
   readonly Binds: readonly string[];
   readonly Mounts: readonly MountRequest[];
   readonly Tmpfs: readonly string[];
@@ -79,6 +91,7 @@ export interface Container {
   /** The image's id. */
   readonly Image: string;
   readonly MountPoints: Record<string, MountPoint>;
+  readonly NetworkSettings: NetworkSettings;
   RestartCount: number;
   /** The directory of its layer below overlay2. */
   readonly MountId: string;

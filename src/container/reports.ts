@@ -3,6 +3,7 @@ import { decodeUtf8, isOsError } from '../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
 import { CONTAINERD_SOCKET } from './model.ts';
+import { namespacePath } from './networking.ts';
 
 /**
  * `mount first`, `mount again` (by the restart policy) and `unmount` ask for the layers; `started PID MESSAGE` has no message when the program runs; `exited CODE` is answered `again`
@@ -10,13 +11,13 @@ import { CONTAINERD_SOCKET } from './model.ts';
  */
 type Report = 'mount' | 'unmount' | 'started' | 'exited';
 
-/** The answer: `ok`, `again` or `no`; `no` too when there is no daemon. */
+/** The answer: `ok` (of `mount` with the file of the network namespace), `again` or `no`; `no` too when there is no daemon. */
 export function* report(what: Report, id: string, rest = ''): Sys<string> {
   const fd = yield* sys.socket();
   try {
     yield* sys.connect(fd, CONTAINERD_SOCKET);
     yield* writeAll(fd, `${what} ${id} ${rest}\n`);
-    return decodeUtf8(yield* sys.read(fd, 64)).trim();
+    return decodeUtf8(yield* sys.read(fd, 256)).trim();
   } catch (error) {
     if (!isOsError(error, 'ECONNREFUSED', 'ENOENT')) throw error;
     return 'no';
@@ -37,9 +38,12 @@ function* answer(engine: Engine, what: string, id: string, rest: string): Sys<st
   if (container === undefined) return 'no';
   switch (what) {
     case 'mount':
-      if (rest === 'again' && container.StopRequested) return 'no';
+      if (rest === 'again') {
+        if (container.StopRequested) return 'no';
+        yield* engine.networks.allocate(container);
+      }
       yield* engine.mountLayers(container);
-      return 'ok';
+      return `ok ${namespacePath(container)}`;
     case 'unmount':
       yield* engine.unmountLayers(container);
       return 'ok';

@@ -1,11 +1,13 @@
 /** Inside the container's new namespaces: from the mounted layers to the running program. What runc does, runtime-spec config.md. */
 import { decodeUtf8, isOsError, strerror } from '../base/index.ts';
 import {
+  CLONE_NEWNET,
   MNT_DETACH,
   MS_BIND,
   MS_RDONLY,
   MS_REC,
   MS_REMOUNT,
+  O_RDONLY,
   readFile,
   S_IFCHR,
   type Sys,
@@ -38,8 +40,18 @@ export interface ProcessSpec {
   readonly tty: boolean;
 }
 
-/** Mounts /proc, /dev, the container's volumes and its identity files below `merged`, and makes that the root. */
-export function* enterRoot(container: Container, merged: string): Sys<void> {
+function* enterNetwork(path: string): Sys<void> {
+  const fd = yield* sys.open(path, O_RDONLY);
+  yield* sys.setnsfd(fd, CLONE_NEWNET);
+  yield* sys.close(fd);
+}
+
+/**
+ * Enters the network namespace of the file `network` (empty: stays in the host's), mounts /proc, /dev, the container's volumes and its
+ * identity files below `merged`, and makes that the root.
+ */
+export function* enterRoot(container: Container, merged: string, network: string): Sys<void> {
+  if (network !== '') yield* enterNetwork(network);
   yield* sys.sethostname(container.Config.Hostname);
   yield* sys.mount('proc', `${merged}/proc`, 'proc', 0, '');
   yield* makeDev(`${merged}/dev`);

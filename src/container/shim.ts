@@ -143,7 +143,8 @@ class Shim {
   *#start(how: 'first' | 'again'): Sys<string> {
     const container = this.#container;
     const merged = `${overlayPath(container.MountId)}/merged`;
-    if ((yield* report('mount', container.ID, how)) !== 'ok') return 'error the daemon does not want it\n';
+    const [answer, space = ''] = (yield* report('mount', container.ID, how)).split(' ');
+    if (answer !== 'ok') return 'error the daemon does not want it\n';
     const [status, statusWriting] = yield* sys.pipe();
     yield* sys.setcloexec(statusWriting, true);
     const spec = {
@@ -158,7 +159,7 @@ class Shim {
       function* () {
         yield* wire();
         return yield* runInit(
-          () => enterRoot(container, merged),
+          () => enterRoot(container, merged, space),
           spec,
           container.Config.Hostname,
           statusWriting,

@@ -13,7 +13,7 @@ let base: Image | null = null;
 export function baseImage(): Image {
   base ??= buildImage({
     reference: BASE_REFERENCE,
-    layers: [{ ...commonFiles(), ...userland({ host: false, engine: false }) }],
+    layers: [{ ...commonFiles(), ...userland({ host: false, engine: false, network: true }) }],
     config: {
       Cmd: ['/bin/sh'],
       Env: ['PATH=/usr/local/bin:/usr/bin:/usr/sbin'],

@@ -23,6 +23,7 @@ import {
   type NetworkSpec,
   ScenarioError,
 } from './scenario.ts';
+import '../container/network/index.ts';
 import './netCommands.ts';
 
 class WorldNetworks implements Networks {

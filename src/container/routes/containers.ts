@@ -38,11 +38,11 @@ export const containerActions: ContainerActions = {
   },
   'GET changes': (engine, found) => changes(engine, found),
   'GET logs': (_, found, { query }, client) => logsTo(found, query, client),
-  'POST start': (_, found) => start(found),
+  'POST start': (engine, found) => start(engine, found),
   'POST stop': (engine, found, { query }) => stop(engine, found, Number(query.get('t') ?? 10)),
   *'POST restart'(engine, found, { query }) {
     yield* stop(engine, found, Number(query.get('t') ?? 10));
-    return yield* start(found);
+    return yield* start(engine, found);
   },
   *'POST kill'(_, found, { query }) {
     if (query.get('signal') === undefined || query.get('signal') === 'KILL') found.StopRequested = true;
@@ -61,6 +61,7 @@ export const containerActions: ContainerActions = {
   *'POST rename'(engine, found, { query }) {
     requireName(engine, query.get('name') ?? '');
     found.Name = `/${query.get('name')}`;
+    yield* engine.networks.renamed(found);
     yield* engine.save(found);
     return done;
   },

@@ -6,8 +6,8 @@ import type { HostNamespace } from '../socketFile.ts';
 import { addressHandlers } from './addresses.ts';
 import { bridgeHandlers } from './bridges.ts';
 
-import { changeRuleset, readRuleset } from './filter.ts';
-import type { FilterChange, FilterMessage } from './filterRequests.ts';
+import { changeRuleset, readRules, readRuleset } from './filter.ts';
+import type { FilterChange, FilterMessage, TableName } from './filterRequests.ts';
 import { linkHandlers } from './links.ts';
 import { neighbourHandlers } from './neighbours.ts';
 import type { RouteMessage } from './requests.ts';
@@ -23,6 +23,8 @@ const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage | 'SOCK_DIA
   ...bridgeHandlers,
   SOCK_DIAG: (space: HostNamespace, _: null, task: Task) => readSocketInfos(space, task),
   NFT_GETRULESET: ({ network }: HostNamespace) => readRuleset(network),
+  NFT_GETRULE: ({ network }: HostNamespace, chain: TableName & { readonly chain: string }) =>
+    readRules(network, chain),
   NFT_BATCH: (space: HostNamespace, changes: readonly FilterChange[]) => changeRuleset(space, changes),
 };
 

@@ -4,11 +4,12 @@ import {
   type Chain,
   Netfilter,
   type NetworkNamespace,
+  type Rule,
   type Statement,
   type Table,
 } from '../../../network/index.ts';
 import type { HostNamespace } from '../socketFile.ts';
-import type { FilterChange, FilterFailure, TableInfo } from './filterRequests.ts';
+import type { FilterChange, FilterFailure, RuleInfo, TableInfo, TableName } from './filterRequests.ts';
 
 /** Numbers of tables, as `nft -a` shows them. */
 const handles = new WeakMap<NetworkNamespace, { next: number; readonly of: WeakMap<Table, number> }>();
@@ -35,13 +36,24 @@ export function readRuleset(network: NetworkNamespace): readonly TableInfo[] {
       name,
       handle,
       base: base === null ? null : { ...base },
-      rules: rules.map((rule) => ({
-        handle: rule.handle,
-        comment: rule.comment,
-        statements: rule.statements.map(countersApart),
-      })),
+      rules: rules.map(ruleInfo),
     })),
   }));
+}
+
+const ruleInfo = (rule: Rule): RuleInfo => ({
+  handle: rule.handle,
+  comment: rule.comment,
+  statements: rule.statements.map(countersApart),
+});
+
+/** Throws ENOENT. */
+export function readRules(
+  network: NetworkNamespace,
+  { family, table, chain }: TableName & { readonly chain: string },
+): readonly RuleInfo[] {
+  if (network.filter === null) throw new OsError('ENOENT');
+  return Netfilter.of(network).table(family, table).chain(chain).rules.map(ruleInfo);
 }
 
 /** A rule's number in a copy of the rules, where rules are numbered anew. */
@@ -148,12 +160,13 @@ function whatIsThere(filter: Netfilter, change: FilterChange): Pick<FilterFailur
   return { table: table !== undefined, chain: 'chain' in change && table?.chains.has(change.chain) === true };
 }
 
-/** All or nothing: the changes are tried on a copy first. */
+/** All or nothing: several changes are tried on a copy first; one alone is made or not made anyhow. */
 export function changeRuleset(
   { network }: HostNamespace,
   changes: readonly FilterChange[],
 ): FilterFailure | null {
-  const { filter, renumber } = copyOf(network);
+  const { filter, renumber } =
+    changes.length === 1 ? { filter: Netfilter.of(network), renumber: asTheyAre } : copyOf(network);
   for (const [at, change] of changes.entries())
     try {
       apply(filter, change, renumber);
@@ -162,7 +175,7 @@ export function changeRuleset(
       return { at, error, ...whatIsThere(filter, change) };
     }
   const real = Netfilter.of(network);
-  for (const change of changes) apply(real, change, asTheyAre);
+  if (filter !== real) for (const change of changes) apply(real, change, asTheyAre);
   for (const table of real.tables) handleOf(network, table);
   return null;
 }

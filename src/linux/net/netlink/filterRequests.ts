@@ -68,6 +68,8 @@ export interface FilterFailure {
 /** Message → argument and answer. */
 export interface FilterMessages {
   NFT_GETRULESET: { argument: null; answer: readonly TableInfo[] };
+  /** The rules of one chain. Throws ENOENT. */
+  NFT_GETRULE: { argument: TableName & { readonly chain: string }; answer: readonly RuleInfo[] };
   /** Null: all is done. */
   NFT_BATCH: { argument: readonly FilterChange[]; answer: FilterFailure | null };
 }

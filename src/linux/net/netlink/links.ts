@@ -163,7 +163,12 @@ function setLink(space: HostNamespace, change: LinkChange, task: Task): null {
 type Messages = 'RTM_GETLINK' | 'RTM_NEWLINK' | 'RTM_SETLINK' | 'RTM_DELLINK' | 'RTM_GETNSID';
 
 export const linkHandlers: MessageHandlers<Messages> = {
-  RTM_GETLINK: (space) => space.network.devices.map((device) => linkInfo(space, device)),
+  RTM_GETLINK(space, wanted) {
+    if (wanted === null) return space.network.devices.map((device) => linkInfo(space, device));
+    const device = space.network.device(wanted.name);
+    if (device === null) throw new OsError('ENODEV');
+    return [linkInfo(space, device)];
+  },
   RTM_GETNSID(space, name, task) {
     const { network } = spaceOf(task, name);
     const at = space.peers.indexOf(network);

@@ -187,7 +187,8 @@ export interface VlanChange {
 
 /** Message → argument and answer. */
 export interface RouteMessages {
-  RTM_GETLINK: { argument: null; answer: readonly LinkInfo[] };
+  /** All devices, or the one of a name: ENODEV. */
+  RTM_GETLINK: { argument: { readonly name: string } | null; answer: readonly LinkInfo[] };
   RTM_NEWLINK: { argument: NewLink; answer: null };
   RTM_SETLINK: { argument: LinkChange; answer: null };
   RTM_DELLINK: { argument: { readonly index: number }; answer: null };

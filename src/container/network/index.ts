@@ -1,0 +1,7 @@
+/** The engine's networks on a host with a network stack: importing this file provides them. */
+import { provideEngineNetworks } from '../networking.ts';
+import { DockerNetworks } from './dockerNetworks.ts';
+
+provideEngineNetworks(function* (engine) {
+  return new DockerNetworks(engine);
+});

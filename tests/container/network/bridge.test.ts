@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { dockerWorld } from '../../support/dockerWorld.ts';
+
+const address = (name: string) => `$(docker inspect -f '{{.NetworkSettings.IPAddress}}' ${name})`;
+
+test('the daemon makes docker0 and its rules before any container', () => {
+  const { sh } = dockerWorld();
+  expect(sh('box', 'ip -br addr show docker0')).toMatch(/^docker0 +DOWN +172\.17\.0\.1\/16/);
+  expect(sh('box', 'cat /proc/sys/net/ipv4/ip_forward')).toBe('1\n');
+  const rules = sh('box', 'nft -s list table ip nat');
+  expect(rules).toContain('ip saddr 172.17.0.0/16 oifname != "docker0" counter masquerade');
+  expect(rules).toContain('fib daddr type local counter jump DOCKER');
+  // A host that did not forward before passes nothing on but what rules let through.
+  expect(sh('box', 'nft -s list chain ip filter FORWARD')).toContain('policy drop');
+});
+
+test('a container has a namespace with an address, a default route and files that say so', () => {
+  const { sh } = dockerWorld();
+  sh('box', 'docker run -d --name web base:1 sleep 1000');
+  expect(sh('box', 'docker exec web ip -br addr')).toMatch(/^eth0@if4 +UP +172\.17\.0\.2\/16/m);
+  expect(sh('box', 'docker exec web ip -br addr')).toMatch(/^lo +UNKNOWN +127\.0\.0\.1\/8/m);
+  expect(sh('box', 'docker exec web ip route')).toContain('default via 172.17.0.1 dev eth0');
+  expect(sh('box', 'docker exec web ip link show eth0')).toContain('link/ether 02:42:ac:11:00:02');
+  expect(sh('box', `echo ${address('web')}`)).toBe('172.17.0.2\n');
+  expect(sh('box', 'docker exec web sh -c "tail -n 1 /etc/hosts; cat /etc/hostname"')).toBe(
+    '172.17.0.2\tID\nID\n'.replaceAll('ID', sh('box', 'docker ps -q').trim()),
+  );
+  expect(sh('box', 'bridge link')).toMatch(/veth[0-9a-f]{7}@if2: .* master docker0 state forwarding/);
+});
+
+test('containers reach each other and the world, which sees the host and does not reach in', () => {
+  const { sh } = dockerWorld();
+  sh('box', 'for n in one two; do docker run -d --name $n base:1 sleep 1000; done');
+  expect(sh('box', `docker exec one ping -c 1 ${address('two')}`)).toContain(', 0% packet loss');
+  expect(sh('box', 'docker exec one ping -c 1 192.0.2.2')).toContain(', 0% packet loss');
+  sh('far', '(tcpdump -c 1 -n icmp >/tmp/seen 2>&1 &) ; sleep 1');
+  sh('box', 'docker exec two ping -c 1 192.0.2.2');
+  expect(sh('far', 'cat /tmp/seen')).toContain('192.0.2.1 > 192.0.2.2: ICMP echo request');
+  // Even with a route there, nothing is passed on to a port that is not published.
+  sh('far', 'ip route add 172.17.0.0/16 via 192.0.2.1');
+  expect(sh('far', 'ping -c 1 -W 1 172.17.0.2')).toContain('100% packet loss');
+});
+
+test('what a container had is gone when it ends, however it ends', () => {
+  const { sh } = dockerWorld();
+  const left = () => sh('box', 'ip -br link | grep -c veth; ls /run/docker/netns | wc -l');
+  sh('box', 'docker run -d --name aa base:1 sleep 1000; docker run -d --name bb base:1 sleep 1000');
+  sh('box', 'docker run -d --rm --name cc base:1 sleep 1000; docker run -d --name dd base:1 sleep 1');
+  expect(left()).toBe('4\n4\n');
+  sh('box', 'docker stop -t 1 aa; docker kill bb; docker rm -f cc; sleep 2');
+  expect(left()).toBe('0\n0\n');
+  expect(sh('box', `docker inspect -f '{{.NetworkSettings.IPAddress}}-' aa`)).toBe('-\n');
+  // The addresses are free again, and a restarted container gets the first one.
+  sh('box', 'docker run -d --name ee base:1 sleep 1000; docker restart -t 1 ee; docker start aa');
+  expect(sh('box', `echo ${address('ee')} ${address('aa')}`)).toBe('172.17.0.2 172.17.0.3\n');
+  expect(left()).toBe('2\n2\n');
+  // A program that cannot be started leaves nothing.
+  sh('box', 'docker run base:1 nonesuch');
+  expect(left()).toBe('2\n2\n');
+});

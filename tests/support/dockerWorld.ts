@@ -1,0 +1,26 @@
+/** Two hosts on a cable: `box` with an engine and a small image, `far` with nothing but its network. */
+import { type NetworkWorld, networkWorld } from './networkWorld.ts';
+
+export function dockerWorld(seed = 'docker'): NetworkWorld {
+  return networkWorld(
+    {
+      hosts: [
+        {
+          name: 'box',
+          images: [{ reference: 'base:1', from: 'base:latest', layers: [] }],
+          network: {
+            devices: [{ name: 'eth0', mac: '02:00:00:00:00:01', addresses: ['192.0.2.1/24'] }],
+          },
+        },
+        {
+          name: 'far',
+          network: {
+            devices: [{ name: 'eth0', mac: '02:00:00:00:00:02', addresses: ['192.0.2.2/24'] }],
+          },
+        },
+      ],
+      cables: [{ between: ['box/eth0', 'far/eth0'] }],
+    },
+    seed,
+  );
+}
