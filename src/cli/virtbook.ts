@@ -65,6 +65,53 @@ program
     (await import('./registryCommand.ts')).registryCommand(...args),
   );
 
+const image = program
+  .command('image')
+  .description('images of the book for skopeo, podman, docker; and theirs, checked and shown')
+  .addHelpText(
+    'after',
+    `
+A place is oci:FOLDER[:NAME], oci-archive:FILE or docker-archive:FILE, as skopeo
+and podman have it:
+  image export base:latest oci:/tmp/base
+  image export shop:1 docker-archive:shop.tar --exercise container-layers
+  image import docker-archive:shop.tar
+  image import oci:/tmp/base:latest --registry /tmp/data --name base:latest
+`,
+  );
+
+const imageSource = (command: Command): Command =>
+  command
+    .option('--exercise <id>', 'images of this exercise’s hosts; the base image without it')
+    .option('--seed <seed>', 'which variant of the exercise', 'play');
+
+imageSource(image.command('list').description('which images there are')).action(
+  async (...args: Parameters<typeof import('./imageCommand.ts').listImages>) =>
+    (await import('./imageCommand.ts')).listImages(...args),
+);
+
+imageSource(
+  image
+    .command('export')
+    .description('write an image; the same image gives the same bytes')
+    .argument('<reference>', 'as image list shows it')
+    .argument('<place>', 'an OCI layout that is there gets the image added')
+    .option('--docker', 'Docker’s media types in a layout, in place of OCI’s'),
+).action(async (...args: Parameters<typeof import('./imageCommand.ts').exportImage>) =>
+  (await import('./imageCommand.ts')).exportImage(...args),
+);
+
+image
+  .command('import')
+  .description('check an image, every digest of it, and show what is in it')
+  .argument('<place>', 'or a folder or file, which is what it looks like')
+  .option('--platform <os/arch>', 'which image of an index', 'linux/amd64')
+  .option('--registry <folder>', 'keep it there, for registry --data')
+  .option('--name <reference>', 'with --registry: as what')
+  .action(async (...args: Parameters<typeof import('./imageCommand.ts').importImage>) =>
+    (await import('./imageCommand.ts')).importImage(...args),
+  );
+
 const exercise = program.command('exercise').description('tools for authors');
 
 exercise

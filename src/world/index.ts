@@ -1,6 +1,6 @@
 /** Wires all rooms below together from a scenario and a seed. */
 export { createWorld } from './createWorld.ts';
-export { BASE_REFERENCE } from './images.ts';
+export { BASE_REFERENCE, baseImage, buildImages } from './images.ts';
 export {
   type CableSpec,
   DEFAULT_EPOCH,
