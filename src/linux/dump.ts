@@ -1,7 +1,10 @@
 /** All of a host's state as plain JSON: what two worlds must agree in to be the same. */
 import { sha256Stream } from '../base/index.ts';
+import { capabilityMask } from './credentials/capabilities.ts';
+import type { Credentials } from './credentials/credentials.ts';
 import { type FileSystem, type Inode, MemFs } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
+import { namespaceKinds } from './namespaces/kinds.ts';
 import { mountsText } from './procMounts.ts';
 import type { Task } from './tasks/task.ts';
 
@@ -34,12 +37,25 @@ function dumpTask(kernel: Kernel, task: Task): unknown {
     env: [...task.env],
     state: task.state,
     call: task.call?.request.call ?? null,
-    credentials: task.credentials,
+    credentials: dumpCredentials(task.credentials),
     pending: [...task.pending],
     cpuTime: task.cpuTime,
     hostname: task.namespaces.uts.hostname,
+    namespaces: namespaceKinds.map((kind) =>
+      kind === 'user' ? task.credentials.userNs.inode : (task.namespaces[kind]?.inode ?? 0),
+    ),
     mounts: mountsText(task),
     fds: task.fds.entries().map(([fd, file]) => [fd, file.name, file.flags]),
+  };
+}
+
+function dumpCredentials(who: Credentials): unknown {
+  const { uid, euid, suid, gid, egid, sgid, groups, userNs, securebits, noNewPrivs } = who;
+  const sets = [who.inheritable, who.permitted, who.effective, who.bounding, who.ambient];
+  return {
+    ...{ uid, euid, suid, gid, egid, sgid, groups, securebits, noNewPrivs },
+    capabilities: sets.map(capabilityMask),
+    userNs: [userNs.inode, userNs.uidMap.ranges, userNs.gidMap.ranges, userNs.setgroupsAllowed],
   };
 }
 

@@ -1,5 +1,6 @@
 /** A simulated Linux host: what a world holds, and the terminals one sits at. */
 import { assert, decodeUtf8, type EventQueue, OsError, type Random, type Trace } from '../base/index.ts';
+import { type Credentials, loginCredentials, ROOT_CREDENTIALS } from './credentials/credentials.ts';
 import { dumpHost } from './dump.ts';
 import type { Driver } from './files/driver.ts';
 import { FdTable } from './files/fdTable.ts';
@@ -8,7 +9,6 @@ import type { NetworkStack } from './files/networkStack.ts';
 import { OutputFile } from './files/outputFile.ts';
 import { Socket } from './files/socket.ts';
 import {
-  type Credentials,
   type FilesystemTypes,
   type FileTree,
   type Location,
@@ -16,7 +16,6 @@ import {
   MountNamespace,
   mountOverlay,
   populate,
-  ROOT_CREDENTIALS,
 } from './fs/index.ts';
 import { BOOTED } from './init.ts';
 import { Kernel } from './kernel.ts';
@@ -245,13 +244,7 @@ export class LinuxHost {
       parent,
       group: null,
       credentials,
-      namespaces: {
-        mnt: this.mounts,
-        uts: kernel.uts,
-        net: kernel.network?.root ?? null,
-        pid: ns,
-        pidForChildren: ns,
-      },
+      namespaces: kernel.initialNamespaces(this.mounts),
       root,
       cwd: root,
       umask: 0o022,
@@ -277,7 +270,7 @@ export class LinuxHost {
       .map((line) => line.split(':'))
       .filter((group) => (group[3] ?? '').split(',').includes(name))
       .map((group) => Number(group[2]));
-    const credentials = { uid: Number(uid), euid: Number(uid), gid: Number(gid), egid: Number(gid), groups };
+    const credentials = loginCredentials(Number(uid), Number(gid), groups);
     return { credentials, name, home, shell };
   }
 }

@@ -9,24 +9,30 @@ import {
   type Random,
   type Trace,
 } from '../base/index.ts';
+import { INITIAL_USER_NAMESPACE, type UserNamespace } from './credentials/userNamespace.ts';
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
 import { type Driver, driversByNumber } from './files/driver.ts';
 import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
-import type { Inode } from './fs/index.ts';
+import type { Inode, MountNamespace } from './fs/index.ts';
 import { type FsClock, type MemFs, makeDevFs, type VfsContext } from './fs/index.ts';
 import { populate } from './fs/populate.ts';
 import { costOf } from './handlers/cost.ts';
 import { callHandler } from './handlers/index.ts';
+import { CgroupNamespace, type CgroupRoot } from './namespaces/cgroup.ts';
+import { IpcNamespace } from './namespaces/ipc.ts';
+import { FIRST_INODE, INITIAL_INODES, type NamespaceKind } from './namespaces/kinds.ts';
+import { TimeNamespace } from './namespaces/time.ts';
+import { UtsNamespace } from './namespaces/uts.ts';
 import type { ProgramTable } from './program.ts';
 import type { WindowSize } from './syscalls.ts';
 import { Lifecycle } from './tasks/lifecycle.ts';
 import { PidNamespace } from './tasks/pids.ts';
 import { Scheduler } from './tasks/scheduler.ts';
 import { Signals } from './tasks/signalDelivery.ts';
-import type { Task, UtsNamespace } from './tasks/task.ts';
+import type { Namespaces, Task } from './tasks/task.ts';
 import { Blocked } from './tasks/waitQueue.ts';
 import { Tty } from './tty/tty.ts';
 
@@ -67,6 +73,9 @@ export class Kernel {
   readonly rootPidNamespace: PidNamespace;
   /** The host's own. */
   readonly uts: UtsNamespace;
+  readonly #ipc: IpcNamespace;
+  readonly #cgroup: CgroupNamespace;
+  readonly #time: TimeNamespace;
   readonly network: NetworkStack | null;
   readonly ttys = new Map<number, Tty>();
   /** Listening sockets by their inode, or by abstract name. */
@@ -77,7 +86,7 @@ export class Kernel {
   /** When it was switched on. */
   readonly bootTime: Nanos;
   halted = false;
-  #nextNamespace = 4_026_531_836;
+  #nextNamespace = FIRST_INODE;
   #nextObject = 1;
 
   constructor(options: KernelOptions) {
@@ -100,10 +109,13 @@ export class Kernel {
     this.devfs = makeDevFs({ dev: 5, clock: this.clock });
     for (const { node, device, mode, gid } of this.drivers.values())
       populate(this.devfs.root, { [`/${node}`]: { type: 'chr', mode, gid, rdev: device } });
-    this.rootPidNamespace = new PidNamespace(null, this.#nextNamespace++);
-    this.uts = { hostname: options.name, inode: this.#nextNamespace++ };
+    const own = INITIAL_USER_NAMESPACE;
+    this.rootPidNamespace = new PidNamespace(null, INITIAL_INODES.pid, own);
+    this.uts = new UtsNamespace(INITIAL_INODES.uts, own, options.name);
+    this.#ipc = new IpcNamespace(INITIAL_INODES.ipc, own);
+    this.#cgroup = new CgroupNamespace(INITIAL_INODES.cgroup, own, { path: '/' });
+    this.#time = new TimeNamespace(INITIAL_INODES.time, own, null);
     this.network = options.network ?? null;
-    if (this.network !== null) this.network.root.inode = this.#nextNamespace++;
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
     this.signals = new Signals(this);
     this.lifecycle = new Lifecycle(this);
@@ -120,20 +132,40 @@ export class Kernel {
     return this.#nextObject++;
   }
 
-  newNamespaceInode(kind: 'mnt' | 'pid' | 'uts' | 'net'): number {
+  newNamespaceInode(kind: NamespaceKind): number {
     const inode = this.#nextNamespace++;
     this.trace.emit('ns.create', this.name, { kind, inode });
     return inode;
   }
 
-  newPidNamespace(parent: PidNamespace): PidNamespace {
-    return new PidNamespace(parent, this.newNamespaceInode('pid'));
+  newPidNamespace(parent: PidNamespace, userNs: UserNamespace): PidNamespace {
+    return new PidNamespace(parent, this.newNamespaceInode('pid'), userNs);
   }
 
   /** Throws EINVAL on a host without a network. */
-  newNetNamespace(): NetNamespace {
+  newNetNamespace(userNs: UserNamespace): NetNamespace {
     if (this.network === null) throw new OsError('EINVAL');
-    return this.network.newNamespace(this.newNamespaceInode('net'));
+    return this.network.newNamespace(this.newNamespaceInode('net'), userNs);
+  }
+
+  /** The cgroup that a process is in. */
+  cgroupOf(_task: Task): CgroupRoot {
+    return this.#cgroup.root;
+  }
+
+  /** What PID 1 is in. */
+  initialNamespaces(mnt: MountNamespace): Namespaces {
+    return {
+      mnt,
+      uts: this.uts,
+      ipc: this.#ipc,
+      cgroup: this.#cgroup,
+      net: this.network?.root ?? null,
+      pid: this.rootPidNamespace,
+      pidForChildren: this.rootPidNamespace,
+      time: this.#time,
+      timeForChildren: this.#time,
+    };
   }
 
   /** The host's number of a task. */

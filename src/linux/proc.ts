@@ -1,11 +1,13 @@
 /** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
 import { decodeUtf8, OsError } from '../base/index.ts';
+import { mayInspect } from './credentials/credentials.ts';
 import { locationOf } from './files/descriptorInode.ts';
-import { fileOfNetNamespace } from './files/netNamespaceFile.ts';
-import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
+import type { NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
+import { identityLines, privilegeLines } from './procIdentity.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
+import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
 import { signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
@@ -42,8 +44,9 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
   return {
     version: text(() => `Linux version ${kernel.options.release} (virtbook) #1 SMP\n`),
     uptime: text(() => {
-      const seconds = ((kernel.events.now - kernel.bootTime) / 1e9).toFixed(2);
-      return `${seconds} ${seconds}\n`;
+      const idle = kernel.events.now - kernel.bootTime;
+      const up = idle + own().namespaces.time.offsets.boottime;
+      return `${(up / 1e9).toFixed(2)} ${(idle / 1e9).toFixed(2)}\n`;
     }),
     loadavg: text(() => loadavg(kernel)),
     meminfo: text(() => meminfo(kernel)),
@@ -115,7 +118,7 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
       return [...task.env].map(([key, value]) => `${key}=${value}\0`).join('');
     }, 0o400),
     stat: text(() => statText(kernel, task, ns)),
-    status: text(() => statusText(task, ns)),
+    status: text(() => statusText(kernel, task, ns)),
     mounts: text(() => mountsText(task)),
     mountinfo: text(() => mountinfoText(task)),
     cwd: {
@@ -130,27 +133,16 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
     },
     exe: { kind: 'link', target: () => task.exe },
     fd: fdDirectory(kernel, task),
-    ns: directoryOf({
-      mnt: { kind: 'link', target: () => `mnt:[${task.namespaces.mnt.inode}]` },
-      pid: { kind: 'link', target: () => `pid:[${task.namespaces.pid.inode}]` },
-      pid_for_children: { kind: 'link', target: () => `pid:[${task.namespaces.pidForChildren.inode}]` },
-      uts: { kind: 'link', target: () => `uts:[${task.namespaces.uts.inode}]` },
-      ...(task.namespaces.net !== null && { net: netLink(task.namespaces.net) }),
-    }),
+    ns: namespaceDirectory(kernel, task),
+    ...namespaceSettings(kernel, task),
   };
   return { ...directoryOf(children), uid, gid } as ComputedNode;
 }
 
-const netLink = (namespace: NetNamespace): ComputedNode => ({
-  kind: 'link',
-  target: () => `net:[${namespace.inode}]`,
-  follow: () => locationOf(fileOfNetNamespace(namespace)),
-});
-
-/** ptrace(2)'s rule, in short: one's own processes, and root's eyes. */
+/** ptrace(2)'s rule: EACCES for others' processes. */
 function requireSame(kernel: Kernel, task: Task): void {
-  const { euid } = kernel.current!.credentials;
-  if (euid !== 0 && euid !== task.credentials.uid) throw new OsError('EACCES');
+  const { current } = kernel;
+  if (current !== task && !mayInspect(current!.credentials, task.credentials)) throw new OsError('EACCES');
 }
 
 function guarded<T>(kernel: Kernel, task: Task, value: T): T {
@@ -234,8 +226,15 @@ function mask(signals: Iterable<Parameters<typeof signalNumber>[0]>): string {
   return bits.toString(16).padStart(16, '0');
 }
 
-function statusText(task: Task, ns: PidNamespace): string {
-  const { uid, euid, gid, egid, groups } = task.credentials;
+/** A number as each namespace sees it, from that of the /proc down to the process's own. */
+function numbersFrom(task: Task, ns: PidNamespace, of: (at: PidNamespace) => number): string {
+  const numbers: number[] = [];
+  for (let at: PidNamespace | null = task.namespaces.pid; at !== null; at = at === ns ? null : at.parent)
+    numbers.unshift(of(at));
+  return numbers.join('\t');
+}
+
+function statusText(kernel: Kernel, task: Task, ns: PidNamespace): string {
   const chosen = (wanted: string) =>
     [...task.dispositions].filter(([, disposition]) => disposition === wanted).map(([signal]) => signal);
   return [
@@ -245,16 +244,18 @@ function statusText(task: Task, ns: PidNamespace): string {
     `Tgid:\t${task.pid.seenFrom(ns)}`,
     `Pid:\t${task.pid.seenFrom(ns)}`,
     `PPid:\t${task.parent?.pid.seenFrom(ns) ?? 0}`,
-    `Uid:\t${uid}\t${euid}\t${euid}\t${euid}`,
-    `Gid:\t${gid}\t${egid}\t${egid}\t${egid}`,
-    `Groups:\t${groups.join(' ')} `,
-    `NSpid:\t${[...task.pid.numbers.values()].reverse().join('\t')}`,
+    ...identityLines(task, kernel.current!.credentials.userNs),
+    `NStgid:\t${numbersFrom(task, ns, (at) => task.pid.seenFrom(at))}`,
+    `NSpid:\t${numbersFrom(task, ns, (at) => task.pid.seenFrom(at))}`,
+    `NSpgid:\t${numbersFrom(task, ns, (at) => task.group.id.seenFrom(at))}`,
+    `NSsid:\t${numbersFrom(task, ns, (at) => task.group.session.id.seenFrom(at))}`,
     `VmRSS:\t${String(task.state === 'zombie' ? 0 : residentKib(task)).padStart(8)} kB`,
     `Threads:\t${threadsOf(task)}`,
     `SigPnd:\t${mask(task.pending)}`,
     `SigBlk:\t${mask(task.blocked)}`,
     `SigIgn:\t${mask(chosen('ignore'))}`,
     `SigCgt:\t${mask(chosen('catch'))}`,
+    ...privilegeLines(task),
     '',
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 /** /proc/PID/mounts and /proc/PID/mountinfo: proc_pid_mountinfo(5). */
-import { type Mount, pathOf } from './fs/index.ts';
+import { type Mount, type PeerGroup, pathOf } from './fs/index.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from './syscalls.ts';
 import type { Task } from './tasks/task.ts';
 
 /** Blanks and backslashes are octal escapes. */
@@ -20,8 +21,38 @@ function visible(task: Task): { mount: Mount; target: string }[] {
   });
 }
 
-function flags(readOnly: boolean): string {
-  return `${readOnly ? 'ro' : 'rw'},relatime`;
+const flagNames = [
+  [MS_NOSUID, 'nosuid'],
+  [MS_NODEV, 'nodev'],
+  [MS_NOEXEC, 'noexec'],
+] as const;
+
+function flags({ flags: own }: Mount, readOnly: boolean): string {
+  const names = flagNames.filter(([flag]) => (own & flag) !== 0).map(([, name]) => name);
+  return [readOnly ? 'ro' : 'rw', ...names, 'relatime'].join(',');
+}
+
+/** The optional fields of mountinfo; `from` is the nearest group above the master that the reader can see, when the master itself is not. */
+function propagation(task: Task, mount: Mount): string {
+  const { group, master } = mount;
+  const fields: string[] = [];
+  if (group !== null) fields.push(`shared:${group.id}`);
+  if (master !== null) {
+    fields.push(`master:${master.id}`);
+    const seen = dominating(task, master);
+    if (seen !== null && seen !== master) fields.push(`propagate_from:${seen.id}`);
+  }
+  if (mount.unbindable) fields.push('unbindable');
+  return fields.map((field) => ` ${field}`).join('');
+}
+
+function dominating(task: Task, master: PeerGroup): PeerGroup | null {
+  for (let at: PeerGroup | null = master; at !== null; ) {
+    const members: Mount[] = [...at.members];
+    if (members.some(({ ns }) => ns === task.namespaces.mnt)) return at;
+    at = members[0]?.master ?? null;
+  }
+  return null;
 }
 
 function superOptions(mount: Mount): string {
@@ -32,7 +63,7 @@ function superOptions(mount: Mount): string {
 export function mountsText(task: Task): string {
   return visible(task)
     .map(({ mount, target }) => {
-      const options = flags(mount.readOnly || mount.fs.readOnly) + superOptions(mount);
+      const options = flags(mount, mount.readOnly || mount.fs.readOnly) + superOptions(mount);
       return `${escaped(mount.source)} ${escaped(target)} ${mount.fs.type} ${options} 0 0\n`;
     })
     .join('');
@@ -44,7 +75,8 @@ export function mountinfoText(task: Task): string {
       const root = rootWithin(mount);
       const shared = `${mount.id} ${mount.parent?.id ?? 0} 0:${mount.fs.dev} ${escaped(root)} ${escaped(target)}`;
       const state = mount.fs.readOnly ? 'ro' : 'rw';
-      return `${shared} ${flags(mount.readOnly)} - ${mount.fs.type} ${escaped(mount.source)} ${state}${superOptions(mount)}\n`;
+      const options = `${flags(mount, mount.readOnly)}${propagation(task, mount)}`;
+      return `${shared} ${options} - ${mount.fs.type} ${escaped(mount.source)} ${state}${superOptions(mount)}\n`;
     })
     .join('');
 }

@@ -4,6 +4,7 @@
  * exhaustive table of handlers (`handlers/`).
  */
 import type { ByteRange, Nanos } from '../base/index.ts';
+import type { Capability, CapabilitySets } from './credentials/capabilities.ts';
 import type { DeviceNumber, DirEntry, Stat, Timespec } from './fs/types.ts';
 import type { ProgramContext, Sys } from './program.ts';
 import type { SignalName } from './signals.ts';
@@ -23,9 +24,13 @@ export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 export const O_CLOEXEC = 0o2000000;
 
-/** clone(2), unshare(2), setns(2): the namespaces that exist here. */
+/** clone3(2), unshare(2), setns(2): kinds of namespaces. */
+export const CLONE_NEWTIME = 0x00000080;
 export const CLONE_NEWNS = 0x00020000;
+export const CLONE_NEWCGROUP = 0x02000000;
 export const CLONE_NEWUTS = 0x04000000;
+export const CLONE_NEWIPC = 0x08000000;
+export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 
@@ -36,11 +41,17 @@ export const WCONTINUED = 8;
 
 /** mount(2) and umount2(2) flags. */
 export const MS_RDONLY = 1;
+export const MS_NOSUID = 2;
+export const MS_NODEV = 4;
+export const MS_NOEXEC = 8;
 export const MS_REMOUNT = 32;
 export const MS_BIND = 4096;
 export const MS_MOVE = 8192;
 export const MS_REC = 16384;
+export const MS_UNBINDABLE = 1 << 17;
 export const MS_PRIVATE = 1 << 18;
+export const MS_SLAVE = 1 << 19;
+export const MS_SHARED = 1 << 20;
 export const MNT_DETACH = 2;
 
 /** access(2). */
@@ -150,6 +161,26 @@ export interface ForkOptions {
   readonly flags?: number;
 }
 
+/** prctl(2): what each option takes. */
+export interface PrctlOptions {
+  readonly PR_CAPBSET_READ: Capability;
+  readonly PR_CAPBSET_DROP: Capability;
+  readonly PR_CAP_AMBIENT_IS_SET: Capability;
+  readonly PR_CAP_AMBIENT_RAISE: Capability;
+  readonly PR_CAP_AMBIENT_LOWER: Capability;
+  readonly PR_CAP_AMBIENT_CLEAR_ALL: 0;
+  readonly PR_GET_KEEPCAPS: 0;
+  readonly PR_SET_KEEPCAPS: number;
+  readonly PR_GET_SECUREBITS: 0;
+  readonly PR_SET_SECUREBITS: number;
+  readonly PR_GET_NO_NEW_PRIVS: 0;
+  readonly PR_SET_NO_NEW_PRIVS: number;
+  /** 0: none. Not handed down to children. */
+  readonly PR_SET_PDEATHSIG: SignalName | 0;
+  readonly PR_GET_CHILD_SUBREAPER: 0;
+  readonly PR_SET_CHILD_SUBREAPER: number;
+}
+
 /** System call → (arguments) → result. Every one may throw OsError. Blocking ones throw EINTR when a caught signal arrives. */
 export interface Syscalls {
   // processes
@@ -170,7 +201,7 @@ export interface Syscalls {
   nanosleep(duration: Nanos): void;
   /** Keeps a CPU busy for `duration`, preemptible: what a computation costs. */
   compute(duration: Nanos): void;
-  clock_gettime(clock: 'realtime' | 'monotonic'): Timespec;
+  clock_gettime(clock: 'realtime' | 'monotonic' | 'boottime'): Timespec;
   /** CPU time of this task and of its waited-for children. */
   times(): { readonly self: Nanos; readonly children: Nanos };
   setrlimit(resource: 'nproc' | 'nofile' | 'fsize', limit: number): void;
@@ -193,10 +224,20 @@ export interface Syscalls {
   getgid(): number;
   getegid(): number;
   getgroups(): readonly number[];
+  /** Real, effective and saved. */
+  getresuid(): readonly [number, number, number];
+  getresgid(): readonly [number, number, number];
   setuid(uid: number): void;
+  /** -1 leaves one as it is. */
+  setresuid(uid: number, euid: number, suid: number): void;
   setgid(gid: number): void;
+  setresgid(gid: number, egid: number, sgid: number): void;
   setgroups(groups: readonly number[]): void;
   umask(mask: number): number;
+  /** Of the process `pid`, 0 for the caller. */
+  capget(pid: Pid): Pick<CapabilitySets, 'permitted' | 'effective' | 'inheritable'>;
+  capset(sets: Pick<CapabilitySets, 'permitted' | 'effective' | 'inheritable'>): void;
+  prctl<K extends keyof PrctlOptions>(option: K, argument: PrctlOptions[K]): number;
 
   // descriptors
   open(path: Path, flags: number, mode?: number): Fd;
@@ -266,7 +307,7 @@ export interface Syscalls {
   unshare(flags: number): void;
   /** Enters the namespaces `flags` of the process `pid` (setns(2) on a pidfd). */
   setns(pid: Pid, flags: number): void;
-  /** Enters a namespace by a descriptor of its file, which must be of the kind `nstype`. */
+  /** Enters a namespace by a descriptor of its file, which must be of the kind `nstype` unless that is 0. */
   setnsfd(fd: Fd, nstype: number): void;
   uname(): Uname;
   sethostname(name: string): void;

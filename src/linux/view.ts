@@ -1,13 +1,7 @@
 /** Looking at a host from outside: for goals, checks and figures. Nothing here changes anything. */
 import { isOsError } from '../base/index.ts';
-import {
-  type DirEntry,
-  type Location,
-  ROOT_CREDENTIALS,
-  type Stat,
-  type VfsContext,
-  walk,
-} from './fs/index.ts';
+import { ROOT_CREDENTIALS } from './credentials/credentials.ts';
+import { type DirEntry, type Location, type Stat, type VfsContext, walk } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { mountsText } from './procMounts.ts';
 import type { Pid, WaitStatus } from './syscalls.ts';

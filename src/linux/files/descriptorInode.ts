@@ -100,7 +100,8 @@ export function locationOf(file: OpenFile): Location {
     parent: null,
     mountpoint: null,
     source: inode.fs.type,
-    readOnly: false,
+    flags: 0,
+    ns: null,
   });
   const location = { mount, dentry: root };
   locations.set(file, location);

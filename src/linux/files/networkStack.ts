@@ -3,7 +3,9 @@
  * without it knows the sockets of unix(7) alone.
  */
 import { OsError } from '../../base/index.ts';
+import type { UserNamespace } from '../credentials/userNamespace.ts';
 import { S_IFSOCK, type Stat } from '../fs/index.ts';
+import type { Namespace } from '../namespaces/kinds.ts';
 import { O_RDWR, type Received, type SocketAddress, type SocketSpec } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Blocked } from '../tasks/waitQueue.ts';
@@ -11,16 +13,15 @@ import { anonymousStat } from './driver.ts';
 import { OpenFile } from './openFile.ts';
 
 /** A network namespace as the kernel's core sees it. */
-export interface NetNamespace {
-  /** As /proc/PID/ns/net shows it. */
-  inode: number;
+export interface NetNamespace extends Namespace {
+  readonly kind: 'net';
 }
 
 export interface NetworkStack {
   /** The host's own. */
   readonly root: NetNamespace;
   /** CLONE_NEWNET: one with a loopback device alone. */
-  newNamespace(inode: number): NetNamespace;
+  newNamespace(inode: number, userNs: UserNamespace): NetNamespace;
   /** socket(2). Throws EAFNOSUPPORT, EPROTONOSUPPORT, EPERM. */
   openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile;
   /** Namespaces that nobody has any more go, with their devices. */

@@ -1,6 +1,7 @@
 /** Pipes and FIFOs, pipe(7): 64 KiB, writes up to PIPE_BUF in one piece, EPIPE without readers. */
 import { OsError } from '../../base/index.ts';
-import { type Credentials, type Location, S_IFIFO, type Stat } from '../fs/index.ts';
+import type { Credentials } from '../credentials/credentials.ts';
+import { type Location, S_IFIFO, type Stat } from '../fs/index.ts';
 import { O_RDONLY, O_WRONLY } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';

@@ -1,6 +1,6 @@
 /** A read-mostly tree whose nodes are computed at each look: what /proc is made of. */
 import { encodeUtf8, OsError } from '../../base/index.ts';
-import type { Location } from './mounts.ts';
+import type { Location } from './mount.ts';
 import {
   type DirEntry,
   type FileSystem,

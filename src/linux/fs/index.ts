@@ -1,27 +1,20 @@
 /** Files, directories, mounts: the VFS of a simulated host. */
 export { ComputedFs, type ComputedNode, directoryOf } from './computedFs.ts';
 export {
-  type Credentials,
   MAY_EXEC,
   MAY_READ,
   MAY_WRITE,
   mayAccess,
-  ROOT_CREDENTIALS,
   requireAccess,
+  statSeen,
 } from './credentials.ts';
 export { Dentry } from './dentry.ts';
 export { makeDevFs } from './devfs.ts';
 export type { LayerFinding } from './events.ts';
 export { type FuseAttributes, FuseFs, type FuseOperations, type FuseOptions } from './fuse.ts';
 export { MemFs } from './memfs.ts';
-export {
-  type FilesystemTypes,
-  type Location,
-  Mount,
-  MountNamespace,
-  type MountRequest,
-  type MountTable,
-} from './mounts.ts';
+export { type Location, Mount, type PeerGroup } from './mount.ts';
+export { type FilesystemTypes, MountNamespace, type MountRequest, type MountTable } from './mounts.ts';
 export { mountOverlay } from './overlay/mountType.ts';
 export { OverlayFs } from './overlay/overlayFs.ts';
 export { type FileSpec, type FileTree, populate } from './populate.ts';

@@ -1,44 +1,18 @@
-/** Mounts and mount namespaces: mount_namespaces(7), without propagation (every mount is private). */
+/** Mount namespaces: mount_namespaces(7). */
 import { OsError } from '../../base/index.ts';
+import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
+import { INITIAL_INODES, type Namespace } from '../namespaces/kinds.ts';
 import { type Dentry, rootDentry } from './dentry.ts';
+import { type Location, Mount } from './mount.ts';
+import {
+  copyPropagation,
+  followAsSlave,
+  PeerGroups,
+  type Propagation,
+  receiversOf,
+  shows,
+} from './propagation.ts';
 import type { FileSystem, FsClock } from './types.ts';
-
-/** One line of /proc/self/mountinfo. */
-export class Mount {
-  readonly id: number;
-  readonly fs: FileSystem;
-  /** What of the file system is seen: its root, or below it for a bind mount. */
-  readonly root: Dentry;
-  /** Null for the namespace's root. */
-  parent: Mount | null;
-  mountpoint: Dentry | null;
-  readonly source: string;
-  readOnly: boolean;
-
-  constructor(init: {
-    id: number;
-    fs: FileSystem;
-    root: Dentry;
-    parent: Mount | null;
-    mountpoint: Dentry | null;
-    source: string;
-    readOnly: boolean;
-  }) {
-    this.id = init.id;
-    this.fs = init.fs;
-    this.root = init.root;
-    this.parent = init.parent;
-    this.mountpoint = init.mountpoint;
-    this.source = init.source;
-    this.readOnly = init.readOnly;
-  }
-}
-
-/** Where a path leads: an entry as seen through a mount (struct path). */
-export interface Location {
-  readonly mount: Mount;
-  readonly dentry: Dentry;
-}
 
 /** What mount(2) gives a file-system type. */
 export interface MountRequest {
@@ -65,21 +39,29 @@ export interface MountTable {
   readonly nextInode: () => number;
 }
 
-export class MountNamespace {
-  readonly table: MountTable;
-  /** As in /proc/PID/ns/mnt. */
-  readonly inode: number;
-  #mounts: Mount[] = [];
+type Copying = 'bind' | 'peer' | 'slave';
 
-  private constructor(table: MountTable) {
+export class MountNamespace implements Namespace {
+  readonly kind = 'mnt';
+  readonly table: MountTable;
+  readonly inode: number;
+  readonly userNs: UserNamespace;
+  readonly #groups: PeerGroups;
+  #mounts: Mount[] = [];
+  /** By mount point; made anew after each change. */
+  #index: Map<Dentry, Mount[]> | null = null;
+
+  private constructor(table: MountTable, inode: number, userNs: UserNamespace, groups: PeerGroups) {
     this.table = table;
-    this.inode = table.nextInode();
+    this.inode = inode;
+    this.userNs = userNs;
+    this.#groups = groups;
   }
 
   /** A namespace with `fs` as its root. */
   static withRoot(fs: FileSystem, source: string, table: MountTable): MountNamespace {
-    const ns = new MountNamespace(table);
-    ns.#add(fs, rootDentry(fs), source, null, false);
+    const ns = new MountNamespace(table, INITIAL_INODES.mnt, INITIAL_USER_NAMESPACE, new PeerGroups());
+    ns.#add(fs, rootDentry(fs), source, null, 0);
     return ns;
   }
 
@@ -97,76 +79,101 @@ export class MountNamespace {
   covering(location: Location): Location {
     let at = location;
     for (;;) {
-      const over = this.#mounts.findLast(
-        (mount) => mount.parent === at.mount && mount.mountpoint === at.dentry,
-      );
-      if (over === undefined) return at;
+      const over = this.#on(at.mount, at.dentry);
+      if (over === null) return at;
       at = { mount: over, dentry: over.root };
     }
   }
 
   /** Whether something is mounted on this entry, through whichever mount. */
   isMountpoint(dentry: Dentry): boolean {
-    return this.#mounts.some((mount) => mount.mountpoint === dentry);
+    return this.#byMountpoint().has(dentry);
   }
 
-  attach(fs: FileSystem, source: string, target: Location, readOnly: boolean): Mount {
-    return this.#add(fs, rootDentry(fs), source, target, readOnly);
+  attach(fs: FileSystem, source: string, target: Location, flags: number): Mount {
+    const mount = this.#add(fs, rootDentry(fs), source, target, flags);
+    this.#propagate(mount);
+    return mount;
   }
 
-  /** mount --bind; with `recursive` everything mounted below `source` too. */
+  /** mount --bind; with `recursive` everything mounted below `source` too, but what is unbindable. */
   bind(source: Location, target: Location, recursive: boolean): Mount {
+    const { ns, unbindable } = source.mount;
+    if (unbindable || (ns !== null && ns !== this) || target.mount.ns !== this) throw new OsError('EINVAL');
     const below = recursive ? this.#mountsBelow(source) : [];
-    const top = this.#add(source.mount.fs, source.dentry, source.mount.source, target, source.mount.readOnly);
-    const copies = new Map<Mount, Mount>([[source.mount, top]]);
+    if (!recursive && this.#mountsBelow(source).some((mount) => mount.locked)) throw new OsError('EINVAL');
+    const copies = new Map<Mount, Mount>();
+    const top = this.#copy(source.mount, source.dentry, target, 'bind', copies);
     for (const mount of below) {
-      const parent = copies.get(mount.parent!)!;
-      const at = { mount: parent, dentry: mount.mountpoint! };
-      copies.set(mount, this.#add(mount.fs, mount.root, mount.source, at, mount.readOnly));
+      const parent = copies.get(mount.parent!);
+      if (parent === undefined || mount.unbindable) continue;
+      this.#copy(mount, mount.root, { mount: parent, dentry: mount.mountpoint! }, 'bind', copies);
     }
+    this.#propagate(top);
     return top;
   }
 
   /** mount --move of the mount whose root `source` is. */
   move(source: Location, target: Location): void {
     const { mount } = source;
-    if (mount.parent === null || source.dentry !== mount.root) throw new OsError('EINVAL');
+    if (mount.parent === null || source.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
+    if (mount.parent.group !== null) throw new OsError('EINVAL');
+    const moved = [mount, ...this.#descendants(mount)];
+    if (target.mount.group !== null && moved.some(({ unbindable }) => unbindable))
+      throw new OsError('EINVAL');
     for (let at: Mount | null = target.mount; at !== null; at = at.parent) {
       if (at === mount) throw new OsError('ELOOP');
     }
-    mount.parent = target.mount;
-    mount.mountpoint = target.dentry;
+    this.#place(mount, target);
+    this.#propagate(mount);
   }
 
   /** umount2(2). EBUSY when something is mounted below or `inUse`, unless `detach` takes all of it away. */
   unmount(location: Location, detach: boolean, inUse: (mount: Mount) => boolean): void {
     const { mount } = location;
-    if (location.dentry !== mount.root) throw new OsError('EINVAL');
+    if (location.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
     if (mount.parent === null && !detach) throw new OsError('EBUSY');
-    const gone = new Set([mount, ...this.#descendants(mount)]);
-    if (!detach && (gone.size > 1 || inUse(mount))) throw new OsError('EBUSY');
-    this.#mounts = this.#mounts.filter((candidate) => !gone.has(candidate));
+    const gone = [mount, ...this.#descendants(mount)];
+    if (!detach && (gone.length > 1 || inUse(mount))) throw new OsError('EBUSY');
+    // The deepest first: what hears of it must be empty by then.
+    for (const each of gone.reverse()) this.#removeEverywhere(each);
   }
 
   /** pivot_root(2): `newRoot` becomes the root, the old one goes to `putOld` below it. */
   pivot(newRoot: Location, putOld: Location): void {
     const oldRoot = this.#mounts.find((mount) => mount.parent === null)!;
-    if (newRoot.dentry !== newRoot.mount.root || newRoot.mount === oldRoot) throw new OsError('EINVAL');
-    if (putOld.mount !== newRoot.mount && !this.#descendants(newRoot.mount).includes(putOld.mount)) {
+    const { mount } = newRoot;
+    if (mount === oldRoot || putOld.mount === oldRoot) throw new OsError('EBUSY');
+    if (newRoot.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
+    if (putOld.mount.group !== null || mount.parent?.group) throw new OsError('EINVAL');
+    if (putOld.mount !== mount && !this.#descendants(mount).includes(putOld.mount))
       throw new OsError('EINVAL');
-    }
-    newRoot.mount.parent = null;
-    newRoot.mount.mountpoint = null;
-    oldRoot.parent = putOld.mount;
-    oldRoot.mountpoint = putOld.dentry;
+    this.#place(mount, null);
+    this.#place(oldRoot, putOld);
   }
 
-  /** A copy for unshare(CLONE_NEWNS), and what a location of the old namespace is in it. */
-  clone(): { readonly ns: MountNamespace; translate(location: Location): Location } {
-    const ns = new MountNamespace(this.table);
+  /** mount --make-shared and its kin; with `recursive` for all below, too. */
+  setPropagation(mount: Mount, to: Propagation, recursive: boolean): void {
+    for (const each of recursive ? [mount, ...this.#descendants(mount)] : [mount])
+      this.#groups.change(each, to);
+  }
+
+  /**
+   * A copy for unshare(CLONE_NEWNS), owned by `userNs`, and what a location of the old namespace is in it. Where `userNs` is another one than
+   * here, the copies are slaves and locked: who has all capabilities there has them not over what came from here.
+   */
+  clone(userNs: UserNamespace): { readonly ns: MountNamespace; translate(location: Location): Location } {
+    const ns = new MountNamespace(this.table, this.table.nextInode(), userNs, this.#groups);
+    const less = userNs !== this.userNs;
     const copies = new Map<Mount, Mount>();
     for (const mount of this.#mounts) {
-      copies.set(mount, new Mount({ ...mount, id: this.table.nextMountId++, readOnly: mount.readOnly }));
+      const copy = new Mount({ ...mount, id: this.table.nextMountId++, ns });
+      copy.unbindable = mount.unbindable;
+      copy.locked = mount.locked || (less && mount.parent !== null);
+      copy.lockedFlags = less ? mount.flags : mount.lockedFlags;
+      if (less) followAsSlave(mount, copy);
+      else copyPropagation(mount, copy);
+      copies.set(mount, copy);
     }
     for (const copy of copies.values()) {
       if (copy.parent !== null) copy.parent = copies.get(copy.parent) ?? null;
@@ -178,7 +185,39 @@ export class MountNamespace {
     };
   }
 
-  #add(fs: FileSystem, root: Dentry, source: string, target: Location | null, readOnly: boolean): Mount {
+  /** Nobody is in the namespace any more: its mounts hear of nothing. */
+  release(): void {
+    for (const mount of this.#mounts) this.#groups.drop(mount);
+  }
+
+  #byMountpoint(): Map<Dentry, Mount[]> {
+    if (this.#index !== null) return this.#index;
+    const index = new Map<Dentry, Mount[]>();
+    for (const mount of this.#mounts) {
+      if (mount.mountpoint === null) continue;
+      const others = index.get(mount.mountpoint);
+      if (others === undefined) index.set(mount.mountpoint, [mount]);
+      else others.push(mount);
+    }
+    this.#index = index;
+    return index;
+  }
+
+  #on(parent: Mount, dentry: Dentry): Mount | null {
+    return (
+      this.#byMountpoint()
+        .get(dentry)
+        ?.findLast((mount) => mount.parent === parent) ?? null
+    );
+  }
+
+  #place(mount: Mount, at: Location | null): void {
+    mount.parent = at?.mount ?? null;
+    mount.mountpoint = at?.dentry ?? null;
+    this.#index = null;
+  }
+
+  #add(fs: FileSystem, root: Dentry, source: string, target: Location | null, flags: number): Mount {
     const mount = new Mount({
       id: this.table.nextMountId++,
       fs,
@@ -186,10 +225,83 @@ export class MountNamespace {
       parent: target?.mount ?? null,
       mountpoint: target?.dentry ?? null,
       source,
-      readOnly,
+      flags,
+      ns: this,
     });
     this.#mounts.push(mount);
+    this.#index = null;
     return mount;
+  }
+
+  /** Adds a copy of `mount` that shows it from `root` on, and notes it in `copies`. */
+  #copy(mount: Mount, root: Dentry, target: Location, how: Copying, copies: Map<Mount, Mount>): Mount {
+    const copy = this.#add(mount.fs, root, mount.source, target, mount.flags);
+    copy.lockedFlags = mount.lockedFlags;
+    copy.locked = mount.locked && copies.size > 0;
+    if (how === 'slave') followAsSlave(mount, copy);
+    else copyPropagation(mount, copy);
+    copies.set(mount, copy);
+    return copy;
+  }
+
+  /** What was put onto a shared mount is shared, and is put onto all that hear of it. */
+  #propagate(top: Mount): void {
+    const { parent, mountpoint } = top;
+    if (parent === null || mountpoint === null || parent.group === null) return;
+    const tree = [top, ...this.#descendants(top)];
+    for (const mount of tree) this.#groups.share(mount);
+    const made = new Map<Mount, Mount>([[parent, top]]);
+    for (const { mount: receiver, from, as } of receiversOf(parent)) {
+      const model = made.get(from);
+      if (receiver.ns === null || model === undefined || !shows(receiver, mountpoint)) continue;
+      made.set(receiver, receiver.ns.#receive(model, { mount: receiver, dentry: mountpoint }, as));
+    }
+  }
+
+  /** Puts a copy of a tree below what is there already. */
+  #receive(model: Mount, at: Location, as: 'peer' | 'slave'): Mount {
+    const covered = this.#on(at.mount, at.dentry);
+    const copies = new Map<Mount, Mount>();
+    const top = this.#copy(model, model.root, at, as, copies);
+    for (const mount of model.ns!.#descendants(model)) {
+      const parent = copies.get(mount.parent!)!;
+      this.#copy(mount, mount.root, { mount: parent, dentry: mount.mountpoint! }, as, copies);
+    }
+    if (as === 'slave' && at.mount.group !== null)
+      for (const copy of copies.values()) this.#groups.share(copy);
+    if (model.ns!.userNs !== this.userNs)
+      for (const copy of copies.values()) {
+        copy.locked = copy !== top;
+        copy.lockedFlags = copy.flags;
+      }
+    if (covered !== null) this.#place(covered, { mount: top, dentry: top.root });
+    return top;
+  }
+
+  /** From here and from all that hear of it, where nothing else is mounted below. */
+  #removeEverywhere(mount: Mount): void {
+    const { parent, mountpoint } = mount;
+    if (parent !== null && mountpoint !== null)
+      for (const { mount: receiver } of receiversOf(parent)) {
+        const { ns } = receiver;
+        const same = ns === null ? null : ns.#on(receiver, mountpoint);
+        if (ns !== null && same !== null && same.fs === mount.fs) ns.#removeHeard(same);
+      }
+    this.#remove(mount);
+  }
+
+  #removeHeard(mount: Mount): void {
+    const children = this.#mounts.filter((candidate) => candidate.parent === mount);
+    const [cover] = children;
+    if (children.length > 1 || (cover !== undefined && cover.mountpoint !== mount.root)) return;
+    if (cover !== undefined) this.#place(cover, { mount: mount.parent!, dentry: mount.mountpoint! });
+    this.#remove(mount);
+  }
+
+  #remove(mount: Mount): void {
+    this.#mounts = this.#mounts.filter((candidate) => candidate !== mount);
+    this.#index = null;
+    this.#groups.drop(mount);
   }
 
   #descendants(mount: Mount): Mount[] {

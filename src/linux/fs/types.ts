@@ -3,7 +3,7 @@
  * Everything here is synchronous and knows no paths, no permissions and no mounts: those belong to the path walk.
  */
 import type { ByteRange, Nanos } from '../../base/index.ts';
-import type { Location } from './mounts.ts';
+import type { Location } from './mount.ts';
 
 export type FileType = 'file' | 'dir' | 'symlink' | 'chr' | 'blk' | 'fifo' | 'sock';
 

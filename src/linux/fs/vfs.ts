@@ -3,8 +3,13 @@
  * The kernel's handlers add nothing but the caller's context.
  */
 import { OsError } from '../../base/index.ts';
+import { NO_CAPABILITIES } from '../credentials/capabilities.ts';
+import { type Credentials, capableOnHost } from '../credentials/credentials.ts';
+import { CAPABILITY_XATTR } from '../credentials/fileCapabilities.ts';
+import { SECBIT_NO_SETUID_FIXUP } from '../credentials/securebits.ts';
 import {
   F_OK,
+  MS_NODEV,
   O_ACCMODE,
   O_CREAT,
   O_DIRECTORY,
@@ -18,6 +23,7 @@ import {
   X_OK,
 } from '../syscalls.ts';
 import {
+  capableOf,
   inGroup,
   isOwner,
   MAY_EXEC,
@@ -26,8 +32,9 @@ import {
   mayAccess,
   requireAccess,
   requireRemoval,
+  statSeen,
 } from './credentials.ts';
-import type { Location } from './mounts.ts';
+import type { Location } from './mount.ts';
 import {
   type DeviceNumber,
   fileTypeOf,
@@ -87,6 +94,8 @@ function open(ctx: VfsContext, path: string, flags: number, mode = 0): Location 
     (flags & O_CREAT) === 0 ? openExisting(ctx, path, flags) : openOrCreate(ctx, path, flags, mode);
   const { inode } = location.dentry;
   const access = flags & O_ACCMODE;
+  const isDevice = inode.type === 'chr' || inode.type === 'blk';
+  if (isDevice && (location.mount.flags & MS_NODEV) !== 0) throw new OsError('EACCES');
   if ((flags & O_DIRECTORY) !== 0 && inode.type !== 'dir') throw new OsError('ENOTDIR');
   if (inode.type === 'dir' && (access !== O_RDONLY || (flags & O_CREAT) !== 0)) throw new OsError('EISDIR');
   if (inode.type === 'symlink') throw new OsError('ELOOP');
@@ -127,13 +136,22 @@ function openOrCreate(ctx: VfsContext, path: string, flags: number, mode: number
   return { mount: last.parent.mount, dentry: last.parent.dentry.child(last.name)! };
 }
 
+/** A user 0 of the namespace has what its permitted set holds, others have no capabilities: access(2). */
+function withRealIds(who: Credentials): Credentials {
+  const { uid, gid, userNs, securebits } = who;
+  if (uid === who.euid && gid === who.egid) return who;
+  const asRoot = uid === userNs.hostUid(0) ? who.permitted : NO_CAPABILITIES;
+  const effective = (securebits & SECBIT_NO_SETUID_FIXUP) === 0 ? asRoot : who.effective;
+  return { ...who, euid: uid, egid: gid, effective };
+}
+
 function access(ctx: VfsContext, path: string, mode: number): void {
   const location = walk(ctx, path);
   if (mode === F_OK) return;
   if ((mode & W_OK) !== 0 && location.dentry.inode.type === 'file') requireWritable(location);
   // access(2) asks for the real ids, not the effective ones.
-  const who = { ...ctx.credentials, euid: ctx.credentials.uid, egid: ctx.credentials.gid };
-  if (!mayAccess(who, location.dentry.inode.stat(), mode & (R_OK | W_OK | X_OK))) throw new OsError('EACCES');
+  if (!mayAccess(withRealIds(ctx.credentials), location.dentry.inode.stat(), mode & (R_OK | W_OK | X_OK)))
+    throw new OsError('EACCES');
 }
 
 function mkdir(ctx: VfsContext, path: string, mode: number): void {
@@ -144,7 +162,10 @@ function mkdir(ctx: VfsContext, path: string, mode: number): void {
 function mknod(ctx: VfsContext, path: string, mode: number, device?: DeviceNumber): void {
   const type = (mode & S_IFMT) === 0 ? 'file' : fileTypeOf(mode);
   if (type === 'dir' || type === 'symlink') throw new OsError('EINVAL');
-  if ((type === 'chr' || type === 'blk') && ctx.credentials.euid !== 0) throw new OsError('EPERM');
+  // An overlay's whiteout is no device: everybody may make one.
+  const device0 = device === undefined || (device.major === 0 && device.minor === 0);
+  if ((type === 'blk' || (type === 'chr' && !device0)) && !capableOnHost(ctx.credentials, 'CAP_MKNOD'))
+    throw new OsError('EPERM');
   const { parent, name } = newEntry(ctx, path);
   parent.dentry.inode.create(name, {
     ...fresh(ctx, type, mode),
@@ -233,16 +254,28 @@ function chmod(ctx: VfsContext, path: string, mode: number): void {
   if (!isOwner(ctx.credentials, stat)) throw new OsError('EPERM');
   requireWritable(location);
   // Only a member may give a file its group's set-ID bit, chmod(2).
-  const keepSetgid = ctx.credentials.euid === 0 || inGroup(ctx.credentials, stat.gid);
+  const keepSetgid = inGroup(ctx.credentials, stat.gid) || capableOf(ctx.credentials, stat, 'CAP_FSETID');
   location.dentry.inode.setAttr({ mode: keepSetgid ? mode & 0o7777 : mode & 0o7777 & ~S_ISGID });
 }
 
-function changeOwner(ctx: VfsContext, path: string, uid: number, gid: number, follow: boolean): void {
+/** The ids are those of the caller's user namespace. */
+function changeOwner(
+  ctx: VfsContext,
+  path: string,
+  givenUid: number,
+  givenGid: number,
+  follow: boolean,
+): void {
   const location = walk(ctx, path, follow);
   const stat = location.dentry.inode.stat();
   const who = ctx.credentials;
-  const ownGroup = who.euid === stat.uid && (gid === -1 || gid === stat.gid || inGroup(who, gid));
-  if (who.euid !== 0 && (!ownGroup || (uid !== -1 && uid !== stat.uid))) throw new OsError('EPERM');
+  const uid = givenUid === -1 ? -1 : who.userNs.hostUid(givenUid);
+  const gid = givenGid === -1 ? -1 : who.userNs.hostGid(givenGid);
+  if (uid === null || gid === null) throw new OsError('EINVAL');
+  const owns = who.euid === stat.uid;
+  const ownGroup = owns && (gid === -1 || gid === stat.gid || inGroup(who, gid));
+  const unchanged = ownGroup && (uid === -1 || uid === stat.uid);
+  if (!unchanged && !capableOf(who, stat, 'CAP_CHOWN')) throw new OsError('EPERM');
   requireWritable(location);
   const regular = location.dentry.inode.type === 'file';
   location.dentry.inode.setAttr({
@@ -290,11 +323,16 @@ function utimensat(
   );
 }
 
-/** trusted.* is for root alone; user.* follows the file's permissions: xattr(7). */
+/** trusted.* needs CAP_SYS_ADMIN, security.capability CAP_SETFCAP; user.* follows the file's permissions: xattr(7). */
 function requireXattr(ctx: VfsContext, inode: Inode, name: string, mask: number): void {
   const [kind] = name.split('.', 1);
-  if (kind === 'trusted' || kind === 'security') {
-    if (ctx.credentials.euid !== 0) throw new OsError(mask === MAY_READ ? 'ENODATA' : 'EPERM');
+  const who = ctx.credentials;
+  if (kind === 'trusted') {
+    if (!capableOnHost(who, 'CAP_SYS_ADMIN')) throw new OsError(mask === MAY_READ ? 'ENODATA' : 'EPERM');
+  } else if (name === CAPABILITY_XATTR) {
+    if (mask !== MAY_READ && !capableOf(who, inode.stat(), 'CAP_SETFCAP')) throw new OsError('EPERM');
+  } else if (kind === 'security') {
+    if (mask !== MAY_READ && !capableOnHost(who, 'CAP_SYS_ADMIN')) throw new OsError('EPERM');
   } else if (kind === 'user') {
     if (inode.type !== 'file' && inode.type !== 'dir') throw new OsError('EPERM');
     requireAccess(ctx.credentials, inode, mask);
@@ -318,7 +356,9 @@ function setxattr(ctx: VfsContext, path: string, name: string, value: Uint8Array
 
 function listxattr(ctx: VfsContext, path: string): readonly string[] {
   const names = inodeAt(ctx, path).listxattr();
-  return ctx.credentials.euid === 0 ? names : names.filter((name) => !name.startsWith('trusted.'));
+  return capableOnHost(ctx.credentials, 'CAP_SYS_ADMIN')
+    ? names
+    : names.filter((name) => !name.startsWith('trusted.'));
 }
 
 function removexattr(ctx: VfsContext, path: string, name: string): void {
@@ -338,8 +378,8 @@ function directory(ctx: VfsContext, path: string): Location {
 
 export const vfs = {
   open,
-  stat: (ctx: VfsContext, path: string): Stat => inodeAt(ctx, path).stat(),
-  lstat: (ctx: VfsContext, path: string): Stat => inodeAt(ctx, path, false).stat(),
+  stat: (ctx: VfsContext, path: string): Stat => statSeen(ctx.credentials, inodeAt(ctx, path).stat()),
+  lstat: (ctx: VfsContext, path: string): Stat => statSeen(ctx.credentials, inodeAt(ctx, path, false).stat()),
   access,
   mkdir,
   rmdir,

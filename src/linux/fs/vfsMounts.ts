@@ -1,11 +1,47 @@
-/** mount(2), umount2(2), pivot_root(2): all for root alone. */
+/** mount(2), umount2(2), pivot_root(2): for those who have CAP_SYS_ADMIN in the user namespace that owns the mounts. */
 import { OsError } from '../../base/index.ts';
-import { MNT_DETACH, MS_BIND, MS_MOVE, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT } from '../syscalls.ts';
-import type { Location, Mount } from './mounts.ts';
+import { capable, requireCapable } from '../credentials/credentials.ts';
+import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
+import {
+  MNT_DETACH,
+  MS_BIND,
+  MS_MOVE,
+  MS_PRIVATE,
+  MS_REC,
+  MS_REMOUNT,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+} from '../syscalls.ts';
+import { type Location, MOUNT_FLAGS, type Mount } from './mount.ts';
+import type { Propagation } from './propagation.ts';
+import type { FileSystem } from './types.ts';
 import { pathOf, type VfsContext, walk } from './walk.ts';
 
-function requireRoot(ctx: VfsContext): void {
-  if (ctx.credentials.euid !== 0) throw new OsError('EPERM');
+const propagations: readonly (readonly [number, Propagation])[] = [
+  [MS_SHARED, 'shared'],
+  [MS_SLAVE, 'slave'],
+  [MS_PRIVATE, 'private'],
+  [MS_UNBINDABLE, 'unbindable'],
+];
+
+/** Types that root of a user namespace may mount (FS_USERNS_MOUNT). */
+const forUserNamespaces = new Set([
+  'cgroup2',
+  'devpts',
+  'fuse',
+  'mqueue',
+  'overlay',
+  'proc',
+  'sysfs',
+  'tmpfs',
+]);
+
+/** Whose file system it is: the user namespace of who mounted it. Others are the host's. */
+const owners = new WeakMap<FileSystem, UserNamespace>();
+
+function requireAdministrator(ctx: VfsContext): void {
+  requireCapable(ctx.credentials, ctx.ns.userNs, 'CAP_SYS_ADMIN');
 }
 
 /** mount(8)'s option string: `a,b=c` as a map; a backslash keeps the next character. */
@@ -19,7 +55,7 @@ export function parseMountOptions(data: string): Map<string, string> {
   return options;
 }
 
-/** Returns the mount made or changed, or null for a change of propagation, which is always private here. */
+/** Returns the mount made or changed, or null for a change of propagation. */
 export function mount(
   ctx: VfsContext,
   source: string,
@@ -28,31 +64,55 @@ export function mount(
   flags: number,
   data: string,
 ): Mount | null {
-  requireRoot(ctx);
   const at = walk(ctx, target);
-  if ((flags & MS_REMOUNT) !== 0) return remount(at, flags);
+  requireAdministrator(ctx);
+  if ((flags & (MS_REMOUNT | MS_BIND)) === (MS_REMOUNT | MS_BIND)) return changeFlags(at, flags);
+  if ((flags & MS_REMOUNT) !== 0) return remount(ctx, at, flags);
   if ((flags & MS_BIND) !== 0) return bind(ctx, source, at, flags);
+  const changes = propagations.filter(([flag]) => (flags & flag) !== 0);
+  if (changes.length > 0) {
+    changePropagation(ctx, at, changes, flags);
+    return null;
+  }
   if ((flags & MS_MOVE) !== 0) {
     const from = walk(ctx, source);
     ctx.ns.move(from, at);
     return from.mount;
   }
-  if ((flags & MS_PRIVATE) !== 0) return null;
   return mountNew(ctx, source, at, fstype, flags, data);
 }
 
-function remount(at: Location, flags: number): Mount {
-  if (at.dentry !== at.mount.root) throw new OsError('EINVAL');
-  at.mount.readOnly = (flags & MS_RDONLY) !== 0;
-  return at.mount;
+/** Flags that came from a more privileged namespace stay. */
+function changeFlags(at: Location, flags: number): Mount {
+  const { mount: changed } = at;
+  if (at.dentry !== changed.root) throw new OsError('EINVAL');
+  if ((changed.lockedFlags & ~flags & MOUNT_FLAGS) !== 0) throw new OsError('EPERM');
+  changed.flags = flags & MOUNT_FLAGS;
+  return changed;
+}
+
+/** That changes the file system, too, which is its owner's. */
+function remount(ctx: VfsContext, at: Location, flags: number): Mount {
+  requireCapable(ctx.credentials, owners.get(at.mount.fs) ?? INITIAL_USER_NAMESPACE, 'CAP_SYS_ADMIN');
+  return changeFlags(at, flags);
+}
+
+function changePropagation(
+  ctx: VfsContext,
+  at: Location,
+  changes: readonly (readonly [number, Propagation])[],
+  flags: number,
+): void {
+  const [only] = changes;
+  if (changes.length > 1 || at.dentry !== at.mount.root || at.mount.ns !== ctx.ns)
+    throw new OsError('EINVAL');
+  ctx.ns.setPropagation(at.mount, only![1], (flags & MS_REC) !== 0);
 }
 
 function bind(ctx: VfsContext, source: string, at: Location, flags: number): Mount {
   const from = walk(ctx, source);
   requireSameKind(from, at.dentry.inode.type === 'dir');
-  const made = ctx.ns.bind(from, at, (flags & MS_REC) !== 0);
-  if ((flags & MS_RDONLY) !== 0) made.readOnly = true;
-  return made;
+  return ctx.ns.bind(from, at, (flags & MS_REC) !== 0);
 }
 
 function requireSameKind(from: Location, toDirectory: boolean): void {
@@ -68,9 +128,14 @@ function mountNew(
   data: string,
 ): Mount {
   if (at.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+  if (at.mount.ns !== ctx.ns) throw new OsError('EINVAL');
   const { table } = ctx.ns;
   const make = table.types.get(fstype);
   if (make === undefined) throw new OsError('ENODEV');
+  const { userNs } = ctx.credentials;
+  const owner = forUserNamespaces.has(fstype) ? (ctx.ownerOf?.(fstype) ?? userNs) : INITIAL_USER_NAMESPACE;
+  if (!capable(ctx.credentials, owner, 'CAP_SYS_ADMIN')) throw new OsError('EPERM');
+  if (userNs.parent !== null && hidden(ctx, fstype)) throw new OsError('EPERM');
   const fs = make({
     source,
     options: parseMountOptions(data),
@@ -79,7 +144,22 @@ function mountNew(
     clock: ctx.clock,
     subject: `${ctx.host}:${pathOf(at, ctx.root)}`,
   });
-  return ctx.ns.attach(fs, source, at, (flags & MS_RDONLY) !== 0);
+  if (!owners.has(fs)) owners.set(fs, owner);
+  return ctx.ns.attach(fs, source, at, flags & MOUNT_FLAGS);
+}
+
+/** A new /proc or /sys must not show what is covered in the ones that are there: mount_too_revealing(). */
+function hidden(ctx: VfsContext, fstype: string): boolean {
+  if (fstype !== 'proc' && fstype !== 'sysfs') return false;
+  const { mounts } = ctx.ns;
+  return !mounts.some(
+    (old) =>
+      old.fs.type === fstype &&
+      old.root.parent === null &&
+      !mounts.some(
+        (over) => over.parent === old && over.locked && over.mountpoint!.inode.readdir().length > 0,
+      ),
+  );
 }
 
 /** `inUse` tells whether a process has its root, directory or an open file on the mount. */
@@ -89,8 +169,9 @@ export function umount(
   flags: number,
   inUse: (mount: Mount) => boolean,
 ): Mount {
-  requireRoot(ctx);
   const at = walk(ctx, target);
+  requireAdministrator(ctx);
+  if (at.mount.ns !== ctx.ns) throw new OsError('EINVAL');
   ctx.ns.unmount(at, (flags & MNT_DETACH) !== 0, inUse);
   return at.mount;
 }
@@ -100,7 +181,7 @@ export function pivotRoot(
   newRoot: string,
   putOld: string,
 ): { oldRoot: Location; newRoot: Location } {
-  requireRoot(ctx);
+  requireAdministrator(ctx);
   const to = walk(ctx, newRoot);
   const put = walk(ctx, putOld);
   if (to.dentry.inode.type !== 'dir' || put.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');

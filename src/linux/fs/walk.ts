@@ -1,7 +1,10 @@
 /** From a path to where it leads: path_resolution(7). */
 import { OsError } from '../../base/index.ts';
-import { type Credentials, MAY_EXEC, requireAccess } from './credentials.ts';
-import type { Location, MountNamespace } from './mounts.ts';
+import type { Credentials } from '../credentials/credentials.ts';
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import { MAY_EXEC, requireAccess } from './credentials.ts';
+import type { Location } from './mount.ts';
+import type { MountNamespace } from './mounts.ts';
 import type { FsClock } from './types.ts';
 
 const NAME_MAX = 255;
@@ -17,6 +20,8 @@ export interface VfsContext {
   readonly credentials: Credentials;
   readonly umask: number;
   readonly clock: FsClock;
+  /** The user namespace that owns what a file system of this type shows; null: the caller's own. */
+  readonly ownerOf?: (fstype: string) => UserNamespace | null;
   /** The host's name, for trace subjects. */
   readonly host: string;
 }

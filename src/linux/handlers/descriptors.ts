@@ -2,6 +2,7 @@
 import { isOsError, OsError } from '../../base/index.ts';
 import { InodeFile } from '../files/inodeFile.ts';
 import { makePipe } from '../files/pipe.ts';
+import { statSeen } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { O_NONBLOCK, type PollReply, type PollRequest } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
@@ -96,7 +97,7 @@ export const descriptorHandlers: Handlers<Calls> = {
     if (!file.readable) throw new OsError('EACCES');
     return file.map();
   },
-  fstat: (_, task, fd) => task.fds.get(fd).stat(),
+  fstat: (_, task, fd) => statSeen(task.credentials, task.fds.get(fd).stat()),
   getdents(_, task, fd) {
     const file = task.fds.get(fd);
     if (!(file instanceof InodeFile)) throw new OsError('ENOTDIR');

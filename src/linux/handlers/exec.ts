@@ -1,8 +1,26 @@
 /** execve(2): built-in programs by their magic header, scripts by `#!`. */
 import { assert, decodeUtf8, OsError } from '../../base/index.ts';
-import { type Location, MAY_EXEC, pathOf, requireAccess, S_ISGID, S_ISUID, walk } from '../fs/index.ts';
+import { type Credentials, includesAll } from '../credentials/credentials.ts';
+import {
+  appliesIn,
+  CAPABILITY_XATTR,
+  type FileCapabilities,
+  readFileCapabilities,
+} from '../credentials/fileCapabilities.ts';
+import { afterExec } from '../credentials/transitions.ts';
+import {
+  type Inode,
+  type Location,
+  MAY_EXEC,
+  pathOf,
+  requireAccess,
+  S_ISGID,
+  S_ISUID,
+  walk,
+} from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { EXECUTABLE_MAGIC } from '../program.ts';
+import { MS_NOEXEC } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 
 /** Interpreters that name interpreters: at most this many. */
@@ -32,8 +50,11 @@ export function execve(
   const image = load(kernel, task, path, argv, 0);
   const program = kernel.programs.get(image.name);
   if (program === undefined) throw new OsError('ENOEXEC');
+  const credentials = credentialsAfter(task, image.location);
   task.fds.closeOnExec();
-  setIds(task, image.location);
+  task.credentials = credentials;
+  task.namespaces.time = task.namespaces.timeForChildren;
+  task.namespaces.time.entered = true;
   task.execed = true;
   task.argv = image.argv;
   task.env = new Map(env);
@@ -53,6 +74,7 @@ function load(kernel: Kernel, task: Task, path: string, argv: readonly string[],
   const { inode } = location.dentry;
   if (inode.type !== 'file') throw new OsError('EACCES');
   requireAccess(task.credentials, inode, MAY_EXEC);
+  if ((location.mount.flags & MS_NOEXEC) !== 0) throw new OsError('EACCES');
   const header = decodeUtf8(inode.read(0, HEADER));
   const [line = ''] = header.split('\n', 1);
   if (line.startsWith(EXECUTABLE_MAGIC)) {
@@ -65,12 +87,27 @@ function load(kernel: Kernel, task: Task, path: string, argv: readonly string[],
   return load(kernel, task, interpreter, [interpreter, ...given, path, ...argv.slice(1)], depth + 1);
 }
 
-/** Set-user-ID and set-group-ID programs run with their owner's ids. */
-function setIds(task: Task, location: Location): void {
-  const stat = location.dentry.inode.stat();
-  assert(stat.mode !== 0, 'an executable has a mode');
-  if ((stat.mode & S_ISUID) !== 0) task.credentials = { ...task.credentials, euid: stat.uid };
-  // Without leave to execute for the group the bit once meant mandatory locking.
-  if ((stat.mode & S_ISGID) !== 0 && (stat.mode & 0o010) !== 0)
-    task.credentials = { ...task.credentials, egid: stat.gid };
+/** Set-user-ID and set-group-ID programs run with their owner's ids, those with capabilities of their own with these. */
+function credentialsAfter(task: Task, { dentry: { inode }, mount }: Location): Credentials {
+  const before = task.credentials;
+  const { mode, uid, gid } = inode.stat();
+  assert(mode !== 0, 'an executable has a mode');
+  const gains = !mount.nosuid;
+  const setsIds = gains && !before.noNewPrivs && before.userNs.maps(uid, gid);
+  const ids = {
+    euid: setsIds && (mode & S_ISUID) !== 0 ? uid : before.euid,
+    // Without leave to execute for the group the bit once meant mandatory locking.
+    egid: setsIds && (mode & S_ISGID) !== 0 && (mode & 0o010) !== 0 ? gid : before.egid,
+  };
+  return afterExec(before, ids, gains ? fileCapabilities(inode, before) : null);
+}
+
+/** EPERM for a program that would start without all it asks for. */
+function fileCapabilities(inode: Inode, who: Credentials): FileCapabilities | null {
+  if (!inode.listxattr().includes(CAPABILITY_XATTR)) return null;
+  const stored = readFileCapabilities(inode.getxattr(CAPABILITY_XATTR));
+  if (stored === null) throw new OsError('EINVAL');
+  if (!appliesIn(stored, who.userNs)) return null;
+  if (stored.effective && !includesAll(who.bounding, stored.permitted)) throw new OsError('EPERM');
+  return stored;
 }

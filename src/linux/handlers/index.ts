@@ -2,6 +2,7 @@
 import type { Kernel } from '../kernel.ts';
 import type { SyscallName, SyscallRequest } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
+import { capabilityHandlers } from './capabilities.ts';
 import { credentialHandlers } from './credentials.ts';
 import { descriptorHandlers } from './descriptors.ts';
 import { namespaceHandlers } from './namespaces.ts';
@@ -16,6 +17,7 @@ const handlers: Handlers<SyscallName> = {
   ...processHandlers,
   ...signalHandlers,
   ...credentialHandlers,
+  ...capabilityHandlers,
   ...descriptorHandlers,
   ...pathHandlers,
   ...namespaceHandlers,

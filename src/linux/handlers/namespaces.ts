@@ -1,10 +1,14 @@
 /** Mounts and namespaces: mount(2), pivot_root(2), unshare(2), setns(2), uname(2). */
 import { OsError } from '../../base/index.ts';
-import { NetNamespaceFile } from '../files/netNamespaceFile.ts';
+import { mayInspect, requireCapable } from '../credentials/credentials.ts';
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import { NamespaceFile } from '../files/namespaceFile.ts';
 import type { Location, Mount } from '../fs/index.ts';
 import { mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
-import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } from '../syscalls.ts';
+import { makeNamespaces } from '../namespaces/create.ts';
+import { enterNamespaces } from '../namespaces/enter.ts';
+import { ALL_NAMESPACES, NAMESPACE_FLAGS, type Namespace, namespaceKinds } from '../namespaces/kinds.ts';
 import { dropUnusedNetworks } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
@@ -20,8 +24,20 @@ function inUse(kernel: Kernel, wanted: Mount): boolean {
   return false;
 }
 
-function requireRoot(task: Task): void {
-  if (task.credentials.euid !== 0) throw new OsError('EPERM');
+/** Who owns what is seen through a file system of a type. */
+function ownerOf({ namespaces }: Task, fstype: string): UserNamespace | null {
+  switch (fstype) {
+    case 'proc':
+      return namespaces.pid.userNs;
+    case 'sysfs':
+      return namespaces.net?.userNs ?? null;
+    case 'cgroup2':
+      return namespaces.cgroup.userNs;
+    case 'mqueue':
+      return namespaces.ipc.userNs;
+    default:
+      return null;
+  }
 }
 
 /** Everybody of the namespace who stood on the old root stands on the new one. */
@@ -37,49 +53,41 @@ function pivot(kernel: Kernel, task: Task, newRoot: string, putOld: string): und
 }
 
 function unshare(kernel: Kernel, task: Task, flags: number): undefined {
-  if ((flags & ~(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET)) !== 0)
-    throw new OsError('EINVAL');
-  requireRoot(task);
-  if ((flags & CLONE_NEWNS) !== 0) {
-    const { ns, translate } = task.namespaces.mnt.clone();
-    task.root = translate(task.root);
-    task.cwd = translate(task.cwd);
-    task.namespaces.mnt = ns;
-  }
-  if ((flags & CLONE_NEWUTS) !== 0) {
-    task.namespaces.uts = { hostname: task.namespaces.uts.hostname, inode: kernel.newNamespaceInode('uts') };
-  }
-  if ((flags & CLONE_NEWNET) !== 0) {
-    task.namespaces.net = kernel.newNetNamespace();
-    dropUnusedNetworks(kernel);
-  }
-  if ((flags & CLONE_NEWPID) !== 0) {
-    task.namespaces.pidForChildren = kernel.newPidNamespace(task.namespaces.pidForChildren);
-  }
+  const { credentials, namespaces, translate } = makeNamespaces(kernel, task, flags);
+  task.credentials = credentials;
+  task.root = translate(task.root);
+  task.cwd = translate(task.cwd);
+  const leftNetwork = namespaces.net !== task.namespaces.net;
+  Object.assign(task.namespaces, namespaces);
+  if (leftNetwork) dropUnusedNetworks(kernel);
+}
+
+/** The namespaces of kinds `flags` that `task` is in. */
+function namespacesOf(task: Task, flags: number): Namespace[] {
+  const all = { ...task.namespaces, user: task.credentials.userNs };
+  return namespaceKinds
+    .filter((kind) => (flags & NAMESPACE_FLAGS[kind]) !== 0)
+    .map((kind) => {
+      const namespace = all[kind];
+      if (namespace === null) throw new OsError('EINVAL');
+      return namespace;
+    });
 }
 
 function setns(kernel: Kernel, task: Task, pid: number, flags: number): undefined {
-  requireRoot(task);
+  if (flags === 0 || (flags & ~ALL_NAMESPACES) !== 0) throw new OsError('EINVAL');
   const target = processOf(task, pid);
   if (!target.alive) throw new OsError('ESRCH');
-  if ((flags & CLONE_NEWPID) !== 0) task.namespaces.pidForChildren = target.namespaces.pid;
-  if ((flags & CLONE_NEWNET) !== 0) {
-    task.namespaces.net = target.namespaces.net;
-    dropUnusedNetworks(kernel);
-  }
-  if ((flags & CLONE_NEWUTS) !== 0) task.namespaces.uts = target.namespaces.uts;
-  if ((flags & CLONE_NEWNS) !== 0) {
-    task.namespaces.mnt = target.namespaces.mnt;
-    task.root = target.root;
-    task.cwd = target.root;
-  }
+  if (!mayInspect(task.credentials, target.credentials)) throw new OsError('EPERM');
+  enterNamespaces(task, namespacesOf(target, flags));
+  dropUnusedNetworks(kernel);
 }
 
 function setnsfd(kernel: Kernel, task: Task, fd: number, nstype: number): undefined {
-  requireRoot(task);
   const file = task.fds.get(fd);
-  if (!(file instanceof NetNamespaceFile) || nstype !== CLONE_NEWNET) throw new OsError('EINVAL');
-  task.namespaces.net = file.namespace;
+  if (!(file instanceof NamespaceFile)) throw new OsError('EINVAL');
+  if (nstype !== 0 && nstype !== NAMESPACE_FLAGS[file.namespace.kind]) throw new OsError('EINVAL');
+  enterNamespaces(task, [file.namespace]);
   dropUnusedNetworks(kernel);
 }
 
@@ -87,7 +95,8 @@ type Calls = 'mount' | 'umount' | 'pivot_root' | 'unshare' | 'setns' | 'setnsfd'
 
 export const namespaceHandlers: Handlers<Calls> = {
   mount(kernel, task, source, target, fstype, flags, data) {
-    const made = mount(kernel.vfsContext(task), source, target, fstype, flags, data);
+    const ctx = { ...kernel.vfsContext(task), ownerOf: (type: string) => ownerOf(task, type) };
+    const made = mount(ctx, source, target, fstype, flags, data);
     if (made === null) return;
     const pid = kernel.rootPid(task);
     kernel.trace.emit('mount.add', kernel.name, { pid, source, target, type: made.fs.type });
@@ -110,8 +119,9 @@ export const namespaceHandlers: Handlers<Calls> = {
     machine: 'x86_64',
   }),
   sethostname(_, task, name) {
-    requireRoot(task);
+    const { uts } = task.namespaces;
+    requireCapable(task.credentials, uts.userNs, 'CAP_SYS_ADMIN');
     if (name.length > 64) throw new OsError('EINVAL');
-    task.namespaces.uts.hostname = name;
+    uts.hostname = name;
   },
 };

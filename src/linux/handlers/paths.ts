@@ -1,6 +1,7 @@
 /** File system calls by path: the VFS does them, in the caller's context. */
 
 import { OsError } from '../../base/index.ts';
+import { requireCapable } from '../credentials/credentials.ts';
 import { pathOf, vfs } from '../fs/index.ts';
 import type { Handlers } from './types.ts';
 
@@ -59,8 +60,9 @@ export const pathHandlers: Handlers<Calls> = {
     return pathOf(task.cwd, task.root);
   },
   chroot(kernel, task, path) {
-    if (task.credentials.euid !== 0) throw new OsError('EPERM');
-    task.root = vfs.directory(kernel.vfsContext(task), path);
+    const root = vfs.directory(kernel.vfsContext(task), path);
+    requireCapable(task.credentials, task.credentials.userNs, 'CAP_SYS_CHROOT');
+    task.root = root;
   },
   statfs: (kernel, task, path) => vfs.statfs(kernel.vfsContext(task), path),
 };

@@ -1,7 +1,8 @@
 /** Processes: clone(2), execve(2), wait4(2), setpgid(2), setsid(2), nanosleep(2), setrlimit(2). */
 import { OsError } from '../../base/index.ts';
+import { capableOnHost } from '../credentials/credentials.ts';
 import type { Kernel } from '../kernel.ts';
-import { CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, WCONTINUED, WNOHANG, WUNTRACED } from '../syscalls.ts';
+import { WCONTINUED, WNOHANG, WUNTRACED } from '../syscalls.ts';
 import { ProcessGroup, Session } from '../tasks/groups.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
@@ -99,8 +100,7 @@ type Calls =
 
 export const processHandlers: Handlers<Calls> = {
   fork(kernel, task, main, options = {}) {
-    const flags = (options.flags ?? 0) & (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS);
-    return kernel.lifecycle.fork(task, main, flags).pid.seenFrom(task.namespaces.pid);
+    return kernel.lifecycle.fork(task, main, options.flags ?? 0).pid.seenFrom(task.namespaces.pid);
   },
   execve,
   exit(kernel, task, status) {
@@ -124,13 +124,16 @@ export const processHandlers: Handlers<Calls> = {
   compute(_, task, duration) {
     task.computing = Math.max(0, Math.round(duration));
   },
-  clock_gettime(kernel, _, clock) {
-    const { now } = kernel.events;
-    return clock === 'realtime' ? kernel.realtime() : { sec: Math.floor(now / 1e9), nsec: now % 1e9 };
+  clock_gettime(kernel, task, clock) {
+    if (clock === 'realtime') return kernel.realtime();
+    const now = kernel.events.now + task.namespaces.time.offsets[clock];
+    const sec = Math.floor(now / 1e9);
+    return { sec, nsec: now - sec * 1e9 };
   },
   times: (_, task) => ({ self: task.totalCpuTime, children: task.childrenCpuTime }),
   setrlimit(_, task, resource, limit) {
-    if (limit > task.limits[resource] && task.credentials.euid !== 0) throw new OsError('EPERM');
+    if (limit > task.limits[resource] && !capableOnHost(task.credentials, 'CAP_SYS_RESOURCE'))
+      throw new OsError('EPERM');
     task.limits[resource] = limit;
     if (resource === 'nofile') task.fds.limit = limit;
   },

@@ -1,5 +1,6 @@
 /** Signals: kill(2), sigaction(2), sigprocmask(2), pause(2). */
 import { OsError } from '../../base/index.ts';
+import { capable } from '../credentials/credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SignalName } from '../signals.ts';
 import type { Task } from '../tasks/task.ts';
@@ -22,7 +23,8 @@ function targets(task: Task, pid: number): Task[] {
 function mayKill(task: Task, target: Task, signal: SignalName | 0): boolean {
   const { uid, euid } = task.credentials;
   const to = target.credentials;
-  if (euid === 0 || euid === to.uid || uid === to.uid) return true;
+  if (euid === to.suid || euid === to.uid || uid === to.suid || uid === to.uid) return true;
+  if (capable(task.credentials, to.userNs, 'CAP_KILL')) return true;
   return signal === 'CONT' && task.group.session === target.group.session;
 }
 

@@ -1,7 +1,10 @@
 /** A host's network: its namespaces, and the sockets that its system calls make in them. */
 import { type EventQueue, OsError } from '../../base/index.ts';
 import { NetworkNamespace, PhysicalDevice } from '../../network/index.ts';
+import { requireCapable } from '../credentials/credentials.ts';
+import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
 import type { NetNamespace, NetworkSocketFile, NetworkStack } from '../files/networkStack.ts';
+import { INITIAL_INODES } from '../namespaces/kinds.ts';
 import type { SocketSpec } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { dumpNamespace } from './dump.ts';
@@ -20,15 +23,27 @@ export class HostNetwork implements NetworkStack {
 
   /** `root` is the namespace that the host has from the start. */
   constructor(root: NetworkNamespace) {
-    this.root = { inode: 0, network: root, peers: [] };
+    this.root = {
+      kind: 'net',
+      inode: INITIAL_INODES.net,
+      userNs: INITIAL_USER_NAMESPACE,
+      network: root,
+      peers: [],
+    };
     this.#events = root.context.queue;
     this.#spaces = [this.root];
   }
 
-  newNamespace(inode: number): HostNamespace {
+  newNamespace(inode: number, userNs: UserNamespace): HostNamespace {
     const { network } = this.root;
     const name = `${network.name}/${inode}`;
-    const made = { inode, network: new NetworkNamespace(network.context, name), peers: [] };
+    const made: HostNamespace = {
+      kind: 'net',
+      inode,
+      userNs,
+      network: new NetworkNamespace(network.context, name),
+      peers: [],
+    };
     this.#spaces.push(made);
     return made;
   }
@@ -38,13 +53,13 @@ export class HostNetwork implements NetworkStack {
     const { family, type, protocol = 0 } = spec;
     if (family === 'netlink') return new NetlinkFile(id, space);
     if (family === 'packet') {
-      requireAdministrator(task);
+      requireCapable(task.credentials, space.userNs, 'CAP_NET_RAW');
       return new PacketFile(id, space, space.network.openPacketSocket(protocol));
     }
     if (type === 'stream') return new StreamFile(id, space, space.network.tcp.open(), this.#events);
     if (type === 'dgram') return new DatagramFile(id, space, space.network.udp.open(), this.#events);
     if (protocol < 1 || protocol > IPPROTO_RAW) throw new OsError('EPROTONOSUPPORT');
-    requireAdministrator(task);
+    requireCapable(task.credentials, space.userNs, 'CAP_NET_RAW');
     return new RawFile(id, space, space.network.raw.open(protocol), this.#events);
   }
 
@@ -75,9 +90,4 @@ export class HostNetwork implements NetworkStack {
   dump(): unknown {
     return this.#spaces.map(({ inode, network }) => ({ inode, ...dumpNamespace(network) }));
   }
-}
-
-/** CAP_NET_RAW. */
-function requireAdministrator(task: Task): void {
-  if (task.credentials.euid !== 0) throw new OsError('EPERM');
 }

@@ -1,8 +1,10 @@
 /** Birth and death of processes: fork(2), exit(2), wait(2), credentials(7). */
 import { OsError } from '../../base/index.ts';
+import { capableOnHost } from '../credentials/credentials.ts';
 import type { Kernel } from '../kernel.ts';
+import { makeNamespaces } from '../namespaces/create.ts';
 import type { Program, Sys } from '../program.ts';
-import { CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, type WaitStatus } from '../syscalls.ts';
+import type { WaitStatus } from '../syscalls.ts';
 import type { ProcessGroup } from './groups.ts';
 import { dropUnusedNetworks } from './netNamespaces.ts';
 import { type PidNamespace, PidRef } from './pids.ts';
@@ -18,26 +20,26 @@ export class Lifecycle {
     this.#kernel = kernel;
   }
 
-  /** The child of fork(2) or clone(2) with CLONE_NEW* `flags`, runnable. EAGAIN at a limit. */
+  /** The child of fork(2) or clone3(2) with CLONE_NEW* `flags`, runnable. EAGAIN at a limit. */
   fork(parent: Task, main: (context: Parameters<Program>[0]) => Sys<number>, flags: number): Task {
     const kernel = this.#kernel;
     this.#requireRoom(parent);
-    const namespaces = this.childNamespaces(parent, flags);
+    const made = flags === 0 ? null : makeNamespaces(kernel, parent, flags);
+    const namespaces = childNamespaces(made?.namespaces ?? parent.namespaces);
     const child = new Task({
       pid: PidRef.allocate(namespaces.pid),
       parent,
       group: parent.group,
-      credentials: parent.credentials,
+      credentials: made?.credentials ?? parent.credentials,
       namespaces,
-      root: parent.root,
-      cwd: parent.cwd,
+      root: made?.translate(parent.root) ?? parent.root,
+      cwd: made?.translate(parent.cwd) ?? parent.cwd,
       umask: parent.umask,
       fds: parent.fds.fork(),
       limits: { ...parent.limits },
       startTime: kernel.events.now,
       wake: kernel.wake,
     });
-    if (namespaces.mnt !== parent.namespaces.mnt) this.#translate(parent, child);
     child.comm = parent.comm;
     child.argv = parent.argv;
     child.env = parent.env;
@@ -57,42 +59,10 @@ export class Lifecycle {
     const { tasks } = this.#kernel.rootPidNamespace;
     const { uid } = parent.credentials;
     if (tasks.size >= TASKS_MAX) throw new OsError('EAGAIN');
-    if (uid === 0) return;
+    if (uid === 0 || capableOnHost(parent.credentials, 'CAP_SYS_RESOURCE')) return;
     let own = 0;
     for (const task of tasks.values()) if (task.credentials.uid === uid) own++;
     if (own >= parent.limits.nproc) throw new OsError('EAGAIN');
-  }
-
-  childNamespaces(parent: Task, flags: number): Namespaces {
-    const kernel = this.#kernel;
-    const from = parent.namespaces;
-    const fresh = flags & (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWNET);
-    if (fresh !== 0 && parent.credentials.euid !== 0) throw new OsError('EPERM');
-    const pid =
-      (flags & CLONE_NEWPID) !== 0 ? kernel.newPidNamespace(from.pidForChildren) : from.pidForChildren;
-    if (pid !== from.pid && pid.init !== null && !pid.init.alive) throw new OsError('ENOMEM');
-    return {
-      mnt: (flags & CLONE_NEWNS) !== 0 ? from.mnt.clone().ns : from.mnt,
-      uts:
-        (flags & CLONE_NEWUTS) !== 0
-          ? { hostname: from.uts.hostname, inode: kernel.newNamespaceInode('uts') }
-          : from.uts,
-      net: (flags & CLONE_NEWNET) !== 0 ? kernel.newNetNamespace() : from.net,
-      pid,
-      pidForChildren: pid,
-    };
-  }
-
-  /** A copied mount namespace has mounts of its own: root and working directory are found in it by their place. */
-  #translate(parent: Task, child: Task): void {
-    const from = parent.namespaces.mnt.mounts;
-    const to = child.namespaces.mnt.mounts;
-    const move = (location: Task['root']) => ({
-      mount: to[from.indexOf(location.mount)] ?? location.mount,
-      dentry: location.dentry,
-    });
-    child.root = move(parent.root);
-    child.cwd = move(parent.cwd);
   }
 
   register(task: Task): void {
@@ -167,6 +137,8 @@ export class Lifecycle {
       task.children.delete(child);
       child.parent = reaper;
       reaper?.children.add(child);
+      const told = child.parentDeathSignal;
+      if (told !== 0 && child.alive) this.#kernel.signals.send(child, told, task);
       groups.add(child.group);
       if (child.state !== 'zombie') continue;
       if (reaper === null) this.reap(child);
@@ -179,6 +151,9 @@ export class Lifecycle {
   }
 
   #reaperFor(task: Task): Task | null {
+    const own = task.namespaces.pid;
+    for (let at = task.parent; at !== null && at.namespaces.pid === own; at = at.parent)
+      if (at.subreaper && at.alive) return at;
     for (let ns: PidNamespace | null = task.namespaces.pid; ns !== null; ns = ns.parent) {
       if (ns.init !== null && ns.init !== task && ns.init.alive) return ns.init;
     }
@@ -191,4 +166,12 @@ export class Lifecycle {
     this.#kernel.signals.sendToGroup(group, 'HUP');
     this.#kernel.signals.sendToGroup(group, 'CONT');
   }
+}
+
+/** A child is in what its parent has for its children. ENOMEM when the first process of its pid namespace has ended. */
+function childNamespaces(from: Omit<Namespaces, 'pid' | 'time'>): Namespaces {
+  const { pidForChildren: pid, timeForChildren: time } = from;
+  if (pid.init !== null && !pid.init.alive) throw new OsError('ENOMEM');
+  time.entered = true;
+  return { ...from, pid, pidForChildren: pid, time, timeForChildren: time };
 }

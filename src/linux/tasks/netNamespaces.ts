@@ -1,9 +1,13 @@
 /** Network namespaces live as long as somebody is in them or has them: a task, a descriptor, a mount (network_namespaces(7)). */
 import { DescriptorInode } from '../files/descriptorInode.ts';
-import { NetNamespaceFile } from '../files/netNamespaceFile.ts';
+import { NamespaceFile } from '../files/namespaceFile.ts';
 import { type NetNamespace, NetworkSocketFile } from '../files/networkStack.ts';
+import type { OpenFile } from '../files/openFile.ts';
 import type { MountNamespace } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
+
+const isNetwork = (file: OpenFile): file is NamespaceFile & { namespace: NetNamespace } =>
+  file instanceof NamespaceFile && file.namespace.kind === 'net';
 
 function usedOf(kernel: Kernel): Set<NetNamespace> {
   const used = new Set<NetNamespace>();
@@ -13,11 +17,11 @@ function usedOf(kernel: Kernel): Set<NetNamespace> {
     if (task.namespaces.net !== null) used.add(task.namespaces.net);
     mounts.add(task.namespaces.mnt);
     for (const [, file] of task.fds.entries())
-      if (file instanceof NetworkSocketFile || file instanceof NetNamespaceFile) used.add(file.namespace);
+      if (file instanceof NetworkSocketFile || isNetwork(file)) used.add(file.namespace);
   }
   for (const { mounts: each } of mounts)
     for (const { root } of each)
-      if (root.inode instanceof DescriptorInode && root.inode.file instanceof NetNamespaceFile)
+      if (root.inode instanceof DescriptorInode && isNetwork(root.inode.file))
         used.add(root.inode.file.namespace);
   return used;
 }

@@ -1,18 +1,31 @@
 /** Process ids and pid namespaces: pid_namespaces(7). A process has one number in its namespace and in each one above. */
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import type { Namespace } from '../namespaces/kinds.ts';
 import type { Task } from './task.ts';
 
-export class PidNamespace {
+export class PidNamespace implements Namespace {
+  readonly kind = 'pid';
   readonly parent: PidNamespace | null;
-  /** As in /proc/PID/ns/pid. */
+  /** The depth below the host's own. */
+  readonly level: number;
   readonly inode: number;
+  readonly userNs: UserNamespace;
   /** Its first process: reaps the orphans; the namespace ends with it. */
   init: Task | null = null;
   readonly tasks = new Map<number, Task>();
   #next = 1;
 
-  constructor(parent: PidNamespace | null, inode: number) {
+  constructor(parent: PidNamespace | null, inode: number, userNs: UserNamespace) {
     this.parent = parent;
+    this.level = parent === null ? 0 : parent.level + 1;
     this.inode = inode;
+    this.userNs = userNs;
+  }
+
+  /** Whether this is `other` or a descendant of it. */
+  isWithin(other: PidNamespace): boolean {
+    for (let at: PidNamespace | null = this; at !== null; at = at.parent) if (at === other) return true;
+    return false;
   }
 
   allocate(): number {

@@ -1,8 +1,13 @@
 /** A process: one thread, its program as a suspended generator, and all that fork(2) copies. */
 import type { Nanos, ScheduledEvent } from '../../base/index.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 import type { FdTable } from '../files/fdTable.ts';
 import type { NetNamespace } from '../files/networkStack.ts';
-import type { Credentials, Location, MountNamespace } from '../fs/index.ts';
+import type { Location, MountNamespace } from '../fs/index.ts';
+import type { CgroupNamespace } from '../namespaces/cgroup.ts';
+import type { IpcNamespace } from '../namespaces/ipc.ts';
+import type { TimeNamespace } from '../namespaces/time.ts';
+import type { UtsNamespace } from '../namespaces/uts.ts';
 import type { Sys } from '../program.ts';
 import type { SignalName } from '../signals.ts';
 import type { Disposition, SyscallRequest, WaitStatus } from '../syscalls.ts';
@@ -10,20 +15,21 @@ import type { ProcessGroup } from './groups.ts';
 import type { PidNamespace, PidRef } from './pids.ts';
 import { WaitQueue } from './waitQueue.ts';
 
-export interface UtsNamespace {
-  hostname: string;
-  readonly inode: number;
-}
-
+/** All but the user namespace, which is with the credentials. */
 export interface Namespaces {
   mnt: MountNamespace;
   uts: UtsNamespace;
+  ipc: IpcNamespace;
+  cgroup: CgroupNamespace;
   /** Null on a host without a network. */
   net: NetNamespace | null;
   /** Of the process itself. */
   readonly pid: PidNamespace;
   /** Of the children it will have. */
   pidForChildren: PidNamespace;
+  /** Of the process itself, until it calls execve(2). */
+  time: TimeNamespace;
+  timeForChildren: TimeNamespace;
 }
 
 export type TaskState = 'running' | 'runnable' | 'sleeping' | 'stopped' | 'zombie' | 'dead';
@@ -114,6 +120,10 @@ export class Task {
   childrenCpuTime: Nanos = 0;
   /** Set when the process has called execve since fork: setpgid(2) of a child fails then. */
   execed = false;
+  /** PR_SET_PDEATHSIG: what the parent's end sends; 0 for none. */
+  parentDeathSignal: SignalName | 0 = 0;
+  /** PR_SET_CHILD_SUBREAPER: takes in the orphans among its descendants. */
+  subreaper = false;
   /** For processes without a parent that waits: told the end. */
   onExit: ((state: WaitStatus['state']) => void) | null = null;
   readonly #wake: (task: Task) => void;

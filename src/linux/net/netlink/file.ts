@@ -1,5 +1,6 @@
 /** A socket of netlink(7): a message and its answer are one request here. */
 import { OsError } from '../../../base/index.ts';
+import { requireCapable } from '../../credentials/credentials.ts';
 import { NetworkSocketFile } from '../../files/networkStack.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { HostNamespace } from '../socketFile.ts';
@@ -47,8 +48,8 @@ export class NetlinkFile extends NetworkSocketFile {
 
   override ioctl(task: Task, request: string, argument: unknown): unknown {
     if (!Object.hasOwn(handlers, request)) throw new OsError('EOPNOTSUPP');
-    if (!/^(RTM_GET|RTM_LOOKUP|SOCK_DIAG)/.test(request) && task.credentials.euid !== 0)
-      throw new OsError('EPERM');
+    if (!/^(RTM_GET|RTM_LOOKUP|SOCK_DIAG)/.test(request))
+      requireCapable(task.credentials, this.#space.userNs, 'CAP_NET_ADMIN');
     const handler = handlers[request as keyof typeof handlers] as (
       space: HostNamespace,
       argument: unknown,

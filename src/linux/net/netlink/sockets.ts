@@ -1,18 +1,21 @@
 /** Messages about sockets. */
 import type { NetworkSocket, TcpConnection, TcpSocket, UdpSocket } from '../../../network/index.ts';
+import { capable } from '../../credentials/credentials.ts';
 import type { Task } from '../../tasks/task.ts';
 import { type HostNamespace, RoomSocketFile } from '../socketFile.ts';
 import type { SocketInfo } from './socketRequests.ts';
 
 type UsersOf = (socket: NetworkSocket | null) => SocketInfo['users'];
 
-/** Descriptors of other users' processes are seen by root alone. */
+/** Descriptors of other users' processes need CAP_SYS_PTRACE. */
 function usersSeen(task: Task): UsersOf {
   const users = new Map<NetworkSocket, { name: string; pid: number; fd: number }[]>();
   const { pid: ns } = task.namespaces;
-  const { euid } = task.credentials;
+  const { credentials } = task;
   for (const [pid, other] of ns.tasks) {
-    if (!other.alive || (euid !== 0 && other.credentials.uid !== euid)) continue;
+    const owner = other.credentials;
+    if (!other.alive) continue;
+    if (owner.uid !== credentials.euid && !capable(credentials, owner.userNs, 'CAP_SYS_PTRACE')) continue;
     for (const [fd, file] of other.fds.entries()) {
       if (!(file instanceof RoomSocketFile)) continue;
       const known = users.get(file.roomSocket) ?? [];

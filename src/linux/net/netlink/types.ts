@@ -1,7 +1,7 @@
 /** The shape of a message's handler, and what most of them need. */
 import { OsError } from '../../../base/index.ts';
 import type { NetworkDevice, NetworkNamespace } from '../../../network/index.ts';
-import { NetNamespaceFile } from '../../files/netNamespaceFile.ts';
+import { NamespaceFile } from '../../files/namespaceFile.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { HostNamespace } from '../socketFile.ts';
 import type { NamespaceName, RouteMessage, RouteMessages } from './requests.ts';
@@ -26,7 +26,7 @@ export function deviceOf(network: NetworkNamespace, index: number): NetworkDevic
 export function spaceOf(task: Task, name: NamespaceName): HostNamespace {
   if ('fd' in name) {
     const file = task.fds.get(name.fd);
-    if (!(file instanceof NetNamespaceFile)) throw new OsError('EINVAL');
+    if (!(file instanceof NamespaceFile) || file.namespace.kind !== 'net') throw new OsError('EINVAL');
     return file.namespace as HostNamespace;
   }
   const other = task.namespaces.pid.tasks.get(name.pid);

@@ -1,0 +1,84 @@
+/** Who a process is, credentials(7), and what it may do: capabilities(7), user_namespaces(7). */
+import { OsError } from '../../base/index.ts';
+import {
+  type Capability,
+  type CapabilitySet,
+  type CapabilitySets,
+  EMPTY_SETS,
+  FULL_SETS,
+  includesCapability,
+} from './capabilities.ts';
+import { INITIAL_USER_NAMESPACE, type UserNamespace } from './userNamespace.ts';
+
+/** Never changed: a process gets new ones. Ids are as the host counts. */
+export interface Credentials extends CapabilitySets {
+  readonly uid: number;
+  readonly euid: number;
+  /** Saved set-user-ID. */
+  readonly suid: number;
+  readonly gid: number;
+  readonly egid: number;
+  readonly sgid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+  readonly userNs: UserNamespace;
+  /** SECBIT_* flags. */
+  readonly securebits: number;
+  /** PR_SET_NO_NEW_PRIVS: execve(2) gives nothing more. Never taken back. */
+  readonly noNewPrivs: boolean;
+}
+
+/** Those of a user of the host who has just logged in. */
+export function loginCredentials(uid: number, gid: number, groups: readonly number[] = []): Credentials {
+  return {
+    ...(uid === 0 ? FULL_SETS : EMPTY_SETS),
+    uid,
+    euid: uid,
+    suid: uid,
+    gid,
+    egid: gid,
+    sgid: gid,
+    groups,
+    userNs: INITIAL_USER_NAMESPACE,
+    securebits: 0,
+    noNewPrivs: false,
+  };
+}
+
+export const ROOT_CREDENTIALS: Credentials = loginCredentials(0, 0);
+
+/**
+ * Whether `who` has `capability` in the user namespace `target`: by its effective set in its own namespace and, over those below, by
+ * having it above or by having made them.
+ */
+export function capable(who: Credentials, target: UserNamespace, capability: Capability): boolean {
+  for (let at = target; ; at = at.parent) {
+    if (at === who.userNs) return includesCapability(who.effective, capability);
+    if (at.level <= who.userNs.level || at.parent === null) return false;
+    if (at.parent === who.userNs && at.owner === who.euid) return true;
+  }
+}
+
+/** Throws EPERM unless `who` has `capability` in `target`. */
+export function requireCapable(who: Credentials, target: UserNamespace, capability: Capability): void {
+  if (!capable(who, target, capability)) throw new OsError('EPERM');
+}
+
+/** Whether `who` has it over the whole host: what no namespace confines, as device nodes and limits. */
+export function capableOnHost(who: Credentials, capability: Capability): boolean {
+  return who.userNs.parent === null && includesCapability(who.effective, capability);
+}
+
+/** Whether `a` has all that `b` has. */
+export function includesAll(a: CapabilitySet, b: CapabilitySet): boolean {
+  return (b & ~a) === 0n;
+}
+
+/** ptrace(2), "Ptrace access mode checking" for reading: one's own processes without capabilities that one has not, and those CAP_SYS_PTRACE is had over. */
+export function mayInspect(who: Credentials, target: Credentials): boolean {
+  const sameUser = who.euid === target.euid && who.euid === target.uid && who.euid === target.suid;
+  const sameGroup = who.egid === target.egid && who.egid === target.gid && who.egid === target.sgid;
+  const same = sameUser && sameGroup;
+  if (same && who.userNs === target.userNs && includesAll(who.effective, target.permitted)) return true;
+  return capable(who, target.userNs, 'CAP_SYS_PTRACE');
+}

@@ -1,0 +1,82 @@
+/** A namespace as a file (nsfs): what the links in /proc/PID/ns lead to, and what a bind mount keeps alive: namespaces(7), ioctl_nsfs(2). */
+import { OsError } from '../../base/index.ts';
+import { UserNamespace } from '../credentials/userNamespace.ts';
+import { S_IFREG, type Stat } from '../fs/index.ts';
+import { NAMESPACE_FLAGS, type Namespace } from '../namespaces/kinds.ts';
+import { O_RDONLY } from '../syscalls.ts';
+import { PidNamespace } from '../tasks/pids.ts';
+import type { Task } from '../tasks/task.ts';
+import { anonymousStat } from './driver.ts';
+import { OpenFile } from './openFile.ts';
+
+export class NamespaceFile extends OpenFile {
+  readonly namespace: Namespace;
+
+  constructor(namespace: Namespace) {
+    super(O_RDONLY);
+    this.namespace = namespace;
+  }
+
+  get name(): string {
+    return `${this.namespace.kind}:[${this.namespace.inode}]`;
+  }
+
+  stat(): Stat {
+    return { ...anonymousStat(), dev: 4, ino: this.namespace.inode, mode: S_IFREG | 0o444 };
+  }
+
+  read(): never {
+    throw new OsError('EINVAL');
+  }
+
+  write(): never {
+    throw new OsError('EBADF');
+  }
+
+  override ioctl(task: Task, request: string): unknown {
+    const { namespace } = this;
+    switch (request) {
+      case 'NS_GET_USERNS':
+        return descriptorOf(task, ownerOf(task, namespace));
+      case 'NS_GET_PARENT':
+        return descriptorOf(task, parentOf(task, namespace));
+      case 'NS_GET_NSTYPE':
+        return NAMESPACE_FLAGS[namespace.kind];
+      case 'NS_GET_OWNER_UID':
+        if (!(namespace instanceof UserNamespace)) throw new OsError('EINVAL');
+        return task.credentials.userNs.uidSeen(namespace.owner);
+      default:
+        throw new OsError('ENOTTY');
+    }
+  }
+}
+
+/** Nobody sees namespaces above its own: EPERM. */
+function ownerOf(task: Task, namespace: Namespace): Namespace {
+  const owner = namespace instanceof UserNamespace ? namespace.parent : namespace.userNs;
+  if (owner === null || !owner.isWithin(task.credentials.userNs)) throw new OsError('EPERM');
+  return owner;
+}
+
+function parentOf(task: Task, namespace: Namespace): Namespace {
+  if (namespace instanceof UserNamespace) {
+    const { parent } = namespace;
+    if (parent === null || !parent.isWithin(task.credentials.userNs)) throw new OsError('EPERM');
+    return parent;
+  }
+  if (!(namespace instanceof PidNamespace)) throw new OsError('EINVAL');
+  const { parent } = namespace;
+  if (parent === null || !parent.isWithin(task.namespaces.pid)) throw new OsError('EPERM');
+  return parent;
+}
+
+const descriptorOf = (task: Task, namespace: Namespace) => task.fds.add(fileOfNamespace(namespace), true);
+
+const files = new WeakMap<Namespace, NamespaceFile>();
+
+/** The one file of a namespace. */
+export function fileOfNamespace(namespace: Namespace): NamespaceFile {
+  const known = files.get(namespace) ?? new NamespaceFile(namespace);
+  files.set(namespace, known);
+  return known;
+}

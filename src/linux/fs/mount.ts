@@ -1,0 +1,81 @@
+/** One mount: a file system, or a part of it, at a place; and whom it tells of what is mounted below it (mount_namespaces(7), "Shared subtrees"). */
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../syscalls.ts';
+import type { Dentry } from './dentry.ts';
+import type { MountNamespace } from './mounts.ts';
+import type { FileSystem } from './types.ts';
+
+/** Flags that each mount of a file system has for itself. */
+export const MOUNT_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+/** Mounts that tell each other: what is mounted or unmounted below one is so below all, and below the slaves of the group. */
+export class PeerGroup {
+  /** As in mountinfo's `shared:N`. */
+  readonly id: number;
+  readonly members = new Set<Mount>();
+  readonly slaves = new Set<Mount>();
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+export interface MountInit {
+  readonly id: number;
+  readonly fs: FileSystem;
+  readonly root: Dentry;
+  readonly parent: Mount | null;
+  readonly mountpoint: Dentry | null;
+  readonly source: string;
+  /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC. */
+  readonly flags: number;
+  /** Null for what no path leads to. */
+  readonly ns: MountNamespace | null;
+}
+
+/** One line of /proc/self/mountinfo. */
+export class Mount {
+  readonly id: number;
+  readonly fs: FileSystem;
+  /** What of the file system is seen: its root, or below it for a bind mount. */
+  readonly root: Dentry;
+  /** Null for the namespace's root. */
+  parent: Mount | null;
+  mountpoint: Dentry | null;
+  readonly source: string;
+  flags: number;
+  readonly ns: MountNamespace | null;
+  group: PeerGroup | null = null;
+  /** The group that this one is a slave of. */
+  master: PeerGroup | null = null;
+  unbindable = false;
+  /** Came from a more privileged namespace: is not to be taken away, since something may lie below it. */
+  locked = false;
+  /** Flags that came from there, too, and stay. */
+  lockedFlags = 0;
+
+  constructor(init: MountInit) {
+    this.id = init.id;
+    this.fs = init.fs;
+    this.root = init.root;
+    this.parent = init.parent;
+    this.mountpoint = init.mountpoint;
+    this.source = init.source;
+    this.flags = init.flags;
+    this.ns = init.ns;
+  }
+
+  get readOnly(): boolean {
+    return (this.flags & MS_RDONLY) !== 0;
+  }
+
+  /** Programs give no privileges. */
+  get nosuid(): boolean {
+    return (this.flags & MS_NOSUID) !== 0;
+  }
+}
+
+/** Where a path leads: an entry as seen through a mount (struct path). */
+export interface Location {
+  readonly mount: Mount;
+  readonly dentry: Dentry;
+}

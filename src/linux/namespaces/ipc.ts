@@ -1,0 +1,14 @@
+/** Objects of System V IPC are seen in one namespace alone: ipc_namespaces(7). */
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import type { Namespace } from './kinds.ts';
+
+export class IpcNamespace implements Namespace {
+  readonly kind = 'ipc';
+  readonly inode: number;
+  readonly userNs: UserNamespace;
+
+  constructor(inode: number, userNs: UserNamespace) {
+    this.inode = inode;
+    this.userNs = userNs;
+  }
+}
