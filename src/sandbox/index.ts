@@ -2,6 +2,7 @@
 export { loadSandbox } from './load.ts';
 export { stripTypes } from './stripTypes.ts';
 export type {
+  Call,
   CallResult,
   HostFunctions,
   Json,

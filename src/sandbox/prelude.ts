@@ -99,16 +99,23 @@ export const BORDER = `
     throw error;
   };
 
+  // Lines: JSON has no bare line ends.
+  const run = (exported, name, bind, given, aside) => {
+    let answer;
+    try {
+      answer = typeof exported[name] !== 'function' ? 'M' : 'V' + write(apply(exported[name], undefined, bind === undefined ? given : bind(given)), '', 0);
+    } catch (error) {
+      answer = fault(error);
+    }
+    return aside === undefined ? answer : answer + '\\n' + write(aside(), '', 0);
+  };
   return {
     host,
-    call: (exported, name, bind, argumentsText) => {
-      try {
-        if (typeof exported[name] !== 'function') return 'M';
-        const given = deepFreeze(parse(argumentsText));
-        return 'V' + write(apply(exported[name], undefined, bind === undefined ? given : bind(given)), '', 0);
-      } catch (error) {
-        return fault(error);
-      }
+    call: (exported, bind, aside, callsText) => {
+      const calls = deepFreeze(parse(callsText));
+      let answers = '';
+      for (let i = 0; i < calls.length; i++) answers += (i === 0 ? '' : '\\n') + run(exported, calls[i].name, bind, calls[i].args, aside);
+      return answers;
     },
     fault,
   };

@@ -4,6 +4,7 @@ import { assert, isOsError } from '../base/index.ts';
 import type { Engine } from './engine.ts';
 import { thrownError } from './errors.ts';
 import type {
+  Call,
   CallResult,
   HostFunctions,
   Json,
@@ -19,13 +20,18 @@ const NO_END =
 /** What promises may do after a call, before they count as having no end. */
 const MOST_JOBS = 1000;
 
+type Outcome =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: SandboxError };
+
+const isLimit = ({ kind }: SandboxError) => kind !== 'thrown' && kind !== 'result' && kind !== 'missing';
+
 export class QuickJsSandbox implements Sandbox {
   readonly #engine: Engine;
   readonly #limits: SandboxLimits;
   readonly #onEnd: () => void;
   #host: HostFunctions;
   #exports: QuickJSHandle | null = null;
-  readonly #names = new Map<string, QuickJSHandle>();
   #interrupts = 0;
   #output: string[] = [];
   #outputBytes = 0;
@@ -63,41 +69,41 @@ export class QuickJsSandbox implements Sandbox {
   }
 
   call(name: string, args: readonly Json[]): CallResult {
-    assert(!this.#disposed, 'a sandbox was called after its end: the engine may have another program now');
-    this.#begin();
-    const { vm, call, bind } = this.#engine;
-    const argumentsHandle = vm.newString(JSON.stringify(args));
-    const result = vm.callFunction(
-      call,
-      vm.undefined,
-      this.#exports ?? vm.undefined,
-      this.#name(name),
-      bind ?? vm.undefined,
-      argumentsHandle,
-    );
-    argumentsHandle.dispose();
+    const answers = this.#run([{ name, args }]);
     const output = this.#output;
-    if (this.#outputFull) {
-      (result.error ?? result.value).dispose();
-      return { ok: false, error: this.#outputError(), output };
-    }
-    if (result.error) return { ok: false, error: this.#failure(result.error), output };
-    const answer = vm.getString(result.value);
-    result.value.dispose();
+    if (typeof answers !== 'string') return { ok: false, error: answers, output };
     const unsettled = this.#settle();
-    const given = this.#read(answer, name, output);
+    const given = this.#read(answers.split('\n'), 0, name);
     // What the call itself did wrong comes first: an async function is told to be none.
     return unsettled === null || !given.ok ? given : { ok: false, error: unsettled, output };
   }
 
-  /** A function's name as the engine has it. */
-  #name(name: string): QuickJSHandle {
-    let handle = this.#names.get(name);
-    if (handle === undefined) {
-      handle = this.#engine.vm.newString(name);
-      this.#names.set(name, handle);
+  callAll(calls: readonly Call[]): readonly CallResult[] | null {
+    const answers = this.#run(calls);
+    if (typeof answers !== 'string' || this.#output.length > 0 || this.#engine.runtime.hasPendingJob())
+      return null;
+    const lines = answers.split('\n');
+    const results = calls.map(({ name }, index) => this.#read(lines, index, name));
+    return results.some((result) => !result.ok && isLimit(result.error)) ? null : results;
+  }
+
+  /** The border's answers, or the error that no catch of the learner's could stop. */
+  #run(calls: readonly Call[]): string | SandboxError {
+    assert(!this.#disposed, 'a sandbox was called after its end: the engine may have another program now');
+    this.#begin();
+    const { vm, call, bind, aside } = this.#engine;
+    const text = vm.newString(JSON.stringify(calls));
+    const { undefined: none } = vm;
+    const result = vm.callFunction(call, none, this.#exports ?? none, bind ?? none, aside ?? none, text);
+    text.dispose();
+    if (this.#outputFull) {
+      (result.error ?? result.value).dispose();
+      return this.#outputError();
     }
-    return handle;
+    if (result.error) return this.#failure(result.error);
+    const answers = vm.getString(result.value);
+    result.value.dispose();
+    return answers;
   }
 
   /** Lets promises do what they have left for later, within the call's own budget; what goes wrong in that, or that it has no end. */
@@ -156,27 +162,34 @@ export class QuickJsSandbox implements Sandbox {
     }
   }
 
-  #read(answer: string, name: string, output: readonly string[]): CallResult {
+  /** The result of one call from the border's lines: one for each, or two where there is an aside. */
+  #read(lines: readonly string[], index: number, name: string): CallResult {
+    const output = this.#output;
+    if (this.#engine.aside === null) return { ...this.#outcome(lines[index]!, name), output };
+    return {
+      ...this.#outcome(lines[2 * index]!, name),
+      output,
+      aside: JSON.parse(lines[2 * index + 1]!) as Json,
+    };
+  }
+
+  #outcome(answer: string, name: string): Outcome {
     const rest = answer.slice(1);
     switch (answer[0]) {
       case 'V':
-        return { ok: true, value: JSON.parse(rest) as Json, output };
+        return { ok: true, value: JSON.parse(rest) as Json };
       case 'M':
-        return {
-          ok: false,
-          error: { kind: 'missing', message: `the file exports no function ${name}` },
-          output,
-        };
+        return { ok: false, error: { kind: 'missing', message: `the file exports no function ${name}` } };
       case 'E':
         // With no memory left for an error, the engine throws a null of its own.
-        if (this.#engine.full()) return { ok: false, error: this.#memoryError(), output };
-        return { ok: false, error: { kind: 'thrown', message: JSON.parse(rest) as string }, output };
+        if (this.#engine.full()) return { ok: false, error: this.#memoryError() };
+        return { ok: false, error: { kind: 'thrown', message: JSON.parse(rest) as string } };
       default: {
         const [errorName, message, stack, code] = JSON.parse(rest) as [string, string, string, string];
-        if (answer[0] === 'R') return { ok: false, error: { kind: 'result', message }, output };
+        if (answer[0] === 'R') return { ok: false, error: { kind: 'result', message } };
         const error = thrownError(errorName, message, stack, this.#limits);
         if (error.kind !== 'thrown') this.#engine.onLimit();
-        return { ok: false, error: { ...error, ...(code !== '' && { code }) }, output };
+        return { ok: false, error: { ...error, ...(code !== '' && { code }) } };
       }
     }
   }
@@ -199,7 +212,7 @@ export class QuickJsSandbox implements Sandbox {
     }
     const answer = vm.getString(shown.value);
     shown.value.dispose();
-    const result = this.#read(answer, '', []);
+    const result = this.#outcome(answer, '');
     assert(!result.ok, 'a fault is no value');
     if (!interrupted) return result.error;
     this.#engine.onLimit();

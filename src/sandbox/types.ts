@@ -42,9 +42,17 @@ export interface SandboxError {
   readonly code?: string;
 }
 
-export type CallResult =
-  | { readonly ok: true; readonly value: Json; readonly output: readonly string[] }
-  | { readonly ok: false; readonly error: SandboxError; readonly output: readonly string[] };
+/** A call of an export of the entry. */
+export interface Call {
+  readonly name: string;
+  readonly args: readonly Json[];
+}
+
+export type CallResult = {
+  readonly output: readonly string[];
+  /** What the prelude's `aside` said after the call; missing where a limit was met. */
+  readonly aside?: Json;
+} & ({ readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: SandboxError });
 
 /** Functions of ours that the prelude may call; arguments and results are data. What they throw becomes an error with its `code`. */
 export type HostFunctions = Readonly<Record<string, (...args: readonly Json[]) => Json>>;
@@ -58,15 +66,20 @@ export interface SandboxProgram {
   readonly host?: HostFunctions;
   /**
    * JavaScript of ours, `(host, globals) => (args) => args`: may put globals there for the learner, and turns the data of a call's
-   * arguments into what the learner's functions take.
+   * arguments into what the learner's functions take. Or `(host, globals) => ({ bind: (args) => args, aside: () => data })`, where `aside`
+   * is asked after each call what else there is to say of it.
    */
   readonly prelude?: string;
 }
 
 /** A learner's program, loaded. Calls are synchronous and change nothing outside but through `host`. */
 export interface Sandbox {
-  /** Calls an export of the entry. */
   call(name: string, args: readonly Json[]): CallResult;
+  /**
+   * Calls one after the other, which costs less than as many single ones. Null when one of them met a limit, printed something or left
+   * promises behind: which of them it was is known where they are called singly.
+   */
+  callAll(calls: readonly Call[]): readonly CallResult[] | null;
   /** Replaces what the host functions do, for the calls to come. */
   bindHost(host: HostFunctions): void;
   dispose(): void;

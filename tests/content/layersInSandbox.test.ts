@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import type { Entry } from '../../content/exercises/container-disk-write/api.d.ts';
 import { layersOf } from '../../content/exercises/container-disk-write/cases.ts';
 import {
+  applyChanges,
+  forgetTold,
   HOST_FUNCTIONS,
   PRELUDE,
   stackInHost,
@@ -59,22 +61,33 @@ test.each(['a', 'b', 'c', 'd', 'e'])('whatever is put, removed and asked, seed %
     const drawn = randomCase(random, ['rename']);
     const [ours, theirs] = [layersOf(drawn), layersOf(drawn)];
     const paths = ['/', '/x', ...drawn.layers.flatMap((entries) => entries.map(([path]) => path))];
-    // Several calls on the same layers: they are told once, and changed by each.
-    for (let call = 0; call < 3; call++) {
-      const steps = Array.from({ length: 12 }, () => randomStep(random, ours.length, paths));
-      const first = told.call('perform', [stackInMemory(told, ours), steps]);
-      const second = asked.call('perform', [stackInHost(asked, theirs), steps]);
-      expect(first, JSON.stringify(steps)).toEqual(second);
+    // Several calls on the same layers: they are told once, and changed by each; lower layers are put right after every one.
+    const calls = [0, 1, 2].map(() =>
+      Array.from({ length: 12 }, () => randomStep(random, ours.length, paths)),
+    );
+    const argumentsFor = (steps: Json) => ({
+      name: 'perform',
+      args: [stackInMemory(told, ours), steps],
+    });
+    const together = told.callAll(calls.map(argumentsFor))!;
+    forgetTold(told);
+    for (const [index, steps] of calls.entries()) {
+      const single = told.call('perform', argumentsFor(steps).args);
+      const { aside: _, ...second } = asked.call('perform', [stackInHost(asked, theirs), steps]);
+      expect(single, JSON.stringify(steps)).toMatchObject(second);
+      expect(together[index]).toEqual(single);
+      applyChanges(ours, single.aside!);
       expect(ours.map(({ entries }) => [...entries])).toEqual(theirs.map(({ entries }) => [...entries]));
+      for (const layers of [ours, theirs]) layers.splice(1, ours.length, ...layersOf(drawn).slice(1));
     }
   }
 });
 
 test('a lower layer that is put right between two calls is seen as it is', async () => {
   const code = await program();
-  const upper = layersOf({ layers: [[]], calls: [] })[0]!;
-  const lower = () => layersOf({ layers: [[['/a', { kind: 'whiteout' }]]], calls: [] })[0]!;
-  code.call('perform', [stackInMemory(code, [upper, lower()]), [['remove', 1, '/a']]]);
-  const after = code.call('perform', [stackInMemory(code, [upper, lower()]), [['get', 1, '/a']]]);
-  expect(after).toMatchObject({ ok: true, value: [{ kind: 'whiteout' }] });
+  const layers = layersOf({ layers: [[], [['/a', { kind: 'whiteout' }]]], calls: [] });
+  const changed = code.call('perform', [stackInMemory(code, layers), [['remove', 1, '/a']]]);
+  expect(changed.aside).toEqual([[1, '/a', null]]);
+  const after = code.call('perform', [stackInMemory(code, layers), [['get', 1, '/a']]]);
+  expect(after).toMatchObject({ ok: true, value: [{ kind: 'whiteout' }], aside: [] });
 });

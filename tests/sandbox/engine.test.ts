@@ -65,3 +65,27 @@ test('two programs at a time do not meet, and one that is over cannot be called'
   expect([value(third, 'next'), value(fourth, 'next'), value(other, 'next')]).toEqual([1, 1, 2]);
   expect(() => value(one, 'next')).toThrow(/after its end/);
 });
+
+test('calls made at once answer as single ones do, and say when they cannot', async () => {
+  const factory = await loadSandbox();
+  const source = `
+    let n = 0;
+    export const add = (by: number) => (n += by);
+    export const complain = () => { throw Object.assign(new Error('no'), { code: 'ENOENT' }); };
+    export const speak = () => console.log('hello');
+    export const later = () => { Promise.resolve().then(() => n++); };
+    export const endless = () => { for (;;); };`;
+  const sandbox = await load(factory, source);
+  const add = (by: number) => ({ name: 'add', args: [by] });
+  const plain = (name: string) => ({ name, args: [] });
+  expect(sandbox.callAll([add(1), plain('complain'), add(2), plain('absent')])).toMatchObject([
+    { ok: true, value: 1 },
+    { ok: false, error: { kind: 'thrown', code: 'ENOENT', file: 'main.ts', line: 4 } },
+    { ok: true, value: 3 },
+    { ok: false, error: { kind: 'missing' } },
+  ]);
+  expect(sandbox.callAll([])).toEqual([]);
+  for (const name of ['speak', 'later', 'endless'])
+    expect(sandbox.callAll([add(0), plain(name), add(0)]), name).toBeNull();
+  expect(sandbox.call('speak', [])).toMatchObject({ ok: true, output: ['hello'] });
+});

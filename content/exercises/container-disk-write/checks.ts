@@ -1,8 +1,10 @@
 /** The checks: the learner's functions on worked examples and random cases, held against the reference. */
 import {
+  type CallResult,
   type Check,
   CodeFailure,
   type Feedback,
+  type Json,
   type Random,
   type Sandbox,
   shrinkList,
@@ -11,7 +13,7 @@ import {
 import type { Entry, Errno } from './api.d.ts';
 import { type Case, EXAMPLES, layersOf } from './cases.ts';
 import type { MemoryLayer } from './layers.ts';
-import { stackInMemory } from './prelude.ts';
+import { applyChanges, forgetTold, stackInMemory } from './prelude.ts';
 import { randomCase } from './randomCases.ts';
 import {
   type Call,
@@ -88,15 +90,18 @@ function layersText(layers: readonly MemoryLayer[]): string {
     .join('\n');
 }
 
-/** Calls the learner's function; an error of the system's kind is an outcome, any other ends the check. */
-function callLearner(
-  code: Sandbox,
-  layers: readonly MemoryLayer[],
-  call: Call,
-): { outcome: Outcome; where?: Feedback['where']; printed?: Feedback['printed'] } {
-  const stack = stackInMemory(code, layers);
-  const args = call.name === 'rename' ? [stack, call.path, call.to] : [stack, call.path];
-  const result = code.call(call.name, args);
+interface Answer {
+  readonly outcome: Outcome;
+  readonly where?: Feedback['where'];
+  readonly printed?: Feedback['printed'];
+}
+
+function argumentsOf(call: Call, stack: Json): Json[] {
+  return call.name === 'rename' ? [stack, call.path, call.to] : [stack, call.path];
+}
+
+/** What the learner's function answered. An error of the system's kind is an outcome, any other ends the check. */
+function answerOf(result: CallResult, call: Call): Answer {
   const printed = result.output.length > 0 ? { printed: result.output.slice(-PRINTED_LINES) } : {};
   if (result.ok) {
     const value = call.name === 'lookup' || call.name === 'readdir' ? result.value : null;
@@ -126,23 +131,49 @@ function callLearner(
   return { outcome, ...where, ...printed };
 }
 
-function plainEntry(entry: Seen | null | undefined): string {
-  if (entry === null || entry === undefined) return 'null';
-  return JSON.stringify(entry.kind === 'file' ? [entry.content, entry.mode] : ['dir', entry.mode]);
+/**
+ * Calls the learner's functions for the calls of a case, in turn: each next one makes its changes to `layers` and gives its answer. All are
+ * asked for at once, and one by one only where something has to be known of the single call.
+ */
+function* answersTo(
+  code: Sandbox,
+  layers: readonly MemoryLayer[],
+  calls: readonly Call[],
+): Generator<Answer & { readonly intoLower: boolean }> {
+  const stack = stackInMemory(code, layers);
+  const all = code.callAll(
+    calls.map((call, step) => ({
+      name: call.name,
+      args: argumentsOf(call, step === 0 ? stack : stackInMemory(code, layers)),
+    })),
+  );
+  if (all === null) forgetTold(code);
+  for (const [step, call] of calls.entries()) {
+    const result = all?.[step] ?? code.call(call.name, argumentsOf(call, stackInMemory(code, layers)));
+    const intoLower = applyChanges(layers, result.aside ?? []);
+    yield { ...answerOf(result, call), intoLower };
+  }
+}
+
+function sameEntry(a: Seen | null | undefined, b: Seen | null | undefined): boolean {
+  if (a === null || a === undefined || b === null || b === undefined) return (a ?? null) === (b ?? null);
+  if (a.kind !== b.kind || a.mode !== b.mode) return false;
+  return a.kind === 'dir' || a.content === (b as typeof a).content;
 }
 
 function isRight({ outcome: expected, errors }: Expected, actual: Outcome, call: Call): boolean {
   if ('error' in expected || !('value' in actual))
     return 'error' in actual && errors.some((error) => error === actual.error);
-  if (call.name === 'lookup')
-    return plainEntry(expected.value as Seen | null) === plainEntry(actual.value as Seen | null);
+  if (call.name === 'lookup') return sameEntry(expected.value as Seen | null, actual.value as Seen | null);
   return JSON.stringify(expected.value) === JSON.stringify(actual.value);
 }
 
 /** The first path, in order, at which two views differ. */
 function difference(expected: View, actual: View): string | null {
-  const paths = [...new Set([...expected.keys(), ...actual.keys()])].sort();
-  return paths.find((path) => plainEntry(expected.get(path)) !== plainEntry(actual.get(path))) ?? null;
+  const different: string[] = [];
+  for (const [path, entry] of expected) if (!sameEntry(entry, actual.get(path))) different.push(path);
+  for (const path of actual.keys()) if (!expected.has(path)) different.push(path);
+  return different.sort()[0] ?? null;
 }
 
 const copyOf = (layers: readonly MemoryLayer[]) =>
@@ -150,35 +181,35 @@ const copyOf = (layers: readonly MemoryLayer[]) =>
 
 /** Runs the calls of a case by the learner's code; the first fault, or null. */
 function firstFault(code: Sandbox, tried: Case): Fault | null {
-  let layers = layersOf(tried);
-  let view: View = viewOf(layers);
+  const [upper, ...lowers] = layersOf(tried) as [MemoryLayer, ...MemoryLayer[]];
+  const image = viewOf(lowers);
+  // Changes to lower layers have a check of their own: here the lower layers count as they were.
+  const layers = [upper, ...copyOf(lowers)];
+  let view: View = viewOf([upper], image);
+  const answers = answersTo(code, layers, tried.calls);
   for (const [step, call] of tried.calls.entries()) {
-    const before = copyOf(layers);
+    const before = [...copyOf([upper]), ...lowers];
     const expected = expect(before, call, view);
-    const { outcome, ...place } = callLearner(code, layers, call);
-    const fault = { step, before, ...place };
+    const { outcome, intoLower, ...place } = answers.next().value!;
+    const fault = { step, before, after: layers, ...place };
     if (!isRight(expected, outcome, call)) {
       return {
         ...fault,
-        after: copyOf(layers),
         expected: outcomeText(expected.outcome, call),
         actual: outcomeText(outcome, call),
       };
     }
-    const after = layers;
-    // Changes to lower layers have a check of their own: here the lower layers count as they were.
-    layers = [layers[0]!, ...before.slice(1)];
-    const seen = viewOf(layers);
+    const seen = viewOf([upper], image);
     view = seen;
     const path = difference(expected.view, seen);
     if (path !== null) {
       return {
         ...fault,
-        after: copyOf(after),
         expected: `${path} to be ${entryText(expected.view.get(path) ?? null)}`,
         actual: `it is ${entryText(seen.get(path) ?? null)}`,
       };
     }
+    if (intoLower) layers.splice(1, lowers.length, ...copyOf(lowers));
   }
   return null;
 }
@@ -266,8 +297,9 @@ export function functionCheck({ name, title, points, ...about }: FunctionCheck):
 /** The first lower layer that a case's calls change, or null. */
 function changedLower(code: Sandbox, tried: Case): { step: number; index: number; path: string } | null {
   const layers = layersOf(tried);
-  for (const [step, call] of tried.calls.entries()) {
-    callLearner(code, layers, call);
+  const answers = answersTo(code, layers, tried.calls);
+  for (const step of tried.calls.keys()) {
+    answers.next();
     for (const [index, entries] of tried.layers.entries()) {
       if (index === 0) continue;
       const path = difference(asView(layersOf({ layers: [entries], calls: [] })[0]!), asView(layers[index]!));
@@ -305,7 +337,8 @@ export const lowersCheck: Check = {
       const { step, index, path } = again ?? found;
       const layers = layersOf(smaller);
       const before = copyOf(layers);
-      for (const call of smaller.calls.slice(0, step + 1)) callLearner(code, layers, call);
+      const answers = answersTo(code, layers, smaller.calls);
+      for (let i = 0; i <= step; i++) answers.next();
       return {
         passed: false,
         feedback: {

@@ -141,21 +141,22 @@ export class DirectoryLayer implements HostLayer {
   }
 }
 
+function pathOf(value: Json | undefined): string {
+  if (typeof value === 'string' && value.startsWith('/') && (value === '/' || !value.endsWith('/')))
+    return value;
+  throw new OsError('EINVAL', `${JSON.stringify(value)} is no absolute path such as /etc/motd`);
+}
+
 /** The functions that the prelude's `Layer` objects call; layer 0 is the upper one. */
 export function hostFunctions(layers: readonly HostLayer[]): HostFunctions {
   const layer = (index: Json | undefined) => layers[index as number]!;
-  const pathOf = (value: Json | undefined) => {
-    if (typeof value === 'string' && value.startsWith('/') && (value === '/' || !value.endsWith('/')))
-      return value;
-    throw new OsError('EINVAL', `${JSON.stringify(value)} is no absolute path such as /etc/motd`);
-  };
   return {
     get: (index, path) => layer(index).get(pathOf(path)) as Json,
     list: (index, path) => layer(index).list(pathOf(path)),
     put: (index, path, entry) => {
       const checked = checkedEntry(entry);
       layer(index).put(pathOf(path), checked);
-      return checked;
+      return null;
     },
     remove: (index, path) => {
       layer(index).remove(pathOf(path));
@@ -164,8 +165,19 @@ export function hostFunctions(layers: readonly HostLayer[]): HostFunctions {
   };
 }
 
+/** The same for layers that the sandbox has been told: it asks only for what cannot be done, to hear why. */
+export const refusals: HostFunctions = {
+  get: (_, path) => pathOf(path),
+  list: (_, path) => pathOf(path),
+  put: (_, path, entry) => {
+    checkedEntry(entry);
+    throw noParent(pathOf(path));
+  },
+  remove: (_, path) => pathOf(path),
+};
+
 /** An entry that a learner made, or EINVAL that says what is wrong with it. */
-function checkedEntry(value: Json | undefined): Entry {
+export function checkedEntry(value: Json | undefined): Entry {
   const entry = (value ?? {}) as Record<string, Json>;
   const { kind, mode, content, opaque } = entry;
   if (kind === 'whiteout') return { kind };

@@ -1,7 +1,7 @@
 /** The border between the learner's functions and the layers: what runs in the sandbox before the learner's code, and how it is addressed. */
 import type { Json, Sandbox } from '../../../src/exercise/index.ts';
 import type { Entry } from './api.d.ts';
-import { type HostLayer, hostFunctions, type MemoryLayer } from './layers.ts';
+import { checkedEntry, type HostLayer, hostFunctions, type MemoryLayer, refusals } from './layers.ts';
 
 export const HOST_FUNCTIONS = ['get', 'list', 'put', 'remove'] as const;
 
@@ -23,28 +23,38 @@ function toldText(layers: readonly MemoryLayer[]): string {
   return JSON.stringify(layers.map((layer) => Object.fromEntries(texts(layer))));
 }
 
-/** The layers that a sandbox knows by heart, by their upper one. */
-const known = new WeakMap<Sandbox, HostLayer>();
+/** One change that a call made: layer, path and the new entry; null removes what is there. */
+type Change = readonly [index: number, path: string, entry: Json];
+
+/** The upper layer of those that a sandbox has been told. */
+const known = new WeakMap<Sandbox, MemoryLayer>();
 
 /**
  * The argument that becomes a Stack, for a stack in memory that nothing but the learner's code changes. The sandbox is told the layers
  * whole, once for each upper layer, and answers `get` and `list` itself: asking for one entry costs more than all that a call does with it.
- * What is put or removed goes through ours, so what counts is what they hold.
+ * What a call changes is told in its result's `aside`, for {@link applyChanges}; changes of lower layers are taken back at the next call.
  */
 export function stackInMemory(code: Sandbox, layers: readonly MemoryLayer[]): Json {
   const upper = layers[0]!;
-  const functions = hostFunctions(layers);
-  // A changed lower layer is put right after the call: the sandbox has to be told again.
-  const watched =
-    (change: (typeof functions)[string]) =>
-    (...args: readonly Json[]): Json => {
-      if (args[0] !== 0) known.delete(code);
-      return change(...args);
-    };
-  code.bindHost({ ...functions, put: watched(functions.put!), remove: watched(functions.remove!) });
-  if (known.get(code) === upper) return { $stack: layers.length - 1, $told: null };
+  code.bindHost(refusals);
+  const told = known.get(code) === upper;
   known.set(code, upper);
-  return { $stack: layers.length - 1, $told: toldText(layers) };
+  return { $stack: layers.length - 1, $told: told ? null : toldText(layers) };
+}
+
+/** The sandbox has to be told its layers again: what it knows may not be so. */
+export function forgetTold(code: Sandbox): void {
+  known.delete(code);
+}
+
+/** Makes the changes that a call's `aside` tells; whether one of them is in a lower layer. */
+export function applyChanges(layers: readonly MemoryLayer[], aside: Json): boolean {
+  const changes = aside as unknown as readonly Change[];
+  for (const [index, path, entry] of changes) {
+    if (entry === null) layers[index]!.remove(path);
+    else layers[index]!.put(path, checkedEntry(entry));
+  }
+  return changes.some(([index]) => index > 0);
 }
 
 /** The same for layers that others change too: every call asks them anew. */
@@ -82,26 +92,36 @@ export const PRELUDE = `(host, globals) => {
     const key = name + index + path;
     return answers[key] !== undefined ? answers[key] : (answers[key] = host[name](index, path));
   };
-  // The host says of any other what is wrong with it.
+  // The host says of any other path or entry what is wrong with it.
   const isPath = (path) => typeof path === 'string' && path[0] === '/' && (path === '/' || path[path.length - 1] !== '/');
-  const isBelow = (path, dir) => {
-    const { length } = dir;
-    if (path.length <= length + 1 || path[length] !== '/') return false;
-    for (let i = length - 1; i >= 0; i--) if (path[i] !== dir[i]) return false;
-    return true;
+  const parentOf = (path) => path.slice(0, path.lastIndexOf('/')) || '/';
+  const kept = (entry) => {
+    if (typeof entry !== 'object' || entry === null) return null;
+    const { kind, mode, content, opaque } = entry;
+    if (kind === 'whiteout') return freeze({ kind });
+    if (typeof mode !== 'number') return null;
+    if (kind === 'dir') return freeze(opaque === true ? { kind, mode, opaque } : { kind, mode });
+    return kind === 'file' && typeof content === 'string' ? freeze({ kind, content, mode }) : null;
   };
   const namesIn = (entries, path) => {
-    const dir = path === '/' ? '' : path;
+    const start = path === '/' ? '/' : path + '/', { length } = start;
     const names = [];
-    for (const other in entries) {
-      if (!isBelow(other, dir)) continue;
-      const name = other.slice(dir.length + 1);
-      if (!name.includes('/')) names[names.length] = name;
-    }
+    for (const other in entries)
+      if (other.startsWith(start) && other.length > length && !other.includes('/', length)) names[names.length] = other.slice(length);
     return freeze(names);
   };
   const removeTree = (entries, path) => {
-    for (const other in entries) if (other !== '/' && (other === path || isBelow(other, path))) delete entries[other];
+    const start = path + '/';
+    for (const other in entries) if (other !== '/' && (other === path || other.startsWith(start))) delete entries[other];
+  };
+  // What the call so far has changed in told layers, and its lower layers as they were.
+  let changes = [];
+  let before = [];
+  const change = (index, path, entry) => {
+    changes[changes.length] = [index, path, entry];
+    if (index === 0 || before[index] !== undefined) return;
+    before[index] = create(null);
+    for (const other in told[index]) before[index][other] = told[index][other];
   };
   const layer = (index) => freeze({
     get: (path) => {
@@ -113,16 +133,25 @@ export const PRELUDE = `(host, globals) => {
     list: (path) => (told === null || !isPath(path) ? asked('list', index, path) : namesIn(told[index], path)),
     put: (path, entry) => {
       forget();
-      const stored = host.put(index, path, entry);
-      if (told === null) return;
+      const entries = told === null ? null : told[index];
+      const stored = entries !== null && isPath(path) && isDir(entries[parentOf(path)]) ? kept(entry) : null;
+      if (stored === null) {
+        host.put(index, path, entry);
+        return;
+      }
+      change(index, path, stored);
       // A directory that becomes something else loses all that is in it.
-      if (stored.kind !== 'dir' && isDir(told[index][path])) removeTree(told[index], path);
-      told[index][path] = stored;
+      if (stored.kind !== 'dir' && isDir(entries[path])) removeTree(entries, path);
+      entries[path] = stored;
     },
     remove: (path) => {
       forget();
-      host.remove(index, path);
-      if (told !== null) removeTree(told[index], path);
+      if (told === null || !isPath(path)) {
+        host.remove(index, path);
+        return;
+      }
+      change(index, path, null);
+      removeTree(told[index], path);
     },
   });
   const stacks = [];
@@ -139,13 +168,19 @@ export const PRELUDE = `(host, globals) => {
     else if ($told !== null) told = parse($told);
     return stack($stack);
   };
-  return (args) => {
-    forget();
-    const given = [];
-    for (let i = 0; i < args.length; i++) {
-      const arg = args[i];
-      given[i] = typeof arg === 'object' && arg !== null && '$stack' in arg ? stackOf(arg) : arg;
-    }
-    return given;
+  return {
+    bind: (args) => {
+      forget();
+      changes = [];
+      for (const index in before) told[index] = before[index];
+      before = [];
+      const given = [];
+      for (let i = 0; i < args.length; i++) {
+        const arg = args[i];
+        given[i] = typeof arg === 'object' && arg !== null && '$stack' in arg ? stackOf(arg) : arg;
+      }
+      return given;
+    },
+    aside: () => changes,
   };
 }`;

@@ -15,13 +15,14 @@ function dropBelow(view: Map<string, Seen>, path: string): void {
     if (path === '/' ? key !== '/' : key.startsWith(`${path}/`)) view.delete(key);
 }
 
-/** `layers` the topmost first. */
-export function viewOf(layers: readonly MemoryLayer[]): Map<string, Seen> {
-  const view = new Map<string, Seen>();
+/** `layers` the topmost first, over what is seen of the ones `below` them. */
+export function viewOf(layers: readonly MemoryLayer[], below: View = new Map()): Map<string, Seen> {
+  const view = new Map(below);
   for (const layer of [...layers].reverse()) {
     // Shorter paths first, so that a directory is there before what is in it.
     for (const [path, entry] of [...layer.entries].sort(([a], [b]) => a.length - b.length)) {
-      if (entry.kind !== 'dir' || entry.opaque || view.get(path)?.kind === 'file') dropBelow(view, path);
+      const hides = entry.kind !== 'dir' || entry.opaque === true;
+      if (hides && view.get(path)?.kind === 'dir') dropBelow(view, path);
       if (entry.kind === 'whiteout') view.delete(path);
       else view.set(path, entry.kind === 'dir' ? { kind: 'dir', mode: entry.mode } : entry);
     }
