@@ -2,7 +2,7 @@
 import { isOsError, strerror } from '../../../base/index.ts';
 import { Connection, LIBVIRT_PORT, LIBVIRT_SOCKET } from '../../../libvirt/client.ts';
 import type { Sys } from '../../../linux/index.ts';
-import { resolveHost } from '../net/names.ts';
+import { resolveHost } from '../../../linux/net/names.ts';
 import { VirshError } from './commands.ts';
 
 /** Of the daemon of the host. */

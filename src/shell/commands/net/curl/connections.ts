@@ -1,12 +1,12 @@
 /** curl's connections: one that stays open serves the next request for the same host. */
 import { isOsError, strerror } from '../../../../base/index.ts';
 import { type SocketAddress, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { connectWithin } from '../../../../linux/net/connect.ts';
+import { lookupHost } from '../../../../linux/net/names.ts';
+import { monotonic } from '../../../../linux/net/resolver.ts';
 import { formatIpv4, parseIpv4 } from '../../../../network/index.ts';
-import { connectWithin } from '../connect.ts';
 import { HttpStream } from '../http/stream.ts';
 import { type HttpUrl, portOf } from '../http/url.ts';
-import { lookupHost } from '../names.ts';
-import { monotonic } from '../resolver.ts';
 import { CurlError } from './errors.ts';
 import type { Settings } from './options.ts';
 import type { Progress } from './progress.ts';

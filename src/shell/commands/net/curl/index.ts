@@ -1,10 +1,10 @@
 /** curl(1): HTTP from a command line, as curl 7.88 on a host that has no TLS. */
 import { isOsError } from '../../../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { monotonic } from '../../../../linux/net/resolver.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
 import { orNull } from '../../support.ts';
 import { parseUrl } from '../http/url.ts';
-import { monotonic } from '../resolver.ts';
 import { Connections } from './connections.ts';
 import { BAD_URL, CurlError } from './errors.ts';
 import { curlOptions, type Settings, settingsOf } from './options.ts';

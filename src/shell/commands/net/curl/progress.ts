@@ -1,6 +1,6 @@
 /** curl's table of the progress on standard error: a line that is written over and over, once a second. */
 import { type Sys, writeAll } from '../../../../linux/index.ts';
-import { monotonic } from '../resolver.ts';
+import { monotonic } from '../../../../linux/net/resolver.ts';
 
 const HEADER = `\
   % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current

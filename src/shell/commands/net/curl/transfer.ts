@@ -1,9 +1,9 @@
 /** One URL's transfer: a request, its answer, and the requests that follow when it leads elsewhere. */
 import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { monotonic } from '../../../../linux/net/resolver.ts';
 import { bodyLength, fieldOf, type ResponseHead, readBody, readHead, staysOpen } from '../http/response.ts';
 import { HttpFault } from '../http/stream.ts';
 import { type HttpUrl, portOf, resolveUrl, urlText } from '../http/url.ts';
-import { monotonic } from '../resolver.ts';
 import type { Connection, Connections, Limits } from './connections.ts';
 import { BAD_URL, CurlError, faultError } from './errors.ts';
 import type { Settings } from './options.ts';

@@ -1,7 +1,7 @@
 /** A connection that is read by pieces, with a time until which that may take. */
 import { concatBytes, encodeUtf8, isOsError, type OsError } from '../../../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../../../linux/index.ts';
-import { monotonic } from '../resolver.ts';
+import { monotonic } from '../../../../linux/net/resolver.ts';
 
 /** What went wrong with an exchange; who asks has words of its own for each. */
 export type Fault =

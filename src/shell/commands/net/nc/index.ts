@@ -1,10 +1,10 @@
 /** nc(1), as OpenBSD's: a TCP or UDP connection with standard input and output at this end. */
 import { isOsError, strerror } from '../../../../base/index.ts';
 import { type Fd, type SocketAddress, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { connectWithin } from '../../../../linux/net/connect.ts';
+import { LOOKUP_ERRORS, lookupHost, nameOf } from '../../../../linux/net/names.ts';
 import { formatIpv4 } from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
-import { connectWithin } from '../connect.ts';
-import { LOOKUP_ERRORS, lookupHost, nameOf } from '../names.ts';
 import { Refused } from '../words.ts';
 import { transfer } from './transfer.ts';
 

@@ -1,9 +1,9 @@
 /** ping(8) over a raw socket. */
 import { isOsError, strerror } from '../../../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { LOOKUP_ERRORS, lookupHost, nameAndAddress } from '../../../../linux/net/names.ts';
 import { buildIcmp, formatIpv4, ICMP_ECHO, IPPROTO_ICMP, parseIpv4 } from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
-import { LOOKUP_ERRORS, lookupHost, nameAndAddress } from '../names.ts';
 import { Refused } from '../words.ts';
 import { readMessage } from './messages.ts';
 import { type PingSettings, pingOptions, settingsOf } from './options.ts';

@@ -1,6 +1,5 @@
 /** The system's resolver: who is asked is in /etc/resolv.conf (resolv.conf(5)), and the questions go out by UDP. */
-import { decodeUtf8, isOsError, SECOND } from '../../../base/index.ts';
-import { O_RDONLY, readFile, type Sys, sys } from '../../../linux/index.ts';
+import { isOsError, SECOND } from '../../base/index.ts';
 import {
   DEFAULT_RESOLVER,
   type DnsType,
@@ -9,8 +8,11 @@ import {
   type Resolution,
   Resolver,
   type ResolverConfig,
-} from '../../../network/index.ts';
-import { linesOf, orNull } from '../support.ts';
+} from '../../network/index.ts';
+import type { Sys } from '../program.ts';
+import { sys } from '../sys.ts';
+import { O_RDONLY } from '../syscalls.ts';
+import { textOf } from './textFile.ts';
 
 export const DNS_PORT = 53;
 /** MAXNS: more servers than these are not asked. */
@@ -18,8 +20,7 @@ const MOST_SERVERS = 3;
 
 /** Null when there is no /etc/resolv.conf, or no server in it. */
 export function* resolverConfig(): Sys<ResolverConfig | null> {
-  const bytes = yield* orNull(() => readFile('/etc/resolv.conf'), 'ENOENT', 'EACCES');
-  const config = parseResolverConfig(bytes === null ? '' : decodeUtf8(bytes));
+  const config = parseResolverConfig(yield* textOf('/etc/resolv.conf'));
   return config.nameservers.length === 0 ? null : config;
 }
 
@@ -27,7 +28,7 @@ function parseResolverConfig(text: string): ResolverConfig {
   const nameservers: number[] = [];
   let search: string[] = [];
   let { ndots, timeout, attempts } = DEFAULT_RESOLVER;
-  for (const line of linesOf(text)) {
+  for (const line of text.split('\n')) {
     const [key, ...words] = line
       .replace(/[#;].*/, '')
       .trim()

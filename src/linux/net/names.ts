@@ -1,9 +1,8 @@
 /** Names of hosts, as getaddrinfo(3) finds them: in /etc/hosts, then by the servers of /etc/resolv.conf. */
-import { decodeUtf8 } from '../../../base/index.ts';
-import { readFile, type Sys } from '../../../linux/index.ts';
-import { formatIpv4, parseIpv4, reverseName } from '../../../network/index.ts';
-import { linesOf, orNull } from '../support.ts';
+import { formatIpv4, parseIpv4, reverseName } from '../../network/index.ts';
+import type { Sys } from '../program.ts';
 import { askServers, resolverConfig } from './resolver.ts';
+import { textOf } from './textFile.ts';
 
 interface HostLine {
   readonly address: number;
@@ -11,9 +10,7 @@ interface HostLine {
 }
 
 function* hostLines(): Sys<HostLine[]> {
-  const bytes = yield* orNull(() => readFile('/etc/hosts'));
-  if (bytes === null) return [];
-  return linesOf(decodeUtf8(bytes)).flatMap((line) => {
+  return (yield* textOf('/etc/hosts')).split('\n').flatMap((line) => {
     const [first, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
     const address = parseIpv4(first ?? '');
     return address === null ? [] : [{ address, names }];

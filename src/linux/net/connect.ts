@@ -1,6 +1,8 @@
 /** Connecting with a limit of time. */
-import { isOsError, OsError } from '../../../base/index.ts';
-import { type Fd, type SocketAddress, type Sys, sys } from '../../../linux/index.ts';
+import { isOsError, OsError } from '../../base/index.ts';
+import type { Sys } from '../program.ts';
+import { sys } from '../sys.ts';
+import type { Fd, SocketAddress } from '../syscalls.ts';
 
 /** Waits at most so many nanoseconds; null waits as long as the protocol does. Throws OsError, ETIMEDOUT when the time is over. */
 export function* connectWithin(fd: Fd, to: SocketAddress, timeout: number | null): Sys<void> {
