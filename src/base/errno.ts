@@ -76,6 +76,11 @@ export function errnoNumber(code: Errno): number {
   return table[code][0];
 }
 
+/** The name of an error number; null when nothing here has it. */
+export function errnoNamed(number: number): Errno | null {
+  return (Object.keys(table) as Errno[]).find((code) => table[code][0] === number) ?? null;
+}
+
 /** strerror(3): the message a user reads. */
 export function strerror(code: Errno): string {
   return table[code][1];

@@ -2,7 +2,7 @@
 export { assert, unreachable } from './assert.ts';
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes } from './bytes.ts';
 export { canonicalJson, sha256Hex, sha256Stream } from './digest.ts';
-export { type Errno, errnoNumber, isOsError, OsError, strerror } from './errno.ts';
+export { type Errno, errnoNamed, errnoNumber, isOsError, OsError, strerror } from './errno.ts';
 export {
   type Clock,
   EventQueue,

@@ -21,6 +21,7 @@ import { type FsClock, type MemFs, makeDevFs, type VfsContext } from './fs/index
 import { populate } from './fs/populate.ts';
 import { costOf } from './handlers/cost.ts';
 import { callHandler } from './handlers/index.ts';
+import { passesSeccomp } from './handlers/seccomp.ts';
 import { CgroupNamespace, type CgroupRoot } from './namespaces/cgroup.ts';
 import { IpcNamespace } from './namespaces/ipc.ts';
 import { FIRST_INODE, INITIAL_INODES, type NamespaceKind } from './namespaces/kinds.ts';
@@ -292,6 +293,7 @@ export class Kernel {
   #attempt(task: Task): Nanos {
     const call = task.call!;
     try {
+      if (task.seccomp !== null && !passesSeccomp(this, task, call.request)) return IDLE_STEP;
       const value = callHandler(this, task, call.request);
       if (value instanceof Blocked) {
         this.#sleep(task, value);

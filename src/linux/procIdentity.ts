@@ -24,5 +24,7 @@ export function privilegeLines(task: Task): string[] {
     `CapBnd:\t${capabilityMask(bounding)}`,
     `CapAmb:\t${capabilityMask(ambient)}`,
     `NoNewPrivs:\t${noNewPrivs ? 1 : 0}`,
+    `Seccomp:\t${task.seccomp === null ? 0 : 2}`,
+    `Seccomp_filters:\t${task.seccomp?.count ?? 0}`,
   ];
 }

@@ -5,6 +5,7 @@
  */
 import type { ByteRange, Nanos } from '../base/index.ts';
 import type { Capability, CapabilitySets } from './credentials/capabilities.ts';
+import type { SeccompFilter } from './credentials/seccompFilter.ts';
 import type { DeviceNumber, DirEntry, Stat, Timespec } from './fs/types.ts';
 import type { ProgramContext, Sys } from './program.ts';
 import type { SignalName } from './signals.ts';
@@ -237,6 +238,8 @@ export interface Syscalls {
   /** Of the process `pid`, 0 for the caller. */
   capget(pid: Pid): Pick<CapabilitySets, 'permitted' | 'effective' | 'inheritable'>;
   capset(sets: Pick<CapabilitySets, 'permitted' | 'effective' | 'inheritable'>): void;
+  /** Adds a filter to those that the process has. EACCES without no_new_privs and CAP_SYS_ADMIN. */
+  seccomp(filter: SeccompFilter): void;
   prctl<K extends keyof PrctlOptions>(option: K, argument: PrctlOptions[K]): number;
 
   // descriptors

@@ -1,4 +1,5 @@
 /** Users, groups, capabilities and user namespaces. */
 export * from './capabilities.ts';
 export * from './credentials.ts';
+export type { SeccompAction, SeccompArgument, SeccompFilter, SeccompRule } from './seccompFilter.ts';
 export * from './userNamespace.ts';

@@ -8,6 +8,7 @@ import { descriptorHandlers } from './descriptors.ts';
 import { namespaceHandlers } from './namespaces.ts';
 import { pathHandlers } from './paths.ts';
 import { processHandlers } from './processes.ts';
+import { seccompHandlers } from './seccomp.ts';
 import { signalHandlers } from './signals.ts';
 import { socketHandlers } from './sockets.ts';
 import { terminalHandlers } from './terminals.ts';
@@ -23,6 +24,7 @@ const handlers: Handlers<SyscallName> = {
   ...namespaceHandlers,
   ...terminalHandlers,
   ...socketHandlers,
+  ...seccompHandlers,
 };
 
 /** Answers `request`; the result is a Blocked when the call has to wait. Throws OsError. */

@@ -40,6 +40,7 @@ export class Lifecycle {
       startTime: kernel.events.now,
       wake: kernel.wake,
     });
+    child.seccomp = parent.seccomp;
     child.comm = parent.comm;
     child.argv = parent.argv;
     child.env = parent.env;

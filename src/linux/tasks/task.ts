@@ -1,6 +1,7 @@
 /** A process: one thread, its program as a suspended generator, and all that fork(2) copies. */
 import type { Nanos, ScheduledEvent } from '../../base/index.ts';
 import type { Credentials } from '../credentials/credentials.ts';
+import type { SeccompFilters } from '../credentials/seccompFilter.ts';
 import type { FdTable } from '../files/fdTable.ts';
 import type { NetNamespace } from '../files/networkStack.ts';
 import type { Location, MountNamespace } from '../fs/index.ts';
@@ -120,6 +121,8 @@ export class Task {
   childrenCpuTime: Nanos = 0;
   /** Set when the process has called execve since fork: setpgid(2) of a child fails then. */
   execed = false;
+  /** Null: none was ever installed. */
+  seccomp: SeccompFilters | null = null;
   /** PR_SET_PDEATHSIG: what the parent's end sends; 0 for none. */
   parentDeathSignal: SignalName | 0 = 0;
   /** PR_SET_CHILD_SUBREAPER: takes in the orphans among its descendants. */

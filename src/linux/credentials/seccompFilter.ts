@@ -1,0 +1,147 @@
+/**
+ * Filters of system calls, in the shape of the OCI runtime specification's `linux.seccomp` (config-linux.md, "Seccomp"). They go by
+ * names: a call of this kernel has those of the Linux calls by which programs would make it. seccomp(2).
+ */
+import { assert, OsError } from '../../base/index.ts';
+import type { SyscallName, SyscallRequest } from '../syscalls.ts';
+import { linuxArguments, linuxNames } from './linuxCalls.ts';
+
+/** From the gentlest to the hardest: of several filters the hardest answer counts. */
+const ACTIONS = [
+  'SCMP_ACT_ALLOW',
+  'SCMP_ACT_LOG',
+  'SCMP_ACT_ERRNO',
+  'SCMP_ACT_TRAP',
+  'SCMP_ACT_KILL',
+  'SCMP_ACT_KILL_THREAD',
+  'SCMP_ACT_KILL_PROCESS',
+] as const;
+
+/** What else the specification has needs a tracer or a listener, which do not exist here. */
+export type SeccompAction = (typeof ACTIONS)[number];
+
+export type SeccompOperator =
+  | 'SCMP_CMP_NE'
+  | 'SCMP_CMP_LT'
+  | 'SCMP_CMP_LE'
+  | 'SCMP_CMP_EQ'
+  | 'SCMP_CMP_GE'
+  | 'SCMP_CMP_GT'
+  | 'SCMP_CMP_MASKED_EQ';
+
+export interface SeccompArgument {
+  /** 0 … 5, as the Linux call has its arguments. */
+  readonly index: number;
+  /** Compared with; for SCMP_CMP_MASKED_EQ the mask. */
+  readonly value: number;
+  readonly valueTwo?: number;
+  readonly op: SeccompOperator;
+}
+
+export interface SeccompRule {
+  readonly names: readonly string[];
+  readonly action: SeccompAction;
+  /** Default 1, EPERM. */
+  readonly errnoRet?: number;
+  /** All must hold. */
+  readonly args?: readonly SeccompArgument[];
+}
+
+export interface SeccompFilter {
+  readonly defaultAction: SeccompAction;
+  readonly defaultErrnoRet?: number;
+  readonly architectures?: readonly string[];
+  readonly syscalls?: readonly SeccompRule[];
+}
+
+export interface SeccompVerdict {
+  readonly action: SeccompAction;
+  /** For SCMP_ACT_ERRNO. */
+  readonly errno: number;
+}
+
+const ALLOWED: SeccompVerdict = { action: 'SCMP_ACT_ALLOW', errno: 0 };
+
+/** The low 32 bits decide, which is all that flags and numbers here have. */
+function holds({ value, valueTwo = 0, op }: SeccompArgument, given: number): boolean {
+  switch (op) {
+    case 'SCMP_CMP_NE':
+      return given !== value;
+    case 'SCMP_CMP_LT':
+      return given < value;
+    case 'SCMP_CMP_LE':
+      return given <= value;
+    case 'SCMP_CMP_EQ':
+      return given === value;
+    case 'SCMP_CMP_GE':
+      return given >= value;
+    case 'SCMP_CMP_GT':
+      return given > value;
+    case 'SCMP_CMP_MASKED_EQ':
+      return (given & value) >>> 0 === valueTwo >>> 0;
+  }
+}
+
+/** One installed filter: what it says of each call is looked up once. */
+class InstalledFilter {
+  readonly #filter: SeccompFilter;
+  readonly #rules = new Map<SyscallName, readonly SeccompRule[]>();
+
+  constructor(filter: SeccompFilter) {
+    this.#filter = filter;
+  }
+
+  verdict(request: SyscallRequest): SeccompVerdict {
+    const names = linuxNames(request.call);
+    if (names.length === 0) return ALLOWED;
+    for (const { args = [], action, errnoRet = 1 } of this.#rulesFor(request.call, names))
+      if (args.every((argument) => holds(argument, linuxArguments(request)[argument.index] ?? 0)))
+        return { action, errno: errnoRet };
+    return { action: this.#filter.defaultAction, errno: this.#filter.defaultErrnoRet ?? 1 };
+  }
+
+  /** Rules that look at arguments come first. */
+  #rulesFor(call: SyscallName, names: readonly string[]): readonly SeccompRule[] {
+    const known = this.#rules.get(call);
+    if (known !== undefined) return known;
+    const all = (this.#filter.syscalls ?? []).filter((rule) =>
+      rule.names.some((name) => names.includes(name)),
+    );
+    const specific = ({ args = [] }: SeccompRule) => args.length > 0;
+    const rules = [...all.filter(specific), ...all.filter((rule) => !specific(rule))];
+    this.#rules.set(call, rules);
+    return rules;
+  }
+}
+
+/** All filters of a process. Children and later programs have them; none is ever taken away. */
+export class SeccompFilters {
+  readonly #filters: readonly InstalledFilter[];
+
+  constructor(filters: readonly InstalledFilter[] = []) {
+    this.#filters = filters;
+  }
+
+  get count(): number {
+    return this.#filters.length;
+  }
+
+  /** Throws EINVAL for an action that is not known. */
+  with(filter: SeccompFilter): SeccompFilters {
+    const actions = [filter.defaultAction, ...(filter.syscalls ?? []).map(({ action }) => action)];
+    if (!actions.every((action) => ACTIONS.includes(action))) throw new OsError('EINVAL');
+    return new SeccompFilters([...this.#filters, new InstalledFilter(filter)]);
+  }
+
+  verdict(request: SyscallRequest): SeccompVerdict {
+    const severity = ({ action }: SeccompVerdict) => ACTIONS.indexOf(action);
+    let hardest = ALLOWED;
+    // The newest is asked first, and wins among equals.
+    for (const filter of [...this.#filters].reverse()) {
+      const verdict = filter.verdict(request);
+      if (severity(verdict) > severity(hardest)) hardest = verdict;
+    }
+    assert(severity(hardest) >= 0, `${hardest.action} is an action`);
+    return hardest;
+  }
+}
