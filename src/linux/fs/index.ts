@@ -1,4 +1,6 @@
 /** Files, directories, mounts: the VFS of a simulated host. */
+
+export { ROOT_CREDENTIALS } from '../credentials/credentials.ts';
 export { ComputedFs, type ComputedNode, directoryOf } from './computedFs.ts';
 export {
   MAY_EXEC,
