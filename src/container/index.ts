@@ -5,9 +5,15 @@ import { SHIM_PATH } from './model.ts';
 import { containerdShim } from './shim.ts';
 
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
+export { SECRETS_HEADER } from './builder.ts';
 export { fromBase64 } from './copying.ts';
 export { engineFiles } from './engineFiles.ts';
+export { list, makeDirs, removeTree } from './files.ts';
 export { FrameReader } from './frames.ts';
+export { bodyOf, expectsContinue, readBody } from './http/body.ts';
+export { readRequestHead } from './http/head.ts';
+export { HttpError, hasToken } from './http/message.ts';
+export { ConnectionReader } from './http/reader.ts';
 export { type Answer, type RawStream, type Response, request, requestStream, send } from './http.ts';
 export { API_VERSION, DOCKER_SOCKET, VERSION } from './model.ts';
 

@@ -10,6 +10,10 @@ export interface CollectOptions {
   readonly dryRun?: boolean;
   /** Deletes uploads that began before this second since 1970. */
   readonly uploadsBefore?: number;
+  /** It begins, perhaps again when files were not at hand. */
+  readonly begin?: () => void;
+  /** What is looked at and what stays, as it comes. */
+  readonly mark?: (repository: string, what: 'repository' | 'manifest' | 'blob', digest: string) => void;
 }
 
 /** What was deleted. */
@@ -26,9 +30,12 @@ export interface Collected {
 export function collectGarbage(storage: Storage, options: CollectOptions = {}): Collected {
   const repositories = storage.repositories().map((name) => storage.repository(name));
   const marked = new Set<string>();
+  const tell = options.mark ?? (() => {});
+  options.begin?.();
   const manifests: { repository: string; digest: string }[] = [];
   for (const repository of repositories) {
-    const kept = markRepository(storage, repository, options.untagged ?? false, marked);
+    tell(repository.name, 'repository', '');
+    const kept = markRepository(storage, repository, options.untagged ?? false, marked, tell);
     for (const digest of repository.manifests())
       if (!kept.has(digest)) manifests.push({ repository: repository.name, digest });
   }
@@ -37,9 +44,11 @@ export function collectGarbage(storage: Storage, options: CollectOptions = {}): 
   const uploads = repositories.flatMap((repository) =>
     staleUploads(storage, repository, options.uploadsBefore ?? 0),
   );
+  // All is read before anything goes.
+  const subjects = new Map(manifests.map(({ digest }) => [digest, storedManifest(storage, digest).subject]));
   if (!options.dryRun) {
     for (const { repository, digest } of manifests)
-      storage.repository(repository).removeManifest(digest, storedManifest(storage, digest).subject);
+      storage.repository(repository).removeManifest(digest, subjects.get(digest) ?? null);
     for (const digest of blobs) storage.removeBlob(digest);
     for (const repository of repositories)
       for (const digest of repository.layers())
@@ -56,6 +65,7 @@ function markRepository(
   repository: Repository,
   untagged: boolean,
   marked: Set<string>,
+  tell: NonNullable<CollectOptions['mark']>,
 ): Set<string> {
   const kept = new Set<string>();
   const waiting = untagged ? repository.tags().map((tag) => repository.tagged(tag)!) : repository.manifests();
@@ -63,8 +73,13 @@ function markRepository(
     if (kept.has(digest) || !repository.hasManifest(digest) || storage.blobSize(digest) === null) continue;
     kept.add(digest);
     marked.add(digest);
+    tell(repository.name, 'manifest', digest);
     const manifest = storedManifest(storage, digest);
-    for (const blob of manifest.blobs) if (storage.blobSize(blob.digest) !== null) marked.add(blob.digest);
+    for (const blob of manifest.blobs) {
+      if (storage.blobSize(blob.digest) === null) continue;
+      marked.add(blob.digest);
+      tell(repository.name, 'blob', blob.digest);
+    }
     // What an index names is kept with it; so are signatures and other referrers.
     waiting.push(...manifest.manifests.map((each) => each.digest), ...repository.referrers(digest));
   }

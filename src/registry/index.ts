@@ -4,4 +4,10 @@ export type { Collected, CollectOptions } from './collect.ts';
 export type { RegistryEvent } from './context.ts';
 export { MemoryFiles, type RegistryFiles } from './files.ts';
 export type { RegistryRequest, RegistryResponse } from './messages.ts';
+export {
+  REGISTRY_SCRIPT,
+  type RegistryFilesOptions,
+  registryFiles,
+} from './program/files.ts';
+export { REGISTRY_PATHS, registryPrograms } from './program/index.ts';
 export { Registry, type RegistryOptions } from './registry.ts';

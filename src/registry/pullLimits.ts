@@ -15,6 +15,8 @@ export interface PullLimitOptions {
   readonly anonymous: PullLimit | null;
   /** For each user. */
   readonly user: PullLimit | null;
+  /** What is said when nothing is left. */
+  readonly message?: string;
 }
 
 /** Whom pulls count for. */
@@ -63,7 +65,8 @@ export class PullLimits {
       'TOOMANYREQUESTS',
       { pulls: limit.pulls, seconds: limit.window },
       {
-        message: `the limit of ${limit.pulls} pulls in ${limit.window} seconds is reached`,
+        message:
+          this.#options.message ?? `the limit of ${limit.pulls} pulls in ${limit.window} seconds is reached`,
         headers: { 'Retry-After': `${wait}`, ...this.headers(puller) },
       },
     );

@@ -32,6 +32,8 @@ export interface RegistryOptions {
   /** Without it anybody may do anything. */
   readonly access?: AccessOptions;
   readonly pullLimits?: PullLimitOptions;
+  /** Whether blobs and manifests may be deleted; default true. */
+  readonly deletes?: boolean;
   /** Bytes for each namespace; no limit without it. */
   readonly quota?: number;
   /** Bytes; 4 MiB without it, what the specification asks for at least. */
@@ -106,6 +108,7 @@ export class Registry {
   readonly #context: Context;
   readonly #access: AccessControl | null;
   readonly #limits: PullLimits;
+  readonly #deletes: boolean;
 
   constructor(options: RegistryOptions) {
     const storage = new Storage(options.files);
@@ -118,6 +121,7 @@ export class Registry {
       largestBlob: options.largestBlob ?? Number.POSITIVE_INFINITY,
       report: options.report ?? (() => {}),
     };
+    this.#deletes = options.deletes ?? true;
     this.#access =
       options.access === undefined ? null : new AccessControl(options.access, options.now, options.newId);
     this.#limits = new PullLimits(options.pullLimits ?? { anonymous: null, user: null }, options.now);
@@ -175,6 +179,8 @@ export class Registry {
   #handle(request: RegistryRequest, handler: Handler, name: string, argument: string): RegistryResponse {
     const grants = [{ type: 'repository', name, actions: handler.actions }];
     const query = new Parameters(request.query);
+    if (!this.#deletes && handler.actions.includes('delete'))
+      throw new RegistryError('UNSUPPORTED', undefined);
     const visitor = this.#access?.visitor(request, grants, mountGrants(request, query)) ?? anybody;
     const call: Call = {
       request,

@@ -7,7 +7,7 @@ import { hypervisorParts } from './hypervisors.ts';
 import { buildImages } from './images.ts';
 import { hasNetwork, makeNetworks, type Networks } from './networks.ts';
 import { localExecutables, programs, userland } from './programs.ts';
-import { hostFiles, initScripts } from './rootFiles.ts';
+import { hostFiles, initScripts, registryNames } from './rootFiles.ts';
 import { DEFAULT_EPOCH, type HostSpec, type Scenario, ScenarioError } from './scenario.ts';
 import { World } from './world.ts';
 
@@ -20,7 +20,7 @@ export function createWorld(scenario: Scenario, seed: string): World {
   const { events, trace } = world;
   const networks = makeNetworks(scenario.hosts, scenario.cables ?? [], { events, trace, seed });
   for (const spec of scenario.hosts) {
-    const build = (disk?: MemFs) => buildHost(world, networks, spec, scenario.epoch ?? DEFAULT_EPOCH, disk);
+    const build = (disk?: MemFs) => buildHost(world, networks, spec, scenario, disk);
     const host = build();
     world.addHost(host, build);
     host.boot();
@@ -37,7 +37,7 @@ function buildHost(
   world: World,
   networks: Networks | null,
   spec: HostSpec,
-  epoch: number,
+  scenario: Scenario,
   disk?: MemFs,
 ): LinuxHost {
   const engine = spec.images !== undefined;
@@ -61,16 +61,16 @@ function buildHost(
     events,
     trace,
     random: Random.fromSeed(`${world.seed}/${spec.name}`),
-    epoch,
+    epoch: scenario.epoch ?? DEFAULT_EPOCH,
     cpus: spec.cpus ?? 2,
     memory: spec.memory ?? 4 * 2 ** 30,
-    programs: new Map([...programs, ...parts.programs, ...local]),
+    programs: new Map([...programs, ...parts.programs, ...(network?.programs ?? []), ...local]),
     ...(disk !== undefined && { disk }),
     writeBack: hypervisor,
     drivers: parts.drivers,
     ...(network !== null && { network: network.stack }),
     files: {
-      ...hostFiles(spec),
+      ...hostFiles(spec, registryNames(scenario.hosts)),
       ...kernelFiles,
       ...userland({
         host: true,
@@ -82,6 +82,7 @@ function buildHost(
       ...initScripts({ engine }),
       ...localExecutables(local),
       ...parts.files,
+      ...network?.files,
       ...(spec.images !== undefined && engineFiles(buildImages(spec.images))),
       ...spec.files,
     },

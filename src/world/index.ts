@@ -10,6 +10,7 @@ export {
   type ImageConfigSpec,
   type ImageSpec,
   type NetworkSpec,
+  type RegistrySpec,
   type Scenario,
   ScenarioError,
 } from './scenario.ts';

@@ -25,6 +25,7 @@ import {
 } from './scenario.ts';
 import '../container/network/index.ts';
 import './netCommands.ts';
+import { registryParts } from './registries.ts';
 
 class WorldNetworks implements Networks {
   readonly #place: NetworkPlace;
@@ -53,7 +54,7 @@ class WorldNetworks implements Networks {
       if (device instanceof PhysicalDevice) this.#cards.set(`${spec.name}/${device.name}`, device);
     this.#plugIn(spec.name);
     addRoutes(namespace, spec);
-    return { stack: new HostNetwork(namespace), namespace };
+    return { stack: new HostNetwork(namespace), namespace, ...registryParts(spec) };
   }
 
   /** Cables of which both ends are there. */

@@ -3,7 +3,7 @@
  * provides it.
  */
 import type { EventQueue, Trace } from '../base/index.ts';
-import type { NetworkStack } from '../linux/index.ts';
+import type { FileTree, NetworkStack, ProgramTable } from '../linux/index.ts';
 import type { NetworkNamespace } from '../network/index.ts';
 import { type CableSpec, type HostSpec, ScenarioError } from './scenario.ts';
 
@@ -12,6 +12,9 @@ export interface NetworkParts {
   readonly stack: NetworkStack;
   /** The host's own. */
   readonly namespace: NetworkNamespace;
+  /** Programs and files of what the host serves. */
+  readonly programs: ProgramTable;
+  readonly files: FileTree;
 }
 
 export interface NetworkPlace {

@@ -28,7 +28,8 @@ const NETWORK_ONLY = ['bridge', 'ip', 'nc', 'nft', 'ping', 'ss', 'sysctl', 'tcpd
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
 const setUserId = new Set(['ping', 'sudo', ...CLOUDS_ONLY]);
 
-function executables(paths: ReadonlyMap<string, string>): FileTree {
+/** Files that run programs, by the programs' names. */
+export function executables(paths: ReadonlyMap<string, string>): FileTree {
   const tree: Record<string, FileTree[string]> = {};
   for (const [name, path] of paths)
     tree[path] = {

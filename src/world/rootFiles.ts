@@ -76,8 +76,23 @@ export function commonFiles(): FileTree {
 /** Whose processes VMs are. */
 const emulatorUser = 'libvirt-qemu:x:64055:106:Libvirt Qemu:/var/lib/libvirt:/usr/sbin/nologin\n';
 
-/** A host's own files: accounts, names, the login user's home. Uid 1000 is the learner; gid 27 is sudo, 999 docker, 106 kvm, 108 libvirt. */
-export function hostFiles(host: HostSpec): FileTree {
+/** The hosts of Docker Hub. */
+const HUB_NAMES = ['registry-1.docker.io', 'auth.docker.io', 'index.docker.io'];
+
+/** Lines of /etc/hosts for the hosts of a scenario that serve images. */
+export function registryNames(hosts: readonly HostSpec[]): string {
+  return hosts
+    .flatMap(({ name, registry, network }) => {
+      const address = network?.devices?.find(({ addresses = [] }) => addresses.length > 0)?.addresses?.[0];
+      if (registry === undefined || address === undefined) return [];
+      const names = [name, ...(registry.names ?? []), ...(registry.hub ? HUB_NAMES : [])];
+      return [`${address.replace(/\/.*/, '')} ${names.join(' ')}\n`];
+    })
+    .join('');
+}
+
+/** `known`: more lines of /etc/hosts. A host's own files: accounts, names, the login user's home. Uid 1000 is the learner; gid 27 is sudo, 999 docker, 106 kvm, 108 libvirt. */
+export function hostFiles(host: HostSpec, known: string): FileTree {
   const user = host.user ?? 'student';
   const student = user === 'root' ? 'student' : user;
   const home = `/home/${student}`;
@@ -86,7 +101,7 @@ export function hostFiles(host: HostSpec): FileTree {
   return {
     ...commonFiles(),
     '/etc/hostname': `${host.name}\n`,
-    '/etc/hosts': `127.0.0.1 localhost\n127.0.1.1 ${host.name}\n`,
+    '/etc/hosts': `127.0.0.1 localhost\n127.0.1.1 ${host.name}\n${known}`,
     '/etc/passwd':
       passwdLine('root', 0, '/root') +
       passwdLine('nobody', 65_534, '/nonexistent', '/usr/sbin/nologin') +

@@ -63,6 +63,8 @@ export interface HostSpec {
   readonly images?: readonly ImageSpec[];
   /** The host is on a network: it has sockets, `ip` and its kin. A host with a hypervisor has one anyhow. */
   readonly network?: NetworkSpec;
+  /** It serves images: `registry` runs, and the other hosts know its names. The host has to be on a network. */
+  readonly registry?: RegistrySpec;
   /** The host lends processor time and memory to VMs: /dev/kvm is there, and libvirtd runs. */
   readonly hypervisor?: HypervisorSpec;
   /** The clients of the two simulated clouds are there, which keep what they have in /var/lib/aws-sim and /var/lib/gcloud-sim. */
@@ -75,6 +77,22 @@ export interface HostSpec {
   readonly programs?: ProgramTable;
   /** Text shown at login. */
   readonly motd?: string;
+}
+
+export interface RegistrySpec {
+  /** Text of /etc/distribution/config.yml; without it everybody may do everything at port 5000. */
+  readonly config?: string;
+  /**
+   * In place of Docker Hub: known as registry-1.docker.io and auth.docker.io, at port 443 (in plain where the real one has TLS), with tokens
+   * and limits on pulls.
+   */
+  readonly hub?: boolean;
+  /** Who may log in to such a hub, and push below their names. */
+  readonly users?: readonly { readonly name: string; readonly password: string }[];
+  /** What it has from the start, by repository and tag. */
+  readonly images?: readonly ImageSpec[];
+  /** More names of the host, in the /etc/hosts of all. */
+  readonly names?: readonly string[];
 }
 
 export interface HypervisorSpec {
