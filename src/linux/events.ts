@@ -14,6 +14,11 @@ declare module '../base/trace.ts' {
     /** A filter had something against a call. */
     seccomp: { pid: number; call: SyscallName; action: SeccompAction };
     'ns.create': { kind: NamespaceKind; inode: number };
+    'cgroup.create': { path: string };
+    'cgroup.remove': { path: string };
+    'cgroup.move': { pid: number; from: string; to: string };
+    /** `cgroup` is the victim's, `limit` whose limit could not be kept. */
+    'oom.kill': { pid: number; comm: string; cgroup: string; limit: string };
     'mount.add': { pid: number; source: string; target: string; type: string };
     'mount.remove': { pid: number; target: string };
   }

@@ -1,5 +1,7 @@
 /** A simulated Linux host: what a world holds, and the terminals one sits at. */
 import { assert, decodeUtf8, type EventQueue, OsError, type Random, type Trace } from '../base/index.ts';
+import type { Cgroup } from './cgroup/cgroup.ts';
+import { makeSysFs } from './cgroup/sysfs.ts';
 import { type Credentials, loginCredentials, ROOT_CREDENTIALS } from './credentials/credentials.ts';
 import { dumpHost } from './dump.ts';
 import type { Driver } from './files/driver.ts';
@@ -27,7 +29,7 @@ import { sys } from './sys.ts';
 import { O_RDWR, type Pid, type WaitStatus, type WindowSize } from './syscalls.ts';
 import { ProcessGroup, Session } from './tasks/groups.ts';
 import { PidRef } from './tasks/pids.ts';
-import { Task } from './tasks/task.ts';
+import { DEFAULT_LIMITS, Task } from './tasks/task.ts';
 import { HostTerminal, type HostTerminalHooks } from './tty/hostTerminal.ts';
 import { TtyFile } from './tty/ttyFile.ts';
 import { HostView } from './view.ts';
@@ -111,9 +113,11 @@ export class LinuxHost {
     root.sync();
     this.#disk = root;
     const types: FilesystemTypes = new Map([
-      ['tmpfs', ({ dev, clock, options: given }) => tmpfs(dev, clock, given)],
+      ['tmpfs', ({ dev, options: given }) => tmpfs(kernel, dev, given)],
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],
+      ['sysfs', ({ dev, clock }) => makeSysFs(dev, clock)],
+      ['cgroup2', () => kernel.cgroupInodes.viewFrom(kernel.cgroups.viewRoot(kernel.current!))],
       ['overlay', (request) => mountOverlay(request, options.trace, options.traceLookups ?? false)],
       ...(options.filesystems ?? []),
     ]);
@@ -134,6 +138,7 @@ export class LinuxHost {
       ROOT_CREDENTIALS,
       this.mounts.root,
       execute('/usr/sbin/init', ['init'], rootEnvironment()),
+      this.#kernel.cgroups.root,
     );
   }
 
@@ -177,6 +182,7 @@ export class LinuxHost {
       account.credentials,
       this.mounts.root,
       execute(path, argv, env, account.home, options.argv === undefined && (options.motd ?? true)),
+      kernel.cgroups.session(account.credentials.uid),
     );
     task.group.session.tty = tty;
     tty.session = task.group.session;
@@ -200,7 +206,8 @@ export class LinuxHost {
         ['PATH', DEFAULT_PATH],
       ]);
     const main = execute(options.argv[0]!, options.argv, env, options.cwd ?? '/');
-    const task = this.#start(this.#init, account.credentials, this.mounts.root, main);
+    const scope = kernel.cgroups.service();
+    const task = this.#start(this.#init, account.credentials, this.mounts.root, main, scope);
     const input = this.#locate('/dev/null');
     task.fds.add(input === null ? new OutputFile(() => {}) : new InodeFile(input, 0));
     const output = new OutputFile(options.onOutput ?? (() => {}));
@@ -236,7 +243,13 @@ export class LinuxHost {
   }
 
   /** A session leader of its own that runs `main`. */
-  #start(parent: Task | null, credentials: Credentials, root: Location, main: Sys<number>): Task {
+  #start(
+    parent: Task | null,
+    credentials: Credentials,
+    root: Location,
+    main: Sys<number>,
+    cgroup: Cgroup,
+  ): Task {
     const kernel = this.#kernel;
     const ns = kernel.rootPidNamespace;
     const task = new Task({
@@ -249,7 +262,8 @@ export class LinuxHost {
       cwd: root,
       umask: 0o022,
       fds: new FdTable(1024),
-      limits: { nproc: 200, nofile: 1024, fsize: Number.POSITIVE_INFINITY },
+      limits: { ...DEFAULT_LIMITS },
+      cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,
     });
@@ -299,15 +313,16 @@ function* execute(
   return yield* sys.execve(path, argv, env);
 }
 
-function tmpfs(dev: number, clock: Kernel['clock'], options: ReadonlyMap<string, string>): MemFs {
+function tmpfs(kernel: Kernel, dev: number, options: ReadonlyMap<string, string>): MemFs {
   const mode = Number.parseInt(options.get('mode') ?? '1777', 8);
   const size = options.get('size');
   const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[size?.at(-1)?.toLowerCase() ?? ''] ?? 1;
   return new MemFs({
     type: 'tmpfs',
     dev,
-    clock,
+    clock: kernel.clock,
     rootMode: mode,
+    charge: (file, bytes) => kernel.memory.share(file, bytes),
     ...(size !== undefined && { capacity: Number.parseInt(size, 10) * unit, options: `size=${size}` }),
   });
 }

@@ -9,6 +9,9 @@ import {
   type Random,
   type Trace,
 } from '../base/index.ts';
+import type { Cgroup } from './cgroup/cgroup.ts';
+import { CgroupInodes } from './cgroup/fs.ts';
+import { CgroupTree } from './cgroup/tree.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from './credentials/userNamespace.ts';
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
@@ -22,7 +25,9 @@ import { populate } from './fs/populate.ts';
 import { costOf } from './handlers/cost.ts';
 import { callHandler } from './handlers/index.ts';
 import { passesSeccomp } from './handlers/seccomp.ts';
-import { CgroupNamespace, type CgroupRoot } from './namespaces/cgroup.ts';
+import { KernelLog } from './kernelLog.ts';
+import { MemoryManager } from './memory/manager.ts';
+import { CgroupNamespace } from './namespaces/cgroup.ts';
 import { IpcNamespace } from './namespaces/ipc.ts';
 import { FIRST_INODE, INITIAL_INODES, type NamespaceKind } from './namespaces/kinds.ts';
 import { TimeNamespace } from './namespaces/time.ts';
@@ -67,6 +72,11 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly signals: Signals;
   readonly lifecycle: Lifecycle;
+  readonly log: KernelLog;
+  readonly memory: MemoryManager;
+  readonly cgroups: CgroupTree;
+  /** The cgroups as files. */
+  readonly cgroupInodes: CgroupInodes;
   readonly clock: FsClock;
   readonly devices: ReadonlyMap<string, CharDevice>;
   readonly drivers: ReadonlyMap<string, Driver>;
@@ -114,10 +124,14 @@ export class Kernel {
     this.rootPidNamespace = new PidNamespace(null, INITIAL_INODES.pid, own);
     this.uts = new UtsNamespace(INITIAL_INODES.uts, own, options.name);
     this.#ipc = new IpcNamespace(INITIAL_INODES.ipc, own);
-    this.#cgroup = new CgroupNamespace(INITIAL_INODES.cgroup, own, { path: '/' });
     this.#time = new TimeNamespace(INITIAL_INODES.time, own, null);
     this.network = options.network ?? null;
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
+    this.log = new KernelLog(events, this.bootTime);
+    this.memory = new MemoryManager(this);
+    this.cgroups = new CgroupTree(this);
+    this.cgroupInodes = new CgroupInodes(this.cgroups);
+    this.#cgroup = new CgroupNamespace(INITIAL_INODES.cgroup, own, this.cgroups.root);
     this.signals = new Signals(this);
     this.lifecycle = new Lifecycle(this);
   }
@@ -150,8 +164,8 @@ export class Kernel {
   }
 
   /** The cgroup that a process is in. */
-  cgroupOf(_task: Task): CgroupRoot {
-    return this.#cgroup.root;
+  cgroupOf(task: Task): Cgroup {
+    return task.cgroup;
   }
 
   /** What PID 1 is in. */
@@ -226,6 +240,7 @@ export class Kernel {
   cutPower(): void {
     const tasks = [...this.rootPidNamespace.tasks.values()].reverse();
     for (const task of tasks) if (task.alive) this.lifecycle.exit(task, { kind: 'signaled', signal: 'KILL' });
+    this.memory.dropAll();
     this.network?.shutDown();
   }
 
@@ -259,6 +274,8 @@ export class Kernel {
   #burn(task: Task): Nanos {
     const part = Math.min(task.computing, 1_000_000);
     task.computing -= part;
+    task.userTime += part;
+    task.cgroup.userTime += part;
     return part;
   }
 

@@ -8,6 +8,8 @@ import type { Kernel } from './kernel.ts';
 import { identityLines, privilegeLines } from './procIdentity.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
+import { cgroupsText, meminfoText, memoryLines, resourceFiles } from './procResources.ts';
+import { stateText, statText, threadsOf } from './procStat.ts';
 import { signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
@@ -48,8 +50,9 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
       const up = idle + own().namespaces.time.offsets.boottime;
       return `${(up / 1e9).toFixed(2)} ${(idle / 1e9).toFixed(2)}\n`;
     }),
+    cgroups: text(() => cgroupsText(kernel)),
     loadavg: text(() => loadavg(kernel)),
-    meminfo: text(() => meminfo(kernel)),
+    meminfo: text(() => meminfoText(kernel)),
     cpuinfo: text(() =>
       Array.from(
         { length: kernel.options.cpus },
@@ -94,20 +97,6 @@ function loadavg(kernel: Kernel): string {
   return `0.00 0.00 0.00 ${running}/${tasks.length} ${last}\n`;
 }
 
-function meminfo(kernel: Kernel): string {
-  const total = Math.floor(kernel.options.memory / 1024);
-  const used = [...kernel.rootPidNamespace.tasks.values()].reduce((sum, task) => sum + residentKib(task), 0);
-  const line = (name: string, kib: number) => `${`${name}:`.padEnd(16)}${String(kib).padStart(8)} kB\n`;
-  return line('MemTotal', total) + line('MemFree', total - used) + line('MemAvailable', total - used);
-}
-
-/** A process is charged a nominal 2 MiB: there is no memory management here to ask. What a driver has for it comes on top. */
-function residentKib(task: Task): number {
-  return [...task.engines].reduce((sum, { memory }) => sum + Math.ceil(memory / 1024), 2048);
-}
-
-const threadsOf = (task: Task): number => [...task.engines].reduce((sum, { threads }) => sum + threads, 1);
-
 function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
   const { uid, gid } = task.credentials;
   const children: Record<string, ComputedNode> = {
@@ -135,6 +124,7 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
     fd: fdDirectory(kernel, task),
     ns: namespaceDirectory(kernel, task),
     ...namespaceSettings(kernel, task),
+    ...resourceFiles(kernel, task),
   };
   return { ...directoryOf(children), uid, gid } as ComputedNode;
 }
@@ -177,49 +167,6 @@ function fdDirectory(kernel: Kernel, task: Task): ComputedNode {
   };
 }
 
-const letters = { running: 'R', runnable: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z', dead: 'X' } as const;
-const words = {
-  running: 'R (running)',
-  runnable: 'R (running)',
-  sleeping: 'S (sleeping)',
-  stopped: 'T (stopped)',
-  zombie: 'Z (zombie)',
-  dead: 'X (dead)',
-} as const;
-
-/** Clock ticks of a hundredth of a second. */
-const ticks = (nanos: number) => Math.floor(nanos / 1e7);
-
-/** The first 22 fields of /proc/PID/stat, the memory ones as 0. */
-function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
-  const { tty } = task.group.session;
-  const fields = [
-    task.pid.seenFrom(ns),
-    `(${task.comm})`,
-    letters[task.state],
-    task.parent?.pid.seenFrom(ns) ?? 0,
-    task.group.id.seenFrom(ns),
-    task.group.session.id.seenFrom(ns),
-    tty === null ? 0 : (136 << 8) | tty.index,
-    tty?.foreground?.id.seenFrom(ns) ?? -1,
-    0,
-    0,
-    0,
-    0,
-    0,
-    ticks(task.totalCpuTime),
-    0,
-    ticks(task.childrenCpuTime),
-    0,
-    20,
-    0,
-    threadsOf(task),
-    0,
-    ticks(task.startTime - kernel.bootTime),
-  ];
-  return `${fields.join(' ')}\n`;
-}
-
 function mask(signals: Iterable<Parameters<typeof signalNumber>[0]>): string {
   let bits = 0n;
   for (const signal of signals) bits |= 1n << BigInt(signalNumber(signal) - 1);
@@ -240,7 +187,7 @@ function statusText(kernel: Kernel, task: Task, ns: PidNamespace): string {
   return [
     `Name:\t${task.comm}`,
     `Umask:\t${task.umask.toString(8).padStart(4, '0')}`,
-    `State:\t${words[task.state]}`,
+    `State:\t${stateText(task)}`,
     `Tgid:\t${task.pid.seenFrom(ns)}`,
     `Pid:\t${task.pid.seenFrom(ns)}`,
     `PPid:\t${task.parent?.pid.seenFrom(ns) ?? 0}`,
@@ -249,7 +196,7 @@ function statusText(kernel: Kernel, task: Task, ns: PidNamespace): string {
     `NSpid:\t${numbersFrom(task, ns, (at) => task.pid.seenFrom(at))}`,
     `NSpgid:\t${numbersFrom(task, ns, (at) => task.group.id.seenFrom(at))}`,
     `NSsid:\t${numbersFrom(task, ns, (at) => task.group.session.id.seenFrom(at))}`,
-    `VmRSS:\t${String(task.state === 'zombie' ? 0 : residentKib(task)).padStart(8)} kB`,
+    ...memoryLines(task),
     `Threads:\t${threadsOf(task)}`,
     `SigPnd:\t${mask(task.pending)}`,
     `SigBlk:\t${mask(task.blocked)}`,

@@ -209,6 +209,14 @@ export interface Syscalls {
   getrlimit(resource: 'nproc' | 'nofile' | 'fsize'): number;
   sched_yield(): void;
 
+  // memory
+  /** Moves the end of the data segment by `change` bytes and gives its new size; what is new is not resident. ENOMEM at a limit. */
+  brk(change: number): number;
+  /** Writes to so many bytes of the data segment for the first time: page faults. Who finds no memory may be killed for it. */
+  touch(bytes: number): void;
+  /** The kernel log (syslog(2)); `clear` empties it after reading. */
+  syslog(clear?: boolean): string;
+
   // signals
   /** pid > 0: that process; 0: own process group; < -1: group -pid; -1: all one may signal. signal 0 tests existence. */
   kill(pid: number, signal: SignalName | 0): void;

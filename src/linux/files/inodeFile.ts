@@ -19,6 +19,11 @@ export class InodeFile extends OpenFile {
     return this.#location;
   }
 
+  /** Where the next read or write is. */
+  get offset(): number {
+    return this.#offset;
+  }
+
   get name(): string {
     return this.#location.dentry.name;
   }

@@ -1,5 +1,6 @@
 /** One inode of a {@link MemFs}. Permissions and read-only mounts are the path walk's business. */
 import { SPARSE_BLOCK as BLOCK, type ByteRange, OsError, SparseBytes } from '../../base/index.ts';
+import type { FilePages, PagedFile } from '../memory/filePages.ts';
 import type { MemFs } from './memfs.ts';
 import {
   type DeviceNumber,
@@ -17,7 +18,7 @@ import { WriteBack } from './writeBack.ts';
 
 const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
 
-export class MemInode implements Inode {
+export class MemInode implements Inode, PagedFile {
   readonly fs: MemFs;
   readonly ino: number;
   readonly type: FileType;
@@ -31,6 +32,8 @@ export class MemInode implements Inode {
   #nlink: number;
   readonly #data = new SparseBytes();
   #size = 0;
+  /** What of the data is in memory too, when they are on a disk. */
+  pages: FilePages | null = null;
   /** Only while some of the data are not on the disk. */
   #writeBack: WriteBack | null = null;
   #atime: Timespec;
@@ -200,6 +203,11 @@ export class MemInode implements Inode {
     return data.length;
   }
 
+  /** A tmpfs is memory itself. */
+  pagedFile(): PagedFile | null {
+    return this.type === 'file' && this.fs.charge === undefined && this.#nlink > 0 ? this : null;
+  }
+
   /** fsync(2). */
   sync(): void {
     this.#writeBack = null;
@@ -281,11 +289,15 @@ export class MemInode implements Inode {
     this.fs.inodes--;
     // An open descriptor still reads the data: only the accounting goes at once.
     this.fs.used -= this.#data.blocks * BLOCK;
+    this.fs.charge?.(this, -this.#data.blocks * BLOCK);
+    this.pages?.drop(this.pages.size);
   }
 
   /** The file system's use changes by so many blocks; a file without a name counts no more. */
   #account(blocks: number): void {
-    if (this.#nlink > 0) this.fs.used += blocks * BLOCK;
+    if (this.#nlink === 0 || blocks === 0) return;
+    this.fs.charge?.(this, blocks * BLOCK);
+    this.fs.used += blocks * BLOCK;
   }
 
   /** Growing makes a hole; shrinking gives the blocks behind the end back. */
@@ -295,6 +307,7 @@ export class MemInode implements Inode {
       const before = this.#data.blocks;
       this.#data.discard(size, this.#size - size + BLOCK);
       this.#account(this.#data.blocks - before);
+      this.pages?.truncate(Math.ceil(size / BLOCK) * BLOCK);
     }
     this.#size = size;
   }

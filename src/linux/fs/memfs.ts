@@ -18,6 +18,8 @@ export interface MemFsOptions {
   readonly options?: string;
   /** Whether {@link MemFs.cutPower} finds files as a disk would have them; default false: they are what was last written. */
   readonly writeBack?: boolean;
+  /** Told what files take: the memory that a tmpfs is. May throw ENOMEM. */
+  readonly charge?: (file: object, bytes: number) => void;
 }
 
 export class MemFs implements FileSystem {
@@ -28,6 +30,7 @@ export class MemFs implements FileSystem {
   readonly clock: FsClock;
   readonly capacity: number;
   readonly #options: string;
+  readonly charge: MemFsOptions['charge'];
   /** Files with bytes that are not on the disk; null: there is no disk apart from memory. */
   readonly unwritten: Set<MemInode> | null;
   #nextIno = 2;
@@ -41,6 +44,7 @@ export class MemFs implements FileSystem {
     this.clock = options.clock;
     this.capacity = options.capacity ?? 8 * 2 ** 30;
     this.#options = options.options ?? '';
+    this.charge = options.charge;
     this.unwritten = options.writeBack ? new Set() : null;
     this.root = new MemInode(this, 1, { type: 'dir', mode: options.rootMode ?? 0o755, uid: 0, gid: 0 });
   }

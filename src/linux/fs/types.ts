@@ -3,6 +3,7 @@
  * Everything here is synchronous and knows no paths, no permissions and no mounts: those belong to the path walk.
  */
 import type { ByteRange, Nanos } from '../../base/index.ts';
+import type { PagedFile } from '../memory/filePages.ts';
 import type { Location } from './mount.ts';
 
 export type FileType = 'file' | 'dir' | 'symlink' | 'chr' | 'blk' | 'fifo' | 'sock';
@@ -114,6 +115,8 @@ export interface Inode {
   write(offset: number, data: Uint8Array): number;
   /** The first range with stored data that ends after `offset`, as SEEK_DATA and SEEK_HOLE find it; null: a hole up to the end. Absent: no holes. */
   dataFrom?(offset: number): ByteRange | null;
+  /** Whose pages hold the data in memory; null, and absent: nobody's, there is no disk below. */
+  pagedFile?(): PagedFile | null;
   /** fsync(2): what was written is on the disk. Absent: it always is. */
   sync?(): void;
   /** Called when a descriptor is opened for writing: an overlay copies up here, without the data when `truncate` follows. */

@@ -14,7 +14,10 @@ function write(kernel: Kernel, task: Task, fd: number, data: Uint8Array): number
   const file = task.fds.get(fd);
   if (!file.writable) throw new OsError('EBADF');
   try {
-    return file.write(task, data);
+    const written = file.write(task, data);
+    if (file instanceof InodeFile && typeof written === 'number')
+      kernel.memory.cache(task, file.location.dentry.inode, file.offset, written);
+    return written;
   } catch (error) {
     if (isOsError(error, 'EPIPE')) kernel.signals.send(task, 'PIPE');
     if (isOsError(error, 'EFBIG')) kernel.signals.send(task, 'XFSZ');
@@ -80,16 +83,22 @@ export const descriptorHandlers: Handlers<Calls> = {
   close(_, task, fd) {
     task.fds.close(fd);
   },
-  read(_, task, fd, count) {
+  read(kernel, task, fd, count) {
     const file = task.fds.get(fd);
     if (!file.readable) throw new OsError('EBADF');
-    return file.read(task, count);
+    const bytes = file.read(task, count);
+    if (file instanceof InodeFile && bytes instanceof Uint8Array)
+      kernel.memory.cache(task, file.location.dentry.inode, file.offset, bytes.length);
+    return bytes;
   },
   write,
-  pread(_, task, fd, count, offset) {
+  pread(kernel, task, fd, count, offset) {
     const file = task.fds.get(fd);
     if (!file.readable) throw new OsError('EBADF');
-    return file.pread(count, offset);
+    const bytes = file.pread(count, offset);
+    if (file instanceof InodeFile)
+      kernel.memory.cache(task, file.location.dentry.inode, offset + bytes.length, bytes.length);
+    return bytes;
   },
   lseek: (_, task, fd, offset, whence) => task.fds.get(fd).seek(offset, whence),
   mmap(_, task, fd) {

@@ -56,6 +56,7 @@ export function execve(
   task.namespaces.time = task.namespaces.timeForChildren;
   task.namespaces.time.entered = true;
   task.execed = true;
+  kernel.memory.renew(task);
   task.argv = image.argv;
   task.env = new Map(env);
   task.comm = path.slice(path.lastIndexOf('/') + 1, undefined).slice(0, 15);

@@ -5,6 +5,7 @@ import type { Task } from '../tasks/task.ts';
 import { capabilityHandlers } from './capabilities.ts';
 import { credentialHandlers } from './credentials.ts';
 import { descriptorHandlers } from './descriptors.ts';
+import { memoryHandlers } from './memory.ts';
 import { namespaceHandlers } from './namespaces.ts';
 import { pathHandlers } from './paths.ts';
 import { processHandlers } from './processes.ts';
@@ -20,6 +21,7 @@ const handlers: Handlers<SyscallName> = {
   ...credentialHandlers,
   ...capabilityHandlers,
   ...descriptorHandlers,
+  ...memoryHandlers,
   ...pathHandlers,
   ...namespaceHandlers,
   ...terminalHandlers,

@@ -37,10 +37,14 @@ export class Lifecycle {
       umask: parent.umask,
       fds: parent.fds.fork(),
       limits: { ...parent.limits },
+      cgroup: parent.cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,
     });
     child.seccomp = parent.seccomp;
+    child.oomScoreAdj = parent.oomScoreAdj;
+    child.nice = parent.nice;
+    child.memory.data = parent.memory.data;
     child.comm = parent.comm;
     child.argv = parent.argv;
     child.env = parent.env;
@@ -60,6 +64,7 @@ export class Lifecycle {
     const { tasks } = this.#kernel.rootPidNamespace;
     const { uid } = parent.credentials;
     if (tasks.size >= TASKS_MAX) throw new OsError('EAGAIN');
+    if (!this.#kernel.cgroups.admits(parent)) throw new OsError('EAGAIN');
     if (uid === 0 || capableOnHost(parent.credentials, 'CAP_SYS_RESOURCE')) return;
     let own = 0;
     for (const task of tasks.values()) if (task.credentials.uid === uid) own++;
@@ -71,6 +76,8 @@ export class Lifecycle {
       ns.tasks.set(number, task);
       if (ns === task.namespaces.pid && ns.init === null && number === 1) ns.init = task;
     }
+    this.#kernel.cgroups.enter(task, task.cgroup);
+    this.#kernel.memory.begin(task);
     this.#kernel.scheduler.enqueue(task);
   }
 
@@ -84,7 +91,9 @@ export class Lifecycle {
     task.call = null;
     task.pending.clear();
     task.fds.closeAll();
+    task.memory.free();
     kernel.trace.emit('task.exit', kernel.name, { pid: kernel.rootPid(task), comm: task.comm, state });
+    kernel.cgroups.ended(task);
     if (task.namespaces.net !== (kernel.network?.root ?? null)) dropUnusedNetworks(kernel);
     this.#endNamespace(task);
     this.#releaseTerminal(task);
@@ -105,6 +114,7 @@ export class Lifecycle {
   /** Takes the last trace of a dead process away. */
   reap(task: Task): void {
     task.state = 'dead';
+    this.#kernel.cgroups.leave(task);
     for (const [ns, number] of task.pid.numbers) ns.tasks.delete(number);
     if (task.parent === null) return;
     task.parent.children.delete(task);

@@ -9,6 +9,8 @@ export class Scheduler {
   readonly #events: EventQueue;
   readonly #step: (task: Task) => Nanos;
   #queue: Task[] = [];
+  /** Runnable, but in a frozen group. */
+  readonly #held = new Set<Task>();
   #idle: number;
 
   /** `step` runs one system call of a task and says how long that keeps the CPU. */
@@ -21,10 +23,29 @@ export class Scheduler {
   /** Makes a task runnable. */
   enqueue(task: Task): void {
     task.state = 'runnable';
+    if (this.#isHeld(task)) {
+      this.#held.add(task);
+      return;
+    }
     this.#queue.push(task);
     if (this.#idle === 0) return;
     this.#idle--;
     this.#events.after(0, () => this.#dispatch());
+  }
+
+  /** A task's group has changed, or what its group lets it do. */
+  moved(task: Task): void {
+    if (task.state !== 'runnable') return;
+    if (this.#held.delete(task)) this.enqueue(task);
+    else if (this.#isHeld(task)) {
+      this.#queue = this.#queue.filter((other) => other !== task);
+      this.#held.add(task);
+    }
+  }
+
+  /** In a frozen group nobody runs, but to die. */
+  #isHeld(task: Task): boolean {
+    return task.cgroup.frozen && !task.pending.has('KILL');
   }
 
   /** How many tasks wait for a CPU. */
@@ -46,19 +67,28 @@ export class Scheduler {
     }
   }
 
+  #preempt(task: Task): void {
+    task.state = 'runnable';
+    if (this.#isHeld(task)) this.#held.add(task);
+    else this.#queue.push(task);
+    this.#dispatch();
+  }
+
   #run(task: Task): void {
     const cost = this.#step(task);
     task.cpuTime += cost;
+    task.cgroup.cpuTime += cost;
     this.#events.after(cost, () => this.#continue(task));
   }
 
   #continue(task: Task): void {
     if (task.state !== 'running') {
       this.#dispatch();
-    } else if (this.#queue.length > 0 && this.#events.now - task.sliceStart >= SLICE) {
-      task.state = 'runnable';
-      this.#queue.push(task);
-      this.#dispatch();
+    } else if (
+      this.#isHeld(task) ||
+      (this.#queue.length > 0 && this.#events.now - task.sliceStart >= SLICE)
+    ) {
+      this.#preempt(task);
     } else {
       this.#run(task);
     }

@@ -26,6 +26,7 @@ export class Signals {
     if (!task.blocked.has(signal) && this.#isIgnored(task, signal)) return;
     task.pending.add(signal);
     if (signal === 'KILL' && task.state === 'stopped') this.#kernel.scheduler.enqueue(task);
+    else if (signal === 'KILL' && task.state === 'runnable') this.#kernel.scheduler.moved(task);
     else if (!task.blocked.has(signal)) task.wake();
   }
 

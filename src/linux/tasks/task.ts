@@ -1,10 +1,12 @@
 /** A process: one thread, its program as a suspended generator, and all that fork(2) copies. */
 import type { Nanos, ScheduledEvent } from '../../base/index.ts';
+import type { Cgroup } from '../cgroup/cgroup.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { SeccompFilters } from '../credentials/seccompFilter.ts';
 import type { FdTable } from '../files/fdTable.ts';
 import type { NetNamespace } from '../files/networkStack.ts';
 import type { Location, MountNamespace } from '../fs/index.ts';
+import { TaskMemory } from '../memory/taskMemory.ts';
 import type { CgroupNamespace } from '../namespaces/cgroup.ts';
 import type { IpcNamespace } from '../namespaces/ipc.ts';
 import type { TimeNamespace } from '../namespaces/time.ts';
@@ -46,7 +48,17 @@ export interface Limits {
   nproc: number;
   nofile: number;
   fsize: number;
+  as: number;
+  data: number;
 }
+
+export const DEFAULT_LIMITS: Limits = {
+  nproc: 200,
+  nofile: 1024,
+  fsize: Number.POSITIVE_INFINITY,
+  as: Number.POSITIVE_INFINITY,
+  data: Number.POSITIVE_INFINITY,
+};
 
 export interface TaskInit {
   readonly pid: PidRef;
@@ -59,6 +71,7 @@ export interface TaskInit {
   readonly umask: number;
   readonly fds: FdTable;
   readonly limits: Limits;
+  readonly cgroup: Cgroup;
   readonly startTime: Nanos;
   readonly wake: (task: Task) => void;
 }
@@ -86,6 +99,13 @@ export class Task {
   readonly fds: FdTable;
   readonly limits: Limits;
   readonly startTime: Nanos;
+  /** Changed by `CgroupTree.place` alone. */
+  cgroup: Cgroup;
+  readonly memory = new TaskMemory();
+  /** From -1000, never killed for want of memory, to 1000. */
+  oomScoreAdj = 0;
+  /** From -20, the most processor time, to 19. */
+  nice = 0;
 
   /** The command's name, at most 15 bytes, as in /proc/PID/comm. */
   comm = '';
@@ -116,6 +136,8 @@ export class Task {
   readonly childChange = new WaitQueue();
   /** Its own; see {@link Task.totalCpuTime}. */
   cpuTime: Nanos = 0;
+  /** What of it the program itself took, not the kernel. */
+  userTime: Nanos = 0;
   /** A driver takes its engine away when the descriptor behind it is closed, and adds its time to the process's own. */
   readonly engines = new Set<Engine>();
   childrenCpuTime: Nanos = 0;
@@ -141,6 +163,7 @@ export class Task {
     this.umask = init.umask;
     this.fds = init.fds;
     this.limits = init.limits;
+    this.cgroup = init.cgroup;
     this.startTime = init.startTime;
     this.#wake = init.wake;
     init.parent?.children.add(this);

@@ -1,4 +1,5 @@
 /** The code of the utilities that may come later (later.ts): importing this file provides it. */
+import '../../container/build/index.ts';
 import { archiveCommands } from './archives/index.ts';
 import { awkCommands } from './awk/index.ts';
 import { byteCommands } from './bytes/index.ts';
@@ -10,6 +11,7 @@ import { provideLater } from './later.ts';
 import { mtoolsCommands } from './mtools/index.ts';
 import { netCompletions, netPrograms, netSpecs } from './net/index.ts';
 import type { CommandSpec } from './options.ts';
+import { resourceCommands } from './resources/index.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
 import { traceCommand } from './trace/index.ts';
@@ -23,6 +25,7 @@ const specs: readonly CommandSpec[] = [
   ...mtoolsCommands,
   ...manualCommands(() => [...firstSpecs, ...specs]),
   ...netSpecs,
+  ...resourceCommands,
   ...screenCommands,
   ...sedCommands,
   traceCommand,

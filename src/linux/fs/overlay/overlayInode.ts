@@ -158,6 +158,10 @@ export class OverlayInode implements Inode {
     this.needUpper().removexattr(name);
   }
 
+  pagedFile() {
+    return this.real.pagedFile?.() ?? null;
+  }
+
   /** The upper part; copies up, all directories above first, when there is none. Throws EROFS without an upper layer. */
   needUpper(withData = true): Inode {
     if (this.upper !== null) return this.upper;

@@ -1,5 +1,5 @@
-/** cat(1), head(1), tail(1), wc(1), tee(1), rev(1), nl(1). */
-import { decodeUtf8, MILLISECOND } from '../../../base/index.ts';
+/** cat(1), head(1), wc(1), tee(1), rev(1), nl(1). */
+import { decodeUtf8 } from '../../../base/index.ts';
 import {
   LineReader,
   O_APPEND,
@@ -12,8 +12,9 @@ import {
   sys,
   writeAll,
 } from '../../../linux/index.ts';
-import { type CommandSpec, UsageError } from '../options.ts';
+import type { CommandSpec } from '../options.ts';
 import { attempt, eachInput, isDirectory, linesOf, orNull, textOf } from '../support.ts';
+import { count, countOptions, header, oldCount } from './ends.ts';
 
 export const cat: CommandSpec = {
   name: 'cat',
@@ -53,29 +54,6 @@ export const cat: CommandSpec = {
   },
 };
 
-/** `-5` as `-n 5`, which head and tail still understand. */
-function oldCount(argv: readonly string[]): string[] {
-  return argv.map((arg, index) => (index > 0 && /^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
-}
-
-function* header(parsedCount: number, file: string, first: boolean): Sys<void> {
-  if (parsedCount < 2) return;
-  yield* writeAll(1, `${first ? '' : '\n'}==> ${file === '-' ? 'standard input' : file} <==\n`);
-}
-
-function count(text: string, what: string): number {
-  const match = /^([-+]?)(\d+)([bkKmM]?)$/.exec(text);
-  if (match === null) throw new UsageError(`invalid number of ${what}: '${text}'`);
-  const unit = { '': 1, b: 512, k: 1024, K: 1024, m: 1048576, M: 1048576 }[match[3] as '' | 'b'];
-  return Number(match[2]) * unit;
-}
-
-const countOptions = [
-  { short: 'n', long: 'lines', argument: 'N', help: 'this many lines (default 10)' },
-  { short: 'c', long: 'bytes', argument: 'N', help: 'this many bytes' },
-  { short: 'q', long: 'quiet', help: 'never print file names' },
-];
-
 export const head: CommandSpec = {
   name: 'head',
   rewrite: oldCount,
@@ -92,7 +70,7 @@ export const head: CommandSpec = {
       if (bytes !== null) {
         let left = limit;
         while (left > 0) {
-          const part = yield* sys.read(fd, left);
+          const part = yield* sys.read(fd, Math.min(left, READ_SIZE));
           if (part.length === 0) return;
           yield* writeAll(1, part);
           left -= part.length;
@@ -108,50 +86,6 @@ export const head: CommandSpec = {
     });
   },
 };
-
-export const tail: CommandSpec = {
-  name: 'tail',
-  rewrite: oldCount,
-  usage: '[OPTION]... [FILE]...',
-  summary: 'Print the last 10 lines of each FILE; +N counts from the start.',
-  options: [...countOptions, { short: 'f', long: 'follow', help: 'go on as the file grows' }],
-  *run(parsed) {
-    const bytes = parsed.value('bytes');
-    const text = bytes ?? parsed.value('lines') ?? '10';
-    const limit = count(text, bytes === null ? 'lines' : 'bytes');
-    const fromStart = text.startsWith('+');
-    let first = true;
-    const status = yield* eachInput('tail', parsed.operands, function* (fd, file) {
-      if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
-      first = false;
-      const all = yield* readAll(fd);
-      if (bytes !== null) {
-        yield* writeAll(
-          1,
-          fromStart ? all.subarray(limit - 1) : all.subarray(Math.max(0, all.length - limit)),
-        );
-      } else {
-        const lines = decodeUtf8(all).match(/[^\n]*\n|[^\n]+$/g) ?? [];
-        yield* writeAll(
-          1,
-          (fromStart ? lines.slice(Math.max(0, limit - 1)) : limit === 0 ? [] : lines.slice(-limit)).join(''),
-        );
-      }
-      if (parsed.has('follow')) yield* follow(fd, file);
-    });
-    return status;
-  },
-};
-
-/** Waits for more, as tail -f does by looking again and again. Ends by a signal. */
-function* follow(fd: number, file: string): Sys<void> {
-  for (;;) {
-    const bytes = yield* sys.read(fd, READ_SIZE);
-    if (bytes.length > 0) yield* writeAll(1, bytes);
-    else if (file === '-') return;
-    else yield* sys.nanosleep(200 * MILLISECOND);
-  }
-}
 
 /** Room for the sizes of all files together, whatever is counted; 7 where one has no size of its own, as a pipe. */
 function* numberWidth(files: readonly string[]): Sys<number> {

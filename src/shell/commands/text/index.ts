@@ -1,7 +1,7 @@
 /** Utilities that read text and write text. */
 import type { CommandSpec } from '../options.ts';
 import { base64 } from './base64.ts';
-import { cat, head, rev, tail, tee, wc } from './basic.ts';
+import { cat, head, rev, tee, wc } from './basic.ts';
 import { cmp } from './cmp.ts';
 import { column } from './column.ts';
 import { expand, fold, paste, unexpand } from './columns.ts';
@@ -11,6 +11,7 @@ import { grep } from './grep.ts';
 import { nl, tac } from './numbering.ts';
 import { seq } from './seq.ts';
 import { cut, sort, tr, uniq, yes } from './sorting.ts';
+import { tail } from './tail.ts';
 
 export const textCommands: readonly CommandSpec[] = [
   ...digestCommands,

@@ -1,0 +1,131 @@
+/** One control group: a node of the tree, with the controllers that its parent has given it. */
+import type { Nanos } from '../../base/index.ts';
+import type { Task } from '../tasks/task.ts';
+import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
+import type { MemoryController } from './memory.ts';
+import type { PidsController } from './pids.ts';
+import { MAX } from './values.ts';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const ALL: ReadonlySet<Controller> = new Set(CONTROLLERS);
+
+export class Cgroup {
+  readonly id: number;
+  /** Empty at the root. */
+  readonly name: string;
+  readonly parent: Cgroup | null;
+  readonly children = new Map<string, Cgroup>();
+  /** Who made it: directory and interface files are theirs. */
+  readonly owner: Owner;
+  /** With the dead that nobody has waited for: these still count as processes, but not as members. */
+  readonly members = new Set<Task>();
+  /** cgroup.subtree_control: what the children have. */
+  readonly subtree = new Set<Controller>();
+  maxDepth = MAX;
+  maxDescendants = MAX;
+  removed = false;
+  /** Goes when it is empty, as scopes of a service manager do. */
+  transient = false;
+  /** cgroup.freeze. */
+  freeze = false;
+  /** This one or one above is to be frozen. */
+  frozen = false;
+  /** Processor time used here, by cgroups that were removed from here too; those that are there have their own. */
+  cpuTime: Nanos = 0;
+  userTime: Nanos = 0;
+
+  /** Null: the parent does not give the controller, the nearest one above with it accounts for this cgroup. */
+  pids: PidsController | null = null;
+  memory: MemoryController | null = null;
+
+  constructor(id: number, name: string, parent: Cgroup | null, owner: Owner) {
+    this.id = id;
+    this.name = name;
+    this.parent = parent;
+    this.owner = owner;
+    this.frozen = parent?.frozen ?? false;
+  }
+
+  /** cgroup.controllers. */
+  get available(): ReadonlySet<Controller> {
+    return this.parent === null ? ALL : this.parent.subtree;
+  }
+
+  /** As in /proc/PID/cgroup, seen from the root: `/` or `/a/b`. */
+  get path(): string {
+    if (this.parent === null) return '/';
+    return this.parent.parent === null ? `/${this.name}` : `${this.parent.path}/${this.name}`;
+  }
+
+  get depth(): number {
+    return this.parent === null ? 0 : this.parent.depth + 1;
+  }
+
+  /** Processes that are members: the living. */
+  get processes(): Task[] {
+    return [...this.members].filter((task) => task.alive);
+  }
+
+  get occupied(): boolean {
+    for (const task of this.members) if (task.alive) return true;
+    return false;
+  }
+
+  /** cgroup.events: whether somebody lives here or below. */
+  get populated(): boolean {
+    if (this.occupied) return true;
+    for (const child of this.children.values()) if (child.populated) return true;
+    return false;
+  }
+
+  /** This one, then all below, parents first. */
+  *descendants(): IterableIterator<Cgroup> {
+    yield this;
+    for (const child of this.children.values()) yield* child.descendants();
+  }
+
+  isWithin(other: Cgroup): boolean {
+    for (let at: Cgroup | null = this; at !== null; at = at.parent) if (at === other) return true;
+    return false;
+  }
+
+  /** A domain with processes of its own that compete with its children by threaded controllers. The root is none. */
+  get isThreadRoot(): boolean {
+    if (this.parent === null || !this.occupied) return false;
+    for (const name of this.subtree) if (THREADED.has(name)) return true;
+    return false;
+  }
+
+  /** Below a thread root a domain is of no use: it can have neither processes nor children's controllers. */
+  get isValidDomain(): boolean {
+    for (let at = this.parent; at !== null; at = at.parent) if (at.isThreadRoot) return false;
+    return true;
+  }
+
+  /** Whether processes and threaded controllers of the children can be here together. */
+  get canBeThreadRoot(): boolean {
+    if (this.parent === null) return true;
+    for (const child of this.children.values()) if (child.populated) return false;
+    for (const name of this.subtree) if (!THREADED.has(name)) return false;
+    return true;
+  }
+
+  /** cgroup.type. */
+  get type(): string {
+    if (!this.isValidDomain) return 'domain invalid';
+    return this.isThreadRoot ? 'domain threaded' : 'domain';
+  }
+
+  /** The controller that accounts for this cgroup, which may be one above. */
+  get effectivePids(): PidsController {
+    return this.pids ?? this.parent!.effectivePids;
+  }
+
+  get effectiveMemory(): MemoryController {
+    return this.memory ?? this.parent!.effectiveMemory;
+  }
+}

@@ -1,0 +1,228 @@
+/** The tree as a file system: directories are groups, files are their interface. The type cgroup2 of mount(2). */
+import { decodeUtf8, encodeUtf8, OsError } from '../../base/index.ts';
+import type { DirEntry, FileSystem, FileType, Inode, NewInode, SetAttr, Stat } from '../fs/index.ts';
+import type { Cgroup } from './cgroup.ts';
+import { fileNames, fileOf } from './files/index.ts';
+import { type InterfaceFile, modeOf } from './files/types.ts';
+import { CGROUP_DEV, changeAttributes, statOf } from './permissions.ts';
+import type { CgroupTree } from './tree.ts';
+
+/** All mounts show the same groups; in a cgroup namespace a mount starts at its root. */
+export class CgroupFs implements FileSystem {
+  readonly type = 'cgroup2';
+  readonly dev = CGROUP_DEV;
+  readonly readOnly = false;
+  readonly root: Inode;
+
+  constructor(root: Inode) {
+    this.root = root;
+  }
+
+  options(): string {
+    return '';
+  }
+
+  statfs() {
+    return { blockSize: 4096, blocks: 0, blocksFree: 0, files: 0, filesFree: 0 };
+  }
+}
+
+/** The inodes of a host's groups. */
+export class CgroupInodes {
+  readonly tree: CgroupTree;
+  readonly fs: CgroupFs;
+  readonly #directories = new WeakMap<Cgroup, CgroupDirectory>();
+  readonly #views = new WeakMap<Cgroup, CgroupFs>();
+
+  constructor(tree: CgroupTree) {
+    this.tree = tree;
+    this.fs = new CgroupFs(this.directory(tree.root));
+    this.#views.set(tree.root, this.fs);
+  }
+
+  directory(cgroup: Cgroup): CgroupDirectory {
+    let inode = this.#directories.get(cgroup);
+    if (inode === undefined) {
+      inode = new CgroupDirectory(this, cgroup);
+      this.#directories.set(cgroup, inode);
+    }
+    return inode;
+  }
+
+  /** The file system as a mount sees it that starts at `root`. */
+  viewFrom(root: Cgroup): CgroupFs {
+    let view = this.#views.get(root);
+    if (view === undefined) {
+      view = new CgroupFs(this.directory(root));
+      this.#views.set(root, view);
+    }
+    return view;
+  }
+}
+
+/** What neither directories nor files can do. */
+abstract class CgroupInode {
+  readonly inodes: CgroupInodes;
+  readonly cgroup: Cgroup;
+  readonly ino: number;
+
+  constructor(inodes: CgroupInodes, cgroup: Cgroup, ino: number) {
+    this.inodes = inodes;
+    this.cgroup = cgroup;
+    this.ino = ino;
+  }
+
+  get fs(): FileSystem {
+    return this.inodes.fs;
+  }
+
+  link(): void {
+    throw new OsError('EPERM');
+  }
+  unlink(): void {
+    throw new OsError('EPERM');
+  }
+  rename(): void {
+    throw new OsError('EPERM');
+  }
+  readlink(): string {
+    throw new OsError('EINVAL');
+  }
+  getxattr(): Uint8Array {
+    throw new OsError('ENODATA');
+  }
+  setxattr(): void {
+    throw new OsError('EOPNOTSUPP');
+  }
+  listxattr(): string[] {
+    return [];
+  }
+  removexattr(): void {
+    throw new OsError('ENODATA');
+  }
+}
+
+class CgroupDirectory extends CgroupInode implements Inode {
+  readonly type = 'dir';
+  readonly #files = new Map<string, CgroupFile>();
+
+  constructor(inodes: CgroupInodes, cgroup: Cgroup) {
+    super(inodes, cgroup, cgroup.id);
+  }
+
+  stat(): Stat {
+    const mode = this.cgroup.parent === null ? 0o555 : 0o755;
+    return statOf(this.cgroup, '', this.ino, mode, this.inodes.tree.kernel.realtime());
+  }
+
+  setAttr(change: SetAttr): void {
+    changeAttributes(this.cgroup, '', change);
+  }
+
+  lookup(name: string): Inode | null {
+    const child = this.cgroup.children.get(name);
+    if (child !== undefined) return this.inodes.directory(child);
+    if (this.cgroup.removed) return null;
+    const file = fileOf(this.cgroup, name);
+    if (file === null) {
+      this.#files.delete(name);
+      return null;
+    }
+    let inode = this.#files.get(name);
+    if (inode === undefined) {
+      inode = new CgroupFile(this.inodes, this.cgroup, file);
+      this.#files.set(name, inode);
+    }
+    return inode;
+  }
+
+  readdir(): DirEntry[] {
+    const files = this.cgroup.removed ? [] : fileNames(this.cgroup);
+    return [...files, ...this.cgroup.children.keys()].map((name) => {
+      const { ino, type } = this.lookup(name)!;
+      return { name, ino, type };
+    });
+  }
+
+  /** mkdir(2) makes a group; nothing else can be made here. */
+  create(name: string, { type, uid, gid, mode }: NewInode): Inode {
+    if (type === 'file') throw new OsError('EACCES');
+    if (type !== 'dir') throw new OsError('EPERM');
+    if (fileOf(this.cgroup, name) !== null) throw new OsError('EEXIST');
+    const made = this.inodes.tree.create(this.cgroup, name, { uid, gid });
+    changeAttributes(made, '', { mode });
+    return this.inodes.directory(made);
+  }
+
+  rmdir(name: string): void {
+    const child = this.cgroup.children.get(name);
+    if (child === undefined) throw new OsError(this.lookup(name) === null ? 'ENOENT' : 'ENOTDIR');
+    this.inodes.tree.remove(child);
+  }
+
+  read(): Uint8Array {
+    throw new OsError('EISDIR');
+  }
+  write(): number {
+    throw new OsError('EISDIR');
+  }
+}
+
+class CgroupFile extends CgroupInode implements Inode {
+  readonly type: FileType = 'file';
+  readonly #file: InterfaceFile;
+
+  constructor(inodes: CgroupInodes, cgroup: Cgroup, file: InterfaceFile) {
+    super(inodes, cgroup, inodes.tree.nextId());
+    this.#file = file;
+  }
+
+  stat(): Stat {
+    return statOf(
+      this.cgroup,
+      this.#file.name,
+      this.ino,
+      modeOf(this.#file),
+      this.inodes.tree.kernel.realtime(),
+    );
+  }
+
+  /** Shells truncate what they write to: that says nothing to these files. */
+  setAttr({ size: _, ...change }: SetAttr): void {
+    if (Object.keys(change).length > 0) changeAttributes(this.cgroup, this.#file.name, change);
+  }
+
+  read(offset: number, count: number): Uint8Array {
+    this.#requireThere();
+    const { read } = this.#file;
+    if (read === undefined) throw new OsError('EINVAL');
+    return encodeUtf8(read(this.cgroup, this.inodes.tree)).subarray(offset, offset + count);
+  }
+
+  write(_offset: number, data: Uint8Array): number {
+    this.#requireThere();
+    const { write } = this.#file;
+    if (write === undefined) throw new OsError('EINVAL');
+    write(this.cgroup, decodeUtf8(data).trim(), this.inodes.tree);
+    return data.length;
+  }
+
+  lookup(): null {
+    throw new OsError('ENOTDIR');
+  }
+  readdir(): DirEntry[] {
+    throw new OsError('ENOTDIR');
+  }
+  create(): Inode {
+    throw new OsError('ENOTDIR');
+  }
+  rmdir(): void {
+    throw new OsError('ENOTDIR');
+  }
+
+  /** Open files of a group or controller that is gone. */
+  #requireThere(): void {
+    if (this.cgroup.removed || fileOf(this.cgroup, this.#file.name) !== this.#file)
+      throw new OsError('ENODEV');
+  }
+}

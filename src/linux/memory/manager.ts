@@ -1,0 +1,179 @@
+/** Charging memory, and what happens at a limit: reclaim, throttling, the OOM killer. */
+import { type Nanos, OsError, SECOND } from '../../base/index.ts';
+import { Charges, type MemoryController } from '../cgroup/memory.ts';
+import { PAGE } from '../cgroup/values.ts';
+import type { Inode } from '../fs/index.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Task } from '../tasks/task.ts';
+import { FilePages } from './filePages.ts';
+import { killForMemory } from './oom.ts';
+import { PROCESS_ANON, PROCESS_KERNEL } from './taskMemory.ts';
+
+/** The longest sleep for memory.high, mm/memcontrol.c MEMCG_MAX_HIGH_DELAY_JIFFIES; shorter ones than a hundredth of a second are left out. */
+const LONGEST_DELAY: Nanos = 2 * SECOND;
+const SHORTEST_DELAY: Nanos = SECOND / 100;
+
+const whole = (bytes: number) => Math.ceil(bytes / PAGE) * PAGE;
+
+export class MemoryManager {
+  readonly #kernel: Kernel;
+  /** In the order in which they came: the first go first. */
+  readonly #cached = new Set<FilePages>();
+  readonly #shared = new WeakMap<object, Charges>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** A process begins. At a limit somebody is killed for it, itself perhaps. */
+  begin(task: Task): void {
+    this.charge(task.memory.anon, PROCESS_ANON, task);
+    this.charge(task.memory.kernel, PROCESS_KERNEL, task);
+  }
+
+  /** execve(2): all of the old program goes, and the new one is where the process is now. */
+  renew(task: Task): void {
+    task.memory.free();
+    task.memory.data = 0;
+    this.begin(task);
+  }
+
+  /** brk(2): the data segment grows or shrinks by `bytes`, untouched. ENOMEM at RLIMIT_AS or RLIMIT_DATA. */
+  resize(task: Task, bytes: number): void {
+    const { memory, limits } = task;
+    const data = memory.data + bytes;
+    if (data < 0) throw new OsError('EINVAL');
+    if (bytes > 0 && (memory.space + bytes > limits.as || data > limits.data)) throw new OsError('ENOMEM');
+    memory.data = data;
+    if (memory.touched > data) memory.anon.remove(memory.touched - data);
+  }
+
+  /** Page faults on `bytes` of the data segment that were never touched; what is beyond its end does not count. */
+  touch(task: Task, bytes: number): void {
+    const { memory } = task;
+    const untouched = memory.data - memory.touched;
+    const wanted = Math.min(whole(bytes), untouched);
+    if (wanted > 0) this.charge(memory.anon, wanted, task);
+    memory.grown();
+  }
+
+  /** How long the process has to sleep for `bytes` above memory.high of its group or one above (calculate_high_delay). */
+  delayAbove(task: Task, bytes: number): Nanos {
+    let worst = 0;
+    const own = task.cgroup.effectiveMemory;
+    for (let at: MemoryController | null = own; at !== null; at = at.parent) {
+      if (at.usage <= at.high) continue;
+      at.count('high');
+      this.reclaim(at, at.usage - at.high);
+      if (at.usage > at.high) worst = Math.max(worst, (at.usage - at.high) / Math.max(at.high, PAGE));
+    }
+    const delay = Math.min(LONGEST_DELAY, Math.floor(worst * worst * (bytes / PAGE) * SECOND));
+    return delay <= SHORTEST_DELAY ? 0 : delay;
+  }
+
+  /** Adds to what `charges` stands for, on behalf of `task`. Nothing is charged to a process that dies of it. ENOMEM when there is nobody to kill. */
+  charge(charges: Charges, bytes: number, task: Task): void {
+    const controller = task.cgroup.effectiveMemory;
+    let left = bytes;
+    for (let full = controller.over(left); full !== null; full = controller.over(left)) {
+      full.count('max');
+      if (this.reclaim(full, full.usage + left - full.max) > 0) continue;
+      // Page by page: those that still fit are taken before anybody is killed for the next one.
+      const room = Math.max(0, Math.floor((full.max - full.usage) / PAGE) * PAGE);
+      if (room > 0 && controller.over(room) === null) {
+        charges.add(controller, room);
+        left -= room;
+      }
+      full.count('oom');
+      if (!killForMemory(this.#kernel, full, task)) {
+        charges.remove(bytes - left);
+        throw new OsError('ENOMEM');
+      }
+      if (task.memory.reaped) return;
+    }
+    charges.add(controller, left);
+  }
+
+  /** `moved` bytes of a file, the last before `end`, were read or written: its pages are in memory, as far as the limits let them. */
+  cache(task: Task, inode: Inode, end: number, moved: number): void {
+    const file = inode.pagedFile?.();
+    if (moved === 0 || file === undefined || file === null) return;
+    const before = file.pages?.size ?? 0;
+    if (end <= before) return;
+    const stored = inode.stat().blocks * 512;
+    const missing = Math.min(whole(end) - before, whole(moved) + PAGE, stored - before);
+    if (missing <= 0) return;
+    const controller = task.cgroup.effectiveMemory;
+    const full = controller.over(missing);
+    let room = missing;
+    if (full !== null) {
+      // What does not fit displaces older pages; a file larger than the limit keeps what fits.
+      full.count('max');
+      this.reclaim(full, full.usage + missing - full.max);
+      room = Math.min(missing, Math.floor((full.max - full.usage) / PAGE) * PAGE);
+      if (room <= 0 || controller.over(room) !== null) return;
+    }
+    (file.pages ?? new FilePages(file, this.#cached)).charges.add(controller, room);
+  }
+
+  /** Blocks of a file in a tmpfs came or went (negative). ENOMEM. */
+  share(file: object, bytes: number): void {
+    let charges = this.#shared.get(file);
+    if (charges === undefined) {
+      charges = new Charges('shmem');
+      this.#shared.set(file, charges);
+    }
+    const task = this.#kernel.current;
+    if (bytes < 0) charges.remove(-bytes);
+    else if (task === null) charges.add(this.#kernel.cgroups.root.memory!, bytes);
+    else {
+      this.charge(charges, bytes, task);
+      if (task.memory.reaped) throw new OsError('ENOMEM');
+    }
+  }
+
+  /** Takes pages of files away that `controller` and those below it pay for; returns how many bytes. What memory.min and memory.low of others protect stays as long as it can. */
+  reclaim(controller: MemoryController, wanted: number): number {
+    let freed = 0;
+    for (const spare of ['low', 'min'] as const) {
+      for (const pages of [...this.#cached]) {
+        if (freed >= wanted) return freed;
+        const owner = pages.charges.payerWithin(controller);
+        if (owner === null || this.#protected(owner, controller, spare)) continue;
+        if (spare === 'min' && owner.usage <= owner.low && owner !== controller) owner.count('low');
+        const part = Math.min(pages.size, whole(wanted - freed));
+        pages.drop(part);
+        freed += part;
+      }
+    }
+    return freed;
+  }
+
+  /** memory.high was set: what is above it goes, if it can. */
+  pressHigh(controller: MemoryController): void {
+    if (controller.usage > controller.high) this.reclaim(controller, controller.usage - controller.high);
+  }
+
+  /** memory.max was set: what is above it goes, by force if need be. */
+  enforceMax(controller: MemoryController): void {
+    while (controller.usage > controller.max) {
+      if (this.reclaim(controller, controller.usage - controller.max) > 0) continue;
+      controller.count('oom');
+      if (!killForMemory(this.#kernel, controller, this.#kernel.current!)) return;
+    }
+  }
+
+  /** The power is gone, and with it what was in memory. */
+  dropAll(): void {
+    for (const pages of [...this.#cached]) pages.drop(pages.size);
+  }
+
+  /** Whether a group between the payer and the one that needs memory is to be spared. */
+  #protected(payer: MemoryController, needing: MemoryController, by: 'low' | 'min'): boolean {
+    for (let at = payer; at !== needing && at.parent !== null; at = at.parent) {
+      const protection = by === 'low' ? Math.max(at.low, at.min) : at.min;
+      if (protection > 0 && at.usage <= protection) return true;
+    }
+    return false;
+  }
+}

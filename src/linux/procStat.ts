@@ -1,0 +1,74 @@
+/** /proc/PID/stat, proc_pid_stat(5). */
+import { PAGE } from './cgroup/values.ts';
+import type { Kernel } from './kernel.ts';
+import { residentOf, spaceOf } from './procResources.ts';
+import { signalNumber } from './signals.ts';
+import type { PidNamespace } from './tasks/pids.ts';
+import type { Task } from './tasks/task.ts';
+
+const letters = { running: 'R', runnable: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z', dead: 'X' } as const;
+const words = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie', X: 'dead' } as const;
+
+/** What runs in a frozen cgroup sleeps. */
+function letterOf(task: Task): keyof typeof words {
+  return task.state === 'runnable' && task.cgroup.frozen ? 'S' : letters[task.state];
+}
+
+/** As in /proc/PID/status: `S (sleeping)`. */
+export function stateText(task: Task): string {
+  const letter = letterOf(task);
+  return `${letter} (${words[letter]})`;
+}
+
+export const threadsOf = (task: Task): number =>
+  [...task.engines].reduce((sum, { threads }) => sum + threads, 1);
+
+/** Clock ticks of a hundredth of a second. */
+const ticks = (nanos: number) => Math.floor(nanos / 1e7);
+
+/** Addresses and what else does not exist here are 0, as for a reader who may not know them. */
+export function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
+  const { tty } = task.group.session;
+  const { exitState: state } = task;
+  const exitCode =
+    state === null
+      ? 0
+      : state.kind === 'exited'
+        ? state.code << 8
+        : state.kind === 'signaled'
+          ? signalNumber(state.signal)
+          : 0;
+  const total = ticks(task.totalCpuTime);
+  const user = Math.min(total, ticks(task.totalCpuTime - task.cpuTime + task.userTime));
+  const fields = [
+    task.pid.seenFrom(ns),
+    `(${task.comm})`,
+    letterOf(task),
+    task.parent?.pid.seenFrom(ns) ?? 0,
+    task.group.id.seenFrom(ns),
+    task.group.session.id.seenFrom(ns),
+    tty === null ? 0 : (136 << 8) | tty.index,
+    tty?.foreground?.id.seenFrom(ns) ?? -1,
+    // flags, minflt, cminflt, majflt, cmajflt
+    ...[0, 0, 0, 0, 0],
+    user,
+    total - user,
+    ticks(task.childrenCpuTime),
+    0,
+    20 + task.nice,
+    task.nice,
+    threadsOf(task),
+    0,
+    ticks(task.startTime - kernel.bootTime),
+    spaceOf(task),
+    Math.floor(residentOf(task) / PAGE),
+    // RLIM_INFINITY, then addresses, signal masks of old, wchan, swaps
+    '18446744073709551615',
+    ...Array.from({ length: 12 }, () => 0),
+    signalNumber('CHLD'),
+    // processor, priorities of real time, delays, guests, addresses
+    ...Array.from({ length: 13 }, () => 0),
+    exitCode,
+  ];
+  return `${fields.join(' ')}\n`;
+}

@@ -1,0 +1,145 @@
+/** tail(1): keeps no more of its input than it may have to print, and that much memory. */
+import { MILLISECOND } from '../../../base/index.ts';
+import { READ_SIZE, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { Heap } from '../heap.ts';
+import type { CommandSpec } from '../options.ts';
+import { eachInput } from '../support.ts';
+import { count, countOptions, header, oldCount } from './ends.ts';
+
+const NEWLINE = 10;
+
+function newlinesIn(bytes: Uint8Array): number {
+  let found = 0;
+  for (const byte of bytes) if (byte === NEWLINE) found++;
+  return found;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** The end of an input, in pieces; `newlines` and `size` are those of all pieces. */
+class Kept {
+  readonly pieces: Uint8Array[] = [];
+  #first = 0;
+  #newlines: number[] = [];
+  newlines = 0;
+  size = 0;
+  readonly #heap = new Heap();
+
+  *add(bytes: Uint8Array): Sys<void> {
+    yield* this.#heap.grow(bytes.length);
+    // A program's memory is the host's; ours is spared by keeping equal pieces once: /dev/zero has no end.
+    const last = this.pieces.at(-1);
+    this.pieces.push(last !== undefined && equal(last, bytes) ? last : bytes);
+    const found = newlinesIn(bytes);
+    this.#newlines.push(found);
+    this.newlines += found;
+    this.size += bytes.length;
+  }
+
+  get first(): { readonly size: number; readonly newlines: number } | null {
+    const piece = this.pieces[this.#first];
+    return piece === undefined ? null : { size: piece.length, newlines: this.#newlines[this.#first]! };
+  }
+
+  *dropFirst(): Sys<void> {
+    const { size, newlines } = this.first!;
+    this.newlines -= newlines;
+    this.size -= size;
+    this.#first++;
+    if (this.#first > 32) {
+      this.pieces.splice(0, this.#first);
+      this.#newlines = this.#newlines.slice(this.#first);
+      this.#first = 0;
+    }
+    yield* this.#heap.shrink(size);
+  }
+
+  /** All but the first `skipped` bytes. */
+  *print(skipped: number): Sys<void> {
+    let left = skipped;
+    for (const piece of this.pieces.slice(this.#first)) {
+      if (left < piece.length) yield* writeAll(1, piece.subarray(left));
+      left = Math.max(0, left - piece.length);
+    }
+  }
+
+  /** How many bytes come before the last `lines` lines. */
+  beforeLines(lines: number): number {
+    let at = this.size;
+    let left = lines;
+    for (let i = this.pieces.length - 1; i >= this.#first; i--) {
+      const piece = this.pieces[i]!;
+      for (let j = piece.length - 1; j >= 0; j--, at--) {
+        // The newline at the very end belongs to the last line.
+        if (piece[j] === NEWLINE && at < this.size && --left === 0) return at;
+      }
+    }
+    return 0;
+  }
+}
+
+function* lastBytes(fd: number, limit: number): Sys<void> {
+  const kept = new Kept();
+  for (let bytes = yield* sys.read(fd, READ_SIZE); bytes.length > 0; bytes = yield* sys.read(fd, READ_SIZE)) {
+    yield* kept.add(bytes);
+    while (kept.first !== null && kept.size - kept.first.size >= limit) yield* kept.dropFirst();
+  }
+  yield* kept.print(Math.max(0, kept.size - limit));
+}
+
+function* lastLines(fd: number, limit: number): Sys<void> {
+  const kept = new Kept();
+  for (let bytes = yield* sys.read(fd, READ_SIZE); bytes.length > 0; bytes = yield* sys.read(fd, READ_SIZE)) {
+    yield* kept.add(bytes);
+    while (kept.first !== null && kept.newlines - kept.first.newlines > limit) yield* kept.dropFirst();
+  }
+  yield* kept.print(limit === 0 ? kept.size : kept.beforeLines(limit));
+}
+
+/** From byte or line `from` on, the first being 1. */
+function* fromStart(fd: number, from: number, lines: boolean): Sys<void> {
+  let left = Math.max(0, from - 1);
+  for (let bytes = yield* sys.read(fd, READ_SIZE); bytes.length > 0; bytes = yield* sys.read(fd, READ_SIZE)) {
+    let at = 0;
+    if (lines) while (left > 0 && at < bytes.length) if (bytes[at++] === NEWLINE) left--;
+    if (!lines) {
+      at = Math.min(left, bytes.length);
+      left -= at;
+    }
+    if (at < bytes.length) yield* writeAll(1, bytes.subarray(at));
+  }
+}
+
+export const tail: CommandSpec = {
+  name: 'tail',
+  rewrite: oldCount,
+  usage: '[OPTION]... [FILE]...',
+  summary: 'Print the last 10 lines of each FILE; +N counts from the start.',
+  options: [...countOptions, { short: 'f', long: 'follow', help: 'go on as the file grows' }],
+  *run(parsed) {
+    const bytes = parsed.value('bytes');
+    const text = bytes ?? parsed.value('lines') ?? '10';
+    const limit = count(text, bytes === null ? 'lines' : 'bytes');
+    let first = true;
+    return yield* eachInput('tail', parsed.operands, function* (fd, file) {
+      if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
+      first = false;
+      if (text.startsWith('+')) yield* fromStart(fd, limit, bytes === null);
+      else if (bytes !== null) yield* lastBytes(fd, limit);
+      else yield* lastLines(fd, limit);
+      if (parsed.has('follow')) yield* follow(fd, file);
+    });
+  },
+};
+
+/** Waits for more, as tail -f does by looking again and again. Ends by a signal. */
+function* follow(fd: number, file: string): Sys<void> {
+  for (;;) {
+    const bytes = yield* sys.read(fd, READ_SIZE);
+    if (bytes.length > 0) yield* writeAll(1, bytes);
+    else if (file === '-') return;
+    else yield* sys.nanosleep(200 * MILLISECOND);
+  }
+}
