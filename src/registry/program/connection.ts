@@ -75,13 +75,15 @@ function* serveOne(fd: Fd, reader: ConnectionReader, remote: string, answer: Ans
   return stays;
 }
 
+/** `Docker-Upload-Uuid`: as Go's server writes all names. */
+const canonical = (name: string): string =>
+  name.toLowerCase().replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase());
+
 /** Headers in the order in which Go's server sends them. */
 function* responseBytes({ status, headers, body }: RegistryResponse, stays: boolean): Sys<Uint8Array> {
   const { sec } = yield* sys.clock_gettime('realtime');
   const lines = Object.entries(headers)
-    .map(
-      ([name, value]) => `${name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase())}: ${value}\r\n`,
-    )
+    .map(([name, value]) => `${canonical(name)}: ${value}\r\n`)
     .sort();
   const more = `Date: ${new Date(sec * 1000).toUTCString()}\r\n${stays ? '' : 'Connection: close\r\n'}`;
   const head = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n${lines.join('')}${more}\r\n`;
