@@ -26,7 +26,7 @@ function* isOpaque(path: string): Sys<boolean> {
 }
 
 /** What lies in the directory, opaque directories marked as overlayfs marks them. */
-function* upperEntries(upper: string): Sys<TarEntry[]> {
+export function* upperEntries(upper: string): Sys<TarEntry[]> {
   const entries: TarEntry[] = [];
   for (const entry of (yield* packTree(upper, '')).slice(1)) {
     const opaque = entry.type === 'dir' && (yield* isOpaque(`${upper}/${entry.name}`));
@@ -35,7 +35,7 @@ function* upperEntries(upper: string): Sys<TarEntry[]> {
   return entries;
 }
 
-function treeOf(entries: readonly TarEntry[]): FileTree {
+export function treeOf(entries: readonly TarEntry[]): FileTree {
   return Object.fromEntries(
     entries.map(({ name, type, mode, uid, gid, mtime, content, target, major, minor, xattrs }) => [
       `/${name}`,

@@ -3,6 +3,7 @@ import { isOsError } from '../base/index.ts';
 import { MNT_DETACH, type Pid, type Sys, sys } from '../linux/index.ts';
 import type { ImageConfig } from '../oci/index.ts';
 import { chainIds } from '../oci/index.ts';
+import { BuildCache } from './buildCache.ts';
 import { copyTree, list, makeDirs, readText, removeTree, statOrNull, timestamp, writeText } from './files.ts';
 import { makeInitLayer, writeIdentityFiles } from './identity.ts';
 import {
@@ -25,10 +26,12 @@ export class Engine {
   readonly containers = new Map<string, Container>();
   readonly images = new Map<string, StoredImage>();
   readonly execs = new Map<string, Exec>();
+  readonly buildCache = new BuildCache();
   networks: EngineNetworks = noNetworks;
 
   /** Reads what lies below /var/lib/docker. */
   *load(): Sys<void> {
+    yield* this.buildCache.load();
     const folder = `${METADATA}/imagedb/content/sha256`;
     for (const hex of yield* list(folder)) {
       const config = JSON.parse((yield* readText(`${folder}/${hex}`))!) as ImageConfig;

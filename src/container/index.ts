@@ -5,6 +5,7 @@ import { SHIM_PATH } from './model.ts';
 import { containerdShim } from './shim.ts';
 
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
+export { SECRETS_HEADER } from './builder.ts';
 export { fromBase64 } from './copying.ts';
 export { engineFiles } from './engineFiles.ts';
 export { list, makeDirs, removeTree } from './files.ts';

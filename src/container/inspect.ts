@@ -143,12 +143,13 @@ export function* imageHistory(image: StoredImage): Sys<unknown[]> {
   const now = yield* seconds();
   const sizes: number[] = [];
   for (const chainId of chainIds(image.config.rootfs.diff_ids)) sizes.push(yield* layerSize(chainId));
+  let layer = 0;
   const entries = image.config.history.map((entry, i) => ({
     Id: i === image.config.history.length - 1 ? image.id : '<missing>',
     Created: entry.created,
     Age: `${humanDuration(now - secondsOf(entry.created))} ago`,
     CreatedBy: entry.created_by,
-    Size: sizes[i] ?? 0,
+    Size: entry.empty_layer === true ? 0 : (sizes[layer++] ?? 0),
     Comment: entry.comment ?? '',
   }));
   return entries.reverse();

@@ -72,6 +72,7 @@ export function* deleteImage(engine: Engine, image: StoredImage): Sys<Record<str
   const metadata = `${DOCKER_ROOT}/image/overlay2`;
   yield* removeTree(`${metadata}/imagedb/content/sha256/${image.id.slice(7)}`);
   const kept = new Set([...engine.images.values()].flatMap((other) => other.cacheIds));
+  for (const id of engine.buildCache.layersInUse()) kept.add(id);
   const chain = chainIds(image.config.rootfs.diff_ids);
   for (const [i, id] of [...image.cacheIds.entries()].reverse()) {
     if (kept.has(id)) continue;

@@ -80,5 +80,6 @@ export function* diskUsage(engine: Engine): Sys<unknown> {
     Volumes.push({ Name, Size: yield* treeSize(volumePath(Name)), RefCount: engine.usersOf(Name).length });
   const LayersSize = yield* layersSize(engine, () => true);
   const used = yield* layersSize(engine, (id) => usersOf(id) > 0);
-  return { LayersSize, UnusedLayersSize: LayersSize - used, Images, Containers, Volumes };
+  const BuildCache = yield* engine.buildCache.usage(engine.images);
+  return { LayersSize, UnusedLayersSize: LayersSize - used, Images, Containers, Volumes, BuildCache };
 }

@@ -3,6 +3,7 @@ import type { Sys } from '../../linux/index.ts';
 import type { Engine } from '../engine.ts';
 import type { Exchange, Request, Response } from '../http.ts';
 import { EngineError } from '../model.ts';
+import { buildRoutes } from './build.ts';
 import { containerActions, containerRoutes } from './containers.ts';
 import { execActions, execRoutes } from './exec.ts';
 import type { ContainerActions, Route } from './handler.ts';
@@ -12,6 +13,7 @@ import { volumeRoutes } from './volumes.ts';
 
 const routes: readonly Route[] = [
   ...systemRoutes,
+  ...buildRoutes,
   ...containerRoutes,
   ...execRoutes,
   ...imageRoutes,

@@ -1,7 +1,7 @@
 /** Dockerfiles: from text to stages of instructions, the replacement of variables, and .dockerignore. */
 export type { InstructionLine } from './arguments.ts';
 export { durationText } from './durations.ts';
-export { DockerfileError, suggestion } from './errors.ts';
+export { DockerfileError, located, suggestion } from './errors.ts';
 export { documentText, type HereDocument, hereDocument } from './heredoc.ts';
 export { cleanPath, PathMatcher, readIgnoreFile } from './ignore.ts';
 export { expandWord, expandWords, type LexerOptions, type Lookup } from './lexer.ts';

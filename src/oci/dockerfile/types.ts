@@ -65,7 +65,8 @@ export type Instruction =
   | (Written & { readonly kind: 'env' | 'label'; readonly pairs: readonly Pair[] })
   | (Written & { readonly kind: 'expose' | 'volume'; readonly words: readonly string[] })
   | (Written & { readonly kind: 'healthcheck'; readonly health: Healthcheck })
-  | (Written & { readonly kind: 'maintainer' | 'stopsignal' | 'user' | 'workdir'; readonly word: string })
+  | (Written & { readonly kind: 'maintainer' | 'stopsignal' | 'user'; readonly word: string })
+  | (Written & { readonly kind: 'workdir'; readonly word: string })
   | (Written & { readonly kind: 'onbuild'; readonly expression: string })
   | (Written & { readonly kind: 'shell'; readonly argv: readonly string[] });
 

@@ -21,7 +21,7 @@ export class DockerError extends Error {
   }
 }
 
-function* reach<T>(call: () => Sys<T>): Sys<T> {
+export function* reach<T>(call: () => Sys<T>): Sys<T> {
   try {
     return yield* call();
   } catch (error) {

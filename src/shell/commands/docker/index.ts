@@ -3,6 +3,7 @@ import { VERSION } from '../../../container/index.ts';
 import { type Program, type Sys, writeAll } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
+import { building } from './build.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
 import { copying } from './copy.ts';
@@ -18,6 +19,7 @@ const commands: readonly DockerCommand[] = [
   ...copying,
   ...removing,
   ...images,
+  ...building,
   ...volumes,
   ...system,
 ];
@@ -27,7 +29,7 @@ const byName = new Map(
     [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const),
   ),
 );
-const groups = ['container', 'image', 'system', 'volume'];
+const groups = ['builder', 'container', 'image', 'system', 'volume'];
 
 function overview(): string {
   const own = commands.filter((command) => !command.name.includes(' '));

@@ -1,0 +1,291 @@
+/** Carrying out a plan: stage after stage, each step from the cache or for real, layer upon layer. */
+import { decodeUtf8 } from '../../base/index.ts';
+import type { Path, Sys } from '../../linux/index.ts';
+import { chainIds, digestOf, type ImageConfig } from '../../oci/index.ts';
+import { type BuiltLayer, layersOf } from '../buildCache.ts';
+import type { Engine } from '../engine.ts';
+import { removeTree, statOrNull, timestamp } from '../files.ts';
+import type { Exchange } from '../http.ts';
+import type { Container } from '../model.ts';
+import { contentDigest, copyInto, makeOwnedDirs, sourcesOf } from './copy.ts';
+import { ownerIn, resolveIn } from './paths.ts';
+import type {
+  CopyStep,
+  Draft,
+  MkdirStep,
+  Plan,
+  PlannedMount,
+  PlannedStage,
+  RunStep,
+  Source,
+  Step,
+} from './plan.ts';
+import type { BuildProgress } from './progress.ts';
+import { Cancelled, cacheMountOf, mountsOf, runStep, secretEnv } from './run.ts';
+import { diffPath, inSnapshot, makeBuiltLayer, reading } from './snapshot.ts';
+
+/** What a stage has become. */
+export interface Built {
+  readonly layers: readonly BuiltLayer[];
+  /** Digest of all that made it: what a step on top of it depends on. */
+  readonly key: string;
+}
+
+export interface ExecutorOptions {
+  readonly engine: Engine;
+  readonly client: Exchange;
+  readonly progress: BuildProgress;
+  /** The context's files. */
+  readonly context: Path;
+  /** A directory for what is there while the build runs. */
+  readonly scratch: Path;
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  readonly network: string;
+  readonly noCache: boolean;
+  /** Seconds since 1970: no file of the image is from later. */
+  readonly epoch: number;
+}
+
+/** A step that failed, and the last lines of what its command wrote. */
+export class StepError extends Error {
+  readonly step: Step;
+  readonly output: readonly string[];
+  readonly reason: Error;
+  constructor(step: Step, output: readonly string[], reason: Error) {
+    super(reason.message);
+    this.step = step;
+    this.output = output;
+    this.reason = reason;
+  }
+}
+
+/** The configuration of an image of these layers. */
+export function imageConfig(draft: Draft, layers: readonly BuiltLayer[], created: string): ImageConfig {
+  return {
+    architecture: 'amd64',
+    os: 'linux',
+    ...(draft.author !== '' && { author: draft.author }),
+    created,
+    config: draft.config,
+    rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+    history: draft.history,
+  };
+}
+
+/** Lines of output that a failure shows. */
+const LAST_LINES = 10;
+const MOST_WRITTEN = 10_000;
+
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #built = new Map<PlannedStage, Built>();
+  /** What the command of the step wrote. */
+  #written = '';
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+  }
+
+  /** Builds all stages of the plan; what the last has become. Throws StepError and Cancelled. */
+  *run(plan: Plan, created: string): Sys<Built> {
+    const { progress } = this.#options;
+    const total =
+      plan.globals.length + plan.stages.reduce((sum, { instructions }) => sum + instructions.length + 1, 0);
+    for (const text of plan.globals) yield* progress.instruction(text, total);
+    for (const stage of plan.stages) {
+      yield* progress.instruction(stage.text, total);
+      let built = yield* this.#base(stage.base);
+      if (stage.from !== null) {
+        yield* progress.step(stage.from.title);
+        yield* progress.stepDone(null);
+      }
+      yield* progress.instructionDone(baseId(stage.base, built, created));
+      for (const { text, step, draft } of stage.instructions) {
+        yield* progress.instruction(text, total);
+        if (step !== null && step.kind !== 'from') built = yield* this.#step(step, built);
+        yield* progress.instructionDone(digestOf(imageConfig(draft, built.layers, created)));
+      }
+      this.#built.set(stage, built);
+    }
+    return this.#built.get(plan.stages.at(-1)!)!;
+  }
+
+  *#base(source: Source): Sys<Built> {
+    if (source.kind === 'stage') return this.#built.get(source.stage)!;
+    if (source.kind !== 'image') return { layers: [], key: 'scratch' };
+    const chain = chainIds(source.image.config.rootfs.diff_ids);
+    return { layers: yield* layersOf(source.image, chain), key: chain.at(-1) ?? 'scratch' };
+  }
+
+  *#step(step: Exclude<Step, { readonly kind: 'from' }>, below: Built): Sys<Built> {
+    const { client, progress } = this.#options;
+    if (yield* client.gone()) throw new Cancelled();
+    this.#written = '';
+    yield* progress.step(step.title);
+    try {
+      switch (step.kind) {
+        case 'copy':
+          return yield* this.#copy(step, below);
+        case 'mkdir':
+          return yield* this.#mkdir(step, below);
+        default:
+          return yield* this.#run(step, below);
+      }
+    } catch (error) {
+      if (!(error instanceof Error) || error instanceof Cancelled) throw error;
+      const lines = this.#written.replace(/\n$/, '').split('\n');
+      throw new StepError(step, this.#written === '' ? [] : lines.slice(-LAST_LINES), error);
+    }
+  }
+
+  /** The layer of a step with this key, from the cache or by `make`. */
+  *#cached(
+    step: Step,
+    key: string,
+    layers: readonly BuiltLayer[],
+    make: () => Sys<{ layer: BuiltLayer; container: Container | null }>,
+  ): Sys<Built> {
+    const { engine, progress, noCache } = this.#options;
+    const now = yield* timestamp();
+    const record = noCache ? null : engine.buildCache.find(key);
+    if (record?.type === 'regular' && (yield* statOrNull(diffPath(record.layer.cacheId))) !== null) {
+      record.lastUsed = now;
+      record.count++;
+      yield* progress.cached();
+      return { layers: [...layers, record.layer], key };
+    }
+    const { layer, container } = yield* make();
+    engine.buildCache.put({
+      ...{ type: 'regular', key, layer, created: now, lastUsed: now, count: 1 },
+      description: step.title,
+    });
+    yield* engine.buildCache.save();
+    yield* progress.stepDone(container);
+    return { layers: [...layers, layer], key };
+  }
+
+  /** A layer of what `body` does to the files, or with `link` to nothing. */
+  *#changed(layers: readonly BuiltLayer[], link: boolean, body: (root: Path) => Sys<void>) {
+    const work = yield* inSnapshot(link ? [] : layers, body);
+    const layer = yield* makeBuiltLayer(layers, work, this.#options.epoch);
+    yield* removeTree(work);
+    return { layer, container: null };
+  }
+
+  *#copy(step: CopyStep, below: Built): Sys<Built> {
+    const sources = yield* this.#inTree(step.source, (root) => sourcesOf(step, root));
+    const { kind, target, chown, chmod, link, unpack } = step;
+    const key = digestOf([kind, below.key, target, chown, chmod, link, unpack, contentDigest(sources)]);
+    return yield* this.#cached(step, key, below.layers, () =>
+      this.#changed(below.layers, link, (root) => copyInto(step, sources, root)),
+    );
+  }
+
+  *#inTree<T>(source: Source, body: (root: Path) => Sys<T>): Sys<T> {
+    if (source.kind === 'context') return yield* body(this.#options.context);
+    return yield* reading((yield* this.#base(source)).layers, body);
+  }
+
+  *#mkdir(step: MkdirStep, below: Built): Sys<Built> {
+    const key = digestOf([step.kind, below.key, step.path, step.user]);
+    return yield* this.#cached(step, key, below.layers, () =>
+      this.#changed(below.layers, false, function* (root) {
+        const owner = step.user === '' ? { uid: 0, gid: 0 } : yield* ownerIn(root, step.user);
+        yield* makeOwnedDirs(root, yield* resolveIn(root, step.path), owner);
+      }),
+    );
+  }
+
+  *#run(step: RunStep, below: Built): Sys<Built> {
+    const { argv, env, user, workingDir, script } = step;
+    const mounts: unknown[] = [];
+    for (const { type, target, id, source, where } of step.mounts)
+      mounts.push([type, target, id, source, type === 'bind' ? yield* this.#mountKey(where, source) : '']);
+    const key = digestOf([
+      ...[step.kind, below.key, argv, env, user, workingDir, step.network, script?.content ?? ''],
+      mounts,
+    ]);
+    const { layers } = below;
+    return yield* this.#cached(step, key, layers, () =>
+      this.#withTrees(
+        step.mounts.map(({ where }) => where),
+        new Map(),
+        (trees) => this.#runWith(step, layers, trees),
+      ),
+    );
+  }
+
+  /** What a bind mount's files are, so that a step is done again when they change. */
+  *#mountKey(where: Source, source: string): Sys<string> {
+    const what = { paths: [source || '.'], documents: [], exclude: [], parents: false, unpack: false };
+    return yield* this.#inTree(where, function* (root) {
+      return contentDigest(yield* sourcesOf({ ...what, source: where }, root));
+    });
+  }
+
+  /** Runs `body` while the trees of stages and images are mounted. */
+  *#withTrees<T>(
+    sources: readonly Source[],
+    trees: Map<Source, Path>,
+    body: (trees: ReadonlyMap<Source, Path>) => Sys<T>,
+  ): Sys<T> {
+    const [first, ...rest] = sources;
+    if (first === undefined) return yield* body(trees);
+    if (first.kind === 'context' || first.kind === 'scratch' || trees.has(first))
+      return yield* this.#withTrees(rest, trees, body);
+    const { layers } = yield* this.#base(first);
+    const next = (root: Path) => this.#withTrees(rest, trees.set(first, root), body);
+    return yield* reading(layers, next);
+  }
+
+  *#runWith(step: RunStep, layers: readonly BuiltLayer[], trees: ReadonlyMap<Source, Path>) {
+    const { engine, client, progress, network, secrets, scratch, context, epoch } = this.#options;
+    const mounts = yield* mountsOf(step, {
+      ...{ context, secrets, scratch },
+      tree: function* ({ where }) {
+        return trees.get(where)!;
+      },
+    });
+    for (const mount of step.mounts) if (mount.type === 'cache') yield* this.#rememberMount(mount, step);
+    let ran: Container | null = null;
+    const started = function* (container: Container): Sys<void> {
+      ran = container;
+      yield* progress.running(container);
+    };
+    const written = (text: string) => {
+      this.#written = (this.#written + text).slice(-MOST_WRITTEN);
+    };
+    const output = function* (stream: number, bytes: Uint8Array): Sys<void> {
+      written(decodeUtf8(bytes));
+      yield* progress.output(stream, bytes);
+    };
+    const env = secretEnv(step, secrets);
+    const options = { engine, client, step, layers, mounts, env, network, started, output };
+    const layer = yield* runStep(options, (work) => makeBuiltLayer(layers, work, epoch));
+    return { layer, container: ran as Container | null };
+  }
+
+  /** The directory that steps share is in the build cache, too. */
+  *#rememberMount(mount: PlannedMount, step: RunStep): Sys<void> {
+    const { buildCache } = this.#options.engine;
+    const path = cacheMountOf(mount);
+    if (mount.sharing === 'private') return;
+    const now = yield* timestamp();
+    const key = digestOf(['cache mount', path]);
+    const record = buildCache.find(key);
+    if (record !== null) {
+      record.lastUsed = now;
+      record.count++;
+      return;
+    }
+    const description = `cached mount ${mount.target} from exec ${step.argv.join(' ')}`;
+    const times = { created: now, lastUsed: now, count: 1 };
+    buildCache.put({ type: 'exec.cachemount', key, path, description, ...times });
+  }
+}
+
+/** The image's own id for a stage that begins with one. */
+function baseId(base: Source, { layers }: Built, created: string): string {
+  if (base.kind === 'image') return base.image.id;
+  return base.kind === 'stage' ? digestOf(imageConfig(base.stage.draft, layers, created)) : '';
+}

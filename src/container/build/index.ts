@@ -1,0 +1,237 @@
+/**
+ * `docker build`: POST /build. A Dockerfile is planned (planner.ts), carried out step by step over overlay mounts (executor.ts), and told about in
+ * one of two ways of speaking (plainProgress.ts, classicProgress.ts). This code comes later than the daemon's: importing this file provides it.
+ *
+ * Times: an image says that it was made at one instant, and no file in its new layers is from after that: SOURCE_DATE_EPOCH when it is given
+ * as a build argument, otherwise when the host was booted. So the same input gives the same digests, with the cache or without.
+ */
+import { canonicalJson, decodeUtf8 } from '../../base/index.ts';
+import { type Sys, sys } from '../../linux/index.ts';
+import {
+  DockerfileError,
+  digestOf,
+  PathMatcher,
+  parseDockerfile,
+  readIgnoreFile,
+  readTar,
+  type TarEntry,
+  TarError,
+} from '../../oci/index.ts';
+import { unpackTree } from '../archive.ts';
+import { provideBuilder } from '../builder.ts';
+import type { Engine } from '../engine.ts';
+import { makeDirs, randomHex, removeTree, writeText } from '../files.ts';
+import type { Exchange, Request } from '../http.ts';
+import { DOCKER_ROOT, EngineError, type StoredImage } from '../model.ts';
+import { classicProgress } from './classicProgress.ts';
+import { Executor, imageConfig, StepError } from './executor.ts';
+import { type BuildRequest, buildRequest } from './options.ts';
+import { plainProgress } from './plainProgress.ts';
+import type { Plan } from './plan.ts';
+import { Planner } from './planner.ts';
+import type { BuildProgress, Failure, Send } from './progress.ts';
+import { Cancelled, StepFailed } from './run.ts';
+import { fullName } from './stagePlanner.ts';
+
+interface Context {
+  readonly entries: readonly TarEntry[];
+  readonly dockerfile: Uint8Array;
+}
+
+/** The files of the context and its Dockerfile. Throws EngineError 400. */
+function contextOf({ context, dockerfile, buildKit }: BuildRequest): Context {
+  let entries: readonly TarEntry[];
+  try {
+    entries = readTar(context);
+  } catch (error) {
+    if (!(error instanceof TarError)) throw error;
+    throw new EngineError(400, `the build context is no archive: ${error.message}`);
+  }
+  const find = (name: string) => entries.find((entry) => entry.name === name && entry.type === 'file');
+  const file = find(dockerfile);
+  if (file === undefined) throw new EngineError(400, `Cannot locate specified Dockerfile: ${dockerfile}`);
+  if (file.content.length === 0)
+    throw new EngineError(400, `the Dockerfile ${buildKit ? '' : `(${dockerfile}) `}cannot be empty`);
+  const ignore = find('.dockerignore');
+  if (ignore === undefined) return { entries, dockerfile: file.content };
+  // The client sends both although they are left out, for us to read.
+  const matcher = new PathMatcher(readIgnoreFile(decodeUtf8(ignore.content)));
+  const own = ['.dockerignore', dockerfile];
+  const kept = entries.filter(({ name }) => !own.includes(name) || !matcher.matches(name));
+  return { entries: kept, dockerfile: file.content };
+}
+
+/** The instant that everything is made at, in seconds since 1970. */
+function* epochOf({ buildArgs }: BuildRequest): Sys<number> {
+  const given = buildArgs.get('SOURCE_DATE_EPOCH') ?? '';
+  if (given !== '') {
+    if (!/^\d+$/.test(given)) throw new DockerfileError(`invalid SOURCE_DATE_EPOCH: ${given}`);
+    return Number(given);
+  }
+  const now = yield* sys.clock_gettime('realtime');
+  const up = yield* sys.clock_gettime('boottime');
+  return Math.round(now.sec - up.sec + (now.nsec - up.nsec) / 1e9);
+}
+
+const timeText = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+
+class Build {
+  readonly #engine: Engine;
+  readonly #client: Exchange;
+  readonly #request: BuildRequest;
+  readonly #progress: BuildProgress;
+  readonly #context: Context;
+
+  constructor(engine: Engine, client: Exchange, request: BuildRequest, context: Context, send: Send) {
+    this.#engine = engine;
+    this.#client = client;
+    this.#request = request;
+    this.#context = context;
+    this.#progress = request.buildKit ? plainProgress(send) : classicProgress(send, request.quiet);
+  }
+
+  *run(): Sys<string | null> {
+    try {
+      return yield* this.#build();
+    } catch (error) {
+      if (error instanceof Cancelled) return null;
+      const failure = failureOf(error);
+      if (failure === null) throw error;
+      const { dockerfile: name } = this.#request;
+      const text = decodeUtf8(this.#context.dockerfile);
+      yield* this.#progress.failed(failure, { name, text });
+      return null;
+    }
+  }
+
+  *#build(): Sys<string> {
+    const { entries, dockerfile } = this.#context;
+    const { context, secrets, network, noCache, dockerfile: name } = this.#request;
+    const progress = this.#progress;
+    yield* progress.definition(name, dockerfile.length);
+    const file = parseDockerfile(dockerfile);
+    const epoch = yield* epochOf(this.#request);
+    const created = timeText(epoch);
+    const planner = new Planner(file, {
+      ...this.#request,
+      created,
+      everyStage: !this.#request.buildKit,
+      image: (wanted) => this.#image(wanted),
+    });
+    const plan = yield* planner.plan();
+    const ignore = entries.find((entry) => entry.name === '.dockerignore');
+    yield* progress.context(ignore?.content.length ?? 2, usesContext(plan) ? context.length : null);
+    const scratch = `${DOCKER_ROOT}/tmp/docker-builder${Number.parseInt(yield* randomHex(4), 16)}`;
+    yield* makeDirs(`${scratch}/context`, 0o700);
+    try {
+      yield* unpackTree(entries, `${scratch}/context`, false);
+      const executor = new Executor({
+        ...{ engine: this.#engine, client: this.#client, progress, secrets, network, noCache, epoch },
+        ...{ scratch: `${scratch}/step`, context: `${scratch}/context` },
+      });
+      const { layers } = yield* executor.run(plan, created);
+      const config = imageConfig(plan.stages.at(-1)!.draft, layers, created);
+      const id = yield* this.#export({
+        id: digestOf(config),
+        config,
+        cacheIds: layers.map(({ cacheId }) => cacheId),
+        references: [],
+      });
+      yield* progress.finished(id, this.#request.tags);
+      yield* progress.warn(
+        file.warnings.map(({ rule, message, line }) => `${rule}: ${message} (line ${line})`),
+      );
+      return id;
+    } finally {
+      yield* removeTree(scratch);
+      yield* this.#engine.buildCache.save();
+    }
+  }
+
+  *#image(name: string): Sys<StoredImage> {
+    yield* this.#progress.metadata(name);
+    const image = this.#engine.findImage(name);
+    if (image !== null) return image;
+    throw new DockerfileError(
+      `${name}: failed to resolve source metadata for ${fullName(name)}: ${fullName(name)}: not found`,
+    );
+  }
+
+  /** Makes the image known to the engine, by all its names. */
+  *#export(image: StoredImage): Sys<string> {
+    const known = this.#engine.images.get(image.id) ?? image;
+    if (known === image) {
+      const folder = `${DOCKER_ROOT}/image/overlay2/imagedb/content/sha256`;
+      yield* makeDirs(folder);
+      yield* writeText(`${folder}/${image.id.slice(7)}`, canonicalJson(image.config));
+      this.#engine.images.set(image.id, image);
+    }
+    for (const tag of this.#request.tags) {
+      for (const other of this.#engine.images.values())
+        other.references = other.references.filter((reference) => reference !== tag);
+      known.references.push(tag);
+    }
+    yield* this.#engine.saveReferences();
+    return image.id;
+  }
+}
+
+function usesContext({ stages }: Plan): boolean {
+  const steps = stages.flatMap(({ instructions }) => instructions.map(({ step }) => step));
+  return steps.some((step) => {
+    if (step?.kind === 'copy') return step.source.kind === 'context' && step.paths.length > 0;
+    return (
+      step?.kind === 'run' &&
+      step.mounts.some(({ type, where }) => type === 'bind' && where.kind === 'context')
+    );
+  });
+}
+
+/** What is told of an error; null for one that is our own. */
+function failureOf(error: unknown): Failure | null {
+  if (error instanceof StepError) {
+    const { step, output, reason } = error;
+    const inner = failureOf(reason);
+    if (inner === null) return null;
+    const { line, endLine, title } = step;
+    return { ...inner, line, endLine, step: { title, output } };
+  }
+  if (error instanceof StepFailed) {
+    const classic = `The command '${error.command}' returned a non-zero code: ${error.code}`;
+    return { message: error.message, classic, line: 0, endLine: 0, code: error.code, step: null };
+  }
+  if (!(error instanceof DockerfileError) && !(error instanceof EngineError)) return null;
+  const { message } = error;
+  const [line, endLine] = error instanceof DockerfileError ? [error.line, error.endLine] : [0, 0];
+  const classic = message.replace(
+    /^failed to compute cache key: .*: "\/(.*)": not found$/,
+    'COPY failed: file not found in build context or excluded by .dockerignore: stat $1: file does not exist',
+  );
+  return { message, classic, line, endLine, code: 0, step: null };
+}
+
+/** The builder before BuildKit refused a Dockerfile that cannot be read before it said anything. */
+function readFirst(bytes: Uint8Array, name: string): void {
+  try {
+    parseDockerfile(bytes);
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error;
+    const known = /^(dockerfile parse error|no build stage)/.test(error.message);
+    throw new EngineError(400, `${known ? '' : `failed to parse ${name}: `}${error.message}`);
+  }
+}
+
+function* build(engine: Engine, request: Request, client: Exchange): Sys<null> {
+  const wanted = buildRequest(request);
+  const context = contextOf(wanted);
+  if (!wanted.buildKit) readFirst(context.dockerfile, wanted.dockerfile);
+  yield* client.stream();
+  const send: Send = function* (message) {
+    yield* client.write(`${JSON.stringify(message)}\r\n`);
+  };
+  const id = yield* new Build(engine, client, wanted, context, send).run();
+  if (id !== null && wanted.buildKit) yield* send({ id: 'moby.image.id', aux: { ID: id } });
+  return null;
+}
+
+provideBuilder(build);

@@ -1,0 +1,134 @@
+/** BuildKit's progress as `docker build --progress=plain` shows it: a numbered block for each thing that is done. */
+import { decodeUtf8 } from '../../base/index.ts';
+import { type Sys, sys } from '../../linux/index.ts';
+import type { BuildProgress, Send } from './progress.ts';
+import { fullName } from './stagePlanner.ts';
+
+const SECOND = 1e9;
+
+function* now(): Sys<number> {
+  const { sec, nsec } = yield* sys.clock_gettime('monotonic');
+  return sec * SECOND + nsec;
+}
+
+/** Bytes as BuildKit counts them: `1.99MB`. */
+function sizeText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < 3) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(3))}${['B', 'kB', 'MB', 'GB'][unit]}`;
+}
+
+/** The lines around those of an instruction, which are marked. */
+export function excerpt(name: string, text: string, line: number, endLine: number): string {
+  const lines = text.split('\n');
+  const from = Math.max(1, line - 1 - (endLine - line > 1 ? 1 : 0));
+  const to = Math.min(lines.length, endLine + 1 + (endLine - line > 1 ? 1 : 0));
+  const rule = '-'.repeat(20);
+  const shown: string[] = [];
+  for (let i = from; i <= to; i++) {
+    const mark = i >= line && i <= endLine ? '>>>' : '   ';
+    shown.push(`${`${i}`.padStart(4)} | ${mark} ${lines[i - 1]!.replace(/\r$/, '')}`);
+  }
+  return `${name}:${line}\n${rule}\n${shown.join('\n')}\n${rule}\n`;
+}
+
+export function plainProgress(send: Send): BuildProgress {
+  let vertex = 0;
+  let began = 0;
+  /** Names that were asked for already. */
+  const known = new Set<string>();
+  /** The beginning of a line that is not complete, by stream. */
+  const partial = new Map<number, string>();
+
+  const say = (text: string): Sys<void> => send({ stream: text });
+  const begin = function* (title: string): Sys<void> {
+    vertex++;
+    began = yield* now();
+    yield* say(`#${vertex} ${title}\n`);
+  };
+  const seconds = function* (digits: number): Sys<string> {
+    return (((yield* now()) - began) / SECOND).toFixed(digits);
+  };
+  const end = function* (): Sys<void> {
+    yield* say(`#${vertex} DONE ${yield* seconds(1)}s\n\n`);
+  };
+  const line = function* (text: string): Sys<void> {
+    yield* say(`#${vertex} ${text}\n`);
+  };
+  const flush = function* (): Sys<void> {
+    for (const [stream, rest] of partial) {
+      partial.set(stream, '');
+      if (rest !== '') yield* line(`${yield* seconds(3)} ${rest}`);
+    }
+  };
+
+  return {
+    *definition(name, bytes) {
+      yield* say('#0 building with "default" instance using docker driver\n\n');
+      yield* begin(`[internal] load build definition from ${name}`);
+      yield* line(`transferring dockerfile: ${sizeText(bytes)} done`);
+      yield* end();
+    },
+    *metadata(name) {
+      const full = fullName(name);
+      if (known.has(full)) return;
+      known.add(full);
+      yield* begin(`[internal] load metadata for ${full}`);
+      yield* end();
+    },
+    *context(ignoreBytes, bytes) {
+      yield* begin('[internal] load .dockerignore');
+      yield* line(`transferring context: ${sizeText(ignoreBytes)} done`);
+      yield* end();
+      if (bytes === null) return;
+      yield* begin('[internal] load build context');
+      yield* line(`transferring context: ${sizeText(bytes)} done`);
+      yield* end();
+    },
+    *instruction() {},
+    *instructionDone() {},
+    step: begin,
+    *cached() {
+      yield* say(`#${vertex} CACHED\n\n`);
+    },
+    *running() {},
+    *output(stream, bytes) {
+      const lines = ((partial.get(stream) ?? '') + decodeUtf8(bytes)).split('\n');
+      partial.set(stream, lines.pop()!);
+      for (const text of lines) yield* line(`${yield* seconds(3)} ${text.replace(/\r$/, '')}`);
+    },
+    *stepDone() {
+      yield* flush();
+      yield* end();
+    },
+    *finished(id, names) {
+      yield* begin('exporting to image');
+      yield* line('exporting layers done');
+      yield* line(`writing image ${id} done`);
+      for (const name of names) yield* line(`naming to ${fullName(name)} done`);
+      yield* end();
+    },
+    *failed({ message, line: at, endLine, step }, { name, text }: { name: string; text: string }) {
+      yield* flush();
+      let said = '';
+      if (step !== null) {
+        said += `#${vertex} ERROR: ${message}\n------\n > ${step.title}:\n`;
+        said += `${step.output.join('\n')}${step.output.length > 0 ? '\n' : ''}------\n`;
+      }
+      if (at > 0) said += excerpt(name, text, at, endLine);
+      yield* say(said);
+      const full = `failed to solve: ${message}`;
+      yield* send({ errorDetail: { message: full }, error: full });
+    },
+    *warn(lines) {
+      const count = lines.length;
+      if (count === 0) return;
+      const head = ` ${count} warning${count === 1 ? '' : 's'} found (use docker --debug to expand):\n`;
+      yield* say(`\n${head}${lines.map((text) => ` - ${text}\n`).join('')}`);
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * The build cache as the daemon keeps it: which step of which input made which layer. BuildKit keeps the like in /var/lib/docker/buildkit;
+ * the layers themselves lie with those of images below overlay2. The builder that fills it (build/) is code that comes later.
+ */
+import type { Sys } from '../linux/index.ts';
+import { makeDirs, readText, removeTree, statOrNull, treeSize, writeText } from './files.ts';
+import { DOCKER_ROOT, overlayPath, type StoredImage } from './model.ts';
+
+const BUILDKIT = `${DOCKER_ROOT}/buildkit`;
+const RECORDS = `${BUILDKIT}/records.json`;
+const LAYERS = `${DOCKER_ROOT}/image/overlay2/layerdb`;
+
+/** Directories of `RUN --mount=type=cache`, by their id. */
+export const cacheMountPath = (hash: string) => `${BUILDKIT}/cache-mounts/${hash}`;
+
+/** A layer as it lies on the host. */
+export interface BuiltLayer {
+  readonly diffId: string;
+  readonly chainId: string;
+  /** Its directory below overlay2. */
+  readonly cacheId: string;
+  /** Bytes of its archive. */
+  readonly size: number;
+}
+
+interface Used {
+  /** Digest of all that the step depends on, `sha256:…`. */
+  readonly key: string;
+  /** What `docker system df -v` says of it. */
+  readonly description: string;
+  /** RFC 3339. */
+  readonly created: string;
+  lastUsed: string;
+  count: number;
+}
+
+/** What a step made; or a directory that steps share. */
+export type CacheRecord =
+  | (Used & { readonly type: 'regular'; readonly layer: BuiltLayer })
+  | (Used & { readonly type: 'exec.cachemount'; readonly path: string });
+
+/** As GET /system/df shows a record. */
+export interface CacheUsage {
+  readonly ID: string;
+  readonly Type: CacheRecord['type'];
+  readonly Description: string;
+  readonly InUse: boolean;
+  /** An image has the layer too. */
+  readonly Shared: boolean;
+  readonly Size: number;
+  readonly CreatedAt: string;
+  readonly LastUsedAt: string;
+  readonly UsageCount: number;
+}
+
+/** The name that a record goes by: 25 characters, as BuildKit's identifiers have. */
+const idOf = ({ key }: CacheRecord): string =>
+  BigInt(`0x${key.slice(7)}`)
+    .toString(36)
+    .padStart(25, '0')
+    .slice(-25);
+
+const folderOf = (chainId: string) => `${LAYERS}/${chainId.replace(':', '/')}`;
+
+export class BuildCache {
+  readonly #records = new Map<string, CacheRecord>();
+
+  *load(): Sys<void> {
+    const text = yield* readText(RECORDS);
+    if (text === null) return;
+    for (const record of JSON.parse(text) as CacheRecord[]) this.#records.set(record.key, record);
+  }
+
+  *save(): Sys<void> {
+    yield* makeDirs(BUILDKIT, 0o711);
+    yield* writeText(RECORDS, JSON.stringify([...this.#records.values()]));
+  }
+
+  find(key: string): CacheRecord | null {
+    return this.#records.get(key) ?? null;
+  }
+
+  put(record: CacheRecord): void {
+    this.#records.set(record.key, record);
+  }
+
+  /** Names of the directories that must stay when no image has them. */
+  layersInUse(): string[] {
+    return [...this.#records.values()].flatMap((record) =>
+      record.type === 'regular' ? [record.layer.cacheId] : [],
+    );
+  }
+
+  *usage(images: ReadonlyMap<string, StoredImage>): Sys<CacheUsage[]> {
+    const shared = new Set([...images.values()].flatMap(({ cacheIds }) => cacheIds));
+    const list: CacheUsage[] = [];
+    for (const record of this.#records.values())
+      list.push({
+        ID: idOf(record),
+        Type: record.type,
+        Description: record.description,
+        InUse: false,
+        Shared: record.type === 'regular' && shared.has(record.layer.cacheId),
+        Size: record.type === 'regular' ? record.layer.size : yield* treeSize(record.path),
+        CreatedAt: record.created,
+        LastUsedAt: record.lastUsed,
+        UsageCount: record.count,
+      });
+    return list;
+  }
+
+  /** Forgets records, and takes away layers that nothing else has. Without `all` those that an image has are kept. */
+  *prune(
+    images: ReadonlyMap<string, StoredImage>,
+    all: boolean,
+  ): Sys<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
+    const shared = new Set([...images.values()].flatMap(({ cacheIds }) => cacheIds));
+    const gone = [...this.#records.values()].filter(
+      (record) => all || record.type !== 'regular' || !shared.has(record.layer.cacheId),
+    );
+    for (const { key } of gone) this.#records.delete(key);
+    const kept = new Set([...shared, ...this.layersInUse()]);
+    let SpaceReclaimed = 0;
+    for (const record of gone) {
+      if (record.type === 'exec.cachemount') {
+        SpaceReclaimed += yield* treeSize(record.path);
+        yield* removeTree(record.path);
+        continue;
+      }
+      const { layer } = record;
+      if (kept.has(layer.cacheId) || (yield* statOrNull(overlayPath(layer.cacheId))) === null) continue;
+      SpaceReclaimed += layer.size;
+      yield* removeTree(overlayPath(layer.cacheId));
+      yield* removeTree(folderOf(layer.chainId));
+    }
+    yield* this.save();
+    return { CachesDeleted: gone.map(idOf), SpaceReclaimed };
+  }
+}
+
+/** Makes the layer known to the layer database, which images read. */
+export function* recordLayer({ diffId, chainId, cacheId, size }: BuiltLayer): Sys<void> {
+  const folder = folderOf(chainId);
+  yield* makeDirs(folder);
+  const facts = { 'cache-id': cacheId, diff: diffId, size: `${size}` };
+  for (const [name, text] of Object.entries(facts)) yield* writeText(`${folder}/${name}`, text);
+}
+
+/** The layers of an image, bottom first. */
+export function* layersOf({ config, cacheIds }: StoredImage, chain: readonly string[]): Sys<BuiltLayer[]> {
+  const layers: BuiltLayer[] = [];
+  for (const [i, diffId] of config.rootfs.diff_ids.entries()) {
+    const size = Number((yield* readText(`${folderOf(chain[i]!)}/size`)) ?? 0);
+    layers.push({ diffId, chainId: chain[i]!, cacheId: cacheIds[i]!, size });
+  }
+  return layers;
+}

@@ -1,0 +1,23 @@
+/** The builder's place in the daemon. Its code (build/) comes later than the daemon's own: importing build/index.ts provides it. */
+import type { Sys } from '../linux/index.ts';
+import type { Engine } from './engine.ts';
+import type { Exchange, Request } from './http.ts';
+import { EngineError } from './model.ts';
+
+/** A header of our own client's: a session's channel is what BuildKit has for it. JSON: id → contents as hexadecimal digits. */
+export const SECRETS_HEADER = 'x-build-secrets';
+
+/** Answers POST /build by itself; throws EngineError for what is refused before anything is built. */
+export type Builder = (engine: Engine, request: Request, client: Exchange) => Sys<null>;
+
+let provided: Builder | null = null;
+
+export function provideBuilder(builder: Builder): void {
+  provided = builder;
+}
+
+/** The builder; 501 when its code is not there. */
+export function builder(): Builder {
+  if (provided === null) throw new EngineError(501, 'the builder is not loaded');
+  return provided;
+}

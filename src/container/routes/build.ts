@@ -1,0 +1,15 @@
+/** /build: images from Dockerfiles, and the build cache. */
+import { builder } from '../builder.ts';
+import { isTrue } from '../http.ts';
+import { ok, type Route } from './handler.ts';
+
+export const buildRoutes: readonly Route[] = [
+  ['POST', /^\/build$/, (engine, request, _, client) => builder()(engine, request, client)],
+  [
+    'POST',
+    /^\/build\/prune$/,
+    function* (engine, { query }) {
+      return ok(yield* engine.buildCache.prune(engine.images, isTrue(query.get('all'))));
+    },
+  ],
+];

@@ -1,0 +1,233 @@
+/** docker build, builder prune. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
+import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
+import { type Answer, DOCKER_SOCKET, SECRETS_HEADER, send } from '../../../container/index.ts';
+import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import type { Parsed } from '../options.ts';
+import { api, DockerError, messageOf, reach } from './api.ts';
+import { contextFromDirectory, contextFromInput, type Sent } from './buildContext.ts';
+import type { DockerCommand } from './commands.ts';
+import { humanSize } from './tables.ts';
+
+const DEPRECATED = `DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
+            BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0
+            environment-variable.
+
+`;
+
+type Environment = ReadonlyMap<string, string>;
+
+/** `name=value` pairs; a name alone takes its value from the environment. */
+function pairs(given: readonly string[], env: Environment | null): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const pair of given) {
+    const at = pair.indexOf('=');
+    const name = at < 0 ? pair : pair.slice(0, at);
+    const value = at < 0 ? (env === null ? '' : env.get(name)) : pair.slice(at + 1);
+    if (value !== undefined) found[name] = value;
+  }
+  return found;
+}
+
+const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** `id=x,src=path` or `id=x,env=NAME`: id → contents in hexadecimal digits. */
+function* secretsOf(given: readonly string[], env: Environment): Sys<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const text of given) {
+    const fields = new Map(
+      text.split(',').map((field) => [field.split('=', 1)[0]!, field.slice(field.indexOf('=') + 1)]),
+    );
+    const id = fields.get('id') ?? '';
+    if (id === '') throw new DockerError(`ERROR: secret missing "id": ${text}`);
+    const source = fields.get('src') ?? fields.get('source');
+    const variable = fields.get('env') ?? (source === undefined && env.has(id) ? id : undefined);
+    if (variable !== undefined) {
+      found[id] = hex(encodeUtf8(env.get(variable) ?? ''));
+      continue;
+    }
+    try {
+      found[id] = hex(yield* readFile(source ?? id));
+    } catch {
+      throw new DockerError(`ERROR: failed to stat ${source ?? id}: no such file or directory`);
+    }
+  }
+  return found;
+}
+
+/** Values of flags that would need what is not simulated. */
+function refuse(parsed: Parsed): void {
+  const platform = parsed.value('platform');
+  if (platform !== null && !['linux', 'linux/amd64', 'amd64'].includes(platform))
+    throw new DockerError(`docker: --platform ${platform} is not simulated on this host.`);
+  const progress = parsed.value('progress') ?? 'auto';
+  if (['tty', 'rawjson'].includes(progress))
+    throw new DockerError(`docker: --progress=${progress} is not simulated on this host.`);
+  if (!['auto', 'plain', 'quiet'].includes(progress))
+    throw new DockerError(`ERROR: invalid progress mode ${progress}`);
+}
+
+function queryOf(parsed: Parsed, env: Environment, dockerfile: string, buildKit: boolean): string {
+  const query: [string, string][] = [
+    ...parsed.values('tag').map((tag): [string, string] => ['t', tag]),
+    ['buildargs', JSON.stringify(pairs(parsed.values('build-arg'), env))],
+    ['labels', JSON.stringify(pairs(parsed.values('label'), null))],
+    ['dockerfile', dockerfile],
+    ['target', parsed.value('target') ?? ''],
+    ['networkmode', parsed.value('network') ?? 'default'],
+    ['nocache', parsed.has('no-cache') ? '1' : '0'],
+    ['pull', parsed.has('pull') ? '1' : '0'],
+    ['q', parsed.has('quiet') ? '1' : '0'],
+    ['rm', '1'],
+    ['version', buildKit ? '2' : '1'],
+  ];
+  return query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+}
+
+interface Message {
+  readonly stream?: string;
+  readonly error?: string;
+  readonly errorDetail?: { readonly code?: number; readonly message?: string };
+  readonly aux?: { readonly ID?: string };
+}
+
+/** The stream's messages, one JSON text a line. */
+function* eachMessage(answer: Answer, body: (message: Message) => Sys<void>): Sys<void> {
+  let rest = '';
+  for (let bytes = yield* answer.next(); bytes.length > 0; bytes = yield* answer.next()) {
+    const lines = (rest + decodeUtf8(bytes)).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) if (line.trim() !== '') yield* body(JSON.parse(line) as Message);
+  }
+}
+
+/** Shows what the daemon tells; the image's id. Throws DockerError for a build that failed. */
+function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<string> {
+  let id = '';
+  let failure: DockerError | null = null;
+  let told = '';
+  yield* eachMessage(answer, function* ({ stream, error, errorDetail, aux }) {
+    if (aux?.ID !== undefined) id = aux.ID;
+    if (stream !== undefined) {
+      if (quiet && buildKit) told += stream;
+      else yield* writeAll(buildKit ? 2 : 1, stream);
+      if (quiet && !buildKit) id = stream.trim();
+    }
+    if (error === undefined) return;
+    const code = errorDetail?.code ?? 1;
+    failure = new DockerError(buildKit ? `ERROR: ${error}` : error, buildKit ? 1 : code);
+  });
+  yield* answer.close();
+  if (failure !== null) {
+    if (quiet && buildKit) yield* writeAll(2, told);
+    throw failure as DockerError;
+  }
+  return id;
+}
+
+function* build(parsed: Parsed, env: Environment): Sys<number> {
+  refuse(parsed);
+  const buildKit = env.get('DOCKER_BUILDKIT') !== '0';
+  const quiet = parsed.has('quiet') || parsed.value('progress') === 'quiet';
+  if (!buildKit) yield* writeAll(2, DEPRECATED);
+  const [path = ''] = parsed.operands;
+  const file = parsed.value('file');
+  if (/^(https?:\/\/|git@|git:\/\/|github\.com\/)/.test(path))
+    throw new DockerError(`docker: a context from a URL (${path}) is not simulated on this host.`);
+  const sent: Sent =
+    path === '-'
+      ? yield* contextFromInput(file)
+      : yield* contextFromDirectory(path.replace(/(.)\/+$/, '$1'), file);
+  const secrets = yield* secretsOf(parsed.values('secret'), env);
+  if (!buildKit && !quiet)
+    yield* writeAll(1, `Sending build context to Docker daemon  ${humanSize(sent.archive.length)}\n`);
+  const query = queryOf(parsed, env, sent.dockerfile, buildKit);
+  const headers = { 'content-type': 'application/x-tar', [SECRETS_HEADER]: JSON.stringify(secrets) };
+  const answer = yield* reach(() =>
+    send(DOCKER_SOCKET, 'POST', `/build?${query}`, { body: sent.archive, headers }),
+  );
+  if (answer.status >= 400) {
+    const refusal = yield* answer.whole();
+    yield* answer.close();
+    const words = buildKit ? 'ERROR: failed to solve' : 'Error response from daemon';
+    throw new DockerError(`${words}: ${messageOf(refusal)}`);
+  }
+  const id = yield* follow(answer, buildKit, quiet);
+  const iidfile = parsed.value('iidfile');
+  if (iidfile !== null) {
+    const fd = yield* sys.open(iidfile, O_WRONLY | O_CREAT | O_TRUNC, 0o644);
+    yield* writeAll(fd, id);
+    yield* sys.close(fd);
+  }
+  if (quiet && buildKit) yield* writeAll(1, `${id}\n`);
+  return 0;
+}
+
+function* prune(parsed: Parsed): Sys<number> {
+  const all = parsed.has('all');
+  if (!parsed.has('force')) {
+    const what = all ? 'all build cache' : 'all dangling build cache';
+    yield* writeAll(1, `WARNING! This will remove ${what}.\nAre you sure you want to continue? [y/N] `);
+    const answer = decodeUtf8(yield* sys.read(0, 100))
+      .trim()
+      .toLowerCase();
+    if (answer !== 'y' && answer !== 'yes') return 0;
+  }
+  const report = (yield* api('POST', `/build/prune?all=${all ? 1 : 0}`)) as {
+    CachesDeleted: readonly string[];
+    SpaceReclaimed: number;
+  };
+  const lines = report.CachesDeleted.map((id) => `${id}\n`).join('');
+  const head = report.CachesDeleted.length > 0 ? `Deleted build cache objects:\n${lines}\n` : '';
+  yield* writeAll(1, `${head}Total reclaimed space: ${humanSize(report.SpaceReclaimed)}\n`);
+  return 0;
+}
+
+export const building: readonly DockerCommand[] = [
+  {
+    name: 'build',
+    aliases: ['image build', 'builder build', 'buildx build'],
+    usage: '[OPTIONS] PATH | -',
+    help: 'Build an image from a Dockerfile',
+    options: [
+      { long: 'build-arg', argument: 'list', help: 'Set build-time variables' },
+      {
+        short: 'f',
+        long: 'file',
+        argument: 'string',
+        help: 'Name of the Dockerfile (default: PATH/Dockerfile)',
+      },
+      { long: 'iidfile', argument: 'string', help: "Write the image's id to a file" },
+      { long: 'label', argument: 'list', help: 'Set metadata for the image' },
+      { long: 'load', help: 'Put the image among those of the engine, which it always is' },
+      { long: 'network', argument: 'string', help: 'Network of RUN: default or none' },
+      { long: 'no-cache', help: 'Do every step again' },
+      { long: 'platform', argument: 'string', help: 'linux/amd64' },
+      { long: 'progress', argument: 'string', help: 'auto, plain or quiet' },
+      { long: 'pull', help: 'Ask for newer base images first' },
+      { short: 'q', long: 'quiet', help: "Print only the image's id" },
+      {
+        long: 'rm',
+        optional: true,
+        argument: 'bool',
+        help: 'Remove the containers of steps, which is always done',
+      },
+      { long: 'secret', argument: 'list', help: 'A file that steps may mount: id=ID[,src=PATH]' },
+      { short: 't', long: 'tag', argument: 'list', help: 'NAME[:TAG] of the image' },
+      { long: 'target', argument: 'string', help: 'The stage to build' },
+    ],
+    operands: [1, 1],
+    run: build,
+  },
+  {
+    name: 'builder prune',
+    aliases: ['buildx prune'],
+    usage: '[OPTIONS]',
+    help: 'Remove build cache',
+    options: [
+      { short: 'a', long: 'all', help: 'Also what images share' },
+      { short: 'f', long: 'force', help: 'Do not ask' },
+    ],
+    operands: [0, 0],
+    run: prune,
+  },
+];
