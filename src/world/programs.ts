@@ -23,7 +23,19 @@ const HOST_ONLY = 'sudo';
 const ENGINE_ONLY = 'docker';
 const HYPERVISOR_ONLY = ['virsh', 'trace'];
 const CLOUDS_ONLY = ['aws-sim', 'gcloud-sim'];
-const NETWORK_ONLY = ['bridge', 'ip', 'nc', 'nft', 'ping', 'ss', 'sysctl', 'tcpdump'];
+const NETWORK_ONLY = [
+  'bridge',
+  'ip',
+  'iptables',
+  'iptables-restore',
+  'iptables-save',
+  'nc',
+  'nft',
+  'ping',
+  'ss',
+  'sysctl',
+  'tcpdump',
+];
 
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
 const setUserId = new Set(['ping', 'sudo', ...CLOUDS_ONLY]);

@@ -51,6 +51,8 @@ export function matches(match: Match, on: Matching): boolean {
       return typeMatches(match, on);
     case 'limit':
       return on.limits.within(match) !== match.over;
+    case 'comment':
+      return true;
     default:
       return unreachable(match);
   }

@@ -8,8 +8,17 @@ import type { NatRange } from './nat/mapping.ts';
 /** A range of numbers, both ends included. */
 export type Range = readonly [number, number];
 
+/**
+ * An expression may be held as an extension of xtables, which is how iptables(8) puts most of its matches and targets into a rule: nft(8)
+ * shows those in a way of its own. Packets meet no difference.
+ */
+export interface Held {
+  /** The extension's name, for example `conntrack`. */
+  readonly xt?: string;
+}
+
 /** What a packet must be like. A rule whose match does not hold is left at once. */
-export type Match =
+type MatchKind =
   /** The device's name; a `*` at its end stands for anything. */
   | {
       readonly kind: 'device';
@@ -23,7 +32,13 @@ export type Match =
       readonly ranges: readonly Range[];
       readonly negate: boolean;
     }
-  | { readonly kind: 'protocol'; readonly protocols: readonly number[]; readonly negate: boolean }
+  | {
+      readonly kind: 'protocol';
+      readonly protocols: readonly number[];
+      readonly negate: boolean;
+      /** Asked for as the transport's number (`meta l4proto`) instead of the header's field. */
+      readonly by?: 'l4proto';
+    }
   /** Holds for TCP and UDP only. */
   | {
       readonly kind: 'port';
@@ -63,7 +78,11 @@ export type Match =
       readonly per: number;
       readonly burst: number;
       readonly over: boolean;
-    };
+    }
+  /** Says something to the reader, and always holds. */
+  | { readonly kind: 'comment'; readonly text: string };
+
+export type Match = MatchKind & Held;
 
 export type RejectWith =
   | { readonly icmpCode: number }
@@ -71,7 +90,7 @@ export type RejectWith =
   | 'tcp-reset';
 
 /** What is done with a packet. All but marks, counters and logs end the rule's chain or more. */
-export type Action =
+type ActionKind =
   | { readonly kind: 'accept' }
   | { readonly kind: 'drop' }
   | { readonly kind: 'return' }
@@ -90,6 +109,8 @@ export type Action =
     }
   | { readonly kind: 'notrack' }
   | { readonly kind: 'log'; readonly prefix: string };
+
+export type Action = ActionKind & Held;
 
 /** Counts what reaches it. */
 export interface CounterStatement extends Counters {
@@ -117,7 +138,7 @@ export interface BaseChain {
 }
 
 export interface Chain {
-  readonly name: string;
+  name: string;
   readonly handle: number;
   readonly base: BaseChain | null;
   readonly rules: Rule[];
@@ -186,6 +207,38 @@ export class Table {
       if (targets(other).includes(name) && other !== chain) throw new OsError('EBUSY');
     this.chains.delete(name);
     this.#changed();
+  }
+
+  /** Rules that lead to it lead there under the new name. Throws ENOENT, EEXIST, EOPNOTSUPP for a chain at a hook. */
+  renameChain(name: string, to: string): void {
+    const chain = this.chain(name);
+    if (chain.base !== null) throw new OsError('EOPNOTSUPP');
+    if (this.chains.has(to)) throw new OsError('EEXIST');
+    const entries = [...this.chains.values()];
+    chain.name = to;
+    this.chains.clear();
+    for (const each of entries) {
+      this.chains.set(each.name, each);
+      for (const [i, rule] of each.rules.entries())
+        if (rule.statements.some((one) => 'chain' in one && one.chain === name))
+          each.rules[i] = {
+            ...rule,
+            statements: rule.statements.map((one) =>
+              'chain' in one && one.chain === name ? { ...one, chain: to } : one,
+            ),
+          };
+    }
+    this.#changed();
+  }
+
+  /** Counters of a chain and its rules, or of one rule, begin anew. Throws ENOENT. */
+  zero(name: string, handle: number | null = null): void {
+    const chain = this.chain(name);
+    if (handle === null) Object.assign(chain.policyCounter, { packets: 0, bytes: 0 });
+    for (const rule of chain.rules)
+      if (handle === null || rule.handle === handle)
+        for (const each of rule.statements)
+          if (each.kind === 'counter') Object.assign(each, { packets: 0, bytes: 0 });
   }
 
   /** Throws ENOENT. */

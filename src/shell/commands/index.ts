@@ -6,7 +6,18 @@ import { laterCompletions, laterPrograms } from './later.ts';
 import { command, completionOf } from './options.ts';
 
 /** Where administrators' commands lie. */
-const administrative = new Set(['bridge', 'chroot', 'ip', 'mount', 'nft', 'sysctl', 'umount']);
+const administrative = new Set([
+  'bridge',
+  'chroot',
+  'ip',
+  'iptables',
+  'iptables-restore',
+  'iptables-save',
+  'mount',
+  'nft',
+  'sysctl',
+  'umount',
+]);
 
 export const commandPrograms: ProgramTable = new Map([
   ...firstSpecs.map((spec) => [spec.name, command(spec)] as const),

@@ -32,11 +32,12 @@ export function readRuleset(network: NetworkNamespace): readonly TableInfo[] {
     family: table.family,
     name: table.name,
     handle: handleOf(network, table),
-    chains: [...table.chains.values()].map(({ name, handle, base, rules }) => ({
+    chains: [...table.chains.values()].map(({ name, handle, base, rules, policyCounter }) => ({
       name,
       handle,
       base: base === null ? null : { ...base },
       rules: rules.map(ruleInfo),
+      policyCounter: { ...policyCounter },
     })),
   }));
 }
@@ -100,6 +101,15 @@ function applyToTable(table: Table, change: TableChange, renumber: Renumber): vo
       return;
     case 'flushChain':
       table.flushChain(change.chain);
+      return;
+    case 'renameChain':
+      table.renameChain(change.chain, change.to);
+      return;
+    case 'zeroChain':
+      table.zero(
+        change.chain,
+        change.handle === null ? null : renumber(table, table.chain(change.chain), change.handle),
+      );
       return;
     case 'newRule': {
       const chain = table.chain(change.chain);

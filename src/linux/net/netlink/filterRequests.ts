@@ -23,6 +23,8 @@ export interface ChainInfo {
   readonly handle: number;
   readonly base: BaseChain | null;
   readonly rules: readonly RuleInfo[];
+  /** Packets that met the policy. */
+  readonly policyCounter: { readonly packets: number; readonly bytes: number };
 }
 
 export interface TableInfo {
@@ -45,6 +47,9 @@ export type FilterChange =
     } & TableName)
   | ({ readonly change: 'deleteChain'; readonly chain: string } & TableName)
   | ({ readonly change: 'flushChain'; readonly chain: string } & TableName)
+  | ({ readonly change: 'renameChain'; readonly chain: string; readonly to: string } & TableName)
+  /** Counters of a chain begin anew, or those of one rule. */
+  | ({ readonly change: 'zeroChain'; readonly chain: string; readonly handle: number | null } & TableName)
   | ({
       readonly change: 'newRule';
       readonly chain: string;

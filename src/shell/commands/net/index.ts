@@ -5,6 +5,12 @@ import type { CommandSpec } from '../options.ts';
 import { bridgeCompletion, bridgeProgram } from './bridge/index.ts';
 import { curlCommand } from './curl/index.ts';
 import { ipCompletion, ipProgram } from './ip/index.ts';
+import {
+  iptablesCompletion,
+  iptablesProgram,
+  iptablesRestoreCommand,
+  iptablesSaveCommand,
+} from './iptables/index.ts';
 import { ncCommand } from './nc/index.ts';
 import { nftCompletion, nftProgram } from './nft/index.ts';
 import { pingCommand } from './ping/index.ts';
@@ -14,6 +20,8 @@ import { tcpdumpCommand } from './tcpdump/index.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
   curlCommand,
+  iptablesRestoreCommand,
+  iptablesSaveCommand,
   ncCommand,
   pingCommand,
   ssCommand,
@@ -25,11 +33,13 @@ export const netSpecs: readonly CommandSpec[] = [
 export const netPrograms: ReadonlyMap<string, Program> = new Map([
   ['bridge', bridgeProgram],
   ['ip', ipProgram],
+  ['iptables', iptablesProgram],
   ['nft', nftProgram],
 ]);
 
 export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
   ['bridge', bridgeCompletion],
   ['ip', ipCompletion],
+  ['iptables', iptablesCompletion],
   ['nft', nftCompletion],
 ]);

@@ -3,6 +3,7 @@ import { unreachable } from '../../../../base/index.ts';
 import type { ChainInfo, RuleInfo, TableInfo } from '../../../../linux/net/netlink/filterRequests.ts';
 import {
   type BaseChain,
+  type CtState,
   formatIpv4,
   type Match,
   type Range,
@@ -20,6 +21,15 @@ export interface FormatOptions {
 }
 
 type Family = TableInfo['family'];
+
+/** The order in which the extension conntrack tells states. */
+const XT_STATES: readonly CtState[] = ['invalid', 'new', 'related', 'established', 'untracked'];
+
+/** Whether iptables(8) has put something into a table. */
+export const isManagedByIptables = ({ chains }: TableInfo): boolean =>
+  chains.some(({ rules }) =>
+    rules.some(({ statements }) => statements.some((each) => 'xt' in each && each.xt !== undefined)),
+  );
 
 const handle = (number: number, { handles }: FormatOptions) => (handles ? ` # handle ${number}` : '');
 
@@ -59,33 +69,52 @@ function matchText(match: Match, family: Family, protocol: string): string {
     case 'address':
       return `ip ${match.which === 'source' ? 'saddr' : 'daddr'} ${set(sorted(match.ranges).map(addressText), match.negate)}`;
     case 'protocol':
-      return `${family === 'ip' ? 'ip protocol' : 'meta l4proto'} ${set(match.protocols.map(protocolText), match.negate)}`;
+      return `${family === 'ip' && match.by === undefined ? 'ip protocol' : 'meta l4proto'} ${set(match.protocols.map(protocolText), match.negate)}`;
     case 'port':
       return `${protocol} ${match.which === 'source' ? 'sport' : 'dport'} ${set(sorted(match.ranges).map(portText), match.negate)}`;
     case 'icmp':
+      if (match.code !== null) return 'xt match icmp';
       return `icmp type ${set(
         match.types.map((type) => nameIn(ICMP_TYPES, type) ?? `${type}`),
         match.negate,
       )}`;
     case 'tcpFlags':
+      if (match.set === 0) return `tcp flags ! ${flagsText(match.mask)}`;
       return match.mask === match.set
         ? `tcp flags ${not}${flagsText(match.set)}`
         : `tcp flags ${not}${flagsText(match.set)} / ${flagsText(match.mask)}`;
     case 'ctState':
+      if (match.xt !== undefined)
+        return `ct state ${match.negate ? '! ' : ''}${XT_STATES.filter((state) => match.states.includes(state)).join(',')}`;
       return `ct state ${not}${CT_STATES.filter((state) => match.states.includes(state)).join(',')}`;
     case 'ctStatus':
       return `ct status ${not}${match.status}`;
-    case 'mark':
-      return `${match.of === 'packet' ? 'meta' : 'ct'} mark ${not}${markText(match.value)}`;
+    case 'mark': {
+      const of = match.of === 'packet' ? 'meta' : 'ct';
+      if (match.mask === 0xffff_ffff) return `${of} mark ${not}${markText(match.value)}`;
+      return `${of} mark & ${markText(match.mask)} ${match.negate ? '!=' : '=='} ${markText(match.value)}`;
+    }
     case 'addressType':
       return `fib ${match.which === 'source' ? 'saddr' : 'daddr'} type ${set(match.types, match.negate)}`;
     case 'limit': {
       const burst = match.burst === 5 ? '' : ` burst ${match.burst} packets`;
       return `limit rate ${match.over ? 'over ' : ''}${match.rate}/${nameIn(UNITS, match.per)}${burst}`;
     }
+    // An extension that has nothing to say here leaves its place.
+    case 'comment':
+      return '';
     default:
       return unreachable(match);
   }
+}
+
+/** Setting a packet's mark as the extension MARK is shown: what is taken away, and what is put in. */
+function xtMarkText({ value, mask }: { readonly value: number; readonly mask: number }): string {
+  const hex = (number: number) => `0x${number.toString(16)}`;
+  if (mask === 0xffff_ffff) return `meta mark set ${hex(value)}`;
+  if (mask === value) return `meta mark set mark or ${hex(value)}`;
+  if (value === 0) return `meta mark set mark and ${hex(~mask >>> 0)}`;
+  return `meta mark set mark and ${hex(~mask >>> 0)} xor ${hex(value)}`;
 }
 
 function rejectText(reject: RejectWith, family: Family): string {
@@ -117,6 +146,7 @@ function statementText(
     case 'log':
       return statement.prefix === '' ? 'log' : `log prefix "${statement.prefix}"`;
     case 'setMark':
+      if (statement.xt !== undefined) return xtMarkText(statement);
       return `${statement.of === 'packet' ? 'meta' : 'ct'} mark set ${markText(statement.value)}`;
     case 'masquerade':
     case 'redirect':
@@ -136,17 +166,22 @@ function statementText(
 const rangeText = ([low, high]: Range) =>
   low === high ? formatIpv4(low) : `${formatIpv4(low)}-${formatIpv4(high)}`;
 
+/** Whether what follows says the protocol again. */
+function isImplied(statements: RuleInfo['statements'], at: number): boolean {
+  const here = statements[at]!;
+  if (here.kind !== 'protocol' || here.negate || here.protocols.length > 1) return false;
+  return statements
+    .slice(at + 1)
+    .some((each) => (each.kind === 'port' || each.kind === 'tcpFlags') && each.xt === undefined);
+}
+
 /** The protocol before a port or TCP's flags is not said twice. */
 export function ruleText(rule: RuleInfo, family: Family, options: FormatOptions): string {
   const parts: string[] = [];
   let protocol = 'th';
   for (const [i, statement] of rule.statements.entries()) {
-    const follows = rule.statements[i + 1]?.kind;
-    if (statement.kind === 'protocol' && (follows === 'port' || follows === 'tcpFlags')) {
-      protocol = protocolText(statement.protocols[0]!);
-      continue;
-    }
-    parts.push(statementText(statement, family, protocol, options));
+    if (statement.kind === 'protocol') protocol = protocolText(statement.protocols[0]!);
+    if (!isImplied(rule.statements, i)) parts.push(statementText(statement, family, protocol, options));
   }
   if (rule.comment !== null) parts.push(`comment "${rule.comment}"`);
   return `${parts.join(' ')}${handle(rule.handle, options)}`;

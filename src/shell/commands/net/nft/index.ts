@@ -9,7 +9,7 @@ import {
 import type { CompletionSpec } from '../../../completionSpec.ts';
 import { Refused } from '../words.ts';
 import { type Command, parseCommands } from './commands.ts';
-import { chainText, type FormatOptions, tableText } from './format.ts';
+import { chainText, type FormatOptions, isManagedByIptables, tableText } from './format.ts';
 import { errorText, NftError, Tokens, tokenize } from './tokens.ts';
 
 const HELP = `Usage: nft [ options ] [ cmds... ]
@@ -62,7 +62,7 @@ function* list({ what, family, table, chain }: List, options: FormatOptions): Sy
     return;
   }
   if (what === 'ruleset') {
-    yield* writeAll(1, tables.map((each) => tableText(each, options)).join(''));
+    for (const each of tables) yield* tableShown(each, options);
     return;
   }
   if (what === 'chains') {
@@ -76,7 +76,16 @@ function* list({ what, family, table, chain }: List, options: FormatOptions): Sy
   if (found === undefined) throw new NftError(strerror('ENOENT'), table);
   const chains = chain === null ? found.chains : found.chains.filter(({ name }) => name === chain.text);
   if (chain !== null && chains.length === 0) throw new NftError(strerror('ENOENT'), chain);
-  yield* writeAll(1, tableText(found, options, chains));
+  yield* tableShown(found, options, chains);
+}
+
+function* tableShown(table: TableInfo, options: FormatOptions, chains = table.chains): Sys<void> {
+  if (isManagedByIptables(table))
+    yield* writeAll(
+      2,
+      `# Warning: table ${table.family} ${table.name} is managed by iptables-nft, do not touch!\n`,
+    );
+  yield* writeAll(1, tableText(table, options, chains));
 }
 
 /** Changes that follow each other are made together. */

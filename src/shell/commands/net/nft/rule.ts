@@ -190,7 +190,7 @@ function meta(tokens: Tokens): Statement {
   switch (field.text) {
     case 'l4proto': {
       const { values, negate } = valuesOf(tokens, protocolNumber);
-      return { kind: 'protocol', protocols: values, negate };
+      return { kind: 'protocol', protocols: values, negate, by: 'l4proto' };
     }
     case 'iifname':
     case 'oifname': {

@@ -14,7 +14,7 @@ export const PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ['sctp', 132],
 ]);
 
-const SERVICES: ReadonlyMap<string, number> = new Map([
+export const SERVICES: ReadonlyMap<string, number> = new Map([
   ['ftp', 21],
   ['ssh', 22],
   ['telnet', 23],
