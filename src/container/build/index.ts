@@ -5,7 +5,7 @@
  * Times: an image says that it was made at one instant, and no file in its new layers is from after that: SOURCE_DATE_EPOCH when it is given
  * as a build argument, otherwise when the host was booted. So the same input gives the same digests, with the cache or without.
  */
-import { canonicalJson, decodeUtf8 } from '../../base/index.ts';
+import { canonicalJson, decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import {
   DockerfileError,
@@ -39,7 +39,7 @@ interface Context {
 }
 
 /** The files of the context and its Dockerfile. Throws EngineError 400. */
-function contextOf({ context, dockerfile, buildKit }: BuildRequest): Context {
+function contextOf({ context, dockerfile, apart, buildKit }: BuildRequest): Context {
   let entries: readonly TarEntry[];
   try {
     entries = readTar(context);
@@ -52,13 +52,12 @@ function contextOf({ context, dockerfile, buildKit }: BuildRequest): Context {
   if (file === undefined) throw new EngineError(400, `Cannot locate specified Dockerfile: ${dockerfile}`);
   if (file.content.length === 0)
     throw new EngineError(400, `the Dockerfile ${buildKit ? '' : `(${dockerfile}) `}cannot be empty`);
-  const ignore = find('.dockerignore');
-  if (ignore === undefined) return { entries, dockerfile: file.content };
-  // The client sends both although they are left out, for us to read.
-  const matcher = new PathMatcher(readIgnoreFile(decodeUtf8(ignore.content)));
-  const own = ['.dockerignore', dockerfile];
-  const kept = entries.filter(({ name }) => !own.includes(name) || !matcher.matches(name));
-  return { entries: kept, dockerfile: file.content };
+  // A client before BuildKit sends what is left out as well when it is for us to read.
+  const ignore = buildKit ? undefined : find('.dockerignore');
+  const matcher = new PathMatcher(readIgnoreFile(decodeUtf8(ignore?.content ?? new Uint8Array(0))));
+  const left = ['.dockerignore', dockerfile].filter((name) => matcher.matches(name));
+  const gone = new Set([...left, ...apart]);
+  return { entries: entries.filter(({ name }) => !gone.has(name)), dockerfile: file.content };
 }
 
 /** The instant that everything is made at, in seconds since 1970. */
@@ -90,6 +89,12 @@ class Build {
     this.#progress = request.buildKit ? plainProgress(send) : classicProgress(send, request.quiet);
   }
 
+  /** The Dockerfile's name without its directory; one from standard input has the usual one. */
+  get #shownName(): string {
+    const name = this.#request.dockerfile.replace(/^.*\//, '');
+    return name === '.dockerfile.stdin' ? 'Dockerfile' : name;
+  }
+
   *run(): Sys<string | null> {
     try {
       return yield* this.#build();
@@ -97,7 +102,7 @@ class Build {
       if (error instanceof Cancelled) return null;
       const failure = failureOf(error);
       if (failure === null) throw error;
-      const { dockerfile: name } = this.#request;
+      const name = this.#shownName;
       const text = decodeUtf8(this.#context.dockerfile);
       yield* this.#progress.failed(failure, { name, text });
       return null;
@@ -106,9 +111,9 @@ class Build {
 
   *#build(): Sys<string> {
     const { entries, dockerfile } = this.#context;
-    const { context, secrets, network, noCache, dockerfile: name } = this.#request;
+    const { context, secrets, network, noCache } = this.#request;
     const progress = this.#progress;
-    yield* progress.definition(name, dockerfile.length);
+    yield* progress.definition(this.#shownName, dockerfile.length);
     const file = parseDockerfile(dockerfile);
     const epoch = yield* epochOf(this.#request);
     const created = timeText(epoch);
@@ -200,8 +205,9 @@ function failureOf(error: unknown): Failure | null {
     const classic = `The command '${error.command}' returned a non-zero code: ${error.code}`;
     return { message: error.message, classic, line: 0, endLine: 0, code: error.code, step: null };
   }
-  if (!(error instanceof DockerfileError) && !(error instanceof EngineError)) return null;
-  const { message } = error;
+  const known = error instanceof DockerfileError || error instanceof EngineError || isOsError(error);
+  if (!known) return null;
+  const message = isOsError(error) ? strerror(error.code).toLowerCase() : error.message;
   const [line, endLine] = error instanceof DockerfileError ? [error.line, error.endLine] : [0, 0];
   const classic = message.replace(
     /^failed to compute cache key: .*: "\/(.*)": not found$/,

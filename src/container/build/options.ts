@@ -7,6 +7,8 @@ import { newReference } from '../references.ts';
 export interface BuildRequest {
   readonly context: Uint8Array;
   readonly dockerfile: string;
+  /** Files in the archive that are no part of the context: our own client tells them. */
+  readonly apart: readonly string[];
   /** `repository:tag`, as they are kept. */
   readonly tags: readonly string[];
   readonly buildArgs: ReadonlyMap<string, string>;
@@ -25,7 +27,7 @@ export interface BuildRequest {
 function record(text: string | undefined, what: string): Record<string, unknown> {
   try {
     const value = JSON.parse(text || '{}') as unknown;
-    if (typeof value === 'object' && !Array.isArray(value)) return (value ?? {}) as Record<string, unknown>;
+    if (typeof value === 'object') return (value ?? {}) as Record<string, unknown>;
   } catch {
     // Said below.
   }
@@ -69,6 +71,7 @@ export function buildRequest(request: Request): BuildRequest {
   return {
     context: body,
     dockerfile: query.get('dockerfile') || 'Dockerfile',
+    apart: Object.values(record(query.get('apart'), 'apart')).map(String),
     tags: [
       ...new Set(
         request

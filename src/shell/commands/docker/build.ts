@@ -66,12 +66,13 @@ function refuse(parsed: Parsed): void {
     throw new DockerError(`ERROR: invalid progress mode ${progress}`);
 }
 
-function queryOf(parsed: Parsed, env: Environment, dockerfile: string, buildKit: boolean): string {
+function queryOf(parsed: Parsed, env: Environment, sent: Sent, buildKit: boolean): string {
   const query: [string, string][] = [
     ...parsed.values('tag').map((tag): [string, string] => ['t', tag]),
     ['buildargs', JSON.stringify(pairs(parsed.values('build-arg'), env))],
     ['labels', JSON.stringify(pairs(parsed.values('label'), null))],
-    ['dockerfile', dockerfile],
+    ['dockerfile', sent.dockerfile],
+    ['apart', JSON.stringify(sent.apart)],
     ['target', parsed.value('target') ?? ''],
     ['networkmode', parsed.value('network') ?? 'default'],
     ['nocache', parsed.has('no-cache') ? '1' : '0'],
@@ -140,7 +141,7 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
   const secrets = yield* secretsOf(parsed.values('secret'), env);
   if (!buildKit && !quiet)
     yield* writeAll(1, `Sending build context to Docker daemon  ${humanSize(sent.archive.length)}\n`);
-  const query = queryOf(parsed, env, sent.dockerfile, buildKit);
+  const query = queryOf(parsed, env, sent, buildKit);
   const headers = { 'content-type': 'application/x-tar', [SECRETS_HEADER]: JSON.stringify(secrets) };
   const answer = yield* reach(() =>
     send(DOCKER_SOCKET, 'POST', `/build?${query}`, { body: sent.archive, headers }),

@@ -9,6 +9,8 @@ import { DockerError } from './api.ts';
 export interface Sent {
   readonly archive: Uint8Array;
   readonly dockerfile: string;
+  /** Files in it that are no part of the context. */
+  readonly apart: readonly string[];
 }
 
 const NO_CONTENT = new Uint8Array(0);
@@ -80,12 +82,16 @@ const isArchive = (bytes: Uint8Array): boolean =>
 /** From standard input: an archive, or a Dockerfile without a context. */
 export function* contextFromInput(dockerfile: string | null): Sys<Sent> {
   const bytes = yield* readAll(0);
-  if (isArchive(bytes)) return { archive: bytes, dockerfile: dockerfile ?? 'Dockerfile' };
+  if (isArchive(bytes)) return { archive: bytes, dockerfile: dockerfile ?? 'Dockerfile', apart: [] };
   if (dockerfile !== null)
     throw new DockerError(
       'ERROR: ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles',
     );
-  return { archive: writeTar([fileEntry('Dockerfile', bytes)]), dockerfile: 'Dockerfile' };
+  return {
+    archive: writeTar([fileEntry('Dockerfile', bytes)]),
+    dockerfile: 'Dockerfile',
+    apart: ['Dockerfile'],
+  };
 }
 
 /** From a directory; `file` is a path of the host's, `-` standard input, null the Dockerfile in the directory. Throws DockerError. */
@@ -101,21 +107,25 @@ export function* contextFromDirectory(dir: string, file: string | null): Sys<Sen
   }
   const base = (file ?? 'Dockerfile').replace(/^.*\//, '');
   const entries = yield* pack(dir, '', yield* matcherFor(dir, base));
-  if (file === '-') {
-    const name = '.dockerfile.stdin';
-    return { archive: writeTar([...entries, fileEntry(name, yield* readAll(0))]), dockerfile: name };
-  }
+  if (file === '-') return withDockerfile(entries, '.dockerfile.stdin', yield* readAll(0), true);
   const path = file ?? `${dir}/Dockerfile`;
   if ((yield* pathStat(path)) === null)
     throw new DockerError(
       `ERROR: failed to solve: failed to read dockerfile: open ${base}: no such file or directory`,
     );
-  const content = yield* readFile(path);
-  const rest = path.startsWith(`${dir}/`) ? path.slice(dir.length + 1).replace(/^(\.?\/)+/, '') : base;
-  const ignore = yield* textOrNull(`${dir}/.dockerignore`);
-  const sent = entries.filter(({ name }) => name !== rest && name !== '.dockerignore');
-  const ignoreEntry =
-    ignore === null ? [] : [fileEntry('.dockerignore', yield* readFile(`${dir}/.dockerignore`))];
-  const own = entries.find(({ name }) => name === rest) ?? fileEntry(rest, content);
-  return { archive: writeTar([...sent, ...ignoreEntry, { ...own, content }]), dockerfile: rest };
+  const inside = path.startsWith(`${dir}/`);
+  const name = inside ? path.slice(dir.length + 1).replace(/^(\.?\/)+/, '') : `.dockerfile/${base}`;
+  const left = !entries.some((entry) => entry.name === name);
+  return withDockerfile(entries, name, yield* readFile(path), left);
+}
+
+/** `apart`: the Dockerfile is no part of the context. */
+function withDockerfile(
+  entries: readonly TarEntry[],
+  name: string,
+  content: Uint8Array,
+  apart: boolean,
+): Sent {
+  const all = apart ? [...entries, fileEntry(name, content)] : entries;
+  return { archive: writeTar(all), dockerfile: name, apart: apart ? [name] : [] };
 }
