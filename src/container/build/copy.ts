@@ -133,10 +133,9 @@ export function* copyInto(step: CopyStep, sources: readonly CopySource[], root: 
     if (source.dir || source.archive !== null) {
       if (stat !== null && !isDir) throw new DockerfileError(`cannot copy to non-directory: /${target}`);
       const to = step.parents ? `${target}/${source.name}` : target;
-      const there = (yield* lstatOrNull(`${root}/${to}`)) !== null;
       yield* makeOwnedDirs(root, to, parents);
-      // A directory that is there keeps its mode and owner; a new one has those of its source.
-      const own = source.entries.filter(({ name }) => name !== '' || !there);
+      // The contents are copied: a directory that is made for them is one like any other.
+      const own = source.entries.filter(({ name }) => name !== '' || step.parents);
       const kept = source.archive !== null && owner === null;
       const entries = (source.archive ?? own).map((entry) => (kept ? entry : changed(entry)));
       yield* unpackTree(entries, `${root}/${to}`, true);

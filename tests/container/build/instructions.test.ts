@@ -48,6 +48,8 @@ const copies: readonly (readonly [string, string, string])[] = [
   ['COPY --chown=5 dir /x', 'stat -c "%u %g" /x /x/sub/d', '5 5\n5 5\n'],
   ['COPY --chmod=755 a.txt /x/', 'stat -c %a /x/a.txt', '755\n'],
   ['COPY dir /x', 'stat -c "%a %u" /x/sub', '700 0\n'],
+  ['COPY dir/sub /x', 'stat -c "%a %u" /x', '755 0\n'],
+  ['COPY --chmod=711 dir /x', 'stat -c %a /x /x/c /x/sub', '755\n711\n711\n'],
   ['COPY --exclude=c --exclude=*/d dir /x', find, '/x\n/x/sub\n'],
   ['COPY --parents dir/sub/d /x/', find, '/x\n/x/dir\n/x/dir/sub\n/x/dir/sub/d\n'],
   ['COPY --link a.txt /x/', find, '/x\n/x/a.txt\n'],
