@@ -1,12 +1,26 @@
 /** `docker attach`: the streams of a container's first process on a connection. */
 import { type Sys, sys } from '../linux/index.ts';
+import { tell } from './containerEvents.ts';
+import type { Engine } from './engine.ts';
 import type { Exchange } from './http.ts';
-import type { Container } from './model.ts';
-import { readOrNothing, writeOrDrop } from './shim.ts';
+import { type Container, EngineError } from './model.ts';
 import { askLiveShim } from './shimClient.ts';
+import { readOrNothing, writeOrDrop } from './streams.ts';
 
-export function* attach(container: Container, exchange: Exchange): Sys<null> {
-  const shim = yield* askLiveShim(container, 'attach');
+/** Streams `0` (to standard input), `1` and `2`. Throws EngineError when the state forbids it. */
+export function* attach(
+  engine: Engine,
+  container: Container,
+  exchange: Exchange,
+  streams: readonly string[],
+): Sys<null> {
+  const { State, ID } = container;
+  if (State.Paused)
+    throw new EngineError(409, `container ${ID} is paused, unpause the container before attach`);
+  if (State.Restarting)
+    throw new EngineError(409, `container ${ID} is restarting, wait until the container is running`);
+  const shim = yield* askLiveShim(container, `attach ${streams.join(' ')}`);
+  yield* tell(engine, container, 'attach');
   yield* sys.read(shim, 3);
   const first = yield* exchange.hijack(container.Config.Tty);
   const client = exchange.fd;

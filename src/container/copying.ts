@@ -6,8 +6,8 @@ import { GO_DIR, packTree, pathStat, unpackTree } from './archive.ts';
 import type { Engine } from './engine.ts';
 import type { Request, Response } from './http.ts';
 import { identityMounts } from './identity.ts';
-import { type Container, EngineError, never, overlayPath } from './model.ts';
-import { mountPoint } from './rootfs.ts';
+import { type Container, EngineError, hasProcess, never, overlayPath } from './model.ts';
+import { bindMount } from './runtime/mounting.ts';
 
 /** The header that carries a path's description, as JSON in base64. */
 const PATH_STAT = 'X-Docker-Container-Path-Stat';
@@ -19,10 +19,10 @@ function* inTree(engine: Engine, container: Container, body: () => Sys<Response>
   const pid = yield* sys.fork(
     function* () {
       try {
-        if (!container.State.Running) yield* engine.mountOverlay(container);
+        if (!hasProcess(container.State)) yield* engine.mountOverlay(container);
         const files = container.State.StartedAt === never ? [] : identityMounts(container);
         for (const point of [...Object.values(container.MountPoints), ...files])
-          if (point.Type !== 'tmpfs') yield* mountPoint(point, merged);
+          if (point.Type !== 'tmpfs') yield* bindMount(point.Source, merged + point.Destination, !point.RW);
         yield* sys.chroot(merged);
         yield* sys.chdir('/');
         outcome = yield* body();

@@ -1,5 +1,7 @@
 /** Making a container: a configuration and an empty layer, no process. */
 import { type Sys, sys } from '../linux/index.ts';
+import { configOf, hostConfigOf } from './configuring.ts';
+import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
 import { makeDirs, randomHex, statOrNull, timestamp } from './files.ts';
 import {
@@ -8,6 +10,7 @@ import {
   EngineError,
   type HostConfig,
   type MountPoint,
+  type MountRequest,
   never,
   type StoredImage,
   volumePath,
@@ -16,10 +19,13 @@ import { containerName } from './names.ts';
 import type { NetworkingRequest } from './networking.ts';
 import { withTag } from './references.ts';
 
+/** As clients send it: null is as good as nothing. */
+type Loose<T> = { readonly [K in keyof T]?: T[K] | null };
+
 /** The body of POST /containers/create; what is left out comes from the image. */
-type CreateRequest = Partial<ContainerConfig> & {
+export type CreateRequest = Loose<ContainerConfig> & {
   readonly Image: string;
-  readonly HostConfig?: Partial<HostConfig>;
+  readonly HostConfig?: Loose<HostConfig> | null;
   readonly NetworkingConfig?: NetworkingRequest;
 };
 
@@ -33,12 +39,12 @@ export function* createContainer(
   const image = engine.findImage(request.Image);
   if (image === null) throw new EngineError(404, `No such image: ${withTag(request.Image)}`);
   const id = yield* randomHex(32);
-  const chosen = name ?? (yield* freeName(engine));
+  const chosen = name || (yield* freeName(engine));
   requireName(engine, chosen);
+  const asked = hostConfigOf(request.HostConfig ?? {});
   const config = configOf(request, image, id);
   const argv = [...config.Entrypoint, ...config.Cmd];
   if (argv.length === 0) throw new EngineError(400, 'no command specified');
-  const asked = hostConfigOf(request.HostConfig ?? {});
   const named = Boolean(request.Hostname);
   const networking = engine.networks.configure(config, asked, named, request.NetworkingConfig);
   const host = { ...asked, NetworkMode: networking.mode };
@@ -51,32 +57,34 @@ export function* createContainer(
     Config: config,
     HostConfig: host,
     State: {
-      Status: 'created',
-      Running: false,
-      Pid: 0,
-      ExitCode: 0,
-      Error: '',
-      StartedAt: never,
-      FinishedAt: never,
+      ...{ Running: false, Paused: false, Restarting: false },
+      ...{ OOMKilled: false, RemovalInProgress: false, Dead: false },
+      ...{ Pid: 0, ExitCode: 0, Error: '', StartedAt: never, FinishedAt: never },
     },
     Image: image.id,
-    MountPoints: yield* mountPoints(host, image),
+    MountPoints: yield* mountPoints(engine, host, image),
     NetworkSettings: networking.settings,
     RestartCount: 0,
     MountId: yield* randomHex(32),
-    StopRequested: false,
+    HasBeenManuallyStopped: false,
   };
   engine.containers.set(id, container);
   yield* engine.createFiles(container);
+  yield* tell(engine, container, 'create');
   return container;
 }
 
+/** As moby's generateNewName: after six that are taken, the start of an id. */
 function* freeName(engine: Engine): Sys<string> {
-  for (;;) {
-    const noise = Number.parseInt(yield* randomHex(4), 16);
-    const name = containerName((bound) => (bound === 32 ? Math.floor(noise / 7) % bound : noise % bound));
-    if (![...engine.containers.values()].some((container) => container.Name === `/${name}`)) return name;
+  const taken = new Set([...engine.containers.values()].map(({ Name }) => Name));
+  for (let i = 0; i < 6; i++) {
+    const noise = yield* randomHex(5);
+    let at = 0;
+    const pick = (bound: number) => Number.parseInt(noise.slice(at, (at += 4)), 16) % bound;
+    const name = `${containerName(pick)}${i > 0 ? pick(10) : ''}`;
+    if (!taken.has(`/${name}`)) return name;
   }
+  return (yield* randomHex(32)).slice(0, 12);
 }
 
 export function requireName(engine: Engine, name: string): void {
@@ -94,57 +102,10 @@ export function requireName(engine: Engine, name: string): void {
   );
 }
 
-/** Run options over the image's: an entrypoint of one's own takes the image's command away. */
-function configOf(request: CreateRequest, image: StoredImage, id: string): ContainerConfig {
-  const own = image.config.config;
-  const entrypoint = request.Entrypoint ?? own.Entrypoint ?? [];
-  const command =
-    request.Cmd !== undefined && request.Cmd.length > 0
-      ? request.Cmd
-      : request.Entrypoint !== undefined
-        ? []
-        : (own.Cmd ?? []);
-  const env = new Map(
-    [...(own.Env ?? []), ...(request.Env ?? [])].map((pair) => [pair.split('=', 1)[0]!, pair]),
-  );
-  return {
-    Hostname: request.Hostname || id.slice(0, 12),
-    User: request.User || (own.User ?? ''),
-    Tty: request.Tty ?? false,
-    OpenStdin: request.OpenStdin ?? false,
-    Env: [...env.values()],
-    Cmd: command,
-    Entrypoint: entrypoint,
-    Image: request.Image,
-    WorkingDir: request.WorkingDir || (own.WorkingDir ?? ''),
-    Labels: { ...own.Labels, ...request.Labels },
-    ExposedPorts: { ...own.ExposedPorts, ...request.ExposedPorts } as ContainerConfig['ExposedPorts'],
-  };
-}
-
-function hostConfigOf(given: Partial<HostConfig>): HostConfig {
-  return {
-    NetworkMode: given.NetworkMode || 'default',
-    PortBindings: given.PortBindings ?? {},
-    PublishAllPorts: given.PublishAllPorts ?? false,
-    Dns: given.Dns ?? [],
-    DnsSearch: given.DnsSearch ?? [],
-    DnsOptions: given.DnsOptions ?? [],
-    ExtraHosts: given.ExtraHosts ?? [],
-    Binds: given.Binds ?? [],
-    Mounts: given.Mounts ?? [],
-    Tmpfs: given.Tmpfs ?? [],
-    RestartPolicy: given.RestartPolicy ?? { Name: 'no', MaximumRetryCount: 0 },
-    AutoRemove: given.AutoRemove ?? false,
-    ReadonlyRootfs: given.ReadonlyRootfs ?? false,
-    ConsoleSize: given.ConsoleSize ?? [0, 0],
-  };
-}
-
-function* mountPoints(host: HostConfig, image: StoredImage): Sys<Record<string, MountPoint>> {
+function* mountPoints(engine: Engine, host: HostConfig, image: StoredImage): Sys<Record<string, MountPoint>> {
   const points: Record<string, MountPoint> = {};
   for (const Destination of Object.keys(image.config.config.Volumes ?? {})) {
-    points[Destination] = yield* volumePoint('', Destination, true);
+    points[Destination] = yield* volumePoint(engine, '', Destination, true);
   }
   for (const bind of host.Binds) {
     const parts = bind.split(':');
@@ -153,15 +114,25 @@ function* mountPoints(host: HostConfig, image: StoredImage): Sys<Record<string, 
     requireAbsolute(destination, bind);
     points[destination] = source.startsWith('/')
       ? yield* bindPoint(source, destination, writable, true)
-      : yield* volumePoint(source, destination, writable);
+      : {
+          ...(yield* volumePoint(engine, source, destination, writable)),
+          NoCopy: options.split(',').includes('nocopy'),
+        };
   }
-  for (const { Type, Source, Target, ReadOnly } of host.Mounts) {
+  for (const mount of host.Mounts) {
+    const { Type, Source = '', Target, ReadOnly = false } = mount;
     requireAbsolute(Target, Target);
     if (Type === 'bind') points[Target] = yield* bindPoint(Source, Target, !ReadOnly, false);
-    else if (Type === 'volume') points[Target] = yield* volumePoint(Source, Target, !ReadOnly);
-    else points[Target] = tmpfsPoint(Target);
+    else if (Type === 'tmpfs') points[Target] = tmpfsPoint(Target, tmpfsWords(mount), !ReadOnly);
+    else {
+      const NoCopy = mount.VolumeOptions?.NoCopy === true;
+      points[Target] = { ...(yield* volumePoint(engine, Source, Target, !ReadOnly)), NoCopy };
+    }
   }
-  for (const target of host.Tmpfs) points[target] = tmpfsPoint(target);
+  for (const [target, words] of Object.entries(host.Tmpfs)) {
+    requireAbsolute(target, target);
+    points[target] = tmpfsPoint(target, words, !words.split(',').includes('ro'));
+  }
   return points;
 }
 
@@ -173,14 +144,16 @@ function requireAbsolute(path: string, spec: string): void {
   );
 }
 
-const tmpfsPoint = (Destination: string): MountPoint => ({
-  Type: 'tmpfs',
-  Name: '',
-  Source: '',
-  Destination,
-  RW: true,
-  Anonymous: false,
+const tmpfsPoint = (Destination: string, Options: string, RW: boolean): MountPoint => ({
+  ...{ Type: 'tmpfs', Name: '', Source: '', Anonymous: false },
+  ...{ Destination, RW, Options },
 });
+
+function tmpfsWords({ TmpfsOptions }: MountRequest): string {
+  const { SizeBytes = 0, Mode = 0 } = TmpfsOptions ?? {};
+  const words = [SizeBytes === 0 ? '' : `size=${SizeBytes}`, Mode === 0 ? '' : `mode=${Mode.toString(8)}`];
+  return words.filter((word) => word !== '').join(',');
+}
 
 /** `-v` makes a missing source directory, `--mount` refuses it. */
 function* bindPoint(Source: string, Destination: string, RW: boolean, make: boolean): Sys<MountPoint> {
@@ -195,9 +168,9 @@ function* bindPoint(Source: string, Destination: string, RW: boolean, make: bool
   return { Type: 'bind', Name: '', Source, Destination, RW, Anonymous: false };
 }
 
-function* volumePoint(name: string, Destination: string, RW: boolean): Sys<MountPoint> {
+function* volumePoint(engine: Engine, name: string, Destination: string, RW: boolean): Sys<MountPoint> {
   const Name = name === '' ? yield* randomHex(32) : name;
-  yield* createVolume(Name);
+  yield* createVolume(engine, Name);
   return {
     Type: 'volume',
     Name,
@@ -209,7 +182,7 @@ function* volumePoint(name: string, Destination: string, RW: boolean): Sys<Mount
 }
 
 /** Makes the volume's directory if it is not there. */
-export function* createVolume(name: string): Sys<void> {
+export function* createVolume(engine: Engine, name: string): Sys<void> {
   if (!NAME.test(name)) {
     throw new EngineError(
       400,
@@ -219,4 +192,5 @@ export function* createVolume(name: string): Sys<void> {
   if ((yield* statOrNull(volumePath(name))) !== null) return;
   yield* makeDirs(`${volumePath(name)}/_data`);
   yield* sys.chmod(volumePath(name), 0o701);
+  yield* engine.events.emit('volume', 'create', name, { driver: 'local' });
 }

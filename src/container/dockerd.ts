@@ -1,8 +1,8 @@
 /** The daemon: listens on /run/docker.sock and serves each connection in a process of its own, as a thread would. */
 import { isOsError } from '../base/index.ts';
-import { type Program, type Sys, sys, writeAll } from '../linux/index.ts';
+import { type Fd, type PollReply, type Program, type Sys, sys, writeAll } from '../linux/index.ts';
 import { Engine } from './engine.ts';
-import { makeDirs } from './files.ts';
+import { makeDirs, statOrNull } from './files.ts';
 import { type Exchange, type Request, type Response, type Service, serveConnection } from './http.ts';
 import {
   API_VERSION,
@@ -14,6 +14,7 @@ import {
 } from './model.ts';
 import { makeNetworks } from './networking.ts';
 import { receiveReport } from './reports.ts';
+import { restoreContainers, shutDown, startWanted } from './restoring.ts';
 import { route } from './routes/index.ts';
 
 /** The group that may talk to the daemon: `docker` in /etc/group. */
@@ -22,29 +23,32 @@ const DOCKER_GROUP = 999;
 export const dockerd: Program = function* () {
   const engine = new Engine();
   yield* engine.load();
+  yield* restoreContainers(engine);
   engine.networks = yield* makeNetworks(engine);
   yield* engine.networks.start();
   yield* sys.sigaction('CHLD', 'ignore');
   yield* sys.sigaction('PIPE', 'ignore');
-  const listener = yield* sys.socket();
-  yield* sys.bind(listener, DOCKER_SOCKET);
+  for (const signal of ['TERM', 'INT'] as const) yield* sys.sigaction(signal, 'catch');
+  const listener = yield* listenAt(DOCKER_SOCKET);
   yield* sys.chown(DOCKER_SOCKET, 0, DOCKER_GROUP);
   yield* sys.chmod(DOCKER_SOCKET, 0o660);
-  yield* sys.listen(listener);
   yield* makeDirs(CONTAINERD_SOCKET.slice(0, CONTAINERD_SOCKET.lastIndexOf('/')), 0o700);
-  const reports = yield* sys.socket();
-  yield* sys.bind(reports, CONTAINERD_SOCKET);
-  yield* sys.listen(reports);
+  const reports = yield* listenAt(CONTAINERD_SOCKET);
   const listeners = [listener, reports];
+  yield* engine.background(() => startWanted(engine));
   for (;;) {
-    const ready = yield* sys.poll(
-      listeners.map((fd) => ({ fd, events: 'in' })),
-      null,
-    );
-    for (const { fd } of ready.filter((reply) => reply.in)) {
+    const ready = yield* awaitClients(listeners);
+    if (ready === null && !engine.stopping) {
+      engine.stopping = true;
+      const main = yield* sys.getpid();
+      yield* engine.background(() => shutDown(engine, main));
+    } else if (ready === null) break;
+    for (const { fd } of (ready ?? []).filter((reply) => reply.in)) {
       const client = yield* sys.accept(fd);
       yield* sys.fork(function* () {
+        yield* sys.prctl('PR_SET_PDEATHSIG', 'KILL');
         yield* sys.sigaction('CHLD', 'default');
+        for (const signal of ['TERM', 'INT'] as const) yield* sys.sigaction(signal, 'default');
         for (const other of listeners) yield* sys.close(other);
         yield* fd === reports ? receiveReport(engine, client) : serveConnection(client, service(engine));
         return 0;
@@ -52,7 +56,32 @@ export const dockerd: Program = function* () {
       yield* sys.close(client);
     }
   }
+  for (const path of [DOCKER_SOCKET, CONTAINERD_SOCKET]) yield* sys.unlink(path);
+  return 0;
 };
+
+/** A socket at `path`, in the place of one that an earlier daemon has left. */
+function* listenAt(path: string): Sys<Fd> {
+  if ((yield* statOrNull(path)) !== null) yield* sys.unlink(path);
+  const fd = yield* sys.socket();
+  yield* sys.bind(fd, path);
+  yield* sys.listen(fd);
+  return fd;
+}
+
+/** Null when SIGTERM or SIGINT has come. */
+function* awaitClients(listeners: readonly Fd[]): Sys<readonly PollReply[] | null> {
+  try {
+    return yield* sys.poll(
+      listeners.map((fd) => ({ fd, events: 'in' })),
+      null,
+    );
+  } catch (error) {
+    if (!isOsError(error, 'EINTR')) throw error;
+    yield* sys.takeSignals();
+    return null;
+  }
+}
 
 const service = (engine: Engine): Service => ({
   headers: {

@@ -1,12 +1,16 @@
 /** The daemon's state: images, containers, volumes; in memory for its handlers, and in files that say the same. */
-import { isOsError } from '../base/index.ts';
-import { MNT_DETACH, type Pid, type Sys, sys } from '../linux/index.ts';
+import { isOsError, type Nanos } from '../base/index.ts';
+import { MNT_DETACH, type Sys, sys, writeAll } from '../linux/index.ts';
 import type { ImageConfig } from '../oci/index.ts';
 import { chainIds } from '../oci/index.ts';
 import { BuildCache } from './buildCache.ts';
-import { copyTree, list, makeDirs, readText, removeTree, statOrNull, timestamp, writeText } from './files.ts';
+import { Condition } from './condition.ts';
+import { tell } from './containerEvents.ts';
+import { EventLog } from './events.ts';
+import { copyTree, list, makeDirs, readText, removeTree, statOrNull, writeText } from './files.ts';
 import { makeInitLayer, writeIdentityFiles } from './identity.ts';
 import {
+  CONTAINERD_SOCKET,
   type Container,
   containerPath,
   DOCKER_ROOT,
@@ -18,7 +22,6 @@ import {
   volumePath,
 } from './model.ts';
 import { type EngineNetworks, noNetworks } from './networking.ts';
-import { failureStatus } from './rootfs.ts';
 
 const METADATA = `${DOCKER_ROOT}/image/overlay2`;
 
@@ -28,6 +31,29 @@ export class Engine {
   readonly execs = new Map<string, Exec>();
   readonly buildCache = new BuildCache();
   networks: EngineNetworks = noNetworks;
+  readonly events: EventLog;
+  /** Container → the delay before its last restart by its policy. */
+  readonly delays = new Map<string, Nanos>();
+  /** Containers whose policy has no say after the next end: they were stopped. */
+  readonly cancelled = new Set<string>();
+  /** Containers between the two halves of `docker restart`. */
+  readonly restarting = new Set<string>();
+  /** Container → how often it has ended in this life of the daemon. */
+  readonly exits = new Map<string, number>();
+  /** Container → the number of its health monitor: an older one ends. */
+  readonly monitors = new Map<string, number>();
+  readonly jobs = new Map<number, () => Sys<void>>();
+  /** The daemon is about to end. */
+  stopping = false;
+  readonly #conditions = new Map<string, Condition>();
+  readonly #nextAddress: () => string;
+  #jobs = 0;
+
+  constructor() {
+    let last = 0;
+    this.#nextAddress = () => `\0dockerd/condition/${++last}`;
+    this.events = new EventLog(new Condition(this.#nextAddress));
+  }
 
   /** Reads what lies below /var/lib/docker. */
   *load(): Sys<void> {
@@ -108,7 +134,8 @@ export class Engine {
     yield* this.mountOverlay(container);
     yield* writeIdentityFiles(container, yield* this.networks.identity(container));
     for (const point of Object.values(container.MountPoints)) {
-      if (point.Type !== 'volume' || (yield* list(point.Source)).length > 0) continue;
+      if (point.Type !== 'volume' || point.NoCopy === true || (yield* list(point.Source)).length > 0)
+        continue;
       const inImage = `${layer}/merged${point.Destination}`;
       if ((yield* statOrNull(inImage)) !== null) yield* copyTree(inImage, point.Source);
     }
@@ -128,75 +155,49 @@ export class Engine {
     }
   }
 
-  /** `message` is empty when the program runs; a container of `--rm` whose program does not is removed. */
-  *started(container: Container, pid: Pid, message: string): Sys<void> {
-    const { State } = container;
-    container.StopRequested = false;
-    if (message !== '') yield* this.networks.release(container);
-    if (message === '') {
-      Object.assign(State, {
-        Status: 'running',
-        Running: true,
-        Pid: pid,
-        ExitCode: 0,
-        Error: '',
-        StartedAt: yield* timestamp(),
-      });
-    } else {
-      Object.assign(State, {
-        Status: 'created',
-        Running: false,
-        Pid: 0,
-        ExitCode: failureStatus(message),
-        Error: message,
-      });
-      if (container.HostConfig.AutoRemove) {
-        yield* this.unmountLayers(container);
-        yield* this.remove(container, true);
-        return;
-      }
-    }
-    yield* this.save(container);
+  /** Whoever waits for something of the container's is to look at it again. */
+  *changed(container: Container): Sys<void> {
+    const condition = this.#conditions.get(container.ID);
+    if (condition !== undefined) yield* condition.notify();
   }
 
-  /** The program is over; tells whether the restart policy wants it again. */
-  *exited(container: Container, code: number): Sys<boolean> {
-    const { State, HostConfig } = container;
-    yield* this.networks.release(container);
-    Object.assign(State, {
-      Status: 'exited',
-      Running: false,
-      Pid: 0,
-      ExitCode: code,
-      FinishedAt: yield* timestamp(),
-    });
-    const { Name, MaximumRetryCount } = HostConfig.RestartPolicy;
-    const wanted =
-      Name === 'always' ||
-      Name === 'unless-stopped' ||
-      (Name === 'on-failure' &&
-        code !== 0 &&
-        (MaximumRetryCount === 0 || container.RestartCount < MaximumRetryCount));
-    const again = wanted && !container.StopRequested;
-    if (again) {
-      container.RestartCount++;
-      State.Status = 'restarting';
+  conditionOf({ ID }: Container): Condition {
+    let condition = this.#conditions.get(ID);
+    if (condition === undefined) {
+      condition = new Condition(this.#nextAddress);
+      this.#conditions.set(ID, condition);
     }
-    if (!again && HostConfig.AutoRemove) yield* this.remove(container, true);
-    else yield* this.save(container);
-    return again;
+    return condition;
+  }
+
+  /** Runs `job` in a process of its own, child of the daemon's main one, as `go` does in a goroutine. */
+  *background(job: () => Sys<void>): Sys<void> {
+    const number = ++this.#jobs;
+    this.jobs.set(number, job);
+    const fd = yield* sys.socket();
+    yield* sys.connect(fd, CONTAINERD_SOCKET);
+    yield* writeAll(fd, `job ${number}\n`);
+    yield* sys.close(fd);
   }
 
   /** Takes a stopped container with its layer away, and with `volumes` what only it used. */
   *remove(container: Container, volumes: boolean): Sys<void> {
-    this.containers.delete(container.ID);
-    yield* removeTree(overlayPath(container.MountId));
-    yield* removeTree(initPath(container.MountId));
-    yield* removeTree(containerPath(container.ID));
-    yield* removeTree(`${METADATA}/layerdb/mounts/${container.ID}`);
-    if (!volumes) return;
-    for (const point of Object.values(container.MountPoints))
-      if (point.Anonymous) yield* removeTree(volumePath(point.Name));
+    const { ID, MountId } = container;
+    container.State.Dead = true;
+    this.containers.delete(ID);
+    yield* removeTree(overlayPath(MountId));
+    yield* removeTree(initPath(MountId));
+    yield* removeTree(containerPath(ID));
+    yield* removeTree(`${METADATA}/layerdb/mounts/${ID}`);
+    for (const { Anonymous, Name } of Object.values(container.MountPoints)) {
+      if (!volumes || !Anonymous || this.usersOf(Name).length > 0) continue;
+      yield* removeTree(volumePath(Name));
+      yield* this.events.emit('volume', 'destroy', Name, { driver: 'local' });
+    }
+    yield* tell(this, container, 'destroy');
+    yield* this.changed(container);
+    this.#conditions.delete(ID);
+    for (const known of [this.delays, this.exits, this.monitors]) known.delete(ID);
   }
 
   /** Names of containers that mount the volume. */

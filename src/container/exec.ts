@@ -1,96 +1,171 @@
-/** `docker exec`: another process in a running container, served by the handler of its request. */
-import { decodeUtf8, encodeUtf8 } from '../base/index.ts';
-import {
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWUTS,
-  type Fd,
-  O_RDONLY,
-  type Sys,
-  signalNumber,
-  sys,
-} from '../linux/index.ts';
+/** `docker exec`: another process in a running container, child of the handler of its request. */
+import { concatBytes, encodeUtf8, type Nanos } from '../base/index.ts';
+import { type Fd, O_RDONLY, O_RDWR, type Pid, type Sys, sys } from '../linux/index.ts';
+import { boundingSet } from './capabilities.ts';
+import { tell } from './containerEvents.ts';
+import type { Engine } from './engine.ts';
+import { exitCodeOf, failureStatus } from './exitStatus.ts';
+import { nanosBetween, randomHex, timestamp } from './files.ts';
 import { frame, type Stream } from './frames.ts';
 import type { Exchange } from './http.ts';
-import { EngineError, type Exec } from './model.ts';
-import { failureStatus, runInit } from './rootfs.ts';
-import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './shim.ts';
+import { type Container, EngineError, type Exec, overlayPath, RUNTIME_ROOT } from './model.ts';
+import { environmentOf } from './ociSpec.ts';
+import { requireExecutable } from './requirements.ts';
+import { execContainer } from './runtime/lifecycle.ts';
+import { RuntimeError, type SpecProcess } from './runtime/spec.ts';
+import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
+import { userOf } from './users.ts';
 
-/** Runs `exec` with its streams on `client`; with `detach` only starts it. */
-export function* runExec(exec: Exec, exchange: Exchange, detach: boolean): Sys<void> {
-  const client = exchange.fd;
-  const { container, config } = exec;
-  const first = detach ? new Uint8Array(0) : yield* exchange.hijack(config.Tty);
-  // Only children of a process that has entered a pid namespace are in it: setns(2).
-  yield* sys.setns(container.State.Pid, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWPID);
-  const [status, statusWriting] = yield* sys.pipe();
-  yield* sys.setcloexec(statusWriting, true);
-  const spec = {
-    argv: config.Cmd,
-    env: [...container.Config.Env, ...config.Env],
-    user: config.User === '' ? container.Config.User : config.User,
-    workingDir: config.WorkingDir === '' ? container.Config.WorkingDir : config.WorkingDir,
-    tty: config.Tty,
+export type ExecRequest = { readonly [K in keyof Exec['config']]?: Exec['config'][K] | null };
+
+/** Throws EngineError when the container does not run. */
+export function* createExec(engine: Engine, container: Container, given: ExecRequest): Sys<Exec> {
+  requireExecutable(container);
+  const id = yield* randomHex(32);
+  const config = {
+    Cmd: given.Cmd ?? [],
+    Tty: given.Tty ?? false,
+    AttachStdin: given.AttachStdin ?? false,
+    Env: given.Env ?? [],
+    User: given.User ?? '',
+    WorkingDir: given.WorkingDir ?? '',
+    Privileged: given.Privileged ?? false,
+    ConsoleSize: given.ConsoleSize ?? ([0, 0] as [number, number]),
   };
-  const { outputs, input, wire, theirs } = config.Tty
-    ? yield* terminal(exec, client, status)
-    : yield* pipes(exec, client, status);
-  const pid = yield* sys.fork(function* () {
-    yield* wire();
-    return yield* runInit(function* () {}, spec, container.Config.Hostname, statusWriting);
-  });
-  for (const fd of [statusWriting, ...theirs]) yield* sys.close(fd);
-  const message = decodeUtf8(yield* sys.read(status, 4096));
-  exec.running = message === '';
-  if (message !== '') {
-    exec.exitCode = failureStatus(message);
-    yield* sys.wait4(pid);
-    const text = `OCI runtime exec failed: exec failed: unable to start container process: ${message}: unknown`;
-    if (detach) throw new EngineError(400, text);
-    yield* writeOrDrop(client, config.Tty ? encodeUtf8(`${text}\r\n`) : frame(1, encodeUtf8(`${text}\r\n`)));
-    return;
+  if (config.Cmd.length === 0) throw new EngineError(400, 'No exec command specified');
+  const exec: Exec = { id, container, config, exitCode: null, running: false, pid: 0, terminal: null };
+  engine.execs.set(id, exec);
+  yield* tell(engine, container, `exec_create: ${config.Cmd.join(' ')}`, { execID: id });
+  return exec;
+}
+
+/** What differs from the container's first process. */
+function* processOf({ container, config }: Exec): Sys<Partial<SpecProcess> & { args: readonly string[] }> {
+  const { Config, HostConfig } = container;
+  const merged = `${overlayPath(container.MountId)}/merged`;
+  const user = yield* userOf(merged, config.User || Config.User, HostConfig.GroupAdd);
+  const set = boundingSet(config.Privileged ? { ...HostConfig, Privileged: true } : HostConfig);
+  return {
+    args: config.Cmd,
+    terminal: config.Tty,
+    user,
+    env: environmentOf(container, config.Tty, [...Config.Env, ...config.Env]),
+    cwd: config.WorkingDir || Config.WorkingDir || '/',
+    capabilities: user.uid === 0 ? { bounding: set, effective: set, permitted: set } : { bounding: set },
+  };
+}
+
+interface Wiring {
+  readonly outputs: Map<Fd, Stream>;
+  readonly input: Fd | null;
+  readonly wire: () => Sys<void>;
+  /** Ends of pipes that are the process's. */
+  readonly theirs: readonly Fd[];
+}
+
+/** Starts it; why not, as runc says it. */
+function* launch(engine: Engine, exec: Exec, wiring: Wiring): Sys<string | null> {
+  const { container, id } = exec;
+  yield* tell(engine, container, `exec_start: ${exec.config.Cmd.join(' ')}`, { execID: id });
+  let failure: string | null = null;
+  try {
+    const process = yield* processOf(exec);
+    exec.pid = yield* execContainer({ root: RUNTIME_ROOT, id: container.ID, process, wire: wiring.wire });
+    exec.running = true;
+  } catch (error) {
+    if (error instanceof EngineError) failure = error.message;
+    else if (!(error instanceof RuntimeError)) throw error;
+    else failure = `OCI runtime exec failed: exec failed: ${error.message}: unknown`;
+    exec.exitCode = failureStatus(failure);
   }
+  for (const fd of wiring.theirs) yield* sys.close(fd);
+  return failure;
+}
+
+function* finish(engine: Engine, exec: Exec): Sys<void> {
+  const { state } = yield* sys.wait4(exec.pid as Pid);
+  exec.exitCode = exitCodeOf(state);
+  exec.running = false;
+  yield* tell(engine, exec.container, 'exec_die', { execID: exec.id, exitCode: `${exec.exitCode}` });
+}
+
+/** Runs `exec` with its streams on the connection; with `detach` only starts it. */
+export function* runExec(engine: Engine, exec: Exec, exchange: Exchange, detach: boolean): Sys<void> {
+  const client = exchange.fd;
+  const { config } = exec;
+  requireExecutable(exec.container);
+  const first = detach ? new Uint8Array(0) : yield* exchange.hijack(config.Tty);
+  const wiring = config.Tty ? yield* terminal(exec, client) : yield* pipes(config.AttachStdin, client);
+  const failure = yield* launch(engine, exec, wiring);
+  if (failure !== null) {
+    if (detach) throw new EngineError(400, failure);
+    const text = encodeUtf8(`${failure}\r\n`);
+    return yield* writeOrDrop(client, config.Tty ? text : frame(1, text));
+  }
+  const { input, outputs } = wiring;
   if (detach) yield* exchange.respond({ status: 200, body: null });
   else if (first.length > 0 && input !== null) yield* writeOrDrop(input, first);
   yield* relay(detach ? null : client, outputs, input, config.Tty);
-  const { state } = yield* sys.wait4(pid);
-  exec.exitCode =
-    state.kind === 'exited' ? state.code : state.kind === 'signaled' ? 128 + signalNumber(state.signal) : 255;
-  exec.running = false;
+  yield* finish(engine, exec);
 }
 
-function* terminal(exec: Exec, client: Fd, status: Fd) {
+/** Runs `exec` and keeps `most` bytes of what it says; no exit status when it was killed after `timeout`. */
+export function* captureExec(engine: Engine, exec: Exec, timeout: Nanos, most: number) {
+  const wiring = yield* pipes(false, null);
+  const error = yield* launch(engine, exec, wiring);
+  const parts: Uint8Array[] = [];
+  const { outputs } = wiring;
+  const deadline = yield* timestamp();
+  let late = false;
+  while (error === null && outputs.size > 0 && !late) {
+    const rest = timeout - nanosBetween(deadline, yield* timestamp());
+    const requests = [...outputs.keys()].map((fd) => ({ fd, events: 'in' as const }));
+    for (const { fd, in: readable, hup } of yield* sys.poll(requests, Math.max(0, rest))) {
+      if (!readable && !hup) continue;
+      const bytes = yield* readOrNothing(fd);
+      if (bytes.length > 0) parts.push(bytes);
+      else outputs.delete(fd);
+    }
+    late = rest <= 0;
+  }
+  for (const fd of wiring.mine) yield* sys.close(fd);
+  if (late) yield* sys.kill(exec.pid, 'KILL');
+  if (error === null) yield* finish(engine, exec);
+  const output = concatBytes(parts).slice(0, most);
+  return { exitCode: late ? null : exec.exitCode, output, error };
+}
+
+function* terminal(exec: Exec, client: Fd): Sys<Wiring> {
   const [rows, cols] = exec.config.ConsoleSize;
   const [master, path] = yield* sys.openpty({ rows: rows || 24, cols: cols || 80 });
-  const wire = function* (): Sys<void> {
-    yield* wireTerminal(path, [master, client, status]);
-  };
-  return {
-    outputs: new Map<Fd, Stream>([[master, 1]]),
-    input: master as Fd | null,
-    wire,
-    theirs: [] as Fd[],
-  };
+  exec.terminal = path;
+  const wire = () => wireTerminal(path, [master, client]);
+  return { outputs: new Map([[master, 1]]), input: master, wire, theirs: [] };
 }
 
-function* pipes(exec: Exec, client: Fd, status: Fd) {
+function* pipes(open: boolean, client: Fd | null): Sys<Wiring & { mine: readonly Fd[] }> {
   const [inReading, inWriting] = yield* sys.pipe();
   const [outReading, outWriting] = yield* sys.pipe();
   const [errReading, errWriting] = yield* sys.pipe();
-  const open = exec.config.AttachStdin;
   const wire = function* (): Sys<void> {
     const input = open ? inReading : yield* sys.open('/dev/null', O_RDONLY);
-    const others = [inWriting, outReading, errReading, client, status, ...(open ? [] : [inReading])];
-    yield* wireStandard(input, outWriting, errWriting, others);
+    const others = [inWriting, outReading, errReading, ...(client === null ? [] : [client])];
+    yield* wireStandard(input, outWriting, errWriting, open ? others : [inReading, ...others]);
   };
   const outputs = new Map<Fd, Stream>([
     [outReading, 1],
     [errReading, 2],
   ]);
-  const theirs = [inReading, outWriting, errWriting];
-  if (!open) theirs.push(inWriting);
-  return { outputs, input: open ? inWriting : null, wire, theirs };
+  const theirs = [inReading, outWriting, errWriting, ...(open ? [] : [inWriting])];
+  return { outputs, input: open ? inWriting : null, wire, theirs, mine: [outReading, errReading] };
+}
+
+/** Gives the terminal of `exec` another size. */
+export function* resizeExec(exec: Exec, rows: number, cols: number): Sys<void> {
+  if (exec.terminal === null) return;
+  const fd = yield* sys.open(exec.terminal, O_RDWR);
+  yield* sys.tcsetwinsize(fd, { rows, cols });
+  yield* sys.close(fd);
 }
 
 /** Bytes both ways until the process has closed its outputs. */

@@ -108,6 +108,16 @@ export function* timestamp(): Sys<string> {
   return `${new Date(sec * 1000).toISOString().slice(0, 19)}.${String(nsec).padStart(9, '0')}Z`;
 }
 
+/** Nanoseconds from one time of `timestamp` to a later one. */
+export function nanosBetween(from: string, to: string): number {
+  const fraction = (time: string) => Number((/\.(\d{1,9})/.exec(time)?.[1] ?? '').padEnd(9, '0'));
+  return (
+    Math.floor((Date.parse(to.slice(0, 19)) - Date.parse(from.slice(0, 19))) / 1000) * 1e9 +
+    fraction(to) -
+    fraction(from)
+  );
+}
+
 export function* randomHex(bytes: number): Sys<string> {
   const fd = yield* sys.open('/dev/urandom', O_RDONLY);
   const noise = yield* sys.read(fd, bytes);

@@ -2,6 +2,9 @@
 import type { ProgramTable } from '../linux/index.ts';
 import { dockerd } from './dockerd.ts';
 import { SHIM_PATH } from './model.ts';
+import { INIT_ON_HOST } from './ociSpec.ts';
+import { dockerInit } from './reaper.ts';
+import { runc } from './runtime/runc.ts';
 import { containerdShim } from './shim.ts';
 
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
@@ -20,10 +23,14 @@ export { API_VERSION, DOCKER_SOCKET, VERSION } from './model.ts';
 export const containerPrograms: ProgramTable = new Map([
   ['dockerd', dockerd],
   ['containerd-shim-runc-v2', containerdShim],
+  ['docker-init', dockerInit],
+  ['runc', runc],
 ]);
 
 /** Name → path of the executable. */
 export const ENGINE_PATHS: ReadonlyMap<string, string> = new Map([
   ['dockerd', '/usr/sbin/dockerd'],
   ['containerd-shim-runc-v2', SHIM_PATH],
+  ['docker-init', INIT_ON_HOST],
+  ['runc', '/usr/bin/runc'],
 ]);

@@ -4,11 +4,21 @@ import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
 import { identityPaths } from './identity.ts';
-import { type Container, DOCKER_ROOT, logPath, overlayPath, type StoredImage, volumePath } from './model.ts';
+import {
+  type Container,
+  type ContainerState,
+  DOCKER_ROOT,
+  logPath,
+  overlayPath,
+  type StoredImage,
+  statusOf,
+  volumePath,
+} from './model.ts';
 import { networkSettingsView, portsView } from './networkView.ts';
 
 function mountsOf(container: Container) {
-  return Object.values(container.MountPoints).map(({ Type, Name, Source, Destination, RW }) => ({
+  const own = Object.values(container.MountPoints);
+  return own.map(({ Type, Name, Source, Destination, RW }) => ({
     Type,
     ...(Type === 'volume' && { Name }),
     Source,
@@ -20,6 +30,17 @@ function mountsOf(container: Container) {
   }));
 }
 
+/** In the order of the API; health comes last. */
+function stateView(state: ContainerState) {
+  const { RemovalInProgress: _, Health, ...shown } = state;
+  return { Status: statusOf(state), ...shown, ...(Health !== undefined && { Health }) };
+}
+
+function execIds(engine: Engine, container: Container): string[] | null {
+  const own = [...engine.execs.values()].filter((exec) => exec.container === container && exec.running);
+  return own.length === 0 ? null : own.map(({ id }) => id);
+}
+
 export function* inspectContainer(engine: Engine, container: Container): Sys<unknown> {
   const layer = overlayPath(container.MountId);
   const lower = (yield* readText(`${layer}/lower`)) ?? '';
@@ -29,17 +50,12 @@ export function* inspectContainer(engine: Engine, container: Container): Sys<unk
     Created: container.Created,
     Path: container.Path,
     Args: container.Args,
-    State: {
-      ...State,
-      Paused: false,
-      Restarting: State.Status === 'restarting',
-      OOMKilled: false,
-      Dead: false,
-    },
+    State: stateView(State),
     Image: container.Image,
     ...identityPaths(container),
     LogPath: logPath(container.ID),
     Name: container.Name,
+    ExecIDs: execIds(engine, container),
     RestartCount: container.RestartCount,
     Driver: 'overlay2',
     Platform: 'linux',
@@ -97,15 +113,26 @@ export function humanDuration(total: number): string {
 }
 
 function statusText({ State }: Container, now: number): string {
-  switch (State.Status) {
-    case 'running':
-      return `Up ${humanDuration(now - secondsOf(State.StartedAt))}`;
-    case 'exited':
-      return `Exited (${State.ExitCode}) ${humanDuration(now - secondsOf(State.FinishedAt))} ago`;
+  const ago = (time: string) => `${humanDuration(now - secondsOf(time))} ago`;
+  const up = `Up ${humanDuration(now - secondsOf(State.StartedAt))}`;
+  switch (statusOf(State)) {
+    case 'paused':
+      return `${up} (Paused)`;
     case 'restarting':
-      return `Restarting (${State.ExitCode}) ${humanDuration(now - secondsOf(State.FinishedAt))} ago`;
-    default:
+      return `Restarting (${State.ExitCode}) ${ago(State.FinishedAt)}`;
+    case 'running': {
+      const health = State.Health?.Status;
+      if (health === undefined) return up;
+      return `${up} (${health === 'starting' ? 'health: starting' : health})`;
+    }
+    case 'removing':
+      return 'Removal In Progress';
+    case 'dead':
+      return 'Dead';
+    case 'created':
       return 'Created';
+    default:
+      return `Exited (${State.ExitCode}) ${ago(State.FinishedAt)}`;
   }
 }
 
@@ -127,7 +154,7 @@ export function* listContainers(engine: Engine, all: boolean): Sys<unknown[]> {
       HostConfig: { NetworkMode: container.HostConfig.NetworkMode },
       NetworkSettings: { Networks: container.NetworkSettings.Networks },
       Labels: container.Config.Labels,
-      State: container.State.Status,
+      State: statusOf(container.State),
       Status: statusText(container, now),
       Mounts: mountsOf(container),
     }));

@@ -1,11 +1,10 @@
 /** `docker logs`: the json-file log as a stream. */
-import { encodeUtf8, MILLISECOND } from '../base/index.ts';
-import { type Sys, sys } from '../linux/index.ts';
-import { readText } from './files.ts';
+import { decodeUtf8, encodeUtf8, MILLISECOND } from '../base/index.ts';
+import { type Fd, O_CLOEXEC, O_CREAT, O_RDONLY, type Sys, sys } from '../linux/index.ts';
 import { frame } from './frames.ts';
 import { type Exchange, isTrue } from './http.ts';
 import { secondsOf } from './inspect.ts';
-import { type Container, logPath } from './model.ts';
+import { type Container, EngineError, hasProcess, logPath } from './model.ts';
 
 interface LogLine {
   readonly log: string;
@@ -13,20 +12,34 @@ interface LogLine {
   readonly time: string;
 }
 
-function* linesOf(container: Container): Sys<LogLine[]> {
-  const text = (yield* readText(logPath(container.ID))) ?? '';
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LogLine);
+/** Lines of a log as they are written. */
+class LogTail {
+  readonly #fd: Fd;
+  #rest = '';
+
+  constructor(fd: Fd) {
+    this.#fd = fd;
+  }
+
+  /** Those that have come since the last call. */
+  *next(): Sys<LogLine[]> {
+    const lines: LogLine[] = [];
+    for (;;) {
+      const bytes = yield* sys.read(this.#fd, 65_536);
+      if (bytes.length === 0) return lines;
+      const parts = (this.#rest + decodeUtf8(bytes)).split('\n');
+      this.#rest = parts.pop()!;
+      for (const part of parts) lines.push(JSON.parse(part) as LogLine);
+    }
+  }
 }
 
-/** Whether a line is of `since` (seconds.nanoseconds since 1970) or later. */
-function isFrom(line: LogLine, since: string): boolean {
-  const [seconds = '0', nanos = ''] = since.split('.');
+/** Less than zero when a line is older than `instant`, seconds.nanoseconds since 1970. */
+function compareTime(line: LogLine, instant: string): number {
+  const [seconds = '0', nanos = ''] = instant.split('.');
   const own = secondsOf(line.time);
-  if (own !== Number(seconds)) return own > Number(seconds);
-  return (/\.(\d+)Z/.exec(line.time)?.[1] ?? '') >= nanos.padEnd(9, '0');
+  if (own !== Number(seconds)) return own - Number(seconds);
+  return Number((/\.(\d+)Z/.exec(line.time)?.[1] ?? '').padEnd(9, '0')) - Number(nanos.padEnd(9, '0'));
 }
 
 /** Of a container's output: of a terminal, or of frames. */
@@ -40,24 +53,30 @@ export function* logsTo(
   query: ReadonlyMap<string, string>,
   client: Exchange,
 ): Sys<null> {
-  yield* client.stream(streamType(container.Config.Tty));
-  const tail = query.get('tail') ?? 'all';
+  const wanted = new Set(['stdout', 'stderr'].filter((stream) => isTrue(query.get(stream))));
+  if (wanted.size === 0) throw new EngineError(400, 'Bad parameters: you must choose at least one stream');
+  const { Tty } = container.Config;
+  yield* client.stream(streamType(Tty));
+  const until = query.get('until') ?? '0';
+  let over = false;
   const send = function* (line: LogLine): Sys<void> {
+    if (until !== '0' && compareTime(line, until) > 0) over = true;
+    if (over || !wanted.has(line.stream)) return;
     const bytes = encodeUtf8(isTrue(query.get('timestamps')) ? `${line.time} ${line.log}` : line.log);
-    yield* client.write(container.Config.Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
+    yield* client.write(Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
   };
-  const all = yield* linesOf(container);
+  const fd = yield* sys.open(logPath(container.ID), O_RDONLY | O_CREAT | O_CLOEXEC, 0o640);
+  const log = new LogTail(fd);
   const since = query.get('since') ?? '0';
-  const recent = all.filter((line) => isFrom(line, since));
-  for (const line of /^\d+$/.test(tail) ? recent.slice(Math.max(0, recent.length - Number(tail))) : recent)
-    yield* send(line);
+  const tail = query.get('tail') ?? 'all';
+  const recent = (yield* log.next()).filter((line) => compareTime(line, since) >= 0);
+  const last = /^\d+$/.test(tail) ? recent.slice(Math.max(0, recent.length - Number(tail))) : recent;
+  for (const line of last) yield* send(line);
   if (!isTrue(query.get('follow'))) return null;
-  for (let sent = all.length; ; ) {
-    const running = container.State.Running;
-    const lines = yield* linesOf(container);
-    for (const line of lines.slice(sent)) yield* send(line);
-    sent = lines.length;
-    if (!running || (yield* client.gone())) return null;
+  for (;;) {
+    const running = hasProcess(container.State);
+    for (const line of yield* log.next()) yield* send(line);
+    if (!running || over || (yield* client.gone())) return null;
     yield* sys.nanosleep(100 * MILLISECOND);
   }
 }

@@ -1,5 +1,5 @@
 /** Containers, volumes and images as the daemon keeps them: the fields of Docker's config.v2.json that are simulated. */
-import type { ImageConfig } from '../oci/index.ts';
+import type { Healthcheck, ImageConfig } from '../oci/index.ts';
 import type { NetworkSettings, PortMap } from './networking.ts';
 
 /** What client and engine say they are: Docker's release whose behaviour is simulated, and its API. */
@@ -24,24 +24,64 @@ export interface MountPoint {
   readonly RW: boolean;
   /** A volume without a name of its own: goes with `rm -v`. */
   readonly Anonymous: boolean;
+  /** Of a tmpfs: mount(8)'s words. */
+  readonly Options?: string;
+  /** Of a volume: not filled from the image. */
+  readonly NoCopy?: boolean;
 }
 
 export interface ContainerConfig {
   readonly Hostname: string;
+  readonly Domainname: string;
   readonly User: string;
+  readonly AttachStdin: boolean;
+  readonly AttachStdout: boolean;
+  readonly AttachStderr: boolean;
   readonly Tty: boolean;
   readonly OpenStdin: boolean;
+  /** Standard input is closed when the first client that was attached to it has gone. */
+  readonly StdinOnce: boolean;
   readonly Env: readonly string[];
   readonly Cmd: readonly string[];
+  readonly Healthcheck?: Healthcheck;
   readonly Entrypoint: readonly string[];
   readonly Image: string;
   readonly WorkingDir: string;
   readonly Labels: Readonly<Record<string, string>>;
   /** `80/tcp`, … */
   readonly ExposedPorts: Readonly<Record<string, Record<string, never>>>;
+  /** Name or number; SIGTERM when not given. */
+  readonly StopSignal?: string;
+  /** Seconds between that signal and SIGKILL; 10 when not given, -1 for ever. */
+  readonly StopTimeout?: number;
 }
 
-export interface HostConfig {
+/** What `docker update` changes: `HostConfig` holds one of them, replaced as a whole. Sizes in bytes, times in microseconds; 0 is no limit. */
+export interface Resources {
+  readonly Memory: number;
+  /** With memory; -1 is no limit. */
+  readonly MemorySwap: number;
+  readonly MemoryReservation: number;
+  /** Billionths of a processor. */
+  readonly NanoCpus: number;
+  readonly CpuShares: number;
+  readonly CpuPeriod: number;
+  readonly CpuQuota: number;
+  readonly PidsLimit: number | null;
+}
+
+export interface RestartPolicy {
+  readonly Name: string;
+  readonly MaximumRetryCount: number;
+}
+
+export interface Ulimit {
+  readonly Name: string;
+  readonly Soft: number;
+  readonly Hard: number;
+}
+
+export interface HostConfig extends Resources {
   /** `bridge`, `host`, `none`, `container:ID`, or a network's name. */
   readonly NetworkMode: string;
   readonly PortBindings: PortMap;
@@ -53,10 +93,26 @@ export interface HostConfig {
   readonly ExtraHosts: readonly string[];
   readonly Binds: readonly string[];
   readonly Mounts: readonly MountRequest[];
-  readonly Tmpfs: readonly string[];
-  readonly RestartPolicy: { readonly Name: string; readonly MaximumRetryCount: number };
+  /** Path → options of mount(8). */
+  readonly Tmpfs: Readonly<Record<string, string>>;
+  readonly RestartPolicy: RestartPolicy;
   readonly AutoRemove: boolean;
   readonly ReadonlyRootfs: boolean;
+  readonly Privileged: boolean;
+  readonly CapAdd: readonly string[];
+  readonly CapDrop: readonly string[];
+  readonly SecurityOpt: readonly string[];
+  readonly GroupAdd: readonly string[];
+  readonly Ulimits: readonly Ulimit[];
+  /** `` for a namespace of its own, `host`, or `container:NAME`. */
+  readonly PidMode: string;
+  readonly IpcMode: string;
+  readonly UTSMode: string;
+  readonly CgroupnsMode: string;
+  /** A reaper as the first process. */
+  readonly Init: boolean;
+  readonly ShmSize: number;
+  readonly OomScoreAdj: number;
   /** Rows and columns of the terminal. */
   readonly ConsoleSize: readonly [number, number];
 }
@@ -64,20 +120,55 @@ export interface HostConfig {
 /** An entry of `--mount`. */
 export interface MountRequest {
   readonly Type: 'volume' | 'bind' | 'tmpfs';
-  readonly Source: string;
+  readonly Source?: string;
   readonly Target: string;
-  readonly ReadOnly: boolean;
+  readonly ReadOnly?: boolean;
+  readonly TmpfsOptions?: { readonly SizeBytes?: number; readonly Mode?: number };
+  readonly VolumeOptions?: { readonly NoCopy?: boolean; readonly Labels?: Readonly<Record<string, string>> };
+}
+
+export interface HealthResult {
+  readonly Start: string;
+  readonly End: string;
+  readonly ExitCode: number;
+  readonly Output: string;
+}
+
+export interface Health {
+  Status: 'starting' | 'healthy' | 'unhealthy';
+  FailingStreak: number;
+  /** The last five. */
+  Log: HealthResult[];
 }
 
 export interface ContainerState {
-  Status: 'created' | 'running' | 'exited' | 'restarting';
+  /** Also while it waits to be started again. */
   Running: boolean;
+  Paused: boolean;
+  Restarting: boolean;
+  OOMKilled: boolean;
+  RemovalInProgress: boolean;
+  Dead: boolean;
   Pid: number;
   ExitCode: number;
   Error: string;
   StartedAt: string;
   FinishedAt: string;
+  Health?: Health;
 }
+
+export type Status = 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+
+/** The one word that `docker ps` has for a state. */
+export function statusOf(state: ContainerState): Status {
+  if (state.Running) return state.Paused ? 'paused' : state.Restarting ? 'restarting' : 'running';
+  if (state.RemovalInProgress) return 'removing';
+  if (state.Dead) return 'dead';
+  return state.StartedAt === never ? 'created' : 'exited';
+}
+
+/** Whether a program of the container's runs now. */
+export const hasProcess = (state: ContainerState): boolean => state.Running && !state.Restarting;
 
 export interface Container {
   readonly ID: string;
@@ -86,7 +177,7 @@ export interface Container {
   readonly Path: string;
   readonly Args: readonly string[];
   readonly Config: ContainerConfig;
-  readonly HostConfig: HostConfig;
+  HostConfig: HostConfig;
   readonly State: ContainerState;
   /** The image's id. */
   readonly Image: string;
@@ -95,8 +186,8 @@ export interface Container {
   RestartCount: number;
   /** The directory of its layer below overlay2. */
   readonly MountId: string;
-  /** Asked for by stop or kill: no restart then. */
-  StopRequested: boolean;
+  /** By stop or kill: the policy `unless-stopped` leaves it alone then. */
+  HasBeenManuallyStopped: boolean;
 }
 
 export interface StoredImage {
@@ -110,6 +201,9 @@ export interface StoredImage {
 export interface Exec {
   readonly id: string;
   readonly container: Container;
+  pid: number;
+  /** The path of its terminal, once it is started with one. */
+  terminal: string | null;
   readonly config: {
     Cmd: string[];
     Tty: boolean;
@@ -117,6 +211,7 @@ export interface Exec {
     Env: string[];
     User: string;
     WorkingDir: string;
+    Privileged: boolean;
     ConsoleSize: [number, number];
   };
   exitCode: number | null;
@@ -139,4 +234,7 @@ export const initPath = (id: string) => `${overlayPath(id)}-init`;
 export const containerPath = (id: string) => `${DOCKER_ROOT}/containers/${id}`;
 export const volumePath = (name: string) => `${DOCKER_ROOT}/volumes/${name}`;
 export const logPath = (id: string) => `${containerPath(id)}/${id}-json.log`;
+/** The runtime's bundle of a container that runs, and where the runtime keeps what it knows. */
+export const bundlePath = (id: string) => `/run/containerd/io.containerd.runtime.v2.task/moby/${id}`;
+export const RUNTIME_ROOT = '/run/docker/runtime-runc/moby';
 export const shimAddress = (id: string) => `\0containerd-shim/${id}`;

@@ -1,60 +1,42 @@
-/** What shims tell the daemon, one line a connection, and what it answers: the part of containerd's events that is needed here. */
+/** What shims tell the daemon, one line a connection: the part of containerd's events that is needed here. */
 import { decodeUtf8, isOsError } from '../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
+import { containerExited } from './exiting.ts';
 import { CONTAINERD_SOCKET } from './model.ts';
-import { namespacePath } from './networking.ts';
 
 /**
- * `mount first`, `mount again` (by the restart policy) and `unmount` ask for the layers; `started PID MESSAGE` has no message when the program runs; `exited CODE` is answered `again`
- * when the restart policy wants it.
+ * Tells the daemon `exited CODE [oom]` of the container `id`; false when there is no daemon. The daemon acts on it when the connection
+ * is closed, which is after `leave`: the shim's address is free for the next one then.
  */
-type Report = 'mount' | 'unmount' | 'started' | 'exited';
-
-/** The answer: `ok` (of `mount` with the file of the network namespace), `again` or `no`; `no` too when there is no daemon. */
-export function* report(what: Report, id: string, rest = ''): Sys<string> {
+export function* report(what: string, id: string, leave: () => Sys<void>): Sys<boolean> {
   const fd = yield* sys.socket();
   try {
     yield* sys.connect(fd, CONTAINERD_SOCKET);
-    yield* writeAll(fd, `${what} ${id} ${rest}\n`);
-    return decodeUtf8(yield* sys.read(fd, 256)).trim();
+    yield* writeAll(fd, `${id} ${what}\n`);
+    yield* sys.read(fd, 64);
+    yield* leave();
+    return true;
   } catch (error) {
     if (!isOsError(error, 'ECONNREFUSED', 'ENOENT')) throw error;
-    return 'no';
+    return false;
   } finally {
     yield* sys.close(fd);
   }
 }
 
-/** The daemon's side. */
+/** The daemon's side; also for what the daemon asks itself: `job NUMBER`. */
 export function* receiveReport(engine: Engine, client: Fd): Sys<void> {
-  const line = decodeUtf8(yield* sys.read(client, 65_536)).replace(/\n$/, '');
-  const [, what = '', id = '', rest = ''] = /^(\w+) (\w+) (.*)$/s.exec(line) ?? [];
-  yield* writeAll(client, `${yield* answer(engine, what, id, rest)}\n`);
-}
-
-function* answer(engine: Engine, what: string, id: string, rest: string): Sys<string> {
-  const container = engine.containers.get(id);
-  if (container === undefined) return 'no';
-  switch (what) {
-    case 'mount':
-      if (rest === 'again') {
-        if (container.StopRequested) return 'no';
-        yield* engine.networks.allocate(container);
-      }
-      yield* engine.mountLayers(container);
-      return `ok ${namespacePath(container)}`;
-    case 'unmount':
-      yield* engine.unmountLayers(container);
-      return 'ok';
-    case 'started': {
-      const [pid = ''] = rest.split(' ', 1);
-      yield* engine.started(container, Number(pid), rest.slice(pid.length + 1));
-      return 'ok';
-    }
-    case 'exited':
-      return (yield* engine.exited(container, Number(rest))) ? 'again' : 'ok';
-    default:
-      return 'no';
+  const line = decodeUtf8(yield* sys.read(client, 65_536)).trim();
+  const job = engine.jobs.get(Number(/^job (\d+)$/.exec(line)?.[1]));
+  if (job !== undefined) {
+    engine.jobs.delete(Number(line.slice(4)));
+    yield* sys.close(client);
+    return yield* job();
   }
+  yield* writeAll(client, 'ok\n');
+  yield* sys.read(client, 1);
+  const [, id = '', code = '0', oom] = /^(\w+) exited (\d+)( oom)?$/.exec(line) ?? [];
+  const container = engine.containers.get(id);
+  if (container !== undefined) yield* containerExited(engine, container, Number(code), oom !== undefined);
 }

@@ -1,8 +1,27 @@
-/** The daemon's side of a container's shim: commands over its socket. */
-import { isOsError } from '../base/index.ts';
+/** The daemon's side of a container's shim: starting it, and commands over its socket. */
+import { decodeUtf8, isOsError } from '../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
-import { type Container, shimAddress } from './model.ts';
-import { spawnShim } from './shim.ts';
+import { CONTAINERD_SOCKET, type Container, SHIM_PATH, shimAddress } from './model.ts';
+import { closeAll } from './streams.ts';
+
+/** Starts the shim of `container` as a daemon of its own and returns when it listens: it then prints its address. */
+function* spawnShim(container: Container): Sys<void> {
+  const [reading, writing] = yield* sys.pipe();
+  const pid = yield* sys.fork(function* () {
+    yield* sys.setsid();
+    yield* sys.fork(function* () {
+      yield* sys.dup2(writing, 1);
+      yield* closeAll(Array.from({ length: 64 }, (_, fd) => fd).filter((fd) => fd > 2));
+      const words = ['-namespace', 'moby', '-id', container.ID, '-address', CONTAINERD_SOCKET];
+      return yield* sys.execve(SHIM_PATH, [SHIM_PATH, ...words], new Map());
+    });
+    return 0;
+  });
+  yield* sys.close(writing);
+  yield* sys.wait4(pid);
+  yield* sys.read(reading, 256);
+  yield* sys.close(reading);
+}
 
 /** A connection to the container's shim, after a command; null when there is none. */
 export function* askShim(container: Container, command: string): Sys<Fd | null> {
@@ -24,4 +43,13 @@ export function* askLiveShim(container: Container, command: string): Sys<Fd> {
   if (known !== null) return known;
   yield* spawnShim(container);
   return (yield* askShim(container, command))!;
+}
+
+/** The shim's answer in one line; null when there is no shim. */
+export function* answerOfShim(container: Container, command: string): Sys<string | null> {
+  const fd = yield* askShim(container, command);
+  if (fd === null) return null;
+  const answer = decodeUtf8(yield* sys.read(fd, 4096)).trim();
+  yield* sys.close(fd);
+  return answer;
 }

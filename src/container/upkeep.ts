@@ -3,7 +3,7 @@ import type { Sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { readText, removeTree, treeSize } from './files.ts';
-import { DOCKER_ROOT, overlayPath, volumePath } from './model.ts';
+import { DOCKER_ROOT, overlayPath, statusOf, volumePath } from './model.ts';
 import { deleteImage, volumeNames } from './removal.ts';
 
 const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
@@ -12,7 +12,7 @@ export function* pruneContainers(engine: Engine): Sys<unknown> {
   const ContainersDeleted: string[] = [];
   let SpaceReclaimed = 0;
   for (const container of [...engine.containers.values()].reverse()) {
-    if (container.State.Running || container.State.Status === 'restarting') continue;
+    if (container.State.Running) continue;
     SpaceReclaimed += yield* treeSize(upperOf(container.MountId));
     yield* engine.remove(container, false);
     ContainersDeleted.push(container.ID);
@@ -74,7 +74,7 @@ export function* diskUsage(engine: Engine): Sys<unknown> {
     });
   const Containers: unknown[] = [];
   for (const { ID, State, MountId } of containers)
-    Containers.push({ Id: ID, State: State.Status, SizeRw: yield* treeSize(upperOf(MountId)) });
+    Containers.push({ Id: ID, State: statusOf(State), SizeRw: yield* treeSize(upperOf(MountId)) });
   const Volumes: unknown[] = [];
   for (const Name of yield* volumeNames())
     Volumes.push({ Name, Size: yield* treeSize(volumePath(Name)), RefCount: engine.usersOf(Name).length });

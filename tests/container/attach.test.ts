@@ -7,11 +7,12 @@ describe('docker attach', () => {
 
   test('input, output and the end of a container without a terminal', () => {
     out(
-      'docker run -d -i --name lines notes:1 sh -c "while read line; do echo got $line; done; exit 6"'.replace(
+      'docker create -i --name lines notes:1 sh -c "while read line; do echo got $line; done; exit 6"'.replace(
         '$line;',
         '\\$line;',
       ),
     );
+    out('docker start lines');
     expect(sh('printf "a\\nb\\n" | docker attach lines')).toEqual({
       out: 'got a\ngot b\n',
       err: '',

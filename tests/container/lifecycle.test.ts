@@ -27,7 +27,7 @@ describe('docker run', () => {
     [
       '--tmpfs',
       '--tmpfs /cache notes:1 sh -c "grep /cache /proc/mounts"',
-      'tmpfs /cache tmpfs rw,relatime 0 0\n',
+      'tmpfs /cache tmpfs rw,nosuid,nodev,noexec,relatime 0 0\n',
     ],
   ])('%s', (_, args, wanted) => {
     expect(out(`export FROM=outside; echo typed | docker run --rm ${args}`)).toBe(wanted);
@@ -177,7 +177,7 @@ describe('signals, stop and restart', () => {
     out('docker run -d --name k1 notes:1 sh -c \'trap "echo usr1" USR1; while :; do sleep 0.1; done\'');
     expect(out('sleep 0.5; docker kill -s USR1 k1; sleep 0.5; docker logs k1')).toBe('k1\nusr1\n');
     expect(sh('docker kill -s NOPE k1')).toMatchObject({
-      err: 'Error response from daemon: cannot kill container: k1: Invalid signal: NOPE\n',
+      err: 'Error response from daemon: cannot kill container: k1: invalid signal: NOPE\n',
       status: 1,
     });
     expect(out('docker kill k1; docker wait k1')).toBe('k1\n137\n');

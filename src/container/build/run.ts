@@ -9,10 +9,11 @@ import type { Engine } from '../engine.ts';
 import { list, makeDirs, randomHex, statOrNull, writeText } from '../files.ts';
 import { FrameReader } from '../frames.ts';
 import type { Exchange } from '../http.ts';
-import { awaitExit, remove, start } from '../life.ts';
+import { awaitExit, remove } from '../life.ts';
 import { type Container, EngineError, overlayPath, type StoredImage } from '../model.ts';
-import { readOrNothing } from '../shim.ts';
 import { askLiveShim } from '../shimClient.ts';
+import { startByUser } from '../starting.ts';
+import { readOrNothing } from '../streams.ts';
 import { lstatOrNull } from './paths.ts';
 import type { PlannedMount, RunStep } from './plan.ts';
 import { lowersOf } from './snapshot.ts';
@@ -75,7 +76,9 @@ export function* runStep<T>(options: RunOptions, use: (work: Path) => Sys<T>): S
         Binds: options.mounts
           .filter(({ tmpfs }) => !tmpfs)
           .map(({ source, target, readOnly }) => `${source}:${target}${readOnly ? ':ro' : ''}`),
-        Tmpfs: options.mounts.filter(({ tmpfs }) => tmpfs).map(({ target }) => target),
+        Tmpfs: Object.fromEntries(
+          options.mounts.filter(({ tmpfs }) => tmpfs).map(({ target }) => [target, '']),
+        ),
         NetworkMode: step.network === 'none' ? 'none' : options.network,
       },
     });
@@ -106,11 +109,11 @@ export class StepFailed extends Error {
 }
 
 function* runToEnd({ engine, client, started, output }: RunOptions, container: Container): Sys<number> {
-  const shim = yield* askLiveShim(container, 'attach');
+  const shim = yield* askLiveShim(container, 'attach 1 2');
   yield* sys.read(shim, 3);
   yield* started(container);
   try {
-    yield* start(engine, container);
+    yield* startByUser(engine, container);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const why = error.message.replace(/^.*unable to start container process: |: unknown$/g, '');
@@ -133,7 +136,7 @@ function* runToEnd({ engine, client, started, output }: RunOptions, container: C
       const bytes = yield* readOrNothing(shim);
       if (bytes.length === 0) {
         yield* sys.close(shim);
-        return yield* awaitExit(container);
+        return (yield* awaitExit(engine, container, 'not-running')) ?? 1;
       }
       for (const part of frames.push(bytes)) yield* output(part.stream, part.bytes);
     }

@@ -15,7 +15,7 @@ import {
   type RunInstruction,
   type Stage,
 } from '../../oci/index.ts';
-import { DEFAULT_PATH } from '../rootfs.ts';
+import { DEFAULT_PATH } from '../ociSpec.ts';
 import { type Configuration, commandWords, configure, type Mutable } from './configure.ts';
 import type {
   CopyStep,

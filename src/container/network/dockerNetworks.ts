@@ -4,7 +4,7 @@ import type { Fd, PollReply, PollRequest, Sys } from '../../linux/index.ts';
 import { formatIpv4, type Prefix } from '../../network/index.ts';
 import type { Engine } from '../engine.ts';
 import { randomHex, readText, timestamp } from '../files.ts';
-import { type Container, EngineError, type HostConfig } from '../model.ts';
+import { type Container, EngineError, type HostConfig, hasProcess, statusOf } from '../model.ts';
 import {
   type EngineNetworks,
   hostsText,
@@ -139,10 +139,10 @@ export class DockerNetworks implements EngineNetworks {
     if (other === undefined)
       throw failed(500, `joining network namespace of container: No such container: ${id}`);
     if (other === own) throw failed(500, 'cannot join own network namespace');
-    if (!other.State.Running)
+    if (!hasProcess(other.State))
       throw failed(
         409,
-        `cannot join network namespace of a non running container: container ${other.Name.slice(1)} is ${other.State.Status}`,
+        `cannot join network namespace of a non running container: container ${other.Name.slice(1)} is ${statusOf(other.State)}`,
       );
     return other;
   }

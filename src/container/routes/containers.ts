@@ -2,17 +2,32 @@
 import { type Sys, sys } from '../../linux/index.ts';
 import { attach } from '../attaching.ts';
 import { changesOf } from '../changes.ts';
+import { tell } from '../containerEvents.ts';
 import { readArchive, writeArchive } from '../copying.ts';
 import { createContainer, requireName } from '../create.ts';
 import type { Engine } from '../engine.ts';
 import { readText } from '../files.ts';
-import type { Response } from '../http.ts';
+import { type Exchange, isTrue, type Request, type Response } from '../http.ts';
 import { inspectContainer, listContainers } from '../inspect.ts';
-import { awaitExit, remove, signalContainer, start, stop } from '../life.ts';
+import {
+  awaitExit,
+  kill,
+  killWithSignal,
+  pause,
+  remove,
+  restart,
+  signalOf,
+  stop,
+  unpause,
+  type WaitCondition,
+} from '../life.ts';
 import { logsTo } from '../logs.ts';
-import { type Container, overlayPath } from '../model.ts';
+import { type Container, EngineError, overlayPath } from '../model.ts';
+import { requireStartable } from '../requirements.ts';
 import { askShim } from '../shimClient.ts';
+import { startByUser } from '../starting.ts';
 import { processesOf } from '../top.ts';
+import { type UpdateRequest, updateContainer } from '../updating.ts';
 import { pruneContainers } from '../upkeep.ts';
 import { type ContainerActions, done, ok, type Route } from './handler.ts';
 
@@ -26,6 +41,32 @@ function* changes(engine: Engine, container: Container): Sys<Response> {
   );
 }
 
+/** `t` and `signal` of stop and restart. */
+function stopping({ query }: Request): Parameters<typeof stop>[2] {
+  const seconds = query.get('t');
+  return { signal: query.get('signal'), seconds: seconds === undefined ? undefined : Number(seconds) };
+}
+
+const notModified: Response = { status: 304, body: null };
+
+function* killContainer(engine: Engine, found: Container, { query }: Request): Sys<Response> {
+  const signal = signalOf(query.get('signal') || 'KILL');
+  if (signal === 'KILL') yield* kill(engine, found);
+  else yield* killWithSignal(engine, found, signal);
+  return done;
+}
+
+/** The answer's head is sent at once: clients that start the container afterwards wait for it. */
+function* waitFor(engine: Engine, found: Container, { query }: Request, client: Exchange): Sys<null> {
+  const condition = query.get('condition') || 'not-running';
+  if (!['not-running', 'next-exit', 'removed'].includes(condition))
+    throw new EngineError(400, `invalid condition: "${condition}"`);
+  yield* client.stream();
+  const StatusCode = yield* awaitExit(engine, found, condition as WaitCondition, client.fd);
+  if (StatusCode !== null) yield* client.write(`${JSON.stringify({ StatusCode })}\n`);
+  return null;
+}
+
 export const containerActions: ContainerActions = {
   'GET json': function* (engine, found) {
     return ok(yield* inspectContainer(engine, found));
@@ -33,37 +74,63 @@ export const containerActions: ContainerActions = {
   'HEAD archive': (engine, found, request) => readArchive(engine, found, request),
   'GET archive': (engine, found, request) => readArchive(engine, found, request),
   'PUT archive': (engine, found, request) => writeArchive(engine, found, request),
-  *'GET top'(_, found, { query }) {
-    return ok(yield* processesOf(found, query.get('ps_args') ?? '-ef'));
+  *'GET top'(engine, found, { query }) {
+    const processes = yield* processesOf(found, query.get('ps_args') ?? '-ef');
+    yield* tell(engine, found, 'top');
+    return ok(processes);
   },
   'GET changes': (engine, found) => changes(engine, found),
   'GET logs': (_, found, { query }, client) => logsTo(found, query, client),
-  'POST start': (engine, found) => start(engine, found),
-  'POST stop': (engine, found, { query }) => stop(engine, found, Number(query.get('t') ?? 10)),
-  *'POST restart'(engine, found, { query }) {
-    yield* stop(engine, found, Number(query.get('t') ?? 10));
-    return yield* start(engine, found);
-  },
-  *'POST kill'(_, found, { query }) {
-    if (query.get('signal') === undefined || query.get('signal') === 'KILL') found.StopRequested = true;
-    yield* signalContainer(found, query.get('signal') ?? 'KILL');
+  *'POST start'(engine, found) {
+    if (!requireStartable(found)) return notModified;
+    yield* startByUser(engine, found);
     return done;
   },
-  *'POST wait'(_, found) {
-    return ok({ StatusCode: yield* awaitExit(found) });
+  *'POST stop'(engine, found, request) {
+    return (yield* stop(engine, found, stopping(request))) ? done : notModified;
   },
-  'POST attach': (_, found, __, client) => attach(found, client),
-  *'POST resize'(_, found, { query }) {
-    const fd = yield* askShim(found, `resize ${query.get('h')} ${query.get('w')}`);
+  *'POST restart'(engine, found, request) {
+    yield* restart(engine, found, stopping(request));
+    return done;
+  },
+  'POST kill': killContainer,
+  *'POST pause'(engine, found) {
+    yield* pause(engine, found);
+    return done;
+  },
+  *'POST unpause'(engine, found) {
+    yield* unpause(engine, found);
+    return done;
+  },
+  'POST wait': waitFor,
+  'POST attach': (engine, found, { query }, client) => {
+    const streams = ['stdin', 'stdout', 'stderr'];
+    const wanted = ['0', '1', '2'].filter((_, i) => isTrue(query.get(streams[i]!)));
+    return attach(engine, found, client, wanted);
+  },
+  *'POST resize'(engine, found, { query }) {
+    const [height = '', width = ''] = [query.get('h'), query.get('w')];
+    const fd = yield* askShim(found, `resize ${height} ${width}`);
     if (fd !== null) yield* sys.close(fd);
+    yield* tell(engine, found, 'resize', { height, width });
     return ok(null);
   },
   *'POST rename'(engine, found, { query }) {
-    requireName(engine, query.get('name') ?? '');
-    found.Name = `/${query.get('name')}`;
+    const oldName = found.Name;
+    const name = query.get('name') ?? '';
+    if (name === '') throw new EngineError(400, 'Neither old nor new names may be empty');
+    if (oldName === `/${name}`)
+      throw new EngineError(400, 'Renaming a container with the same name as its current name');
+    requireName(engine, name);
+    found.Name = `/${name}`;
     yield* engine.networks.renamed(found);
     yield* engine.save(found);
+    yield* tell(engine, found, 'rename', { oldName });
     return done;
+  },
+  *'POST update'(engine, found, { body }) {
+    yield* updateContainer(engine, found, body as UpdateRequest);
+    return ok({ Warnings: [] });
   },
 };
 
@@ -93,7 +160,10 @@ export const containerRoutes: readonly Route[] = [
   [
     'DELETE',
     /^\/containers\/([^/]+)$/,
-    (engine, { query }, [name]) =>
-      remove(engine, engine.findContainer(name!), query.get('force') === '1', query.get('v') === '1'),
+    function* (engine, { query }, [name]) {
+      const found = engine.findContainer(name!);
+      yield* remove(engine, found, isTrue(query.get('force')), isTrue(query.get('v')));
+      return done;
+    },
   ],
 ];

@@ -5,6 +5,7 @@ import type { Exchange, Request, Response } from '../http.ts';
 import { EngineError } from '../model.ts';
 import { buildRoutes } from './build.ts';
 import { containerActions, containerRoutes } from './containers.ts';
+import { eventRoutes } from './events.ts';
 import { execActions, execRoutes } from './exec.ts';
 import type { ContainerActions, Route } from './handler.ts';
 import { imageRoutes } from './images.ts';
@@ -15,12 +16,20 @@ const routes: readonly Route[] = [
   ...systemRoutes,
   ...buildRoutes,
   ...containerRoutes,
+  ...eventRoutes,
   ...execRoutes,
   ...imageRoutes,
   ...volumeRoutes,
 ];
 
 const actions: ContainerActions = { ...containerActions, ...execActions };
+
+/** What stands before the reason when an action fails. */
+const failures: Readonly<Record<string, (name: string) => string>> = {
+  kill: (name) => `cannot kill container: ${name}`,
+  stop: (name) => `cannot stop container: ${name}`,
+  restart: (name) => `Cannot restart container ${name}`,
+};
 
 export function* route(engine: Engine, request: Request, client: Exchange): Sys<Response | null> {
   const { method, path } = request;
@@ -31,15 +40,14 @@ export function* route(engine: Engine, request: Request, client: Exchange): Sys<
   }
   const [, name, action] = /^\/containers\/([^/]+)\/(\w+)$/.exec(path) ?? [];
   const handler = actions[`${method} ${action}`];
-  if (name !== undefined && action === 'kill') {
-    try {
-      return yield* handler!(engine, engine.findContainer(decodeURIComponent(name)), request, client);
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      throw new EngineError(error.status, `cannot kill container: ${name}: ${error.message}`);
-    }
+  if (name === undefined || handler === undefined) throw new EngineError(404, 'page not found');
+  const given = decodeURIComponent(name);
+  try {
+    return yield* handler(engine, engine.findContainer(given), request, client);
+  } catch (error) {
+    const wording = failures[action!];
+    if (!(error instanceof EngineError) || wording === undefined || client.begun) throw error;
+    if (action !== 'kill' && error.status === 404) throw error;
+    throw new EngineError(error.status, `${wording(given)}: ${error.message}`);
   }
-  if (name !== undefined && handler !== undefined)
-    return yield* handler(engine, engine.findContainer(decodeURIComponent(name)), request, client);
-  throw new EngineError(404, 'page not found');
 }

@@ -27,10 +27,10 @@ export const volumeRoutes: readonly Route[] = [
   [
     'POST',
     /^\/volumes\/create$/,
-    function* (_, { body }) {
+    function* (engine, { body }) {
       const name = (body as { Name?: string }).Name || (yield* randomHex(32));
       yield* makeDirs(`${DOCKER_ROOT}/volumes`);
-      yield* createVolume(name);
+      yield* createVolume(engine, name);
       return { status: 201, body: yield* volumeView(name) };
     },
   ],

@@ -3,6 +3,7 @@ import { type Sys, sys } from '../../../linux/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
+import { isolationOf, limitsOf, linesOfFiles, processOf, runOptions } from './runOptions.ts';
 
 export const createOptions: readonly OptionSpec[] = [
   { short: 'e', long: 'env', argument: 'list', help: 'Set environment variables' },
@@ -13,43 +14,55 @@ export const createOptions: readonly OptionSpec[] = [
   { long: 'mount', argument: 'mount', help: 'Mount a volume, directory or tmpfs' },
   { long: 'name', argument: 'string', help: 'Give the container a name' },
   { long: 'read-only', help: 'Mount the root file system read-only' },
-  { long: 'restart', argument: 'string', help: 'no, always, unless-stopped, on-failure[:N]' },
   { long: 'rm', help: 'Remove the container when it has ended' },
   { long: 'tmpfs', argument: 'list', help: 'Mount a tmpfs' },
   { short: 't', long: 'tty', help: 'Give the container a terminal' },
   { short: 'u', long: 'user', argument: 'string', help: 'User or uid (name|uid[:group|gid])' },
   { short: 'v', long: 'volume', argument: 'list', help: 'Bind mount a volume or directory' },
   { short: 'w', long: 'workdir', argument: 'string', help: 'Working directory' },
+  ...runOptions,
 ];
 
-function mountOf(text: string) {
-  const fields = new Map(
-    text
-      .split(',')
-      .map((part) => [part.split('=', 1)[0]!, part.includes('=') ? part.slice(part.indexOf('=') + 1) : '']),
-  );
-  const Type = fields.get('type') ?? 'volume';
-  const Target = fields.get('target') ?? fields.get('destination') ?? fields.get('dst') ?? '';
-  if (!['volume', 'bind', 'tmpfs'].includes(Type))
-    throw new DockerError(
-      `invalid argument "${text}" for "--mount" flag: type ${Type} is not simulated`,
-      125,
-    );
-  if (Target === '')
-    throw new DockerError(`invalid argument "${text}" for "--mount" flag: target is required`, 125);
-  const ReadOnly = ['readonly', 'ro'].some((key) => fields.has(key) && fields.get(key) !== 'false');
-  return { Type, Source: fields.get('source') ?? fields.get('src') ?? '', Target, ReadOnly };
-}
+const mountKeys = new Map([
+  ...['type', 'source', 'target', 'readonly'].map((key) => [key, key] as const),
+  ...[
+    ['src', 'source'],
+    ['dst', 'target'],
+    ['destination', 'target'],
+    ['ro', 'readonly'],
+  ].map(([key, value]) => [key!, value!] as const),
+  ...['tmpfs-size', 'tmpfs-mode', 'volume-nocopy'].map((key) => [key, key] as const),
+]);
 
-function restartOf(text: string | null) {
-  if (text === null) return undefined;
-  const match = /^(no|always|unless-stopped|on-failure)(?::(\d+))?$/.exec(text);
-  if (match === null)
-    throw new DockerError(
-      `invalid restart policy: unknown policy '${text}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
-      125,
-    );
-  return { Name: match[1]!, MaximumRetryCount: Number(match[2] ?? 0) };
+function mountOf(text: string) {
+  const wrong = (why: string) =>
+    new DockerError(`invalid argument "${text}" for "--mount" flag: ${why}`, 125);
+  const fields = new Map<string, string>();
+  for (const part of text.split(',')) {
+    const [name = ''] = part.split('=', 1);
+    const key = mountKeys.get(name.toLowerCase());
+    if (key === undefined) throw wrong(`unexpected key '${name}' in '${part}'`);
+    if (!part.includes('=') && key !== 'readonly' && key !== 'volume-nocopy')
+      throw wrong(`invalid field '${part}' must be a key=value pair`);
+    fields.set(key, part.includes('=') ? part.slice(part.indexOf('=') + 1) : 'true');
+  }
+  const Type = fields.get('type') ?? 'volume';
+  if (!['volume', 'bind', 'tmpfs'].includes(Type)) throw wrong(`type ${Type} is not simulated`);
+  const Target = fields.get('target') ?? '';
+  if (Target === '') throw wrong('target is required');
+  const isSet = (key: string) => fields.has(key) && fields.get(key) !== 'false' && fields.get(key) !== '0';
+  const size = /^(\d+)([kmg]?)b?$/i.exec(fields.get('tmpfs-size') ?? '0');
+  if (size === null) throw wrong(`invalid size: '${fields.get('tmpfs-size')}'`);
+  return {
+    ...{ Type, Source: fields.get('source') ?? '', Target, ReadOnly: isSet('readonly') },
+    ...(Type === 'tmpfs' && {
+      TmpfsOptions: {
+        SizeBytes: Number(size[1]) * 1024 ** 'bkmg'.indexOf(size[2]!.toLowerCase() || 'b'),
+        Mode: Number.parseInt(fields.get('tmpfs-mode') ?? '0', 8),
+      },
+    }),
+    ...(isSet('volume-nocopy') && { VolumeOptions: { NoCopy: true } }),
+  };
 }
 
 /** Rows and columns of standard output; zeros when it is no terminal. */
@@ -58,31 +71,38 @@ export function* terminalSize(): Sys<[number, number]> {
   return size === null ? [0, 0] : [size.rows, size.cols];
 }
 
-/** Of --env: a name alone takes its value from the client's environment. */
-export function environment(parsed: Parsed, env: ReadonlyMap<string, string>): string[] {
-  return parsed
-    .values('env')
-    .flatMap((pair) => (pair.includes('=') ? [pair] : env.has(pair) ? [`${pair}=${env.get(pair)}`] : []));
+/** Of --env-file and --env: a name alone takes its value from the client's environment. */
+export function* environment(parsed: Parsed, env: ReadonlyMap<string, string>): Sys<string[]> {
+  const lines = yield* linesOfFiles(parsed, 'env-file');
+  return [...lines, ...parsed.values('env')].flatMap((pair) =>
+    pair.includes('=') ? [pair] : env.has(pair) ? [`${pair}=${env.get(pair)}`] : [],
+  );
+}
+
+/** `PATH[:OPTIONS]` */
+function splitTmpfs(text: string): [string, string] {
+  const at = text.indexOf(':');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Creates a container; its id. */
 export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attached: boolean): Sys<string> {
   const [image = '', ...Cmd] = parsed.operands;
-  const labels = parsed
-    .values('label')
-    .map((label) => [
-      label.split('=', 1)[0]!,
-      label.includes('=') ? label.slice(label.indexOf('=') + 1) : '',
-    ]);
+  const labels = [...(yield* linesOfFiles(parsed, 'label-file')), ...parsed.values('label')].map((label) => [
+    label.split('=', 1)[0]!,
+    label.includes('=') ? label.slice(label.indexOf('=') + 1) : '',
+  ]);
   const entrypoint = parsed.value('entrypoint');
   const body = {
     Image: image,
     Cmd,
     ...(entrypoint !== null && { Entrypoint: entrypoint === '' ? [] : [entrypoint] }),
-    Env: environment(parsed, env),
+    Env: yield* environment(parsed, env),
     Tty: parsed.has('tty'),
     OpenStdin: parsed.has('interactive'),
-    AttachStdin: attached && parsed.has('interactive'),
+    ...{ AttachStdin: attached && parsed.has('interactive'), AttachStdout: attached, AttachStderr: attached },
+    StdinOnce: attached && parsed.has('interactive'),
+    ...processOf(parsed),
     Hostname: parsed.value('hostname') ?? '',
     User: parsed.value('user') ?? '',
     WorkingDir: parsed.value('workdir') ?? '',
@@ -90,8 +110,9 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attach
     HostConfig: {
       Binds: parsed.values('volume'),
       Mounts: parsed.values('mount').map(mountOf),
-      Tmpfs: parsed.values('tmpfs').map((text) => text.split(':', 1)[0]!),
-      RestartPolicy: restartOf(parsed.value('restart')),
+      Tmpfs: Object.fromEntries(parsed.values('tmpfs').map(splitTmpfs)) as Record<string, string>,
+      ...limitsOf(parsed),
+      ...isolationOf(parsed),
       AutoRemove: parsed.has('rm'),
       ReadonlyRootfs: parsed.has('read-only'),
       ConsoleSize: yield* terminalSize(),

@@ -92,7 +92,7 @@ export const running: readonly DockerCommand[] = [
     operandsEndOptions: true,
     operands: [1, Number.POSITIVE_INFINITY],
     *run(parsed, env) {
-      yield* writeAll(1, `${yield* create(parsed, env, false)}\n`);
+      yield* writeAll(1, `${yield* create(parsed, env, true)}\n`);
       return 0;
     },
   },
@@ -148,7 +148,7 @@ export const running: readonly DockerCommand[] = [
         Cmd,
         Tty: tty,
         AttachStdin: input,
-        Env: environment(parsed, env),
+        Env: yield* environment(parsed, env),
         User: parsed.value('user') ?? '',
         WorkingDir: parsed.value('workdir') ?? '',
         ConsoleSize: yield* terminalSize(),
@@ -183,9 +183,12 @@ export const running: readonly DockerCommand[] = [
         Config: { Tty: boolean; OpenStdin: boolean };
       };
       if (!found.State.Running) throw new DockerError('cannot attach to a stopped container, start it first');
-      const fd = yield* stream(`/containers/${found.Id}/attach?stream=1`);
+      const stdin = found.Config.OpenStdin;
+      const fd = yield* stream(
+        `/containers/${found.Id}/attach?stream=1&stdin=${stdin ? 1 : 0}&stdout=1&stderr=1`,
+      );
       const waiting = yield* waiterFor(found.Id);
-      yield* relay(fd, { tty: found.Config.Tty, input: found.Config.OpenStdin });
+      yield* relay(fd, { tty: found.Config.Tty, input: stdin });
       return yield* waiting();
     },
   },

@@ -1,0 +1,213 @@
+/** From a container's configuration to the config.json of its bundle: what the engine decides, the runtime does. */
+import type { Sys } from '../linux/index.ts';
+import { boundingSet } from './capabilities.ts';
+import type { Engine } from './engine.ts';
+import { readText } from './files.ts';
+import { identityMounts } from './identity.ts';
+import {
+  type Container,
+  EngineError,
+  type HostConfig,
+  hasProcess,
+  type MountPoint,
+  overlayPath,
+} from './model.ts';
+import { namespacePath } from './networking.ts';
+import { MASKED_PATHS, READONLY_PATHS } from './runtime/defaults.ts';
+import {
+  OCI_VERSION,
+  type RuntimeSpec,
+  type SpecLinux,
+  type SpecMount,
+  type SpecProcess,
+  type SpecResources,
+} from './runtime/spec.ts';
+import { defaultSeccomp } from './seccompProfile.ts';
+import { userOf } from './users.ts';
+
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** The reaper of --init, in the container. */
+const INIT = '/sbin/docker-init';
+export const INIT_ON_HOST = '/usr/bin/docker-init';
+
+/** The container's group when the daemon uses the driver `cgroupfs`. */
+export const cgroupsPathOf = (container: Container): string => `/docker/${container.ID}`;
+
+/** What the engine gives a process before the image and the user have their say; a name alone takes a variable away. */
+export function environmentOf(container: Container, tty: boolean, own: readonly string[]): string[] {
+  const all = new Map<string, string>([
+    ['PATH', `PATH=${DEFAULT_PATH}`],
+    ['HOSTNAME', `HOSTNAME=${container.Config.Hostname}`],
+    ...(tty ? [['TERM', 'TERM=xterm'] as const] : []),
+  ]);
+  for (const pair of own) {
+    const [name = ''] = pair.split('=', 1);
+    if (pair.includes('=')) all.set(name, pair);
+    else all.delete(name);
+  }
+  return [...all.values()];
+}
+
+/** Of the container's first process, and, changed a little, of those that join it. */
+export function* processSpec(container: Container): Sys<SpecProcess> {
+  const { Config, HostConfig } = container;
+  const [height, width] = HostConfig.ConsoleSize;
+  const args = [container.Path, ...container.Args];
+  const set = boundingSet(HostConfig);
+  const user = yield* userOf(`${overlayPath(container.MountId)}/merged`, Config.User, HostConfig.GroupAdd);
+  const capabilities = user.uid === 0 ? { bounding: set, effective: set, permitted: set } : { bounding: set };
+  return {
+    ...(Config.Tty && { terminal: true, consoleSize: { height, width } }),
+    user,
+    args: HostConfig.Init ? [INIT, '--', ...args] : args,
+    env: environmentOf(container, Config.Tty, Config.Env),
+    cwd: Config.WorkingDir === '' ? '/' : Config.WorkingDir,
+    capabilities,
+    ...(HostConfig.SecurityOpt.some((option) => /^no-new-privileges([:=]true)?$/.test(option)) && {
+      noNewPrivileges: true,
+    }),
+    oomScoreAdj: HostConfig.OomScoreAdj,
+    rlimits: HostConfig.Ulimits.map(({ Name, Soft, Hard }) => ({
+      type: `RLIMIT_${Name.toUpperCase()}`,
+      soft: Soft,
+      hard: Hard,
+    })),
+  };
+}
+
+export function* specOf(engine: Engine, container: Container): Sys<RuntimeSpec> {
+  const { Config, HostConfig } = container;
+  const types = yield* filesystems();
+  return {
+    ociVersion: OCI_VERSION,
+    process: yield* processSpec(container),
+    root: {
+      path: `${overlayPath(container.MountId)}/merged`,
+      ...(HostConfig.ReadonlyRootfs && { readonly: true }),
+    },
+    ...(HostConfig.UTSMode !== 'host' && { hostname: Config.Hostname }),
+    mounts: [...systemMounts(HostConfig, types), ...ownMounts(container)],
+    linux: linuxPart(engine, container),
+  };
+}
+
+function* filesystems(): Sys<ReadonlySet<string>> {
+  const text = (yield* readText('/proc/filesystems')) ?? '';
+  return new Set(text.split('\n').map((line) => line.replace(/^\S*\t/, '')));
+}
+
+/** The file systems of every container, as far as the kernel has them. */
+function systemMounts({ Privileged, ShmSize }: HostConfig, types: ReadonlySet<string>): SpecMount[] {
+  const hard = ['nosuid', 'noexec', 'nodev'];
+  const access = Privileged ? 'rw' : 'ro';
+  const all: SpecMount[] = [
+    { destination: '/proc', type: 'proc', source: 'proc', options: hard },
+    {
+      ...{ destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      ...{ destination: '/dev/pts', type: 'devpts', source: 'devpts' },
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...hard, access] },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, ...hard] },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: hard },
+    {
+      ...{ destination: '/dev/shm', type: 'tmpfs', source: 'shm' },
+      options: [...hard, 'mode=1777', `size=${ShmSize}`],
+    },
+  ];
+  const known = (type: string) => type === 'devpts' || types.has(type === 'cgroup' ? 'cgroup2' : type);
+  return all.filter(({ type }) => known(type!));
+}
+
+function mountOf(point: MountPoint): SpecMount {
+  if (point.Type === 'tmpfs') {
+    const options = (point.Options ?? '').split(',').filter((word) => word !== '');
+    const access = point.RW ? [] : ['ro'];
+    return {
+      ...{ destination: point.Destination, type: 'tmpfs', source: 'tmpfs' },
+      options: ['noexec', 'nosuid', 'nodev', ...access, ...options],
+    };
+  }
+  return {
+    ...{ destination: point.Destination, type: 'bind', source: point.Source },
+    options: ['rbind', ...(point.RW ? [] : ['ro']), 'rprivate'],
+  };
+}
+
+/** Volumes, directories, identity files and the reaper, those nearer to the root first. */
+function ownMounts(container: Container): SpecMount[] {
+  const depth = ({ destination }: SpecMount) => destination.split('/').length;
+  const points = [...Object.values(container.MountPoints), ...identityMounts(container)];
+  const reaper: SpecMount = {
+    ...{ destination: INIT, type: 'bind', source: INIT_ON_HOST },
+    options: ['bind', 'ro'],
+  };
+  return [...points.map(mountOf), ...(container.HostConfig.Init ? [reaper] : [])].sort(
+    (a, b) => depth(a) - depth(b),
+  );
+}
+
+/** The namespace of the container that `mode` names, `host` or the container's own. */
+function namespaceOf(
+  engine: Engine,
+  type: 'pid' | 'ipc' | 'uts' | 'cgroup',
+  mode: string,
+): { type: typeof type; path?: string }[] {
+  if (mode === 'host') return [];
+  if (!mode.startsWith('container:')) return [{ type }];
+  const other = engine.findContainer(mode.slice('container:'.length));
+  if (!hasProcess(other.State))
+    throw new EngineError(
+      409,
+      `cannot join ${type.toUpperCase()} namespace of a non running container: container ${other.ID} is not running`,
+    );
+  return [{ type, path: `/proc/${other.State.Pid}/ns/${type}` }];
+}
+
+const isFiltered = ({ Privileged, SecurityOpt }: HostConfig) =>
+  !Privileged && !SecurityOpt.includes('seccomp=unconfined');
+
+function linuxPart(engine: Engine, container: Container): SpecLinux {
+  const { HostConfig } = container;
+  const network = namespacePath(container);
+  return {
+    resources: resourcesOf(HostConfig),
+    cgroupsPath: cgroupsPathOf(container),
+    namespaces: [
+      { type: 'mount' },
+      ...namespaceOf(engine, 'uts', HostConfig.UTSMode),
+      ...namespaceOf(engine, 'pid', HostConfig.PidMode),
+      ...namespaceOf(engine, 'ipc', HostConfig.IpcMode),
+      ...namespaceOf(engine, 'cgroup', HostConfig.CgroupnsMode),
+      ...(network === '' ? [] : [{ type: 'network' as const, path: network }]),
+    ],
+    ...(isFiltered(HostConfig) && { seccomp: defaultSeccomp(boundingSet(HostConfig)) }),
+    ...(!HostConfig.Privileged && { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS }),
+  };
+}
+
+/** The limits, in the words of config.json. */
+export function resourcesOf(host: HostConfig): SpecResources {
+  const { Memory, MemorySwap, MemoryReservation, NanoCpus, CpuShares, CpuPeriod, CpuQuota, PidsLimit } = host;
+  const memory = {
+    ...(Memory !== 0 && { limit: Memory }),
+    ...(MemorySwap !== 0 && { swap: MemorySwap }),
+    ...(MemoryReservation !== 0 && { reservation: MemoryReservation }),
+  };
+  const period = NanoCpus !== 0 ? 100_000 : CpuPeriod;
+  const quota = NanoCpus !== 0 ? Math.round((NanoCpus * 100_000) / 1e9) : CpuQuota;
+  const cpu = {
+    ...(CpuShares !== 0 && { shares: CpuShares }),
+    ...(period !== 0 && { period }),
+    ...(quota !== 0 && { quota }),
+  };
+  const pids = PidsLimit !== null && PidsLimit !== 0 ? { pids: { limit: PidsLimit } } : {};
+  return {
+    ...(Object.keys(memory).length > 0 && { memory }),
+    ...(Object.keys(cpu).length > 0 && { cpu }),
+    ...pids,
+  };
+}

@@ -1,0 +1,108 @@
+/** What runs in a container's first process, from clone(2) to execve(2); and in one that joins it later. runtime.md "Lifecycle". */
+import { isOsError } from '../../base/index.ts';
+import {
+  CLONE_NEWCGROUP,
+  type Fd,
+  O_CLOEXEC,
+  O_RDWR,
+  type Path,
+  type SeccompFilter,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../linux/index.ts';
+import { joinCgroup } from './cgroups.ts';
+import { applyCapabilities } from './confinement.ts';
+import { prepareRoot, protectPaths } from './mounting.ts';
+import { enter, has, type NamespacePlan } from './namespaces.ts';
+import { execute, type Prepared, prepareProcess } from './process.ts';
+import { RuntimeError, type RuntimeSpec, type SpecProcess } from './spec.ts';
+
+export interface InitRequest {
+  readonly spec: RuntimeSpec;
+  readonly rootfs: Path;
+  readonly plan: NamespacePlan;
+  readonly cgroup: Path | null;
+  readonly fifo: Path;
+  /** Makes the process's standard streams, and closes what is not its own. */
+  readonly wire: () => Sys<void>;
+  /** Closed when everything stands; before, what went wrong is written to it. */
+  readonly status: Fd;
+  /** Something arrives, or the other end closes, when the id maps of a new user namespace are written. */
+  readonly mapped: Fd | null;
+}
+
+/** The first process: its exit status when it could not become the program. */
+export function* initProcess(request: InitRequest): Sys<number> {
+  const { spec, plan, status } = request;
+  let prepared: Prepared;
+  let gate: Fd;
+  try {
+    yield* request.wire();
+    if (request.mapped !== null) {
+      yield* sys.read(request.mapped, 1);
+      yield* sys.close(request.mapped);
+      yield* sys.setgid(0);
+      yield* sys.setuid(0);
+    } else if (request.cgroup !== null) yield* joinCgroup(request.cgroup, 0);
+    if ((plan.flags & CLONE_NEWCGROUP) !== 0) yield* sys.unshare(CLONE_NEWCGROUP);
+    gate = yield* sys.open(request.fifo, O_RDWR | O_CLOEXEC);
+    for (const { type, path } of plan.joined) if (type !== 'pid') yield* enter(type, path);
+    if (has(plan, 'mount')) yield* prepareRoot(spec, request.rootfs);
+    if (spec.hostname !== undefined && spec.hostname !== '') yield* sys.sethostname(spec.hostname);
+    yield* protectPaths(spec);
+    prepared = yield* confined(spec.process!, spec.linux?.seccomp);
+  } catch (error) {
+    return yield* refuse(status, error);
+  }
+  yield* sys.close(status);
+  yield* sys.read(gate, 1);
+  yield* sys.close(gate);
+  return yield* execute(prepared);
+}
+
+export interface JoinRequest {
+  readonly process: SpecProcess;
+  readonly seccomp: SeccompFilter | undefined;
+  /** Files of the namespaces to enter, already open, in that order. */
+  readonly namespaces: readonly { readonly fd: Fd; readonly flag: number }[];
+  readonly cgroup: Path | null;
+  readonly wire: () => Sys<void>;
+  readonly status: Fd;
+}
+
+/** Another process in a container that is there: runc exec. */
+export function* joiningProcess(request: JoinRequest): Sys<number> {
+  let prepared: Prepared;
+  try {
+    yield* request.wire();
+    if (request.cgroup !== null) yield* joinCgroup(request.cgroup, 0);
+    for (const { fd, flag } of request.namespaces) {
+      yield* sys.setnsfd(fd, flag);
+      yield* sys.close(fd);
+    }
+    prepared = yield* confined(request.process, request.seccomp);
+  } catch (error) {
+    return yield* refuse(request.status, error);
+  }
+  yield* sys.close(request.status);
+  return yield* execute(prepared);
+}
+
+/** Privileges, user, directory and program. A filter comes first when it takes privileges to install it, and else as late as possible. */
+function* confined(process: SpecProcess, seccomp: SeccompFilter | undefined): Sys<Prepared> {
+  const late = process.noNewPrivileges === true;
+  if (late) yield* sys.prctl('PR_SET_NO_NEW_PRIVS', 1);
+  else if (seccomp !== undefined) yield* sys.seccomp(seccomp);
+  const prepared = yield* prepareProcess(process, (become) => applyCapabilities(process, become));
+  if (late && seccomp !== undefined) yield* sys.seccomp(seccomp);
+  return prepared;
+}
+
+function* refuse(status: Fd, error: unknown): Sys<number> {
+  if (!(error instanceof RuntimeError) && !isOsError(error)) throw error;
+  const text =
+    error instanceof RuntimeError ? error.message : `error during container init: ${error.message}`;
+  yield* writeAll(status, text);
+  return 1;
+}

@@ -1,0 +1,250 @@
+/** create, start, kill, pause, exec and delete of runtime.md "Operations", on bundles: one code for runc(8) and the engine's shims. */
+import { decodeUtf8, isOsError } from '../../base/index.ts';
+import {
+  type Fd,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  type Path,
+  type Pid,
+  S_IFIFO,
+  type SignalName,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../linux/index.ts';
+import { makeDirs, statOrNull, timestamp, writeText } from '../files.ts';
+import {
+  applyResources,
+  cgroupDir,
+  joinCgroup,
+  killAll,
+  makeCgroup,
+  removeCgroup,
+  setFrozen,
+} from './cgroups.ts';
+import { initProcess, joiningProcess } from './init.ts';
+import { enter, namespaceFiles, namespacePaths, planOf } from './namespaces.ts';
+import {
+  type IdMapping,
+  RuntimeError,
+  type RuntimeSpec,
+  type SpecProcess,
+  type SpecResources,
+} from './spec.ts';
+import {
+  bundleOf,
+  fifoPath,
+  forget,
+  loadState,
+  processStat,
+  readSpec,
+  requireId,
+  type StoredState,
+  saveState,
+  stateDir,
+  statusOf,
+} from './state.ts';
+import { validate } from './validate.ts';
+
+export interface CreateRequest {
+  /** Where states are kept. */
+  readonly root: Path;
+  readonly id: string;
+  readonly bundle: Path;
+  readonly spec: RuntimeSpec;
+  /** Runs first in the new process: makes its standard streams. */
+  readonly wire: () => Sys<void>;
+}
+
+/** Everything up to the program's first instruction: its process waits for `startContainer`. Throws RuntimeError. */
+export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest): Sys<StoredState> {
+  requireId(id);
+  const dir = stateDir(root, id);
+  if ((yield* statOrNull(dir)) !== null) throw new RuntimeError('container with given ID already exists');
+  const rootfs = yield* validate(spec, bundle);
+  const plan = planOf(spec);
+  yield* makeDirs(dir, 0o711);
+  yield* sys.mknod(fifoPath(root, id), S_IFIFO | 0o622);
+  const cgroup = yield* cgroupDir(spec.linux?.cgroupsPath ?? `/${id}`);
+  try {
+    if (cgroup !== null) yield* makeCgroup(cgroup);
+    yield* applyResources(cgroup, spec.linux?.resources ?? {});
+    const request = { spec, rootfs, plan, cgroup, wire, fifo: fifoPath(root, id) };
+    const pid = yield* spawnInit(request);
+    const state: StoredState = {
+      id,
+      init_process_pid: pid,
+      init_process_start: (yield* processStat(pid))?.start ?? 0,
+      created: yield* timestamp(),
+      config: { version: spec.ociVersion, rootfs, labels: [`bundle=${bundle}`] },
+      cgroup_paths: cgroup === null ? {} : { '': cgroup },
+      namespace_paths: namespacePaths(pid),
+    };
+    yield* saveState(root, state);
+    return state;
+  } catch (error) {
+    if (cgroup !== null) yield* removeCgroup(cgroup);
+    yield* forget(root, id);
+    throw error;
+  }
+}
+
+type Unstarted = Omit<Parameters<typeof initProcess>[0], 'status' | 'mapped'>;
+
+function* spawnInit(request: Unstarted): Sys<Pid> {
+  const { plan, spec } = request;
+  const pidPath = plan.joined.find(({ type }) => type === 'pid')?.path;
+  const maps = spec.linux?.uidMappings ?? [];
+  const gate = maps.length > 0 ? yield* sys.pipe() : null;
+  // Children are born into the namespace that their parent has entered; it goes back into its own.
+  if (pidPath !== undefined) yield* enter('pid', pidPath);
+  try {
+    return yield* withStatus(
+      function* (status) {
+        const body = function* (): Sys<number> {
+          if (gate !== null) yield* sys.close(gate[1]);
+          return yield* initProcess({ ...request, status, mapped: gate?.[0] ?? null });
+        };
+        return yield* sys.fork(body, { flags: plan.flagsAtBirth });
+      },
+      function* (pid) {
+        if (gate === null) return;
+        yield* sys.close(gate[0]);
+        if (request.cgroup !== null) yield* joinCgroup(request.cgroup, pid);
+        yield* writeMap(`/proc/${pid}/uid_map`, maps);
+        yield* writeMap(`/proc/${pid}/gid_map`, spec.linux?.gidMappings ?? []);
+        yield* sys.close(gate[1]);
+      },
+    );
+  } finally {
+    if (pidPath !== undefined) yield* enter('pid', '/proc/self/ns/pid');
+  }
+}
+
+function* writeMap(path: Path, maps: readonly IdMapping[]): Sys<void> {
+  const lines = maps.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`);
+  yield* writeText(path, lines.join(''));
+}
+
+/** Forks by `fork` and waits until the child says that all is well by closing `status`. Throws RuntimeError with what it says else. */
+function* withStatus(
+  fork: (status: Fd) => Sys<Pid>,
+  meanwhile: (pid: Pid) => Sys<void> = function* () {},
+): Sys<Pid> {
+  const [reading, writing] = yield* sys.pipe();
+  yield* sys.setcloexec(writing, true);
+  yield* sys.setcloexec(reading, true);
+  const pid = yield* fork(writing);
+  yield* sys.close(writing);
+  yield* meanwhile(pid);
+  const message = decodeUtf8(yield* sys.read(reading, 4096));
+  yield* sys.close(reading);
+  if (message === '') return pid;
+  yield* sys.wait4(pid);
+  throw new RuntimeError(`unable to start container process: ${message}`);
+}
+
+/** Lets the program of a created container begin. */
+export function* startContainer(root: Path, id: string): Sys<void> {
+  const state = yield* loadState(root, id);
+  const status = yield* statusOf(root, state);
+  if (status === 'stopped') throw new RuntimeError('cannot start a container that has stopped');
+  if (status === 'running') throw new RuntimeError('cannot start an already running container');
+  if (status !== 'created') throw new RuntimeError(`cannot start a container in the ${status} state`);
+  yield* openGate(root, id);
+}
+
+/** As `startContainer`, for who has just created it. */
+export function* openGate(root: Path, id: string): Sys<void> {
+  const path = fifoPath(root, id);
+  const fd = yield* sys.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  yield* writeAll(fd, '0');
+  yield* sys.close(fd);
+  yield* sys.unlink(path);
+}
+
+export function* signalContainer(root: Path, id: string, signal: SignalName): Sys<void> {
+  const state = yield* loadState(root, id);
+  if ((yield* statusOf(root, state)) === 'stopped') throw new RuntimeError('container not running');
+  yield* sys.kill(state.init_process_pid, signal);
+}
+
+/** Pauses or resumes all processes of the container's group. */
+export function* freezeContainer(root: Path, id: string, frozen: boolean): Sys<void> {
+  const state = yield* loadState(root, id);
+  const status = yield* statusOf(root, state);
+  if (frozen && status !== 'running' && status !== 'created') throw new RuntimeError('container not running');
+  if (!frozen && status !== 'paused') throw new RuntimeError('container not paused');
+  const cgroup = state.cgroup_paths[''];
+  if (cgroup === undefined) throw new RuntimeError('this host has no cgroup file system');
+  yield* setFrozen(cgroup, frozen);
+}
+
+/** Forgets a container whose processes are gone. */
+export function* destroyContainer(root: Path, state: StoredState): Sys<void> {
+  const cgroup = state.cgroup_paths[''];
+  if (cgroup !== undefined) {
+    yield* killAll(cgroup);
+    yield* removeCgroup(cgroup);
+  }
+  yield* forget(root, state.id);
+}
+
+export interface ExecRequest {
+  readonly root: Path;
+  readonly id: string;
+  /** What differs from the container's own process. */
+  readonly process: Partial<SpecProcess> & { readonly args: readonly string[] };
+  readonly wire: () => Sys<void>;
+}
+
+/** Another process in the container. Throws RuntimeError. */
+export function* execContainer({ root, id, process, wire }: ExecRequest): Sys<Pid> {
+  const state = yield* loadState(root, id);
+  const status = yield* statusOf(root, state);
+  if (status === 'stopped') throw new RuntimeError('cannot exec in a stopped container');
+  if (status === 'paused')
+    throw new RuntimeError('cannot exec in a paused container (use --ignore-paused to override)');
+  const spec = yield* readSpec(bundleOf(state));
+  const types = (spec.linux?.namespaces ?? []).map(({ type }) => type);
+  const namespaces: { fd: Fd; flag: number }[] = [];
+  const all = namespaceFiles(state.init_process_pid, types);
+  for (const { type, path, flag } of all)
+    if (type !== 'pid') namespaces.push({ fd: yield* sys.open(path, O_RDONLY | O_CLOEXEC), flag });
+  const pidFile = all.find(({ type }) => type === 'pid');
+  if (pidFile !== undefined) yield* enter('pid', pidFile.path);
+  const full: SpecProcess = { ...spec.process!, ...process };
+  const cgroup = state.cgroup_paths[''] ?? null;
+  try {
+    return yield* withStatus(function* (status) {
+      return yield* sys.fork(() =>
+        joiningProcess({ process: full, seccomp: spec.linux?.seccomp, namespaces, cgroup, wire, status }),
+      );
+    });
+  } finally {
+    if (pidFile !== undefined) yield* enter('pid', '/proc/self/ns/pid');
+    for (const { fd } of namespaces) yield* sys.close(fd);
+  }
+}
+
+/** Whether a process that was killed is gone at last: asks for ten seconds. */
+export function* awaitEnd(pid: Pid): Sys<boolean> {
+  for (let i = 0; i < 100; i++) {
+    const stat = yield* processStat(pid);
+    if (stat === null || 'ZX'.includes(stat.state)) return true;
+    try {
+      yield* sys.nanosleep(100e6);
+    } catch (error) {
+      if (!isOsError(error, 'EINTR')) throw error;
+    }
+  }
+  return false;
+}
+
+/** Other limits for a container that is there. */
+export function* updateResources(root: Path, id: string, resources: SpecResources): Sys<void> {
+  const state = yield* loadState(root, id);
+  yield* applyResources(state.cgroup_paths[''] ?? null, resources);
+}

@@ -1,0 +1,192 @@
+/** A container's root: mounts of config.json below the root file system, devices, pivot_root(2), masked and read-only paths. config.md "Mounts", config-linux.md "Default Filesystems". */
+import { isOsError, type OsError, strerror } from '../../base/index.ts';
+import {
+  MNT_DETACH,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REC,
+  MS_REMOUNT,
+  O_CREAT,
+  O_WRONLY,
+  type Path,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFIFO,
+  type Sys,
+  sys,
+} from '../../linux/index.ts';
+import { makeDirs, statOrNull } from '../files.ts';
+import { RuntimeError, type RuntimeSpec, type SpecMount } from './spec.ts';
+
+/** mount(8)'s words that are flags of mount(2); what is not here is the file system's own. */
+const mountFlags: Readonly<Record<string, number>> = {
+  ro: MS_RDONLY,
+  nosuid: MS_NOSUID,
+  nodev: MS_NODEV,
+  noexec: MS_NOEXEC,
+  bind: MS_BIND,
+  rbind: MS_BIND | MS_REC,
+};
+/** Words without an effect here: their opposite is not simulated, or they are the default. */
+const plain = new Set(
+  [
+    'rw suid dev exec atime relatime strictatime noatime nodiratime'.split(' '),
+    'private rprivate slave rslave async defaults newinstance nocopy z Z'.split(' '),
+  ].flat(),
+);
+
+export interface MountOptions {
+  readonly flags: number;
+  /** The file system's own options. */
+  readonly data: string;
+}
+
+export function parseMountWords(words: readonly string[]): MountOptions {
+  let flags = 0;
+  const data: string[] = [];
+  for (const word of words) {
+    const flag = mountFlags[word];
+    if (flag !== undefined) flags |= flag;
+    else if (!plain.has(word)) data.push(word);
+  }
+  return { flags, data: data.join(',') };
+}
+
+const standardDevices: readonly (readonly [string, number, number])[] = [
+  ['null', 1, 3],
+  ['random', 1, 8],
+  ['full', 1, 7],
+  ['tty', 5, 0],
+  ['zero', 1, 5],
+  ['urandom', 1, 9],
+];
+
+const standardLinks: readonly (readonly [string, string])[] = [
+  ['/proc/self/fd', 'fd'],
+  ['/proc/self/fd/0', 'stdin'],
+  ['/proc/self/fd/1', 'stdout'],
+  ['/proc/self/fd/2', 'stderr'],
+];
+
+/** In the container's mount namespace: everything of config.json below `rootfs`, and then that as the root. */
+export function* prepareRoot(spec: RuntimeSpec, rootfs: Path): Sys<void> {
+  yield* sys.mount('', '/', '', MS_PRIVATE | MS_REC, '');
+  if (!(yield* isMountPoint(rootfs))) yield* sys.mount(rootfs, rootfs, 'bind', MS_BIND | MS_REC, '');
+  let makesDev = true;
+  for (const mount of spec.mounts ?? []) {
+    const destination = absolute(mount.destination);
+    const bindsDev = destination === '/dev' && (parseMountWords(mount.options ?? []).flags & MS_BIND) !== 0;
+    if (bindsDev) makesDev = false;
+    yield* mountOne(mount, destination, rootfs);
+  }
+  if (makesDev) yield* makeDevices(spec, rootfs);
+  yield* pivotInto(rootfs);
+}
+
+const absolute = (path: string) => (path.startsWith('/') ? path : `/${path}`);
+
+function* isMountPoint(path: Path): Sys<boolean> {
+  const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+  return (yield* sys.stat(path)).dev !== (yield* sys.stat(parent)).dev;
+}
+
+function* mountOne(mount: SpecMount, destination: string, rootfs: Path): Sys<void> {
+  const { flags, data } = parseMountWords(mount.options ?? []);
+  const source = mount.source ?? '';
+  const target = rootfs + destination;
+  try {
+    if ((flags & MS_BIND) !== 0)
+      return yield* bindMount(source, target, (flags & MS_RDONLY) !== 0, flags & MS_REC);
+    if ((yield* statOrNull(target)) === null) yield* makeDirs(target);
+    // All pseudo-terminals of a host are of one file system here.
+    if (mount.type === 'devpts') return yield* sys.mount('/dev/pts', target, 'bind', MS_BIND, '');
+    yield* sys.mount(source, target, mount.type === 'cgroup' ? 'cgroup2' : (mount.type ?? ''), flags, data);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new RuntimeError(
+      `error mounting "${source}" to rootfs at "${destination}": ${mountFailure(mount, source, target, flags, error)}`,
+    );
+  }
+}
+
+function mountFailure(
+  mount: SpecMount,
+  source: string,
+  target: string,
+  flags: number,
+  error: OsError,
+): string {
+  const why = strerror(error.code).toLowerCase();
+  if ((flags & MS_BIND) !== 0 && error.code === 'ENOENT') return `stat ${source}: ${why}`;
+  return `mount src=${source}, dst=${target}, dstFd=/proc/thread-self/fd/8${flags === 0 ? '' : `, flags=0x${flags.toString(16)}`}${mount.type === undefined ? '' : `, type=${mount.type}`}: ${why}`;
+}
+
+/** Binds a directory or a file; its mount point is made when it is missing. */
+export function* bindMount(source: Path, target: Path, readOnly: boolean, more = MS_REC): Sys<void> {
+  const isDir = ((yield* sys.stat(source)).mode & 0o170000) === 0o040000;
+  if ((yield* statOrNull(target)) === null) {
+    yield* makeDirs(isDir ? target : target.slice(0, target.lastIndexOf('/')));
+    if (!isDir) yield* sys.close(yield* sys.open(target, O_WRONLY | O_CREAT, 0o755));
+  }
+  yield* sys.mount(source, target, 'bind', MS_BIND | more, '');
+  if (readOnly) yield* sys.mount('', target, '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
+}
+
+const kinds: Readonly<Record<string, number>> = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO };
+
+function* makeDevices(spec: RuntimeSpec, rootfs: Path): Sys<void> {
+  const dev = `${rootfs}/dev`;
+  if ((yield* statOrNull(dev)) === null) yield* makeDirs(dev);
+  const mask = yield* sys.umask(0);
+  for (const [name, major, minor] of standardDevices)
+    yield* unlessThere(() => sys.mknod(`${dev}/${name}`, S_IFCHR | 0o666, { major, minor }));
+  for (const device of spec.linux?.devices ?? []) {
+    const path = rootfs + device.path;
+    const kind = kinds[device.type];
+    if (kind === undefined) throw new RuntimeError(`invalid device type: ${device.type}`);
+    const { major = 0, minor = 0, fileMode = 0o666, uid = 0, gid = 0 } = device;
+    yield* makeDirs(path.slice(0, path.lastIndexOf('/')));
+    yield* unlessThere(() => sys.mknod(path, kind | (fileMode & 0o7777), { major, minor }));
+    yield* sys.chown(path, uid, gid);
+  }
+  yield* sys.umask(mask);
+  for (const [target, name] of standardLinks) yield* unlessThere(() => sys.symlink(target, `${dev}/${name}`));
+  yield* unlessThere(() => sys.symlink('pts/ptmx', `${dev}/ptmx`));
+}
+
+function* unlessThere(make: () => Sys<void>): Sys<void> {
+  try {
+    yield* make();
+  } catch (error) {
+    if (!isOsError(error, 'EEXIST')) throw error;
+  }
+}
+
+function* pivotInto(rootfs: Path): Sys<void> {
+  const old = `${rootfs}/.pivot_root`;
+  yield* sys.mkdir(old, 0o700);
+  yield* sys.pivot_root(rootfs, old);
+  yield* sys.chdir('/');
+  yield* sys.umount('/.pivot_root', MNT_DETACH);
+  yield* sys.rmdir('/.pivot_root');
+}
+
+/** After the root has changed: what must not be written, or not be seen, of /proc and /sys. */
+export function* protectPaths(spec: RuntimeSpec): Sys<void> {
+  if (spec.root?.readonly === true) yield* sys.mount('', '/', '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
+  for (const path of spec.linux?.readonlyPaths ?? []) {
+    if ((yield* statOrNull(path)) === null) continue;
+    yield* sys.mount(path, path, '', MS_BIND | MS_REC, '');
+    yield* sys.mount('', path, '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
+  }
+  for (const path of spec.linux?.maskedPaths ?? []) {
+    const stat = yield* statOrNull(path);
+    if (stat === null) continue;
+    if ((stat.mode & 0o170000) === 0o040000) yield* sys.mount('tmpfs', path, 'tmpfs', MS_RDONLY, '');
+    else yield* sys.mount('/dev/null', path, '', MS_BIND, '');
+  }
+}

@@ -1,0 +1,115 @@
+/** The last steps of a container's process: its user, directory and limits, the search for its program, and execve(2). */
+import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
+import { readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { makeDirs, statOrNull } from '../files.ts';
+import { RuntimeError, type SpecProcess } from './spec.ts';
+
+/** Resource limits by their names in config.json; those that are not here are refused. */
+const limits: Readonly<Record<string, 'nofile' | 'nproc' | 'fsize'>> = {
+  RLIMIT_NOFILE: 'nofile',
+  RLIMIT_NPROC: 'nproc',
+  RLIMIT_FSIZE: 'fsize',
+};
+
+export function requireKnownLimits(process: SpecProcess): void {
+  for (const { type } of process.rlimits ?? [])
+    if (limits[type] === undefined) throw new RuntimeError(`rlimit ${type} is not simulated on this host`);
+}
+
+function* setLimits(process: SpecProcess): Sys<void> {
+  for (const { type, soft } of process.rlimits ?? [])
+    yield* sys.setrlimit(limits[type]!, soft < 0 || soft >= 2 ** 63 ? Number.POSITIVE_INFINITY : soft);
+}
+
+/** HOME of an account of the container's own /etc/passwd. */
+function* homeOf(uid: number): Sys<string> {
+  try {
+    const lines = decodeUtf8(yield* readFile('/etc/passwd')).split('\n');
+    return lines.map((line) => line.split(':')).find((fields) => fields[2] === `${uid}`)?.[5] || '/';
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    return '/';
+  }
+}
+
+export interface Prepared {
+  /** The program's path. */
+  readonly path: string;
+  readonly argv: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+}
+
+/** Everything but execve(2) itself: becomes the user of `process`, by `restrict` around that, in its directory. Throws RuntimeError. */
+export function* prepareProcess(
+  process: SpecProcess,
+  restrict: (become: () => Sys<void>) => Sys<void>,
+): Sys<Prepared> {
+  const { user, cwd } = process;
+  const argv = process.args ?? [];
+  const env = new Map(
+    (process.env ?? []).map((pair) => [pair.split('=', 1)[0]!, pair.slice(pair.indexOf('=') + 1)] as const),
+  );
+  if ((env.get('HOME') ?? '') === '') env.set('HOME', yield* homeOf(user.uid));
+  yield* setLimits(process);
+  try {
+    if ((yield* statOrNull(cwd)) === null) yield* makeDirs(cwd);
+    if (user.umask !== undefined) yield* sys.umask(user.umask);
+    yield* restrict(function* () {
+      yield* sys.setgroups(user.additionalGids ?? []);
+      yield* sys.setgid(user.gid);
+      yield* sys.setuid(user.uid);
+    });
+    yield* sys.chdir(cwd);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new RuntimeError(
+      `chdir to cwd ("${cwd}") set in config.json failed: ${strerror(error.code).toLowerCase()}`,
+    );
+  }
+  return { path: yield* lookPath(argv[0] ?? '', env.get('PATH') ?? ''), argv, env };
+}
+
+/** As Go's exec.LookPath: an executable file, on the PATH unless the name has a slash. */
+function* lookPath(name: string, path: string): Sys<string> {
+  if (name.includes('/')) {
+    const why = yield* unfit(name);
+    if (why !== null) throw new RuntimeError(`exec: "${name}": ${why}`);
+    return name;
+  }
+  let denied = false;
+  for (const folder of path.split(':')) {
+    const full = `${folder === '' ? '.' : folder}/${name}`;
+    const why = yield* unfit(full);
+    if (why === null) return full;
+    if (why === 'permission denied') denied = true;
+  }
+  throw new RuntimeError(
+    `exec: "${name}": ${denied ? 'permission denied' : 'executable file not found in $PATH'}`,
+  );
+}
+
+/** Why a file cannot be executed; null when it can. */
+function* unfit(path: string): Sys<string | null> {
+  try {
+    const { mode } = yield* sys.stat(path);
+    if ((mode & 0o170000) === 0o040000) return 'is a directory';
+    if ((mode & 0o111) === 0) return 'permission denied';
+    yield* sys.access(path, 1);
+    return null;
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    if (error.code === 'EACCES') return 'permission denied';
+    return `stat ${path}: ${strerror(error.code).toLowerCase()}`;
+  }
+}
+
+/** execve(2); what it refuses only now goes to standard error, and the status is 255. */
+export function* execute({ path, argv, env }: Prepared): Sys<number> {
+  try {
+    return yield* sys.execve(path, argv, env);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    yield* writeAll(2, `exec ${path}: ${strerror(error.code).toLowerCase()}\n`);
+    return 255;
+  }
+}

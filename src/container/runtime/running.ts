@@ -1,0 +1,279 @@
+/** runc create, start, run, exec, kill, pause, resume, delete. */
+import { isOsError } from '../../base/index.ts';
+import { type Fd, type Pid, parseSignal, type SignalName, type Sys, sys } from '../../linux/index.ts';
+import { exitCodeOf } from '../exitStatus.ts';
+import { writeText } from '../files.ts';
+import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from '../streams.ts';
+import type { Flag, Invocation, RuncCommand } from './flags.ts';
+import {
+  awaitEnd,
+  createContainer,
+  destroyContainer,
+  execContainer,
+  freezeContainer,
+  openGate,
+  signalContainer,
+  startContainer,
+} from './lifecycle.ts';
+import { RuntimeError, type SpecProcess } from './spec.ts';
+import { loadState, readSpec, type StoredState, statusOf } from './state.ts';
+
+const bundleFlag: Flag = {
+  ...{ name: 'bundle', short: 'b', argument: 'value' },
+  help: 'path to the root of the bundle directory, defaults to the current directory',
+};
+const pidFlag: Flag = {
+  name: 'pid-file',
+  argument: 'value',
+  help: 'specify the file to write the process id to',
+};
+const detachFlag: Flag = { name: 'detach', short: 'd', help: "detach from the container's process" };
+
+const lastOf = ({ values }: Invocation, name: string): string | undefined => values.get(name)?.at(-1);
+
+function* absolute(path: string): Sys<string> {
+  return path.startsWith('/') ? path : `${yield* sys.getcwd()}/${path}`.replace(/\/\.?$/, '');
+}
+
+/** What the process of the other side is run with: its streams are the caller's, or a new terminal's. */
+interface Attachment {
+  readonly wire: () => Sys<void>;
+  readonly master: Fd | null;
+}
+
+function* attachment(terminal: boolean, detach: boolean): Sys<Attachment> {
+  if (!terminal) return { wire: () => wireStandard(0, 1, 2, []), master: null };
+  if (detach)
+    throw new RuntimeError('cannot allocate tty if runc will detach without setting console socket');
+  const size = yield* windowSize();
+  const [master, path] = yield* sys.openpty(size);
+  return { wire: () => wireTerminal(path, [master]), master };
+}
+
+function* windowSize() {
+  try {
+    return yield* sys.tcgetwinsize(0);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    return { rows: 24, cols: 80 };
+  }
+}
+
+function* create(invocation: Invocation, detach: boolean): Sys<[StoredState, Fd | null]> {
+  const { root, operands } = invocation;
+  const bundle = yield* absolute(lastOf(invocation, 'bundle') ?? '.');
+  const spec = yield* readSpec(bundle);
+  const { wire, master } = yield* attachment(spec.process?.terminal === true, detach);
+  const state = yield* createContainer({ root, id: operands[0]!, bundle, spec, wire });
+  const pidFile = lastOf(invocation, 'pid-file');
+  if (pidFile !== undefined) yield* writeText(pidFile, `${state.init_process_pid}`);
+  return [state, master];
+}
+
+const passedOn: readonly SignalName[] = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2', 'CONT'];
+
+/** Passes bytes and signals on until the process has ended; its exit status. */
+function* foreground(pid: Pid, master: Fd | null): Sys<number> {
+  for (const signal of passedOn) yield* sys.sigaction(signal, 'catch');
+  const before = master === null ? null : yield* rawTerminal();
+  try {
+    if (master !== null) yield* relay(master, pid);
+    for (;;) {
+      try {
+        return exitCodeOf((yield* sys.wait4(pid)).state);
+      } catch (error) {
+        yield* passSignals(error, pid);
+      }
+    }
+  } finally {
+    if (before !== null) yield* sys.tcsetattr(0, before);
+  }
+}
+
+function* passSignals(error: unknown, pid: Pid): Sys<void> {
+  if (!isOsError(error, 'EINTR')) throw error;
+  for (const signal of yield* sys.takeSignals()) yield* sys.kill(pid, signal);
+}
+
+/** Makes standard input a raw terminal; what it was, null when it is none. */
+function* rawTerminal() {
+  try {
+    const before = yield* sys.tcgetattr(0);
+    yield* sys.tcsetattr(0, {
+      ...{ icanon: false, echo: false, isig: false, icrnl: false, iexten: false, opost: false },
+    });
+    return before;
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    return null;
+  }
+}
+
+function* relay(master: Fd, pid: Pid): Sys<void> {
+  let listening = true;
+  for (;;) {
+    const fds = listening ? [master, 0] : [master];
+    try {
+      const requests = fds.map((fd) => ({ fd, events: 'in' as const }));
+      for (const { fd, in: readable, hup } of yield* sys.poll(requests, null)) {
+        if (!readable && !hup) continue;
+        const bytes = yield* readOrNothing(fd);
+        if (fd === master && bytes.length === 0) return;
+        if (bytes.length === 0) listening = false;
+        else yield* writeOrDrop(fd === master ? 1 : master, bytes);
+      }
+    } catch (error) {
+      yield* passSignals(error, pid);
+    }
+  }
+}
+
+function* run(invocation: Invocation): Sys<number> {
+  const detach = invocation.values.has('detach');
+  const [state, master] = yield* create(invocation, detach);
+  yield* openGate(invocation.root, state.id);
+  if (detach) return 0;
+  const status = yield* foreground(state.init_process_pid, master);
+  if (!invocation.values.has('keep')) yield* destroyContainer(invocation.root, state);
+  return status;
+}
+
+/** `UID[:GID]` */
+function userOf(text: string, before: SpecProcess['user']): SpecProcess['user'] {
+  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(text) ?? [];
+  if (uid === undefined)
+    throw new RuntimeError(
+      `parsing ${text} as int for uid failed: strconv.Atoi: parsing "${text}": invalid syntax`,
+    );
+  return { ...before, uid: Number(uid), ...(gid !== undefined && { gid: Number(gid) }) };
+}
+
+function* exec(invocation: Invocation): Sys<number> {
+  const { root, operands, values } = invocation;
+  const [id = '', ...args] = operands;
+  if (args.length === 0) throw new RuntimeError('process args cannot be empty');
+  const state = yield* loadState(root, id);
+  const bundle = state.config.labels.find((label) => label.startsWith('bundle='))!.slice('bundle='.length);
+  const own = (yield* readSpec(bundle)).process!;
+  const detach = values.has('detach');
+  const { wire, master } = yield* attachment(values.has('tty'), detach);
+  const user = lastOf(invocation, 'user');
+  const process = {
+    args,
+    terminal: values.has('tty'),
+    cwd: lastOf(invocation, 'cwd') ?? own.cwd,
+    env: [...(own.env ?? []), ...(values.get('env') ?? [])],
+    user: user === undefined ? own.user : userOf(user, own.user),
+    ...(values.has('no-new-privs') && { noNewPrivileges: true }),
+  };
+  const pid = yield* execContainer({ root, id, process, wire });
+  const pidFile = lastOf(invocation, 'pid-file');
+  if (pidFile !== undefined) yield* writeText(pidFile, `${pid}`);
+  return detach ? 0 : yield* foreground(pid, master);
+}
+
+function* kill({ root, operands }: Invocation): Sys<number> {
+  const [id = '', name = 'SIGTERM'] = operands;
+  const signal = parseSignal(name);
+  if (signal === null) throw new RuntimeError(`unknown signal "${name}"`);
+  yield* signalContainer(root, id, signal);
+  return 0;
+}
+
+function* remove(invocation: Invocation): Sys<number> {
+  const { root, operands, values } = invocation;
+  const force = values.has('force');
+  let state: StoredState;
+  try {
+    state = yield* loadState(root, operands[0]!);
+  } catch (error) {
+    if (force && error instanceof RuntimeError) return 0;
+    throw error;
+  }
+  const status = yield* statusOf(root, state);
+  if (status !== 'stopped') {
+    if (!force && status !== 'created')
+      throw new RuntimeError(`cannot delete container ${state.id} that is not stopped: ${status}`);
+    if (status === 'paused') yield* freezeContainer(root, state.id, false);
+    yield* sys.kill(state.init_process_pid, 'KILL');
+    if (!(yield* awaitEnd(state.init_process_pid))) throw new RuntimeError('container init still running');
+  }
+  yield* destroyContainer(root, state);
+  return 0;
+}
+
+const one: readonly [number, number] = [1, 1];
+
+export const running: readonly RuncCommand[] = [
+  {
+    ...{ name: 'create', usage: '[command options] <container-id>', help: 'create a container' },
+    ...{ flags: [bundleFlag, pidFlag], operands: one, failure: 'runc create failed' },
+    *run(invocation) {
+      yield* create(invocation, true);
+      return 0;
+    },
+  },
+  {
+    ...{
+      name: 'start',
+      usage: '<container-id>',
+      help: 'executes the user defined process in a created container',
+    },
+    ...{ flags: [], operands: one },
+    *run({ root, operands }) {
+      yield* startContainer(root, operands[0]!);
+      return 0;
+    },
+  },
+  {
+    ...{ name: 'run', usage: '[command options] <container-id>', help: 'create and run a container' },
+    flags: [
+      bundleFlag,
+      detachFlag,
+      pidFlag,
+      { name: 'keep', help: 'do not delete the container after it exits' },
+    ],
+    ...{ operands: one, failure: 'runc run failed', run },
+  },
+  {
+    ...{ name: 'exec', usage: '[command options] <container-id> <command> [command options]' },
+    help: 'execute new process inside the container',
+    flags: [
+      { name: 'cwd', argument: 'value', help: 'current working directory in the container' },
+      { name: 'env', short: 'e', argument: 'value', help: 'set environment variables' },
+      { name: 'tty', short: 't', help: 'allocate a pseudo-TTY' },
+      { name: 'user', short: 'u', argument: 'value', help: 'UID (format: <uid>[:<gid>])' },
+      { name: 'no-new-privs', help: 'set the no new privileges value for the process' },
+      detachFlag,
+      pidFlag,
+    ],
+    ...{ operands: [1, Number.POSITIVE_INFINITY], failure: 'exec failed', run: exec },
+  },
+  {
+    ...{ name: 'kill', usage: '<container-id> [signal]', flags: [], operands: [1, 2], run: kill },
+    help: "kill sends the specified signal (default: SIGTERM) to the container's init process",
+  },
+  ...([true, false] as const).map(
+    (frozen): RuncCommand => ({
+      ...{ name: frozen ? 'pause' : 'resume', usage: '<container-id>', flags: [], operands: one },
+      help: frozen
+        ? 'pause suspends all processes inside the container'
+        : 'resumes all processes that have been previously paused',
+      *run({ root, operands }) {
+        yield* freezeContainer(root, operands[0]!, frozen);
+        return 0;
+      },
+    }),
+  ),
+  {
+    ...{ name: 'delete', usage: '[command options] <container-id>', operands: one, run: remove },
+    help: 'delete any resources held by the container often used with detached container',
+    flags: [
+      {
+        name: 'force',
+        short: 'f',
+        help: 'Forcibly deletes the container if it is still running (uses SIGKILL)',
+      },
+    ],
+  },
+];

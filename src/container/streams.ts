@@ -1,0 +1,58 @@
+/** Standard streams of the processes that the engine starts, and copying between descriptors whose other end may be gone. */
+import { isOsError } from '../base/index.ts';
+import { type Fd, O_NOCTTY, O_RDWR, type Sys, sys, writeAll } from '../linux/index.ts';
+
+/** Makes three descriptors the standard ones of a new session, and closes `others`. */
+export function* wireStandard(input: Fd, output: Fd, errors: Fd, others: readonly Fd[]): Sys<void> {
+  yield* sys.setsid();
+  yield* usualSignals();
+  yield* closeAll(others);
+  const kept = [yield* sys.dupfd(input, 50), yield* sys.dupfd(output, 50), yield* sys.dupfd(errors, 50)];
+  for (const [to, fd] of kept.entries()) yield* sys.dup2(fd, to);
+  yield* closeAll([...kept, ...[input, output, errors].filter((fd) => fd > 2)]);
+}
+
+/** Makes the terminal at `path` the controlling one of a new session and its standard streams. */
+export function* wireTerminal(path: string, others: readonly Fd[]): Sys<void> {
+  yield* sys.setsid();
+  yield* usualSignals();
+  const tty = yield* sys.open(path, O_RDWR | O_NOCTTY);
+  yield* sys.tcsetctty(tty);
+  for (const to of [0, 1, 2]) yield* sys.dup2(tty, to);
+  yield* closeAll([...(tty > 2 ? [tty] : []), ...others]);
+}
+
+/** What the engine's processes ignore (a shell starts the daemon in the background), a container's does not. */
+function* usualSignals(): Sys<void> {
+  for (const signal of ['PIPE', 'CHLD', 'INT', 'QUIT', 'HUP', 'TERM'] as const)
+    yield* sys.sigaction(signal, 'default');
+}
+
+export function* closeAll(fds: readonly Fd[]): Sys<void> {
+  for (const fd of new Set(fds)) {
+    try {
+      yield* sys.close(fd);
+    } catch (error) {
+      if (!isOsError(error, 'EBADF')) throw error;
+    }
+  }
+}
+
+/** What is there; nothing at the end or when the terminal's other side is gone (EIO). */
+export function* readOrNothing(fd: Fd): Sys<Uint8Array> {
+  try {
+    return yield* sys.read(fd, 65_536);
+  } catch (error) {
+    if (isOsError(error, 'EIO')) return new Uint8Array(0);
+    throw error;
+  }
+}
+
+/** Writes to somebody who may be gone. */
+export function* writeOrDrop(fd: Fd, bytes: Uint8Array): Sys<void> {
+  try {
+    yield* writeAll(fd, bytes);
+  } catch (error) {
+    if (!isOsError(error, 'EPIPE', 'EIO')) throw error;
+  }
+}

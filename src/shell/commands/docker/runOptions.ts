@@ -1,0 +1,224 @@
+/** Flags of docker run and create about how a container runs, and what they become in the API's HostConfig and Config. */
+import { decodeUtf8, isOsError } from '../../../base/index.ts';
+import { readFile, type Sys } from '../../../linux/index.ts';
+import type { OptionSpec, Parsed } from '../options.ts';
+import { DockerError } from './api.ts';
+
+/** Limits: of run, create and update. */
+export const limitOptions: readonly OptionSpec[] = [
+  { long: 'cpu-period', argument: 'int', help: 'Length of a period of the processor quota, in microseconds' },
+  { long: 'cpu-quota', argument: 'int', help: 'Processor time in a period, in microseconds' },
+  { short: 'c', long: 'cpu-shares', argument: 'int', help: 'Share of the processors when they are busy' },
+  { long: 'cpus', argument: 'decimal', help: 'How many processors at most' },
+  { short: 'm', long: 'memory', argument: 'bytes', help: 'Memory at most' },
+  { long: 'memory-reservation', argument: 'bytes', help: 'Memory that is not taken away first' },
+  { long: 'memory-swap', argument: 'bytes', help: 'Memory and swap at most; -1 for unlimited swap' },
+  { long: 'pids-limit', argument: 'int', help: 'Processes at most; -1 for unlimited' },
+  { long: 'restart', argument: 'string', help: 'no, always, unless-stopped, on-failure[:N]' },
+];
+
+const healthOptions: readonly OptionSpec[] = [
+  { long: 'health-cmd', argument: 'string', help: 'Command that tells whether all is well' },
+  { long: 'health-interval', argument: 'duration', help: 'Time between checks' },
+  { long: 'health-retries', argument: 'int', help: 'Failures in a row until it is unhealthy' },
+  { long: 'health-start-interval', argument: 'duration', help: 'Time between checks in the start period' },
+  {
+    long: 'health-start-period',
+    argument: 'duration',
+    help: 'Time to start, in which failures do not count',
+  },
+  { long: 'health-timeout', argument: 'duration', help: 'How long a check may take' },
+  { long: 'no-healthcheck', help: "Do without the image's check" },
+];
+
+const isolationOptions: readonly OptionSpec[] = [
+  { long: 'cap-add', argument: 'list', help: 'Add capabilities' },
+  { long: 'cap-drop', argument: 'list', help: 'Drop capabilities' },
+  { long: 'cgroupns', argument: 'string', help: 'Namespace of control groups: host or private' },
+  { long: 'group-add', argument: 'list', help: 'Add groups' },
+  { long: 'init', help: 'Run a reaper as the first process' },
+  { long: 'ipc', argument: 'string', help: 'IPC namespace: private, shareable, host, container:NAME' },
+  { long: 'pid', argument: 'string', help: 'PID namespace: host or container:NAME' },
+  { long: 'privileged', help: 'All capabilities, and nothing hidden' },
+  { long: 'security-opt', argument: 'list', help: 'no-new-privileges, seccomp=unconfined' },
+  { long: 'shm-size', argument: 'bytes', help: 'Size of /dev/shm' },
+  { long: 'ulimit', argument: 'ulimit', help: 'Limits of processes: nofile=100:200' },
+  { long: 'uts', argument: 'string', help: 'UTS namespace: host' },
+];
+
+export const runOptions: readonly OptionSpec[] = [
+  ...limitOptions,
+  ...healthOptions,
+  ...isolationOptions,
+  { long: 'env-file', argument: 'list', help: 'Read environment variables from files' },
+  { long: 'label-file', argument: 'list', help: 'Read labels from files' },
+  { long: 'stop-signal', argument: 'string', help: 'Signal that stops the container' },
+  { long: 'stop-timeout', argument: 'int', help: 'Seconds between that and SIGKILL' },
+];
+
+const invalid = (flag: string, value: string, why: string) =>
+  new DockerError(`invalid argument "${value}" for "${flag}" flag: ${why}`, 125);
+
+const SIZE = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i;
+
+/** `64m` as bytes: powers of 1024, go-units' RAMInBytes. */
+function bytesOf(parsed: Parsed, key: string, flag = `--${key}`): number {
+  const text = parsed.value(key);
+  if (text === null) return 0;
+  if (key === 'memory-swap' && text === '-1') return -1;
+  const [, number = '', unit = ''] = SIZE.exec(text) ?? [];
+  if (number === '') throw invalid(flag, text, `invalid size: '${text}'`);
+  return Math.floor(Number(number) * 1024 ** 'bkmgtp'.indexOf(unit.toLowerCase() || 'b'));
+}
+
+function integer(parsed: Parsed, key: string, flag = `--${key}`): number | null {
+  const text = parsed.value(key);
+  if (text === null) return null;
+  if (!/^-?\d+$/.test(text)) throw invalid(flag, text, `strconv.ParseInt: parsing "${text}": invalid syntax`);
+  return Number(text);
+}
+
+function nanoCpus(parsed: Parsed): number {
+  const text = parsed.value('cpus');
+  if (text === null) return 0;
+  if (!/^(\d+(\.\d*)?|\.\d+)$/.test(text))
+    throw invalid('--cpus', text, `failed to parse ${text} as a rational number`);
+  return Math.round(Number(text) * 1e9);
+}
+
+export function restartOf(text: string | null) {
+  if (text === null) return undefined;
+  const [Name = '', count, ...more] = text.split(':');
+  if (more.length > 0) throw new DockerError('invalid restart policy format: too many colons', 125);
+  if (count !== undefined && !/^\d+$/.test(count))
+    throw new DockerError('invalid restart policy format: maximum retry count must be an integer', 125);
+  return { Name, MaximumRetryCount: Number(count ?? 0) };
+}
+
+/** Fields of HostConfig, as the API names them. */
+export function limitsOf(parsed: Parsed) {
+  return {
+    Memory: bytesOf(parsed, 'memory', '-m, --memory'),
+    MemorySwap: bytesOf(parsed, 'memory-swap'),
+    MemoryReservation: bytesOf(parsed, 'memory-reservation'),
+    NanoCpus: nanoCpus(parsed),
+    CpuShares: integer(parsed, 'cpu-shares', '-c, --cpu-shares') ?? 0,
+    CpuPeriod: integer(parsed, 'cpu-period') ?? 0,
+    CpuQuota: integer(parsed, 'cpu-quota') ?? 0,
+    PidsLimit: integer(parsed, 'pids-limit'),
+    RestartPolicy: restartOf(parsed.value('restart')),
+  };
+}
+
+const units: Readonly<Record<string, number>> = {
+  h: 3.6e12,
+  m: 6e10,
+  s: 1e9,
+  ms: 1e6,
+  us: 1e3,
+  µs: 1e3,
+  ns: 1,
+};
+
+function duration(parsed: Parsed, key: string): number {
+  const text = parsed.value(key);
+  if (text === null || text === '0') return 0;
+  if (!/^(\d+(\.\d+)?(h|ms|µs|us|ns|m|s))+$/.test(text))
+    throw invalid(
+      `--${key}`,
+      text,
+      `time: ${/\d$/.test(text) ? 'missing unit in' : 'invalid'} duration "${text}"`,
+    );
+  const parts = [...text.matchAll(/([\d.]+)(h|ms|µs|us|ns|m|s)/g)];
+  return Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0));
+}
+
+function healthOf(parsed: Parsed) {
+  const given = healthOptions.filter(({ long }) => long !== 'no-healthcheck' && parsed.has(long!));
+  if (parsed.has('no-healthcheck')) {
+    if (given.length > 0) throw new DockerError('--no-healthcheck conflicts with --health-* options', 125);
+    return { Test: ['NONE'] };
+  }
+  if (given.length === 0) return undefined;
+  const command = parsed.value('health-cmd');
+  const Retries = integer(parsed, 'health-retries') ?? 0;
+  if (Retries < 0) throw new DockerError('--health-retries cannot be negative', 125);
+  return {
+    ...(command !== null && command !== '' && { Test: ['CMD-SHELL', command] }),
+    Interval: duration(parsed, 'health-interval'),
+    Timeout: duration(parsed, 'health-timeout'),
+    StartPeriod: duration(parsed, 'health-start-period'),
+    StartInterval: duration(parsed, 'health-start-interval'),
+    Retries,
+  };
+}
+
+/** Fields of Config. */
+export function processOf(parsed: Parsed) {
+  const timeout = integer(parsed, 'stop-timeout');
+  const signal = parsed.value('stop-signal');
+  const Healthcheck = healthOf(parsed);
+  return {
+    ...(Healthcheck !== undefined && { Healthcheck }),
+    ...(signal !== null && { StopSignal: signal }),
+    ...(timeout !== null && { StopTimeout: timeout }),
+  };
+}
+
+function ulimitOf(text: string) {
+  const [, Name, soft, hard] = /^(\w+)=(-?\d+)(?::(-?\d+))?$/.exec(text) ?? [];
+  if (Name === undefined) throw invalid('--ulimit', text, `invalid ulimit argument: ${text}`);
+  const Soft = Number(soft);
+  const Hard = Number(hard ?? soft);
+  if (Hard !== -1 && (Soft > Hard || Soft === -1))
+    throw invalid(
+      '--ulimit',
+      text,
+      `ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`,
+    );
+  return { Name, Soft, Hard };
+}
+
+/** Fields of HostConfig. */
+export function isolationOf(parsed: Parsed) {
+  return {
+    CapAdd: parsed.values('cap-add'),
+    CapDrop: parsed.values('cap-drop'),
+    CgroupnsMode: parsed.value('cgroupns') ?? '',
+    GroupAdd: parsed.values('group-add'),
+    IpcMode: parsed.value('ipc') ?? '',
+    PidMode: parsed.value('pid') ?? '',
+    Privileged: parsed.has('privileged'),
+    SecurityOpt: parsed.values('security-opt'),
+    ShmSize: bytesOf(parsed, 'shm-size'),
+    UTSMode: parsed.value('uts') ?? '',
+    Ulimits: parsed.values('ulimit').map(ulimitOf),
+    ...(parsed.has('init') && { Init: true }),
+  };
+}
+
+/** Lines of the files of a flag; those that are empty or begin with # do not count. */
+export function* linesOfFiles(parsed: Parsed, key: string): Sys<string[]> {
+  const lines: string[] = [];
+  for (const path of parsed.values(key)) {
+    let text: string;
+    try {
+      text = decodeUtf8(yield* readFile(path));
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      throw new DockerError(`docker: open ${path}: ${error.message.toLowerCase()}`, 125);
+    }
+    for (const line of text.split('\n').map((raw) => raw.replace(/\r$/, '').trimStart())) {
+      if (line === '' || line.startsWith('#')) continue;
+      if (/\s/.test(line.split('=', 1)[0]!))
+        throw new DockerError(
+          `docker: invalid env file (${path}): variable '${line.split('=', 1)[0]}' contains whitespaces`,
+          125,
+        );
+      if (line.startsWith('='))
+        throw new DockerError(`docker: invalid env file (${path}): no variable name on line '${line}'`, 125);
+      lines.push(line);
+    }
+  }
+  return lines;
+}
