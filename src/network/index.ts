@@ -16,6 +16,7 @@ export {
   parseIpv4,
   parsePrefix,
 } from './address/ipv4.ts';
+export { formatIpv6 } from './address/ipv6Text.ts';
 export {
   BROADCAST_MAC,
   isGroupMac,

@@ -25,6 +25,9 @@ const HYPERVISOR_ONLY = ['virsh', 'trace'];
 const CLOUDS_ONLY = ['aws-sim', 'gcloud-sim'];
 const NETWORK_ONLY = [
   'bridge',
+  'dig',
+  'getent',
+  'host',
   'ip',
   'iptables',
   'iptables-restore',

@@ -4,6 +4,9 @@ import type { CompletionSpec } from '../../completionSpec.ts';
 import type { CommandSpec } from '../options.ts';
 import { bridgeCompletion, bridgeProgram } from './bridge/index.ts';
 import { curlCommand } from './curl/index.ts';
+import { hostCommand } from './dig/host.ts';
+import { digCompletion, digProgram } from './dig/index.ts';
+import { getentCommand } from './getent.ts';
 import { ipCompletion, ipProgram } from './ip/index.ts';
 import {
   iptablesCompletion,
@@ -20,6 +23,8 @@ import { tcpdumpCommand } from './tcpdump/index.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
   curlCommand,
+  getentCommand,
+  hostCommand,
   iptablesRestoreCommand,
   iptablesSaveCommand,
   ncCommand,
@@ -32,6 +37,7 @@ export const netSpecs: readonly CommandSpec[] = [
 /** Those with a grammar of their own. */
 export const netPrograms: ReadonlyMap<string, Program> = new Map([
   ['bridge', bridgeProgram],
+  ['dig', digProgram],
   ['ip', ipProgram],
   ['iptables', iptablesProgram],
   ['nft', nftProgram],
@@ -39,6 +45,7 @@ export const netPrograms: ReadonlyMap<string, Program> = new Map([
 
 export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
   ['bridge', bridgeCompletion],
+  ['dig', digCompletion],
   ['ip', ipCompletion],
   ['iptables', iptablesCompletion],
   ['nft', nftCompletion],
