@@ -41,8 +41,6 @@ export function classicProgress(send: Send, quiet: boolean): BuildProgress {
     *failed({ classic: message, code }) {
       yield* send({ errorDetail: { ...(code > 0 && { code }), message }, error: message });
     },
-    *warn(lines) {
-      for (const line of lines) yield* say({ stream: `[WARNING]: ${line}\n` });
-    },
+    *warn() {},
   };
 }

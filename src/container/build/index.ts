@@ -8,6 +8,7 @@
 import { canonicalJson, decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import {
+  checksOf,
   DockerfileError,
   digestOf,
   PathMatcher,
@@ -16,6 +17,7 @@ import {
   readTar,
   type TarEntry,
   TarError,
+  type Warning,
 } from '../../oci/index.ts';
 import { unpackTree } from '../archive.ts';
 import { provideBuilder } from '../builder.ts';
@@ -117,13 +119,21 @@ class Build {
     const file = parseDockerfile(dockerfile);
     const epoch = yield* epochOf(this.#request);
     const created = timeText(epoch);
+    const warnings: Warning[] = [...file.warnings];
     const planner = new Planner(file, {
+      warn: (warning) => warnings.push(warning),
       ...this.#request,
       created,
       everyStage: !this.#request.buildKit,
       image: (wanted) => this.#image(wanted),
     });
     const plan = yield* planner.plan();
+    const checks = checksOf(file.check);
+    const shown = warnings.filter(({ rule }) => !checks.skips(rule)).sort((a, b) => a.line - b.line);
+    if (checks.strict && shown.length > 0) {
+      const rules = [...new Set(shown.map(({ rule }) => rule))].join(', ');
+      throw new DockerfileError(`lint violation found for rules: ${rules}`);
+    }
     const ignore = entries.find((entry) => entry.name === '.dockerignore');
     yield* progress.context(ignore?.content.length ?? 2, usesContext(plan) ? context.length : null);
     const scratch = `${DOCKER_ROOT}/tmp/docker-builder${Number.parseInt(yield* randomHex(4), 16)}`;
@@ -143,9 +153,7 @@ class Build {
         references: [],
       });
       yield* progress.finished(id, this.#request.tags);
-      yield* progress.warn(
-        file.warnings.map(({ rule, message, line }) => `${rule}: ${message} (line ${line})`),
-      );
+      yield* progress.warn(shown.map(({ rule, message, line }) => `${rule}: ${message} (line ${line})`));
       return id;
     } finally {
       yield* removeTree(scratch);

@@ -4,10 +4,12 @@ import {
   type CopyInstruction,
   type Dockerfile,
   DockerfileError,
+  expandWord,
   type Instruction,
   located,
   type Stage,
   suggestion,
+  type Warning,
 } from '../../oci/index.ts';
 import type { StoredImage } from '../model.ts';
 import type { Plan, PlannedStage, Source } from './plan.ts';
@@ -22,7 +24,8 @@ export interface PlannerOptions {
   readonly created: string;
   /** All stages up to the target, as the builder before BuildKit did. */
   readonly everyStage: boolean;
-  /** The image of a name; the lines are FROM's. Throws DockerfileError. */
+  readonly warn: (warning: Warning) => void;
+  /** The image of a name. Throws DockerfileError. */
   readonly image: (name: string) => Sys<StoredImage>;
 }
 
@@ -95,7 +98,7 @@ export class Planner {
   }
 
   *#base({ base, platform, line, endLine }: Stage, index: number): Sys<Source> {
-    const expand = (word: string) => located(line, endLine, () => StagePlanner.expand(word, this.#globals));
+    const expand = (word: string) => located(line, endLine, () => this.#expandGlobal(word, line));
     const name = expand(base);
     if (name === '') throw new DockerfileError(`base name (${base}) should not be blank`, line, endLine);
     const wanted = expand(platform);
@@ -110,6 +113,20 @@ export class Planner {
       .findLastIndex((other) => other.name === name.toLowerCase());
     if (stage >= 0) return { kind: 'stage', stage: yield* this.#stage(stage) };
     return yield* this.#image(name, line, endLine);
+  }
+
+  #expandGlobal(word: string, line: number): string {
+    const declared = this.#file.globals.flatMap(({ args }) => args.map(({ name }) => name));
+    return expandWord(word, (name) => {
+      const value = this.#globals.get(name);
+      if (value === undefined && !declared.includes(name))
+        this.#options.warn({
+          rule: 'UndefinedArgInFrom',
+          message: `FROM argument '${name}' is not declared${suggestion(name, [...declared, ...this.#globals.keys()])}`,
+          line,
+        });
+      return value;
+    });
   }
 
   *#image(name: string, line: number, endLine: number): Sys<Source> {

@@ -14,6 +14,8 @@ import {
   type RunConfig,
   type RunInstruction,
   type Stage,
+  suggestion,
+  type Warning,
 } from '../../oci/index.ts';
 import { DEFAULT_PATH } from '../ociSpec.ts';
 import { type Configuration, commandWords, configure, type Mutable } from './configure.ts';
@@ -39,6 +41,7 @@ interface StageOptions {
   readonly created: string;
   readonly globals: ReadonlyMap<string, string>;
   readonly escapeToken: string;
+  readonly warn: (warning: Warning) => void;
   /** The file has no other stage: its name is not shown. */
   readonly alone: boolean;
 }
@@ -61,10 +64,6 @@ export class StagePlanner {
   #total = 0;
   #numbered = 0;
   #triggers = 0;
-
-  static expand(word: string, globals: ReadonlyMap<string, string>): string {
-    return expandWord(word, (name) => globals.get(name));
-  }
 
   constructor(stage: Stage, index: number, base: Source, options: StageOptions) {
     this.#stage = stage;
@@ -104,12 +103,18 @@ export class StagePlanner {
   }
 
   add(instruction: Instruction, sources: readonly Source[]): void {
-    const { text } = instruction;
-    const before = this.#history;
+    const { text, line } = instruction;
+    const { unknown, names } = this.#variables;
+    unknown.clear();
     const step = this.#take(instruction, sources);
+    for (const name of unknown)
+      this.#options.warn({
+        rule: 'UndefinedVar',
+        message: `Usage of undefined variable '$${name}'${suggestion(name, names).replace('mean ', 'mean $')}`,
+        line,
+      });
     this.#triggers = Math.max(0, this.#triggers - 1);
-    const draft = this.#history === before ? null : this.#draft();
-    this.#instructions.push({ text, step, draft: draft ?? this.#draft() });
+    this.#instructions.push({ text, step, draft: this.#draft() });
   }
 
   finish(): PlannedStage {
@@ -184,7 +189,7 @@ export class StagePlanner {
     const loud = text.replace(/^\S+/, (word) => word.toUpperCase());
     try {
       const raw = keep ? { rawQuotes: true, keepUnset: true } : {};
-      return expandWord(loud, this.#variables.lookup, { escape: this.#options.escapeToken, ...raw });
+      return expandWord(loud, this.#variables.shown, { escape: this.#options.escapeToken, ...raw });
     } catch (error) {
       if (error instanceof DockerfileError) return loud;
       throw error;

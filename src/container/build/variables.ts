@@ -49,7 +49,15 @@ export class StageVariables {
   readonly #env = new Map<string, string>();
   /** Name → value; null when it has none. */
   readonly args = new Map<string, string | null>();
-  readonly lookup: Lookup = (name) => this.#env.get(name);
+  /** Names that were looked up and are nowhere declared, since it was cleared. */
+  readonly unknown = new Set<string>();
+  readonly lookup: Lookup = (name) => {
+    const value = this.#env.get(name);
+    if (value === undefined && !this.args.has(name)) this.unknown.add(name);
+    return value;
+  };
+  /** For what is only shown. */
+  readonly shown: Lookup = (name) => this.#env.get(name);
 
   constructor(env: readonly string[], inherited: ReadonlyMap<string, string | null> = new Map()) {
     for (const pair of env) this.set(pair.split('=', 1)[0]!, pair.slice(pair.indexOf('=') + 1));
@@ -58,6 +66,10 @@ export class StageVariables {
 
   set(name: string, value: string): void {
     this.#env.set(name, value);
+  }
+
+  get names(): string[] {
+    return [...this.#env.keys()];
   }
 
   get env(): string[] {

@@ -5,6 +5,7 @@ export { DockerfileError, located, suggestion } from './errors.ts';
 export { documentText, type HereDocument, hereDocument } from './heredoc.ts';
 export { cleanPath, PathMatcher, readIgnoreFile } from './ignore.ts';
 export { expandWord, expandWords, type LexerOptions, type Lookup } from './lexer.ts';
+export { checksOf } from './lint.ts';
 export { parseMount, type RunMount } from './mounts.ts';
 export { parseDockerfile, parseTrigger } from './parse.ts';
 export { parseRaw } from './raw.ts';

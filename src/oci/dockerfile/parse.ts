@@ -4,6 +4,7 @@ import { interval } from './durations.ts';
 import { DockerfileError, located, suggestion } from './errors.ts';
 import { readFlags } from './flags.ts';
 import { hereDocument } from './heredoc.ts';
+import { lint } from './lint.ts';
 import { mountSource } from './mounts.ts';
 import { parseRaw, type RawInstruction } from './raw.ts';
 import { quoted, trim } from './text.ts';
@@ -233,12 +234,12 @@ function stageOf(raw: RawInstruction): Omit<Stage, 'instructions'> {
 
 /** The stages of a Dockerfile. Throws DockerfileError with the line. */
 export function parseDockerfile(bytes: Uint8Array | string): Dockerfile {
-  const { instructions, escapeToken, warnings } = parseRaw(bytes);
+  const { instructions, escapeToken, warnings, check } = parseRaw(bytes);
   const globals: ArgInstruction[] = [];
   const stages: (Omit<Stage, 'instructions'> & { readonly instructions: Instruction[] })[] = [];
-  const found: Warning[] = warnings.map(({ message, line }) => ({
+  const found: Warning[] = warnings.map(({ line }) => ({
     rule: 'NoEmptyContinuation',
-    message,
+    message: 'Empty continuation line',
     line,
   }));
   for (const raw of instructions) {
@@ -252,14 +253,8 @@ export function parseDockerfile(bytes: Uint8Array | string): Dockerfile {
     else if (stage !== undefined) stage.instructions.push(read);
     else if (read.kind === 'arg') globals.push(read);
     else throw new DockerfileError('no build stage in current context', line, endLine);
-    if (kind === 'maintainer')
-      found.push({
-        rule: 'MaintainerDeprecated',
-        message: 'Maintainer instruction is deprecated in favor of using label',
-        line,
-      });
   }
-  return { escapeToken, globals, stages, warnings: found };
+  return { escapeToken, globals, stages, warnings: [...found, ...lint({ globals, stages })], check };
 }
 
 function prefixed<T>(line: number, body: () => T): T {

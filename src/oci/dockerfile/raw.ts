@@ -17,6 +17,8 @@ export interface RawInstruction extends InstructionLine {
 export interface RawDockerfile {
   readonly instructions: readonly RawInstruction[];
   readonly escapeToken: string;
+  /** Of the directive `check`; empty without one. */
+  readonly check: string;
   readonly warnings: readonly { readonly message: string; readonly line: number }[];
 }
 
@@ -36,6 +38,7 @@ class Reader {
   readonly #lines: readonly string[];
   #at = 0;
   #escape = '\\';
+  #check = '';
   /** Directives that were there; null when no more can come. */
   #directives: Set<string> | null = new Set();
   readonly #warnings: { message: string; line: number }[] = [];
@@ -56,7 +59,7 @@ class Reader {
       instructions.push({ ...read, heredocs, line, endLine: this.#at });
     }
     if (instructions.length === 0) throw new DockerfileError('file with no instructions', this.#at);
-    return { instructions, escapeToken: this.#escape, warnings: this.#warnings };
+    return { instructions, escapeToken: this.#escape, check: this.#check, warnings: this.#warnings };
   }
 
   #next(): string {
@@ -107,6 +110,7 @@ class Reader {
     if (this.#directives.has(key))
       throw new DockerfileError(`only one ${key} parser directive can be used`, this.#at);
     this.#directives.add(key);
+    if (key === 'check') this.#check = value;
     if (key !== 'escape') return;
     if (value !== '`' && value !== '\\')
       throw new DockerfileError(`invalid escape token '${value}' does not match \` or \\`, this.#at);

@@ -93,4 +93,6 @@ export interface Dockerfile {
   readonly globals: readonly ArgInstruction[];
   readonly stages: readonly Stage[];
   readonly warnings: readonly Warning[];
+  /** Of the directive `check`. */
+  readonly check: string;
 }

@@ -221,3 +221,28 @@ test('what cannot be is refused in words that say why', () => {
   expect(sh('docker build -t Bad /ctx').err).toContain('must be lowercase');
   expect(sh('docker build --cache-to x /ctx').status).not.toBe(0);
 });
+
+test('what is strange is told at the end, unless the file asks for silence', () => {
+  const text = 'ARG A\nFROM base$B\nENV x=$HOEM y=$A z=$A\nCMD sh';
+  const warnings = (dockerfile: string) => {
+    out(`cat >/ctx/Dockerfile <<'END-OF-FILE'\n${dockerfile}\nEND-OF-FILE`);
+    const { err } = sh('docker build /ctx');
+    return err
+      .slice(err.indexOf('DONE', err.indexOf('exporting')))
+      .split('\n')
+      .slice(1)
+      .join('\n');
+  };
+  expect(warnings(text)).toBe(`
+
+ 4 warnings found (use docker --debug to expand):
+ - UndefinedArgInFrom: FROM argument 'B' is not declared (did you mean A?) (line 2)
+ - UndefinedVar: Usage of undefined variable '$HOEM' (line 3)
+ - UndefinedVar: Usage of undefined variable '$A' (line 3)
+ - JSONArgsRecommended: JSON arguments recommended for CMD to prevent unintended behavior related to OS signals (line 4)
+`);
+  expect(warnings(`# check=skip=all\n${text}`)).toBe('\n');
+  expect(refused(`# check=error=true\n${text}`)).toBe(
+    'ERROR: failed to solve: lint violation found for rules: UndefinedArgInFrom, UndefinedVar, JSONArgsRecommended',
+  );
+});

@@ -1,6 +1,12 @@
 /** What instructions mean, and what is refused, in BuildKit's words. */
 import { expect, test } from 'vitest';
-import { DockerfileError, parseDockerfile, parseMount, parseTrigger } from '../../../src/oci/index.ts';
+import {
+  checksOf,
+  DockerfileError,
+  parseDockerfile,
+  parseMount,
+  parseTrigger,
+} from '../../../src/oci/index.ts';
 
 const instruction = (text: string) => parseDockerfile(`FROM a\n${text}`).stages[0]!.instructions[0]!;
 
@@ -146,12 +152,71 @@ test('mounts of a step', () => {
     expect(() => parseMount(text, same), text).toThrow(message);
 });
 
-test('what is deprecated is told', () => {
-  expect(parseDockerfile('FROM a\nMAINTAINER me').warnings).toEqual([
-    {
-      rule: 'MaintainerDeprecated',
-      message: 'Maintainer instruction is deprecated in favor of using label',
-      line: 2,
-    },
-  ]);
+const warned: readonly (readonly [string, readonly string[]])[] = [
+  [
+    'FROM a\nMAINTAINER me',
+    ['2 MaintainerDeprecated Maintainer instruction is deprecated in favor of using label'],
+  ],
+  [
+    'FROM a As B',
+    [
+      "1 StageNameCasing Stage name 'B' should be lowercase",
+      "1 FromAsCasing 'As' and 'FROM' keywords' casing do not match",
+    ],
+  ],
+  [
+    'FROM a AS scratch',
+    ['1 ReservedStageName Stage name should not use the same name as reserved stage "scratch"'],
+  ],
+  [
+    'FROM a AS b\nFROM c AS b',
+    ['2 DuplicateStageName Duplicate stage name "b", stage names should be unique'],
+  ],
+  [
+    'FROM a\nrun x\nRUN y',
+    ["2 ConsistentInstructionCasing Command 'run' should match the case of the command majority (uppercase)"],
+  ],
+  [
+    'from a\nrun x\nCmd ["y"]',
+    ["3 ConsistentInstructionCasing Command 'Cmd' should match the case of the command majority (lowercase)"],
+  ],
+  [
+    'FROM a\nCMD x',
+    [
+      '2 JSONArgsRecommended JSON arguments recommended for CMD to prevent unintended behavior related to OS signals',
+    ],
+  ],
+  ['FROM a\nSHELL ["/bin/sh", "-c"]\nCMD x', []],
+  [
+    'FROM a\nENV a b',
+    ['2 LegacyKeyValueFormat "ENV key=value" should be used instead of legacy "ENV key value" format'],
+  ],
+  [
+    'FROM a\nWORKDIR b',
+    ['2 WorkdirRelativePath Relative workdir "b" can have unexpected results if the base image changes'],
+  ],
+  ['FROM a\nWORKDIR /b\nWORKDIR c', []],
+  [
+    'FROM a\nCMD ["x"]\nCMD ["y"]',
+    [
+      '2 MultipleInstructionsDisallowed Multiple CMD instructions should not be used in the same stage because only the last one will be used',
+    ],
+  ],
+  [
+    'FROM a\nENV API_KEY=x PUBLIC_KEY=y',
+    ['2 SecretsUsedInArgOrEnv Do not use ARG or ENV instructions for sensitive data (ENV "API_KEY")'],
+  ],
+  ['FROM a\nRUN x \\\n\n  y', ['4 NoEmptyContinuation Empty continuation line']],
+];
+
+test.each(warned)('%j is warned of', (text, wanted) => {
+  const { warnings } = parseDockerfile(text);
+  expect(warnings.map(({ rule, message, line }) => `${line} ${rule} ${message}`)).toEqual(wanted);
+});
+
+test('the directive check leaves rules out, or makes them errors', () => {
+  expect(parseDockerfile('# check=skip=CmdX;error=true\nFROM a').check).toBe('skip=CmdX;error=true');
+  const { skips, strict } = checksOf('skip=StageNameCasing, fromAsCasing;error=true');
+  expect([skips('FromAsCasing'), skips('UndefinedVar'), strict]).toEqual([true, false, true]);
+  expect(checksOf('skip=all').skips('UndefinedVar')).toBe(true);
 });
