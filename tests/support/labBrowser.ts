@@ -13,7 +13,10 @@ export const SLOW = 30_000;
 export const exerciseFile = (name: string): string =>
   readFileSync(new URL(`../../content/exercises/${EXERCISE}/${name}`, import.meta.url), 'utf8');
 
-export const labOf = (page: Page): Locator => page.locator('[data-virtbook-lab]');
+/** The lab on its page, as axe and others are told. */
+export const LAB = '[data-virtbook-lab]';
+
+export const labOf = (page: Page): Locator => page.locator(LAB);
 
 export const startButton = (page: Page): Locator =>
   page.locator('exercise-card').getByRole('button', { name: /Start|Continue/ });
