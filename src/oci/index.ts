@@ -23,7 +23,8 @@ export {
   tarOfFiles,
   writeDockerArchive,
 } from './dockerArchive.ts';
-export * from './dockerfile/index.ts';
+export { DockerfileError } from './dockerfile/errors.ts';
+export { PathMatcher, readIgnoreFile } from './dockerfile/ignore.ts';
 export { encodeGnuEntry, type SparseMap } from './gnuTar.ts';
 export {
   type BuildOptions,

@@ -5,11 +5,10 @@ import {
   durationText,
   expandWord,
   expandWords,
-  type Healthcheck,
   type Instruction,
   quoted,
-  type RunConfig,
-} from '../../oci/index.ts';
+} from '../../oci/dockerfile/index.ts';
+import type { Healthcheck, RunConfig } from '../../oci/index.ts';
 import type { StageVariables } from './variables.ts';
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,16 +1,8 @@
 /** COPY and ADD: which files, what they depend on, and how they come into an image (Dockerfile reference, "COPY"). */
 import { encodeUtf8, sha256Hex } from '../../base/index.ts';
 import { fileTypeOf, type Path, type Sys, sys } from '../../linux/index.ts';
-import {
-  DockerfileError,
-  digestOf,
-  ManifestError,
-  PathMatcher,
-  readTar,
-  type TarEntry,
-  TarError,
-  unpackLayer,
-} from '../../oci/index.ts';
+import { DockerfileError, PathMatcher } from '../../oci/dockerfile/index.ts';
+import { digestOf, ManifestError, readTar, type TarEntry, TarError, unpackLayer } from '../../oci/index.ts';
 import { packTree, unpackTree } from '../archive.ts';
 import { randomHex } from '../files.ts';
 import { expandWildcards, hasWildcards, lstatOrNull, ownerIn, resolveIn } from './paths.ts';

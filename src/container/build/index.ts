@@ -10,15 +10,12 @@ import { type Sys, sys } from '../../linux/index.ts';
 import {
   checksOf,
   DockerfileError,
-  digestOf,
   PathMatcher,
   parseDockerfile,
   readIgnoreFile,
-  readTar,
-  type TarEntry,
-  TarError,
   type Warning,
-} from '../../oci/index.ts';
+} from '../../oci/dockerfile/index.ts';
+import { digestOf, readTar, type TarEntry, TarError } from '../../oci/index.ts';
 import { unpackTree } from '../archive.ts';
 import { provideBuilder } from '../builder.ts';
 import type { Engine } from '../engine.ts';
@@ -183,6 +180,7 @@ class Build {
       for (const other of this.#engine.images.values())
         other.references = other.references.filter((reference) => reference !== tag);
       known.references.push(tag);
+      yield* this.#engine.events.emit('image', 'tag', image.id, { name: tag });
     }
     yield* this.#engine.saveReferences();
     return image.id;

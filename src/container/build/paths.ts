@@ -1,7 +1,7 @@
 /** Paths below a root that is not the process's own: symbolic links in them stay inside. */
 import { isOsError } from '../../base/index.ts';
 import { fileTypeOf, type Path, type Stat, type Sys, sys } from '../../linux/index.ts';
-import { DockerfileError } from '../../oci/index.ts';
+import { DockerfileError } from '../../oci/dockerfile/index.ts';
 import { list, readText } from '../files.ts';
 
 /** Without following; null when there is nothing. */

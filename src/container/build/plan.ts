@@ -1,5 +1,7 @@
 /** What a build will do: the stages that the target needs, each with its steps and the configuration that its instructions make. */
-import type { HereDocument, ImageConfig, RunConfig, RunMount } from '../../oci/index.ts';
+
+import type { HereDocument, RunMount } from '../../oci/dockerfile/index.ts';
+import type { ImageConfig, RunConfig } from '../../oci/index.ts';
 import type { StoredImage } from '../model.ts';
 
 /** Where files come from: the context, an image, or another stage. */

@@ -10,7 +10,7 @@ import {
   type Stage,
   suggestion,
   type Warning,
-} from '../../oci/index.ts';
+} from '../../oci/dockerfile/index.ts';
 import type { StoredImage } from '../model.ts';
 import type { Plan, PlannedStage, Source } from './plan.ts';
 import { StagePlanner } from './stagePlanner.ts';

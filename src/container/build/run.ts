@@ -1,7 +1,8 @@
 /** RUN: the command in a container of the engine over the layers so far, with what its mounts give it. */
 import { decodeUtf8, encodeUtf8, sha256Hex } from '../../base/index.ts';
 import { fileTypeOf, type Path, type Sys, sys } from '../../linux/index.ts';
-import { DockerfileError, digestOf, type ImageConfig } from '../../oci/index.ts';
+import { DockerfileError } from '../../oci/dockerfile/index.ts';
+import { digestOf, type ImageConfig } from '../../oci/index.ts';
 import { packTree, unpackTree } from '../archive.ts';
 import { type BuiltLayer, cacheMountPath } from '../buildCache.ts';
 import { createContainer } from '../create.ts';

@@ -1,4 +1,5 @@
 /** One stage of a plan: its instructions in order, each with the variables that are known there. */
+
 import {
   type ArgInstruction,
   type CopyInstruction,
@@ -11,12 +12,12 @@ import {
   type Instruction,
   parseMount,
   parseTrigger,
-  type RunConfig,
   type RunInstruction,
   type Stage,
   suggestion,
   type Warning,
-} from '../../oci/index.ts';
+} from '../../oci/dockerfile/index.ts';
+import type { RunConfig } from '../../oci/index.ts';
 import { DEFAULT_PATH } from '../ociSpec.ts';
 import { type Configuration, commandWords, configure, type Mutable } from './configure.ts';
 import type {

@@ -1,6 +1,6 @@
 /** Variables of a build: global ones, those of a stage, and where each value comes from (Dockerfile reference, "ARG", "ENV"). */
-import type { ArgInstruction, Lookup } from '../../oci/index.ts';
-import { expandWord } from '../../oci/index.ts';
+import type { ArgInstruction, Lookup } from '../../oci/dockerfile/index.ts';
+import { expandWord } from '../../oci/dockerfile/index.ts';
 
 /** What BuildKit defines by itself in the global scope. */
 function platformArgs(target: string): [string, string][] {

@@ -9,7 +9,9 @@ export const buildRoutes: readonly Route[] = [
     'POST',
     /^\/build\/prune$/,
     function* (engine, { query }) {
-      return ok(yield* engine.buildCache.prune(engine.images, isTrue(query.get('all'))));
+      const report = yield* engine.buildCache.prune(engine.images, isTrue(query.get('all')));
+      yield* engine.events.emit('builder', 'prune', '', { reclaimed: `${report.SpaceReclaimed}` });
+      return ok(report);
     },
   ],
 ];

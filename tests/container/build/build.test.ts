@@ -194,8 +194,18 @@ test('SOURCE_DATE_EPOCH says when everything was made', () => {
   expect(out('docker inspect -f "{{.Created}}" epoch')).toBe('1970-01-02T00:00:00Z\n');
 });
 
+test('a client that goes takes its build with it', () => {
+  const dir = context('slow', 'FROM base\nRUN sleep 500\n');
+  out(`docker build -q ${dir} >/dev/null 2>&1 & sleep 3; docker ps -q >/tmp/before; kill $!; sleep 3`);
+  expect(read('/tmp/before')).toMatch(/^[0-9a-f]{12}\n$/);
+  expect(out('docker ps -aq; mount | grep overlay2; ls /var/lib/docker/tmp')).toBe('');
+});
+
 test('the cache is told by system df and goes with builder prune, but for what images have', () => {
   build('-t demo:1 /ctx/app');
+  expect(out('docker buildx du')).toMatch(
+    /^ID +RECLAIMABLE +SIZE +LAST ACCESSED\n([0-9a-z]{25}\*? +true +[\d.]+k?B +.* ago\n)+Shared:\t[\d.]+k?B\nPrivate:/,
+  );
   out('docker rmi demo:2');
   const { steps: kept } = build('--build-arg VERSION=0.2 /ctx/app');
   expect(kept.every((step) => step.endsWith('(cached)'))).toBe(true);

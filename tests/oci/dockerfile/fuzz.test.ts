@@ -7,7 +7,7 @@ import {
   PathMatcher,
   parseDockerfile,
   readIgnoreFile,
-} from '../../../src/oci/index.ts';
+} from '../../../src/oci/dockerfile/index.ts';
 import { grammar } from '../../support/dockerfileGrammar.ts';
 
 const options = { seed: 5, numRuns: 1500 };

@@ -1,6 +1,6 @@
 /** Dockerfiles are read as BuildKit's parser reads them: instructions, lines, flags, words, here-documents, errors. */
 import { expect, test } from 'vitest';
-import { DockerfileError, type InstructionLine, parseRaw } from '../../../src/oci/index.ts';
+import { DockerfileError, type InstructionLine, parseRaw } from '../../../src/oci/dockerfile/index.ts';
 import { grammar } from '../../support/dockerfileGrammar.ts';
 
 function shown({ keyword, flags, json, args, inner }: InstructionLine): string {

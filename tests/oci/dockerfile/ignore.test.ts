@@ -1,6 +1,11 @@
 /** .dockerignore leaves out what moby's patternmatcher leaves out. */
 import { expect, test } from 'vitest';
-import { cleanPath, DockerfileError, PathMatcher, readIgnoreFile } from '../../../src/oci/index.ts';
+import {
+  cleanPath,
+  DockerfileError,
+  PathMatcher,
+  readIgnoreFile,
+} from '../../../src/oci/dockerfile/index.ts';
 import { ignored } from '../../support/dockerignoreCases.ts';
 
 function verdict(patterns: readonly string[], path: string): string {

@@ -6,7 +6,7 @@ import {
   parseDockerfile,
   parseMount,
   parseTrigger,
-} from '../../../src/oci/index.ts';
+} from '../../../src/oci/dockerfile/index.ts';
 
 const instruction = (text: string) => parseDockerfile(`FROM a\n${text}`).stages[0]!.instructions[0]!;
 

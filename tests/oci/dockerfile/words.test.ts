@@ -1,6 +1,6 @@
 /** Variables, quotes and escapes are replaced as BuildKit's lexer does it. */
 import { expect, test } from 'vitest';
-import { DockerfileError, expandWord, expandWords } from '../../../src/oci/index.ts';
+import { DockerfileError, expandWord, expandWords } from '../../../src/oci/dockerfile/index.ts';
 import { variables, words } from '../../support/dockerfileWords.ts';
 
 const lookup = (name: string) => variables[name];

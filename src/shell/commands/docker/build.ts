@@ -1,12 +1,12 @@
 /** docker build, builder prune. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
-import { type Answer, DOCKER_SOCKET, SECRETS_HEADER, send } from '../../../container/index.ts';
+import { type Answer, DOCKER_SOCKET, humanDuration, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { api, DockerError, messageOf, reach } from './api.ts';
 import { contextFromDirectory, contextFromInput, type Sent } from './buildContext.ts';
 import type { DockerCommand } from './commands.ts';
-import { humanSize } from './tables.ts';
+import { align, humanSize } from './tables.ts';
 
 const DEPRECATED = `DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
             BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0
@@ -183,6 +183,36 @@ function* prune(parsed: Parsed): Sys<number> {
   return 0;
 }
 
+interface CacheUsage {
+  readonly ID: string;
+  readonly Shared: boolean;
+  readonly Size: number;
+  readonly LastUsedAt: string;
+}
+
+function* usage(): Sys<number> {
+  const { BuildCache } = (yield* api('GET', '/system/df')) as { BuildCache: readonly CacheUsage[] };
+  const now = (yield* sys.clock_gettime('realtime')).sec;
+  const age = ({ LastUsedAt }: CacheUsage) => humanDuration(now - Math.floor(Date.parse(LastUsedAt) / 1000));
+  const rows = BuildCache.map((record) => [
+    `${record.ID}${record.Shared ? '*' : ''}`,
+    'true',
+    humanSize(record.Size),
+    `${age(record)} ago`,
+  ]);
+  const sum = (records: readonly CacheUsage[]) =>
+    humanSize(records.reduce((total, { Size }) => total + Size, 0));
+  const totals = [
+    ['Shared:', sum(BuildCache.filter(({ Shared }) => Shared))],
+    ['Private:', sum(BuildCache.filter(({ Shared }) => !Shared))],
+    ['Reclaimable:', sum(BuildCache)],
+    ['Total:', sum(BuildCache)],
+  ];
+  const head = ['ID', 'RECLAIMABLE', 'SIZE', 'LAST ACCESSED'];
+  yield* writeAll(1, align([head, ...rows]) + totals.map((row) => `${row.join('\t')}\n`).join(''));
+  return 0;
+}
+
 export const building: readonly DockerCommand[] = [
   {
     name: 'build',
@@ -218,6 +248,15 @@ export const building: readonly DockerCommand[] = [
     ],
     operands: [1, 1],
     run: build,
+  },
+  {
+    name: 'buildx du',
+    aliases: ['builder du'],
+    usage: '',
+    help: 'Show what the build cache takes',
+    options: [],
+    operands: [0, 0],
+    run: usage,
   },
   {
     name: 'builder prune',

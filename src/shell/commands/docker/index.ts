@@ -29,7 +29,7 @@ const byName = new Map(
     [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const),
   ),
 );
-const groups = ['builder', 'container', 'image', 'system', 'volume'];
+const groups = ['builder', 'buildx', 'container', 'image', 'system', 'volume'];
 
 function overview(): string {
   const own = commands.filter((command) => !command.name.includes(' '));
