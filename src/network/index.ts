@@ -95,6 +95,14 @@ export { DummyDevice } from './link/dummy.ts';
 export type { FdbEntry } from './link/fdb.ts';
 export { LoopbackDevice } from './link/loopback.ts';
 export { PhysicalDevice } from './link/physical.ts';
+export {
+  type NetemOptions,
+  Qdisc,
+  type QdiscOptions,
+  type QdiscStatistics,
+  type TbfOptions,
+  WHOLE_SHARE,
+} from './link/qdisc.ts';
 export { plugIntoTap, TapDevice, type VmCable } from './link/tap.ts';
 export { VethDevice } from './link/veth.ts';
 export { VlanDevice } from './link/vlan.ts';

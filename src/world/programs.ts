@@ -37,6 +37,7 @@ const NETWORK_ONLY = [
   'ping',
   'ss',
   'sysctl',
+  'tc',
   'tcpdump',
 ];
 

@@ -8,6 +8,7 @@ import { frameSummary } from '../capture/summary.ts';
 import type { NetworkContext } from '../context.ts';
 import { ETH_HLEN, VLAN_HLEN } from '../packet/ethernet.ts';
 import '../events.ts';
+import type { Qdisc } from './qdisc.ts';
 
 export type DeviceKind = 'loopback' | 'physical' | 'veth' | 'bridge' | 'tap' | 'vlan' | 'dummy';
 
@@ -75,6 +76,8 @@ export abstract class NetworkDevice {
   #up = false;
   /** txqueuelen. */
   queueLength = 1000;
+  /** What outgoing frames go through first, when something was put there. */
+  qdisc: Qdisc | null = null;
 
   constructor(context: NetworkContext, name: string, mac: Mac) {
     this.context = context;
@@ -122,6 +125,7 @@ export abstract class NetworkDevice {
   setUp(up: boolean): void {
     if (up === this.#up) return;
     this.#up = up;
+    if (!up) this.qdisc?.reset();
     this.upChanged();
     this.announce();
   }
@@ -153,6 +157,16 @@ export abstract class NetworkDevice {
     // As the kernel's is_skb_forwardable: a tag does not count.
     if (frame.length > this.#mtu + ETH_HLEN + VLAN_HLEN) {
       this.lose('tx', frame, 'longer than the MTU');
+      return;
+    }
+    if (this.qdisc === null) this.put(frame);
+    else if (!this.qdisc.enqueue(frame)) this.lose('tx', frame, 'queueing discipline');
+  }
+
+  /** The frame's turn has come. */
+  put(frame: Uint8Array): void {
+    if (!this.running) {
+      this.lose('tx', frame, this.#up ? 'no carrier' : 'device is down');
       return;
     }
     this.#observe(frame, 'out');

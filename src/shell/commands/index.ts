@@ -16,6 +16,7 @@ const administrative = new Set([
   'mount',
   'nft',
   'sysctl',
+  'tc',
   'umount',
 ]);
 

@@ -52,6 +52,7 @@ export const LATER_NAMES: readonly string[] = [
   'strings',
   'sysctl',
   'tar',
+  'tc',
   'tcpdump',
   'top',
   'trace',

@@ -11,6 +11,7 @@ import { changeRuleset, readRules, readRuleset } from './filter.ts';
 import type { FilterChange, FilterMessage, TableName } from './filterRequests.ts';
 import { linkHandlers } from './links.ts';
 import { neighbourHandlers } from './neighbours.ts';
+import { qdiscHandlers } from './qdiscs.ts';
 import type { RouteMessage } from './requests.ts';
 import { routeHandlers } from './routes.ts';
 import { readSocketInfos } from './sockets.ts';
@@ -22,6 +23,7 @@ const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage | 'SOCK_DIA
   ...routeHandlers,
   ...neighbourHandlers,
   ...bridgeHandlers,
+  ...qdiscHandlers,
   SOCK_DIAG: (space: HostNamespace, _: null, task: Task) => readSocketInfos(space, task),
   NFT_GETRULESET: ({ network }: HostNamespace) => readRuleset(network),
   NFT_GETRULE: ({ network }: HostNamespace, chain: TableName & { readonly chain: string }) =>

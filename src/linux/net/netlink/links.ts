@@ -20,8 +20,9 @@ import { deviceOf, type MessageHandlers, spaceOf } from './types.ts';
 const started = new WeakSet<NetworkDevice>();
 
 /** net.core.default_qdisc for devices with a queue of their own; virtual ones pass frames on at once, as libvirt's taps do. */
-function qdiscOf(device: NetworkDevice): string {
+export function qdiscOf(device: NetworkDevice): string {
   if (device.up) started.add(device);
+  if (device.qdisc !== null) return device.qdisc.options.kind;
   if (!started.has(device)) return 'noop';
   const queued = device.kind === 'physical' || (device instanceof TapDevice && device.persistent);
   return queued ? 'pfifo_fast' : 'noqueue';

@@ -10,6 +10,8 @@ import type {
   NeighbourState,
   OperState,
   PortState,
+  QdiscOptions,
+  QdiscStatistics,
   RouteProtocol,
   RouteScope,
   RouteType,
@@ -185,6 +187,27 @@ export interface VlanChange {
   readonly untagged: boolean;
 }
 
+/** A queueing discipline at the root of a device (tc(8)). */
+export interface QdiscInfo {
+  readonly index: number;
+  /** The number before the colon; 0 for the kernel's own. */
+  readonly handle: number;
+  readonly kind: string;
+  /** Null for the kernel's own. */
+  readonly options: QdiscOptions | null;
+  readonly statistics: QdiscStatistics;
+  readonly backlog: { readonly packets: number; readonly bytes: number };
+}
+
+export interface QdiscChange {
+  readonly index: number;
+  /** Null: the kernel chooses. */
+  readonly handle: number | null;
+  readonly options: QdiscOptions;
+  /** `add` wants none to be there, `change` one of the kind, `replace` takes what it finds. */
+  readonly how: 'add' | 'change' | 'replace';
+}
+
 /** Message → argument and answer. */
 export interface RouteMessages {
   /** All devices, or the one of a name: ENODEV. */
@@ -225,6 +248,9 @@ export interface RouteMessages {
     argument: { readonly index: number; readonly mac: string; readonly vlan: number };
     answer: null;
   };
+  RTM_GETQDISC: { argument: null; answer: readonly QdiscInfo[] };
+  RTM_NEWQDISC: { argument: QdiscChange; answer: null };
+  RTM_DELQDISC: { argument: { readonly index: number }; answer: null };
   RTM_GETVLAN: { argument: null; answer: readonly VlanInfo[] };
   RTM_NEWVLAN: { argument: VlanChange; answer: null };
   RTM_DELVLAN: { argument: VlanChange; answer: null };

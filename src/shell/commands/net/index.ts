@@ -19,6 +19,7 @@ import { nftCompletion, nftProgram } from './nft/index.ts';
 import { pingCommand } from './ping/index.ts';
 import { ssCommand } from './ss/index.ts';
 import { sysctlCommand } from './sysctl.ts';
+import { tcCompletion, tcProgram } from './tc/index.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
@@ -41,6 +42,7 @@ export const netPrograms: ReadonlyMap<string, Program> = new Map([
   ['ip', ipProgram],
   ['iptables', iptablesProgram],
   ['nft', nftProgram],
+  ['tc', tcProgram],
 ]);
 
 export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
@@ -49,4 +51,5 @@ export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
   ['ip', ipCompletion],
   ['iptables', iptablesCompletion],
   ['nft', nftCompletion],
+  ['tc', tcCompletion],
 ]);
