@@ -112,6 +112,17 @@ image
     (await import('./imageCommand.ts')).importImage(...args),
   );
 
+program
+  .command('engine')
+  .description('answer the Docker Engine API for a simulated host on a socket, for docker, curl and others')
+  .requiredOption('--socket <path>', 'where it listens, for its owner alone: docker -H unix://PATH')
+  .option('--exercise <id>', 'a host of that exercise, in place of one with the base image alone')
+  .option('--host <name>', 'which of its hosts, when several have an engine')
+  .option('--seed <seed>', 'which variant', 'engine')
+  .action(async (...args: Parameters<typeof import('./engineCommand.ts').engineCommand>) =>
+    (await import('./engineCommand.ts')).engineCommand(...args),
+  );
+
 const exercise = program.command('exercise').description('tools for authors');
 
 exercise

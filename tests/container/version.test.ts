@@ -17,9 +17,9 @@ test('docker version tells of the client, then of the engine', () => {
   const said = out('docker version');
   const [, version, api] = client.exec(said) ?? [];
   expect(said.replace(client, '')).toBe(
-    ` Context:           default\n\nServer: Virtbook engine\n Engine:\n  Version:          ${version}\n  API version:      ${api}\n  OS/Arch:          linux/amd64\n`,
+    ` Context:           default\n\nServer: Virtbook engine\n Engine:\n  Version:          ${version}\n  API version:      ${api} (minimum version 1.24)\n  Go version:       n/a\n  Git commit:       virtbook\n  Built:            Thu Jan  1 00:00:00 2026\n  OS/Arch:          linux/amd64\n  Experimental:     false\n`,
   );
-  expect(out('docker info')).toContain(` ServerVersion: ${version}\n`);
+  expect(out('docker info')).toContain(` Server Version: ${version}\n`);
 });
 
 test('without leave to ask the daemon the client part is there all the same', () => {

@@ -1,47 +1,42 @@
 /** /_ping, /version, /info, /system/df. */
-import { sys } from '../../linux/index.ts';
-import { API_VERSION, DOCKER_ROOT, VERSION } from '../model.ts';
+import { encodeUtf8 } from '../../base/index.ts';
+import type { Response } from '../http.ts';
+import { systemInfo, versionInfo } from '../systemInfo.ts';
 import { diskUsage } from '../upkeep.ts';
 import { ok, type Route } from './handler.ts';
 
+/** What a client learns before it says anything else: with which version of the API to go on, and which builder there is. */
+const PING: Response = {
+  status: 200,
+  body: encodeUtf8('OK'),
+  headers: {
+    'content-type': 'text/plain; charset=utf-8',
+    'builder-version': '1',
+    'cache-control': 'no-cache, no-store, must-revalidate',
+    pragma: 'no-cache',
+    swarm: 'inactive',
+  },
+};
+
+function* ping() {
+  return PING;
+}
+
 export const systemRoutes: readonly Route[] = [
-  [
-    'GET',
-    /^\/_ping$/,
-    function* () {
-      return ok('OK');
-    },
-  ],
+  ['GET', /^\/_ping$/, ping],
+  ['HEAD', /^\/_ping$/, ping],
   [
     'GET',
     /^\/version$/,
     function* () {
-      return ok({
-        Version: VERSION,
-        ApiVersion: API_VERSION,
-        Os: 'linux',
-        Arch: 'amd64',
-        KernelVersion: (yield* sys.uname()).release,
-      });
+      return ok(yield* versionInfo());
     },
   ],
   [
     'GET',
     /^\/info$/,
     function* (engine) {
-      const all = [...engine.containers.values()];
-      const running = all.filter((found) => found.State.Running).length;
-      return ok({
-        Containers: all.length,
-        ContainersRunning: running,
-        ContainersStopped: all.length - running,
-        Images: engine.images.size,
-        Driver: 'overlay2',
-        LoggingDriver: 'json-file',
-        ServerVersion: VERSION,
-        DockerRootDir: DOCKER_ROOT,
-        Name: (yield* sys.uname()).nodename,
-      });
+      return ok(yield* systemInfo(engine));
     },
   ],
   [

@@ -4,10 +4,113 @@ import { writeAll } from '../../../linux/index.ts';
 import { api } from './api.ts';
 import type { DockerCommand } from './commands.ts';
 
-/** What `docker version` says of the client or of the engine; the values begin in column 20. */
-function versionLines(indent: string, version: string, api: string, platform: string): string {
-  const line = (label: string, value: string) => `${`${indent}${label}:`.padEnd(20)}${value}\n`;
-  return line('Version', version) + line('API version', api) + line('OS/Arch', platform);
+/** A line of `docker version`; the values begin in column 20. */
+const line = (indent: string, label: string, value: string) => `${`${indent}${label}:`.padEnd(20)}${value}\n`;
+
+interface EngineVersion
+  extends Readonly<
+    Record<
+      'Version' | 'ApiVersion' | 'MinAPIVersion' | 'GoVersion' | 'GitCommit' | 'BuildTime' | 'Os' | 'Arch',
+      string
+    >
+  > {
+  readonly Platform: { readonly Name: string };
+}
+
+/** What the engine is, as docker 28 lays it out. */
+function serverText(engine: EngineVersion): string {
+  return [
+    `\nServer: ${engine.Platform.Name}\n Engine:\n`,
+    line('  ', 'Version', engine.Version),
+    line('  ', 'API version', `${engine.ApiVersion} (minimum version ${engine.MinAPIVersion})`),
+    line('  ', 'Go version', engine.GoVersion),
+    line('  ', 'Git commit', engine.GitCommit),
+    line('  ', 'Built', longDate(engine.BuildTime)),
+    line('  ', 'OS/Arch', `${engine.Os}/${engine.Arch}`),
+    line('  ', 'Experimental', 'false'),
+  ].join('');
+}
+
+/** As asctime(3): `Thu Jan  1 00:00:00 2026`. */
+function longDate(time: string): string {
+  const [weekday = '', day = '', month, year, clock] = new Date(time).toUTCString().split(' ');
+  return `${weekday.slice(0, 3)} ${month} ${day.replace(/^0/, ' ')} ${clock} ${year}`;
+}
+
+interface EngineInfo extends Readonly<Record<string, unknown>> {
+  readonly DriverStatus: readonly (readonly [string, string])[];
+  readonly CgroupVersion?: string;
+  readonly Plugins: Readonly<Record<'Volume' | 'Network' | 'Log', readonly string[]>>;
+  readonly Swarm: { readonly LocalNodeState: string };
+  readonly Runtimes: Readonly<Record<string, unknown>>;
+  readonly SecurityOptions: readonly string[] | null;
+  readonly MemTotal: number;
+  readonly ID: string;
+  readonly Warnings: readonly string[] | null;
+}
+
+/** What the engine says of itself, as docker 28 lays it out. */
+function infoText(info: EngineInfo): string {
+  const { Plugins, SecurityOptions } = info;
+  const security = (SecurityOptions ?? []).flatMap((option) => {
+    const [name = '', ...rest] = option.split(',');
+    const details = rest.map((pair) => pair.replace('=', ': ').replace(/^p/, 'P'));
+    return [`  ${name.replace('name=', '')}`, ...details.map((detail) => `   ${detail}`)];
+  });
+  const lines = [
+    'Client:',
+    ` Version:    ${VERSION}`,
+    ' Context:    default',
+    ' Debug Mode: false',
+    '',
+    'Server:',
+    ` Containers: ${info.Containers}`,
+    `  Running: ${info.ContainersRunning}`,
+    `  Paused: ${info.ContainersPaused}`,
+    `  Stopped: ${info.ContainersStopped}`,
+    ` Images: ${info.Images}`,
+    ` Server Version: ${info.ServerVersion}`,
+    ` Storage Driver: ${info.Driver}`,
+    ...info.DriverStatus.map(([name, value]) => `  ${name}: ${value}`),
+    ` Logging Driver: ${info.LoggingDriver}`,
+    ` Cgroup Driver: ${info.CgroupDriver}`,
+    ...(info.CgroupVersion === undefined ? [] : [` Cgroup Version: ${info.CgroupVersion}`]),
+    ' Plugins:',
+    `  Volume: ${Plugins.Volume.join(' ')}`,
+    `  Network: ${Plugins.Network.join(' ')}`,
+    `  Log: ${Plugins.Log.join(' ')}`,
+    ` Swarm: ${info.Swarm.LocalNodeState}`,
+    ` Runtimes: ${Object.keys(info.Runtimes).join(' ')}`,
+    ` Default Runtime: ${info.DefaultRuntime}`,
+    ` Init Binary: ${info.InitBinary}`,
+    ' containerd version: ',
+    ' runc version: ',
+    ' init version: ',
+    ...(security.length === 0 ? [] : [' Security Options:', ...security]),
+    ` Kernel Version: ${info.KernelVersion}`,
+    ` Operating System: ${info.OperatingSystem}`,
+    ` OSType: ${info.OSType}`,
+    ` Architecture: ${info.Architecture}`,
+    ` CPUs: ${info.NCPU}`,
+    ` Total Memory: ${binarySize(info.MemTotal)}`,
+    ` Name: ${info.Name}`,
+    ...(info.ID === '' ? [] : [` ID: ${info.ID}`]),
+    ` Docker Root Dir: ${info.DockerRootDir}`,
+    ` Debug Mode: ${info.Debug}`,
+    ` Experimental: ${info.ExperimentalBuild}`,
+    ` Live Restore Enabled: ${info.LiveRestoreEnabled}`,
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Four digits and a binary unit, as docker shows memory. */
+function binarySize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${Number(value.toPrecision(4))}${units[unit]}`;
 }
 
 export const system: readonly DockerCommand[] = [
@@ -18,15 +121,11 @@ export const system: readonly DockerCommand[] = [
     options: [],
     operands: [0, 0],
     *run() {
-      const platform = 'linux/amd64';
       yield* writeAll(
         1,
-        `Client:\n${versionLines(' ', VERSION, API_VERSION, platform)} Context:           default\n`,
+        `Client:\n${line(' ', 'Version', VERSION)}${line(' ', 'API version', API_VERSION)}${line(' ', 'OS/Arch', 'linux/amd64')} Context:           default\n`,
       );
-      const engine = (yield* api('GET', '/version')) as Record<string, string>;
-      const { Version = '', ApiVersion = '', Os, Arch } = engine;
-      const lines = versionLines('  ', Version, ApiVersion, `${Os}/${Arch}`);
-      yield* writeAll(1, `\nServer: Virtbook engine\n Engine:\n${lines}`);
+      yield* writeAll(1, serverText((yield* api('GET', '/version')) as EngineVersion));
       return 0;
     },
   },
@@ -37,13 +136,7 @@ export const system: readonly DockerCommand[] = [
     options: [],
     operands: [0, 0],
     *run() {
-      const info = (yield* api('GET', '/info')) as Record<string, string | number>;
-      yield* writeAll(
-        1,
-        Object.entries(info)
-          .map(([key, value]) => ` ${key}: ${value}\n`)
-          .join(''),
-      );
+      yield* writeAll(1, infoText((yield* api('GET', '/info')) as EngineInfo));
       return 0;
     },
   },

@@ -1,0 +1,64 @@
+/** `virtbook engine`: the Docker Engine API of a simulated host on a socket of this machine, for docker, curl and others. */
+import '../shell/commands/utilities.ts';
+import '../world/virtualization.ts';
+import type { Server } from 'node:net';
+import { DOCKER_SOCKET } from '../container/index.ts';
+import { Session } from '../exercise/index.ts';
+import { BASE_REFERENCE, createWorld, type Scenario, type World } from '../world/index.ts';
+import { CommandError } from './commandError.ts';
+import { serveSocket } from './engineServer.ts';
+import { loadExercise, sandbox } from './exercises.ts';
+import { RealTime } from './realTime.ts';
+
+interface Options {
+  readonly socket: string;
+  readonly exercise?: string;
+  readonly host?: string;
+  readonly seed: string;
+}
+
+/** A host with the project's base image alone, and a network for its containers. */
+const DEFAULT_SCENARIO: Scenario = {
+  hosts: [{ name: 'virtbook', images: [{ reference: BASE_REFERENCE, from: BASE_REFERENCE, layers: [] }] }],
+};
+
+export async function engineCommand(options: Options): Promise<void> {
+  const epoch = Math.floor(Date.now() / 1000);
+  const world = await worldOf(options, epoch);
+  const host = hostOf(world, options.host);
+  const time = new RealTime(world, epoch);
+  const server = await serveSocket(options.socket, host, DOCKER_SOCKET, time);
+  time.run();
+  process.stdout.write(`unix://${options.socket}\n`);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => end(server, time));
+}
+
+/** With this machine's time of day, since clients reckon with it: `Up 5 minutes`, `--since 10m`. */
+async function worldOf({ exercise: id, seed }: Options, epoch: number): Promise<World> {
+  const now = (scenario: Scenario): Scenario => ({ ...scenario, epoch });
+  if (id === undefined) return createWorld(now(DEFAULT_SCENARIO), seed);
+  const { exercise } = await loadExercise(id);
+  const session = await Session.start({
+    exercise: { ...exercise, scenario: (variant) => now(exercise.scenario(variant)) },
+    seed,
+    sandbox,
+  });
+  return session.world;
+}
+
+function hostOf(world: World, name: string | undefined) {
+  const engines = world.hosts.filter((host) => host.view.stat(DOCKER_SOCKET) !== null);
+  const names = engines.map((host) => host.name).join(', ');
+  if (engines.length === 0) throw new CommandError('No host of this exercise has a container engine.');
+  const found = name === undefined ? engines[0] : engines.find((host) => host.name === name);
+  if (found === undefined) throw new CommandError(`--host ${name}: hosts with an engine are ${names}.`);
+  return found;
+}
+
+/** The socket goes with its server. */
+function end(server: Server, time: RealTime): void {
+  time.close();
+  server.close();
+  process.exit(0);
+}
