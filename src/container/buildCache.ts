@@ -19,7 +19,7 @@ export interface BuiltLayer {
   readonly chainId: string;
   /** Its directory below overlay2. */
   readonly cacheId: string;
-  /** Bytes of its archive. */
+  /** Bytes of its files. */
   readonly size: number;
 }
 

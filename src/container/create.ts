@@ -4,6 +4,7 @@ import { configOf, hostConfigOf } from './configuring.ts';
 import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
 import { makeDirs, randomHex, statOrNull, timestamp } from './files.ts';
+import { withDefaultTag } from './images/references.ts';
 import {
   type Container,
   type ContainerConfig,
@@ -17,7 +18,6 @@ import {
 } from './model.ts';
 import { containerName } from './names.ts';
 import type { NetworkingRequest } from './networking.ts';
-import { withTag } from './references.ts';
 
 /** As clients send it: null is as good as nothing. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] | null };
@@ -37,7 +37,7 @@ export function* createContainer(
   request: CreateRequest,
 ): Sys<Container> {
   const image = engine.findImage(request.Image);
-  if (image === null) throw new EngineError(404, `No such image: ${withTag(request.Image)}`);
+  if (image === null) throw new EngineError(404, `No such image: ${withDefaultTag(request.Image)}`);
   const id = yield* randomHex(32);
   const chosen = name || (yield* freeName(engine));
   requireName(engine, chosen);

@@ -1,19 +1,19 @@
 /** The daemon's state: images, containers, volumes; in memory for its handlers, and in files that say the same. */
 import { isOsError, type Nanos } from '../base/index.ts';
 import { MNT_DETACH, type Sys, sys, writeAll } from '../linux/index.ts';
-import type { ImageConfig } from '../oci/index.ts';
-import { chainIds } from '../oci/index.ts';
 import { BuildCache } from './buildCache.ts';
 import { Condition } from './condition.ts';
 import { tell } from './containerEvents.ts';
 import { EventLog } from './events.ts';
-import { copyTree, list, makeDirs, readText, removeTree, statOrNull, writeText } from './files.ts';
+import { copyTree, list, makeDirs, removeTree, statOrNull, writeText } from './files.ts';
 import { makeInitLayer, writeIdentityFiles } from './identity.ts';
+import { METADATA } from './images/layers.ts';
+import { findImage } from './images/references.ts';
+import { loadImages, saveReferences } from './images/store.ts';
 import {
   CONTAINERD_SOCKET,
   type Container,
   containerPath,
-  DOCKER_ROOT,
   EngineError,
   type Exec,
   initPath,
@@ -22,8 +22,6 @@ import {
   volumePath,
 } from './model.ts';
 import { type EngineNetworks, noNetworks } from './networking.ts';
-
-const METADATA = `${DOCKER_ROOT}/image/overlay2`;
 
 export class Engine {
   readonly containers = new Map<string, Container>();
@@ -58,37 +56,16 @@ export class Engine {
   /** Reads what lies below /var/lib/docker. */
   *load(): Sys<void> {
     yield* this.buildCache.load();
-    const folder = `${METADATA}/imagedb/content/sha256`;
-    for (const hex of yield* list(folder)) {
-      const config = JSON.parse((yield* readText(`${folder}/${hex}`))!) as ImageConfig;
-      const cacheIds: string[] = [];
-      for (const chainId of chainIds(config.rootfs.diff_ids)) {
-        cacheIds.push((yield* readText(`${METADATA}/layerdb/${chainId.replace(':', '/')}/cache-id`))!);
-      }
-      this.images.set(`sha256:${hex}`, { id: `sha256:${hex}`, config, cacheIds, references: [] });
-    }
-    const references = JSON.parse((yield* readText(`${METADATA}/repositories.json`)) ?? '{}') as Record<
-      string,
-      string
-    >;
-    for (const [reference, id] of Object.entries(references)) this.images.get(id)?.references.push(reference);
+    yield* loadImages(this.images);
   }
 
   *saveReferences(): Sys<void> {
-    const all: Record<string, string> = {};
-    for (const image of this.images.values())
-      for (const reference of image.references) all[reference] = image.id;
-    yield* writeText(`${METADATA}/repositories.json`, JSON.stringify(all));
+    yield* saveReferences(this.images);
   }
 
-  /** By reference (`:latest` assumed), id or unambiguous start of an id. */
+  /** By name (`:latest` assumed), id or unambiguous start of an id. */
   findImage(name: string): StoredImage | null {
-    const tagged = /:[^/]+$/.test(name) ? name : `${name}:latest`;
-    const plain = tagged.replace(/^(docker\.io\/)?(library\/)?/, '');
-    for (const image of this.images.values()) if (image.references.includes(plain)) return image;
-    const hex = name.replace(/^sha256:/, '');
-    if (!/^[0-9a-f]{4,64}$/.test(hex)) return null;
-    return [...this.images.values()].find((image) => image.id.startsWith(`sha256:${hex}`)) ?? null;
+    return findImage(this.images, name);
   }
 
   /** By name, id or start of an id. 404 when there is none. */

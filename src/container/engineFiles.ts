@@ -1,8 +1,17 @@
 /** /var/lib/docker of a host whose images were pulled before: the files that the daemon reads at its start. */
-import { canonicalJson, sha256Hex } from '../base/index.ts';
+import { canonicalJson, encodeUtf8, sha256Hex } from '../base/index.ts';
 import type { FileTree } from '../linux/index.ts';
 import { chainIds, type Image, layerTree } from '../oci/index.ts';
+import { repositoryOf, storedName } from './images/references.ts';
 import { DOCKER_ROOT, overlayPath } from './model.ts';
+
+/** Bytes of a layer's files. */
+function sizeOf(tree: FileTree): number {
+  return Object.values(tree).reduce<number>((sum, spec) => {
+    const content = typeof spec === 'string' ? spec : (spec.content ?? '');
+    return sum + (typeof content === 'string' ? encodeUtf8(content) : content).length;
+  }, 0);
+}
 
 const hex = (digest: string) => digest.replace('sha256:', '');
 const trees = new Map<string, FileTree>();
@@ -19,9 +28,11 @@ export function engineFiles(images: readonly Image[]): FileTree {
     [`${DOCKER_ROOT}/volumes`]: { type: 'dir', mode: 0o701 },
   };
   const metadata = `${DOCKER_ROOT}/image/overlay2`;
-  const references: Record<string, string> = {};
+  const names: Record<string, Record<string, string>> = {};
   for (const image of images) {
-    references[image.reference] = image.id;
+    const reference = storedName(image.reference) ?? image.reference;
+    const repository = repositoryOf(reference);
+    names[repository] = { ...names[repository], [reference]: image.id };
     files[`${metadata}/imagedb/content/sha256/${hex(image.id)}`] = canonicalJson(image.config);
     for (const [index, chainId] of chainIds(image.config.rootfs.diff_ids).entries()) {
       const cacheId = cacheIdOf(chainId);
@@ -30,16 +41,16 @@ export function engineFiles(images: readonly Image[]): FileTree {
       const layer = image.layers[index]!;
       files[`${folder}/cache-id`] = cacheId;
       files[`${folder}/diff`] = layer.diffId;
-      files[`${folder}/size`] = `${layer.tar.length}`;
       files[`${overlayPath(cacheId)}/diff`] = { type: 'dir' };
       let tree = trees.get(layer.diffId);
       if (tree === undefined) {
         tree = layerTree(layer.tar);
         trees.set(layer.diffId, tree);
       }
+      files[`${folder}/size`] = `${sizeOf(tree)}`;
       for (const [path, spec] of Object.entries(tree)) files[`${overlayPath(cacheId)}/diff${path}`] = spec;
     }
   }
-  files[`${metadata}/repositories.json`] = canonicalJson(references);
+  files[`${metadata}/repositories.json`] = canonicalJson({ Repositories: names });
   return files;
 }

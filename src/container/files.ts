@@ -1,5 +1,5 @@
 /** Whole files and trees, as the daemon handles them. */
-import { decodeUtf8, isOsError } from '../base/index.ts';
+import { decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
 import {
   fileTypeOf,
   O_APPEND,
@@ -34,8 +34,12 @@ export function* readText(path: Path): Sys<string | null> {
 }
 
 export function* writeText(path: Path, text: string, append = false): Sys<void> {
+  yield* writeBytes(path, encodeUtf8(text), append);
+}
+
+export function* writeBytes(path: Path, bytes: Uint8Array, append = false): Sys<void> {
   const fd = yield* sys.open(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), 0o640);
-  yield* writeAll(fd, text);
+  yield* writeAll(fd, bytes);
   yield* sys.close(fd);
 }
 

@@ -1,19 +1,9 @@
 /** Containers, images and volumes as the API shows them. */
 import { type Sys, sys } from '../linux/index.ts';
-import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
 import { identityPaths } from './identity.ts';
-import {
-  type Container,
-  type ContainerState,
-  DOCKER_ROOT,
-  logPath,
-  overlayPath,
-  type StoredImage,
-  statusOf,
-  volumePath,
-} from './model.ts';
+import { type Container, type ContainerState, logPath, overlayPath, statusOf, volumePath } from './model.ts';
 import { networkSettingsView, portsView } from './networkView.ts';
 
 function mountsOf(container: Container) {
@@ -163,72 +153,6 @@ export function* listContainers(engine: Engine, all: boolean): Sys<unknown[]> {
 /** Arguments with blanks are shown in single quotes. */
 function quoteIfNeeded(arg: string): string {
   return /[\s"';|&<>$`\\]/.test(arg) ? `'${arg.replaceAll("'", "'\\''")}'` : arg;
-}
-
-/** GET /images/NAME/history: the newest first; entries that made no layer have size 0. */
-export function* imageHistory(image: StoredImage): Sys<unknown[]> {
-  const now = yield* seconds();
-  const sizes: number[] = [];
-  for (const chainId of chainIds(image.config.rootfs.diff_ids)) sizes.push(yield* layerSize(chainId));
-  let layer = 0;
-  const entries = image.config.history.map((entry, i) => ({
-    Id: i === image.config.history.length - 1 ? image.id : '<missing>',
-    Created: entry.created,
-    Age: `${humanDuration(now - secondsOf(entry.created))} ago`,
-    CreatedBy: entry.created_by,
-    Size: entry.empty_layer === true ? 0 : (sizes[layer++] ?? 0),
-    Comment: entry.comment ?? '',
-  }));
-  return entries.reverse();
-}
-
-function* layerSize(chainId: string): Sys<number> {
-  const path = `${DOCKER_ROOT}/image/overlay2/layerdb/${chainId.replace(':', '/')}/size`;
-  return Number((yield* readText(path)) ?? 0);
-}
-
-function* sizeOf(image: StoredImage): Sys<number> {
-  let total = 0;
-  for (const chainId of chainIds(image.config.rootfs.diff_ids)) total += yield* layerSize(chainId);
-  return total;
-}
-
-export function* listImages(engine: Engine): Sys<unknown[]> {
-  const now = yield* seconds();
-  const images: unknown[] = [];
-  for (const image of engine.images.values()) {
-    images.push({
-      Id: image.id,
-      RepoTags: image.references,
-      Created: secondsOf(image.config.created),
-      Age: `${humanDuration(now - secondsOf(image.config.created))} ago`,
-      Size: yield* sizeOf(image),
-      Labels: image.config.config.Labels ?? null,
-    });
-  }
-  return images;
-}
-
-export function* inspectImage(image: StoredImage): Sys<unknown> {
-  const upper = image.cacheIds.at(-1) ?? '';
-  const below = [...image.cacheIds].reverse().slice(1);
-  return {
-    Id: image.id,
-    RepoTags: image.references,
-    Created: image.config.created,
-    Config: image.config.config,
-    Architecture: image.config.architecture,
-    Os: image.config.os,
-    Size: yield* sizeOf(image),
-    GraphDriver: {
-      Data: {
-        ...(below.length > 0 && { LowerDir: below.map((id) => `${overlayPath(id)}/diff`).join(':') }),
-        UpperDir: `${overlayPath(upper)}/diff`,
-      },
-      Name: 'overlay2',
-    },
-    RootFS: { Type: 'layers', Layers: image.config.rootfs.diff_ids },
-  };
 }
 
 export function* volumeView(Name: string): Sys<unknown> {

@@ -4,8 +4,8 @@ import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { list, removeTree, statOrNull } from './files.ts';
 import type { Response } from './http.ts';
+import { isTagged, repositoryOf, storedName, tagsOf, withDefaultTag } from './images/references.ts';
 import { DOCKER_ROOT, EngineError, overlayPath, type StoredImage, volumePath } from './model.ts';
-import { withTag } from './references.ts';
 
 export function* volumeNames(): Sys<string[]> {
   return yield* list(`${DOCKER_ROOT}/volumes`);
@@ -35,14 +35,14 @@ function conflict(
   const users = [...engine.containers.values()].filter((found) => found.Image === image.id);
   const short = image.id.slice(7, 19);
   if (tag !== null) {
-    if (image.references.length > 1 || force || users.length === 0) return null;
+    if (tagsOf(image).length > 1 || force || users.length === 0) return null;
     return `unable to remove repository reference "${name}" (must force) - container ${users[0]!.ID.slice(0, 12)} is using its referenced image ${short}`;
   }
   const running = users.find((user) => user.State.Running);
   if (running !== undefined)
     return `unable to delete ${short} (cannot be forced) - image is being used by running container ${running.ID.slice(0, 12)}`;
   if (force) return null;
-  const repositories = new Set(image.references.map((reference) => reference.replace(/:[^/]+$/, '')));
+  const repositories = new Set(image.references.map(repositoryOf));
   if (repositories.size > 1)
     return `unable to delete ${short} (must be forced) - image is referenced in multiple repositories`;
   return users.length === 0
@@ -52,17 +52,26 @@ function conflict(
 
 export function* removeImage(engine: Engine, name: string, force: boolean): Sys<Response> {
   const image = engine.findImage(name);
-  if (image === null) throw new EngineError(404, `No such image: ${withTag(name)}`);
-  const tag = image.references.find((reference) => reference === withTag(name)) ?? null;
+  if (image === null) throw new EngineError(404, `No such image: ${withDefaultTag(name)}`);
+  const stored = storedName(name);
+  const tag = image.references.find((reference) => reference === stored) ?? null;
   const why = conflict(engine, image, name, tag, force);
   if (why !== null) throw new EngineError(409, `conflict: ${why}`);
-  const gone = tag === null ? [...image.references] : [tag];
+  const gone = tag === null ? [...image.references] : referencesWith(image, tag);
   const report: Record<string, string>[] = gone.map((reference) => ({ Untagged: reference }));
   image.references = image.references.filter((reference) => !gone.includes(reference));
   const used = [...engine.containers.values()].some((found) => found.Image === image.id);
   if (image.references.length === 0 && !used) report.push(...(yield* deleteImage(engine, image)));
   yield* engine.saveReferences();
   return { status: 200, body: report };
+}
+
+/** With the last tag of a repository go the digests by which that knew the image. */
+function referencesWith(image: StoredImage, tag: string): string[] {
+  const repository = repositoryOf(tag);
+  const ofRepository = image.references.filter((reference) => repositoryOf(reference) === repository);
+  const isLast = ofRepository.filter(isTagged).length === 1 && isTagged(tag);
+  return isLast ? [tag, ...ofRepository.filter((reference) => !isTagged(reference))] : [tag];
 }
 
 /** Takes the image's configuration away, and the layers that no other image has. */

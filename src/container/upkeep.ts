@@ -3,6 +3,7 @@ import type { Sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { readText, removeTree, treeSize } from './files.ts';
+import { tagsOf } from './images/references.ts';
 import { DOCKER_ROOT, overlayPath, statusOf, volumePath } from './model.ts';
 import { deleteImage, volumeNames } from './removal.ts';
 
@@ -25,7 +26,7 @@ export function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
   const before = yield* layersSize(engine, () => true);
   for (const image of [...engine.images.values()]) {
     const used = [...engine.containers.values()].some((container) => container.Image === image.id);
-    if (used || (!all && image.references.length > 0)) continue;
+    if (used || (!all && tagsOf(image).length > 0)) continue;
     ImagesDeleted.push(...image.references.map((reference) => ({ Untagged: reference })));
     image.references = [];
     ImagesDeleted.push(...(yield* deleteImage(engine, image)));

@@ -84,3 +84,4 @@ export {
 } from './reference.ts';
 export { encodeEntry, TAR_END, type TarEntry, TarError, type TarType, writeTar } from './tar.ts';
 export { readTar, TarDecoder } from './tarReader.ts';
+export { joinTar, readSplit, splitTar, type TarPart } from './tarSplit.ts';

@@ -151,8 +151,8 @@ describe('images', () => {
     );
     expect(out('docker rmi team/notes:v2')).toBe('Untagged: team/notes:v2\n');
     expect(sh('docker tag nope x').err).toBe('Error response from daemon: No such image: nope:latest\n');
-    expect(sh('docker tag notes:1 UPPER/x').err).toBe(
-      'Error response from daemon: invalid reference format: repository name (UPPER/x) must be lowercase\n',
+    expect(sh('docker tag notes:1 team/Notes').err).toBe(
+      'Error response from daemon: invalid reference format: repository name (team/Notes) must be lowercase\n',
     );
   });
 

@@ -1,8 +1,8 @@
 /** What POST /build asks for: its query, and what belongs to the request besides the context (Engine API, "ImageBuild"). */
 import { SECRETS_HEADER } from '../builder.ts';
 import { isTrue, type Request } from '../http.ts';
+import { newReference } from '../images/references.ts';
 import { EngineError } from '../model.ts';
-import { newReference } from '../references.ts';
 
 export interface BuildRequest {
   readonly context: Uint8Array;

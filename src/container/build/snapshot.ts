@@ -3,9 +3,10 @@ import { type Path, type Sys, sys } from '../../linux/index.ts';
 import { chainIds, makeLayer, type TarEntry } from '../../oci/index.ts';
 import type { BuiltLayer } from '../buildCache.ts';
 import { recordLayer } from '../buildCache.ts';
-import { treeOf, upperEntries } from '../commit.ts';
 import { cacheIdOf } from '../engineFiles.ts';
 import { makeDirs, randomHex, removeTree, statOrNull } from '../files.ts';
+import { contentSize } from '../images/layers.ts';
+import { treeOf, upperEntries } from '../images/upper.ts';
 import { overlayPath } from '../model.ts';
 
 export const diffPath = (cacheId: string) => `${overlayPath(cacheId)}/diff`;
@@ -59,9 +60,9 @@ function* settleTimes(dir: Path, entries: readonly TarEntry[], epoch: number): S
 export function* makeBuiltLayer(layers: readonly BuiltLayer[], work: Path, epoch: number): Sys<BuiltLayer> {
   const diff = `${work}/diff`;
   const entries = yield* settleTimes(diff, yield* upperEntries(diff), epoch);
-  const { diffId, tar } = makeLayer(treeOf(entries));
+  const { diffId } = makeLayer(treeOf(entries));
   const chainId = chainIds([...layers.map((layer) => layer.diffId), diffId]).at(-1)!;
-  const layer = { diffId, chainId, cacheId: cacheIdOf(chainId), size: tar.length };
+  const layer = { diffId, chainId, cacheId: cacheIdOf(chainId), size: contentSize(entries) };
   if ((yield* statOrNull(diffPath(layer.cacheId))) !== null) return layer;
   yield* makeDirs(overlayPath(layer.cacheId));
   yield* sys.rename(diff, diffPath(layer.cacheId));

@@ -1,17 +1,37 @@
 /** /images and /commit. */
 import { commitContainer } from '../commit.ts';
 import type { Engine } from '../engine.ts';
-import { imageHistory, inspectImage, listImages } from '../inspect.ts';
+import { newReference, withDefaultTag } from '../images/references.ts';
+import { nameImage } from '../images/store.ts';
+import { type ImageFilters, imageHistory, inspectImage, listImages, unknownFilter } from '../images/views.ts';
 import { EngineError } from '../model.ts';
-import { newReference, withTag } from '../references.ts';
 import { removeImage } from '../removal.ts';
 import { pruneImages } from '../upkeep.ts';
 import { ok, type Route } from './handler.ts';
 
 function imageOf(engine: Engine, name: string) {
   const image = engine.findImage(name);
-  if (image === null) throw new EngineError(404, `No such image: ${withTag(name)}`);
+  if (image === null) throw new EngineError(404, `No such image: ${withDefaultTag(name)}`);
   return image;
+}
+
+/** As both forms of the API give them: lists of values, or maps from them. */
+function filtersOf(text: string | undefined): ImageFilters {
+  let given: Readonly<Record<string, readonly string[] | Readonly<Record<string, boolean>>>>;
+  try {
+    given = JSON.parse(text || '{}') as typeof given;
+  } catch {
+    throw new EngineError(400, 'invalid filter');
+  }
+  const filters = Object.fromEntries(
+    Object.entries(given).map(([name, values]) => [
+      name,
+      Array.isArray(values) ? values : Object.keys(values),
+    ]),
+  ) as ImageFilters;
+  const unknown = unknownFilter(filters);
+  if (unknown !== null) throw new EngineError(400, `invalid filter '${unknown}'`);
+  return filters;
 }
 
 export const imageRoutes: readonly Route[] = [
@@ -38,8 +58,8 @@ export const imageRoutes: readonly Route[] = [
   [
     'GET',
     /^\/images\/json$/,
-    function* (engine) {
-      return ok(yield* listImages(engine));
+    function* (engine, { query }) {
+      return ok(yield* listImages(engine, filtersOf(query.get('filters'))));
     },
   ],
   [
@@ -62,10 +82,7 @@ export const imageRoutes: readonly Route[] = [
     function* (engine, { query }, [name]) {
       const image = imageOf(engine, name!);
       const reference = newReference(query.get('repo') ?? '', query.get('tag') ?? 'latest');
-      for (const other of engine.images.values())
-        other.references = other.references.filter((known) => known !== reference);
-      image.references.push(reference);
-      yield* engine.saveReferences();
+      yield* nameImage(engine.images, image, [reference]);
       return { status: 201, body: null };
     },
   ],

@@ -1,7 +1,8 @@
 /** docker images, image …, rmi, tag, commit, history. */
-import { type Sys, writeAll } from '../../../linux/index.ts';
+import { humanDuration } from '../../../container/index.ts';
+import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
-import { api } from './api.ts';
+import { api, DockerError } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { inspectCommand } from './containers.ts';
 import { humanSize, listOptions, printList, shorten } from './tables.ts';
@@ -12,7 +13,9 @@ const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
 interface ListedImage {
   readonly Id: string;
   readonly RepoTags: readonly string[];
-  readonly Age: string;
+  readonly RepoDigests: readonly string[];
+  /** Seconds since 1970. */
+  readonly Created: number;
   readonly Size: number;
 }
 
@@ -23,36 +26,75 @@ function splitReference(text: string): { repository: string; tag: string } {
 
 interface HistoryEntry {
   readonly Id: string;
-  readonly Created: string;
-  readonly Age: string;
+  /** Seconds since 1970. */
+  readonly Created: number;
   readonly CreatedBy: string;
   readonly Size: number;
   readonly Comment: string;
 }
 
+/** Where `docker images` shows an image: once for each of its names. */
+interface Row {
+  readonly Repository: string;
+  readonly Tag: string;
+  readonly Digest: string;
+}
+
+function rowsOf({ RepoTags, RepoDigests }: ListedImage, withDigests: boolean): Row[] {
+  const digests = RepoDigests.map((text) => text.split('@') as [string, string]);
+  const tagged = RepoTags.flatMap((text) => {
+    const { repository: Repository, tag: Tag } = splitReference(text);
+    const own = digests.filter(([repository]) => repository === Repository);
+    const shown = withDigests && own.length > 0 ? own.map(([, digest]) => digest) : ['<none>'];
+    return shown.map((Digest) => ({ Repository, Tag, Digest }));
+  });
+  const untagged = digests
+    .filter(([repository]) => !tagged.some(({ Repository }) => Repository === repository))
+    .map(([Repository, Digest]) => ({ Repository, Tag: '<none>', Digest }));
+  const all = [...tagged, ...untagged];
+  return all.length > 0 ? all : [{ Repository: '<none>', Tag: '<none>', Digest: '<none>' }];
+}
+
+/** `2 minutes ago`. */
+function* ageOf(created: number): Sys<string> {
+  const { sec } = yield* sys.clock_gettime('realtime');
+  return `${humanDuration(sec - created)} ago`;
+}
+
 function* list(parsed: Parsed): Sys<number> {
-  const found = (yield* api('GET', '/images/json')) as ListedImage[];
   const [wanted] = parsed.operands;
-  const rows = found
-    .flatMap((image) =>
-      (image.RepoTags.length === 0 ? ['<none>:<none>'] : image.RepoTags).map((reference) => ({
-        image,
-        reference,
-      })),
-    )
-    .filter(
-      ({ reference }) => wanted === undefined || reference === wanted || reference.startsWith(`${wanted}:`),
-    )
-    .map(({ image, reference }) => ({
-      Repository: reference.slice(0, reference.lastIndexOf(':')),
-      Tag: reference.slice(reference.lastIndexOf(':') + 1),
-      ID: parsed.has('no-trunc') ? image.Id : image.Id.slice(7, 19),
-      CreatedSince: image.Age,
-      Size: humanSize(image.Size),
-    }));
+  const filters: Record<string, string[]> = {};
+  for (const filter of parsed.values('filter')) {
+    const [name = '', value] = filter.split(/=(.*)/s);
+    if (value === undefined)
+      throw new DockerError('invalid argument: bad format of filter (expected name=value)', 125);
+    filters[name] = [...(filters[name] ?? []), value];
+  }
+  if (wanted !== undefined) filters.reference = [...(filters.reference ?? []), wanted];
+  const found = (yield* api(
+    'GET',
+    `/images/json?filters=${encodeURIComponent(JSON.stringify(filters))}`,
+  )) as ListedImage[];
+  const withDigests = parsed.has('digests');
+  const rows: Record<string, string>[] = [];
+  for (const image of found)
+    for (const row of rowsOf(image, withDigests)) {
+      if (wanted?.includes(':') && row.Tag === '<none>') continue;
+      rows.push({
+        ...row,
+        ID: parsed.has('no-trunc') ? image.Id : image.Id.slice(7, 19),
+        CreatedSince: yield* ageOf(image.Created),
+        CreatedAt: new Date(image.Created * 1000)
+          .toISOString()
+          .replace('T', ' ')
+          .replace(/\..*/, ' +0000 UTC'),
+        Size: humanSize(image.Size),
+      });
+    }
   const columns = [
     { head: 'REPOSITORY', field: 'Repository' },
     { head: 'TAG', field: 'Tag' },
+    ...(withDigests ? [{ head: 'DIGEST', field: 'Digest' }] : []),
     { head: 'IMAGE ID', field: 'ID' },
     { head: 'CREATED', field: 'CreatedSince' },
     { head: 'SIZE', field: 'Size' },
@@ -70,7 +112,13 @@ export const images: readonly DockerCommand[] = [
     aliases: ['image ls', 'image list'],
     usage: '[OPTIONS] [REPOSITORY[:TAG]]',
     help: 'List images',
-    options: [...listOptions, { long: 'no-trunc', help: 'Do not shorten' }],
+    options: [
+      { short: 'a', long: 'all', help: 'Intermediate images too, of which there are none here' },
+      { long: 'digests', help: 'Show digests' },
+      { short: 'f', long: 'filter', argument: 'filter', help: 'dangling, reference, label, before, since' },
+      ...listOptions,
+      { long: 'no-trunc', help: 'Do not shorten' },
+    ],
     operands: [0, 1],
     run: list,
   },
@@ -152,14 +200,16 @@ export const images: readonly DockerCommand[] = [
     *run(parsed) {
       const entries = (yield* api('GET', `/images/${parsed.operands[0]}/history`)) as HistoryEntry[];
       const full = parsed.has('no-trunc');
-      const rows = entries.map((entry) => ({
-        ID: full || !entry.Id.startsWith('sha256:') ? entry.Id : entry.Id.slice(7, 19),
-        CreatedAt: entry.Created,
-        CreatedSince: entry.Age,
-        CreatedBy: full ? entry.CreatedBy : shorten(entry.CreatedBy, 45),
-        Size: humanSize(entry.Size),
-        Comment: entry.Comment,
-      }));
+      const rows: Record<string, string>[] = [];
+      for (const entry of entries)
+        rows.push({
+          ID: full || !entry.Id.startsWith('sha256:') ? entry.Id : entry.Id.slice(7, 19),
+          CreatedAt: new Date(entry.Created * 1000).toISOString().replace(/\.000Z$/, 'Z'),
+          CreatedSince: yield* ageOf(entry.Created),
+          CreatedBy: full ? entry.CreatedBy : shorten(entry.CreatedBy, 45),
+          Size: humanSize(entry.Size),
+          Comment: entry.Comment,
+        });
       const columns = [
         { head: 'IMAGE', field: 'ID' },
         { head: 'CREATED', field: 'CreatedSince' },
