@@ -155,6 +155,75 @@ function quoteIfNeeded(arg: string): string {
   return /[\s"';|&<>$`\\]/.test(arg) ? `'${arg.replaceAll("'", "'\\''")}'` : arg;
 }
 
+<<<<<<< src/container/inspect.ts
+/** GET /images/NAME/history: the newest first; entries that made no layer have size 0. */
+export function* imageHistory(image: StoredImage): Sys<unknown[]> {
+  const sizes: number[] = [];
+  for (const chainId of chainIds(image.config.rootfs.diff_ids)) sizes.push(yield* layerSize(chainId));
+  const last = image.config.history.length - 1;
+  let layer = 0;
+  const entries = image.config.history.map((entry, i) => ({
+    Id: i === last ? image.id : '<missing>',
+    Created: secondsOf(entry.created),
+    CreatedBy: entry.created_by,
+    Tags: i === last && image.references.length > 0 ? image.references : null,
+    Size: entry.empty_layer === true ? 0 : (sizes[layer++] ?? 0),
+    Comment: entry.comment ?? '',
+  }));
+  return entries.reverse();
+}
+
+function* layerSize(chainId: string): Sys<number> {
+  const path = `${DOCKER_ROOT}/image/overlay2/layerdb/${chainId.replace(':', '/')}/size`;
+  return Number((yield* readText(path)) ?? 0);
+}
+
+function* sizeOf(image: StoredImage): Sys<number> {
+  let total = 0;
+  for (const chainId of chainIds(image.config.rootfs.diff_ids)) total += yield* layerSize(chainId);
+  return total;
+}
+
+export function* listImages(engine: Engine): Sys<unknown[]> {
+  const now = yield* seconds();
+  const images: unknown[] = [];
+  for (const image of engine.images.values()) {
+    images.push({
+      Id: image.id,
+      RepoTags: image.references,
+      Created: secondsOf(image.config.created),
+      Age: `${humanDuration(now - secondsOf(image.config.created))} ago`,
+      Size: yield* sizeOf(image),
+      Labels: image.config.config.Labels ?? null,
+    });
+  }
+  return images;
+}
+
+export function* inspectImage(image: StoredImage): Sys<unknown> {
+  const upper = image.cacheIds.at(-1) ?? '';
+  const below = [...image.cacheIds].reverse().slice(1);
+  return {
+    Id: image.id,
+    RepoTags: image.references,
+    Created: image.config.created,
+    Config: image.config.config,
+    Architecture: image.config.architecture,
+    Os: image.config.os,
+    Size: yield* sizeOf(image),
+    GraphDriver: {
+      Data: {
+        ...(below.length > 0 && { LowerDir: below.map((id) => `${overlayPath(id)}/diff`).join(':') }),
+        UpperDir: `${overlayPath(upper)}/diff`,
+      },
+      Name: 'overlay2',
+    },
+    RootFS: { Type: 'layers', Layers: image.config.rootfs.diff_ids },
+  };
+}
+
+=======
+>>>>>>> /tmp/img/n.3749
 export function* volumeView(Name: string): Sys<unknown> {
   const { mtime } = yield* sys.lstat(volumePath(Name));
   return {

@@ -33,6 +33,11 @@ export function classicProgress(send: Send, quiet: boolean): BuildProgress {
       if (ran !== null) yield* say({ stream: `Removing intermediate container ${ran}\n` });
       ran = null;
     },
+    *unused(names) {
+      const list = names.join(' ');
+      if (names.length > 0)
+        yield* say({ stream: `[Warning] One or more build-args [${list}] were not consumed\n` });
+    },
     *finished(id, names) {
       yield* send(quiet ? { stream: `${id}\n` } : { aux: { ID: id } });
       yield* say({ stream: `Successfully built ${short(id)}\n` });

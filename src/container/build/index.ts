@@ -9,6 +9,7 @@ import { canonicalJson, decodeUtf8, isOsError, strerror } from '../../base/index
 import { type Sys, sys } from '../../linux/index.ts';
 import {
   checksOf,
+  type Dockerfile,
   DockerfileError,
   PathMatcher,
   parseDockerfile,
@@ -31,6 +32,7 @@ import { Planner } from './planner.ts';
 import type { BuildProgress, Failure, Send } from './progress.ts';
 import { Cancelled, StepFailed } from './run.ts';
 import { fullName } from './stagePlanner.ts';
+import { isProxy } from './variables.ts';
 
 interface Context {
   readonly entries: readonly TarEntry[];
@@ -149,6 +151,7 @@ class Build {
         cacheIds: layers.map(({ cacheId }) => cacheId),
         references: [],
       });
+      yield* progress.unused(unusedArgs(file, this.#request.buildArgs));
       yield* progress.finished(id, this.#request.tags);
       yield* progress.warn(shown.map(({ rule, message, line }) => `${rule}: ${message} (line ${line})`));
       return id;
@@ -196,6 +199,15 @@ function usesContext({ stages }: Plan): boolean {
       step.mounts.some(({ type, where }) => type === 'bind' && where.kind === 'context')
     );
   });
+}
+
+/** Names of arguments that were given and that no ARG declares. */
+function unusedArgs({ globals, stages }: Dockerfile, given: ReadonlyMap<string, string>): string[] {
+  const all = [...globals, ...stages.flatMap(({ instructions }) => instructions)];
+  const declared = new Set(
+    all.flatMap((each) => (each.kind === 'arg' ? each.args.map(({ name }) => name) : [])),
+  );
+  return [...given.keys()].filter((name) => !declared.has(name) && !isProxy(name)).sort();
 }
 
 /** What is told of an error; null for one that is our own. */

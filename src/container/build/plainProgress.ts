@@ -105,6 +105,7 @@ export function plainProgress(send: Send): BuildProgress {
       yield* flush();
       yield* end();
     },
+    *unused() {},
     *finished(id, names) {
       yield* begin('exporting to image');
       yield* line('exporting layers done');

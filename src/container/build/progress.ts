@@ -31,6 +31,8 @@ export interface BuildProgress {
   readonly running: (container: Container) => Sys<void>;
   readonly output: (stream: number, bytes: Uint8Array) => Sys<void>;
   readonly stepDone: (container: Container | null) => Sys<void>;
+  /** Values that were given for arguments which no ARG declares. */
+  readonly unused: (names: readonly string[]) => Sys<void>;
   readonly finished: (id: string, names: readonly string[]) => Sys<void>;
   readonly failed: (failure: Failure, dockerfile: { name: string; text: string }) => Sys<void>;
   /** Words about what was found strange. */

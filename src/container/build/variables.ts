@@ -18,9 +18,11 @@ function platformArgs(target: string): [string, string][] {
 /** Arguments that need no ARG, that RUN has in its environment, and that change nothing in what is cached. */
 const proxies = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy', 'all_proxy'];
 
+export const isProxy = (name: string): boolean => proxies.includes(name.toLowerCase());
+
 export const quietEnv = (buildArgs: ReadonlyMap<string, string>): string[] =>
   [...buildArgs]
-    .filter(([name]) => proxies.includes(name.toLowerCase()))
+    .filter(([name]) => isProxy(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`);
 
