@@ -46,7 +46,7 @@ export function* createContainer(
   const argv = [...config.Entrypoint, ...config.Cmd];
   if (argv.length === 0) throw new EngineError(400, 'no command specified');
   const named = Boolean(request.Hostname);
-  const networking = engine.networks.configure(config, asked, named, request.NetworkingConfig);
+  const networking = yield* engine.networks.configure(config, asked, named, request.NetworkingConfig);
   const host = { ...asked, NetworkMode: networking.mode };
   const container: Container = {
     ID: id,
@@ -54,7 +54,7 @@ export function* createContainer(
     Name: `/${chosen}`,
     Path: argv[0]!,
     Args: argv.slice(1),
-    Config: config,
+    Config: { ...config, Hostname: networking.hostname ?? config.Hostname },
     HostConfig: host,
     State: {
       ...{ Running: false, Paused: false, Restarting: false },

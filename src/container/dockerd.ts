@@ -12,7 +12,7 @@ import {
   MIN_API_VERSION,
   VERSION,
 } from './model.ts';
-import { makeNetworks } from './networking.ts';
+import { type EngineNetworks, makeNetworks } from './networking.ts';
 import { receiveReport } from './reports.ts';
 import { restoreContainers, shutDown, startWanted } from './restoring.ts';
 import { route } from './routes/index.ts';
@@ -35,21 +35,29 @@ export const dockerd: Program = function* () {
   yield* makeDirs(CONTAINERD_SOCKET.slice(0, CONTAINERD_SOCKET.lastIndexOf('/')), 0o700);
   const reports = yield* listenAt(CONTAINERD_SOCKET);
   const listeners = [listener, reports];
+  for (const fd of listeners) yield* sys.setcloexec(fd, true);
+  const { networks } = engine;
   yield* engine.background(() => startWanted(engine));
   for (;;) {
-    const ready = yield* awaitClients(listeners);
+    const ready = yield* awaitClients(listeners, networks);
     if (ready === null && !engine.stopping) {
       engine.stopping = true;
       const main = yield* sys.getpid();
       yield* engine.background(() => shutDown(engine, main));
     } else if (ready === null) break;
-    for (const { fd } of (ready ?? []).filter((reply) => reply.in)) {
+    if (ready?.length === 0) yield* networks.serve(null);
+    for (const reply of ready ?? []) {
+      const { fd } = reply;
+      if (!listeners.includes(fd)) {
+        yield* networks.serve(reply);
+        continue;
+      }
       const client = yield* sys.accept(fd);
       yield* sys.fork(function* () {
         yield* sys.prctl('PR_SET_PDEATHSIG', 'KILL');
         yield* sys.sigaction('CHLD', 'default');
         for (const signal of ['TERM', 'INT'] as const) yield* sys.sigaction(signal, 'default');
-        for (const other of listeners) yield* sys.close(other);
+        for (const other of [...listeners, ...networks.owned]) yield* sys.close(other);
         yield* fd === reports ? receiveReport(engine, client) : serveConnection(client, service(engine));
         return 0;
       });
@@ -69,13 +77,12 @@ function* listenAt(path: string): Sys<Fd> {
   return fd;
 }
 
-/** Null when SIGTERM or SIGINT has come. */
-function* awaitClients(listeners: readonly Fd[]): Sys<readonly PollReply[] | null> {
+/** What there is to be read; nothing when the networks' time is over; null when SIGTERM or SIGINT has come. */
+function* awaitClients(listeners: readonly Fd[], networks: EngineNetworks): Sys<readonly PollReply[] | null> {
   try {
-    return yield* sys.poll(
-      listeners.map((fd) => ({ fd, events: 'in' })),
-      null,
-    );
+    const own = listeners.map((fd) => ({ fd, events: 'in' as const }));
+    const replies = yield* sys.poll([...own, ...networks.waiting], yield* networks.timeout());
+    return replies.filter((reply) => reply.in);
   } catch (error) {
     if (!isOsError(error, 'EINTR')) throw error;
     yield* sys.takeSignals();

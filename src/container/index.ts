@@ -3,6 +3,8 @@ import type { ProgramTable } from '../linux/index.ts';
 import { dockerd } from './dockerd.ts';
 import { SHIM_PATH } from './model.ts';
 import { INIT_ON_HOST } from './ociSpec.ts';
+import { dockerProxy } from './proxy/index.ts';
+import { PROXY_PATH } from './proxy/paths.ts';
 import { dockerInit } from './reaper.ts';
 import { runc } from './runtime/runc.ts';
 import { containerdShim } from './shim.ts';
@@ -26,6 +28,7 @@ export const containerPrograms: ProgramTable = new Map([
   ['containerd-shim-runc-v2', containerdShim],
   ['docker-init', dockerInit],
   ['runc', runc],
+  ['docker-proxy', dockerProxy],
 ]);
 
 /** Name → path of the executable. */
@@ -34,4 +37,5 @@ export const ENGINE_PATHS: ReadonlyMap<string, string> = new Map([
   ['containerd-shim-runc-v2', SHIM_PATH],
   ['docker-init', INIT_ON_HOST],
   ['runc', '/usr/bin/runc'],
+  ['docker-proxy', PROXY_PATH],
 ]);

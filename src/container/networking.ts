@@ -66,7 +66,12 @@ export interface IdentityTexts {
 export interface Networking {
   readonly mode: string;
   readonly settings: NetworkSettings;
+  /** The host name that it has from elsewhere. */
+  readonly hostname?: string;
 }
+
+/** What a list of networks is narrowed by: values of each key, of which one must fit. */
+export type NetworkFilter = ReadonlyMap<string, readonly string[]>;
 
 export interface EngineNetworks {
   /** At the daemon's start, before it listens: bridges, rules, and what containers that run on have. */
@@ -77,7 +82,7 @@ export interface EngineNetworks {
     host: HostConfig,
     hostname: boolean,
     request: NetworkingRequest | undefined,
-  ): Networking;
+  ): Sys<Networking>;
   /** Before a start: namespace, devices, addresses, ports. Throws EngineError; nothing is left then. */
   allocate(container: Container): Sys<void>;
   /** After a container's end, or a start that failed: all that goes back. */
@@ -85,6 +90,14 @@ export interface EngineNetworks {
   /** It has another name. */
   renamed(container: Container): Sys<void>;
   identity(container: Container): Sys<IdentityTexts>;
+  /** The API's requests about networks themselves. All throw EngineError. */
+  list(wanted: NetworkFilter): unknown[];
+  inspect(name: string): unknown;
+  create(request: unknown): Sys<string>;
+  destroy(name: string): Sys<void>;
+  prune(wanted: NetworkFilter): Sys<string[]>;
+  connect(container: Container, name: string, asked: Partial<EndpointSettings> | null): Sys<void>;
+  disconnect(container: Container, name: string): Sys<void>;
   /** What the daemon's main process waits for besides its own sockets. */
   readonly waiting: readonly PollRequest[];
   /** Virtual nanoseconds until it has something to do by itself; null: never. */
@@ -136,10 +149,14 @@ ff02::1\tip6-allnodes
 ff02::2\tip6-allrouters
 ${lines.map((line) => `${line}\n`).join('')}`;
 
+function refuseNetwork(): never {
+  throw new EngineError(400, 'networks are not simulated on a host without one');
+}
+
 /** A host without a network stack: containers are as alone as it is. */
 export const noNetworks: EngineNetworks = {
   *start() {},
-  configure(_, host) {
+  *configure(_, host) {
     const what =
       Object.keys(host.PortBindings).length > 0 || host.PublishAllPorts
         ? 'published ports are'
@@ -152,6 +169,15 @@ export const noNetworks: EngineNetworks = {
   *allocate() {},
   *release() {},
   *renamed() {},
+  list: () => [],
+  inspect: refuseNetwork,
+  create: refuseNetwork,
+  destroy: refuseNetwork,
+  *prune() {
+    return [];
+  },
+  connect: refuseNetwork,
+  disconnect: refuseNetwork,
   *identity() {
     return { hosts: hostsText(), 'resolv.conf': (yield* readText('/etc/resolv.conf')) ?? '' };
   },

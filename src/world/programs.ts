@@ -28,6 +28,7 @@ const NETWORK_ONLY = [
   'dig',
   'getent',
   'host',
+  'httpd',
   'ip',
   'iptables',
   'iptables-restore',

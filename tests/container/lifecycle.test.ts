@@ -78,7 +78,7 @@ describe('docker run', () => {
       'a flag that is not simulated',
       '-p 80:80 notes:1',
       125,
-      'docker: --publish is not simulated on this host.\n',
+      'docker: Error response from daemon: published ports are not simulated on a host without a network\n',
     ],
   ])('ends with %s', (_, args, status, err) => {
     const ended = sh(`docker run ${args}`);

@@ -1,7 +1,9 @@
 /** Two hosts on a cable: `box` with an engine and a small image, `far` with nothing but its network. */
+import type { ProgramTable } from '../../src/linux/index.ts';
 import { type NetworkWorld, networkWorld } from './networkWorld.ts';
 
-export function dockerWorld(seed = 'docker'): NetworkWorld {
+/** `programs` are on `far`. */
+export function dockerWorld(seed = 'docker', programs: ProgramTable = new Map()): NetworkWorld {
   return networkWorld(
     {
       hosts: [
@@ -14,6 +16,7 @@ export function dockerWorld(seed = 'docker'): NetworkWorld {
         },
         {
           name: 'far',
+          programs,
           network: {
             devices: [{ name: 'eth0', mac: '02:00:00:00:00:02', addresses: ['192.0.2.2/24'] }],
           },

@@ -2,7 +2,7 @@
 import { O_RDONLY, O_WRONLY, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { broadcastOf } from '../../network/index.ts';
 import { randomHex, readText } from '../files.ts';
-import { addNetworkRules } from './firewall.ts';
+import { addNetworkRules, removeNetworkRules } from './firewall.ts';
 import { type Netlink, unless, withNetlink } from './netlink.ts';
 import { type Endpoint, MTU_OPTION, type Network } from './types.ts';
 
@@ -53,14 +53,18 @@ export function* makeBridge(netlink: Netlink, network: Network): Sys<void> {
   yield* addNetworkRules(netlink, network);
 }
 
-/** Takes away every device that hangs on the network's bridge and is none of `kept`. */
-export function* sweepPorts(netlink: Netlink, network: Network, kept: ReadonlySet<string>): Sys<void> {
+export function* removeBridge(netlink: Netlink, network: Network): Sys<void> {
+  yield* removeNetworkRules(netlink, network);
+  yield* netlink.deleteLink(network.record.Bridge);
+}
+
+/** Takes away every container's device that hangs on the network's bridge. */
+export function* sweepPorts(netlink: Netlink, network: Network): Sys<void> {
   const links = yield* netlink.request('RTM_GETLINK', null);
   const bridge = links.find(({ name }) => name === network.record.Bridge);
   if (bridge === undefined) return;
-  for (const { index, master, kind, name } of links)
-    if (master === bridge.index && kind === 'veth' && !kept.has(name))
-      yield* netlink.request('RTM_DELLINK', { index });
+  for (const { index, master, kind } of links)
+    if (master === bridge.index && kind === 'veth') yield* netlink.request('RTM_DELLINK', { index });
 }
 
 /**

@@ -62,13 +62,19 @@ export function* leave(container: Container, endpoint: Endpoint): Sys<void> {
   if (hostDevice !== '') yield* withNetlink((netlink) => netlink.deleteLink(hostDevice));
   network.endpoints.delete(container.ID);
   network.taken.delete(address);
+  forget(container, network.record.Name);
+}
+
+/** What a container knew of a network while it was in it. */
+export function forget(container: Container, name: string): void {
   const { Networks } = container.NetworkSettings;
-  const settings = Networks[network.record.Name];
+  const settings = Networks[name];
   if (settings === undefined) return;
-  const chosen = settings.MacAddress === macOf(address) ? '' : settings.MacAddress;
-  Networks[network.record.Name] = {
-    ...emptyEndpoint({ ...settings, MacAddress: chosen }),
-    NetworkID: network.record.Id,
+  const address = parseIpv4(settings.IPAddress);
+  const given = address !== null && settings.MacAddress === macOf(address);
+  Networks[name] = {
+    ...emptyEndpoint({ ...settings, MacAddress: given ? '' : settings.MacAddress }),
+    NetworkID: settings.NetworkID,
     DNSNames: settings.DNSNames,
   };
 }

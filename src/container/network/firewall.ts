@@ -157,3 +157,25 @@ export function* addNetworkRules(netlink: Netlink, network: Network): Sys<void> 
     ...end.map((each) => addition(each)),
   ]);
 }
+
+export function* removeNetworkRules(netlink: Netlink, network: Network): Sys<void> {
+  const { head, end } = rulesOf(network);
+  yield* netlink.change(yield* deletions(netlink, [...head, ...end]));
+}
+
+/** Guards of published ports stand in raw, which is not the daemon's alone: those of an earlier life are known by their shape. */
+export function* sweepGuards(netlink: Netlink, bridges: readonly string[]): Sys<void> {
+  const place = { family: 'ip', table: 'raw', chain: 'PREROUTING' } as const;
+  for (const { handle, statements } of yield* netlink.filter('NFT_GETRULE', place)) {
+    const device = statements.find((each) => each.kind === 'device');
+    const address = statements.find((each) => each.kind === 'address');
+    if (device?.kind !== 'device' || !device.negate || address?.kind !== 'address') continue;
+    const [from = 0] = address.ranges[0] ?? [];
+    const [name = ''] = device.names;
+    if (
+      statements.at(-1)?.kind === 'drop' &&
+      (bridges.includes(name) || (name === 'lo' && from >>> 24 === 127))
+    )
+      yield* netlink.change([deletion('raw', 'PREROUTING', handle)]);
+  }
+}

@@ -1,6 +1,6 @@
 /** The daemon's netlink sockets: one for a namespace, kept while it is worked on (libnetwork's ns.NlHandle). */
 import { type Errno, isOsError, OsError } from '../../base/index.ts';
-import { type Fd, type Sys, sys } from '../../linux/index.ts';
+import { CLONE_NEWNET, type Fd, O_RDONLY, type Sys, sys } from '../../linux/index.ts';
 import type { FilterChange, FilterMessage, FilterMessages } from '../../linux/net/netlink/filterRequests.ts';
 import type { LinkInfo, RouteMessage, RouteMessages } from '../../linux/net/netlink/requests.ts';
 
@@ -71,6 +71,20 @@ export function* withNetlink<T>(body: (netlink: Netlink) => Sys<T>): Sys<T> {
     return yield* body(netlink);
   } finally {
     yield* netlink.close();
+  }
+}
+
+/** Runs `body` in the namespace at `path`, as a locked thread of the daemon's would, and comes back. */
+export function* inNamespace<T>(path: string, body: () => Sys<T>): Sys<T> {
+  const own = yield* sys.open('/proc/self/ns/net', O_RDONLY);
+  const there = yield* sys.open(path, O_RDONLY);
+  yield* sys.setnsfd(there, CLONE_NEWNET);
+  yield* sys.close(there);
+  try {
+    return yield* body();
+  } finally {
+    yield* sys.setnsfd(own, CLONE_NEWNET);
+    yield* sys.close(own);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type BaseChain,
   broadcastOf,
   type CtState,
+  type Ipv4,
   type Match,
   type Prefix,
   type Statement,
@@ -46,22 +47,56 @@ export const destination = ({ address, length }: Prefix): Negatable => ({
   ranges: [[address, broadcastOf(address, length)]],
   negate: false,
 });
+export const host = (address: Ipv4): Prefix => ({ address, length: 32 });
+
 /** `!` of iptables. */
 export const not = (match: Negatable): Negatable => ({ ...match, negate: true });
 
+export const protocol = (number: number): Match => ({
+  kind: 'protocol',
+  protocols: [number],
+  negate: false,
+  by: 'l4proto',
+});
+export const port = (which: 'source' | 'destination', number: number): Match => ({
+  kind: 'port',
+  which,
+  ranges: [[number, number]],
+  negate: false,
+});
 export const toThisHost: Match = {
   kind: 'addressType',
   which: 'destination',
   types: ['local'],
   negate: false,
+  xt: 'addrtype',
 };
-export const state = (...states: readonly CtState[]): Match => ({ kind: 'ctState', states, negate: false });
+export const state = (...states: readonly CtState[]): Match => ({
+  kind: 'ctState',
+  states,
+  negate: false,
+  xt: 'conntrack',
+});
 
 export const jump = (chain: string): Action => ({ kind: 'jump', chain });
 export const accept: Action = { kind: 'accept' };
 export const drop: Action = { kind: 'drop' };
 export const giveBack: Action = { kind: 'return' };
-export const masquerade: Action = { kind: 'masquerade', ports: null };
+export const masquerade: Action = { kind: 'masquerade', ports: null, xt: 'MASQUERADE' };
+export const translateTo = (kind: 'dnat' | 'snat', address: Ipv4 | null, number: number): Action => ({
+  kind,
+  range: { addresses: address === null ? null : [address, address], ports: [number, number] },
+  xt: kind === 'dnat' ? 'DNAT' : 'SNAT',
+});
+
+/** In the order in which iptables lays them down: devices, protocol, addresses, and what extensions look at. */
+function rank(match: Match): number {
+  if (match.kind === 'device') return match.which === 'in' ? 0 : 1;
+  if (match.kind === 'protocol') return 2;
+  if (match.kind === 'address') return match.which === 'source' ? 3 : 4;
+  return 5;
+}
+
 export const rule = (
   table: RuleTable,
   chain: string,
@@ -70,7 +105,11 @@ export const rule = (
 ): PlacedRule => ({
   table,
   chain,
-  statements: [...matches, { kind: 'counter', packets: 0, bytes: 0 }, action],
+  statements: [
+    ...[...matches].sort((a, b) => rank(a) - rank(b)),
+    { kind: 'counter', packets: 0, bytes: 0 },
+    action,
+  ],
 });
 
 /** iptables' own chains: hook and priority. */

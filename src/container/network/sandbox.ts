@@ -2,15 +2,16 @@
 import { isOsError } from '../../base/index.ts';
 import { CLONE_NEWNET, MNT_DETACH, MS_BIND, O_CREAT, O_RDONLY, type Sys, sys } from '../../linux/index.ts';
 import { makeDirs } from '../files.ts';
-import { Netlink } from './netlink.ts';
+import { inNamespace, Netlink } from './netlink.ts';
 
-const FOLDER = '/var/run/docker/netns';
+/** Where the files of containers' namespaces are. */
+export const SANDBOXES = '/var/run/docker/netns';
 
-export const sandboxKey = (id: string): string => `${FOLDER}/${id.slice(0, 12)}`;
+export const sandboxKey = (id: string): string => `${SANDBOXES}/${id.slice(0, 12)}`;
 
 /** Makes the namespace at `key`, its loopback device up; a netlink socket of it. */
 export function* makeSandbox(key: string): Sys<Netlink> {
-  yield* makeDirs(FOLDER);
+  yield* makeDirs(SANDBOXES);
   yield* sys.close(yield* sys.open(key, O_RDONLY | O_CREAT, 0o444));
   const own = yield* sys.open('/proc/self/ns/net', O_RDONLY);
   yield* sys.unshare(CLONE_NEWNET);
@@ -24,6 +25,9 @@ export function* makeSandbox(key: string): Sys<Netlink> {
     yield* sys.close(own);
   }
 }
+
+/** A netlink socket of the namespace at `key`. */
+export const openSandbox = (key: string): Sys<Netlink> => inNamespace(key, () => Netlink.open());
 
 /** The namespace goes when nobody is in it any more. */
 export function* removeSandbox(key: string): Sys<void> {

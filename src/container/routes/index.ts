@@ -9,6 +9,7 @@ import { eventRoutes } from './events.ts';
 import { execActions, execRoutes } from './exec.ts';
 import type { ContainerActions, Route } from './handler.ts';
 import { imageRoutes } from './images.ts';
+import { networkRoutes } from './networks.ts';
 import { systemRoutes } from './system.ts';
 import { volumeRoutes } from './volumes.ts';
 
@@ -20,6 +21,7 @@ const routes: readonly Route[] = [
   ...execRoutes,
   ...imageRoutes,
   ...volumeRoutes,
+  ...networkRoutes,
 ];
 
 const actions: ContainerActions = { ...containerActions, ...execActions };

@@ -25,6 +25,7 @@ export const LATER_NAMES: readonly string[] = [
   'gzip',
   'hexdump',
   'host',
+  'httpd',
   'ip',
   'iptables',
   'iptables-restore',

@@ -7,11 +7,40 @@ test('the daemon makes docker0 and its rules before any container', () => {
   const { sh } = dockerWorld();
   expect(sh('box', 'ip -br addr show docker0')).toMatch(/^docker0 +DOWN +172\.17\.0\.1\/16/);
   expect(sh('box', 'cat /proc/sys/net/ipv4/ip_forward')).toBe('1\n');
-  const rules = sh('box', 'nft -s list table ip nat');
-  expect(rules).toContain('ip saddr 172.17.0.0/16 oifname != "docker0" counter masquerade');
-  expect(rules).toContain('fib daddr type local counter jump DOCKER');
   // A host that did not forward before passes nothing on but what rules let through.
-  expect(sh('box', 'nft -s list chain ip filter FORWARD')).toContain('policy drop');
+  expect(sh('box', 'iptables -S')).toBe(`-P INPUT ACCEPT
+-P FORWARD DROP
+-P OUTPUT ACCEPT
+-N DOCKER
+-N DOCKER-BRIDGE
+-N DOCKER-CT
+-N DOCKER-FORWARD
+-N DOCKER-ISOLATION-STAGE-1
+-N DOCKER-ISOLATION-STAGE-2
+-N DOCKER-USER
+-A FORWARD -j DOCKER-USER
+-A FORWARD -j DOCKER-FORWARD
+-A DOCKER ! -i docker0 -o docker0 -j DROP
+-A DOCKER-BRIDGE -o docker0 -j DOCKER
+-A DOCKER-CT -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A DOCKER-FORWARD -j DOCKER-CT
+-A DOCKER-FORWARD -j DOCKER-ISOLATION-STAGE-1
+-A DOCKER-FORWARD -j DOCKER-BRIDGE
+-A DOCKER-FORWARD -i docker0 -j ACCEPT
+-A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
+-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP
+-A DOCKER-USER -j RETURN
+`);
+  expect(sh('box', 'iptables -t nat -S')).toBe(`-P PREROUTING ACCEPT
+-P INPUT ACCEPT
+-P OUTPUT ACCEPT
+-P POSTROUTING ACCEPT
+-N DOCKER
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
+-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+-A DOCKER -i docker0 -j RETURN
+`);
 });
 
 test('a container has a namespace with an address, a default route and files that say so', () => {
@@ -57,4 +86,23 @@ test('what a container had is gone when it ends, however it ends', () => {
   // A program that cannot be started leaves nothing.
   sh('box', 'docker run base:1 nonesuch');
   expect(left()).toBe('2\n2\n');
+});
+
+test('a daemon that is killed and started again finds its networks and leaves nothing of its containers', () => {
+  const { sh, advance } = dockerWorld();
+  sh('box', 'docker network create --subnet 10.7.0.0/24 n1');
+  sh('box', 'docker run -d --name web --network n1 -p 8080:80 base:1 sleep 1000');
+  const before = sh('box', 'iptables-save | grep -v "^[#:]" | grep -v 8080 | grep -v "dport 80 " | sort');
+  const networks = sh('box', 'docker network ls');
+  sh('box', 'kill -9 $(pgrep -x dockerd | head -n 1); sleep 1');
+  // The proxies end with their daemon.
+  expect(sh('box', 'ps -e | grep -c docker-proxy')).toBe('0\n[1]\n');
+  sh('box', '(dockerd >/var/log/dockerd.log 2>&1 &); sleep 30');
+  advance(1);
+  expect(sh('box', 'docker network ls')).toBe(networks);
+  expect(sh('box', 'iptables-save | grep -v "^[#:]" | sort')).toBe(before);
+  expect(sh('box', 'ip -br link | grep veth; ls /run/docker/netns')).toBe('');
+  sh('box', 'docker start web');
+  expect(sh('box', `docker inspect -f '{{.NetworkSettings.Networks.n1.IPAddress}}' web`)).toBe('10.7.0.2\n');
+  expect(sh('box', 'docker port web')).toBe('80/tcp -> 0.0.0.0:8080\n');
 });

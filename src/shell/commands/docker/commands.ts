@@ -23,14 +23,9 @@ export interface DockerCommand {
 
 /** Flags of the real client that need what is not simulated here. */
 const unsupported = [
-  'publish',
-  'publish-all',
-  'network',
   'link',
   'gpus',
   'device',
-  'dns',
-  'add-host',
   'platform',
   'pull',
   'userns',
@@ -52,10 +47,7 @@ const unsupported = [
   'volume-driver',
   'domainname',
 ];
-const unsupportedShort = new Map([
-  ['p', 'publish'],
-  ['P', 'publish-all'],
-]);
+const unsupportedShort = new Map<string, string>();
 
 function refuse(command: DockerCommand, message: string): DockerError {
   const unknown = /^(unrecognized option|invalid option --) '(.+)'$/.exec(message);

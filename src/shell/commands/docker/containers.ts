@@ -3,6 +3,7 @@ import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { answerTo, api, DockerError, showOutput, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
+import { type ListedPort, portsText } from './ports.ts';
 import { align, printList, shorten } from './tables.ts';
 import { fill } from './template.ts';
 
@@ -19,6 +20,8 @@ interface ListedContainer {
   readonly State: string;
   readonly Status: string;
   readonly Labels: Readonly<Record<string, string>>;
+  readonly Ports: readonly ListedPort[];
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
   readonly Mounts: readonly { readonly Name?: string; readonly Source: string }[];
 }
 
@@ -65,13 +68,13 @@ function* ps(parsed: Parsed): Sys<number> {
       RunningFor: container.Age,
       Status: container.Status,
       State: container.State,
-      Ports: '',
+      Ports: portsText(container.Ports),
       Names: container.Names.map((name) => name.slice(1)).join(','),
       Labels: Object.entries(container.Labels)
         .map(([key, value]) => `${key}=${value}`)
         .join(','),
       Mounts: container.Mounts.map((mount) => mount.Name ?? mount.Source).join(','),
-      Networks: 'none',
+      Networks: Object.keys(container.NetworkSettings.Networks).join(','),
     }));
   const columns = [
     { head: 'CONTAINER ID', field: 'ID' },
@@ -123,16 +126,18 @@ function* findObject(name: string, type: string | null): Sys<unknown> {
   const places = [
     ['container', '/containers/'],
     ['image', '/images/'],
+    ['network', '/networks/'],
     ['volume', '/volumes/'],
   ] as const;
   for (const [kind, prefix] of places) {
     if (type !== null && type !== kind) continue;
     const response = yield* tryApi(
       'GET',
-      `${prefix}${encodeURIComponent(name)}${kind === 'volume' ? '' : '/json'}`,
+      `${prefix}${encodeURIComponent(name)}${kind === 'volume' || kind === 'network' ? '' : '/json'}`,
     );
     if (response.status === 200) return response.body;
   }
+  if (type === 'network') throw new DockerError(`Error response from daemon: network ${name} not found`);
   throw new DockerError(`Error: No such ${type ?? 'object'}: ${name}`);
 }
 

@@ -3,6 +3,7 @@ import { type Sys, sys } from '../../../linux/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
+import { networkBody, networkOptions } from './networkOptions.ts';
 import { isolationOf, limitsOf, linesOfFiles, processOf, runOptions } from './runOptions.ts';
 
 export const createOptions: readonly OptionSpec[] = [
@@ -11,6 +12,7 @@ export const createOptions: readonly OptionSpec[] = [
   { short: 'h', long: 'hostname', argument: 'string', help: 'Host name of the container' },
   { short: 'i', long: 'interactive', help: 'Keep standard input open' },
   { short: 'l', long: 'label', argument: 'list', help: 'Set labels' },
+  ...networkOptions,
   { long: 'mount', argument: 'mount', help: 'Mount a volume, directory or tmpfs' },
   { long: 'name', argument: 'string', help: 'Give the container a name' },
   { long: 'read-only', help: 'Mount the root file system read-only' },
@@ -93,7 +95,9 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attach
     label.includes('=') ? label.slice(label.indexOf('=') + 1) : '',
   ]);
   const entrypoint = parsed.value('entrypoint');
+  const { host, ...connection } = networkBody(parsed);
   const body = {
+    ...connection,
     Image: image,
     Cmd,
     ...(entrypoint !== null && { Entrypoint: entrypoint === '' ? [] : [entrypoint] }),
@@ -108,6 +112,7 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attach
     WorkingDir: parsed.value('workdir') ?? '',
     Labels: Object.fromEntries(labels) as Record<string, string>,
     HostConfig: {
+      ...host,
       Binds: parsed.values('volume'),
       Mounts: parsed.values('mount').map(mountOf),
       Tmpfs: Object.fromEntries(parsed.values('tmpfs').map(splitTmpfs)) as Record<string, string>,

@@ -8,6 +8,7 @@ import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
 import { copying } from './copy.ts';
 import { images } from './images.ts';
+import { networks } from './networks.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
 import { system } from './system.ts';
@@ -21,6 +22,7 @@ const commands: readonly DockerCommand[] = [
   ...images,
   ...building,
   ...volumes,
+  ...networks,
   ...system,
 ];
 
@@ -29,7 +31,7 @@ const byName = new Map(
     [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const),
   ),
 );
-const groups = ['builder', 'buildx', 'container', 'image', 'system', 'volume'];
+const groups = ['builder', 'buildx', 'container', 'image', 'network', 'system', 'volume'];
 
 function overview(): string {
   const own = commands.filter((command) => !command.name.includes(' '));

@@ -20,7 +20,7 @@ function* remove(parsed: Parsed, name: string): Sys<void> {
 }
 
 /** Asks on the terminal; without one the answer is no, as for docker. */
-function* confirmed(parsed: Parsed, warning: string): Sys<boolean> {
+export function* confirmed(parsed: Parsed, warning: string): Sys<boolean> {
   if (parsed.has('force')) return true;
   yield* writeAll(1, `WARNING! ${warning}\nAre you sure you want to continue? [y/N] `);
   if ((yield* orNull(() => sys.tcgetattr(0), 'ENOTTY', 'EBADF')) === null) {

@@ -7,6 +7,7 @@ import { curlCommand } from './curl/index.ts';
 import { hostCommand } from './dig/host.ts';
 import { digCompletion, digProgram } from './dig/index.ts';
 import { getentCommand } from './getent.ts';
+import { httpdCommand } from './httpd/index.ts';
 import { ipCompletion, ipProgram } from './ip/index.ts';
 import {
   iptablesCompletion,
@@ -26,6 +27,7 @@ export const netSpecs: readonly CommandSpec[] = [
   curlCommand,
   getentCommand,
   hostCommand,
+  httpdCommand,
   iptablesRestoreCommand,
   iptablesSaveCommand,
   ncCommand,

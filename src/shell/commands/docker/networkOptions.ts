@@ -1,0 +1,174 @@
+/** How docker run and docker create connect a container: flags → parts of POST /containers/create (opts/network.go, go-connections/nat). */
+import type { OptionSpec, Parsed } from '../options.ts';
+import { DockerError } from './api.ts';
+
+export const networkOptions: readonly OptionSpec[] = [
+  { long: 'add-host', argument: 'list', help: 'Add a line to /etc/hosts (host:ip)' },
+  { long: 'dns', argument: 'list', help: 'Name servers' },
+  { long: 'dns-option', argument: 'list', help: 'Options of the resolver' },
+  { long: 'dns-search', argument: 'list', help: 'Domains in which names are looked up' },
+  { long: 'expose', argument: 'list', help: 'Expose a port or a range of ports' },
+  { long: 'ip', argument: 'string', help: 'IPv4 address (172.30.100.104)' },
+  { long: 'mac-address', argument: 'string', help: 'MAC address (92:d0:c6:0a:29:33)' },
+  { long: 'net', argument: 'network', help: 'As --network' },
+  { long: 'network', argument: 'network', help: 'Connect to a network: NAME, none, host, container:NAME' },
+  { long: 'network-alias', argument: 'list', help: 'Another name in that network' },
+  {
+    short: 'p',
+    long: 'publish',
+    argument: 'list',
+    help: 'Publish a port ([[IP:]HOST:]CONTAINER[/PROTOCOL])',
+  },
+  { short: 'P', long: 'publish-all', help: 'Publish all exposed ports at random ones' },
+];
+
+interface Binding {
+  readonly HostIp: string;
+  readonly HostPort: string;
+}
+
+function wrong(flag: string, text: string, why: string): DockerError {
+  return new DockerError(
+    `invalid argument "${text}" for "${flag}" flag: ${why}\n\nRun 'docker run --help' for more information`,
+    125,
+  );
+}
+
+/** `80` or `80-82`; null for anything else. */
+function portRange(text: string): readonly [number, number] | null {
+  const [, first = '', last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const [low, high] = [Number(first), Number(last)];
+  return first === '' || low < 1 || high > 65_535 || low > high ? null : [low, high];
+}
+
+const count = ([low, high]: readonly [number, number]) => high - low + 1;
+
+interface Published {
+  readonly container: readonly [number, number];
+  readonly protocol: string;
+  readonly ip: string;
+  /** Null: any port. */
+  readonly host: readonly [number, number] | null;
+}
+
+function publishedOf(text: string): Published {
+  const failed = (why: string) => wrong('-p, --publish', text, why);
+  const [, body = '', protocol = 'tcp'] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? [];
+  if (text.includes('[')) throw failed('IPv6 is not simulated');
+  const parts = body.split(':');
+  const [inner = '', outer = '', ip = ''] = parts.reverse();
+  if (!['tcp', 'udp'].includes(protocol.toLowerCase()))
+    throw failed(protocol.toLowerCase() === 'sctp' ? 'sctp is not simulated' : `invalid proto: ${protocol}`);
+  if (parts.length > 3 || (ip !== '' && !/^\d+(\.\d+){3}$/.test(ip)))
+    throw failed(`invalid IP address: ${parts.slice(2).reverse().join(':')}`);
+  if (inner === '') throw failed(`no port specified: ${text}<empty>`);
+  const container = portRange(inner);
+  if (container === null) throw failed(`invalid containerPort: ${inner}`);
+  const host = outer === '' ? null : portRange(outer);
+  if (outer !== '' && host === null) throw failed(`invalid hostPort: ${outer}`);
+  if (host !== null && count(container) !== count(host) && count(container) !== 1)
+    throw failed(`invalid ranges specified for container and host Ports: ${inner} and ${outer}`);
+  return { container, protocol: protocol.toLowerCase(), ip, host };
+}
+
+function portsOf(parsed: Parsed) {
+  const exposed: Record<string, Record<string, never>> = {};
+  const bindings: Record<string, Binding[]> = {};
+  for (const text of parsed.values('expose')) {
+    const [range = '', protocol = 'tcp'] = text.split('/');
+    const ports = portRange(range);
+    if (ports === null || !['tcp', 'udp'].includes(protocol))
+      throw new DockerError(`docker: invalid range format for --expose: ${text}`, 125);
+    for (let port = ports[0]; port <= ports[1]; port++) exposed[`${port}/${protocol}`] = {};
+  }
+  for (const text of parsed.values('publish')) {
+    const { container, protocol, ip, host } = publishedOf(text);
+    for (let port = container[0]; port <= container[1]; port++) {
+      const key = `${port}/${protocol}`;
+      const one = host === null || count(container) !== count(host) ? null : host[0] + port - container[0];
+      // A range of the host's for one port of the container's is a choice.
+      const HostPort = host === null ? '' : one === null ? `${host[0]}-${host[1]}` : `${one}`;
+      exposed[key] = {};
+      bindings[key] = [...(bindings[key] ?? []), { HostIp: ip, HostPort }];
+    }
+  }
+  return { exposed, bindings };
+}
+
+interface Attachment {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly ip: string;
+  readonly mac: string;
+}
+
+/** `NAME`, or `name=NAME,alias=…,ip=…,mac-address=…`. */
+function attachmentOf(text: string): Attachment {
+  if (!text.includes('=')) return { name: text, aliases: [], ip: '', mac: '' };
+  const aliases: string[] = [];
+  const given = { name: '', ip: '', 'mac-address': '' };
+  for (const field of text.split(',')) {
+    const at = field.indexOf('=');
+    const key = at < 0 ? field : field.slice(0, at).toLowerCase();
+    const value = field.slice(at + 1);
+    if (key === 'alias') aliases.push(value);
+    else if (key in given) given[key as keyof typeof given] = value;
+    else if (['ip6', 'driver-opt', 'link-local-ip', 'gw-priority'].includes(key))
+      throw wrong('--network', text, `${key} is not simulated`);
+    else throw wrong('--network', text, `invalid field ${field}`);
+  }
+  if (given.name === '') throw wrong('--network', text, 'network name/id is not specified');
+  return { name: given.name, aliases, ip: given.ip, mac: given['mac-address'] };
+}
+
+function attachmentsOf(parsed: Parsed): Attachment[] {
+  const named = [...parsed.values('network'), ...parsed.values('net')].map(attachmentOf);
+  const [first = { name: 'default', aliases: [], ip: '', mac: '' }, ...rest] = named;
+  return [
+    {
+      name: first.name,
+      aliases: [...first.aliases, ...parsed.values('network-alias')],
+      ip: parsed.value('ip') ?? first.ip,
+      mac: parsed.value('mac-address') ?? first.mac,
+    },
+    ...rest,
+  ];
+}
+
+/** An endpoint's settings in the words of the API. */
+export function endpointBody(given: { aliases: readonly string[]; ip: string; mac: string }) {
+  return {
+    ...(given.ip !== '' && { IPAMConfig: { IPv4Address: given.ip } }),
+    ...(given.aliases.length > 0 && { Aliases: given.aliases }),
+    ...(given.mac !== '' && { MacAddress: given.mac }),
+  };
+}
+
+/** Throws DockerError for flags that cannot be. */
+export function networkBody(parsed: Parsed) {
+  const attachments = attachmentsOf(parsed);
+  const { exposed, bindings } = portsOf(parsed);
+  for (const line of parsed.values('add-host'))
+    if (!/^[^:=]+[:=].+$/.test(line)) throw wrong('--add-host', line, `bad format for add-host: "${line}"`);
+  for (const server of parsed.values('dns'))
+    if (!/^\d+(\.\d+){3}$/.test(server)) throw wrong('--dns', server, `${server} is not an ip address`);
+  return {
+    ExposedPorts: exposed,
+    host: {
+      NetworkMode: attachments[0]!.name,
+      PortBindings: bindings,
+      PublishAllPorts: parsed.has('publish-all'),
+      Dns: parsed.values('dns'),
+      DnsSearch: parsed.values('dns-search'),
+      DnsOptions: parsed.values('dns-option'),
+      ExtraHosts: parsed.values('add-host').map((line) => line.replace(/^([^:=]+)[:=]/, '$1:')),
+    },
+    NetworkingConfig: {
+      EndpointsConfig: Object.fromEntries(
+        attachments
+          .filter(({ name }) => !name.startsWith('container:'))
+          .map((given) => [given.name, endpointBody(given)]),
+      ),
+    },
+  };
+}
