@@ -200,17 +200,6 @@ export const images: readonly DockerCommand[] = [
     *run(parsed) {
       const entries = (yield* api('GET', `/images/${parsed.operands[0]}/history`)) as HistoryEntry[];
       const full = parsed.has('no-trunc');
-<<<<<<< src/shell/commands/docker/images.ts
-      const now = (yield* sys.clock_gettime('realtime')).sec;
-      const rows = entries.map((entry) => ({
-        ID: full || !entry.Id.startsWith('sha256:') ? entry.Id : entry.Id.slice(7, 19),
-        CreatedAt: `${new Date(entry.Created * 1000).toISOString().slice(0, 19)}Z`,
-        CreatedSince: `${humanDuration(now - entry.Created)} ago`,
-        CreatedBy: full ? entry.CreatedBy : shorten(entry.CreatedBy, 45),
-        Size: humanSize(entry.Size),
-        Comment: entry.Comment,
-      }));
-=======
       const rows: Record<string, string>[] = [];
       for (const entry of entries)
         rows.push({
@@ -221,7 +210,6 @@ export const images: readonly DockerCommand[] = [
           Size: humanSize(entry.Size),
           Comment: entry.Comment,
         });
->>>>>>> /tmp/img/n.3749
       const columns = [
         { head: 'IMAGE', field: 'ID' },
         { head: 'CREATED', field: 'CreatedSince' },
