@@ -1,0 +1,65 @@
+/** The engine's cost in real time and memory: starting containers, a thousand of them, a build of ten layers. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { SECOND } from '../../src/base/index.ts';
+import { engineHost } from '../support/engineHost.ts';
+
+type Row = readonly [what: string, measured: string, aim: string];
+
+const STARTED = 100;
+const MANY = 1000;
+const MEGABYTE = 2 ** 20;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+function heap(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+/** From `docker start` on the host to the first system call of the container's program. */
+function startRow(): Row {
+  const { sh, host, world } = engineHost('bench');
+  sh(`for i in $(seq ${STARTED}); do docker create --name c$i base:latest sleep 100000; done`);
+  const times: number[] = [];
+  for (let i = 1; i <= STARTED; i++) {
+    const from = world.trace.length;
+    let seen = from;
+    const begun = () => {
+      const events = world.trace.since(seen, 'task.exec');
+      seen = world.trace.length;
+      return events.some(({ detail }) => detail.argv[0] === 'sleep');
+    };
+    host.spawn({ argv: ['/usr/bin/docker', 'start', `c${i}`], user: 'root', onOutput: () => {} });
+    const before = performance.now();
+    if (!world.runUntil(begun, world.now + SECOND)) throw new Error(`c${i} was not started`);
+    times.push(performance.now() - before);
+    world.run(world.now + SECOND / 10);
+  }
+  return ['container: docker start → its first instruction', `${median(times).toFixed(2)} ms`, '≤ 2 ms'];
+}
+
+function manyRows(): Row[] {
+  const { sh } = engineHost('many');
+  sh('docker run -d base:latest sleep 100000');
+  const heapBefore = heap();
+  const before = performance.now();
+  const { out } = sh(`for i in $(seq ${MANY}); do docker run -d base:latest sleep 100000; done | wc -l`);
+  const seconds = (performance.now() - before) / 1000;
+  const bytes = heap() - heapBefore;
+  const count = Number(out);
+  return [
+    [`${count} containers started and running`, `${seconds.toFixed(1)} s`, '≤ 2 s'],
+    ['their memory', `${(bytes / MEGABYTE).toFixed(0)} MB`, '≤ 500 MB'],
+    ['memory of an idle container', `${(bytes / count / 1024).toFixed(0)} KB`, ''],
+  ];
+}
+
+/** Rows of the bench. */
+export function containerRows(): Row[] {
+  return [startRow(), ...manyRows()];
+}
