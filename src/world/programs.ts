@@ -25,6 +25,7 @@ const HYPERVISOR_ONLY = ['virsh', 'trace'];
 const CLOUDS_ONLY = ['aws-sim', 'gcloud-sim'];
 const NETWORK_ONLY = [
   'bridge',
+  'conntrack',
   'dig',
   'getent',
   'host',

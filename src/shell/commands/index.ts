@@ -9,6 +9,7 @@ import { command, completionOf } from './options.ts';
 const administrative = new Set([
   'bridge',
   'chroot',
+  'conntrack',
   'httpd',
   'ip',
   'iptables',

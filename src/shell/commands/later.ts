@@ -12,6 +12,7 @@ export const LATER_NAMES: readonly string[] = [
   'awk',
   'aws-sim',
   'bridge',
+  'conntrack',
   'cpio',
   'curl',
   'dd',

@@ -9,6 +9,8 @@ import { bridgeHandlers } from './bridges.ts';
 
 import { changeRuleset, readRules, readRuleset } from './filter.ts';
 import type { FilterChange, FilterMessage, TableName } from './filterRequests.ts';
+import type { FlowMessage } from './flowRequests.ts';
+import { deleteFlows, readFlows } from './flows.ts';
 import { linkHandlers } from './links.ts';
 import { neighbourHandlers } from './neighbours.ts';
 import { qdiscHandlers } from './qdiscs.ts';
@@ -17,7 +19,7 @@ import { routeHandlers } from './routes.ts';
 import { readSocketInfos } from './sockets.ts';
 import type { MessageHandlers } from './types.ts';
 
-const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage | 'SOCK_DIAG', unknown> = {
+const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage | FlowMessage | 'SOCK_DIAG', unknown> = {
   ...linkHandlers,
   ...addressHandlers,
   ...routeHandlers,
@@ -25,6 +27,8 @@ const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage | 'SOCK_DIA
   ...bridgeHandlers,
   ...qdiscHandlers,
   SOCK_DIAG: (space: HostNamespace, _: null, task: Task) => readSocketInfos(space, task),
+  CT_GET: ({ network }: HostNamespace) => readFlows(network),
+  CT_DELETE: ({ network }: HostNamespace, wanted: readonly number[]) => deleteFlows(network, wanted),
   NFT_GETRULESET: ({ network }: HostNamespace) => readRuleset(network),
   NFT_GETRULE: ({ network }: HostNamespace, chain: TableName & { readonly chain: string }) =>
     readRules(network, chain),

@@ -3,6 +3,7 @@ import type { Program } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import type { CommandSpec } from '../options.ts';
 import { bridgeCompletion, bridgeProgram } from './bridge/index.ts';
+import { conntrackCommand } from './conntrack.ts';
 import { curlCommand } from './curl/index.ts';
 import { hostCommand } from './dig/host.ts';
 import { digCompletion, digProgram } from './dig/index.ts';
@@ -24,6 +25,7 @@ import { tcCompletion, tcProgram } from './tc/index.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
+  conntrackCommand,
   curlCommand,
   getentCommand,
   hostCommand,

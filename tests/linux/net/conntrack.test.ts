@@ -1,0 +1,111 @@
+/** conntrack tells what the packet filter knows of connections, in the real tool's words (conntrack-tools 1.4.7, kernel 6). */
+import { expect, test } from 'vitest';
+import { httpServer } from '../../support/httpServer.ts';
+import { type NetworkWorld, networkWorld } from '../../support/networkWorld.ts';
+
+/** A router that publishes a port of `inside`, and masquerades. */
+function routed(): NetworkWorld {
+  const net = networkWorld({
+    hosts: [
+      {
+        name: 'inside',
+        network: {
+          devices: [{ name: 'eth0', addresses: ['10.0.0.2/24'] }],
+          routes: [{ to: 'default', via: '10.0.0.1' }],
+        },
+        programs: new Map([['http-server', httpServer]]),
+      },
+      {
+        name: 'router',
+        network: {
+          devices: [
+            { name: 'eth0', addresses: ['10.0.0.1/24'] },
+            { name: 'eth1', addresses: ['192.0.2.1/24'] },
+          ],
+          forward: true,
+        },
+      },
+      { name: 'outside', network: { devices: [{ name: 'eth0', addresses: ['192.0.2.2/24'] }] } },
+    ],
+    cables: [{ between: ['inside/eth0', 'router/eth0'] }, { between: ['router/eth1', 'outside/eth0'] }],
+  });
+  net.world.host('inside').spawn({ argv: ['/usr/local/bin/http-server', '80'] });
+  net.sh(
+    'router',
+    `iptables -t nat -A POSTROUTING -s 10.0.0.0/24 -o eth1 -j MASQUERADE
+iptables -t nat -A PREROUTING -i eth1 -p tcp --dport 8080 -j DNAT --to-destination 10.0.0.2:80`,
+  );
+  return net;
+}
+
+/** Both outputs, and identifiers of pings as N. */
+const seen = ({ sh }: NetworkWorld, line: string) => sh('router', line).replace(/id=\d+/g, 'id=N');
+
+test('a ping from behind a router, an unanswered datagram, and a connection to a published port', () => {
+  const net = routed();
+  expect(seen(net, 'conntrack -L; conntrack -C')).toBe(
+    'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.\n0\n',
+  );
+  net.sh('inside', 'ping -c 1 192.0.2.2; echo x | nc -u -p 5000 -q 0 192.0.2.2 53');
+  net.world.host('outside').spawn({ argv: ['/bin/bash', '-c', 'sleep 5 | nc -N -p 4000 192.0.2.1 8080'] });
+  net.advance(0.2);
+  const icmp =
+    'src=10.0.0.2 dst=192.0.2.2 type=8 code=0 id=N src=192.0.2.2 dst=192.0.2.1 type=0 code=0 id=N mark=0 use=1';
+  const udp =
+    'src=10.0.0.2 dst=192.0.2.2 sport=5000 dport=53 [UNREPLIED] src=192.0.2.2 dst=192.0.2.1 sport=53 dport=5000 mark=0 use=1';
+  const tcp =
+    'src=192.0.2.2 dst=192.0.2.1 sport=4000 dport=8080 src=10.0.0.2 dst=192.0.2.2 sport=80 dport=4000 [ASSURED] mark=0 use=1';
+  const shown = (count: number) =>
+    `conntrack v1.4.7 (conntrack-tools): ${count} flow entries have been shown.\n`;
+  expect(seen(net, 'conntrack -L')).toBe(
+    `icmp     1 29 ${icmp}\nudp      17 29 ${udp}\ntcp      6 431999 ESTABLISHED ${tcp}\n${shown(3)}`,
+  );
+  expect(seen(net, 'conntrack -L -p tcp --dport 8080 --state ESTABLISHED -o extended')).toBe(
+    `ipv4     2 tcp      6 431999 ESTABLISHED ${tcp}\n${shown(1)}`,
+  );
+  expect(seen(net, 'conntrack -L -g 2>/dev/null')).toBe(`tcp      6 431999 ESTABLISHED ${tcp}\n`);
+  expect(seen(net, 'conntrack -L --src-nat 2>/dev/null | wc -l')).toBe('2\n');
+  expect(seen(net, 'conntrack -L -u ASSURED -r 10.0.0.2 -q 192.0.2.2; conntrack -L -d 1.1.1.1')).toBe(
+    `tcp      6 431999 ESTABLISHED ${tcp}\n${shown(1)}${shown(0)}`,
+  );
+  expect(seen(net, 'conntrack -C')).toBe('3\n');
+  net.advance(31);
+  // What is silent is forgotten; the connection was closed meanwhile.
+  expect(seen(net, 'conntrack -L')).toMatch(/^tcp {6}6 \d+ TIME_WAIT src=192\.0\.2\.2 [^\n]*\n.*1 flow/);
+});
+
+test('a connection that is forgotten loses its translation', () => {
+  const net = routed();
+  net.world.host('inside').spawn({ argv: ['/bin/bash', '-c', 'ping -i 0.5 192.0.2.2 >/tmp/out'] });
+  net.advance(1.2);
+  expect(seen(net, 'conntrack -D -p icmp')).toMatch(
+    /^icmp {5}1 29 .*\n.*: 1 flow entries have been deleted\.\n$/,
+  );
+  expect(seen(net, 'conntrack -D -p tcp')).toBe(
+    'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been deleted.\n[1]\n',
+  );
+  net.advance(1);
+  // The next packet is a new flow's first, and asks the rules.
+  expect(seen(net, 'iptables -t nat -nvL POSTROUTING | tail -1')).toContain('    2   168 MASQUERADE');
+  expect(seen(net, 'conntrack -F; conntrack -C')).toBe(
+    'conntrack v1.4.7 (conntrack-tools): connection tracking table has been emptied.\n0\n',
+  );
+});
+
+test.each([
+  ['conntrack -L -p foo', "`foo' unsupported protocol"],
+  ['conntrack -L --dport 5', "unknown option `--dport'"],
+  ['conntrack -L expect', 'the table "expect" is not simulated'],
+  ['conntrack -L -o xml', 'the output "xml" is not simulated'],
+  ['conntrack -L -D', "Can't use -D with -L"],
+])('%s is refused', (line, message) => {
+  expect(routed().sh('router', line)).toBe(
+    `conntrack v1.4.7 (conntrack-tools): ${message}\nTry \`conntrack -h' or 'conntrack --help' for more information.\n[2]\n`,
+  );
+});
+
+test('only root may ask', () => {
+  expect(routed().sh('router', 'conntrack -L', 'student')).toBe(
+    'conntrack v1.4.7 (conntrack-tools): Operation failed: Operation not permitted\n[1]\n',
+  );
+});
