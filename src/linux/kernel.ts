@@ -276,6 +276,7 @@ export class Kernel {
     task.computing -= part;
     task.userTime += part;
     task.cgroup.userTime += part;
+    if (task.nice > 0) task.cgroup.niceTime += part;
     return part;
   }
 

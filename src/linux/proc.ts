@@ -94,7 +94,7 @@ function loadavg(kernel: Kernel): string {
   const tasks = [...kernel.rootPidNamespace.tasks.values()];
   const running = tasks.filter((task) => task.state === 'running' || task.state === 'runnable').length;
   const last = Math.max(...kernel.rootPidNamespace.tasks.keys());
-  return `0.00 0.00 0.00 ${running}/${tasks.length} ${last}\n`;
+  return `${kernel.scheduler.loadAverages().join(' ')} ${running}/${tasks.length} ${last}\n`;
 }
 
 function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {

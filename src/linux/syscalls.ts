@@ -208,6 +208,10 @@ export interface Syscalls {
   setrlimit(resource: 'nproc' | 'nofile' | 'fsize', limit: number): void;
   getrlimit(resource: 'nproc' | 'nofile' | 'fsize'): number;
   sched_yield(): void;
+  /** The nice value of the process `pid`, 0 for the caller: -20 … 19. */
+  getpriority(pid: Pid): number;
+  /** EACCES for less than it is, but for CAP_SYS_NICE; values beyond the range are its end. */
+  setpriority(pid: Pid, nice: number): void;
 
   // memory
   /** Moves the end of the data segment by `change` bytes and gives its new size; what is new is not resident. ENOMEM at a limit. */

@@ -1,5 +1,6 @@
 /** One control group: a node of the tree, with the controllers that its parent has given it. */
 import type { Nanos } from '../../base/index.ts';
+import type { FairQueue } from '../tasks/fairQueue.ts';
 import type { Task } from '../tasks/task.ts';
 import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
 import type { MemoryController } from './memory.ts';
@@ -37,10 +38,13 @@ export class Cgroup {
   /** Processor time used here, by cgroups that were removed from here too; those that are there have their own. */
   cpuTime: Nanos = 0;
   userTime: Nanos = 0;
+  /** Of the program time, that of processes with a positive nice value. */
+  niceTime: Nanos = 0;
 
   /** Null: the parent does not give the controller, the nearest one above with it accounts for this cgroup. */
   pids: PidsController | null = null;
   memory: MemoryController | null = null;
+  cpu: FairQueue | null = null;
 
   constructor(id: number, name: string, parent: Cgroup | null, owner: Owner) {
     this.id = id;
@@ -123,6 +127,10 @@ export class Cgroup {
   /** The controller that accounts for this cgroup, which may be one above. */
   get effectivePids(): PidsController {
     return this.pids ?? this.parent!.effectivePids;
+  }
+
+  get effectiveCpu(): FairQueue {
+    return this.cpu ?? this.parent!.effectiveCpu;
   }
 
   get effectiveMemory(): MemoryController {

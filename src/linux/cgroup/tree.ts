@@ -79,6 +79,7 @@ export class CgroupTree {
     parent.children.delete(cgroup.name);
     parent.cpuTime += cgroup.cpuTime;
     parent.userTime += cgroup.userTime;
+    parent.niceTime += cgroup.niceTime;
     this.#detach(cgroup, [...cgroup.available]);
     this.kernel.trace.emit('cgroup.remove', this.kernel.name, { path });
   }
@@ -209,6 +210,7 @@ export class CgroupTree {
       for (const below of cgroup.descendants()) cgroup.pids.current += below.members.size;
       cgroup.pids.peak = cgroup.pids.current;
     }
+    if (name === 'cpu') this.kernel.scheduler.attach(cgroup);
   }
 
   #detach(cgroup: Cgroup, names: readonly Controller[]): void {
@@ -218,6 +220,7 @@ export class CgroupTree {
         cgroup.memory = null;
       }
       if (name === 'pids') cgroup.pids = null;
+      if (name === 'cpu') this.kernel.scheduler.detach(cgroup);
     }
   }
 }

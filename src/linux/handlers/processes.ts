@@ -3,6 +3,7 @@ import { OsError } from '../../base/index.ts';
 import { capableOnHost } from '../credentials/credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import { WCONTINUED, WNOHANG, WUNTRACED } from '../syscalls.ts';
+import { weightOfNice } from '../tasks/fairQueue.ts';
 import { ProcessGroup, Session } from '../tasks/groups.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
@@ -78,6 +79,19 @@ function setsid(_kernel: Kernel, task: Task): number {
   return task.ownPid;
 }
 
+function setpriority(kernel: Kernel, task: Task, pid: number, nice: number): undefined {
+  const target = processOf(task, pid);
+  const { credentials } = task;
+  const free = capableOnHost(credentials, 'CAP_SYS_NICE');
+  const { uid, euid } = target.credentials;
+  if (!free && credentials.euid !== uid && credentials.euid !== euid) throw new OsError('EPERM');
+  const value = Math.max(-20, Math.min(19, nice));
+  if (value < target.nice && !free) throw new OsError('EACCES');
+  target.nice = value;
+  target.entity.weight = weightOfNice(value);
+  kernel.scheduler.reweigh();
+}
+
 type Calls =
   | 'fork'
   | 'execve'
@@ -96,7 +110,9 @@ type Calls =
   | 'times'
   | 'setrlimit'
   | 'getrlimit'
-  | 'sched_yield';
+  | 'sched_yield'
+  | 'getpriority'
+  | 'setpriority';
 
 export const processHandlers: Handlers<Calls> = {
   fork(kernel, task, main, options = {}) {
@@ -138,8 +154,9 @@ export const processHandlers: Handlers<Calls> = {
     if (resource === 'nofile') task.fds.limit = limit;
   },
   getrlimit: (_, task, resource) => task.limits[resource],
-  sched_yield(_, task) {
-    // The slice counts as used up: whoever waits goes first.
-    task.sliceStart = Number.NEGATIVE_INFINITY;
+  sched_yield(kernel, task) {
+    kernel.scheduler.yield(task);
   },
+  getpriority: (_, task, pid) => processOf(task, pid).nice,
+  setpriority,
 };

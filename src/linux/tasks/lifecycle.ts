@@ -44,6 +44,7 @@ export class Lifecycle {
     child.seccomp = parent.seccomp;
     child.oomScoreAdj = parent.oomScoreAdj;
     child.nice = parent.nice;
+    child.entity.weight = parent.entity.weight;
     child.memory.data = parent.memory.data;
     child.comm = parent.comm;
     child.argv = parent.argv;
@@ -93,6 +94,7 @@ export class Lifecycle {
     task.fds.closeAll();
     task.memory.free();
     kernel.trace.emit('task.exit', kernel.name, { pid: kernel.rootPid(task), comm: task.comm, state });
+    kernel.scheduler.gone(task);
     kernel.cgroups.ended(task);
     if (task.namespaces.net !== (kernel.network?.root ?? null)) dropUnusedNetworks(kernel);
     this.#endNamespace(task);

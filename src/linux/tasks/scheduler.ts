@@ -1,21 +1,34 @@
-/** Which process runs: a FIFO run queue served by the host's CPUs, in time slices of virtual time. */
+/** Which process runs: fair shares of the host's processors (fairQueue.ts), in slices of virtual time, within limits (bandwidth.ts). */
 import { type EventQueue, MILLISECOND, type Nanos } from '../../base/index.ts';
+import type { Cgroup } from '../cgroup/cgroup.ts';
+import { type Entity, FairQueue, type TaskEntity, WHOLE } from './fairQueue.ts';
+import { LoadAverage } from './loadAverage.ts';
 import type { Task } from './task.ts';
 
-/** How long a process keeps a CPU while others wait. */
+/** How long a process keeps a processor while others wait. */
 const SLICE: Nanos = 4 * MILLISECOND;
+/** How long at least, unless it goes by itself. */
+const SHORTEST: Nanos = MILLISECOND;
 
 export class Scheduler {
+  readonly root = new FairQueue(null);
+  readonly load: LoadAverage;
   readonly #events: EventQueue;
   readonly #step: (task: Task) => Nanos;
-  #queue: Task[] = [];
+  readonly #cpus: number;
+  #idle: number;
   /** Runnable, but in a frozen group. */
   readonly #held = new Set<Task>();
-  #idle: number;
+  /** Queues with a limit. */
+  #limited = 0;
+  /** Shares are to be divided anew. */
+  #changed = true;
 
-  /** `step` runs one system call of a task and says how long that keeps the CPU. */
+  /** `step` runs one system call of a task and says how long that keeps the processor. */
   constructor(events: EventQueue, cpus: number, step: (task: Task) => Nanos) {
     this.#events = events;
+    this.load = new LoadAverage(events.now);
+    this.#cpus = cpus;
     this.#idle = cpus;
     this.#step = step;
   }
@@ -27,20 +40,75 @@ export class Scheduler {
       this.#held.add(task);
       return;
     }
-    this.#queue.push(task);
-    if (this.#idle === 0) return;
-    this.#idle--;
-    this.#events.after(0, () => this.#dispatch());
+    this.#add(task.entity, task.cgroup.effectiveCpu);
+    this.#startIdle();
   }
 
   /** A task's group has changed, or what its group lets it do. */
   moved(task: Task): void {
-    if (task.state !== 'runnable') return;
-    if (this.#held.delete(task)) this.enqueue(task);
-    else if (this.#isHeld(task)) {
-      this.#queue = this.#queue.filter((other) => other !== task);
-      this.#held.add(task);
+    const { entity } = task;
+    if (task.state === 'running') {
+      // It goes on until its step is over, on the new group's account.
+      if (entity.queue === null || entity.queue === task.cgroup.effectiveCpu) return;
+      this.#remove(entity);
+      this.#add(entity, task.cgroup.effectiveCpu, false);
+    } else if (task.state === 'runnable') {
+      if (entity.queue !== null) this.#remove(entity);
+      this.#held.delete(task);
+      this.enqueue(task);
     }
+  }
+
+  /** nice(2) or a group's weight has changed. */
+  reweigh(): void {
+    this.#changed = true;
+  }
+
+  /** sched_yield(2): whoever waits beside it goes first. */
+  yield(task: Task): void {
+    task.sliceStart = Number.NEGATIVE_INFINITY;
+    const { entity } = task;
+    for (const other of entity.queue?.entities ?? [])
+      if (other.waiting > 0) entity.time = Math.max(entity.time, other.time);
+  }
+
+  /** The group gets a queue of its own: the cpu controller came. */
+  attach(cgroup: Cgroup): void {
+    cgroup.cpu = cgroup.parent === null ? this.root : new FairQueue(cgroup.parent.effectiveCpu);
+    this.#rehome(cgroup);
+  }
+
+  detach(cgroup: Cgroup): void {
+    const { cpu } = cgroup;
+    if (cpu === null) return;
+    if (cpu.bandwidth.limited) this.limit(cpu, Number.POSITIVE_INFINITY, cpu.bandwidth.period, 0);
+    cgroup.cpu = null;
+    this.#rehome(cgroup);
+  }
+
+  /** cpu.max. */
+  limit(queue: FairQueue, quota: Nanos, period: Nanos, burst: Nanos): void {
+    const { bandwidth } = queue;
+    this.#limited += Number(quota !== Number.POSITIVE_INFINITY) - Number(bandwidth.limited);
+    bandwidth.set(quota, period, burst);
+    if (bandwidth.throttled) this.#unthrottle(queue);
+    this.#changed = true;
+  }
+
+  /** As in /proc/loadavg: over 1, 5 and 15 minutes. */
+  loadAverages(): readonly [string, string, string] {
+    this.load.pass(this.#events.now, this.root.active);
+    return this.load.averages();
+  }
+
+  /** A task is dead. */
+  gone(task: Task): void {
+    this.#held.delete(task);
+    this.#remove(task.entity);
+  }
+
+  #rehome(cgroup: Cgroup): void {
+    for (const at of cgroup.descendants()) for (const task of at.members) this.moved(task);
   }
 
   /** In a frozen group nobody runs, but to die. */
@@ -48,49 +116,166 @@ export class Scheduler {
     return task.cgroup.frozen && !task.pending.has('KILL');
   }
 
-  /** How many tasks wait for a CPU. */
-  get waiting(): number {
-    return this.#queue.length;
-  }
-
-  /** Gives a free CPU to the next runnable task. */
-  #dispatch(): void {
-    const task = this.#queue.shift();
-    if (task === undefined) {
-      this.#idle++;
-    } else if (task.state === 'runnable') {
-      task.state = 'running';
-      task.sliceStart = this.#events.now;
-      this.#run(task);
-    } else {
-      this.#dispatch();
+  #add(entity: TaskEntity, queue: FairQueue, waiting = true): void {
+    if (entity.queue !== queue) {
+      entity.time = queue.clock;
+      entity.queue = queue;
     }
+    entity.active = 1;
+    entity.waiting = Number(waiting);
+    queue.admit(entity);
+    this.#count(queue, 1, entity.waiting);
   }
 
-  #preempt(task: Task): void {
-    task.state = 'runnable';
-    if (this.#isHeld(task)) this.#held.add(task);
-    else this.#queue.push(task);
-    this.#dispatch();
+  #remove(entity: TaskEntity): void {
+    if (entity.active === 0) return;
+    const queue = entity.queue!;
+    queue.dismiss(entity);
+    this.#count(queue, -1, -entity.waiting);
+    entity.active = 0;
+    entity.waiting = 0;
+  }
+
+  #count(queue: FairQueue, active: number, waiting: number): void {
+    this.load.pass(this.#events.now, this.root.active);
+    queue.change(active, waiting);
+    this.#changed = true;
+  }
+
+  #startIdle(): void {
+    if (this.#idle === 0) return;
+    this.#idle--;
+    this.#events.after(0, () => this.#dispatch());
+  }
+
+  /** Gives a free processor to whoever is most behind. */
+  #dispatch(): void {
+    const entity = this.root.waiting === 0 ? null : this.root.next();
+    if (entity === null) {
+      this.#idle++;
+      return;
+    }
+    const { task } = entity;
+    entity.waiting = 0;
+    entity.queue!.change(0, -1);
+    task.state = 'running';
+    task.sliceStart = this.#events.now;
+    this.#run(task);
   }
 
   #run(task: Task): void {
+    const { entity } = task;
+    const turn = ++entity.turn;
     const cost = this.#step(task);
     task.cpuTime += cost;
     task.cgroup.cpuTime += cost;
-    this.#events.after(cost, () => this.#continue(task));
+    this.#charge(entity, cost);
+    if (task.state !== 'running') this.#remove(entity);
+    this.#events.after(cost, () => this.#continue(task, turn));
   }
 
-  #continue(task: Task): void {
-    if (task.state !== 'running') {
+  /** Lets virtual time pass for the task and the groups that it is in. */
+  #charge(entity: TaskEntity, cost: Nanos): void {
+    // While there is a processor for each, everybody has what it wants.
+    const contended = this.root.active > this.#cpus || this.#limited > 0;
+    if (contended && this.#changed) {
+      this.#changed = false;
+      this.root.divide(this.#cpus * WHOLE, this.#cpus);
+    }
+    entity.time += contended ? Math.floor((cost * WHOLE) / entity.share) : cost;
+    for (let at = entity.queue; at !== null; at = at.queue) {
+      const passed = contended ? Math.floor((cost * WHOLE) / at.share) : cost / Math.max(1, at.active);
+      at.clock += passed;
+      at.time += passed;
+      if (at.bandwidth.limited) this.#spend(at, cost);
+    }
+  }
+
+  #continue(task: Task, turn: number): void {
+    // It may have slept, been woken and be on another processor already.
+    if (task.state !== 'running' || task.entity.turn !== turn) {
       this.#dispatch();
-    } else if (
-      this.#isHeld(task) ||
-      (this.#queue.length > 0 && this.#events.now - task.sliceStart >= SLICE)
-    ) {
+    } else if (this.#isHeld(task)) {
+      this.#remove(task.entity);
+      task.state = 'runnable';
+      this.#held.add(task);
+      this.#dispatch();
+    } else if (this.#mustGo(task)) {
       this.#preempt(task);
     } else {
       this.#run(task);
     }
+  }
+
+  #mustGo(task: Task): boolean {
+    if (this.#limited > 0 && this.#isThrottled(task)) return true;
+    if (this.root.waiting === 0) return false;
+    const ran = this.#events.now - task.sliceStart;
+    return ran >= SLICE || (ran >= SHORTEST && this.#isAhead(task.entity));
+  }
+
+  /** The task waits again, behind those that are as far as it is. */
+  #preempt(task: Task): void {
+    const { entity } = task;
+    task.state = 'runnable';
+    entity.waiting = 1;
+    const queue = entity.queue!;
+    queue.entities.push(...queue.entities.splice(queue.entities.indexOf(entity), 1));
+    queue.change(0, 1);
+    this.#dispatch();
+  }
+
+  /** Whether somebody who waits is behind the task, at the level where their groups part. */
+  #isAhead(entity: TaskEntity): boolean {
+    const chain: Entity[] = [entity];
+    for (let at = entity.queue; at !== null; at = at.queue) chain.push(at);
+    for (let level = chain.length - 1; level > 0; level--) {
+      const best = (chain[level] as FairQueue).first();
+      const own = chain[level - 1]!;
+      if (best === null) return false;
+      if (best !== own) return best.time < own.time;
+    }
+    return false;
+  }
+
+  #isThrottled(task: Task): boolean {
+    for (let at = task.entity.queue; at !== null; at = at.queue) if (at.bandwidth.throttled) return true;
+    return false;
+  }
+
+  #spend(queue: FairQueue, cost: Nanos): void {
+    const { bandwidth } = queue;
+    bandwidth.left -= cost;
+    bandwidth.used += cost;
+    bandwidth.timer ??= this.#events.after(bandwidth.period, () => this.#periodEnds(queue));
+    if (bandwidth.left <= 0 && !bandwidth.throttled) this.#throttle(queue, cost);
+  }
+
+  /** Nothing of the group is to be seen above until its next quota. */
+  #throttle(queue: FairQueue, cost: Nanos): void {
+    const { bandwidth, active, waiting } = queue;
+    // The step that used the last of it is still to come to its end.
+    bandwidth.since = this.#events.now + cost;
+    bandwidth.kept = Math.max(1, Math.min(active, this.#cpus));
+    if (active > 0) queue.queue!.dismiss(queue);
+    this.#count(queue.queue!, -active, -waiting);
+    bandwidth.throttled = true;
+  }
+
+  #unthrottle(queue: FairQueue): void {
+    const { bandwidth, active, waiting } = queue;
+    bandwidth.throttled = false;
+    bandwidth.throttledTime += Math.max(0, this.#events.now - bandwidth.since) * bandwidth.kept;
+    if (active > 0) queue.queue!.admit(queue);
+    this.#count(queue.queue!, active, waiting);
+    for (let i = 0; i < waiting && this.#idle > 0; i++) this.#startIdle();
+  }
+
+  #periodEnds(queue: FairQueue): void {
+    const { bandwidth } = queue;
+    bandwidth.timer = null;
+    if (!bandwidth.refill()) return;
+    bandwidth.timer = this.#events.after(bandwidth.period, () => this.#periodEnds(queue));
+    if (bandwidth.throttled && bandwidth.left > 0) this.#unthrottle(queue);
   }
 }

@@ -14,6 +14,7 @@ import type { UtsNamespace } from '../namespaces/uts.ts';
 import type { Sys } from '../program.ts';
 import type { SignalName } from '../signals.ts';
 import type { Disposition, SyscallRequest, WaitStatus } from '../syscalls.ts';
+import { TaskEntity } from './fairQueue.ts';
 import type { ProcessGroup } from './groups.ts';
 import type { PidNamespace, PidRef } from './pids.ts';
 import { WaitQueue } from './waitQueue.ts';
@@ -106,6 +107,7 @@ export class Task {
   oomScoreAdj = 0;
   /** From -20, the most processor time, to 19. */
   nice = 0;
+  readonly entity = new TaskEntity(this);
 
   /** The command's name, at most 15 bytes, as in /proc/PID/comm. */
   comm = '';
