@@ -80,7 +80,9 @@ class Shim {
   *serve(): Sys<void> {
     while (!this.#done) {
       const outputs = [...(this.#streams?.outputs.keys() ?? [])];
-      const fds = [this.#listener, ...outputs, ...this.#attached.keys()];
+      // What clients say before there is a program waits for it.
+      const speakers = this.#streams === null ? [] : this.#attached.keys();
+      const fds = [this.#listener, ...outputs, ...speakers];
       const replies = yield* sys.poll(
         fds.map((fd) => ({ fd, events: 'in' })),
         null,
