@@ -19,7 +19,13 @@ interface Options {
 
 /** A host with the project's base image alone, and a network for its containers. */
 const DEFAULT_SCENARIO: Scenario = {
-  hosts: [{ name: 'virtbook', images: [{ reference: BASE_REFERENCE, from: BASE_REFERENCE, layers: [] }] }],
+  hosts: [
+    {
+      name: 'virtbook',
+      images: [{ reference: BASE_REFERENCE, from: BASE_REFERENCE, layers: [] }],
+      network: {},
+    },
+  ],
 };
 
 export async function engineCommand(options: Options): Promise<void> {
