@@ -23,7 +23,7 @@ export class Refcounts {
   readonly #moved: (table: RefcountTableAt) => void;
   /** Offset of each refcount block; 0: none, all of its counts are 0. */
   #blocks: number[] = [];
-  #offsets: ReadonlySet<number>;
+  #offsets = new Set<number>();
   #table: RefcountTableAt;
   /** The block last looked at. */
   #cache: { readonly block: number; readonly bytes: Uint8Array } | null = null;
@@ -42,13 +42,18 @@ export class Refcounts {
     this.#table = layout.table;
     this.#moved = moved;
     const bytes = store.read(layout.table.offset, layout.table.clusters * this.#clusterSize);
-    // A table of 64 KiB is read each time an image is opened: one view of it for all entries.
+    // A table of 64 KiB is read each time an image is opened, and nearly all of it is empty: one view of it, and one look at each entry.
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0; at < bytes.length; at += 8)
-      this.#blocks.push(offsetOf(view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)));
-    this.#offsets = new Set(this.blocks);
-    if (this.#offsets.size !== this.blocks.length)
-      throw new DiskError('corrupt', 'Reference count table names a block twice');
+    this.#blocks = new Array<number>(bytes.length / 8).fill(0);
+    for (let at = 0; at < bytes.length; at += 8) {
+      const [high, low] = [view.getUint32(at), view.getUint32(at + 4)];
+      const offset = high === 0 && low === 0 ? 0 : offsetOf(high * 2 ** 32 + low);
+      if (offset === 0) continue;
+      if (this.#offsets.has(offset))
+        throw new DiskError('corrupt', 'Reference count table names a block twice');
+      this.#offsets.add(offset);
+      this.#blocks[at / 8] = offset;
+    }
   }
 
   get table(): RefcountTableAt {
