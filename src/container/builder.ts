@@ -1,5 +1,6 @@
 /** The builder's place in the daemon. Its code (build/) comes later than the daemon's own: importing build/index.ts provides it. */
 import type { Sys } from '../linux/index.ts';
+import type { RunConfig } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import type { Exchange, Request } from './http.ts';
 import { EngineError } from './model.ts';
@@ -7,8 +8,12 @@ import { EngineError } from './model.ts';
 /** A header of our own client's: a session's channel is what BuildKit has for it. JSON: id → contents as hexadecimal digits. */
 export const SECRETS_HEADER = 'x-build-secrets';
 
-/** Answers POST /build by itself; throws EngineError for what is refused before anything is built. */
-export type Builder = (engine: Engine, request: Request, client: Exchange) => Sys<null>;
+export interface Builder {
+  /** Answers POST /build by itself; throws EngineError for what is refused before anything is built. */
+  readonly build: (engine: Engine, request: Request, client: Exchange) => Sys<null>;
+  /** A configuration changed by instructions (`CMD x`, `ENV a=b`). Throws EngineError 400. */
+  readonly changed: (config: RunConfig, changes: readonly string[]) => RunConfig;
+}
 
 let provided: Builder | null = null;
 

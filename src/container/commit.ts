@@ -2,6 +2,7 @@
 import { canonicalJson, encodeUtf8 } from '../base/index.ts';
 import type { Sys } from '../linux/index.ts';
 import { chainIds, type ImageConfig, makeLayer } from '../oci/index.ts';
+import { builder } from './builder.ts';
 import type { Engine } from './engine.ts';
 import { timestamp } from './files.ts';
 import { addLayer } from './images/layers.ts';
@@ -13,6 +14,8 @@ interface CommitRequest {
   readonly reference: string | null;
   readonly comment: string;
   readonly author: string;
+  /** Instructions that change the configuration. */
+  readonly changes: readonly string[];
 }
 
 /** The new image's id. */
@@ -23,10 +26,11 @@ export function* commitContainer(engine: Engine, container: Container, request: 
   const { tar, diffId } = makeLayer(treeOf(entries));
   const created = yield* timestamp();
   const { Env, Cmd, Entrypoint, User, WorkingDir, Labels } = container.Config;
+  const own = { ...base.config.config, Env, Cmd, Entrypoint, User, WorkingDir, Labels };
   const config: ImageConfig = {
     ...base.config,
     created,
-    config: { ...base.config.config, Env, Cmd, Entrypoint, User, WorkingDir, Labels },
+    config: request.changes.length > 0 ? builder().changed(own, request.changes) : own,
     rootfs: { type: 'layers', diff_ids: [...base.config.rootfs.diff_ids, diffId] },
     history: [
       ...base.config.history,

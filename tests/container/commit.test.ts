@@ -42,3 +42,19 @@ test('a container that changed nothing is an empty layer; an image in use stays'
   expect(out('docker rm -f two; docker image prune -f')).toMatch(/Deleted Images:\ndeleted: sha256:/);
   expect(sh('docker commit nope').err).toBe('Error response from daemon: No such container: nope\n');
 });
+
+test('--change gives the image another configuration', () => {
+  out(
+    `docker run --name three base true
+docker commit -c 'CMD ["a", "b c"]' -c 'ENV X=1 Y=$X' --change 'WORKDIR /x' -c 'WORKDIR y' three changed`.replace(
+      ' -q',
+      '',
+    ),
+  );
+  const config = JSON.parse(out('docker inspect -f "{{json .Config}}" changed')) as Record<string, unknown>;
+  expect(config).toMatchObject({ Cmd: ['a', 'b c'], WorkingDir: '/x/y' });
+  expect(config.Env).toEqual(expect.arrayContaining(['X=1', 'Y=']));
+  expect(sh("docker commit -c 'RUN x' three").err).toBe(
+    'Error response from daemon: RUN is not a valid change command\n',
+  );
+});

@@ -1,6 +1,7 @@
 /** Instructions that change an image's configuration alone, and what the history says of them, in BuildKit's words. */
 import { parseSignal } from '../../linux/index.ts';
 import {
+  cleanPath,
   DockerfileError,
   durationText,
   expandWord,
@@ -38,6 +39,10 @@ export function commandWords(
   const own = config.Shell ?? [];
   return [...(own.length > 0 ? own : DEFAULT_SHELL), argv.join(' ')];
 }
+
+/** A working directory, from the one before when it is relative. */
+export const absolute = (before: string | undefined, path: string): string =>
+  cleanPath(path.startsWith('/') ? path : `${before || '/'}/${path}`);
 
 const quotedList = (words: readonly string[]) => `[${words.map(quoted).join(' ')}]`;
 

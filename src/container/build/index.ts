@@ -23,6 +23,7 @@ import type { Engine } from '../engine.ts';
 import { makeDirs, randomHex, removeTree, writeText } from '../files.ts';
 import type { Exchange, Request } from '../http.ts';
 import { DOCKER_ROOT, EngineError, type StoredImage } from '../model.ts';
+import { changedConfig } from './changes.ts';
 import { classicProgress } from './classicProgress.ts';
 import { Executor, imageConfig, StepError } from './executor.ts';
 import { type BuildRequest, buildRequest } from './options.ts';
@@ -258,4 +259,4 @@ function* build(engine: Engine, request: Request, client: Exchange): Sys<null> {
   return null;
 }
 
-provideBuilder(build);
+provideBuilder({ build, changed: changedConfig });

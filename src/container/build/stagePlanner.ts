@@ -19,7 +19,7 @@ import {
 } from '../../oci/dockerfile/index.ts';
 import type { RunConfig } from '../../oci/index.ts';
 import { DEFAULT_PATH } from '../ociSpec.ts';
-import { type Configuration, commandWords, configure, type Mutable } from './configure.ts';
+import { absolute, type Configuration, commandWords, configure, type Mutable } from './configure.ts';
 import type {
   CopyStep,
   Draft,
@@ -260,7 +260,7 @@ export class StagePlanner {
 
   #workdir(path: string, { text, line, endLine }: Instruction): MkdirStep | null {
     const { config } = this.#state;
-    const full = cleanPath(path.startsWith('/') ? path : `${config.WorkingDir || '/'}/${path}`);
+    const full = absolute(config.WorkingDir, path);
     config.WorkingDir = full;
     const title = this.#title(this.#shown(text, false));
     this.#remember(`WORKDIR ${full}`, full === '/');

@@ -4,7 +4,7 @@ import { isTrue } from '../http.ts';
 import { ok, type Route } from './handler.ts';
 
 export const buildRoutes: readonly Route[] = [
-  ['POST', /^\/build$/, (engine, request, _, client) => builder()(engine, request, client)],
+  ['POST', /^\/build$/, (engine, request, _, client) => builder().build(engine, request, client)],
   [
     'POST',
     /^\/build\/prune$/,

@@ -38,12 +38,13 @@ export const imageRoutes: readonly Route[] = [
   [
     'POST',
     /^\/commit$/,
-    function* (engine, { query }) {
+    function* (engine, { query, queryValues }) {
       const repository = query.get('repo') ?? '';
       const Id = yield* commitContainer(engine, engine.findContainer(query.get('container') ?? ''), {
         reference: repository === '' ? null : newReference(repository, query.get('tag') || 'latest'),
         comment: query.get('comment') ?? '',
         author: query.get('author') ?? '',
+        changes: queryValues('changes'),
       });
       return { status: 201, body: { Id } };
     },

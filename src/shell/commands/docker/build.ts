@@ -247,6 +247,21 @@ export const building: readonly DockerCommand[] = [
       { long: 'target', argument: 'string', help: 'The stage to build' },
     ],
     operands: [1, 1],
+    refused: [
+      ...['add-host', 'allow', 'annotation', 'attest', 'build-context', 'builder', 'cache-from', 'cache-to'],
+      ...['call', 'check', 'compress', 'cpu-period', 'cpu-quota', 'cpu-shares', 'force-rm', 'isolation'],
+      ...[
+        'memory',
+        'memory-swap',
+        'metadata-file',
+        'no-cache-filter',
+        'output',
+        'provenance',
+        'push',
+        'sbom',
+      ],
+      ...['security-opt', 'shm-size', 'squash', 'ssh', 'ulimit'],
+    ],
     run: build,
   },
   {

@@ -18,6 +18,8 @@ export interface DockerCommand {
   readonly operands: readonly [number, number];
   /** Exit status for wrong usage. */
   readonly usageStatus?: number;
+  /** Flags of the real command that need what is not simulated, besides those below. */
+  readonly refused?: readonly string[];
   readonly run: (parsed: Parsed, env: ReadonlyMap<string, string>) => Sys<number>;
 }
 
@@ -54,7 +56,8 @@ function refuse(command: DockerCommand, message: string): DockerError {
   const flag = unknown?.[2];
   if (flag !== undefined) {
     const long = flag.replace(/^--/, '');
-    const known = unsupported.includes(long) ? long : unsupportedShort.get(flag);
+    const own = command.refused?.includes(long) || unsupported.includes(long);
+    const known = own ? long : unsupportedShort.get(flag);
     if (known !== undefined)
       return new DockerError(`docker: --${known} is not simulated on this host.`, command.usageStatus ?? 1);
     const text = flag.startsWith('--')

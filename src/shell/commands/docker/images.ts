@@ -171,6 +171,7 @@ export const images: readonly DockerCommand[] = [
     help: "Make an image from a container's changes",
     options: [
       { short: 'a', long: 'author', argument: 'string', help: 'Who made it' },
+      { short: 'c', long: 'change', argument: 'list', help: 'An instruction of a Dockerfile: CMD, ENV, …' },
       { short: 'm', long: 'message', argument: 'string', help: 'A comment for the history' },
     ],
     operands: [1, 2],
@@ -184,7 +185,10 @@ export const images: readonly DockerCommand[] = [
         comment: parsed.value('message') ?? '',
         author: parsed.value('author') ?? '',
       };
-      const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+      const changes = parsed.values('change').map((change): [string, string] => ['changes', change]);
+      const pairs = [...Object.entries(query), ...changes].map(
+        ([key, value]) => `${key}=${encodeURIComponent(value)}`,
+      );
       const { Id } = (yield* api('POST', `/commit?${pairs.join('&')}`)) as { Id: string };
       yield* writeAll(1, `${Id}\n`);
       return 0;
