@@ -11,7 +11,7 @@ export function identityLines(task: Task, reader: UserNamespace): string[] {
   return [
     `Uid:\t${users.join('\t')}`,
     `Gid:\t${own.join('\t')}`,
-    `Groups:\t${groups.map((id) => `${reader.gidSeen(id)} `).join('')}`,
+    `Groups:\t${groups.map((id) => reader.gidSeen(id)).join(' ')} `,
   ];
 }
 

@@ -178,6 +178,8 @@ export interface PrctlOptions {
   readonly PR_SET_NO_NEW_PRIVS: number;
   /** 0: none. Not handed down to children. */
   readonly PR_SET_PDEATHSIG: SignalName | 0;
+  /** The signal's number. */
+  readonly PR_GET_PDEATHSIG: 0;
   readonly PR_GET_CHILD_SUBREAPER: 0;
   readonly PR_SET_CHILD_SUBREAPER: number;
 }
@@ -304,6 +306,8 @@ export interface Syscalls {
   listxattr(path: Path): readonly string[];
   removexattr(path: Path, name: string): void;
   chdir(path: Path): void;
+  /** ENOTDIR for what is no directory. */
+  fchdir(fd: Fd): void;
   getcwd(): string;
   chroot(path: Path): void;
   statfs(path: Path): {

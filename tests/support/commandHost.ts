@@ -16,10 +16,13 @@ export interface CommandHost extends TestHost {
   command(line: string, options?: { user?: string }): CommandResult;
 }
 
-export function commandHost(files: FileTree = {}): CommandHost {
+export function commandHost(files: FileTree = {}, options: { network?: boolean } = {}): CommandHost {
   const test = testHost(
     { ...Object.fromEntries(shellPrograms), ...Object.fromEntries(commandPrograms) },
-    { files: { '/work': { type: 'dir', mode: 0o777 }, '/var/out': { type: 'dir', mode: 0o777 }, ...files } },
+    {
+      ...options,
+      files: { '/work': { type: 'dir', mode: 0o777 }, '/var/out': { type: 'dir', mode: 0o777 }, ...files },
+    },
   );
   const outer =
     'unset OLDPWD; HOME=/root PATH=/usr/bin LANG=C.UTF-8 /usr/bin/bash -c "$1" >/var/out/stdout 2>/var/out/stderr </dev/null';

@@ -11,6 +11,8 @@ import {
   sys,
   type WaitStatus,
 } from '../../src/linux/index.ts';
+import { HostNetwork } from '../../src/linux/net/index.ts';
+import { NetworkNamespace } from '../../src/network/index.ts';
 
 const accounts: FileTree = {
   '/etc/passwd': 'root:x:0:0:root:/root:/usr/bin/sh\nstudent:x:1000:1000::/home/student:/usr/bin/sh\n',
@@ -53,7 +55,14 @@ export interface TestTerminal {
 
 export function testHost(
   programs: Readonly<Record<string, Program>>,
-  options: { files?: FileTree; cpus?: number; seed?: string; traceLookups?: boolean } = {},
+  options: {
+    files?: FileTree;
+    cpus?: number;
+    seed?: string;
+    traceLookups?: boolean;
+    /** With a network of a loopback device alone; default false. */
+    network?: boolean;
+  } = {},
 ): TestHost {
   const events = new EventQueue();
   const trace = new Trace(events);
@@ -64,7 +73,9 @@ export function testHost(
       { content: executableImage(name), mode: 0o755 },
     ]),
   );
+  const context = { queue: events, trace, random: Random.fromSeed('network'), traceFrames: false };
   const host = new LinuxHost({
+    ...(options.network && { network: new HostNetwork(new NetworkNamespace(context, 'bluebox')) }),
     name: 'bluebox',
     events,
     trace,

@@ -36,6 +36,24 @@ export function readFileCapabilities(bytes: Uint8Array): StoredCapabilities | nu
   };
 }
 
+/** Version 3 when they are for a user namespace's root, else version 2. */
+export function writeFileCapabilities(capabilities: FileCapabilities, rootUid = 0): Uint8Array {
+  const bytes = new Uint8Array(rootUid === 0 ? 20 : 24);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(
+    0,
+    (rootUid === 0 ? REVISION_2 : REVISION_3) | (capabilities.effective ? EFFECTIVE : 0),
+    true,
+  );
+  const low = (set: CapabilitySet) => Number(set & 0xffff_ffffn);
+  view.setUint32(4, low(capabilities.permitted), true);
+  view.setUint32(8, low(capabilities.inheritable), true);
+  view.setUint32(12, low(capabilities.permitted >> 32n), true);
+  view.setUint32(16, low(capabilities.inheritable >> 32n), true);
+  if (rootUid !== 0) view.setUint32(20, rootUid, true);
+  return bytes;
+}
+
 /** Whether a program with such an attribute has them in `ns`: when the user is root of it or of one above it. */
 export function appliesIn({ rootUid }: StoredCapabilities, ns: UserNamespace): boolean {
   for (let at: UserNamespace | null = ns; at !== null; at = at.parent)

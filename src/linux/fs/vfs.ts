@@ -5,7 +5,6 @@
 import { OsError } from '../../base/index.ts';
 import { NO_CAPABILITIES } from '../credentials/capabilities.ts';
 import { type Credentials, capableOnHost } from '../credentials/credentials.ts';
-import { CAPABILITY_XATTR } from '../credentials/fileCapabilities.ts';
 import { SECBIT_NO_SETUID_FIXUP } from '../credentials/securebits.ts';
 import {
   F_OK,
@@ -46,14 +45,18 @@ import {
   type Stat,
   type Timespec,
 } from './types.ts';
-import { followLast, type LastComponent, type VfsContext, walk, walkParent } from './walk.ts';
+import { xattrCalls } from './vfsXattr.ts';
+import {
+  followLast,
+  type LastComponent,
+  requireWritable,
+  type VfsContext,
+  walk,
+  walkParent,
+} from './walk.ts';
 
 function inodeAt(ctx: VfsContext, path: string, follow = true): Inode {
   return walk(ctx, path, follow).dentry.inode;
-}
-
-function requireWritable(location: Location): void {
-  if (location.mount.readOnly || location.mount.fs.readOnly) throw new OsError('EROFS');
 }
 
 /** The directory and name for a new entry; throws EEXIST when it is there. */
@@ -162,11 +165,11 @@ function mkdir(ctx: VfsContext, path: string, mode: number): void {
 function mknod(ctx: VfsContext, path: string, mode: number, device?: DeviceNumber): void {
   const type = (mode & S_IFMT) === 0 ? 'file' : fileTypeOf(mode);
   if (type === 'dir' || type === 'symlink') throw new OsError('EINVAL');
+  const { parent, name } = newEntry(ctx, path);
   // An overlay's whiteout is no device: everybody may make one.
   const device0 = device === undefined || (device.major === 0 && device.minor === 0);
   if ((type === 'blk' || (type === 'chr' && !device0)) && !capableOnHost(ctx.credentials, 'CAP_MKNOD'))
     throw new OsError('EPERM');
-  const { parent, name } = newEntry(ctx, path);
   parent.dentry.inode.create(name, {
     ...fresh(ctx, type, mode),
     ...(device !== undefined && { rdev: device }),
@@ -323,51 +326,6 @@ function utimensat(
   );
 }
 
-/** trusted.* needs CAP_SYS_ADMIN, security.capability CAP_SETFCAP; user.* follows the file's permissions: xattr(7). */
-function requireXattr(ctx: VfsContext, inode: Inode, name: string, mask: number): void {
-  const [kind] = name.split('.', 1);
-  const who = ctx.credentials;
-  if (kind === 'trusted') {
-    if (!capableOnHost(who, 'CAP_SYS_ADMIN')) throw new OsError(mask === MAY_READ ? 'ENODATA' : 'EPERM');
-  } else if (name === CAPABILITY_XATTR) {
-    if (mask !== MAY_READ && !capableOf(who, inode.stat(), 'CAP_SETFCAP')) throw new OsError('EPERM');
-  } else if (kind === 'security') {
-    if (mask !== MAY_READ && !capableOnHost(who, 'CAP_SYS_ADMIN')) throw new OsError('EPERM');
-  } else if (kind === 'user') {
-    if (inode.type !== 'file' && inode.type !== 'dir') throw new OsError('EPERM');
-    requireAccess(ctx.credentials, inode, mask);
-  } else {
-    throw new OsError('EOPNOTSUPP');
-  }
-}
-
-function getxattr(ctx: VfsContext, path: string, name: string): Uint8Array {
-  const inode = inodeAt(ctx, path);
-  requireXattr(ctx, inode, name, MAY_READ);
-  return inode.getxattr(name);
-}
-
-function setxattr(ctx: VfsContext, path: string, name: string, value: Uint8Array): void {
-  const location = walk(ctx, path);
-  requireWritable(location);
-  requireXattr(ctx, location.dentry.inode, name, MAY_WRITE);
-  location.dentry.inode.setxattr(name, value);
-}
-
-function listxattr(ctx: VfsContext, path: string): readonly string[] {
-  const names = inodeAt(ctx, path).listxattr();
-  return capableOnHost(ctx.credentials, 'CAP_SYS_ADMIN')
-    ? names
-    : names.filter((name) => !name.startsWith('trusted.'));
-}
-
-function removexattr(ctx: VfsContext, path: string, name: string): void {
-  const location = walk(ctx, path);
-  requireWritable(location);
-  requireXattr(ctx, location.dentry.inode, name, MAY_WRITE);
-  location.dentry.inode.removexattr(name);
-}
-
 /** A directory one may enter: chdir(2), chroot(2). */
 function directory(ctx: VfsContext, path: string): Location {
   const location = walk(ctx, path);
@@ -395,10 +353,7 @@ export const vfs = {
     changeOwner(ctx, path, uid, gid, false),
   truncate,
   utimensat,
-  getxattr,
-  setxattr,
-  listxattr,
-  removexattr,
+  ...xattrCalls,
   directory,
   statfs(ctx: VfsContext, path: string) {
     const { fs } = walk(ctx, path).mount;

@@ -153,3 +153,8 @@ export function pathOf(location: Location, root: Location): string {
   }
   return `/${names.reverse().join('/')}${suffix}`;
 }
+
+/** Throws EROFS. */
+export function requireWritable({ mount }: Location): void {
+  if (mount.readOnly || mount.fs.readOnly) throw new OsError('EROFS');
+}

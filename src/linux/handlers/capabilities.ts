@@ -12,6 +12,7 @@ import {
   SECBIT_KEEP_CAPS,
   SECBIT_NO_CAP_AMBIENT_RAISE,
 } from '../credentials/securebits.ts';
+import { signalNumber } from '../signals.ts';
 import type { PrctlOptions } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
@@ -77,6 +78,7 @@ const controls: Controls = {
     task.parentDeathSignal = signal;
     return 0;
   },
+  PR_GET_PDEATHSIG: ({ parentDeathSignal: signal }) => (signal === 0 ? 0 : signalNumber(signal)),
   PR_GET_CHILD_SUBREAPER: (task) => flag(task.subreaper),
   PR_SET_CHILD_SUBREAPER(task, on) {
     task.subreaper = on !== 0;

@@ -2,6 +2,7 @@
 import { OsError } from '../../base/index.ts';
 import { mayInspect, requireCapable } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
+import { DescriptorInode } from '../files/descriptorInode.ts';
 import { NamespaceFile } from '../files/namespaceFile.ts';
 import type { Location, Mount } from '../fs/index.ts';
 import { mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
@@ -9,7 +10,8 @@ import type { Kernel } from '../kernel.ts';
 import { makeNamespaces } from '../namespaces/create.ts';
 import { enterNamespaces } from '../namespaces/enter.ts';
 import { ALL_NAMESPACES, NAMESPACE_FLAGS, type Namespace, namespaceKinds } from '../namespaces/kinds.ts';
-import { dropUnusedNetworks } from '../tasks/netNamespaces.ts';
+import { MS_BIND, MS_REMOUNT } from '../syscalls.ts';
+import { dropUnusedNetworks, releaseMounts } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
 import type { Handlers } from './types.ts';
@@ -40,6 +42,14 @@ function ownerOf({ namespaces }: Task, fstype: string): UserNamespace | null {
   }
 }
 
+/** A mount namespace is bound in older ones alone: else namespaces could keep each other alive for ever (mnt_ns_loop()). */
+function requireNoLoop(kernel: Kernel, task: Task, source: string): void {
+  const { inode } = walk(kernel.vfsContext(task), source).dentry;
+  if (!(inode instanceof DescriptorInode) || !(inode.file instanceof NamespaceFile)) return;
+  const { kind, inode: number } = inode.file.namespace;
+  if (kind === 'mnt' && number <= task.namespaces.mnt.inode) throw new OsError('EINVAL');
+}
+
 /** Everybody of the namespace who stood on the old root stands on the new one. */
 function pivot(kernel: Kernel, task: Task, newRoot: string, putOld: string): undefined {
   const changed = pivotRoot(kernel.vfsContext(task), newRoot, putOld);
@@ -58,8 +68,10 @@ function unshare(kernel: Kernel, task: Task, flags: number): undefined {
   task.root = translate(task.root);
   task.cwd = translate(task.cwd);
   const leftNetwork = namespaces.net !== task.namespaces.net;
+  const leftMounts = task.namespaces.mnt;
   Object.assign(task.namespaces, namespaces);
   if (leftNetwork) dropUnusedNetworks(kernel);
+  if (leftMounts !== namespaces.mnt) releaseMounts(kernel, leftMounts);
 }
 
 /** The namespaces of kinds `flags` that `task` is in. */
@@ -95,6 +107,7 @@ type Calls = 'mount' | 'umount' | 'pivot_root' | 'unshare' | 'setns' | 'setnsfd'
 
 export const namespaceHandlers: Handlers<Calls> = {
   mount(kernel, task, source, target, fstype, flags, data) {
+    if ((flags & (MS_BIND | MS_REMOUNT)) === MS_BIND) requireNoLoop(kernel, task, source);
     const ctx = { ...kernel.vfsContext(task), ownerOf: (type: string) => ownerOf(task, type) };
     const made = mount(ctx, source, target, fstype, flags, data);
     if (made === null) return;

@@ -2,7 +2,7 @@
 
 import { OsError } from '../../base/index.ts';
 import { requireCapable } from '../credentials/credentials.ts';
-import { pathOf, vfs } from '../fs/index.ts';
+import { MAY_EXEC, pathOf, requireAccess, vfs } from '../fs/index.ts';
 import type { Handlers } from './types.ts';
 
 type Calls =
@@ -27,6 +27,7 @@ type Calls =
   | 'listxattr'
   | 'removexattr'
   | 'chdir'
+  | 'fchdir'
   | 'getcwd'
   | 'chroot'
   | 'statfs';
@@ -54,6 +55,12 @@ export const pathHandlers: Handlers<Calls> = {
   removexattr: (kernel, task, ...args) => vfs.removexattr(kernel.vfsContext(task), ...args),
   chdir(kernel, task, path) {
     task.cwd = vfs.directory(kernel.vfsContext(task), path);
+  },
+  fchdir(_, task, fd) {
+    const { location } = task.fds.get(fd);
+    if (location?.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+    requireAccess(task.credentials, location.dentry.inode, MAY_EXEC);
+    task.cwd = location;
   },
   getcwd(_, task) {
     if (task.cwd.dentry.deleted) throw new OsError('ENOENT');

@@ -6,7 +6,7 @@ import { makeNamespaces } from '../namespaces/create.ts';
 import type { Program, Sys } from '../program.ts';
 import type { WaitStatus } from '../syscalls.ts';
 import type { ProcessGroup } from './groups.ts';
-import { dropUnusedNetworks } from './netNamespaces.ts';
+import { dropUnusedNetworks, releaseMounts } from './netNamespaces.ts';
 import { type PidNamespace, PidRef } from './pids.ts';
 import { type Namespaces, Task } from './task.ts';
 
@@ -97,6 +97,8 @@ export class Lifecycle {
     kernel.scheduler.gone(task);
     kernel.cgroups.ended(task);
     if (task.namespaces.net !== (kernel.network?.root ?? null)) dropUnusedNetworks(kernel);
+    const { mnt } = task.namespaces;
+    if (mnt !== kernel.rootPidNamespace.init?.namespaces.mnt) releaseMounts(kernel, mnt);
     this.#endNamespace(task);
     this.#releaseTerminal(task);
     this.#giveChildrenAway(task);

@@ -1,4 +1,4 @@
-/** Network namespaces live as long as somebody is in them or has them: a task, a descriptor, a mount (network_namespaces(7)). */
+/** Namespaces of network and mounts live as long as somebody is in them or has them: a task, a descriptor, a mount (namespaces(7)). */
 import { DescriptorInode } from '../files/descriptorInode.ts';
 import { NamespaceFile } from '../files/namespaceFile.ts';
 import { type NetNamespace, NetworkSocketFile } from '../files/networkStack.ts';
@@ -29,4 +29,16 @@ function usedOf(kernel: Kernel): Set<NetNamespace> {
 /** To be called when one may have been left. */
 export function dropUnusedNetworks(kernel: Kernel): void {
   kernel.network?.keepOnly(usedOf(kernel));
+}
+
+/** A mount namespace that nobody is in, and that nothing keeps, hears of no mounts any more. To be called when one may have been left. */
+export function releaseMounts(kernel: Kernel, namespace: MountNamespace): void {
+  const keeps = (file: OpenFile) => file instanceof NamespaceFile && file.namespace === namespace;
+  for (const task of kernel.rootPidNamespace.tasks.values()) {
+    if (!task.alive) continue;
+    if (task.namespaces.mnt === namespace || task.fds.entries().some(([, file]) => keeps(file))) return;
+    for (const { root } of task.namespaces.mnt.mounts)
+      if (root.inode instanceof DescriptorInode && keeps(root.inode.file)) return;
+  }
+  namespace.release();
 }

@@ -9,8 +9,10 @@ import { qemuImgCompletion, qemuImgProgram } from './disk/index.ts';
 import { firstSpecs } from './first.ts';
 import { provideLater } from './later.ts';
 import { mtoolsCommands } from './mtools/index.ts';
+import { namespaceCommands } from './namespaces/index.ts';
 import { netCompletions, netPrograms, netSpecs } from './net/index.ts';
 import type { CommandSpec } from './options.ts';
+import { privilegeCommands, privilegePrograms } from './privileges/index.ts';
 import { resourceCommands } from './resources/index.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
@@ -23,8 +25,10 @@ const specs: readonly CommandSpec[] = [
   ...byteCommands,
   ...diffCommands,
   ...mtoolsCommands,
+  ...namespaceCommands,
   ...manualCommands(() => [...firstSpecs, ...specs]),
   ...netSpecs,
+  ...privilegeCommands,
   ...resourceCommands,
   ...screenCommands,
   ...sedCommands,
@@ -33,7 +37,13 @@ const specs: readonly CommandSpec[] = [
 
 provideLater(
   specs,
-  new Map([['qemu-img', qemuImgProgram], ['virsh', virshProgram], ...cloudPrograms, ...netPrograms]),
+  new Map([
+    ['qemu-img', qemuImgProgram],
+    ['virsh', virshProgram],
+    ...cloudPrograms,
+    ...netPrograms,
+    ...privilegePrograms,
+  ]),
   new Map([
     ['qemu-img', qemuImgCompletion],
     ['virsh', virshCompletion],

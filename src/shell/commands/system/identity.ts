@@ -19,6 +19,10 @@ function* names(): Sys<{ user: (id: number) => string; group: (id: number) => st
   return { user: (id) => users.get(id) ?? `${id}`, group: (id) => groupNames.get(id) ?? `${id}` };
 }
 
+/** `0(root)`; a number without a name stands alone. */
+const named = (id: number, nameOf: (id: number) => string) =>
+  nameOf(id) === `${id}` ? `${id}` : `${id}(${nameOf(id)})`;
+
 export const id = simple(
   'id',
   '[OPTION]',
@@ -34,7 +38,7 @@ export const id = simple(
     else if (parsed.has('group')) text = asName ? group(gid) : `${gid}`;
     else if (parsed.has('groups')) text = all.map((one) => (asName ? group(one) : `${one}`)).join(' ');
     else
-      text = `uid=${uid}(${user(uid)}) gid=${gid}(${group(gid)}) groups=${all.map((one) => `${one}(${group(one)})`).join(',')}`;
+      text = `uid=${named(uid, user)} gid=${named(gid, group)} groups=${all.map((one) => named(one, group)).join(',')}`;
     yield* writeAll(1, `${text}\n`);
     return 0;
   },

@@ -14,7 +14,8 @@ import {
   uname,
   whoami,
 } from './identity.ts';
-import { chroot, df, mount, nsenter, sync, umount, unshare } from './mounting.ts';
+import { mount, umount } from './mount.ts';
+import { chroot, df, sync } from './mounting.ts';
 import { echo, printf, test } from './printing.ts';
 import { sudo } from './sudo.ts';
 import { clear, stty } from './terminal.ts';
@@ -30,7 +31,6 @@ export const systemCommands: readonly CommandSpec[] = [
   id,
   mount,
   nproc,
-  nsenter,
   printenv,
   pwd,
   stty,
@@ -40,7 +40,6 @@ export const systemCommands: readonly CommandSpec[] = [
   tty,
   umount,
   uname,
-  unshare,
   uptime,
   whoami,
 ];

@@ -1,0 +1,205 @@
+/** mount(8) and umount(8). */
+import { isOsError, type OsError, strerror } from '../../../base/index.ts';
+import {
+  MNT_DETACH,
+  MS_BIND,
+  MS_MOVE,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REC,
+  MS_REMOUNT,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../../linux/index.ts';
+import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
+import { complain, joinPath, orNull } from '../support.ts';
+import { mounted } from './mountLines.ts';
+
+/** Option words that set a flag of mount(2), and those that take it back. */
+const flagWords: Record<string, number> = {
+  ro: MS_RDONLY,
+  nosuid: MS_NOSUID,
+  nodev: MS_NODEV,
+  noexec: MS_NOEXEC,
+  bind: MS_BIND,
+  rbind: MS_BIND | MS_REC,
+  remount: MS_REMOUNT,
+  move: MS_MOVE,
+};
+const opposites: Record<string, number> = {
+  rw: MS_RDONLY,
+  suid: MS_NOSUID,
+  dev: MS_NODEV,
+  exec: MS_NOEXEC,
+  defaults: 0,
+  relatime: 0,
+};
+
+const propagationFlags: Record<string, number> = {
+  shared: MS_SHARED,
+  slave: MS_SLAVE,
+  private: MS_PRIVATE,
+  unbindable: MS_UNBINDABLE,
+  rshared: MS_SHARED | MS_REC,
+  rslave: MS_SLAVE | MS_REC,
+  rprivate: MS_PRIVATE | MS_REC,
+  runbindable: MS_UNBINDABLE | MS_REC,
+};
+
+/** Flags that a mount of its own has, apart from what it shows. */
+const OWN_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+interface Wish {
+  readonly flags: number;
+  /** One call each, after everything else. */
+  readonly propagations: readonly number[];
+  readonly data: string;
+}
+
+function wishOf(parsed: Parsed): Wish {
+  let flags = 0;
+  const data: string[] = [];
+  const propagations: number[] = [];
+  for (const word of parsed.values('options').flatMap((list) => list.match(/(?:\\.|[^,\\])+/g) ?? [])) {
+    if (Object.hasOwn(flagWords, word)) flags |= flagWords[word]!;
+    else if (Object.hasOwn(opposites, word)) flags &= ~opposites[word]!;
+    else if (Object.hasOwn(propagationFlags, word)) propagations.push(propagationFlags[word]!);
+    else data.push(word);
+  }
+  if (parsed.has('read-only')) flags |= MS_RDONLY;
+  if (parsed.has('bind')) flags |= MS_BIND;
+  if (parsed.has('rbind')) flags |= MS_BIND | MS_REC;
+  if (parsed.has('move')) flags |= MS_MOVE;
+  for (const key of parsed.order)
+    if (key.startsWith('make-')) propagations.push(propagationFlags[key.slice('make-'.length)]!);
+  return { flags, propagations, data: data.join(',') };
+}
+
+/** A bind mount takes its flags by a second call. */
+function* apply(
+  source: string,
+  target: string,
+  type: string,
+  { flags, propagations, data }: Wish,
+): Sys<void> {
+  const fresh =
+    propagations.length === 0 || (flags & (MS_BIND | MS_MOVE | MS_REMOUNT)) !== 0 || type !== 'none';
+  if (fresh) yield* sys.mount(source, target, type, flags, data);
+  const binding = (flags & (MS_BIND | MS_REMOUNT)) === MS_BIND;
+  if (binding && (flags & OWN_FLAGS) !== 0)
+    yield* sys.mount('none', target, 'none', (flags & OWN_FLAGS) | MS_BIND | MS_REMOUNT, '');
+  for (const flag of propagations) yield* sys.mount('none', target, 'none', flag, '');
+}
+
+function* explain(error: OsError, source: string, target: string, type: string, wish: Wish): Sys<string> {
+  const missing = (path: string) => orNull(() => sys.stat(path), 'ENOENT');
+  switch (error.code) {
+    case 'EPERM':
+      return (yield* sys.geteuid()) === 0 ? 'permission denied.' : 'must be superuser to use mount.';
+    case 'ENODEV':
+      return `unknown filesystem type '${type}'.`;
+    case 'ENOENT':
+      return (yield* missing(target)) === null
+        ? 'mount point does not exist.'
+        : `special device ${source} does not exist.`;
+    case 'ENOTDIR':
+      return 'mount point is not a directory.';
+    case 'EINVAL':
+      if ((wish.flags & MS_REMOUNT) !== 0) return 'mount point not mounted or bad option.';
+      if ((wish.flags & MS_MOVE) !== 0)
+        return 'bad option; moving a mount residing under a shared mount is unsupported.';
+      if (wish.propagations.length > 0) return 'not mount point or bad option.';
+      return `wrong fs type, bad option, bad superblock on ${source}, missing codepage or helper program, or other error.`;
+    default:
+      return `mount(2) system call failed: ${strerror(error.code)}.`;
+  }
+}
+
+export const mount: CommandSpec = {
+  name: 'mount',
+  usage: '[-t TYPE] [-o OPTIONS] SOURCE DIRECTORY',
+  summary: 'Mount a file system, or show what is mounted.',
+  options: [
+    { short: 't', long: 'types', argument: 'TYPE', help: 'type of the file system' },
+    { short: 'o', long: 'options', argument: 'LIST', help: 'options, separated by commas' },
+    { short: 'r', long: 'read-only', help: 'as -o ro' },
+    { short: 'B', long: 'bind', help: 'show a directory in a second place' },
+    { short: 'R', long: 'rbind', help: 'with what is mounted below it' },
+    { short: 'M', long: 'move', help: 'move a mount' },
+    { long: 'make-shared', help: 'what is mounted below appears in its copies, and from there' },
+    { long: 'make-slave', help: 'hears of its copies, which do not hear of it' },
+    { long: 'make-private', help: 'neither tells nor hears' },
+    { long: 'make-unbindable', help: 'private, and not to be copied' },
+    { long: 'make-rshared', help: 'as make-shared, with all below' },
+    { long: 'make-rslave', help: 'as make-slave, with all below' },
+    { long: 'make-rprivate', help: 'as make-private, with all below' },
+    { long: 'make-runbindable', help: 'as make-unbindable, with all below' },
+  ],
+  *run(parsed) {
+    if (parsed.operands.length === 0 && parsed.order.every((key) => key === 'types')) {
+      const type = parsed.value('types');
+      const lines = (yield* mounted()).filter((line) => type === null || line.type === type);
+      yield* writeAll(
+        1,
+        lines
+          .map((line) => `${line.source} on ${line.target} type ${line.type} (${line.options})\n`)
+          .join(''),
+      );
+      return 0;
+    }
+    const wish = wishOf(parsed);
+    const alone = (wish.flags & MS_REMOUNT) !== 0 || wish.propagations.length > 0;
+    const [source, target = alone ? source : undefined] = parsed.operands;
+    if (source === undefined) throw new UsageError('bad usage');
+    if (target === undefined) {
+      yield* complain('mount', `${source}: can't find in /etc/fstab.`);
+      return 1;
+    }
+    const type = parsed.value('types') ?? 'none';
+    try {
+      yield* apply(source, target, type, wish);
+      return 0;
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      const shown = target.startsWith('/') ? target : joinPath(yield* sys.getcwd(), target);
+      yield* complain('mount', `${shown}: ${yield* explain(error, source, target, type, wish)}`);
+      yield* writeAll(2, '       dmesg(1) may have more information after failed mount system call.\n');
+      return 32;
+    }
+  },
+};
+
+const refusals: Partial<Record<OsError['code'], string>> = {
+  EINVAL: 'not mounted.',
+  EBUSY: 'target is busy.',
+  ENOENT: 'no mount point specified.',
+  EPERM: 'must be superuser to unmount.',
+};
+
+export const umount: CommandSpec = {
+  name: 'umount',
+  usage: '[-l] DIRECTORY...',
+  summary: 'Take mounted file systems away.',
+  options: [{ short: 'l', long: 'lazy', help: 'even when in use: it goes from sight at once' }],
+  *run(parsed) {
+    if (parsed.operands.length === 0) throw new UsageError('bad usage');
+    let status = 0;
+    for (const target of parsed.operands) {
+      try {
+        yield* sys.umount(target, parsed.has('lazy') ? MNT_DETACH : 0);
+      } catch (error) {
+        if (!isOsError(error)) throw error;
+        yield* complain('umount', `${target}: ${refusals[error.code] ?? strerror(error.code)}`);
+        status = 32;
+      }
+    }
+    return status;
+  },
+};
