@@ -2,7 +2,7 @@
  * The build cache as the daemon keeps it: which step of which input made which layer. BuildKit keeps the like in /var/lib/docker/buildkit;
  * the layers themselves lie with those of images below overlay2. The builder that fills it (build/) is code that comes later.
  */
-import type { Sys } from '../linux/index.ts';
+import { type Sys, sys } from '../linux/index.ts';
 import { makeDirs, readText, removeTree, statOrNull, treeSize, writeText } from './files.ts';
 import { DOCKER_ROOT, overlayPath, type StoredImage } from './model.ts';
 
@@ -138,12 +138,22 @@ export class BuildCache {
   }
 }
 
-/** Makes the layer known to the layer database, which images read. */
-export function* recordLayer({ diffId, chainId, cacheId, size }: BuiltLayer): Sys<void> {
+/** Makes the layer known to the layer database, which images read: with its last step, or not at all. */
+export function* recordLayer(layer: BuiltLayer, below: string | null): Sys<void> {
+  const { diffId, chainId, cacheId, size } = layer;
+  const unfinished = `${LAYERS}/tmp/write-set-${chainId.slice(7, 23)}`;
+  yield* removeTree(unfinished);
+  yield* makeDirs(unfinished);
+  const facts = {
+    'cache-id': cacheId,
+    diff: diffId,
+    size: `${size}`,
+    ...(below !== null && { parent: below }),
+  };
+  for (const [name, text] of Object.entries(facts)) yield* writeText(`${unfinished}/${name}`, text);
   const folder = folderOf(chainId);
-  yield* makeDirs(folder);
-  const facts = { 'cache-id': cacheId, diff: diffId, size: `${size}` };
-  for (const [name, text] of Object.entries(facts)) yield* writeText(`${folder}/${name}`, text);
+  yield* makeDirs(folder.slice(0, folder.lastIndexOf('/')));
+  yield* sys.rename(unfinished, folder);
 }
 
 /** The layers of an image, bottom first. */

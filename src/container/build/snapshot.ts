@@ -4,8 +4,8 @@ import { chainIds, makeLayer, type TarEntry } from '../../oci/index.ts';
 import type { BuiltLayer } from '../buildCache.ts';
 import { recordLayer } from '../buildCache.ts';
 import { cacheIdOf } from '../engineFiles.ts';
-import { makeDirs, randomHex, removeTree, statOrNull } from '../files.ts';
-import { contentSize } from '../images/layers.ts';
+import { makeDirs, randomHex, removeTree } from '../files.ts';
+import { contentSize, findLayer } from '../images/layers.ts';
 import { treeOf, upperEntries } from '../images/upper.ts';
 import { overlayPath } from '../model.ts';
 
@@ -62,10 +62,12 @@ export function* makeBuiltLayer(layers: readonly BuiltLayer[], work: Path, epoch
   const entries = yield* settleTimes(diff, yield* upperEntries(diff), epoch);
   const { diffId } = makeLayer(treeOf(entries));
   const chainId = chainIds([...layers.map((layer) => layer.diffId), diffId]).at(-1)!;
-  const layer = { diffId, chainId, cacheId: cacheIdOf(chainId), size: contentSize(entries) };
-  if ((yield* statOrNull(diffPath(layer.cacheId))) !== null) return layer;
+  const known = yield* findLayer(chainId);
+  const layer = { diffId, chainId, cacheId: known ?? cacheIdOf(chainId), size: contentSize(entries) };
+  if (known !== null) return layer;
+  yield* removeTree(overlayPath(layer.cacheId));
   yield* makeDirs(overlayPath(layer.cacheId));
   yield* sys.rename(diff, diffPath(layer.cacheId));
-  yield* recordLayer(layer);
+  yield* recordLayer(layer, layers.at(-1)?.chainId ?? null);
   return layer;
 }
