@@ -24,6 +24,8 @@ export interface NetworkStack {
   newNamespace(inode: number, userNs: UserNamespace): NetNamespace;
   /** socket(2). Throws EAFNOSUPPORT, EPROTONOSUPPORT, EPERM. */
   openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile;
+  /** How many namespaces there are. */
+  readonly count: number;
   /** Namespaces that nobody has any more go, with their devices. */
   keepOnly(used: ReadonlySet<NetNamespace>): void;
   /** Whether the host passes packets on, as /proc/sys shows it. */

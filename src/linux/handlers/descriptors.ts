@@ -5,6 +5,7 @@ import { makePipe } from '../files/pipe.ts';
 import { statSeen } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { O_NONBLOCK, type PollReply, type PollRequest } from '../syscalls.ts';
+import { dropUnusedNetworks, namespaceOf } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, type WaitQueue } from '../tasks/waitQueue.ts';
 import { open } from './open.ts';
@@ -80,8 +81,11 @@ type Calls =
 
 export const descriptorHandlers: Handlers<Calls> = {
   open,
-  close(_, task, fd) {
+  close(kernel, task, fd) {
+    const file = task.fds.get(fd);
     task.fds.close(fd);
+    const space = namespaceOf(file);
+    if (space !== null) dropUnusedNetworks(kernel, space);
   },
   read(kernel, task, fd, count) {
     const file = task.fds.get(fd);

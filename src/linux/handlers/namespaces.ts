@@ -11,7 +11,7 @@ import { makeNamespaces } from '../namespaces/create.ts';
 import { enterNamespaces } from '../namespaces/enter.ts';
 import { ALL_NAMESPACES, NAMESPACE_FLAGS, type Namespace, namespaceKinds } from '../namespaces/kinds.ts';
 import { MS_BIND, MS_REMOUNT } from '../syscalls.ts';
-import { dropUnusedNetworks, releaseMounts } from '../tasks/netNamespaces.ts';
+import { dropUnusedNetworks, namespaceOf, releaseMounts } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
 import type { Handlers } from './types.ts';
@@ -67,11 +67,10 @@ function unshare(kernel: Kernel, task: Task, flags: number): undefined {
   task.credentials = credentials;
   task.root = translate(task.root);
   task.cwd = translate(task.cwd);
-  const leftNetwork = namespaces.net !== task.namespaces.net;
-  const leftMounts = task.namespaces.mnt;
+  const { net, mnt } = task.namespaces;
   Object.assign(task.namespaces, namespaces);
-  if (leftNetwork) dropUnusedNetworks(kernel);
-  if (leftMounts !== namespaces.mnt) releaseMounts(kernel, leftMounts);
+  if (namespaces.net !== net) dropUnusedNetworks(kernel, net);
+  if (namespaces.mnt !== mnt) releaseMounts(kernel, mnt);
 }
 
 /** The namespaces of kinds `flags` that `task` is in. */
@@ -91,16 +90,18 @@ function setns(kernel: Kernel, task: Task, pid: number, flags: number): undefine
   const target = processOf(task, pid);
   if (!target.alive) throw new OsError('ESRCH');
   if (!mayInspect(task.credentials, target.credentials)) throw new OsError('EPERM');
+  const { net } = task.namespaces;
   enterNamespaces(task, namespacesOf(target, flags));
-  dropUnusedNetworks(kernel);
+  if (task.namespaces.net !== net) dropUnusedNetworks(kernel, net);
 }
 
 function setnsfd(kernel: Kernel, task: Task, fd: number, nstype: number): undefined {
   const file = task.fds.get(fd);
   if (!(file instanceof NamespaceFile)) throw new OsError('EINVAL');
   if (nstype !== 0 && nstype !== NAMESPACE_FLAGS[file.namespace.kind]) throw new OsError('EINVAL');
+  const { net } = task.namespaces;
   enterNamespaces(task, [file.namespace]);
-  dropUnusedNetworks(kernel);
+  if (task.namespaces.net !== net) dropUnusedNetworks(kernel, net);
 }
 
 type Calls = 'mount' | 'umount' | 'pivot_root' | 'unshare' | 'setns' | 'setnsfd' | 'uname' | 'sethostname';
@@ -115,10 +116,13 @@ export const namespaceHandlers: Handlers<Calls> = {
     kernel.trace.emit('mount.add', kernel.name, { pid, source, target, type: made.fs.type });
   },
   umount(kernel, task, target, flags = 0) {
-    const path = pathOf(walk(kernel.vfsContext(task), target), task.root);
+    const place = walk(kernel.vfsContext(task), target);
+    const { inode } = place.dentry;
+    const path = pathOf(place, task.root);
     umount(kernel.vfsContext(task), target, flags, (wanted) => inUse(kernel, wanted));
     kernel.trace.emit('mount.remove', kernel.name, { pid: kernel.rootPid(task), target: path });
-    dropUnusedNetworks(kernel);
+    const space = inode instanceof DescriptorInode ? namespaceOf(inode.file) : null;
+    if (space !== null) dropUnusedNetworks(kernel, space);
   },
   pivot_root: pivot,
   unshare,

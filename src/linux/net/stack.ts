@@ -63,6 +63,10 @@ export class HostNetwork implements NetworkStack {
     return new RawFile(id, space, space.network.raw.open(protocol), this.#events);
   }
 
+  get count(): number {
+    return this.#spaces.length;
+  }
+
   keepOnly(used: ReadonlySet<NetNamespace>): void {
     for (const space of [...this.#spaces]) {
       if (space === this.root || used.has(space)) continue;

@@ -96,7 +96,8 @@ export class Lifecycle {
     kernel.trace.emit('task.exit', kernel.name, { pid: kernel.rootPid(task), comm: task.comm, state });
     kernel.scheduler.gone(task);
     kernel.cgroups.ended(task);
-    if (task.namespaces.net !== (kernel.network?.root ?? null)) dropUnusedNetworks(kernel);
+    if (task.namespaces.net !== (kernel.network?.root ?? null))
+      dropUnusedNetworks(kernel, task.namespaces.net);
     const { mnt } = task.namespaces;
     if (mnt !== kernel.rootPidNamespace.init?.namespaces.mnt) releaseMounts(kernel, mnt);
     this.#endNamespace(task);

@@ -26,9 +26,32 @@ function usedOf(kernel: Kernel): Set<NetNamespace> {
   return used;
 }
 
-/** To be called when one may have been left. */
-export function dropUnusedNetworks(kernel: Kernel): void {
-  kernel.network?.keepOnly(usedOf(kernel));
+/** Whether somebody has it still; whoever bound it to a name did so last, mostly. */
+function isUsed(kernel: Kernel, space: NetNamespace): boolean {
+  const tasks = [...kernel.rootPidNamespace.tasks.values()].filter(({ alive }) => alive);
+  const mounts = new Set<MountNamespace>();
+  for (const { namespaces } of tasks) {
+    if (namespaces.net === space) return true;
+    mounts.add(namespaces.mnt);
+  }
+  for (const { mounts: each } of mounts)
+    for (let i = each.length - 1; i >= 0; i--) {
+      const { inode } = each[i]!.root;
+      if (inode instanceof DescriptorInode && namespaceOf(inode.file) === space) return true;
+    }
+  return tasks.some(({ fds }) => fds.entries().some(([, file]) => namespaceOf(file) === space));
+}
+
+/** Of a socket, or of the namespace's own file; null for others. */
+export function namespaceOf(file: OpenFile): NetNamespace | null {
+  return file instanceof NetworkSocketFile || isNetwork(file) ? file.namespace : null;
+}
+
+/** To be called when `left` has been left by somebody, or when it is not known which one. */
+export function dropUnusedNetworks(kernel: Kernel, left: NetNamespace | null = null): void {
+  const { network } = kernel;
+  if (network === null || network.count === 1 || left === network.root) return;
+  if (left === null || !isUsed(kernel, left)) network.keepOnly(usedOf(kernel));
 }
 
 /** A mount namespace that nobody is in, and that nothing keeps, hears of no mounts any more. To be called when one may have been left. */
