@@ -4,6 +4,7 @@ import { OsError } from '../../../../base/index.ts';
 import { type Sys, writeAll } from '../../../../linux/index.ts';
 import { type FdbInfo, rtnetlink } from '../../../../linux/net/netlink/requests.ts';
 import { parseMac } from '../../../../network/index.ts';
+import { jsonText } from '../json.ts';
 import { type Links, readLinks } from '../links.ts';
 import { expand, numberWord, Refused, unsimulated, type Words } from '../words.ts';
 import type { BridgeOptions } from './index.ts';
@@ -38,7 +39,8 @@ export function* fdbObject(words: Words, options: BridgeOptions): Sys<number> {
   }
 }
 
-function* show(words: Words, { details, statistics }: BridgeOptions): Sys<number> {
+function* show(words: Words, options: BridgeOptions): Sys<number> {
+  const { details, statistics, json } = options;
   const links = yield* readLinks();
   let shown: readonly FdbInfo[] = yield* rtnetlink('RTM_GETFDB', null);
   let device: string | null = null;
@@ -60,6 +62,19 @@ function* show(words: Words, { details, statistics }: BridgeOptions): Sys<number
       const state = words.next();
       shown = shown.filter((row) => state === 'all' || row.kind === state);
     } else throw unsimulated('bridge', `"${words.peek()}" of "fdb show"`);
+  }
+  if (json) {
+    if (details || statistics) throw unsimulated('bridge', 'the options "-d" and "-s" with "-j"');
+    const told = shown.map((row) => ({
+      mac: row.mac,
+      ...(device === null && { ifname: links.name(row.device) }),
+      ...(row.vlan !== 0 && { vlan: row.vlan }),
+      flags: [],
+      master: links.name(row.bridge),
+      state: row.kind === 'learned' ? '' : row.kind,
+    }));
+    yield* writeAll(1, jsonText(told, options));
+    return 0;
   }
   yield* writeAll(1, shown.map((row) => rowText(links, row, device, statistics || details)).join(''));
   return 0;

@@ -1,12 +1,13 @@
 /** bridge(8): ports, forwarding databases and VLANs of bridges. */
 import { type Program, type Sys, writeAll } from '../../../../linux/index.ts';
 import type { CompletionSpec } from '../../../completionSpec.ts';
+import type { JsonOptions } from '../json.ts';
 import { answering, expand, Refused, unsimulated, Words } from '../words.ts';
 import { fdbObject } from './fdb.ts';
 import { linkObject } from './link.ts';
 import { vlanObject } from './vlan.ts';
 
-export interface BridgeOptions {
+export interface BridgeOptions extends JsonOptions {
   readonly details: boolean;
   readonly statistics: boolean;
 }
@@ -24,7 +25,7 @@ const OBJECTS: readonly (readonly [string, BridgeObject | null])[] = [
 
 const USAGE = `Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }
 where  OBJECT := { link | fdb | vlan }
-       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] }
+       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -j[son] | -p[retty] }
 `;
 const OTHER_OPTIONS = [
   'oneline',
@@ -34,8 +35,6 @@ const OTHER_OPTIONS = [
   'color',
   'compressvlans',
   'force',
-  'json',
-  'pretty',
   'batch',
   'Numeric',
   '4',
@@ -46,11 +45,15 @@ const OTHER_OPTIONS = [
 function* run(args: readonly string[]): Sys<number> {
   let details = false;
   let statistics = false;
+  let json = false;
+  let pretty = false;
   let at = 0;
   for (; args[at]?.startsWith('-'); at++) {
     const word = args[at]!.replace(/^--?/, '');
     if ('statistics'.startsWith(word) || word === 'stats') statistics = true;
     else if ('details'.startsWith(word)) details = true;
+    else if (word !== '' && 'json'.startsWith(word)) json = true;
+    else if (word !== '' && 'pretty'.startsWith(word)) pretty = true;
     else if ('Version'.startsWith(word)) {
       yield* writeAll(1, 'bridge utility, 6.1.0\n');
       return 0;
@@ -74,7 +77,7 @@ function* run(args: readonly string[]): Sys<number> {
   if (name === null) throw new Refused(`Object "${word}" is unknown, try "bridge help".`, 255);
   const object = OBJECTS.find(([each]) => each === name)![1];
   if (object === null) throw unsimulated('bridge', `"bridge ${name}"`);
-  return yield* object(new Words(words), { details, statistics });
+  return yield* object(new Words(words), { details, statistics, json, pretty });
 }
 
 export const bridgeProgram: Program = ({ argv }) => answering(255, () => run(argv.slice(1)));

@@ -7,6 +7,8 @@ import {
   type PortInfo,
   rtnetlink,
 } from '../../../../linux/net/netlink/requests.ts';
+import { flagNames, otherEnd } from '../ip/linkJson.ts';
+import { type Json, jsonText } from '../json.ts';
 import { type Links, readLinks } from '../links.ts';
 import { expand, numberWord, Refused, switchWord, unsimulated, type Words } from '../words.ts';
 import type { BridgeOptions } from './index.ts';
@@ -59,12 +61,35 @@ function portLines(
   return `${first}    hairpin ${onOff(port.hairpin)} learning ${onOff(port.learning)} flood ${onOff(port.flood)} mcast_flood ${onOff(port.multicastFlood)} bcast_flood ${onOff(port.broadcastFlood)} isolated ${onOff(port.isolated)} \n`;
 }
 
+function portJson(links: Links, link: LinkInfo, port: PortInfo, options: BridgeOptions): Json {
+  if (options.statistics || options.details)
+    throw unsimulated('bridge', 'the options "-d" and "-s" with "-j"');
+  return {
+    ifindex: link.index,
+    ...otherEnd(links, link),
+    ifname: link.name,
+    flags: flagNames(links, link),
+    mtu: link.mtu,
+    master: links.name(link.master),
+    state: port.state,
+    priority: port.priority,
+    cost: port.cost,
+  };
+}
+
 function* show(words: Words, options: BridgeOptions): Sys<number> {
   const links = yield* readLinks();
   let device: number | null = null;
   while (!words.done) {
     if (!words.take('dev')) throw unsimulated('bridge', `"${words.peek()}" of "link show"`);
     device = links.need(words.next(), undefined, 255).index;
+  }
+  if (options.json) {
+    const told = links.all
+      .filter(({ index, port }) => port !== null && (device === null || index === device))
+      .map((link) => portJson(links, link, link.port!, options));
+    yield* writeAll(1, jsonText(told, options));
+    return 0;
   }
   const text = links.all
     .filter(({ index }) => device === null || index === device)

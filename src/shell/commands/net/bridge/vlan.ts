@@ -2,6 +2,7 @@
 
 import { type Sys, writeAll } from '../../../../linux/index.ts';
 import { rtnetlink, type VlanInfo } from '../../../../linux/net/netlink/requests.ts';
+import { jsonText } from '../json.ts';
 import { readLinks } from '../links.ts';
 import { expand, Refused, unsimulated, type Words } from '../words.ts';
 import type { BridgeOptions } from './index.ts';
@@ -35,7 +36,8 @@ export function* vlanObject(words: Words, options: BridgeOptions): Sys<number> {
   }
 }
 
-function* show(words: Words, { details, statistics }: BridgeOptions): Sys<number> {
+function* show(words: Words, options: BridgeOptions): Sys<number> {
+  const { details, statistics, json } = options;
   if (details || statistics) throw unsimulated('bridge', 'the options "-d" and "-s" for VLANs');
   const links = yield* readLinks();
   let rows: readonly VlanInfo[] = yield* rtnetlink('RTM_GETVLAN', null);
@@ -43,6 +45,19 @@ function* show(words: Words, { details, statistics }: BridgeOptions): Sys<number
     if (!words.take('dev')) throw unsimulated('bridge', `"${words.peek()}" of "vlan show"`);
     const { index } = links.need(words.next(), undefined, 255);
     rows = rows.filter((row) => row.index === index);
+  }
+  if (json) {
+    const told = rows
+      .filter(({ vlans }) => vlans.length > 0)
+      .map(({ index, vlans }) => ({
+        ifname: links.name(index),
+        vlans: vlans.map(({ id, pvid, untagged }) => ({
+          vlan: id,
+          flags: [...(pvid ? ['PVID'] : []), ...(untagged ? ['Egress Untagged'] : [])],
+        })),
+      }));
+    yield* writeAll(1, jsonText(told, options));
+    return 0;
   }
   const lines = rows.flatMap(({ index, vlans }) =>
     vlans.map(

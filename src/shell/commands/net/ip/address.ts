@@ -9,8 +9,10 @@ import {
   parseIpv4,
   parsePrefix,
 } from '../../../../network/index.ts';
+import { type Json, jsonText } from '../json.ts';
 import { readLinks } from '../links.ts';
 import { expand, Refused, unsimulated, type Words } from '../words.ts';
+import { linkJson, statisticsJson } from './linkJson.ts';
 import { briefHead, headLines, statisticsLines } from './linkText.ts';
 import { namespaceNames } from './netns.ts';
 import { block, type IpOptions } from './options.ts';
@@ -57,6 +59,27 @@ function line(address: AddressInfo): string[] {
   ];
 }
 
+const briefJson = ({ address, length }: AddressInfo): { readonly [key: string]: Json } => ({
+  local: formatIpv4(address),
+  prefixlen: length,
+});
+
+/** How long "for ever" is. */
+const FOR_EVER = 0xffff_ffff;
+
+function addressJson(info: AddressInfo): { readonly [key: string]: Json | undefined } {
+  return {
+    family: 'inet',
+    ...briefJson(info),
+    ...(info.broadcast !== null && { broadcast: formatIpv4(info.broadcast) }),
+    scope: info.scope,
+    ...(info.secondary && { secondary: true }),
+    label: info.label,
+    valid_life_time: FOR_EVER,
+    preferred_life_time: FOR_EVER,
+  };
+}
+
 function* show(words: Words, options: IpOptions): Sys<number> {
   const links = yield* readLinks();
   let shown = links.all;
@@ -71,6 +94,17 @@ function* show(words: Words, options: IpOptions): Sys<number> {
     }
   }
   const addresses = yield* rtnetlink('RTM_GETADDR', null);
+  if (options.json) {
+    const all = shown.map((link) => ({
+      ...linkJson(links, link, options, false),
+      addr_info: addresses
+        .filter(({ index }) => index === link.index)
+        .map((each) => (options.brief ? briefJson(each) : addressJson(each))),
+      ...(options.statistics > 0 && statisticsJson(link)),
+    }));
+    yield* writeAll(1, jsonText(all, options));
+    return 0;
+  }
   const names = yield* namespaceNames();
   const text = shown.map((link) => {
     const own = addresses.filter(({ index }) => index === link.index);

@@ -36,7 +36,7 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
   ['xfrm', null],
   ['mroute', null],
   ['mrule', null],
-  ['netns', (words, _options, env) => netnsObject(words, env)],
+  ['netns', (words, options, env) => netnsObject(words, env, options)],
   ['netconf', null],
   ['vrf', null],
   ['sr', null],
@@ -49,7 +49,7 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
 where  OBJECT := { address | link | neighbour | netns | route | tuntap }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -4 | -o[neline] | -br[ief] |
-                    -n[etns] NAME }
+                    -n[etns] NAME | -j[son] | -p[retty] }
 `;
 const VERSION = 'ip utility, iproute2-6.1.0\n';
 
@@ -57,8 +57,6 @@ const VERSION = 'ip utility, iproute2-6.1.0\n';
 const OTHER_OPTIONS = [
   '6',
   'family',
-  'json',
-  'pretty',
   'color',
   'resolve',
   'loops',
@@ -81,7 +79,14 @@ function parseOptions(args: readonly string[]): {
   print: string | null;
   namespace: string | null;
 } {
-  let options: IpOptions = { brief: false, details: false, statistics: 0, oneline: false };
+  let options: IpOptions = {
+    brief: false,
+    details: false,
+    statistics: 0,
+    oneline: false,
+    json: false,
+    pretty: false,
+  };
   let namespace: string | null = null;
   let at = 0;
   for (; args[at]?.startsWith('-'); at++) {
@@ -96,7 +101,9 @@ function parseOptions(args: readonly string[]): {
       const name = args[++at];
       if (name === undefined) throw new Refused('Command line is not complete. Try option "help"', 255);
       namespace = name;
-    } else if (long('oneline', 1)) options = { ...options, oneline: true };
+    } else if (long('json', 1)) options = { ...options, json: true };
+    else if (long('pretty', 1)) options = { ...options, pretty: true };
+    else if (long('oneline', 1)) options = { ...options, oneline: true };
     else if (long('Version', 1)) return { options, rest: [], print: VERSION, namespace };
     else if (long('help', 1)) return { options, rest: [], print: USAGE, namespace };
     else if (OTHER_OPTIONS.some((name) => name.startsWith(word)))

@@ -8,8 +8,10 @@ import {
   rtnetlink,
 } from '../../../../linux/net/netlink/requests.ts';
 import { parseMac } from '../../../../network/index.ts';
+import { jsonText } from '../json.ts';
 import { type Links, readLinks } from '../links.ts';
 import { expand, numberWord, Refused, switchWord, unsimulated, type Words } from '../words.ts';
+import { linkJson, statisticsJson } from './linkJson.ts';
 import { briefLine, headLines, statisticsLines } from './linkText.ts';
 import { namespaceNamed, namespaceNames } from './netns.ts';
 import { block, type IpOptions } from './options.ts';
@@ -76,6 +78,14 @@ function* show(words: Words, options: IpOptions): Sys<number> {
       const link = links.need(name, `Device "${name}" does not exist.`);
       shown = [link];
     }
+  }
+  if (options.json) {
+    const all = shown.map((link) => ({
+      ...linkJson(links, link, options, true),
+      ...(options.statistics > 0 && statisticsJson(link)),
+    }));
+    yield* writeAll(1, jsonText(all, options));
+    return 0;
   }
   const names = yield* namespaceNames();
   const text = shown.map((link) => {

@@ -3,6 +3,7 @@
 import { type Sys, writeAll } from '../../../../linux/index.ts';
 import { type NeighbourInfo, rtnetlink } from '../../../../linux/net/netlink/requests.ts';
 import { formatIpv4, parseIpv4, parseMac } from '../../../../network/index.ts';
+import { jsonText } from '../json.ts';
 import { readLinks } from '../links.ts';
 import { expand, Refused, unsimulated, type Words } from '../words.ts';
 import { block, type IpOptions } from './options.ts';
@@ -98,6 +99,16 @@ function* show(words: Words, options: IpOptions): Sys<number> {
   const shown = all.filter(
     (each) => (device === null || each.index === device) && (state === null || each.state === state),
   );
+  if (options.json) {
+    const told = shown.map(({ address, index, mac, state: each }) => ({
+      dst: formatIpv4(address),
+      ...(device === null && { dev: links.name(index) }),
+      ...(mac !== null && { lladdr: mac }),
+      state: [each],
+    }));
+    yield* writeAll(1, jsonText(told, options));
+    return 0;
+  }
   const text = shown.map((each) => {
     const dev = device === null ? `dev ${links.name(each.index)} ` : '';
     const mac = each.mac === null ? '' : `lladdr ${each.mac} `;

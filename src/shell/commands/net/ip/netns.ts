@@ -16,6 +16,7 @@ import type { NamespaceName } from '../../../../linux/net/netlink/requests.ts';
 import { rtnetlink } from '../../../../linux/net/netlink/requests.ts';
 import { runFound } from '../../processes/running.ts';
 import { namesIn, orNull } from '../../support.ts';
+import { type Json, type JsonOptions, jsonText } from '../json.ts';
 import { expand, Refused, unsimulated, type Words } from '../words.ts';
 
 const FOLDER = '/run/netns';
@@ -98,7 +99,11 @@ function* numberOf(name: string): Sys<number | null> {
   return id;
 }
 
-export function* netnsObject(words: Words, env: ReadonlyMap<string, string>): Sys<number> {
+export function* netnsObject(
+  words: Words,
+  env: ReadonlyMap<string, string>,
+  options: JsonOptions,
+): Sys<number> {
   const word = words.peek();
   const command = word === null ? 'list' : expand(word, COMMANDS);
   if (word !== null) words.next();
@@ -106,7 +111,7 @@ export function* netnsObject(words: Words, env: ReadonlyMap<string, string>): Sy
     case 'list':
     case 'show':
     case 'lst':
-      return yield* list();
+      return yield* list(options);
     case 'add':
       return yield* add(nameWord(words));
     case 'delete':
@@ -131,11 +136,14 @@ function nameWord(words: Words): string {
   return name;
 }
 
-function* list(): Sys<number> {
+function* list(options: JsonOptions): Sys<number> {
+  const told: Json[] = [];
   for (const name of yield* listed()) {
     const id = yield* numberOf(name);
-    yield* writeAll(1, `${name}${id === null ? '' : ` (id: ${id})`}\n`);
+    told.push({ name, ...(id !== null && { id }) });
+    if (!options.json) yield* writeAll(1, `${name}${id === null ? '' : ` (id: ${id})`}\n`);
   }
+  if (options.json) yield* writeAll(1, jsonText(told, options));
   return 0;
 }
 

@@ -1,8 +1,9 @@
 /** What ip's options before the object say, and how lines are put together. */
 import type { Sys } from '../../../../linux/index.ts';
+import type { JsonOptions } from '../json.ts';
 import type { Words } from '../words.ts';
 
-export interface IpOptions {
+export interface IpOptions extends JsonOptions {
   /** -br */
   readonly brief: boolean;
   /** -d */

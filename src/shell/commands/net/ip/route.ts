@@ -3,6 +3,7 @@
 import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { type RouteChange, type RouteInfo, rtnetlink } from '../../../../linux/net/netlink/requests.ts';
 import { formatIpv4, formatPrefix, parseIpv4, parsePrefix } from '../../../../network/index.ts';
+import { type Json, jsonText } from '../json.ts';
 import { type Links, readLinks } from '../links.ts';
 import { expand, numberWord, Refused, unsimulated, type Words } from '../words.ts';
 import { block, type IpOptions } from './options.ts';
@@ -38,7 +39,7 @@ export function* routeObject(words: Words, options: IpOptions): Sys<number> {
     case 'lst':
       return yield* show(words, options);
     case 'get':
-      return yield* get(words);
+      return yield* get(words, options);
     case 'add':
     case 'replace':
       yield* rtnetlink('RTM_NEWROUTE', { ...(yield* routeWords(words)), replace: command === 'replace' });
@@ -123,19 +124,18 @@ interface Asked {
   readonly protocol: boolean;
 }
 
+function prefixText(destination: number, length: number): string {
+  if (length === 0) return 'default';
+  return length === 32 ? formatIpv4(destination) : formatPrefix({ address: destination, length });
+}
+
 /** As `ip route show` writes it: what is usual is left out. */
 function routeText(route: RouteInfo, links: Links, asked: Asked): string {
   const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
-  const prefix =
-    length === 0
-      ? 'default'
-      : length === 32
-        ? formatIpv4(destination)
-        : formatPrefix({ address: destination, length });
   const leadsNowhere = type === 'unreachable' || type === 'blackhole' || type === 'prohibit';
   return [
     type !== 'unicast' && `${type} `,
-    `${prefix} `,
+    `${prefixText(destination, length)} `,
     gateway !== null && `via ${formatIpv4(gateway)} `,
     device !== 0 && !asked.device && `dev ${links.name(device)} `,
     protocol !== 'boot' && !asked.protocol && `proto ${protocol} `,
@@ -147,6 +147,23 @@ function routeText(route: RouteInfo, links: Links, asked: Asked): string {
   ]
     .filter((part) => part !== false)
     .join('');
+}
+
+/** The same as members. */
+function routeJson(route: RouteInfo, links: Links, asked: Asked): Json {
+  const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
+  const leadsNowhere = type === 'unreachable' || type === 'blackhole' || type === 'prohibit';
+  return {
+    ...(type !== 'unicast' && { type }),
+    dst: prefixText(destination, length),
+    ...(gateway !== null && { gateway: formatIpv4(gateway) }),
+    ...(device !== 0 && !asked.device && { dev: links.name(device) }),
+    ...(protocol !== 'boot' && !asked.protocol && { protocol }),
+    ...(scope !== 'global' && !leadsNowhere && { scope }),
+    ...(source !== null && { prefsrc: formatIpv4(source) }),
+    ...(metric !== 0 && { metric }),
+    flags: [...(route.onlink ? ['onlink'] : []), ...(route.linkDown ? ['linkdown'] : [])],
+  };
 }
 
 function* chosen(words: Words, links: Links) {
@@ -185,7 +202,13 @@ function* chosen(words: Words, links: Links) {
 function* show(words: Words, options: IpOptions): Sys<number> {
   const links = yield* readLinks();
   const { routes, asked } = yield* chosen(words, links);
-  yield* writeAll(1, routes.map((route) => block([routeText(route, links, asked)], options)).join(''));
+  const text = options.json
+    ? jsonText(
+        routes.map((route) => routeJson(route, links, asked)),
+        options,
+      )
+    : routes.map((route) => block([routeText(route, links, asked)], options)).join('');
+  yield* writeAll(1, text);
   return 0;
 }
 
@@ -198,7 +221,7 @@ function* flush(words: Words): Sys<number> {
   return 0;
 }
 
-function* get(words: Words): Sys<number> {
+function* get(words: Words, options: IpOptions): Sys<number> {
   const links = yield* readLinks();
   let destination: number | null = null;
   let source: number | undefined;
@@ -225,6 +248,22 @@ function* get(words: Words): Sys<number> {
   const src = source === undefined && way.source !== null ? `src ${formatIpv4(way.source)} ` : '';
   const cache = way.type === 'unicast' ? '' : `<${way.type === 'local' ? 'local' : 'local,brd'}> `;
   const uid = yield* sys.getuid();
+  if (options.json) {
+    const flags = way.type === 'unicast' ? [] : way.type === 'local' ? ['local'] : ['local', 'brd'];
+    const told = {
+      ...(way.type !== 'unicast' && { type: way.type }),
+      dst: formatIpv4(destination),
+      ...(source !== undefined && { from: formatIpv4(source) }),
+      ...(way.gateway !== null && { gateway: formatIpv4(way.gateway) }),
+      dev: links.name(way.device),
+      ...(source === undefined && way.source !== null && { prefsrc: formatIpv4(way.source) }),
+      flags: [],
+      uid,
+      cache: flags,
+    };
+    yield* writeAll(1, jsonText([told], options));
+    return 0;
+  }
   yield* writeAll(
     1,
     `${type}${formatIpv4(destination)} ${from}${via}dev ${links.name(way.device)} ${src}uid ${uid} \n    cache ${cache}\n`,
