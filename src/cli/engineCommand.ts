@@ -6,7 +6,7 @@ import { DOCKER_SOCKET } from '../container/index.ts';
 import { Session } from '../exercise/index.ts';
 import { BASE_REFERENCE, createWorld, type Scenario, type World } from '../world/index.ts';
 import { CommandError } from './commandError.ts';
-import { serveSocket } from './engineServer.ts';
+import { makeRoom, serveSocket } from './engineServer.ts';
 import { loadExercise, sandbox } from './exercises.ts';
 import { RealTime } from './realTime.ts';
 
@@ -29,15 +29,16 @@ const DEFAULT_SCENARIO: Scenario = {
 };
 
 export async function engineCommand(options: Options): Promise<void> {
+  await makeRoom(options.socket);
   const epoch = Math.floor(Date.now() / 1000);
   const world = await worldOf(options, epoch);
   const host = hostOf(world, options.host);
   const time = new RealTime(world, epoch);
   const server = await serveSocket(options.socket, host, DOCKER_SOCKET, time);
   time.run();
-  process.stdout.write(`unix://${options.socket}\n`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => end(server, time));
+  process.stdout.write(`unix://${options.socket}\n`);
 }
 
 /** With this machine's time of day, since clients reckon with it: `Up 5 minutes`, `--since 10m`. */

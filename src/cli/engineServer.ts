@@ -10,8 +10,7 @@ import type { RealTime } from './realTime.ts';
 const LONGEST_PATH = 108;
 
 /**
- * Listens at `path`, for its owner alone; a socket there that nobody listens at any more is replaced. Each connection becomes one to
- * `service`, a socket of `host`. Throws CommandError.
+ * Listens at `path`, for its owner alone. Each connection becomes one to `service`, a socket of `host`. Throws CommandError.
  */
 export async function serveSocket(
   path: string,
@@ -19,7 +18,6 @@ export async function serveSocket(
   service: string,
   time: RealTime,
 ): Promise<Server> {
-  await makeRoom(path);
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) =>
     join(client, host, service, time),
   );
@@ -39,7 +37,8 @@ export async function serveSocket(
   return server;
 }
 
-async function makeRoom(path: string): Promise<void> {
+/** Sees that a socket can be made at `path`; one there that nobody listens at any more is removed. Throws CommandError. */
+export async function makeRoom(path: string): Promise<void> {
   if (Buffer.byteLength(path) >= LONGEST_PATH)
     throw new CommandError(`${path}: the path of a socket has at most ${LONGEST_PATH - 1} bytes.`);
   if (!existsSync(path)) return;

@@ -3,6 +3,7 @@ import type { Sys } from '../../linux/index.ts';
 import type { Engine } from '../engine.ts';
 import type { Exchange, Request, Response } from '../http.ts';
 import { EngineError } from '../model.ts';
+import { checkedBody } from './bodies.ts';
 import { buildRoutes } from './build.ts';
 import { containerActions, containerRoutes } from './containers.ts';
 import { eventRoutes } from './events.ts';
@@ -33,8 +34,9 @@ const failures: Readonly<Record<string, (name: string) => string>> = {
   restart: (name) => `Cannot restart container ${name}`,
 };
 
-export function* route(engine: Engine, request: Request, client: Exchange): Sys<Response | null> {
-  const { method, path } = request;
+export function* route(engine: Engine, asked: Request, client: Exchange): Sys<Response | null> {
+  const { method, path } = asked;
+  const request = { ...asked, body: checkedBody(asked) };
   for (const [wanted, pattern, handler] of routes) {
     const match = wanted === method ? pattern.exec(path) : null;
     if (match !== null)

@@ -1,0 +1,215 @@
+/** The types of what is sent to the daemon as JSON: Docker Engine API v1.48, so that no handler meets anything else. */
+import { bool, int, type Kind, listOf, mapOf, string, strings, struct, words } from '../decode.ts';
+import type { Request } from '../http.ts';
+import { EngineError } from '../model.ts';
+
+const nothing = struct('struct {}', {});
+
+const health = struct('HealthConfig', {
+  Test: strings,
+  Interval: int,
+  Timeout: int,
+  StartPeriod: int,
+  StartInterval: int,
+  Retries: int,
+});
+
+const config = {
+  Hostname: string,
+  Domainname: string,
+  User: string,
+  AttachStdin: bool,
+  AttachStdout: bool,
+  AttachStderr: bool,
+  ExposedPorts: mapOf(nothing),
+  Tty: bool,
+  OpenStdin: bool,
+  StdinOnce: bool,
+  Env: strings,
+  Cmd: words,
+  Healthcheck: health,
+  ArgsEscaped: bool,
+  Image: string,
+  Volumes: mapOf(nothing),
+  WorkingDir: string,
+  Entrypoint: words,
+  NetworkDisabled: bool,
+  MacAddress: string,
+  OnBuild: strings,
+  Labels: mapOf(string),
+  StopSignal: string,
+  StopTimeout: int,
+  Shell: words,
+};
+
+const restartPolicy = struct('RestartPolicy', { Name: string, MaximumRetryCount: int });
+
+const resources = {
+  CpuShares: int,
+  Memory: int,
+  NanoCpus: int,
+  CgroupParent: string,
+  BlkioWeight: int,
+  CpuPeriod: int,
+  CpuQuota: int,
+  CpuRealtimePeriod: int,
+  CpuRealtimeRuntime: int,
+  CpusetCpus: string,
+  CpusetMems: string,
+  MemoryReservation: int,
+  MemorySwap: int,
+  MemorySwappiness: int,
+  OomKillDisable: bool,
+  PidsLimit: int,
+  Ulimits: listOf(struct('Ulimit', { Name: string, Hard: int, Soft: int })),
+};
+
+const mount = struct('Mount', {
+  Type: string,
+  Source: string,
+  Target: string,
+  ReadOnly: bool,
+  Consistency: string,
+});
+
+const hostConfig = struct('HostConfig', {
+  ...resources,
+  Binds: strings,
+  ContainerIDFile: string,
+  LogConfig: struct('LogConfig', { Type: string, Config: mapOf(string) }),
+  NetworkMode: string,
+  PortBindings: mapOf(listOf(struct('PortBinding', { HostIp: string, HostPort: string }))),
+  RestartPolicy: restartPolicy,
+  AutoRemove: bool,
+  VolumeDriver: string,
+  VolumesFrom: strings,
+  ConsoleSize: listOf(int),
+  CapAdd: words,
+  CapDrop: words,
+  CgroupnsMode: string,
+  Dns: strings,
+  DnsOptions: strings,
+  DnsSearch: strings,
+  ExtraHosts: strings,
+  GroupAdd: strings,
+  IpcMode: string,
+  Cgroup: string,
+  Links: strings,
+  OomScoreAdj: int,
+  PidMode: string,
+  Privileged: bool,
+  PublishAllPorts: bool,
+  ReadonlyRootfs: bool,
+  SecurityOpt: strings,
+  StorageOpt: mapOf(string),
+  Tmpfs: mapOf(string),
+  UTSMode: string,
+  UsernsMode: string,
+  ShmSize: int,
+  Sysctls: mapOf(string),
+  Runtime: string,
+  Mounts: listOf(mount),
+  MaskedPaths: strings,
+  ReadonlyPaths: strings,
+  Init: bool,
+});
+
+const endpoint = struct('EndpointSettings', {
+  IPAMConfig: struct('EndpointIPAMConfig', {
+    IPv4Address: string,
+    IPv6Address: string,
+    LinkLocalIPs: strings,
+  }),
+  Links: strings,
+  Aliases: strings,
+  MacAddress: string,
+  DriverOpts: mapOf(string),
+  GwPriority: int,
+  NetworkID: string,
+  EndpointID: string,
+});
+
+const ipamPool = struct('IPAMConfig', {
+  Subnet: string,
+  IPRange: string,
+  Gateway: string,
+  AuxiliaryAddresses: mapOf(string),
+});
+
+const consoleSize = listOf(int);
+
+const bodies: readonly (readonly [RegExp, Kind])[] = [
+  [
+    /^\/containers\/create$/,
+    struct('CreateRequest', {
+      ...config,
+      HostConfig: hostConfig,
+      NetworkingConfig: struct('NetworkingConfig', { EndpointsConfig: mapOf(endpoint) }),
+    }),
+  ],
+  [/^\/containers\/[^/]+\/update$/, struct('UpdateConfig', { ...resources, RestartPolicy: restartPolicy })],
+  [
+    /^\/containers\/[^/]+\/exec$/,
+    struct('ExecOptions', {
+      User: string,
+      Privileged: bool,
+      Tty: bool,
+      ConsoleSize: consoleSize,
+      AttachStdin: bool,
+      AttachStderr: bool,
+      AttachStdout: bool,
+      DetachKeys: string,
+      Env: strings,
+      WorkingDir: string,
+      Cmd: strings,
+    }),
+  ],
+  [
+    /^\/exec\/[^/]+\/start$/,
+    struct('ExecStartOptions', { Detach: bool, Tty: bool, ConsoleSize: consoleSize }),
+  ],
+  [/^\/commit$/, struct('Config', config)],
+  [
+    /^\/volumes\/create$/,
+    struct('CreateOptions', {
+      Name: string,
+      Driver: string,
+      DriverOpts: mapOf(string),
+      Labels: mapOf(string),
+    }),
+  ],
+  [
+    /^\/networks\/create$/,
+    struct('CreateRequest', {
+      Name: string,
+      Driver: string,
+      Scope: string,
+      EnableIPv4: bool,
+      EnableIPv6: bool,
+      IPAM: struct('IPAM', { Driver: string, Options: mapOf(string), Config: listOf(ipamPool) }),
+      Internal: bool,
+      Attachable: bool,
+      Ingress: bool,
+      ConfigOnly: bool,
+      Options: mapOf(string),
+      Labels: mapOf(string),
+    }),
+  ],
+  [/^\/networks\/[^/]+\/connect$/, struct('ConnectOptions', { Container: string, EndpointConfig: endpoint })],
+  [/^\/networks\/[^/]+\/disconnect$/, struct('DisconnectOptions', { Container: string, Force: bool })],
+];
+
+/** The body of a request as its handler gets it; an object where there is none. Throws EngineError 400. */
+export function checkedBody({ method, path, body, headers }: Request): unknown {
+  const kind = method === 'POST' ? bodies.find(([pattern]) => pattern.test(path))?.[1] : undefined;
+  if (kind === undefined) return body;
+  if (body instanceof Uint8Array) {
+    throw new EngineError(
+      400,
+      `unsupported Content-Type header (${headers['content-type']}): must be 'application/json'`,
+    );
+  }
+  if (body === null && path === '/containers/create')
+    throw new EngineError(400, 'config cannot be empty in order to create a container');
+  return body === null ? {} : kind.read(body, '');
+}
