@@ -38,13 +38,12 @@ export const dockerd: Program = function* () {
   for (const fd of listeners) yield* sys.setcloexec(fd, true);
   const { networks } = engine;
   yield* engine.background(() => startWanted(engine));
-  for (;;) {
-    const ready = yield* awaitClients(listeners, networks);
-    if (ready === null && !engine.stopping) {
+  while (!engine.stopped) {
+    if ((yield* sys.takeSignals()).length > 0 && !engine.stopping) {
       engine.stopping = true;
-      const main = yield* sys.getpid();
-      yield* engine.background(() => shutDown(engine, main));
-    } else if (ready === null) break;
+      yield* engine.background(() => shutDown(engine));
+    }
+    const ready = yield* awaitClients(listeners, networks);
     if (ready?.length === 0) yield* networks.serve(null);
     for (const reply of ready ?? []) {
       const { fd } = reply;
@@ -85,7 +84,6 @@ function* awaitClients(listeners: readonly Fd[], networks: EngineNetworks): Sys<
     return replies.filter((reply) => reply.in);
   } catch (error) {
     if (!isOsError(error, 'EINTR')) throw error;
-    yield* sys.takeSignals();
     return null;
   }
 }

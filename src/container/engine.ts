@@ -43,6 +43,8 @@ export class Engine {
   readonly jobs = new Map<number, () => Sys<void>>();
   /** The daemon is about to end. */
   stopping = false;
+  /** All that is to be done before has been done. */
+  stopped = false;
   readonly #conditions = new Map<string, Condition>();
   readonly #nextAddress: () => string;
   #jobs = 0;

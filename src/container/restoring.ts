@@ -2,9 +2,9 @@
 import { isOsError, SECOND } from '../base/index.ts';
 import { type Pid, type Sys, sys } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
-import { list, nanosBetween, readText, timestamp } from './files.ts';
+import { list, nanosBetween, readText, removeTree, timestamp } from './files.ts';
 import { stop } from './life.ts';
-import { type Container, DOCKER_ROOT, EngineError, never } from './model.ts';
+import { type Container, DOCKER_ROOT, EngineError, never, RUNTIME_ROOT } from './model.ts';
 import { isWanted } from './restarts.ts';
 import { answerOfShim } from './shimClient.ts';
 import { cleanUp, startContainer } from './starting.ts';
@@ -21,10 +21,18 @@ export function* restoreContainers(engine: Engine): Sys<void> {
     if (text !== null) found.push(JSON.parse(text) as Container);
   }
   found.sort((a, b) => nanosBetween(b.Created, a.Created));
+  const pids: Pid[] = [];
   for (const container of found) {
     engine.containers.set(container.ID, container);
-    if (container.State.Running) yield* finish(engine, container);
+    if (!container.State.Running) continue;
+    pids.push(
+      yield* sys.fork(function* () {
+        yield* finish(engine, container);
+        return 0;
+      }),
+    );
   }
+  for (const pid of pids) yield* sys.wait4(pid);
 }
 
 function* finish(engine: Engine, container: Container): Sys<void> {
@@ -36,6 +44,7 @@ function* finish(engine: Engine, container: Container): Sys<void> {
     ...{ Running: false, Paused: false, Restarting: false, Pid: 0 },
     ...{ ExitCode: Number(code), OOMKilled: oom !== undefined, FinishedAt: yield* timestamp() },
   });
+  yield* removeTree(`${RUNTIME_ROOT}/${container.ID}`);
   yield* cleanUp(engine, container);
   yield* engine.save(container);
 }
@@ -73,8 +82,8 @@ export function* startWanted(engine: Engine): Sys<void> {
   }
 }
 
-/** Stops all containers and then the process `main`. */
-export function* shutDown(engine: Engine, main: Pid): Sys<void> {
+/** Stops all containers; the daemon's main process ends then. */
+export function* shutDown(engine: Engine): Sys<void> {
   const pids: Pid[] = [];
   for (const container of engine.containers.values()) {
     if (!container.State.Running) continue;
@@ -86,5 +95,6 @@ export function* shutDown(engine: Engine, main: Pid): Sys<void> {
     );
   }
   for (const pid of pids) yield* sys.wait4(pid);
-  yield* sys.kill(main, 'TERM');
+  engine.stopped = true;
+  yield* engine.background(function* () {});
 }

@@ -42,8 +42,24 @@ describe('docker attach', () => {
     expect(one.screen()).toContain('back 2');
   });
 
-  test('keys that detach are not simulated, and said so', () => {
-    expect(sh('docker attach --detach-keys ctrl-a lines').err).toMatch(/^unknown flag: --detach-keys\n/);
+  test('keys that detach leave the container running', () => {
+    const one = terminal();
+    one.type('docker run -it --name left notes:1 sh\r');
+    one.type('echo $((2 * 3)) inside\r');
+    // Ctrl-P alone is held back until it is clear that it does not begin the sequence.
+    one.type('\u0010echo still\r');
+    one.type('\u0010\u0011');
+    one.type('echo status $?\r');
+    expect(one.screen()).toContain('6 inside');
+    expect(one.screen()).toMatch(/status 0/);
+    expect(out("docker inspect -f '{{.State.Status}}' left")).toBe('running\n');
+    one.type('docker attach --detach-keys ctrl-a,x left\r');
+    one.type('echo $((3 * 3)) again\r');
+    one.type('\u0001x');
+    one.type('echo status $?\r');
+    expect(one.screen()).toContain('9 again');
+    expect(one.screen()).toMatch(/read escape sequence\r\n[\s\S]*status 1/);
+    out('docker rm -f left');
   });
 });
 

@@ -11,6 +11,7 @@ import { execActions, execRoutes } from './exec.ts';
 import type { ContainerActions, Route } from './handler.ts';
 import { imageRoutes } from './images.ts';
 import { networkRoutes } from './networks.ts';
+import { statsActions } from './stats.ts';
 import { systemRoutes } from './system.ts';
 import { volumeRoutes } from './volumes.ts';
 
@@ -25,7 +26,7 @@ const routes: readonly Route[] = [
   ...networkRoutes,
 ];
 
-const actions: ContainerActions = { ...containerActions, ...execActions };
+const actions: ContainerActions = { ...containerActions, ...execActions, ...statsActions };
 
 /** What stands before the reason when an action fails. */
 const failures: Readonly<Record<string, (name: string) => string>> = {

@@ -39,6 +39,8 @@ export function* initProcess(request: InitRequest): Sys<number> {
   let gate: Fd;
   try {
     yield* request.wire();
+    // While it is still who has made it.
+    gate = yield* sys.open(request.fifo, O_RDWR | O_CLOEXEC);
     if (request.mapped !== null) {
       yield* sys.read(request.mapped, 1);
       yield* sys.close(request.mapped);
@@ -46,7 +48,6 @@ export function* initProcess(request: InitRequest): Sys<number> {
       yield* sys.setuid(0);
     } else if (request.cgroup !== null) yield* joinCgroup(request.cgroup, 0);
     if ((plan.flags & CLONE_NEWCGROUP) !== 0) yield* sys.unshare(CLONE_NEWCGROUP);
-    gate = yield* sys.open(request.fifo, O_RDWR | O_CLOEXEC);
     for (const { type, path } of plan.joined) if (type !== 'pid') yield* enter(type, path);
     if (has(plan, 'mount')) yield* prepareRoot(spec, request.rootfs);
     if (spec.hostname !== undefined && spec.hostname !== '') yield* sys.sethostname(spec.hostname);

@@ -1,6 +1,7 @@
 /** A container's root: mounts of config.json below the root file system, devices, pivot_root(2), masked and read-only paths. config.md "Mounts", config-linux.md "Default Filesystems". */
 import { isOsError, type OsError, strerror } from '../../base/index.ts';
 import {
+  type DeviceNumber,
   MNT_DETACH,
   MS_BIND,
   MS_NODEV,
@@ -143,19 +144,28 @@ function* makeDevices(spec: RuntimeSpec, rootfs: Path): Sys<void> {
   if ((yield* statOrNull(dev)) === null) yield* makeDirs(dev);
   const mask = yield* sys.umask(0);
   for (const [name, major, minor] of standardDevices)
-    yield* unlessThere(() => sys.mknod(`${dev}/${name}`, S_IFCHR | 0o666, { major, minor }));
+    yield* makeDevice(rootfs, `/dev/${name}`, S_IFCHR | 0o666, { major, minor });
   for (const device of spec.linux?.devices ?? []) {
-    const path = rootfs + device.path;
     const kind = kinds[device.type];
     if (kind === undefined) throw new RuntimeError(`invalid device type: ${device.type}`);
-    const { major = 0, minor = 0, fileMode = 0o666, uid = 0, gid = 0 } = device;
-    yield* makeDirs(path.slice(0, path.lastIndexOf('/')));
-    yield* unlessThere(() => sys.mknod(path, kind | (fileMode & 0o7777), { major, minor }));
-    yield* sys.chown(path, uid, gid);
+    const { path, major = 0, minor = 0, fileMode = 0o666, uid = 0, gid = 0 } = device;
+    yield* makeDirs(rootfs + path.slice(0, path.lastIndexOf('/')));
+    yield* makeDevice(rootfs, path, kind | (fileMode & 0o7777), { major, minor });
+    yield* sys.chown(rootfs + path, uid, gid);
   }
   yield* sys.umask(mask);
   for (const [target, name] of standardLinks) yield* unlessThere(() => sys.symlink(target, `${dev}/${name}`));
   yield* unlessThere(() => sys.symlink('pts/ptmx', `${dev}/ptmx`));
+}
+
+/** The host's own is bound where devices cannot be made: in a user namespace. */
+function* makeDevice(rootfs: Path, path: Path, mode: number, device: DeviceNumber): Sys<void> {
+  try {
+    yield* unlessThere(() => sys.mknod(rootfs + path, mode, device));
+  } catch (error) {
+    if (!isOsError(error, 'EPERM')) throw error;
+    yield* bindMount(path, rootfs + path, false, 0);
+  }
 }
 
 function* unlessThere(make: () => Sys<void>): Sys<void> {

@@ -10,7 +10,8 @@ import {
   requestStream,
   send,
 } from '../../../container/index.ts';
-import { type PollReply, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { type PollReply, type SignalName, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { KeySequence } from './detachKeys.ts';
 
 /** A message for standard error, and the exit status with it. */
 export class DockerError extends Error {
@@ -88,12 +89,19 @@ export interface Attachment {
   readonly tty: boolean;
   /** Send standard input. */
   readonly input: boolean;
-  /** What a caught SIGINT or SIGTERM is passed on to. */
-  readonly onSignal?: (signal: 'INT' | 'TERM') => Sys<void>;
+  /** Bytes that leave the other side alone; only of a terminal. */
+  readonly keys: Uint8Array;
+  /** What a caught signal is passed on to. */
+  readonly onSignal?: (signal: SignalName) => Sys<void>;
+  /** Told the terminal's size at first and whenever it changes. */
+  readonly resize?: (rows: number, cols: number) => Sys<void>;
 }
 
-/** Bytes both ways until the other side closes. A terminal is in raw mode meanwhile. */
-export function* relay({ fd, first }: RawStream, { tty, input, onSignal }: Attachment): Sys<void> {
+const passedOn: readonly SignalName[] = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2'];
+
+/** Bytes both ways until the other side closes, or, true then, until the keys for it are typed. A terminal is in raw mode meanwhile. */
+export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<boolean> {
+  const { tty, input, onSignal, resize } = attachment;
   const before = tty && input ? yield* sys.tcgetattr(0) : null;
   if (before !== null)
     yield* sys.tcsetattr(0, {
@@ -104,13 +112,17 @@ export function* relay({ fd, first }: RawStream, { tty, input, onSignal }: Attac
       iexten: false,
       opost: false,
     });
-  if (onSignal !== undefined)
-    for (const signal of ['INT', 'TERM'] as const) yield* sys.sigaction(signal, 'catch');
+  if (onSignal !== undefined) for (const signal of passedOn) yield* sys.sigaction(signal, 'catch');
+  if (resize !== undefined) {
+    yield* sys.sigaction('WINCH', 'catch');
+    yield* tellSize(resize);
+  }
   const frames = new FrameReader();
   const show = function* (bytes: Uint8Array): Sys<void> {
     if (tty) return yield* writeAll(1, bytes);
     for (const part of frames.push(bytes)) yield* writeAll(part.stream === 2 ? 2 : 1, part.bytes);
   };
+  const keys = before === null ? null : new KeySequence(attachment.keys);
   let reading = input;
   try {
     yield* show(first);
@@ -124,18 +136,23 @@ export function* relay({ fd, first }: RawStream, { tty, input, onSignal }: Attac
         );
       } catch (error) {
         if (!isOsError(error, 'EINTR')) throw error;
-        for (const signal of yield* sys.takeSignals())
-          if (signal === 'INT' || signal === 'TERM') yield* onSignal!(signal);
+        for (const signal of yield* sys.takeSignals()) {
+          if (signal === 'WINCH' && resize !== undefined) yield* tellSize(resize);
+          else if (onSignal !== undefined) yield* onSignal(signal);
+        }
         continue;
       }
       for (const reply of replies) {
         if (!reply.in && !reply.hup) continue;
         const bytes = yield* sys.read(reply.fd, 65_536);
         if (reply.fd === fd) {
-          if (bytes.length === 0) return;
+          if (bytes.length === 0) return false;
           yield* show(bytes);
-        } else if (bytes.length > 0) yield* writeAll(fd, bytes);
-        else {
+        } else if (bytes.length > 0) {
+          const { passed, complete } = keys?.push(bytes) ?? { passed: bytes, complete: false };
+          if (passed.length > 0) yield* writeAll(fd, passed);
+          if (complete) return true;
+        } else {
           reading = false;
           yield* sys.shutdown(fd, 'wr');
         }
@@ -144,5 +161,16 @@ export function* relay({ fd, first }: RawStream, { tty, input, onSignal }: Attac
   } finally {
     if (before !== null) yield* sys.tcsetattr(0, before);
     yield* sys.close(fd);
+    // What comes from now on is too late to be passed on.
+    if (onSignal !== undefined) for (const signal of passedOn) yield* sys.sigaction(signal, 'ignore');
+  }
+}
+
+function* tellSize(resize: (rows: number, cols: number) => Sys<void>): Sys<void> {
+  try {
+    const { rows, cols } = yield* sys.tcgetwinsize(1);
+    yield* resize(rows, cols);
+  } catch (error) {
+    if (!isOsError(error, 'ENOTTY', 'EBADF')) throw error;
   }
 }

@@ -32,7 +32,6 @@ const unsupported = [
   'pull',
   'userns',
   'volumes-from',
-  'cidfile',
   'cpuset-cpus',
   'cpuset-mems',
   'cgroup-parent',

@@ -1,11 +1,12 @@
 /** docker ps, stop, kill, restart, rename, diff, logs, top, inspect. */
-import { type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { type Sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { answerTo, api, DockerError, showOutput, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { type ListedPort, portsText } from './ports.ts';
 import { align, printList, shorten } from './tables.ts';
 import { fill } from './template.ts';
+import { instantOf } from './times.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
@@ -119,7 +120,26 @@ function onEach(
   };
 }
 
-const grace = { short: 't', long: 'time', argument: 'int', help: 'Seconds to wait before killing' };
+const grace = [
+  { short: 's', long: 'signal', argument: 'string', help: 'Signal that stops it' },
+  { short: 't', long: 'timeout', argument: 'int', help: 'Seconds to wait before killing; -1 for ever' },
+  { long: 'time', argument: 'int', help: 'As --timeout' },
+];
+
+/** What they say in a query; nothing leaves it to the container. */
+function graceQuery(parsed: Parsed): string {
+  const seconds = parsed.value('timeout') ?? parsed.value('time');
+  if (seconds !== null && !/^-?\d+$/.test(seconds))
+    throw new DockerError(
+      `invalid argument "${seconds}" for "-t, --timeout" flag: strconv.ParseInt: parsing "${seconds}": invalid syntax`,
+      125,
+    );
+  const signal = parsed.value('signal');
+  return [
+    ...(signal === null ? [] : [`signal=${encodeURIComponent(signal)}`]),
+    ...(seconds === null ? [] : [`t=${seconds}`]),
+  ].join('&');
+}
 
 /** What `name` is: a container, else an image, else a volume. */
 function* findObject(name: string, type: string | null): Sys<unknown> {
@@ -171,23 +191,6 @@ export const inspectCommand = (name: string, type: string | null, usage: string)
   run: (parsed) => inspect(parsed, type ?? parsed.value('type')),
 });
 
-const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3 };
-
-/** Seconds and nanoseconds since 1970 of an RFC 3339 time, of such a number, or of a duration before now. */
-function* sinceOf(text: string | null): Sys<string> {
-  if (text === null || /^\d+(\.\d+)?$/.test(text)) return text ?? '0';
-  if (/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) {
-    const parts = [...text.matchAll(/([\d.]+)(h|ms|m|s)/g)];
-    const length = parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
-    const { sec, nsec } = yield* sys.clock_gettime('realtime');
-    return (sec + nsec / 1e9 - length).toFixed(9);
-  }
-  const [, whole, nanos = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/.exec(text) ?? [];
-  if (whole === undefined)
-    throw new DockerError(`invalid value for "since": failed to parse value as time or duration: "${text}"`);
-  return `${Date.parse(`${whole}Z`) / 1000}.${nanos.padEnd(9, '0')}`;
-}
-
 const letters = ['C', 'A', 'D'] as const;
 
 export const containers: readonly DockerCommand[] = [
@@ -208,13 +211,21 @@ export const containers: readonly DockerCommand[] = [
     operands: [0, 0],
     run: ps,
   },
-  onEach('stop', 'Stop running containers', [grace], (parsed, name) => [
+  onEach('stop', 'Stop running containers', grace, (parsed, name) => [
     'POST',
-    `/containers/${name}/stop?t=${parsed.value('time') ?? 10}`,
+    `/containers/${name}/stop?${graceQuery(parsed)}`,
   ]),
-  onEach('restart', 'Restart containers', [grace], (parsed, name) => [
+  onEach('restart', 'Restart containers', grace, (parsed, name) => [
     'POST',
-    `/containers/${name}/restart?t=${parsed.value('time') ?? 10}`,
+    `/containers/${name}/restart?${graceQuery(parsed)}`,
+  ]),
+  onEach('pause', 'Pause all processes in containers', [], (_, name) => [
+    'POST',
+    `/containers/${name}/pause`,
+  ]),
+  onEach('unpause', 'Let all processes in containers go on', [], (_, name) => [
+    'POST',
+    `/containers/${name}/unpause`,
   ]),
   onEach(
     'kill',
@@ -264,13 +275,14 @@ export const containers: readonly DockerCommand[] = [
         help: 'From a time (2026-01-05T09:00:00Z) or for a duration (10m) on',
       },
       { short: 't', long: 'timestamps', help: 'With times' },
+      { long: 'until', argument: 'string', help: 'Up to a time, or a duration before now' },
     ],
     operands: [1, 1],
     *run(parsed) {
       const name = parsed.operands[0]!;
       const { Config } = (yield* api('GET', `/containers/${name}/json`)) as { Config: { Tty: boolean } };
       const flag = (key: string) => (parsed.has(key) ? 1 : 0);
-      const query = `follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}&since=${yield* sinceOf(parsed.value('since'))}`;
+      const query = `follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}&since=${yield* instantOf(parsed.value('since'), 'since')}&until=${yield* instantOf(parsed.value('until'), 'until')}`;
       yield* showOutput(
         yield* answerTo('GET', `/containers/${name}/logs?stdout=1&stderr=1&${query}`),
         Config.Tty,

@@ -7,17 +7,23 @@ import { building } from './build.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
 import { copying } from './copy.ts';
+import { events } from './events.ts';
 import { images } from './images.ts';
 import { networks } from './networks.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
+import { statistics } from './stats.ts';
 import { system } from './system.ts';
+import { updating } from './updating.ts';
 import { volumes } from './volumes.ts';
 
 const commands: readonly DockerCommand[] = [
   ...running,
   ...containers,
   ...copying,
+  ...updating,
+  ...statistics,
+  ...events,
   ...removing,
   ...images,
   ...building,

@@ -27,44 +27,57 @@ export function align(rows: readonly (readonly string[])[], least = 10): string 
     .join('');
 }
 
+interface ListFormat {
+  readonly format: string | null;
+  readonly quiet: string | null;
+}
+
+type Rows = readonly Readonly<Record<string, string>>[];
+
 /** Prints `rows`, whose keys are the fields that --format may name. */
-export function* printList(
-  rows: readonly Readonly<Record<string, string>>[],
-  columns: readonly Column[],
-  options: { format: string | null; quiet: string | null },
-): Sys<void> {
-  const { format, quiet } = options;
-  if (quiet !== null) {
-    yield* writeAll(1, rows.map((row) => `${row[quiet]}\n`).join(''));
-  } else if (format === null || format === 'table') {
+export function* printList(rows: Rows, columns: readonly Column[], options: ListFormat): Sys<void> {
+  yield* writeAll(1, listText(rows, columns, options));
+}
+
+export function listText(rows: Rows, columns: readonly Column[], { format, quiet }: ListFormat): string {
+  if (quiet !== null) return rows.map((row) => `${row[quiet]}\n`).join('');
+  if (format === null || format === 'table') {
     const lines = rows.map((row) => columns.map((column) => row[column.field]!));
-    yield* writeAll(1, align([columns.map((column) => column.head), ...lines]));
-  } else if (format === 'json') {
-    yield* writeAll(1, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  } else if (format.startsWith('table ')) {
-    const template = format.slice('table '.length);
-    const head = Object.fromEntries(columns.map((column) => [column.field, column.head]));
-    const all = new Proxy(head, {
-      get: (target, key) => target[String(key)] ?? String(key).toUpperCase(),
-      has: () => true,
-    });
-    const lines = [fill(template, all), ...rows.map((row) => fill(template, row))];
-    yield* writeAll(1, align(lines.map((line) => line.split('\t'))));
-  } else {
-    yield* writeAll(1, rows.map((row) => `${fill(format, row)}\n`).join(''));
+    return align([columns.map((column) => column.head), ...lines]);
   }
+  if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (!format.startsWith('table ')) return rows.map((row) => `${fill(format, row)}\n`).join('');
+  const template = format.slice('table '.length);
+  const head = Object.fromEntries(columns.map((column) => [column.field, column.head]));
+  const all = new Proxy(head, {
+    get: (target, key) => target[String(key)] ?? String(key).toUpperCase(),
+    has: () => true,
+  });
+  const lines = [fill(template, all), ...rows.map((row) => fill(template, row))];
+  return align(lines.map((line) => line.split('\t')));
 }
 
 /** 1.994MB: powers of 1000, four digits, as go-units' HumanSize. */
-export function humanSize(bytes: number): string {
+export function humanSize(bytes: number, digits = 4): string {
   let value = bytes;
   let unit = 0;
   while (value >= 1000 && unit < 4) {
     value /= 1000;
     unit++;
   }
-  return `${Number(value.toPrecision(4))}${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
+  return `${Number(value.toPrecision(digits))}${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
 }
 
 export const shorten = (text: string, width: number) =>
   text.length > width ? `${text.slice(0, width - 1)}…` : text;
+
+/** 64MiB: powers of 1024, four digits, as go-units' BytesSize. */
+export function binarySize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < 4) {
+    value /= 1024;
+    unit++;
+  }
+  return `${Number(value.toPrecision(4))}${['B', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
+}

@@ -44,6 +44,8 @@ export const chmod: CommandSpec = {
     for (const path of paths) {
       const good = yield* attempt('chmod', `changing permissions of '${path}'`, function* () {
         for (const one of yield* tree(path, parsed.has('recursive'))) {
+          // Links below a directory have no mode of their own, and are not followed.
+          if (one !== path && fileTypeOf((yield* sys.lstat(one)).mode) === 'symlink') continue;
           const stat = yield* sys.stat(one);
           yield* sys.chmod(one, changeMode(text, stat.mode, isDirectory(stat), mask)!);
         }
@@ -74,13 +76,20 @@ export const chown: CommandSpec = {
     }
     let status = 0;
     for (const path of paths) {
-      const good = yield* attempt('chown', `changing ownership of '${path}'`, function* () {
-        for (const one of yield* tree(path, parsed.has('recursive'))) {
-          if (parsed.has('no-dereference')) yield* sys.lchown(one, uid, gid);
-          else yield* sys.chown(one, uid, gid);
-        }
+      // Links below a directory are not followed; the directory's own path may be one.
+      const itself = parsed.has('no-dereference') || parsed.has('recursive');
+      let all: readonly string[] = [path];
+      const found = yield* attempt('chown', `cannot access '${path}'`, function* () {
+        all = yield* tree(path, parsed.has('recursive'));
       });
-      if (!good) status = 1;
+      if (!found) all = [];
+      for (const one of all) {
+        const good = yield* attempt('chown', `changing ownership of '${one}'`, () =>
+          itself ? sys.lchown(one, uid, gid) : sys.chown(one, uid, gid),
+        );
+        if (!good) status = 1;
+      }
+      if (!found) status = 1;
     }
     return status;
   },

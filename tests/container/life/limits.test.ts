@@ -1,0 +1,87 @@
+/** Limits: what is written to a container's control group, what happens at them, and what docker stats reads there. */
+import { describe, expect, test } from 'vitest';
+import { engineHost } from '../../support/engineHost.ts';
+import '../../../src/shell/commands/utilities.ts';
+
+describe('limits of containers', () => {
+  const { sh, out } = engineHost();
+  const group = '/sys/fs/cgroup/docker/$(docker inspect -f "{{.Id}}" one)';
+
+  test('memory and processes are limited by the container’s group', () => {
+    out('docker run -d --name one -m 64m --memory-swap 96m --memory-reservation 16m --pids-limit 5 notes:1');
+    expect(out(`cd ${group}; cat memory.max memory.swap.max memory.low pids.max`)).toBe(
+      `${64 * 2 ** 20}\n${32 * 2 ** 20}\n${16 * 2 ** 20}\n5\n`,
+    );
+    expect(out('docker exec one cat /proc/self/cgroup /sys/fs/cgroup/pids.max')).toBe('0::/\n5\n');
+    const { err, status } = sh('docker exec one sh -c "for i in 1 2 3 4 5 6; do sleep 9 & done"');
+    expect(err).toMatch(/fork/);
+    expect(status).not.toBe(0);
+  });
+
+  test('docker update changes them while it runs; what contradicts is refused', () => {
+    expect(out('docker update -m 32m --memory-swap -1 --pids-limit 50 one')).toBe('one\n');
+    expect(out(`cd ${group}; cat memory.max memory.swap.max pids.max`)).toBe(`${32 * 2 ** 20}\nmax\n50\n`);
+    expect(out("docker inspect -f '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}' one")).toBe(
+      '33554432 50\n',
+    );
+    expect(sh('docker update one').err).toBe('you must provide one or more flags when using this command\n');
+    expect(sh('docker run -m 1m notes:1').err).toContain('Minimum memory limit allowed is 6MB');
+    expect(sh('docker run -m 1x notes:1').err).toMatch(
+      /^invalid argument "1x" for "-m, --memory" flag: invalid size: '1x'/,
+    );
+    expect(sh('docker run -m 20m --memory-swap 10m notes:1').err).toContain(
+      'Minimum memoryswap limit should be larger than memory limit',
+    );
+    expect(sh('docker run --cpuset-cpus 0 notes:1').err).toMatch(/--cpuset-cpus is not simulated/);
+  });
+
+  test('docker stats: from the files of the group', () => {
+    const [head = '', row = ''] = out('docker stats --no-stream one').split('\n');
+    expect(head).toMatch(
+      /^CONTAINER ID +NAME +CPU % +MEM USAGE \/ LIMIT +MEM % +NET I\/O +BLOCK I\/O +PIDS$/,
+    );
+    expect(row).toMatch(/^\w{12} +one +0\.00% +[\d.]+MiB \/ 32MiB +[\d.]+% +0B \/ 0B +0B \/ 0B +2$/);
+    const used = Number(/([\d.]+)MiB \//.exec(row)![1]);
+    const current = Number(out(`cat ${group}/memory.current`));
+    expect(Math.abs(used - current / 2 ** 20)).toBeLessThan(0.1);
+    out('docker exec -d one sh -c "while :; do :; done"');
+    const busy = Number(/([\d.]+)%/.exec(out('docker stats --no-stream --format "{{.CPUPerc}}" one'))![1]);
+    expect(busy).toBeGreaterThan(80);
+    expect(busy).toBeLessThan(101);
+    out('docker rm -f one');
+    expect(sh('docker stats --no-stream one').err).toBe(
+      'Error response from daemon: No such container: one\n',
+    );
+  });
+
+  test('too much memory: killed by the kernel, and said so', () => {
+    expect(sh('docker run --name fat -m 20m notes:1 tail /dev/zero').status).toBe(137);
+    expect(out("docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}' fat")).toBe(
+      'true 137 exited\n',
+    );
+    expect(out("docker events --since 0 --until 0s -f container=fat --format '{{.Action}}'")).toMatch(
+      /start\noom\ndie\n$/,
+    );
+    expect(out('docker run --rm -m 20m notes:1 echo lean')).toBe('lean\n');
+  });
+
+  test('paused: nothing runs until it goes on', () => {
+    out(
+      'docker run -d --name still notes:1 sh -c "while :; do echo tick; sleep 1; done"; sleep 3.5; docker pause still',
+    );
+    const lines = out('docker logs still');
+    expect(out('sleep 10; docker logs still')).toBe(lines);
+    expect(out("docker ps --format '{{.Status}}'")).toMatch(/\(Paused\)/);
+    expect(sh('docker pause still').err).toMatch(/ is already paused\n$/);
+    expect(sh('docker start still').err).toBe(
+      'Error response from daemon: cannot start a paused container, try unpause instead\n',
+    );
+    expect(sh('docker rm still').err).toMatch(/container is paused and must be unpaused first\n$/);
+    expect(out('docker unpause still; sleep 2; docker logs still').length).toBeGreaterThan(lines.length);
+    expect(sh('docker unpause still').err).toMatch(
+      /^Error response from daemon: Container \w+ is not paused\n$/,
+    );
+    out('docker pause still; docker kill still');
+    expect(out("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' still")).toBe('exited 137\n');
+  });
+});
