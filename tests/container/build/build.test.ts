@@ -194,6 +194,67 @@ test('SOURCE_DATE_EPOCH says when everything was made', () => {
   expect(out('docker inspect -f "{{.Created}}" epoch')).toBe('1970-01-02T00:00:00Z\n');
 });
 
+test('DOCKER_BUILDKIT=0 asks for the words of the builder before, which builds every stage', () => {
+  const dir = context(
+    'classic',
+    'ARG B=base\nFROM $B AS a\nRUN echo one; echo two >&2\nENV x=y\nFROM scratch\nCOPY Dockerfile /\n',
+  );
+  const { out: text, err } = sh(`DOCKER_BUILDKIT=0 docker build -t old:1 --build-arg C=1 ${dir}`);
+  expect(err).toMatch(/^DEPRECATED: The legacy builder is deprecated/);
+  const plain = text
+    .replace(/(---> (?:Running in )?|container |built )[0-9a-f]{12}/g, '$1ID')
+    .replace(/[\d.]+kB/, 'SIZE');
+  expect(plain).toBe(`Sending build context to Docker daemon  SIZE
+Step 1/6 : ARG B=base
+Step 2/6 : FROM $B AS a
+ ---> ID
+Step 3/6 : RUN echo one; echo two >&2
+ ---> Running in ID
+one
+\x1b[91mtwo
+\x1b[0mRemoving intermediate container ID
+ ---> ID
+Step 4/6 : ENV x=y
+ ---> ID
+Step 5/6 : FROM scratch
+ ---> 
+Step 6/6 : COPY Dockerfile /
+ ---> ID
+[Warning] One or more build-args [C] were not consumed
+Successfully built ID
+Successfully tagged old:1
+`);
+  const failing = (name: string, text_: string) =>
+    sh(`DOCKER_BUILDKIT=0 docker build ${context(name, text_)}`);
+  expect(failing('exit', 'FROM base\nRUN exit 3\n')).toMatchObject({
+    status: 3,
+    err: expect.stringContaining("The command '/bin/sh -c exit 3' returned a non-zero code: 3\n"),
+  });
+  expect(failing('word', 'FROM base\nRUNN x\n').err).toContain(
+    'Error response from daemon: dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)\n',
+  );
+  expect(failing('missing', 'FROM base\nCOPY nope /x\n').err).toContain(
+    'COPY failed: file not found in build context or excluded by .dockerignore: stat nope: file does not exist\n',
+  );
+});
+
+test('a request that is no build is refused before one begins', () => {
+  const post = (query: string, body = '/ctx/app/Dockerfile') =>
+    out(
+      `curl -s --unix-socket /run/docker.sock -H 'Content-Type: application/x-tar' --data-binary @${body} 'http://d/build?${query}'`,
+    );
+  expect(post('')).toBe(
+    '{"message":"the build context is no archive: the archive has no end: it was cut off"}\n',
+  );
+  out('tar -cf /tmp/empty.tar -C /ctx/app src');
+  expect(post('', '/tmp/empty.tar')).toBe('{"message":"Cannot locate specified Dockerfile: Dockerfile"}\n');
+  expect(post('buildargs=%7B', '/tmp/empty.tar')).toBe('{"message":"invalid JSON in buildargs"}\n');
+  expect(post('memory=4096', '/tmp/empty.tar')).toBe(
+    '{"message":"docker: --memory is not simulated on this host."}\n',
+  );
+  expect(post('t=A', '/tmp/empty.tar')).toContain('must be lowercase');
+});
+
 test('a client that goes takes its build with it', () => {
   const dir = context('slow', 'FROM base\nRUN sleep 500\n');
   out(`docker build -q ${dir} >/dev/null 2>&1 & sleep 3; docker ps -q >/tmp/before; kill $!; sleep 3`);
