@@ -28,8 +28,9 @@ import type { ProgramTable, Sys } from './program.ts';
 import { sys } from './sys.ts';
 import { O_RDWR, type Pid, type WaitStatus, type WindowSize } from './syscalls.ts';
 import { ProcessGroup, Session } from './tasks/groups.ts';
+import { defaultLimits } from './tasks/limits.ts';
 import { PidRef } from './tasks/pids.ts';
-import { DEFAULT_LIMITS, Task } from './tasks/task.ts';
+import { Task } from './tasks/task.ts';
 import { HostTerminal, type HostTerminalHooks } from './tty/hostTerminal.ts';
 import { TtyFile } from './tty/ttyFile.ts';
 import { HostView } from './view.ts';
@@ -262,7 +263,7 @@ export class LinuxHost {
       cwd: root,
       umask: 0o022,
       fds: new FdTable(1024),
-      limits: { ...DEFAULT_LIMITS },
+      limits: defaultLimits(),
       cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,

@@ -31,6 +31,7 @@ export {
 export { LineReader, READ_SIZE, readAll, readFile, writeAll } from './stdio.ts';
 export { sys } from './sys.ts';
 export * from './syscalls.ts';
+export { type Limit, RESOURCES, type ResourceName } from './tasks/limits.ts';
 export type { Engine, Task, TaskState } from './tasks/task.ts';
 export { Blocked, WaitQueue } from './tasks/waitQueue.ts';
 export type { HostTerminal } from './tty/hostTerminal.ts';

@@ -7,6 +7,7 @@ import {
   type Nanos,
   OsError,
   type Random,
+  SECOND,
   type Trace,
 } from '../base/index.ts';
 import type { Cgroup } from './cgroup/cgroup.ts';
@@ -266,9 +267,23 @@ export class Kernel {
     this.current = task;
     this.signals.deliver(task);
     if (task.state !== 'running') return IDLE_STEP;
+    if (task.limits.cpu !== Number.POSITIVE_INFINITY) this.#limitTime(task);
+    if (task.state !== 'running') return IDLE_STEP;
     if (task.computing > 0) return this.#burn(task);
     if (task.call === null && !this.#resume(task)) return IDLE_STEP;
     return this.#attempt(task);
+  }
+
+  /** RLIMIT_CPU: XCPU at the soft limit and each second after it, KILL at the hard one. */
+  #limitTime(task: Task): void {
+    const { limits, cpuTime } = task;
+    const seconds = Math.floor(cpuTime / SECOND);
+    if (seconds >= limits.hard.cpu) this.signals.send(task, 'KILL');
+    else if (seconds >= limits.cpu) {
+      this.signals.send(task, 'XCPU');
+      limits.cpu = seconds + 1;
+    } else return;
+    this.signals.deliver(task);
   }
 
   #burn(task: Task): Nanos {

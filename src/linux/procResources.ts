@@ -6,6 +6,7 @@ import { capableOnHost } from './credentials/credentials.ts';
 import type { ComputedNode } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { oomScore } from './memory/oom.ts';
+import { limitsText } from './tasks/limits.ts';
 import type { Task } from './tasks/task.ts';
 
 const kib = (bytes: number) => Math.floor(bytes / 1024);
@@ -99,6 +100,7 @@ export function resourceFiles(kernel: Kernel, task: Task): Record<string, Comput
       kind: 'file',
       text: () => `0::${kernel.cgroups.pathSeen(task.cgroup, kernel.current!)}\n`,
     },
+    limits: { kind: 'file', text: () => limitsText(task.limits) },
     oom_score: { kind: 'file', text: () => `${oomScore(kernel, task)}\n` },
     oom_score_adj: {
       kind: 'file',

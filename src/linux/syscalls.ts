@@ -9,6 +9,7 @@ import type { SeccompFilter } from './credentials/seccompFilter.ts';
 import type { DeviceNumber, DirEntry, Stat, Timespec } from './fs/types.ts';
 import type { ProgramContext, Sys } from './program.ts';
 import type { SignalName } from './signals.ts';
+import type { Limit, ResourceName } from './tasks/limits.ts';
 
 /** open(2) flags; access mode is the low two bits. */
 export const O_RDONLY = 0;
@@ -207,8 +208,11 @@ export interface Syscalls {
   clock_gettime(clock: 'realtime' | 'monotonic' | 'boottime'): Timespec;
   /** CPU time of this task and of its waited-for children. */
   times(): { readonly self: Nanos; readonly children: Nanos };
-  setrlimit(resource: 'nproc' | 'nofile' | 'fsize', limit: number): void;
-  getrlimit(resource: 'nproc' | 'nofile' | 'fsize'): number;
+  /** `hard` is the soft limit too, when it is not given. EINVAL, EPERM. */
+  setrlimit(resource: ResourceName, soft: number, hard?: number): void;
+  getrlimit(resource: ResourceName): Limit;
+  /** Of the process `pid`, 0 for the caller: what it was, and with `limit` sets it. */
+  prlimit(pid: Pid, resource: ResourceName, limit?: Limit): Limit;
   sched_yield(): void;
   /** The nice value of the process `pid`, 0 for the caller: -20 … 19. */
   getpriority(pid: Pid): number;

@@ -47,8 +47,10 @@ export class InodeFile extends OpenFile {
   write(task: Task, data: Uint8Array): number {
     const { inode } = this.#location.dentry;
     if ((this.flags & O_APPEND) !== 0) this.#offset = inode.stat().size;
-    if (this.#offset + data.length > task.limits.fsize) throw new OsError('EFBIG');
-    const written = inode.write(this.#offset, data);
+    // What still fits is written; the call after it fails.
+    const room = task.limits.fsize - this.#offset;
+    if (room <= 0 && data.length > 0) throw new OsError('EFBIG');
+    const written = inode.write(this.#offset, room < data.length ? data.subarray(0, room) : data);
     this.#offset += written;
     return written;
   }

@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import { WCONTINUED, WNOHANG, WUNTRACED } from '../syscalls.ts';
 import { weightOfNice } from '../tasks/fairQueue.ts';
 import { ProcessGroup, Session } from '../tasks/groups.ts';
+import type { Limit, ResourceName } from '../tasks/limits.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
 import { execve } from './exec.ts';
@@ -79,6 +80,21 @@ function setsid(_kernel: Kernel, task: Task): number {
   return task.ownPid;
 }
 
+const limitOf = ({ limits }: Task, resource: ResourceName): Limit => ({
+  soft: limits[resource],
+  hard: limits.hard[resource],
+});
+
+function setLimit(caller: Task, task: Task, resource: ResourceName, { soft, hard }: Limit): void {
+  if (soft > hard) throw new OsError('EINVAL');
+  const { limits } = task;
+  if (hard > limits.hard[resource] && !capableOnHost(caller.credentials, 'CAP_SYS_RESOURCE'))
+    throw new OsError('EPERM');
+  limits[resource] = soft;
+  limits.hard[resource] = hard;
+  if (resource === 'nofile') task.fds.limit = soft;
+}
+
 function setpriority(kernel: Kernel, task: Task, pid: number, nice: number): undefined {
   const target = processOf(task, pid);
   const { credentials } = task;
@@ -86,7 +102,8 @@ function setpriority(kernel: Kernel, task: Task, pid: number, nice: number): und
   const { uid, euid } = target.credentials;
   if (!free && credentials.euid !== uid && credentials.euid !== euid) throw new OsError('EPERM');
   const value = Math.max(-20, Math.min(19, nice));
-  if (value < target.nice && !free) throw new OsError('EACCES');
+  // RLIMIT_NICE counts the other way: 20 less is the least value that may be set.
+  if (value < target.nice && 20 - value > task.limits.nice && !free) throw new OsError('EACCES');
   target.nice = value;
   target.entity.weight = weightOfNice(value);
   kernel.scheduler.reweigh();
@@ -110,6 +127,7 @@ type Calls =
   | 'times'
   | 'setrlimit'
   | 'getrlimit'
+  | 'prlimit'
   | 'sched_yield'
   | 'getpriority'
   | 'setpriority';
@@ -147,13 +165,21 @@ export const processHandlers: Handlers<Calls> = {
     return { sec, nsec: now - sec * 1e9 };
   },
   times: (_, task) => ({ self: task.totalCpuTime, children: task.childrenCpuTime }),
-  setrlimit(_, task, resource, limit) {
-    if (limit > task.limits[resource] && !capableOnHost(task.credentials, 'CAP_SYS_RESOURCE'))
-      throw new OsError('EPERM');
-    task.limits[resource] = limit;
-    if (resource === 'nofile') task.fds.limit = limit;
+  setrlimit(_, task, resource, soft, hard = soft) {
+    setLimit(task, task, resource, { soft, hard });
   },
-  getrlimit: (_, task, resource) => task.limits[resource],
+  getrlimit: (_, task, resource) => limitOf(task, resource),
+  prlimit(_, task, pid, resource, limit) {
+    const target = processOf(task, pid);
+    const { credentials } = task;
+    const { uid, suid, euid } = target.credentials;
+    const own = [uid, suid, euid].every((id) => id === credentials.uid);
+    if (target !== task && !own && !capableOnHost(credentials, 'CAP_SYS_RESOURCE'))
+      throw new OsError('EPERM');
+    const before = limitOf(target, resource);
+    if (limit !== undefined) setLimit(task, target, resource, limit);
+    return before;
+  },
   sched_yield(kernel, task) {
     kernel.scheduler.yield(task);
   },

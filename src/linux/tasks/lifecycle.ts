@@ -6,6 +6,7 @@ import { makeNamespaces } from '../namespaces/create.ts';
 import type { Program, Sys } from '../program.ts';
 import type { WaitStatus } from '../syscalls.ts';
 import type { ProcessGroup } from './groups.ts';
+import { copyLimits } from './limits.ts';
 import { dropUnusedNetworks, releaseMounts } from './netNamespaces.ts';
 import { type PidNamespace, PidRef } from './pids.ts';
 import { type Namespaces, Task } from './task.ts';
@@ -36,7 +37,7 @@ export class Lifecycle {
       cwd: made?.translate(parent.cwd) ?? parent.cwd,
       umask: parent.umask,
       fds: parent.fds.fork(),
-      limits: { ...parent.limits },
+      limits: copyLimits(parent.limits),
       cgroup: parent.cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,

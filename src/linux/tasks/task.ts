@@ -16,6 +16,7 @@ import type { SignalName } from '../signals.ts';
 import type { Disposition, SyscallRequest, WaitStatus } from '../syscalls.ts';
 import { TaskEntity } from './fairQueue.ts';
 import type { ProcessGroup } from './groups.ts';
+import type { Limits } from './limits.ts';
 import type { PidNamespace, PidRef } from './pids.ts';
 import { WaitQueue } from './waitQueue.ts';
 
@@ -44,22 +45,6 @@ export interface PendingCall {
   /** Set by handlers with a timeout at the first try. */
   deadline: Nanos | null;
 }
-
-export interface Limits {
-  nproc: number;
-  nofile: number;
-  fsize: number;
-  as: number;
-  data: number;
-}
-
-export const DEFAULT_LIMITS: Limits = {
-  nproc: 200,
-  nofile: 1024,
-  fsize: Number.POSITIVE_INFINITY,
-  as: Number.POSITIVE_INFINITY,
-  data: Number.POSITIVE_INFINITY,
-};
 
 export interface TaskInit {
   readonly pid: PidRef;

@@ -1,10 +1,11 @@
-/** umask, ulimit, times, getopts. */
+/** umask, times, getopts. */
 import { SECOND } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import { assignVariable } from '../state/assign.ts';
 import { printError, type Shell } from '../state/shell.ts';
 import { readOptions } from './options.ts';
 import type { BuiltinTable } from './types.ts';
+import { ulimit } from './ulimit.ts';
 
 function* umask(shell: Shell, args: readonly string[]): Sys<number> {
   const options = yield* readOptions(shell, 'umask', table.umask!.synopsis, 'pS', args);
@@ -65,50 +66,6 @@ function parseSymbolicMask(text: string, mask: number): number | null {
     }
   }
   return ~allowed & 0o777;
-}
-
-type Resource = 'nproc' | 'nofile' | 'fsize';
-
-/** The limits that the simulated kernel has. `unit` bytes make one. */
-const limits: Readonly<Record<string, { resource: Resource; label: string; option: string; unit: number }>> =
-  {
-    f: { resource: 'fsize', label: 'file size', option: '(blocks, -f)', unit: 1024 },
-    n: { resource: 'nofile', label: 'open files', option: '(-n)', unit: 1 },
-    u: { resource: 'nproc', label: 'max user processes', option: '(-u)', unit: 1 },
-  };
-
-function showLimit(value: number, unit: number): string {
-  return Number.isFinite(value) && value < 2 ** 53 - 1 ? String(Math.floor(value / unit)) : 'unlimited';
-}
-
-function* ulimit(shell: Shell, args: readonly string[]): Sys<number> {
-  const options = yield* readOptions(shell, 'ulimit', table.ulimit!.synopsis, 'SHafnu', args);
-  if (options === null) return 2;
-  if (options.has('a')) {
-    for (const { resource, label, option, unit } of Object.values(limits)) {
-      const value = showLimit(yield* sys.getrlimit(resource), unit);
-      yield* shell.print(`${label.padEnd(20)}${option.padStart(16)} ${value}\n`);
-    }
-    return 0;
-  }
-  const letter = options.given.findLast((option) => option.letter in limits)?.letter ?? 'f';
-  const { resource, unit, label } = limits[letter]!;
-  const [text] = options.rest;
-  if (text === undefined) {
-    yield* shell.print(`${showLimit(yield* sys.getrlimit(resource), unit)}\n`);
-    return 0;
-  }
-  if (text !== 'unlimited' && !/^\d+$/.test(text)) {
-    yield* shell.complain(`ulimit: ${text}: invalid number`);
-    return 1;
-  }
-  try {
-    yield* sys.setrlimit(resource, text === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text) * unit);
-    return 0;
-  } catch (error) {
-    yield* shell.complain(`ulimit: ${label}: cannot modify limit: ${(error as Error).message}`);
-    return 1;
-  }
 }
 
 function* times(shell: Shell): Sys<number> {
@@ -178,7 +135,7 @@ const table: BuiltinTable = {
     synopsis: 'ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]',
     summary: 'Shows or sets resource limits.',
     *run(shell, args) {
-      return yield* ulimit(shell, args);
+      return yield* ulimit(shell, table.ulimit!.synopsis, args);
     },
   },
   times: {

@@ -2,6 +2,8 @@
 import type { CommandSpec } from '../options.ts';
 import { dmesg } from './dmesg.ts';
 import { free } from './free.ts';
+import { nice, renice } from './nice.ts';
+import { prlimit } from './prlimit.ts';
 import { stress } from './stress.ts';
 
-export const resourceCommands: readonly CommandSpec[] = [dmesg, free, stress];
+export const resourceCommands: readonly CommandSpec[] = [dmesg, free, nice, prlimit, renice, stress];

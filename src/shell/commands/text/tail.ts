@@ -25,7 +25,7 @@ class Kept {
   #newlines: number[] = [];
   newlines = 0;
   size = 0;
-  readonly #heap = new Heap();
+  readonly #heap = new Heap('tail');
 
   *add(bytes: Uint8Array): Sys<void> {
     yield* this.#heap.grow(bytes.length);
