@@ -21,6 +21,7 @@ export function classicProgress(send: Send, quiet: boolean): BuildProgress {
     *cached() {
       yield* say({ stream: ' ---> Using cache\n' });
     },
+    *baseCached() {},
     *running({ ID }) {
       ran = short(ID);
       yield* say({ stream: ` ---> Running in ${ran}\n` });

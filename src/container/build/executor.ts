@@ -12,6 +12,7 @@ import { ownerIn, resolveIn } from './paths.ts';
 import type {
   CopyStep,
   Draft,
+  FromStep,
   MkdirStep,
   Plan,
   PlannedMount,
@@ -81,6 +82,9 @@ export class Executor {
   readonly #built = new Map<PlannedStage, Built>();
   /** What the command of the step wrote. */
   #written = '';
+  /** FROM of the stage, as long as progress has not told it; and whether it has told the step. */
+  #from: FromStep | null = null;
+  #told = false;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -95,16 +99,14 @@ export class Executor {
     for (const stage of plan.stages) {
       yield* progress.instruction(stage.text, total);
       let built = yield* this.#base(stage.base);
-      if (stage.from !== null) {
-        yield* progress.step(stage.from.title);
-        yield* progress.stepDone(null);
-      }
+      this.#from = stage.from;
       yield* progress.instructionDone(baseId(stage.base, built, created));
       for (const { text, step, draft } of stage.instructions) {
         yield* progress.instruction(text, total);
         if (step !== null && step.kind !== 'from') built = yield* this.#step(step, built);
         yield* progress.instructionDone(digestOf(imageConfig(draft, built.layers, created)));
       }
+      yield* this.#tellFrom(false);
       this.#built.set(stage, built);
     }
     return this.#built.get(plan.stages.at(-1)!)!;
@@ -118,10 +120,10 @@ export class Executor {
   }
 
   *#step(step: Exclude<Step, { readonly kind: 'from' }>, below: Built): Sys<Built> {
-    const { client, progress } = this.#options;
+    const { client } = this.#options;
     if (yield* client.gone()) throw new Cancelled();
     this.#written = '';
-    yield* progress.step(step.title);
+    this.#told = false;
     try {
       switch (step.kind) {
         case 'copy':
@@ -133,9 +135,28 @@ export class Executor {
       }
     } catch (error) {
       if (!(error instanceof Error) || error instanceof Cancelled) throw error;
+      yield* this.#tell(step, false);
       const lines = this.#written.replace(/\n$/, '').split('\n');
       throw new StepError(step, this.#written === '' ? [] : lines.slice(-LAST_LINES), error);
     }
+  }
+
+  /** The step begins, and before it what it stands on: that counts as cached when the step is. */
+  *#tell(step: Step, cached: boolean): Sys<void> {
+    if (this.#told) return;
+    this.#told = true;
+    yield* this.#tellFrom(cached);
+    yield* this.#options.progress.step(step.title);
+  }
+
+  *#tellFrom(cached: boolean): Sys<void> {
+    const from = this.#from;
+    this.#from = null;
+    if (from === null) return;
+    const { progress } = this.#options;
+    yield* progress.step(from.title);
+    if (cached) yield* progress.baseCached();
+    else yield* progress.stepDone(null);
   }
 
   /** The layer of a step with this key, from the cache or by `make`. */
@@ -151,9 +172,11 @@ export class Executor {
     if (record?.type === 'regular' && (yield* statOrNull(diffPath(record.layer.cacheId))) !== null) {
       record.lastUsed = now;
       record.count++;
+      yield* this.#tell(step, true);
       yield* progress.cached();
       return { layers: [...layers, record.layer], key };
     }
+    yield* this.#tell(step, false);
     const { layer, container } = yield* make();
     engine.buildCache.put({
       ...{ type: 'regular', key, layer, created: now, lastUsed: now, count: 1 },

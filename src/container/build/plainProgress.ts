@@ -56,6 +56,9 @@ export function plainProgress(send: Send): BuildProgress {
   const end = function* (): Sys<void> {
     yield* say(`#${vertex} DONE ${yield* seconds(1)}s\n\n`);
   };
+  const cached = function* (): Sys<void> {
+    yield* say(`#${vertex} CACHED\n\n`);
+  };
   const line = function* (text: string): Sys<void> {
     yield* say(`#${vertex} ${text}\n`);
   };
@@ -92,9 +95,8 @@ export function plainProgress(send: Send): BuildProgress {
     *instruction() {},
     *instructionDone() {},
     step: begin,
-    *cached() {
-      yield* say(`#${vertex} CACHED\n\n`);
-    },
+    cached,
+    baseCached: cached,
     *running() {},
     *output(stream, bytes) {
       const lines = ((partial.get(stream) ?? '') + decodeUtf8(bytes)).split('\n');

@@ -28,6 +28,8 @@ export interface BuildProgress {
   readonly instructionDone: (id: string) => Sys<void>;
   readonly step: (title: string) => Sys<void>;
   readonly cached: () => Sys<void>;
+  /** The step was a base whose files are not needed. */
+  readonly baseCached: () => Sys<void>;
   readonly running: (container: Container) => Sys<void>;
   readonly output: (stream: number, bytes: Uint8Array) => Sys<void>;
   readonly stepDone: (container: Container | null) => Sys<void>;

@@ -65,7 +65,7 @@ function* textOrNull(path: string): Sys<string | null> {
 
 /** The patterns of the Dockerfile's own ignore file, or of the context's. */
 function* matcherFor(dir: string, dockerfile: string): Sys<PathMatcher> {
-  const own = yield* textOrNull(`${dir}/${dockerfile}.dockerignore`);
+  const own = yield* textOrNull(`${dockerfile}.dockerignore`);
   const text = own ?? (yield* textOrNull(`${dir}/.dockerignore`)) ?? '';
   try {
     return new PathMatcher(readIgnoreFile(text));
@@ -106,9 +106,9 @@ export function* contextFromDirectory(dir: string, file: string | null): Sys<Sen
     );
   }
   const base = (file ?? 'Dockerfile').replace(/^.*\//, '');
-  const entries = yield* pack(dir, '', yield* matcherFor(dir, base));
-  if (file === '-') return withDockerfile(entries, '.dockerfile.stdin', yield* readAll(0), true);
   const path = file ?? `${dir}/Dockerfile`;
+  const entries = yield* pack(dir, '', yield* matcherFor(dir, path));
+  if (file === '-') return withDockerfile(entries, '.dockerfile.stdin', yield* readAll(0), true);
   if ((yield* pathStat(path)) === null)
     throw new DockerError(
       `ERROR: failed to solve: failed to read dockerfile: open ${base}: no such file or directory`,
