@@ -26,7 +26,7 @@ type Loose<T> = { readonly [K in keyof T]?: T[K] | null };
 export type CreateRequest = Loose<ContainerConfig> & {
   readonly Image: string;
   readonly HostConfig?: Loose<HostConfig> | null;
-  readonly NetworkingConfig?: NetworkingRequest;
+  readonly NetworkingConfig?: NetworkingRequest | null;
 };
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;

@@ -81,7 +81,7 @@ export interface EngineNetworks {
     config: ContainerConfig,
     host: HostConfig,
     hostname: boolean,
-    request: NetworkingRequest | undefined,
+    request: NetworkingRequest | null | undefined,
   ): Sys<Networking>;
   /** Before a start: namespace, devices, addresses, ports. Throws EngineError; nothing is left then. */
   allocate(container: Container): Sys<void>;
@@ -151,6 +151,12 @@ ${lines.map((line) => `${line}\n`).join('')}`;
 
 function refuseNetwork(): never {
   throw new EngineError(400, 'networks are not simulated on a host without one');
+}
+
+/** What a client is told although the container is made. */
+export function networkWarnings({ HostConfig }: Container): string[] {
+  const discarded = HostConfig.NetworkMode === 'host' && Object.keys(HostConfig.PortBindings).length > 0;
+  return discarded ? ['Published ports are discarded when using host network mode'] : [];
 }
 
 /** A host without a network stack: containers are as alone as it is. */

@@ -46,7 +46,7 @@ function refuse(what: string): never {
 
 /** Throws EngineError for what cannot be or is not simulated. */
 function requirePossible(request: NetworkCreateRequest): void {
-  const driver = request.Driver || 'bridge';
+  const driver = !request.Driver || request.Driver === 'default' ? 'bridge' : request.Driver;
   if (request.Attachable) refuse('an attachable network');
   if (request.Ingress) refuse('an ingress network');
   if (request.ConfigOnly) refuse('a network for configuration only');

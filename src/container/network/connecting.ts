@@ -1,7 +1,7 @@
 /** docker network connect and disconnect: what cannot be. */
-import { parseMac } from '../../network/index.ts';
 import { type Container, EngineError } from '../model.ts';
 import { type EndpointSettings, sharedWith } from '../networking.ts';
+import { requireEndpoint } from './asking.ts';
 import { emptyEndpoint } from './settings.ts';
 import type { Network } from './types.ts';
 
@@ -34,8 +34,7 @@ export function addToSettings(
       400,
       'container cannot be connected to multiple networks with one of the networks in private (none) mode',
     );
-  if (asked?.MacAddress && parseMac(asked.MacAddress) === null)
-    throw new EngineError(400, `invalid MAC address ${asked.MacAddress}`);
+  requireEndpoint(asked);
   if (network.endpoints.has(container.ID) || (!running && Name in NetworkSettings.Networks))
     throw new EngineError(
       403,

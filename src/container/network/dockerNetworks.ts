@@ -96,7 +96,7 @@ export class DockerNetworks implements EngineNetworks {
     config: Container['Config'],
     host: HostConfig,
     hostname: boolean,
-    request: NetworkingRequest | undefined,
+    request: NetworkingRequest | null | undefined,
   ): Sys<Networking> {
     const find = (name: string) => this.#catalogue.find(name);
     const networking = networkingOf(this.#engine, find, config, host, hostname, request);

@@ -138,12 +138,9 @@ export class Publisher {
       const problem = yield* startProxy(made);
       if (problem === null) {
         ports.push(made);
-        yield* withNetlink(function* (netlink) {
-          const { head, end } = rulesOf(made);
-          yield* addRules(netlink, head, 'head');
-          yield* addRules(netlink, end);
-        });
-        return made;
+        const missing = yield* addPortRules(made);
+        if (missing === null) return made;
+        throw failed(missing);
       }
       this.#ports.release(hostAddress, hostPort, place.protocol);
       inUse.add(hostPort);
@@ -177,6 +174,24 @@ export class Publisher {
   }
 }
 
+/** Null, or what iptables says when somebody has taken the daemon's chains away. */
+function* addPortRules(made: Published): Sys<string | null> {
+  const { head, end } = rulesOf(made);
+  try {
+    yield* withNetlink(function* (netlink) {
+      yield* addRules(netlink, end);
+      yield* addRules(netlink, head, 'head');
+    });
+    return null;
+  } catch (error) {
+    if (!isOsError(error, 'ENOENT')) throw error;
+    const { protocol: name, hostAddress, hostPort, bridge } = made;
+    const to = hostAddress === 0 ? '0/0' : formatIpv4(hostAddress);
+    const command = `iptables --wait -t nat -A DOCKER -p ${name} -d ${to} --dport ${hostPort} -j DNAT --to-destination ${formatIpv4(made.address)}:${made.port} ! -i ${bridge}`;
+    return `Unable to enable DNAT rule: (iptables failed: ${command}: iptables: No chain/target/match by that name.\n (exit status 1))`;
+  }
+}
+
 /** `80/tcp` → its bindings: those asked for, with -P any port for what is exposed. */
 function wantedPorts(container: Container): Map<string, readonly PortBinding[]> {
   const { PortBindings, PublishAllPorts } = container.HostConfig;
@@ -184,7 +199,8 @@ function wantedPorts(container: Container): Map<string, readonly PortBinding[]> 
   const wanted = new Map<string, readonly PortBinding[]>();
   for (const key of Object.keys(container.Config.ExposedPorts))
     wanted.set(key.includes('/') ? key : `${key}/tcp`, any);
-  for (const [key, bindings] of Object.entries(PortBindings)) wanted.set(key, bindings ?? []);
+  for (const [key, bindings] of Object.entries(PortBindings))
+    wanted.set(key.includes('/') ? key : `${key}/tcp`, bindings ?? []);
   const number = (key: string) => Number(key.split('/')[0]);
   return new Map([...wanted].sort(([a], [b]) => number(a) - number(b)));
 }

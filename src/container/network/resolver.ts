@@ -2,7 +2,7 @@
  * The embedded name server of user-defined networks: a socket of the daemon's main process at 127.0.0.11 in each container's namespace, to
  * which rules there lead port 53. What it does not know it asks the servers of the host, from within the container's network.
  */
-import { isOsError, SECOND } from '../../base/index.ts';
+import { concatBytes, isOsError, SECOND } from '../../base/index.ts';
 import {
   type Fd,
   type PollReply,
@@ -11,36 +11,20 @@ import {
   type Sys,
   sys,
 } from '../../linux/index.ts';
-import type { FilterChange } from '../../linux/net/netlink/filterRequests.ts';
 import {
   buildDns,
   type DnsMessage,
-  IPPROTO_UDP,
   isLoopback,
   parseDns,
   parseIpv4,
 } from '../../network/index.ts';
 import { datagramOf, failed, type NamedEndpoint, ownAnswer, serverFailure } from './names.ts';
-import { inNamespace, withNetlink } from './netlink.ts';
-import { EMBEDDED_RESOLVER } from './resolvConf.ts';
-import {
-  addition,
-  destination,
-  host,
-  jump,
-  newChain,
-  port,
-  protocol,
-  rule,
-  source,
-  tableChanges,
-  translateTo,
-} from './ruleText.ts';
+import { inNamespace } from './netlink.ts';
+import { DNS_PORT, openPlace, type Place } from './resolverSockets.ts';
 
-const ADDRESS = parseIpv4(EMBEDDED_RESOLVER)!;
-const DNS_PORT = 53;
 /** How long a server is waited for. */
 const PATIENCE = 4 * SECOND;
+const LONGEST = 65_535;
 
 /** What the resolver asks about the containers that it serves. */
 export interface Directory {
@@ -52,11 +36,20 @@ export interface Directory {
   key(container: string): string;
 }
 
+/** Where an answer goes. */
+type Reply = (message: DnsMessage) => Sys<unknown>;
+
+/** A client's connection, and what it has said so far. */
+interface Conversation {
+  readonly container: string;
+  heard: Uint8Array;
+}
+
 /** A question that somebody else has to answer. */
 interface Errand {
   readonly container: string;
   readonly query: DnsMessage;
-  readonly from: SocketAddress;
+  readonly reply: Reply;
   readonly rest: readonly string[];
   readonly until: number;
 }
@@ -68,8 +61,9 @@ function* now(): Sys<number> {
 
 export class Resolver {
   readonly #directory: Directory;
-  /** Sockets by container. */
-  readonly #sockets = new Map<string, Fd>();
+  /** By container. */
+  readonly #places = new Map<string, Place>();
+  readonly #conversations = new Map<Fd, Conversation>();
   readonly #errands = new Map<Fd, Errand>();
   /** Counts answers with several addresses: containers that share a name take turns. */
   #turn = 0;
@@ -79,7 +73,8 @@ export class Resolver {
   }
 
   get owned(): Fd[] {
-    return [...this.#sockets.values(), ...this.#errands.keys()];
+    const places = [...this.#places.values()].flatMap(({ datagrams, streams }) => [datagrams, streams]);
+    return [...places, ...this.#conversations.keys(), ...this.#errands.keys()];
   }
 
   get waiting(): PollRequest[] {
@@ -87,31 +82,29 @@ export class Resolver {
   }
 
   serves(container: string): boolean {
-    return this.#sockets.has(container);
+    return this.#places.has(container);
   }
 
   /** Begins to answer in the container's namespace. */
   *open(container: string): Sys<void> {
     if (this.serves(container)) return;
-    const fd = yield* inNamespace(this.#directory.key(container), function* () {
-      const socket = yield* sys.socket({ family: 'inet', type: 'dgram' });
-      yield* sys.setcloexec(socket, true);
-      yield* sys.bind(socket, { family: 'inet', address: ADDRESS, port: 0 });
-      const local = yield* sys.getsockname(socket);
-      const number = local.family === 'inet' ? local.port : 0;
-      yield* withNetlink((netlink) => netlink.change(rulesFor(number)));
-      return socket;
-    });
-    this.#sockets.set(container, fd);
+    const place = yield* inNamespace(this.#directory.key(container), openPlace);
+    this.#places.set(container, place);
   }
 
   *close(container: string): Sys<void> {
-    const fd = this.#sockets.get(container);
-    if (fd === undefined) return;
-    this.#sockets.delete(container);
-    yield* sys.close(fd);
-    for (const [asked, errand] of [...this.#errands])
-      if (errand.container === container) yield* this.#forget(asked);
+    const place = this.#places.get(container);
+    if (place === undefined) return;
+    this.#places.delete(container);
+    for (const fd of [place.datagrams, place.streams]) yield* sys.close(fd);
+    for (const [fd, conversation] of [...this.#conversations])
+      if (conversation.container === container) yield* this.#hangUp(fd);
+    for (const [fd, errand] of [...this.#errands])
+      if (errand.container === container) yield* this.#forget(fd);
+  }
+
+  *#hangUp(fd: Fd): Sys<void> {
+    if (this.#conversations.delete(fd)) yield* sys.close(fd);
   }
 
   *#forget(fd: Fd): Sys<void> {
@@ -139,22 +132,68 @@ export class Resolver {
   *serve({ fd }: PollReply): Sys<void> {
     const errand = this.#errands.get(fd);
     if (errand !== undefined) return yield* this.#answered(fd, errand);
-    const [container] = [...this.#sockets].find(([, socket]) => socket === fd) ?? [];
-    if (container === undefined) return;
+    const conversation = this.#conversations.get(fd);
+    if (conversation !== undefined) return yield* this.#listen(fd, conversation);
+    for (const [container, { datagrams, streams }] of this.#places) {
+      if (fd === streams) return yield* this.#accept(container, streams);
+      if (fd === datagrams) return yield* this.#datagram(container, datagrams);
+    }
+  }
+
+  *#datagram(container: string, fd: Fd): Sys<void> {
     const datagram = yield* receive(fd);
-    const query = datagram === null ? null : parseDns(datagram.data);
-    if (datagram === null || query === null || query.response) return;
+    if (datagram === null) return;
+    const { data, from } = datagram;
+    yield* this.#question(container, data, (message) => send(fd, datagramOf(message), from));
+  }
+
+  *#accept(container: string, listener: Fd): Sys<void> {
+    const fd = yield* sys.accept(listener);
+    yield* sys.setcloexec(fd, true);
+    // Who does not read its answers loses them.
+    yield* sys.setnonblock(fd, true);
+    this.#conversations.set(fd, { container, heard: new Uint8Array(0) });
+  }
+
+  /** Each message has its length before it. */
+  *#listen(fd: Fd, conversation: Conversation): Sys<void> {
+    const bytes = (yield* unlessError(() => sys.read(fd, LONGEST))) ?? new Uint8Array(0);
+    if (bytes.length === 0) return yield* this.#hangUp(fd);
+    conversation.heard = concatBytes([conversation.heard, bytes]);
+    for (;;) {
+      const { heard } = conversation;
+      const length = heard.length < 2 ? 0 : heard[0]! * 256 + heard[1]!;
+      if (heard.length < 2 || heard.length < 2 + length) return;
+      conversation.heard = heard.slice(2 + length);
+      const resolver = this;
+      yield* this.#question(conversation.container, heard.slice(2, 2 + length), function* (message) {
+        const answer = buildDns(message);
+        const head = Uint8Array.of(answer.length >> 8, answer.length & 255);
+        if (resolver.#conversations.has(fd)) yield* unlessError(() => sys.write(fd, concatBytes([head, answer])));
+      });
+    }
+  }
+
+  *#question(container: string, data: Uint8Array, reply: Reply): Sys<void> {
+    const query = parseDns(data);
+    if (query === null || query.response) return;
     const answer = ownAnswer(query, this.#directory.known(container), () => this.#turn++);
-    if (answer !== null) return yield* send(fd, datagramOf(answer), datagram.from);
+    if (answer !== null) {
+      yield* reply(answer);
+      return;
+    }
     const rest = yield* this.#directory.upstream(container);
-    yield* this.#ask({ container, query, from: datagram.from, rest, until: 0 });
+    yield* this.#ask({ container, query, reply, rest, until: 0 });
   }
 
   /** Asks the next server; when none is left, there is no answer. */
   *#ask(errand: Errand): Sys<void> {
     const [server, ...rest] = errand.rest;
     const address = parseIpv4(server ?? '');
-    if (address === null) return yield* this.#give(errand, serverFailure(errand.query));
+    if (address === null) {
+      yield* errand.reply(serverFailure(errand.query));
+      return;
+    }
     const fd = yield* this.#openUpstream(errand.container, address);
     if (fd === null) return yield* this.#ask({ ...errand, rest });
     this.#errands.set(fd, { ...errand, rest, until: (yield* now()) + PATIENCE });
@@ -185,56 +224,21 @@ export class Resolver {
     if (message !== null && message.id !== errand.query.id) return;
     yield* this.#forget(fd);
     if (message === null || failed(message)) yield* this.#ask(errand);
-    else yield* this.#give(errand, message);
-  }
-
-  *#give({ container, from }: Errand, message: DnsMessage): Sys<void> {
-    const fd = this.#sockets.get(container);
-    if (fd !== undefined) yield* send(fd, datagramOf(message), from);
+    else yield* errand.reply(message);
   }
 }
 
-/** In the container's namespace: port 53 of the resolver's address is its socket's, and answers come from there. */
-function rulesFor(number: number): FilterChange[] {
-  const resolver = host(ADDRESS);
-  const udp = protocol(IPPROTO_UDP);
-  return [
-    ...tableChanges('nat', []),
-    newChain('nat', 'DOCKER_OUTPUT'),
-    newChain('nat', 'DOCKER_POSTROUTING'),
-    ...[
-      rule('nat', 'OUTPUT', [destination(resolver)], jump('DOCKER_OUTPUT')),
-      rule('nat', 'POSTROUTING', [destination(resolver)], jump('DOCKER_POSTROUTING')),
-      rule(
-        'nat',
-        'DOCKER_OUTPUT',
-        [destination(resolver), udp, port('destination', DNS_PORT)],
-        translateTo('dnat', ADDRESS, number),
-      ),
-      rule(
-        'nat',
-        'DOCKER_POSTROUTING',
-        [source(resolver), udp, port('source', number)],
-        translateTo('snat', null, DNS_PORT),
-      ),
-    ].map((each) => addition(each)),
-  ];
-}
-
-function* receive(fd: Fd) {
+/** Null for an error: nobody is there any more, or it is not to be waited for. */
+function* unlessError<T>(call: () => Sys<T>): Sys<T | null> {
   try {
-    return yield* sys.recvmsg(fd, 65_535);
+    return yield* call();
   } catch (error) {
-    // Nobody is there, says an earlier packet's echo.
     if (isOsError(error)) return null;
     throw error;
   }
 }
 
-function* send(fd: Fd, data: Uint8Array, to: SocketAddress | null): Sys<void> {
-  try {
-    yield* sys.sendto(fd, data, to);
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-  }
-}
+const receive = (fd: Fd) => unlessError(() => sys.recvmsg(fd, LONGEST));
+
+const send = (fd: Fd, data: Uint8Array, to: SocketAddress | null) =>
+  unlessError(() => sys.sendto(fd, data, to));

@@ -1,5 +1,4 @@
 /** What a container asks of its networks when it is made: POST /containers/create → the settings that it keeps. */
-import { parseMac } from '../../network/index.ts';
 import type { Engine } from '../engine.ts';
 import { type Container, EngineError, type HostConfig } from '../model.ts';
 import {
@@ -9,6 +8,7 @@ import {
   noSettings,
   sharedWith,
 } from '../networking.ts';
+import { requireEndpoint, requirePorts } from './asking.ts';
 import { DEFAULT_NETWORK, isDefault, type Network } from './types.ts';
 
 /** Nothing but what was asked for. */
@@ -62,9 +62,10 @@ export function networkingOf(
   config: Container['Config'],
   host: HostConfig,
   hostname: boolean,
-  request: NetworkingRequest | undefined,
+  request: NetworkingRequest | null | undefined,
 ): Networking {
   const mode = modeOf(engine, host.NetworkMode);
+  requirePorts(config, host);
   const settings = noSettings();
   if (sharedWith(mode) !== null) {
     refuseInShared(config, host, hostname);
@@ -84,8 +85,7 @@ export function networkingOf(
     );
   for (const name of names) {
     const asked = given.get(name) ?? null;
-    if (asked?.MacAddress && parseMac(asked.MacAddress) === null)
-      throw new EngineError(400, `invalid MAC address ${asked.MacAddress}`);
+    requireEndpoint(asked);
     settings.Networks[find(name)?.record.Name ?? name] = emptyEndpoint(asked);
   }
   return { mode, settings };

@@ -23,6 +23,7 @@ import {
 } from '../life.ts';
 import { logsTo } from '../logs.ts';
 import { type Container, EngineError, overlayPath } from '../model.ts';
+import { networkWarnings } from '../networking.ts';
 import { requireStartable } from '../requirements.ts';
 import { askShim } from '../shimClient.ts';
 import { startByUser } from '../starting.ts';
@@ -154,7 +155,7 @@ export const containerRoutes: readonly Route[] = [
     /^\/containers\/create$/,
     function* (engine, { query, body }) {
       const made = yield* createContainer(engine, query.get('name'), body as never);
-      return { status: 201, body: { Id: made.ID, Warnings: [] } };
+      return { status: 201, body: { Id: made.ID, Warnings: networkWarnings(made) } };
     },
   ],
   [

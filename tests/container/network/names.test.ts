@@ -71,6 +71,20 @@ test('containers that share an alias take turns', () => {
   expect(seen[0]).toBe(seen[2]);
 });
 
+test('questions by TCP, of other types and from afar are answered in kind', () => {
+  const { sh } = named();
+  const dig = (words: string) => sh('box', `docker exec cli dig ${words}`);
+  expect(dig('+short web')).toBe('172.18.0.2\n');
+  expect(dig('+short +tcp web')).toBe('172.18.0.2\n');
+  expect(dig('+short -x 172.18.0.2')).toBe('web.n1.\n');
+  expect(dig('web MX')).toMatch(/status: NOERROR[\s\S]*ANSWER: 0/);
+  expect(dig('web AAAA')).toMatch(/status: NOERROR[\s\S]*ANSWER: 0/);
+  expect(dig('nope')).toContain('status: SERVFAIL');
+  expect(sh('box', "nsenter -n -t $(docker inspect -f '{{.State.Pid}}' cli) iptables -t nat -S")).toMatch(
+    /-A DOCKER_OUTPUT -d 127\.0\.0\.11\/32 -p tcp -m tcp --dport 53 -j DNAT --to-destination 127\.0\.0\.11:\d+\n-A DOCKER_OUTPUT -d 127\.0\.0\.11\/32 -p udp -m udp --dport 53 -j DNAT --to-destination 127\.0\.0\.11:\d+\n-A DOCKER_POSTROUTING -s 127\.0\.0\.11\/32 -p tcp -m tcp --sport \d+ -j SNAT --to-source :53\n/,
+  );
+});
+
 test('the default bridge knows no names', () => {
   const { sh, address } = named();
   sh('box', `${idle('aa', '')}; ${idle('bb', '--add-host db:10.9.9.9 --add-host me:host-gateway')}`);

@@ -83,6 +83,25 @@ test('a port that is taken is refused in words, and free again when its containe
   expect(sh('box', 'ip -br link | grep veth; ls /run/docker/netns')).toBe('');
 });
 
+test('what other clients of the API may ask for is refused by name', () => {
+  const { sh } = dockerWorld();
+  const create = (host: object, networking: object = {}) =>
+    sh(
+      'box',
+      `curl -s --unix-socket /run/docker.sock -H 'Content-Type: application/json' -d '${JSON.stringify({ Image: 'base:1', HostConfig: host, NetworkingConfig: networking })}' http://d/containers/create`,
+    );
+  const endpoint = (asked: object) => create({}, { EndpointsConfig: { bridge: asked } });
+  expect(create({ PortBindings: { '80': [{ HostPort: '8080' }] } })).toMatch(/"Id":"[0-9a-f]{64}"/);
+  expect(create({ PortBindings: { '80/tcp': [{ HostIp: '::1', HostPort: '1' }] } })).toContain('IPv6 is not simulated');
+  expect(create({ PortBindings: { '80/sctp': [] } })).toContain('sctp is not simulated');
+  expect(create({ PortBindings: { '80/tcp': [{ HostPort: 'x' }] } })).toContain('invalid port specification');
+  expect(endpoint({ IPAMConfig: {}, Links: null, DriverOpts: null, Aliases: null })).toContain('"Id"');
+  expect(endpoint({ Links: ['db:db'] })).toContain('links are not simulated');
+  expect(endpoint({ GwPriority: 3 })).toContain('a priority of gateways is not simulated');
+  expect(endpoint({ IPAMConfig: { IPv6Address: '2001:db8::1' } })).toContain('an IPv6 address is not simulated');
+  expect(endpoint({ MacAddress: 'xx' })).toContain('invalid MAC address xx');
+});
+
 test('what cannot be published is refused', () => {
   const { sh } = dockerWorld();
   const run = (flags: string) => sh('box', `docker run ${flags} base:1 true`);
@@ -90,5 +109,13 @@ test('what cannot be published is refused', () => {
   expect(run('-p 99999:80')).toContain('invalid hostPort: 99999');
   expect(run('-p 80-82:80-81')).toContain('invalid ranges specified for container and host Ports');
   expect(run('-p 80:80/sctp')).toContain('sctp is not simulated');
+  expect(run('--network host -p 80:80')).toBe(
+    'WARNING: Published ports are discarded when using host network mode\n',
+  );
+  sh('box', 'iptables -t nat -F; iptables -t nat -X');
+  expect(run('--name late -p 81:80')).toMatch(
+    /Unable to enable DNAT rule: \(iptables failed: iptables --wait -t nat -A DOCKER -p tcp -d 0\/0 --dport 81 -j DNAT --to-destination 172\.17\.0\.\d:80 ! -i docker0: iptables: No chain\/target\/match by that name\.\n/,
+  );
+  expect(sh('box', 'ps -e | grep docker-proxy; iptables-save | grep 81')).toBe('[1]\n');
   expect(run('--link other')).toContain('--link is not simulated');
 });

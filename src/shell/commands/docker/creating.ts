@@ -1,5 +1,5 @@
 /** What docker run and docker create ask for: flags → POST /containers/create. */
-import { type Sys, sys } from '../../../linux/index.ts';
+import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
@@ -140,5 +140,7 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attach
       `docker: Error response from daemon: ${message}\n\nRun 'docker run --help' for more information`,
       125,
     );
-  return (response.body as { Id: string }).Id;
+  const { Id, Warnings } = response.body as { Id: string; Warnings: readonly string[] | null };
+  yield* writeAll(2, (Warnings ?? []).map((warning) => `WARNING: ${warning}\n`).join(''));
+  return Id;
 }
