@@ -11,13 +11,7 @@ import {
   type Sys,
   sys,
 } from '../../linux/index.ts';
-import {
-  buildDns,
-  type DnsMessage,
-  isLoopback,
-  parseDns,
-  parseIpv4,
-} from '../../network/index.ts';
+import { buildDns, type DnsMessage, isLoopback, parseDns, parseIpv4 } from '../../network/index.ts';
 import { datagramOf, failed, type NamedEndpoint, ownAnswer, serverFailure } from './names.ts';
 import { inNamespace } from './netlink.ts';
 import { DNS_PORT, openPlace, type Place } from './resolverSockets.ts';
@@ -169,7 +163,8 @@ export class Resolver {
       yield* this.#question(conversation.container, heard.slice(2, 2 + length), function* (message) {
         const answer = buildDns(message);
         const head = Uint8Array.of(answer.length >> 8, answer.length & 255);
-        if (resolver.#conversations.has(fd)) yield* unlessError(() => sys.write(fd, concatBytes([head, answer])));
+        if (resolver.#conversations.has(fd))
+          yield* unlessError(() => sys.write(fd, concatBytes([head, answer])));
       });
     }
   }

@@ -92,13 +92,17 @@ test('what other clients of the API may ask for is refused by name', () => {
     );
   const endpoint = (asked: object) => create({}, { EndpointsConfig: { bridge: asked } });
   expect(create({ PortBindings: { '80': [{ HostPort: '8080' }] } })).toMatch(/"Id":"[0-9a-f]{64}"/);
-  expect(create({ PortBindings: { '80/tcp': [{ HostIp: '::1', HostPort: '1' }] } })).toContain('IPv6 is not simulated');
+  expect(create({ PortBindings: { '80/tcp': [{ HostIp: '::1', HostPort: '1' }] } })).toContain(
+    'IPv6 is not simulated',
+  );
   expect(create({ PortBindings: { '80/sctp': [] } })).toContain('sctp is not simulated');
   expect(create({ PortBindings: { '80/tcp': [{ HostPort: 'x' }] } })).toContain('invalid port specification');
   expect(endpoint({ IPAMConfig: {}, Links: null, DriverOpts: null, Aliases: null })).toContain('"Id"');
   expect(endpoint({ Links: ['db:db'] })).toContain('links are not simulated');
   expect(endpoint({ GwPriority: 3 })).toContain('a priority of gateways is not simulated');
-  expect(endpoint({ IPAMConfig: { IPv6Address: '2001:db8::1' } })).toContain('an IPv6 address is not simulated');
+  expect(endpoint({ IPAMConfig: { IPv6Address: '2001:db8::1' } })).toContain(
+    'an IPv6 address is not simulated',
+  );
   expect(endpoint({ MacAddress: 'xx' })).toContain('invalid MAC address xx');
 });
 
