@@ -1,7 +1,7 @@
 /** /var/lib/docker of a host whose images were pulled before: the files that the daemon reads at its start. */
 import { canonicalJson, encodeUtf8, sha256Hex } from '../base/index.ts';
 import type { FileTree } from '../linux/index.ts';
-import { chainIds, type Image, layerTree } from '../oci/index.ts';
+import { chainIds, type Image, layerTree, splitTar } from '../oci/index.ts';
 import { repositoryOf, storedName } from './images/references.ts';
 import { DOCKER_ROOT, overlayPath } from './model.ts';
 
@@ -14,7 +14,8 @@ function sizeOf(tree: FileTree): number {
 }
 
 const hex = (digest: string) => digest.replace('sha256:', '');
-const trees = new Map<string, FileTree>();
+/** What is made of a layer's archive: the same in every world. */
+const layers = new Map<string, { readonly tree: FileTree; readonly split: Uint8Array }>();
 
 /** The directory of a layer: named after its chain id, so that images share it. */
 export const cacheIdOf = (chainId: string): string => sha256Hex(`cache ${chainId}`);
@@ -42,11 +43,13 @@ export function engineFiles(images: readonly Image[]): FileTree {
       files[`${folder}/cache-id`] = cacheId;
       files[`${folder}/diff`] = layer.diffId;
       files[`${overlayPath(cacheId)}/diff`] = { type: 'dir' };
-      let tree = trees.get(layer.diffId);
-      if (tree === undefined) {
-        tree = layerTree(layer.tar);
-        trees.set(layer.diffId, tree);
+      let known = layers.get(layer.diffId);
+      if (known === undefined) {
+        known = { tree: layerTree(layer.tar), split: splitTar(layer.tar) };
+        layers.set(layer.diffId, known);
       }
+      const { tree, split } = known;
+      files[`${folder}/tar-split.json.gz`] = { content: split };
       files[`${folder}/size`] = `${sizeOf(tree)}`;
       for (const [path, spec] of Object.entries(tree)) files[`${overlayPath(cacheId)}/diff${path}`] = spec;
     }

@@ -1,5 +1,6 @@
 /** Images in the formats of the Open Container Initiative: names, layers, digests, configurations, manifests, and files of all that. */
 
+export { fromBase64, toBase64 } from './base64.ts';
 export { gzipped, unpackLayer } from './compression.ts';
 export {
   type Blob,
@@ -59,6 +60,8 @@ export {
   type ReadDescriptor,
 } from './manifest.ts';
 export {
+  DOCKER_CONFIG,
+  DOCKER_LAYER_GZIP,
   DOCKER_LIST,
   DOCKER_MANIFEST,
   indexTypes,

@@ -4,6 +4,7 @@
  * in their order; the checksums that Docker has there besides are left out, for the archive's digest says more.
  */
 import { concatBytes, decodeUtf8, encodeUtf8 } from '../base/index.ts';
+import { fromBase64, toBase64 } from './base64.ts';
 import { gzipped, unpackLayer } from './compression.ts';
 import { TarError } from './tar.ts';
 import { TarDecoder } from './tarReader.ts';
@@ -41,28 +42,6 @@ export function tarParts(tar: Uint8Array): TarPart[] {
     from = at + size;
   }
   return [...parts, { bytes: tar.subarray(from) }];
-}
-
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-function toBase64(bytes: Uint8Array): string {
-  const out: string[] = [];
-  for (let at = 0; at < bytes.length; at += 3) {
-    const group = (bytes[at]! << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    for (let i = 0; i < 4; i++)
-      out.push(i <= bytes.length - at ? LETTERS[(group >> (18 - 6 * i)) & 63]! : '=');
-  }
-  return out.join('');
-}
-
-function fromBase64(text: string): Uint8Array {
-  const plain = text.replace(/=+$/, '');
-  const out = new Uint8Array(Math.floor((plain.length * 3) / 4));
-  for (let i = 0, bits = 0, at = 0; i < plain.length; i++) {
-    bits = (bits << 6) | LETTERS.indexOf(plain[i]!);
-    if (i % 4 > 0) out[at++] = (bits >> (6 - 2 * (i % 4))) & 0xff;
-  }
-  return out;
 }
 
 /** The file that says how to put the archive together again. */

@@ -93,8 +93,15 @@ export function* listImages(engine: Engine, filters: ImageFilters): Sys<unknown[
         : values.some((value) => matches(engine.images, image, name, value)),
     );
     if (!wanted) continue;
+    const isShown = (reference: string): boolean =>
+      filters.reference === undefined || filters.reference.some((pattern) => isLike(reference, pattern));
     found.push({
-      ...{ Id: image.id, ParentId: '', RepoTags: tagsOf(image), RepoDigests: digestsOf(image) },
+      ...{
+        Id: image.id,
+        ParentId: '',
+        RepoTags: tagsOf(image).filter(isShown),
+        RepoDigests: digestsOf(image).filter(isShown),
+      },
       Created: secondsOf(image.config.created),
       Size: yield* imageSize(image),
       SharedSize: -1,

@@ -6,6 +6,7 @@ import { EngineError } from '../model.ts';
 import { checkedBody } from './bodies.ts';
 import { buildRoutes } from './build.ts';
 import { containerActions, containerRoutes } from './containers.ts';
+import { distributionRoutes } from './distribution.ts';
 import { eventRoutes } from './events.ts';
 import { execActions, execRoutes } from './exec.ts';
 import type { ContainerActions, Route } from './handler.ts';
@@ -21,6 +22,7 @@ const routes: readonly Route[] = [
   ...containerRoutes,
   ...eventRoutes,
   ...execRoutes,
+  ...distributionRoutes,
   ...imageRoutes,
   ...volumeRoutes,
   ...networkRoutes,

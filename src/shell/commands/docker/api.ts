@@ -67,8 +67,14 @@ export function* stream(path: string, body: unknown = null, status = 1, plain = 
 }
 
 /** An answer that comes in pieces, whose reader closes it; a refusal becomes a DockerError. */
-export function* answerTo(method: string, path: string, body: unknown = null, status = 1): Sys<Answer> {
-  const answer = yield* reach(() => send(DOCKER_SOCKET, method, path, { body }));
+export function* answerTo(
+  method: string,
+  path: string,
+  body: unknown = null,
+  status = 1,
+  headers: Readonly<Record<string, string>> = {},
+): Sys<Answer> {
+  const answer = yield* reach(() => send(DOCKER_SOCKET, method, path, { body, headers }));
   if (answer.status < 400) return answer;
   const refusal = yield* answer.whole();
   yield* answer.close();

@@ -4,6 +4,7 @@ import type { OptionSpec, Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
 import { networkBody, networkOptions } from './networkOptions.ts';
+import { pullFor } from './registry.ts';
 import { isolationOf, limitsOf, linesOfFiles, processOf, runOptions } from './runOptions.ts';
 
 export const createOptions: readonly OptionSpec[] = [
@@ -87,6 +88,17 @@ function splitTmpfs(text: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** Gets an image that is not there, as docker does before it makes a container of it. */
+function* pullMissing(env: ReadonlyMap<string, string>, image: string, tagged: string): Sys<void> {
+  yield* writeAll(2, `Unable to find image '${tagged}' locally\n`);
+  try {
+    yield* pullFor(env, image, false, 2);
+  } catch (error) {
+    if (!(error instanceof DockerError)) throw error;
+    throw new DockerError(`docker: ${error.message}\n\nRun 'docker run --help' for more information`, 125);
+  }
+}
+
 /** Creates a container; its id. */
 export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attached: boolean): Sys<string> {
   const [image = '', ...Cmd] = parsed.operands;
@@ -125,16 +137,12 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attach
   };
   const name = parsed.value('name');
   const path = `/containers/create${name === null ? '' : `?name=${encodeURIComponent(name)}`}`;
-  const response = yield* tryApi('POST', path, body);
-  const message = messageOf(response);
-  if (response.status === 404 && message.startsWith('No such image')) {
-    const tagged = message.slice('No such image: '.length);
-    const repository = tagged.replace(/:[^/]+$/, '');
-    throw new DockerError(
-      `Unable to find image '${tagged}' locally\ndocker: Error response from daemon: pull access denied for ${repository}, repository does not exist or may require 'docker login': this host has no network.\n\nRun 'docker run --help' for more information`,
-      125,
-    );
+  let response = yield* tryApi('POST', path, body);
+  if (response.status === 404 && messageOf(response).startsWith('No such image')) {
+    yield* pullMissing(env, image, messageOf(response).slice('No such image: '.length));
+    response = yield* tryApi('POST', path, body);
   }
+  const message = messageOf(response);
   if (response.status >= 400)
     throw new DockerError(
       `docker: Error response from daemon: ${message}\n\nRun 'docker run --help' for more information`,

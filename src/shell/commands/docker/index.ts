@@ -3,6 +3,7 @@ import { VERSION } from '../../../container/index.ts';
 import { type Program, type Sys, writeAll } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
+import { archives } from './archives.ts';
 import { building } from './build.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
@@ -10,6 +11,7 @@ import { copying } from './copy.ts';
 import { events } from './events.ts';
 import { images } from './images.ts';
 import { networks } from './networks.ts';
+import { registryCommands } from './registry.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
 import { statistics } from './stats.ts';
@@ -26,6 +28,8 @@ const commands: readonly DockerCommand[] = [
   ...events,
   ...removing,
   ...images,
+  ...registryCommands,
+  ...archives,
   ...building,
   ...volumes,
   ...networks,

@@ -1,0 +1,103 @@
+/** docker save, load, import: images as files. */
+import { concatBytes } from '../../../base/index.ts';
+import {
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  readAll,
+  readFile,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../../linux/index.ts';
+import type { Parsed } from '../options.ts';
+import { orNull } from '../support.ts';
+import { answerTo, api, DockerError } from './api.ts';
+import type { DockerCommand } from './commands.ts';
+import { showReports } from './progress.ts';
+
+const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
+
+function* isTerminal(fd: number): Sys<boolean> {
+  return (yield* orNull(() => sys.tcgetattr(fd), 'ENOTTY', 'EBADF')) !== null;
+}
+
+function* save(parsed: Parsed): Sys<number> {
+  const output = parsed.value('output');
+  if (output === null && (yield* isTerminal(1)))
+    throw new DockerError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+  const query = parsed.operands.map((name) => `names=${encodeURIComponent(name)}`).join('&');
+  const archive = (yield* api('GET', `/images/get?${query}`)) as Uint8Array;
+  if (output === null) yield* writeAll(1, archive);
+  else {
+    const fd = yield* opened(() => sys.open(output, O_WRONLY | O_CREAT | O_TRUNC, 0o600), output);
+    yield* writeAll(fd, archive);
+    yield* sys.close(fd);
+  }
+  return 0;
+}
+
+function* opened<T>(work: () => Sys<T>, path: string): Sys<T> {
+  const result = yield* orNull(work, 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR');
+  if (result === null) throw new DockerError(`open ${path}: no such file or directory`);
+  return result;
+}
+
+function* load(parsed: Parsed): Sys<number> {
+  const input = parsed.value('input');
+  if (input === null && (yield* isTerminal(0)))
+    throw new DockerError('requested load from stdin, but stdin is empty');
+  const archive = input === null ? yield* readAll(0) : yield* opened(() => readFile(input), input);
+  const answer = yield* answerTo('POST', '/images/load', concatBytes([archive]));
+  yield* showReports(answer);
+  return 0;
+}
+
+function* importArchive(parsed: Parsed): Sys<number> {
+  const [source = '', reference = ''] = parsed.operands;
+  if (/^https?:/.test(source)) throw new DockerError('docker import: an archive from a URL is not simulated');
+  const archive = source === '-' ? yield* readAll(0) : yield* opened(() => readFile(source), source);
+  const at = /:[^/]+$/.exec(reference)?.index ?? reference.length;
+  const query = {
+    fromSrc: '-',
+    repo: reference.slice(0, at),
+    tag: reference.slice(at + 1),
+    message: parsed.value('message') ?? '',
+  };
+  const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  yield* showReports(yield* answerTo('POST', `/images/create?${pairs.join('&')}`, concatBytes([archive])));
+  return 0;
+}
+
+export const archives: readonly DockerCommand[] = [
+  {
+    name: 'save',
+    aliases: ['image save'],
+    usage: '[OPTIONS] IMAGE [IMAGE...]',
+    help: 'Write images to an archive',
+    options: [{ short: 'o', long: 'output', argument: 'string', help: 'A file instead of standard output' }],
+    operands: many,
+    run: save,
+  },
+  {
+    name: 'load',
+    aliases: ['image load'],
+    usage: '[OPTIONS]',
+    help: 'Read images from an archive',
+    options: [
+      { short: 'i', long: 'input', argument: 'string', help: 'A file instead of standard input' },
+      { short: 'q', long: 'quiet', help: 'Do not show the steps' },
+    ],
+    operands: [0, 0],
+    run: load,
+  },
+  {
+    name: 'import',
+    aliases: ['image import'],
+    usage: '[OPTIONS] file|- [REPOSITORY[:TAG]]',
+    help: 'Make an image of an archive of files',
+    options: [{ short: 'm', long: 'message', argument: 'string', help: 'A comment for the history' }],
+    operands: [1, 2],
+    run: importArchive,
+  },
+];
