@@ -255,7 +255,13 @@ export interface Syscalls {
   umask(mask: number): number;
   /** Of the process `pid`, 0 for the caller. */
   capget(pid: Pid): Pick<CapabilitySets, 'permitted' | 'effective' | 'inheritable'>;
-  capset(sets: Pick<CapabilitySets, 'permitted' | 'effective' | 'inheritable'>): void;
+  /**
+   * With `bounding` and `ambient` as by prctl(2)'s PR_CAPBSET_DROP and PR_CAP_AMBIENT_* for each capability before and after, in one call; EPERM
+   * where one of these fails.
+   */
+  capset(
+    sets: Pick<CapabilitySets, 'permitted' | 'effective' | 'inheritable'> & Partial<CapabilitySets>,
+  ): void;
   /** Adds a filter to those that the process has. EACCES without no_new_privs and CAP_SYS_ADMIN. */
   seccomp(filter: SeccompFilter): void;
   prctl<K extends keyof PrctlOptions>(option: K, argument: PrctlOptions[K]): number;
@@ -278,6 +284,8 @@ export interface Syscalls {
   /** All file systems of the mount namespace. */
   sync(): void;
   pipe(): readonly [Fd, Fd];
+  /** Closes what is open from `first` to `last`. */
+  close_range(first: Fd, last: Fd): void;
   dup(fd: Fd): Fd;
   /** As fcntl F_DUPFD: the lowest free descriptor ≥ `min`. */
   dupfd(fd: Fd, min: number): Fd;

@@ -129,7 +129,7 @@ export class VmFile extends OpenFile {
       }),
     );
     // The VM holds the files open, as a process would.
-    for (const file of [...this.#images, ...this.#taps]) file.refs++;
+    for (const file of [...this.#images, ...this.#taps]) file.hold();
     this.#task = task;
     this.#migrating = new Migrating(home.hypervisor, this.vm, this.#disks);
     this.#engine = engineOf(home.hypervisor, this.vm);
@@ -204,7 +204,7 @@ export class VmFile extends OpenFile {
     this.#task.engines.delete(this.#engine);
     this.#task.cpuTime += this.#engine.cpuTime;
     for (const file of this.#taps) file.tap.close();
-    for (const file of [...this.#images, ...this.#taps]) if (--file.refs === 0) file.release();
+    for (const file of [...this.#images, ...this.#taps]) file.letGo();
     this.#home.ended(this);
     hypervisor.wake();
   }

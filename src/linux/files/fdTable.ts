@@ -29,7 +29,7 @@ export class FdTable {
     while (this.#slots.has(fd)) fd++;
     if (fd >= this.limit) throw new OsError('EMFILE');
     this.#slots.set(fd, { file, cloexec });
-    file.refs++;
+    file.hold();
     return fd;
   }
 
@@ -37,7 +37,7 @@ export class FdTable {
   set(fd: Fd, file: OpenFile): void {
     if (fd < 0 || fd >= this.limit) throw new OsError('EBADF');
     if (this.#slots.get(fd)?.file === file) return;
-    file.refs++;
+    file.hold();
     if (this.#slots.has(fd)) this.close(fd);
     this.#slots.set(fd, { file, cloexec: false });
   }
@@ -45,7 +45,7 @@ export class FdTable {
   close(fd: Fd): void {
     const file = this.get(fd);
     this.#slots.delete(fd);
-    if (--file.refs === 0) file.release();
+    file.letGo();
   }
 
   setCloexec(fd: Fd, on: boolean): void {
@@ -58,10 +58,20 @@ export class FdTable {
     return [...this.#slots].map(([fd, slot]): [Fd, OpenFile] => [fd, slot.file]).sort(([a], [b]) => a - b);
   }
 
+  /** In no order: for those who only look. */
+  *files(): IterableIterator<OpenFile> {
+    for (const { file } of this.#slots.values()) yield file;
+  }
+
+  /** close_range(2). */
+  closeRange(first: Fd, last: Fd): void {
+    for (const fd of [...this.#slots.keys()]) if (fd >= first && fd <= last) this.close(fd);
+  }
+
   fork(): FdTable {
     const copy = new FdTable(this.limit);
     for (const [fd, slot] of this.#slots) {
-      slot.file.refs++;
+      slot.file.hold();
       copy.#slots.set(fd, { ...slot });
     }
     return copy;

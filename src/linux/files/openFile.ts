@@ -13,10 +13,24 @@ export interface Readiness {
 
 export abstract class OpenFile {
   flags: number;
-  refs = 0;
+  #refs = 0;
 
   constructor(flags: number) {
     this.flags = flags;
+  }
+
+  /** One descriptor more, or another user in the kernel: an open file keeps its mount busy. */
+  hold(): void {
+    if (this.#refs++ > 0) return;
+    const { location } = this;
+    if (location !== null) location.mount.openFiles++;
+  }
+
+  letGo(): void {
+    if (--this.#refs > 0) return;
+    const { location } = this;
+    if (location !== null) location.mount.openFiles--;
+    this.release();
   }
 
   get nonblocking(): boolean {

@@ -41,9 +41,13 @@ export class Mount {
   /** Null for the namespace's root. */
   parent: Mount | null;
   mountpoint: Dentry | null;
+  /** What stands on it, in the order in which it came; kept by its namespace. */
+  readonly children = new Set<Mount>();
   readonly source: string;
   flags: number;
   readonly ns: MountNamespace | null;
+  /** Files of it that are open; kept by the tables of descriptors. */
+  openFiles = 0;
   group: PeerGroup | null = null;
   /** The group that this one is a slave of. */
   master: PeerGroup | null = null;

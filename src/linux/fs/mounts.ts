@@ -47,9 +47,11 @@ export class MountNamespace implements Namespace {
   readonly inode: number;
   readonly userNs: UserNamespace;
   readonly #groups: PeerGroups;
-  #mounts: Mount[] = [];
-  /** By mount point; made anew after each change. */
-  #index: Map<Dentry, Mount[]> | null = null;
+  readonly #mounts = new Set<Mount>();
+  /** The same as an array, until something changes. */
+  #listed: readonly Mount[] | null = null;
+  readonly #byMountpoint = new Map<Dentry, Mount[]>();
+  #root: Mount | null = null;
 
   private constructor(table: MountTable, inode: number, userNs: UserNamespace, groups: PeerGroups) {
     this.table = table;
@@ -61,17 +63,18 @@ export class MountNamespace implements Namespace {
   /** A namespace with `fs` as its root. */
   static withRoot(fs: FileSystem, source: string, table: MountTable): MountNamespace {
     const ns = new MountNamespace(table, INITIAL_INODES.mnt, INITIAL_USER_NAMESPACE, new PeerGroups());
-    ns.#add(fs, rootDentry(fs), source, null, 0);
+    ns.#root = ns.#add(fs, rootDentry(fs), source, null, 0);
     return ns;
   }
 
   /** In the order in which they were mounted. */
   get mounts(): readonly Mount[] {
-    return this.#mounts;
+    this.#listed ??= [...this.#mounts];
+    return this.#listed;
   }
 
   get root(): Location {
-    const mount = this.#mounts.find((candidate) => candidate.parent === null)!;
+    const mount = this.#root!;
     return this.covering({ mount, dentry: mount.root });
   }
 
@@ -87,7 +90,7 @@ export class MountNamespace implements Namespace {
 
   /** Whether something is mounted on this entry, through whichever mount. */
   isMountpoint(dentry: Dentry): boolean {
-    return this.#byMountpoint().has(dentry);
+    return this.#byMountpoint.has(dentry);
   }
 
   attach(fs: FileSystem, source: string, target: Location, flags: number): Mount {
@@ -100,8 +103,8 @@ export class MountNamespace implements Namespace {
   bind(source: Location, target: Location, recursive: boolean): Mount {
     const { ns, unbindable } = source.mount;
     if (unbindable || (ns !== null && ns !== this) || target.mount.ns !== this) throw new OsError('EINVAL');
-    const below = recursive ? this.#mountsBelow(source) : [];
-    if (!recursive && this.#mountsBelow(source).some((mount) => mount.locked)) throw new OsError('EINVAL');
+    const below = recursive ? mountsBelow(source) : [];
+    if (!recursive && mountsBelow(source).some((mount) => mount.locked)) throw new OsError('EINVAL');
     const copies = new Map<Mount, Mount>();
     const top = this.#copy(source.mount, source.dentry, target, 'bind', copies);
     for (const mount of below) {
@@ -118,7 +121,7 @@ export class MountNamespace implements Namespace {
     const { mount } = source;
     if (mount.parent === null || source.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
     if (mount.parent.group !== null) throw new OsError('EINVAL');
-    const moved = [mount, ...this.#descendants(mount)];
+    const moved = [mount, ...descendants(mount)];
     if (target.mount.group !== null && moved.some(({ unbindable }) => unbindable))
       throw new OsError('EINVAL');
     for (let at: Mount | null = target.mount; at !== null; at = at.parent) {
@@ -133,29 +136,29 @@ export class MountNamespace implements Namespace {
     const { mount } = location;
     if (location.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
     if (mount.parent === null && !detach) throw new OsError('EBUSY');
-    const gone = [mount, ...this.#descendants(mount)];
-    if (!detach && (gone.length > 1 || inUse(mount))) throw new OsError('EBUSY');
+    if (!detach && (mount.children.size > 0 || inUse(mount))) throw new OsError('EBUSY');
     // The deepest first: what hears of it must be empty by then.
-    for (const each of gone.reverse()) this.#removeEverywhere(each);
+    for (const each of [mount, ...descendants(mount)].reverse()) this.#removeEverywhere(each);
   }
 
   /** pivot_root(2): `newRoot` becomes the root, the old one goes to `putOld` below it. */
   pivot(newRoot: Location, putOld: Location): void {
-    const oldRoot = this.#mounts.find((mount) => mount.parent === null)!;
+    const oldRoot = this.#root!;
     const { mount } = newRoot;
     if (mount === oldRoot || putOld.mount === oldRoot) throw new OsError('EBUSY');
     if (newRoot.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
     if (putOld.mount.group !== null || mount.parent?.group) throw new OsError('EINVAL');
-    if (putOld.mount !== mount && !this.#descendants(mount).includes(putOld.mount))
-      throw new OsError('EINVAL');
+    let above: Mount | null = putOld.mount;
+    while (above !== null && above !== mount) above = above.parent;
+    if (above === null) throw new OsError('EINVAL');
     this.#place(mount, null);
     this.#place(oldRoot, putOld);
+    this.#root = mount;
   }
 
   /** mount --make-shared and its kin; with `recursive` for all below, too. */
   setPropagation(mount: Mount, to: Propagation, recursive: boolean): void {
-    for (const each of recursive ? [mount, ...this.#descendants(mount)] : [mount])
-      this.#groups.change(each, to);
+    for (const each of recursive ? [mount, ...descendants(mount)] : [mount]) this.#groups.change(each, to);
   }
 
   /**
@@ -176,13 +179,21 @@ export class MountNamespace implements Namespace {
       copies.set(mount, copy);
     }
     for (const copy of copies.values()) {
-      if (copy.parent !== null) copy.parent = copies.get(copy.parent) ?? null;
-      ns.#mounts.push(copy);
+      const parent = copy.parent === null ? null : (copies.get(copy.parent) ?? null);
+      ns.#mounts.add(copy);
+      ns.#place(copy, parent === null ? null : { mount: parent, dentry: copy.mountpoint! });
     }
+    ns.#root = copies.get(this.#root!)!;
     return {
       ns,
       translate: ({ mount, dentry }) => ({ mount: copies.get(mount) ?? mount, dentry }),
     };
+  }
+
+  /** Whether one of its mounts is told of others. */
+  get hears(): boolean {
+    for (const { group, master } of this.#mounts) if (group !== null || master !== null) return true;
+    return false;
   }
 
   /** Nobody is in the namespace any more: its mounts hear of nothing. */
@@ -190,31 +201,29 @@ export class MountNamespace implements Namespace {
     for (const mount of this.#mounts) this.#groups.drop(mount);
   }
 
-  #byMountpoint(): Map<Dentry, Mount[]> {
-    if (this.#index !== null) return this.#index;
-    const index = new Map<Dentry, Mount[]>();
-    for (const mount of this.#mounts) {
-      if (mount.mountpoint === null) continue;
-      const others = index.get(mount.mountpoint);
-      if (others === undefined) index.set(mount.mountpoint, [mount]);
-      else others.push(mount);
-    }
-    this.#index = index;
-    return index;
-  }
-
   #on(parent: Mount, dentry: Dentry): Mount | null {
-    return (
-      this.#byMountpoint()
-        .get(dentry)
-        ?.findLast((mount) => mount.parent === parent) ?? null
-    );
+    return this.#byMountpoint.get(dentry)?.findLast((mount) => mount.parent === parent) ?? null;
   }
 
   #place(mount: Mount, at: Location | null): void {
+    this.#lift(mount);
     mount.parent = at?.mount ?? null;
     mount.mountpoint = at?.dentry ?? null;
-    this.#index = null;
+    this.#listed = null;
+    if (at === null) return;
+    at.mount.children.add(mount);
+    const others = this.#byMountpoint.get(at.dentry);
+    if (others === undefined) this.#byMountpoint.set(at.dentry, [mount]);
+    else others.push(mount);
+  }
+
+  /** Out of what finds it by its place. */
+  #lift(mount: Mount): void {
+    mount.parent?.children.delete(mount);
+    if (mount.mountpoint === null) return;
+    const left = this.#byMountpoint.get(mount.mountpoint)?.filter((other) => other !== mount) ?? [];
+    if (left.length === 0) this.#byMountpoint.delete(mount.mountpoint);
+    else this.#byMountpoint.set(mount.mountpoint, left);
   }
 
   #add(fs: FileSystem, root: Dentry, source: string, target: Location | null, flags: number): Mount {
@@ -222,14 +231,14 @@ export class MountNamespace implements Namespace {
       id: this.table.nextMountId++,
       fs,
       root,
-      parent: target?.mount ?? null,
-      mountpoint: target?.dentry ?? null,
+      parent: null,
+      mountpoint: null,
       source,
       flags,
       ns: this,
     });
-    this.#mounts.push(mount);
-    this.#index = null;
+    this.#mounts.add(mount);
+    this.#place(mount, target);
     return mount;
   }
 
@@ -248,7 +257,7 @@ export class MountNamespace implements Namespace {
   #propagate(top: Mount): void {
     const { parent, mountpoint } = top;
     if (parent === null || mountpoint === null || parent.group === null) return;
-    const tree = [top, ...this.#descendants(top)];
+    const tree = [top, ...descendants(top)];
     for (const mount of tree) this.#groups.share(mount);
     const made = new Map<Mount, Mount>([[parent, top]]);
     for (const { mount: receiver, from, as } of receiversOf(parent)) {
@@ -263,7 +272,7 @@ export class MountNamespace implements Namespace {
     const covered = this.#on(at.mount, at.dentry);
     const copies = new Map<Mount, Mount>();
     const top = this.#copy(model, model.root, at, as, copies);
-    for (const mount of model.ns!.#descendants(model)) {
+    for (const mount of descendants(model)) {
       const parent = copies.get(mount.parent!)!;
       this.#copy(mount, mount.root, { mount: parent, dentry: mount.mountpoint! }, as, copies);
     }
@@ -281,7 +290,7 @@ export class MountNamespace implements Namespace {
   /** From here and from all that hear of it, where nothing else is mounted below. */
   #removeEverywhere(mount: Mount): void {
     const { parent, mountpoint } = mount;
-    if (parent !== null && mountpoint !== null)
+    if (parent !== null && mountpoint !== null && parent.group !== null)
       for (const { mount: receiver } of receiversOf(parent)) {
         const { ns } = receiver;
         const same = ns === null ? null : ns.#on(receiver, mountpoint);
@@ -291,28 +300,28 @@ export class MountNamespace implements Namespace {
   }
 
   #removeHeard(mount: Mount): void {
-    const children = this.#mounts.filter((candidate) => candidate.parent === mount);
-    const [cover] = children;
-    if (children.length > 1 || (cover !== undefined && cover.mountpoint !== mount.root)) return;
+    const [cover] = mount.children;
+    if (mount.children.size > 1 || (cover !== undefined && cover.mountpoint !== mount.root)) return;
     if (cover !== undefined) this.#place(cover, { mount: mount.parent!, dentry: mount.mountpoint! });
     this.#remove(mount);
   }
 
   #remove(mount: Mount): void {
-    this.#mounts = this.#mounts.filter((candidate) => candidate !== mount);
-    this.#index = null;
+    this.#mounts.delete(mount);
+    this.#listed = null;
+    this.#lift(mount);
     this.#groups.drop(mount);
   }
+}
 
-  #descendants(mount: Mount): Mount[] {
-    const children = this.#mounts.filter((candidate) => candidate.parent === mount);
-    return children.flatMap((child) => [child, ...this.#descendants(child)]);
-  }
+/** All that stands on a mount, each after its parent. */
+function descendants(mount: Mount): Mount[] {
+  return [...mount.children].flatMap((child) => [child, ...descendants(child)]);
+}
 
-  /** Mounts below a location, each after its parent. */
-  #mountsBelow(location: Location): Mount[] {
-    return this.#mounts
-      .filter((mount) => mount.parent === location.mount && mount.mountpoint!.isWithin(location.dentry))
-      .flatMap((mount) => [mount, ...this.#descendants(mount)]);
-  }
+/** Mounts below a location, each after its parent. */
+function mountsBelow({ mount, dentry }: Location): Mount[] {
+  return [...mount.children]
+    .filter((child) => child.mountpoint!.isWithin(dentry))
+    .flatMap((child) => [child, ...descendants(child)]);
 }

@@ -94,24 +94,19 @@ export const capabilityHandlers: Handlers<Calls> = {
     return { permitted, effective, inheritable };
   },
   /** Nothing that is not permitted comes back; what children may have is within bounds, or had. */
-  capset(_, task, { permitted, effective, inheritable }) {
+  capset(_, task, { permitted, effective, inheritable, bounding, ambient }) {
     const who = task.credentials;
-    const mayInherit =
-      capable(who, who.userNs, 'CAP_SETPCAP') || includesAll(who.permitted | who.inheritable, inheritable);
-    const bounded = includesAll(who.inheritable | who.bounding, inheritable);
-    if (
-      !mayInherit ||
-      !bounded ||
-      !includesAll(who.permitted, permitted) ||
-      !includesAll(permitted, effective)
-    )
-      throw new OsError('EPERM');
-    change(task, {
-      permitted,
-      effective,
-      inheritable,
-      ambient: who.ambient & permitted & inheritable,
-    });
+    const setpcap = capable(who, who.userNs, 'CAP_SETPCAP');
+    const bounds = bounding ?? who.bounding;
+    const narrower = bounds === who.bounding || (setpcap && includesAll(who.bounding, bounds));
+    const mayInherit = setpcap || includesAll(who.permitted | who.inheritable, inheritable);
+    const bounded = includesAll(who.inheritable | bounds, inheritable);
+    const fewer = includesAll(who.permitted, permitted) && includesAll(permitted, effective);
+    const kept = ambient ?? who.ambient & permitted & inheritable;
+    const raises = !includesAll(who.ambient, kept) && (who.securebits & SECBIT_NO_CAP_AMBIENT_RAISE) !== 0;
+    if (!narrower || !mayInherit || !bounded || !fewer || raises) throw new OsError('EPERM');
+    if (!includesAll(permitted & inheritable, kept)) throw new OsError('EPERM');
+    change(task, { permitted, effective, inheritable, bounding: bounds, ambient: kept });
   },
   prctl(_, task, option, ...[argument]) {
     assert(Object.hasOwn(controls, option), `prctl has no ${option}`);

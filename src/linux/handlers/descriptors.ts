@@ -71,6 +71,7 @@ type Calls =
   | 'fsync'
   | 'sync'
   | 'pipe'
+  | 'close_range'
   | 'dup'
   | 'dupfd'
   | 'dup2'
@@ -130,6 +131,9 @@ export const descriptorHandlers: Handlers<Calls> = {
   pipe(kernel, task) {
     const [reading, writing] = makePipe(kernel.nextObjectId(), task.credentials);
     return [task.fds.add(reading), task.fds.add(writing)];
+  },
+  close_range(_, task, first, last) {
+    task.fds.closeRange(first, last);
   },
   dup: (_, task, fd) => task.fds.add(task.fds.get(fd)),
   dupfd: (_, task, fd, min) => task.fds.add(task.fds.get(fd), false, min),

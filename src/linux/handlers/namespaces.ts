@@ -4,6 +4,7 @@ import { mayInspect, requireCapable } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import { DescriptorInode } from '../files/descriptorInode.ts';
 import { NamespaceFile } from '../files/namespaceFile.ts';
+import type { NetNamespace } from '../files/networkStack.ts';
 import type { Location, Mount } from '../fs/index.ts';
 import { mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
@@ -11,19 +12,36 @@ import { makeNamespaces } from '../namespaces/create.ts';
 import { enterNamespaces } from '../namespaces/enter.ts';
 import { ALL_NAMESPACES, NAMESPACE_FLAGS, type Namespace, namespaceKinds } from '../namespaces/kinds.ts';
 import { MS_BIND, MS_REMOUNT } from '../syscalls.ts';
-import { dropUnusedNetworks, namespaceOf, releaseMounts } from '../tasks/netNamespaces.ts';
+import { dropUnusedNetworks, releaseMounts } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
 import type { Handlers } from './types.ts';
 
 /** Whether somebody stands on the mount or has a file of it open. */
 function inUse(kernel: Kernel, wanted: Mount): boolean {
-  for (const task of kernel.rootPidNamespace.tasks.values()) {
-    if (!task.alive) continue;
-    if (task.cwd.mount === wanted || task.root.mount === wanted) return true;
-    if (task.fds.entries().some(([, file]) => file.location?.mount === wanted)) return true;
-  }
+  if (wanted.openFiles > 0) return true;
+  for (const task of kernel.rootPidNamespace.tasks.values())
+    if (task.alive && (task.cwd.mount === wanted || task.root.mount === wanted)) return true;
   return false;
+}
+
+/** Network namespaces that are bound to a mount's place and to those below it. */
+function networksBelow(mount: Mount, found = new Set<Namespace>()): Set<Namespace> {
+  const { inode } = mount.root;
+  if (inode instanceof DescriptorInode && inode.file instanceof NamespaceFile)
+    found.add(inode.file.namespace);
+  for (const child of mount.children) networksBelow(child, found);
+  return found;
+}
+
+/** What was a copy of the host's mounts leaves nothing loose. */
+function dropLooseNetworks(kernel: Kernel, unbound: ReadonlySet<Namespace>): void {
+  const top = kernel.rootPidNamespace.init?.namespaces.mnt.root.mount;
+  const kept = top === undefined ? new Set<Namespace>() : networksBelow(top);
+  for (const namespace of unbound) {
+    if (kept.has(namespace) || namespace.kind !== 'net') continue;
+    dropUnusedNetworks(kernel, namespace as NetNamespace);
+  }
 }
 
 /** Who owns what is seen through a file system of a type. */
@@ -116,13 +134,12 @@ export const namespaceHandlers: Handlers<Calls> = {
     kernel.trace.emit('mount.add', kernel.name, { pid, source, target, type: made.fs.type });
   },
   umount(kernel, task, target, flags = 0) {
-    const place = walk(kernel.vfsContext(task), target);
-    const { inode } = place.dentry;
-    const path = pathOf(place, task.root);
+    const at = walk(kernel.vfsContext(task), target);
+    const path = pathOf(at, task.root);
+    const bound = networksBelow(at.mount);
     umount(kernel.vfsContext(task), target, flags, (wanted) => inUse(kernel, wanted));
     kernel.trace.emit('mount.remove', kernel.name, { pid: kernel.rootPid(task), target: path });
-    const space = inode instanceof DescriptorInode ? namespaceOf(inode.file) : null;
-    if (space !== null) dropUnusedNetworks(kernel, space);
+    if (bound.size > 0) dropLooseNetworks(kernel, bound);
   },
   pivot_root: pivot,
   unshare,

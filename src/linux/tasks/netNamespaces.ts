@@ -16,7 +16,7 @@ function usedOf(kernel: Kernel): Set<NetNamespace> {
     if (!task.alive) continue;
     if (task.namespaces.net !== null) used.add(task.namespaces.net);
     mounts.add(task.namespaces.mnt);
-    for (const [, file] of task.fds.entries())
+    for (const file of task.fds.files())
       if (file instanceof NetworkSocketFile || isNetwork(file)) used.add(file.namespace);
   }
   for (const { mounts: each } of mounts)
@@ -39,7 +39,8 @@ function isUsed(kernel: Kernel, space: NetNamespace): boolean {
       const { inode } = each[i]!.root;
       if (inode instanceof DescriptorInode && namespaceOf(inode.file) === space) return true;
     }
-  return tasks.some(({ fds }) => fds.entries().some(([, file]) => namespaceOf(file) === space));
+  for (const { fds } of tasks) for (const file of fds.files()) if (namespaceOf(file) === space) return true;
+  return false;
 }
 
 /** Of a socket, or of the namespace's own file; null for others. */
@@ -56,10 +57,11 @@ export function dropUnusedNetworks(kernel: Kernel, left: NetNamespace | null = n
 
 /** A mount namespace that nobody is in, and that nothing keeps, hears of no mounts any more. To be called when one may have been left. */
 export function releaseMounts(kernel: Kernel, namespace: MountNamespace): void {
+  const tasks = [...kernel.rootPidNamespace.tasks.values()].filter((task) => task.alive);
+  if (tasks.some((task) => task.namespaces.mnt === namespace) || !namespace.hears) return;
   const keeps = (file: OpenFile) => file instanceof NamespaceFile && file.namespace === namespace;
-  for (const task of kernel.rootPidNamespace.tasks.values()) {
-    if (!task.alive) continue;
-    if (task.namespaces.mnt === namespace || task.fds.entries().some(([, file]) => keeps(file))) return;
+  for (const task of tasks) {
+    for (const file of task.fds.files()) if (keeps(file)) return;
     for (const { root } of task.namespaces.mnt.mounts)
       if (root.inode instanceof DescriptorInode && keeps(root.inode.file)) return;
   }
