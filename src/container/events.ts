@@ -2,6 +2,7 @@
 import type { Sys } from '../linux/index.ts';
 import { sys } from '../linux/index.ts';
 import type { Condition } from './condition.ts';
+import { type Filters, hasLabels } from './filters.ts';
 
 const KEPT = 256;
 
@@ -14,9 +15,6 @@ export interface EventMessage {
   /** Counts from 1. */
   readonly number: number;
 }
-
-/** Key → wanted values; of each key one must match. */
-export type Filters = ReadonlyMap<string, readonly string[]>;
 
 export class EventLog {
   readonly changed: Condition;
@@ -70,15 +68,6 @@ export function eventJson({ Type, Action, Actor, sec, nsec }: EventMessage): str
 const withColon = ['health_status', 'exec_create', 'exec_start'];
 const stripTag = (name: string) => name.replace(/:[^/:]+$/, '');
 
-/** `{"event":{"die":true}}` or `{"event":["die"]}`. */
-export function parseFilters(text: string | undefined): Filters {
-  if (text === undefined || text === '') return new Map();
-  const given = JSON.parse(text) as Record<string, string[] | Record<string, boolean>>;
-  return new Map(
-    Object.entries(given).map(([key, values]) => [key, Array.isArray(values) ? values : Object.keys(values)]),
-  );
-}
-
 /** Whether a message is one of those asked for. */
 export function matchesFilters(message: EventMessage, filters: Filters): boolean {
   const { Type, Action, Actor } = message;
@@ -93,16 +82,12 @@ export function matchesFilters(message: EventMessage, filters: Filters): boolean
   const open = (filters.get('event') ?? []).some((wanted) => withColon.includes(wanted));
   const name = Actor.Attributes.name ?? '';
   const image = (Type === 'image' ? name : Actor.Attributes.image) ?? '';
-  const labels = filters.get('label');
   return (
     (open ? fuzzy('event', Action) : exact('event', Action)) &&
     exact('type', Type) &&
     exact('scope', 'local') &&
     ['daemon', 'container', 'volume', 'network'].every((type) => fuzzy(type, Actor.ID, name)) &&
     exact('image', Actor.ID, image, stripTag(Actor.ID), stripTag(image)) &&
-    (labels ?? []).every((label) => {
-      const [key = '', value] = label.split('=');
-      return key in Actor.Attributes && (value === undefined || Actor.Attributes[key] === value);
-    })
+    hasLabels(Actor.Attributes, filters.get('label'))
   );
 }

@@ -59,13 +59,12 @@ export function* list(path: Path): Sys<string[]> {
   }
 }
 
+/** Makes the directory, and those above it, that are missing. */
 export function* makeDirs(path: Path, mode = 0o755): Sys<void> {
-  const names = path.split('/').filter((name) => name !== '');
-  let at = '';
-  for (const name of names) {
-    at += `/${name}`;
-    if ((yield* statOrNull(at)) === null) yield* sys.mkdir(at, mode);
-  }
+  const plain = path.replace(/\/+$/, '');
+  if (plain === '' || (yield* statOrNull(plain)) !== null) return;
+  yield* makeDirs(plain.slice(0, plain.lastIndexOf('/')), mode);
+  yield* sys.mkdir(plain, mode);
 }
 
 export function* removeTree(path: Path): Sys<void> {

@@ -2,7 +2,7 @@
  * What makes a container's root its own besides its layers: the init layer with the mount points that the engine needs (moby's
  * daemon/initlayer), and the files hostname, hosts and resolv.conf of the daemon's directory, which are mounted over those in /etc.
  */
-import { type Sys, sys } from '../linux/index.ts';
+import { MNT_DETACH, type Sys, sys } from '../linux/index.ts';
 import { makeDirs, statOrNull, writeText } from './files.ts';
 import { type Container, containerPath, initPath, type MountPoint, never } from './model.ts';
 import { type IdentityTexts, identityOwner } from './networking.ts';
@@ -29,7 +29,7 @@ export function* makeInitLayer(mountId: string, lowers: readonly string[]): Sys<
   }
   if ((yield* statOrNull(`${root}/etc/mtab`)) === null)
     yield* sys.symlink('/proc/mounts', `${root}/etc/mtab`);
-  if (lowers.length > 0) yield* sys.umount(merged);
+  if (lowers.length > 0) yield* sys.umount(merged, MNT_DETACH);
 }
 
 /** Writes them anew, as the engine does at every start; who shares another's network shares its files. */

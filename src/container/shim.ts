@@ -3,7 +3,7 @@
  * standard streams, keeps its log, serves attached clients, and tells the end. It runs the container by the runtime's code from the bundle that
  * the daemon has written. Its socket is abstract; a client's first line is `create`, `start`, `attach STREAMS`, `state`, `resize ROWS COLS` or `close`.
  */
-import { decodeUtf8 } from '../base/index.ts';
+import { decodeUtf8, SECOND } from '../base/index.ts';
 import {
   type Fd,
   O_RDONLY,
@@ -21,11 +21,13 @@ import { frame, type Stream } from './frames.ts';
 import { LogWriter } from './logWriter.ts';
 import { bundlePath, type Container, containerPath, logPath, RUNTIME_ROOT, shimAddress } from './model.ts';
 import { report } from './reports.ts';
-import { wasKilledForMemory } from './runtime/cgroups.ts';
+import { killAll, wasKilledForMemory } from './runtime/cgroups.ts';
 import { createContainer, destroyContainer, openGate } from './runtime/lifecycle.ts';
 import { RuntimeError } from './runtime/spec.ts';
-import { readSpec, type StoredState } from './runtime/state.ts';
+import { processStat, readSpec, type StoredState } from './runtime/state.ts';
 import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
+
+const LOOK_AGAIN = SECOND / 10;
 
 interface Streams {
   /** To the container's standard input; null when that is closed or /dev/null. */
@@ -85,10 +87,23 @@ class Shim {
       const fds = [this.#listener, ...outputs, ...speakers];
       const replies = yield* sys.poll(
         fds.map((fd) => ({ fd, events: 'in' })),
-        null,
+        this.#mayOutlive ? LOOK_AGAIN : null,
       );
       for (const reply of replies) if (reply.in || reply.hup) yield* this.#ready(reply);
+      if (this.#mayOutlive && this.#state !== null) yield* this.#endOthers(this.#state);
     }
+  }
+
+  /** Whether processes of the container's may be there when its first one is not: those of a pid namespace of its own end with it. */
+  get #mayOutlive(): boolean {
+    return this.#container.HostConfig.PidMode !== '';
+  }
+
+  /** The streams end when nobody has them any more. */
+  *#endOthers({ init_process_pid, cgroup_paths }: StoredState): Sys<void> {
+    const stat = yield* processStat(init_process_pid);
+    const cgroup = cgroup_paths[''];
+    if (stat !== null && 'ZX'.includes(stat.state) && cgroup !== undefined) yield* killAll(cgroup);
   }
 
   *#ready({ fd }: PollReply): Sys<void> {

@@ -8,7 +8,7 @@ import { createContainer, requireName } from '../create.ts';
 import type { Engine } from '../engine.ts';
 import { readText } from '../files.ts';
 import { type Exchange, isTrue, type Request, type Response } from '../http.ts';
-import { inspectContainer, listContainers } from '../inspect.ts';
+import { inspectContainer } from '../inspect.ts';
 import {
   awaitExit,
   kill,
@@ -21,6 +21,7 @@ import {
   unpause,
   type WaitCondition,
 } from '../life.ts';
+import { listContainers } from '../listing.ts';
 import { logsTo } from '../logs.ts';
 import { type Container, EngineError, overlayPath } from '../model.ts';
 import { networkWarnings } from '../networking.ts';
@@ -147,7 +148,14 @@ export const containerRoutes: readonly Route[] = [
     'GET',
     /^\/containers\/json$/,
     function* (engine, { query }) {
-      return ok(yield* listContainers(engine, query.get('all') === '1'));
+      return ok(
+        yield* listContainers(engine, {
+          all: isTrue(query.get('all')),
+          limit: Number(query.get('limit') ?? 0),
+          size: isTrue(query.get('size')),
+          filters: query.get('filters'),
+        }),
+      );
     },
   ],
   [

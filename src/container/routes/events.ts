@@ -1,7 +1,8 @@
 /** /events: what has happened and what happens, until the client goes. */
 import { SECOND } from '../../base/index.ts';
 import { sys } from '../../linux/index.ts';
-import { type EventMessage, eventJson, matchesFilters, parseFilters } from '../events.ts';
+import { type EventMessage, eventJson, matchesFilters } from '../events.ts';
+import { parseFilters } from '../filters.ts';
 import { EngineError } from '../model.ts';
 import type { Route } from './handler.ts';
 
@@ -26,9 +27,7 @@ export const eventRoutes: readonly Route[] = [
     function* (engine, { query }, _, client) {
       const since = instant(query.get('since'));
       const until = instant(query.get('until'));
-      const filters = parseFilters(query.get('filters'));
-      for (const key of filters.keys())
-        if (!KEYS.includes(key)) throw new EngineError(400, `invalid filter '${key}'`);
+      const filters = parseFilters(query.get('filters'), KEYS);
       const { events } = engine;
       let seen = events.last;
       yield* client.stream();

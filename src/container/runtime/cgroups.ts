@@ -42,11 +42,8 @@ export function* joinCgroup(dir: Path, pid: Pid): Sys<void> {
 }
 
 /** Shares of cgroup v1 (2 … 262144) as a weight of v2 (1 … 10000): runc's ConvertCPUSharesToCgroupV2Value. */
-export function weightOf(shares: number): number {
-  if (shares === 0) return 0;
-  const l = Math.log2(Math.min(262_144, Math.max(2, shares)));
-  const exponent = (l * l + 125 * l) / 612 - 7 / 34;
-  return Math.ceil(10 ** exponent);
+function weightOf(shares: number): number {
+  return shares === 0 ? 0 : Math.floor(1 + ((shares - 2) * 9999) / 262_142);
 }
 
 const orMax = (value: number) => (value < 0 ? 'max' : `${value}`);

@@ -54,6 +54,27 @@ describe('limits of containers', () => {
     );
   });
 
+  test('processor time: a quota, and shares when it is scarce', () => {
+    const loop = "sh -c 'while :; do :; done'";
+    out(`docker run -d --name half --cpus 0.5 notes:1 ${loop}`);
+    const usage = (names: string) =>
+      out(`docker stats --no-stream --format '{{.CPUPerc}}' ${names}`).split('%\n').map(Number);
+    expect(usage('half')[0]).toBeCloseTo(50, -1);
+    const throttled = 'docker exec half grep nr_throttled /sys/fs/cgroup/cpu.stat';
+    expect(Number(out(throttled).split(' ')[1])).toBeGreaterThan(5);
+    out('docker update --cpus 1 half');
+    expect(usage('half')[0]).toBeCloseTo(100, -1);
+    out('docker rm -f half');
+    for (const shares of [1024, 3072, 3072, 1024])
+      out(`docker run -d --cpu-shares ${shares} --label busy notes:1 ${loop}`);
+    // Four on two processors: three shares are three times one.
+    const [a = 0, b = 0, c = 0, d = 0] = usage('$(docker ps -q --filter label=busy)');
+    expect(a + b + c + d).toBeGreaterThan(190);
+    expect(b + c).toBeGreaterThan(2.5 * (a + d));
+    expect(b + c).toBeLessThan(3.5 * (a + d));
+    out('docker rm -f $(docker ps -q --filter label=busy)');
+  });
+
   test('too much memory: killed by the kernel, and said so', () => {
     expect(sh('docker run --name fat -m 20m notes:1 tail /dev/zero').status).toBe(137);
     expect(out("docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}' fat")).toBe(

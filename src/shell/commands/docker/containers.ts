@@ -1,10 +1,13 @@
 /** docker ps, stop, kill, restart, rename, diff, logs, top, inspect. */
-import { type Sys, writeAll } from '../../../linux/index.ts';
+
+import { humanDuration } from '../../../container/index.ts';
+import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { answerTo, api, DockerError, showOutput, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
+import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
-import { align, printList, shorten } from './tables.ts';
+import { align, humanSize, printList, shorten } from './tables.ts';
 import { fill } from './template.ts';
 import { instantOf } from './times.ts';
 
@@ -17,66 +20,54 @@ interface ListedContainer {
   readonly Image: string;
   readonly Command: string;
   readonly Created: number;
-  readonly Age: string;
   readonly State: string;
   readonly Status: string;
   readonly Labels: Readonly<Record<string, string>>;
   readonly Ports: readonly ListedPort[];
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };
-  readonly Mounts: readonly { readonly Name?: string; readonly Source: string }[];
+  readonly Mounts: readonly { readonly Name?: string; readonly Source: string; readonly Driver?: string }[];
+  readonly SizeRw?: number;
+  readonly SizeRootFs?: number;
 }
 
-/** `--filter name=x`, `status=exited`, `label=a=b`, `id=`, `ancestor=`, `volume=`: all must hold. */
-function matches(container: ListedContainer, filters: readonly string[]): boolean {
-  return filters.every((filter) => {
-    const at = filter.indexOf('=');
-    const key = filter.slice(0, at);
-    const value = filter.slice(at + 1);
-    switch (key) {
-      case 'name':
-        return container.Names.some((name) => name.slice(1).includes(value));
-      case 'id':
-        return container.Id.startsWith(value);
-      case 'status':
-        return container.State === value;
-      case 'ancestor':
-        return container.Image === value || container.Image === `${value}:latest`;
-      case 'volume':
-        return container.Mounts.some((mount) => mount.Name === value || mount.Source === value);
-      case 'label': {
-        const [label = '', wanted] = value.split('=');
-        return label in container.Labels && (wanted === undefined || container.Labels[label] === wanted);
-      }
-      default:
-        throw new DockerError(`Error response from daemon: invalid filter '${key}'`);
-    }
-  });
+/** `2026-01-05 09:00:00 +0000 UTC`, as Go prints a time. */
+const goTime = (seconds: number) =>
+  `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`;
+
+function sizeText({ SizeRw = 0, SizeRootFs = 0 }: ListedContainer): string {
+  return SizeRootFs === 0
+    ? humanSize(SizeRw, 3)
+    : `${humanSize(SizeRw, 3)} (virtual ${humanSize(SizeRootFs, 3)})`;
 }
 
 function* ps(parsed: Parsed): Sys<number> {
-  const filters = parsed.values('filter');
   const last = parsed.has('latest') ? '1' : parsed.value('last');
-  const all = parsed.has('all') || last !== null || filters.some((filter) => filter.startsWith('status='));
-  const found = (yield* api('GET', `/containers/json?all=${all ? 1 : 0}`)) as ListedContainer[];
+  const query = [`all=${parsed.has('all') ? 1 : 0}`, ...(last === null ? [] : [`limit=${last}`])];
+  if (parsed.has('size')) query.push('size=1');
+  if (parsed.has('filter')) query.push(`filters=${filterQuery(parsed.values('filter'))}`);
+  const found = (yield* api('GET', `/containers/json?${query.join('&')}`)) as ListedContainer[];
   const full = parsed.has('no-trunc');
-  const rows = found
-    .filter((container) => matches(container, filters))
-    .slice(0, last === null ? undefined : Number(last))
-    .map((container) => ({
-      ID: full ? container.Id : container.Id.slice(0, 12),
-      Image: container.Image,
-      Command: `"${full ? container.Command : shorten(container.Command, 20)}"`,
-      RunningFor: container.Age,
-      Status: container.Status,
-      State: container.State,
-      Ports: portsText(container.Ports),
-      Names: container.Names.map((name) => name.slice(1)).join(','),
-      Labels: Object.entries(container.Labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(','),
-      Mounts: container.Mounts.map((mount) => mount.Name ?? mount.Source).join(','),
-      Networks: Object.keys(container.NetworkSettings.Networks).join(','),
-    }));
+  const { sec: now } = yield* sys.clock_gettime('realtime');
+  const rows = found.map((container) => ({
+    Command: `"${full ? container.Command : shorten(container.Command, 20)}"`,
+    CreatedAt: goTime(container.Created),
+    ID: full ? container.Id : container.Id.slice(0, 12),
+    Image: container.Image,
+    Labels: Object.entries(container.Labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    LocalVolumes: `${container.Mounts.filter((mount) => mount.Driver === 'local').length}`,
+    Mounts: container.Mounts.map((mount) => mount.Name ?? mount.Source)
+      .map((name) => (full ? name : shorten(name, 15)))
+      .join(','),
+    Names: container.Names.map((name) => name.slice(1)).join(','),
+    Networks: Object.keys(container.NetworkSettings.Networks).join(','),
+    Ports: portsText(container.Ports),
+    RunningFor: `${humanDuration(now - container.Created)} ago`,
+    Size: sizeText(container),
+    State: container.State,
+    Status: container.Status,
+  }));
   const columns = [
     { head: 'CONTAINER ID', field: 'ID' },
     { head: 'IMAGE', field: 'Image' },
@@ -85,6 +76,7 @@ function* ps(parsed: Parsed): Sys<number> {
     { head: 'STATUS', field: 'Status' },
     { head: 'PORTS', field: 'Ports' },
     { head: 'NAMES', field: 'Names' },
+    ...(parsed.has('size') ? [{ head: 'SIZE', field: 'Size' }] : []),
   ];
   yield* printList(rows, columns, {
     format: parsed.value('format'),
@@ -207,6 +199,7 @@ export const containers: readonly DockerCommand[] = [
       { short: 'l', long: 'latest', help: 'The latest one' },
       { long: 'no-trunc', help: 'Do not shorten' },
       { short: 'q', long: 'quiet', help: 'Only ids' },
+      { short: 's', long: 'size', help: 'Show how large they are' },
     ],
     operands: [0, 0],
     run: ps,

@@ -3,6 +3,7 @@ import { decodeUtf8 } from '../../../base/index.ts';
 import { writeAll } from '../../../linux/index.ts';
 import { answerTo } from './api.ts';
 import type { DockerCommand } from './commands.ts';
+import { filterQuery } from './filters.ts';
 import { fill } from './template.ts';
 import { instantOf } from './times.ts';
 
@@ -21,17 +22,6 @@ function pretty(message: Message, line: string): string {
     .map(([key, value]) => `${key}=${value}`);
   const more = attributes.length > 0 ? ` (${attributes.join(', ')})` : '';
   return `${time} ${Type} ${Action} ${Actor.ID}${more}\n`;
-}
-
-/** `key=value` flags as the API takes them. */
-function filterQuery(filters: readonly string[]): string {
-  const all: Record<string, Record<string, true>> = {};
-  for (const filter of filters) {
-    const at = filter.indexOf('=');
-    const [key, value] = at < 0 ? [filter, ''] : [filter.slice(0, at), filter.slice(at + 1)];
-    all[key] = { ...all[key], [value]: true };
-  }
-  return encodeURIComponent(JSON.stringify(all));
 }
 
 export const events: readonly DockerCommand[] = [

@@ -45,7 +45,7 @@ export function listText(rows: Rows, columns: readonly Column[], { format, quiet
     const lines = rows.map((row) => columns.map((column) => row[column.field]!));
     return align([columns.map((column) => column.head), ...lines]);
   }
-  if (format === 'json') return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  if (format === 'json') return rows.map((row) => `${goJson(row)}\n`).join('');
   if (!format.startsWith('table ')) return rows.map((row) => `${fill(format, row)}\n`).join('');
   const template = format.slice('table '.length);
   const head = Object.fromEntries(columns.map((column) => [column.field, column.head]));
@@ -81,3 +81,7 @@ export function binarySize(bytes: number): string {
   }
   return `${Number(value.toPrecision(4))}${['B', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
 }
+
+/** As Go's encoder writes it, safe within HTML. */
+const goJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);

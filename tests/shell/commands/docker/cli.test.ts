@@ -147,6 +147,10 @@ describe('docker ps', () => {
     ['-f label=tier=back', ''],
     ['-f volume=store', 'db'],
     ['-a -f ancestor=base', 'idle'],
+    ['-f name=^web$', 'web'],
+    ['-f since=web -f before=idle -a', 'db'],
+    ['-f exited=0', ''],
+    ['-f health=none', 'db web'],
   ])('%s', (args, names) => {
     expect(out(`docker ps ${args} --format "{{.Names}}"`).trim().split('\n').join(' ')).toBe(names);
   });

@@ -1,0 +1,61 @@
+/** HostConfig as `docker inspect` shows it: what is not simulated has the value that it has when nobody asks for it. */
+import type { HostConfig } from './model.ts';
+import { MASKED_PATHS, READONLY_PATHS } from './runtime/defaults.ts';
+
+const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
+
+export function hostConfigView(host: HostConfig): unknown {
+  const { Mounts, Tmpfs } = host;
+  return {
+    Binds: orNull(host.Binds),
+    ContainerIDFile: '',
+    LogConfig: { Type: 'json-file', Config: {} },
+    NetworkMode: host.NetworkMode,
+    PortBindings: host.PortBindings,
+    RestartPolicy: host.RestartPolicy,
+    AutoRemove: host.AutoRemove,
+    ...{ VolumeDriver: '', VolumesFrom: null },
+    ConsoleSize: host.ConsoleSize,
+    CapAdd: orNull(host.CapAdd),
+    CapDrop: orNull(host.CapDrop),
+    CgroupnsMode: host.CgroupnsMode,
+    Dns: host.Dns,
+    DnsOptions: host.DnsOptions,
+    DnsSearch: host.DnsSearch,
+    ExtraHosts: orNull(host.ExtraHosts),
+    GroupAdd: orNull(host.GroupAdd),
+    IpcMode: host.IpcMode,
+    ...{ Cgroup: '', Links: null },
+    OomScoreAdj: host.OomScoreAdj,
+    PidMode: host.PidMode,
+    Privileged: host.Privileged,
+    PublishAllPorts: host.PublishAllPorts,
+    ReadonlyRootfs: host.ReadonlyRootfs,
+    SecurityOpt: orNull(host.SecurityOpt),
+    ...(Object.keys(Tmpfs).length > 0 && { Tmpfs }),
+    UTSMode: host.UTSMode,
+    UsernsMode: '',
+    ShmSize: host.ShmSize,
+    ...{ Runtime: 'runc', Isolation: '' },
+    CpuShares: host.CpuShares,
+    Memory: host.Memory,
+    NanoCpus: host.NanoCpus,
+    CgroupParent: '',
+    ...{ BlkioWeight: 0, BlkioWeightDevice: [], BlkioDeviceReadBps: [], BlkioDeviceWriteBps: [] },
+    ...{ BlkioDeviceReadIOps: [], BlkioDeviceWriteIOps: [] },
+    CpuPeriod: host.CpuPeriod,
+    CpuQuota: host.CpuQuota,
+    ...{ CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '' },
+    ...{ Devices: [], DeviceCgroupRules: null, DeviceRequests: null },
+    MemoryReservation: host.MemoryReservation,
+    MemorySwap: host.MemorySwap,
+    ...{ MemorySwappiness: null, OomKillDisable: null },
+    PidsLimit: host.PidsLimit,
+    Ulimits: host.Ulimits,
+    ...{ CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0 },
+    ...(Mounts.length > 0 && { Mounts }),
+    MaskedPaths: host.Privileged ? null : MASKED_PATHS,
+    ReadonlyPaths: host.Privileged ? null : READONLY_PATHS,
+    ...(host.Init && { Init: true }),
+  };
+}

@@ -1,0 +1,146 @@
+/** GET /containers/json: which containers, and what of each. moby's daemon/list.go. */
+import { type Sys, sys } from '../linux/index.ts';
+import type { Engine } from './engine.ts';
+import { treeSize } from './files.ts';
+import { type Filters, hasLabels, parseFilters } from './filters.ts';
+import { humanDuration } from './humanDuration.ts';
+import { mountsOf, secondsOf } from './inspect.ts';
+import { type Container, EngineError, overlayPath, statusOf } from './model.ts';
+import { portsView } from './networkView.ts';
+
+const KEYS = 'ancestor before exited health id is-task label name network since status volume'.split(' ');
+const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
+
+export interface ListRequest {
+  readonly all: boolean;
+  /** The latest so many; 0 is no limit. */
+  readonly limit: number;
+  readonly size: boolean;
+  readonly filters: string | undefined;
+}
+
+function statusText({ State }: Container, now: number): string {
+  const ago = (time: string) => `${humanDuration(now - secondsOf(time))} ago`;
+  const up = `Up ${humanDuration(now - secondsOf(State.StartedAt))}`;
+  switch (statusOf(State)) {
+    case 'paused':
+      return `${up} (Paused)`;
+    case 'restarting':
+      return `Restarting (${State.ExitCode}) ${ago(State.FinishedAt)}`;
+    case 'running': {
+      const health = State.Health?.Status;
+      if (health === undefined) return up;
+      return `${up} (${health === 'starting' ? 'health: starting' : health})`;
+    }
+    case 'removing':
+      return 'Removal In Progress';
+    case 'dead':
+      return 'Dead';
+    case 'created':
+      return 'Created';
+    default:
+      return `Exited (${State.ExitCode}) ${ago(State.FinishedAt)}`;
+  }
+}
+
+/** Whether `container` matches; `position` counts from the newest. */
+function matcher(engine: Engine, filters: Filters): (container: Container, position: number) => boolean {
+  const order = [...engine.containers.values()].reverse();
+  const places = (key: string) =>
+    (filters.get(key) ?? []).map((name) => order.indexOf(engine.findContainer(name)));
+  const before = places('before');
+  const since = places('since');
+  const one = (key: string, test: (value: string) => boolean) => {
+    const values = filters.get(key);
+    return values === undefined || values.some(test);
+  };
+  const isMatch = (text: string, pattern: string) => {
+    try {
+      return new RegExp(pattern).test(text);
+    } catch {
+      return false;
+    }
+  };
+  return (container, position) => {
+    const { Config, State, MountPoints, NetworkSettings } = container;
+    const networks = Object.entries(NetworkSettings.Networks);
+    return (
+      one('id', (id) => container.ID.startsWith(id)) &&
+      one('name', (name) => isMatch(container.Name.slice(1), name.replace(/^\//, ''))) &&
+      one('status', (status) => statusOf(State) === status) &&
+      one('exited', (code) => State.ExitCode === Number(code) && statusOf(State) === 'exited') &&
+      one('health', (health) => (State.Health?.Status ?? 'none') === health) &&
+      one('volume', (volume) =>
+        Object.values(MountPoints).some((point) => point.Name === volume || point.Destination === volume),
+      ) &&
+      one('network', (wanted) =>
+        networks.some(
+          ([name, { NetworkID }]) => name === wanted || (wanted !== '' && NetworkID.startsWith(wanted)),
+        ),
+      ) &&
+      one('ancestor', (name) => {
+        const image = engine.findImage(name);
+        return image === null ? Config.Image === name : image.id === container.Image;
+      }) &&
+      one('is-task', (wanted) => wanted === 'false') &&
+      hasLabels(Config.Labels, filters.get('label')) &&
+      before.every((place) => position > place) &&
+      since.every((place) => position < place)
+    );
+  };
+}
+
+/** The newest first. Throws EngineError. */
+export function* listContainers(engine: Engine, request: ListRequest): Sys<unknown[]> {
+  const filters = parseFilters(request.filters, KEYS);
+  for (const status of filters.get('status') ?? [])
+    if (!STATUSES.includes(status))
+      throw new EngineError(
+        400,
+        `invalid value for state (${status}): must be one of ${STATUSES.join(', ')}`,
+      );
+  const wanted = matcher(engine, filters);
+  const all =
+    request.all ||
+    request.limit > 0 ||
+    ['status', 'exited', 'before', 'since'].some((key) => filters.has(key));
+  const found = [...engine.containers.values()]
+    .reverse()
+    .filter((container, i) => (all || container.State.Running) && wanted(container, i));
+  const { sec: now } = yield* sys.clock_gettime('realtime');
+  const shown: unknown[] = [];
+  for (const container of request.limit > 0 ? found.slice(0, request.limit) : found) {
+    const layers = engine.images.get(container.Image)?.cacheIds ?? [];
+    const sizes: Record<string, number> = {};
+    if (request.size) {
+      sizes.SizeRw = yield* treeSize(`${overlayPath(container.MountId)}/diff`);
+      sizes.SizeRootFs = sizes.SizeRw;
+      for (const id of layers) sizes.SizeRootFs += yield* treeSize(`${overlayPath(id)}/diff`);
+    }
+    shown.push({ ...summaryOf(container, now), ...sizes });
+  }
+  return shown;
+}
+
+function summaryOf(container: Container, now: number) {
+  return {
+    Id: container.ID,
+    Names: [container.Name],
+    Image: container.Config.Image,
+    ImageID: container.Image,
+    Command: [container.Path, ...container.Args].map(quoteIfNeeded).join(' '),
+    Created: secondsOf(container.Created),
+    Ports: portsView(container),
+    Labels: container.Config.Labels,
+    State: statusOf(container.State),
+    Status: statusText(container, now),
+    HostConfig: { NetworkMode: container.HostConfig.NetworkMode },
+    NetworkSettings: { Networks: container.NetworkSettings.Networks },
+    Mounts: mountsOf(container),
+  };
+}
+
+/** Arguments with blanks are shown in single quotes. */
+function quoteIfNeeded(arg: string): string {
+  return /[\s"';|&<>$`\\]/.test(arg) ? `'${arg.replaceAll("'", "'\\''")}'` : arg;
+}
