@@ -9,7 +9,7 @@ import { identityLines, privilegeLines } from './procIdentity.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
 import { cgroupsText, meminfoText, memoryLines, resourceFiles } from './procResources.ts';
-import { stateText, statText, threadsOf } from './procStat.ts';
+import { stateText, statText, systemStatText, threadsOf } from './procStat.ts';
 import { signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
@@ -51,6 +51,7 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
       return `${(up / 1e9).toFixed(2)} ${(idle / 1e9).toFixed(2)}\n`;
     }),
     cgroups: text(() => cgroupsText(kernel)),
+    stat: text(() => systemStatText(kernel)),
     loadavg: text(() => loadavg(kernel)),
     meminfo: text(() => meminfoText(kernel)),
     cpuinfo: text(() =>

@@ -72,3 +72,25 @@ export function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
   ];
   return `${fields.join(' ')}\n`;
 }
+
+/** /proc/stat, of all processors together: what no process used was idle time. */
+export function systemStatText(kernel: Kernel): string {
+  let [used, user, nice] = [0, 0, 0];
+  for (const cgroup of kernel.cgroups.root.descendants()) {
+    used += cgroup.cpuTime;
+    user += cgroup.userTime;
+    nice += cgroup.niceTime;
+  }
+  const all = (kernel.events.now - kernel.bootTime) * kernel.options.cpus;
+  const tasks = [...kernel.rootPidNamespace.tasks.values()];
+  const running = tasks.filter((task) => task.state === 'running' || task.state === 'runnable').length;
+  const times = [user - nice, nice, used - user, Math.max(0, all - used)].map(ticks);
+  return [
+    `cpu  ${times.join(' ')} 0 0 0 0 0 0`,
+    `btime ${kernel.options.epoch + Math.floor(kernel.bootTime / 1e9)}`,
+    `processes ${Math.max(...kernel.rootPidNamespace.tasks.keys())}`,
+    `procs_running ${running}`,
+    'procs_blocked 0',
+    '',
+  ].join('\n');
+}

@@ -233,6 +233,8 @@ export interface Syscalls {
   sigaction(signal: SignalName, disposition: Disposition): Disposition;
   /** Takes the caught signals that have arrived since the last call, in order. */
   takeSignals(): readonly SignalName[];
+  /** ALRM after `delay`, 0 for none; what was left of the last one. */
+  alarm(delay: Nanos): Nanos;
   /** Sleeps until a caught signal arrives (then returns) or a fatal one kills. */
   pause(): void;
   sigprocmask(how: 'block' | 'unblock' | 'set', signals: readonly SignalName[]): readonly SignalName[];

@@ -58,26 +58,30 @@ describe('top', () => {
     const { stdout, status } = commandHost().command('sleep 100 & top -b -n 1; kill %1');
     expect(status).toBe(0);
     const lines = stdout.split('\n');
-    expect(lines[0]).toMatch(/^top - 09:00:00 up 0 min$/);
+    expect(lines[0]).toMatch(/^top - 09:00:00 up 0 min, {2}load average: 0\.00, 0\.00, 0\.00$/);
     expect(lines[1]).toMatch(/^Tasks: +\d+ total, +1 running, +\d+ sleeping, +0 stopped, +0 zombie$/);
-    expect(lines[3]).toBe('    PID USER      S  %CPU     TIME+ COMMAND');
+    expect(lines[2]).toMatch(/^%Cpu\(s\): +\d+\.\d us, +\d+\.\d sy, {2}0\.0 ni, *\d+\.\d id, {2}0\.0 wa/);
+    expect(lines[3]).toMatch(
+      /^MiB Mem : +4096\.0 total, +40\d\d\.\d free, +\d\.\d used, +0\.\d buff\/cache$/,
+    );
+    expect(lines[6]).toBe('    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND');
     const total = Number(/(\d+) total/.exec(lines[1]!)?.[1]);
-    expect(lines.slice(4).filter((line) => line !== '')).toHaveLength(total);
-    expect(stdout).toMatch(/^ +\d+ root {6}S +0\.0 {3}0:00\.00 sleep$/m);
+    expect(lines.slice(7).filter((line) => line !== '')).toHaveLength(total);
+    expect(stdout).toMatch(/^ +\d+ root {6}20 +0 +4096 +2048 +1536 S +0\.0 +0\.0 {3}0:00\.00 sleep$/m);
     expect(stdout).toMatch(/^ +1 root .* init$/m);
   });
 
   test('a busy process is at the top with its share of a processor, between two looks', () => {
     const { stdout } = commandHost().command('while :; do :; done & top -b -n 2 -d 1; kill %1');
     const second = stdout.split('\n\ntop - ')[1]!.split('\n');
-    const busy = /^ +\d+ root {6}R +(\d+\.\d) +\S+ bash$/.exec(second[4]!);
+    const busy = /^ +\d+ root {6}20 +0 .* R +(\d+\.\d) +\S+ +\S+ bash$/.exec(second[7]!);
     expect(busy, second.join('\n')).not.toBeNull();
     expect(Number(busy![1])).toBeGreaterThan(90);
   });
 
   test('on a terminal it stays until q, and looks again at Space', () => {
     const host = screenHost('top; echo left $?', { rows: 10, cols: 60 });
-    expect(host.screen.lines[3]).toContain('«    PID USER      S  %CPU     TIME+ COMMAND');
+    expect(host.screen.lines[6]).toContain('«    PID USER      PR  NI    VIRT    RES    SHR S  %CPU');
     const before = host.screen.lines[0];
     host.step('', 4000);
     expect(host.screen.lines[0]).not.toBe(before);
@@ -99,7 +103,7 @@ describe('small tools about the host', () => {
       '2\n2\n1\n1\n',
     );
     expect(host.command('sleep 90; uptime; uptime -p; uptime -s').stdout).toMatch(
-      /^ 09:01:30 up 1 min\nup 1 minute\n2026-01-05 09:00:00\n$/,
+      /^ 09:01:30 up 1 min, {2}load average: 0\.00, 0\.00, 0\.00\nup 1 minute\n2026-01-05 09:00:00\n$/,
     );
     expect(host.command('X=1 Y=2 printenv Y X; printenv NOPE')).toEqual({
       stdout: '2\n1\n',

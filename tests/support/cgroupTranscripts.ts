@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { decodeUtf8 } from '../../src/base/index.ts';
 import '../../src/shell/commands/utilities.ts';
-import { type Program, sys } from '../../src/linux/index.ts';
 import { createWorld, type HostSpec } from '../../src/world/index.ts';
 
 export interface Part {
@@ -45,20 +44,11 @@ function scriptOf(parts: readonly Part[]): string {
 /** What a shell says before its message: its name and a line number. */
 const SPEAKER = /^(?:.*(?=echo: write error)|[^\n:]*: (?:line \d+: )+)/gm;
 
-/** Of setpriv(1) what the recordings use. */
-const setpriv: Program = function* ({ argv, env }) {
-  const [, , uid, , gid, , command, ...args] = argv;
-  yield* sys.setgroups([]);
-  yield* sys.setgid(Number(gid));
-  yield* sys.setuid(Number(uid));
-  return yield* sys.execve(`/usr/bin/${command}`, [command!, ...args], env);
-};
-
 /** The same lines on a host of our own. */
 export function simulatedParts(parts: readonly Part[], host: Partial<HostSpec> = {}): Part[] {
   const world = createWorld(
     {
-      hosts: [{ name: 'bluebox', programs: new Map([['setpriv', setpriv]]), ...host }],
+      hosts: [{ name: 'bluebox', ...host }],
     },
     'cgroups',
   );

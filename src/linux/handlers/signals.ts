@@ -37,7 +37,20 @@ function kill(kernel: Kernel, task: Task, pid: number, signal: SignalName | 0): 
   for (const target of allowed) kernel.signals.send(target, signal, task);
 }
 
-type Calls = 'kill' | 'sigaction' | 'takeSignals' | 'pause' | 'sigprocmask';
+/** The alarm's time is the host's: it goes on while the process is stopped, and is not handed down to children. */
+function alarm(kernel: Kernel, task: Task, delay: number): number {
+  const left = task.alarm === null ? 0 : Math.max(0, task.alarm.time - kernel.events.now);
+  task.alarm?.cancel();
+  task.alarm = null;
+  if (delay > 0)
+    task.alarm = kernel.events.after(Math.round(delay), () => {
+      task.alarm = null;
+      kernel.signals.send(task, 'ALRM');
+    });
+  return left;
+}
+
+type Calls = 'kill' | 'sigaction' | 'takeSignals' | 'alarm' | 'pause' | 'sigprocmask';
 
 export const signalHandlers: Handlers<Calls> = {
   kill,
@@ -52,6 +65,7 @@ export const signalHandlers: Handlers<Calls> = {
     task.caught = [];
     return caught;
   },
+  alarm,
   pause(_, task) {
     if (task.caught.length === 0) return new Blocked([]);
   },

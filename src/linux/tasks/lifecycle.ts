@@ -92,6 +92,7 @@ export class Lifecycle {
     task.program = null;
     task.call = null;
     task.pending.clear();
+    task.alarm?.cancel();
     task.fds.closeAll();
     task.memory.free();
     kernel.trace.emit('task.exit', kernel.name, { pid: kernel.rootPid(task), comm: task.comm, state });

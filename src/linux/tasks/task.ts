@@ -107,6 +107,8 @@ export class Task {
   reply: { readonly value: unknown } | { readonly error: Error } = { value: undefined };
   sleepingOn: readonly WaitQueue[] = [];
   timer: ScheduledEvent | null = null;
+  /** Of alarm(2). */
+  alarm: ScheduledEvent | null = null;
   /** CPU time still owed to a `compute` call. */
   computing: Nanos = 0;
   sliceStart: Nanos = 0;

@@ -18,6 +18,15 @@ export interface ProcessRow {
   /** CPU time and start, in clock ticks of a hundredth of a second. */
   readonly ticks: number;
   readonly start: number;
+  readonly nice: number;
+  readonly threads: number;
+  /** KiB. */
+  readonly vsz: number;
+  readonly rss: number;
+  /** Of it what belongs to files. */
+  readonly shared: number;
+  /** In the foreground of its terminal. */
+  readonly foreground: boolean;
 }
 
 /** All processes that /proc shows, by number. */
@@ -45,7 +54,8 @@ function* processRow(name: string): Sys<ProcessRow> {
   const number = (index: number) => Number(fields[index]);
   const device = number(4);
   const argv = (yield* text('cmdline')).split('\0').slice(0, -1);
-  const uid = Number(/^Uid:\t(\d+)\t(\d+)/m.exec(yield* text('status'))?.[2]);
+  const status = yield* text('status');
+  const uid = Number(/^Uid:\t(\d+)\t(\d+)/m.exec(status)?.[2]);
   return {
     pid: Number(name),
     ppid: number(1),
@@ -58,13 +68,32 @@ function* processRow(name: string): Sys<ProcessRow> {
     tty: device === 0 ? '?' : `pts/${device & 0xff}`,
     ticks: number(11) + number(12),
     start: number(19),
+    nice: number(16),
+    threads: number(17),
+    vsz: Math.floor(number(20) / 1024),
+    rss: number(21) * 4,
+    shared: Number(/^RssFile:\t *(\d+)/m.exec(status)?.[1] ?? 0),
+    foreground: device !== 0 && number(5) === number(2),
   };
 }
 
 interface Column {
   readonly head: string;
   readonly right?: boolean;
-  readonly text: (row: ProcessRow, names: ReadonlyMap<number, string>, now: number) => string;
+  /** At least so wide. */
+  readonly width?: number;
+  readonly text: (row: ProcessRow, about: About) => string;
+}
+
+/** What rows are put in relation to. */
+interface About {
+  readonly names: ReadonlyMap<number, string>;
+  /** Seconds since 1970 at which the host started, and since then. */
+  readonly boot: number;
+  readonly up: number;
+  /** KiB of memory. */
+  readonly total: number;
+  readonly cgroups: ReadonlyMap<number, string>;
 }
 
 const clockTime = (ticks: number) => {
@@ -77,18 +106,59 @@ function startTime(row: ProcessRow, boot: number): string {
   return row.start > 8_640_000 ? `${MONTHS[month - 1]}${pad(day)}` : `${pad(hour)}:${pad(minute)}`;
 }
 
+function minutesOf(ticks: number): string {
+  const seconds = Math.floor(ticks / 100);
+  return `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`;
+}
+
+/** `05:03`, `1:02:03`, `2-01:02:03`. */
+function elapsed(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [days, hours] = [Math.floor(whole / 86_400), Math.floor(whole / 3600) % 24];
+  const rest = `${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)}`;
+  if (days > 0) return `${days}-${pad(hours)}:${rest}`;
+  return hours > 0 ? `${pad(hours)}:${rest}` : rest;
+}
+
+/** Percent of a processor since the process began. */
+function share(row: ProcessRow, up: number): number {
+  const seconds = up - row.start / 100;
+  return seconds <= 0 ? 0 : Math.floor((row.ticks * 10) / seconds) / 10;
+}
+
+/** The state, and what is special: another nice value, a session's leader, threads, the foreground. */
+function stateText(row: ProcessRow): string {
+  const nice = row.nice < 0 ? '<' : row.nice > 0 ? 'N' : '';
+  return `${row.state}${nice}${row.sid === row.pid ? 's' : ''}${row.threads > 1 ? 'l' : ''}${row.foreground ? '+' : ''}`;
+}
+
 const columns: Record<string, Column> = {
   pid: { head: 'PID', right: true, text: (row) => `${row.pid}` },
   ppid: { head: 'PPID', right: true, text: (row) => `${row.ppid}` },
   pgid: { head: 'PGID', right: true, text: (row) => `${row.pgid}` },
   sid: { head: 'SID', right: true, text: (row) => `${row.sid}` },
   uid: { head: 'UID', right: true, text: (row) => `${row.uid}` },
-  user: { head: 'USER', text: (row, names) => names.get(row.uid) ?? `${row.uid}` },
+  user: { head: 'USER', text: (row, { names }) => names.get(row.uid) ?? `${row.uid}` },
   tty: { head: 'TTY', text: (row) => row.tty },
-  stat: { head: 'STAT', text: (row) => row.state },
+  stat: { head: 'STAT', width: 4, text: stateText },
   s: { head: 'S', text: (row) => row.state },
   time: { head: 'TIME', right: true, text: (row) => clockTime(row.ticks) },
-  stime: { head: 'STIME', text: (row, _, boot) => startTime(row, boot) },
+  stime: { head: 'STIME', text: (row, { boot }) => startTime(row, boot) },
+  bsdtime: { head: 'TIME', right: true, width: 6, text: (row) => minutesOf(row.ticks) },
+  etime: { head: 'ELAPSED', right: true, width: 11, text: (row, { up }) => elapsed(up - row.start / 100) },
+  pcpu: { head: '%CPU', right: true, width: 4, text: (row, { up }) => share(row, up).toFixed(1) },
+  pmem: {
+    head: '%MEM',
+    right: true,
+    width: 4,
+    text: (row, { total }) => Math.min(99.9, Math.floor((row.rss * 1000) / total) / 10).toFixed(1),
+  },
+  ni: { head: 'NI', right: true, width: 3, text: (row) => `${row.nice}` },
+  pri: { head: 'PRI', right: true, width: 3, text: (row) => `${19 - row.nice}` },
+  vsz: { head: 'VSZ', right: true, width: 6, text: (row) => `${row.vsz}` },
+  rss: { head: 'RSS', right: true, text: (row) => `${row.rss}` },
+  nlwp: { head: 'NLWP', right: true, width: 4, text: (row) => `${row.threads}` },
+  cgroup: { head: 'CGROUP', width: 27, text: (row, { cgroups }) => cgroups.get(row.pid) ?? '-' },
   comm: { head: 'COMMAND', text: (row) => row.comm },
   cmd: { head: 'CMD', text: (row) => row.command },
   args: { head: 'COMMAND', text: (row) => row.command },
@@ -100,7 +170,21 @@ const aliases: Record<string, string> = {
   start: 'stime',
   state: 's',
   ucmd: 'comm',
+  nice: 'ni',
+  vsize: 'vsz',
+  rssize: 'rss',
+  '%cpu': 'pcpu',
+  '%mem': 'pmem',
+  thcount: 'nlwp',
 };
+
+/** As wide as `ps aux` has them. */
+const wide: Readonly<Record<string, Column>> = {
+  wide_user: { ...columns['user']!, width: 8 },
+  wide_tty: { ...columns['tty']!, width: 8 },
+  start_time: { ...columns['stime']!, head: 'START', width: 5 },
+};
+const AUX = 'wide_user,pid,pcpu,pmem,vsz,rss,wide_tty,stat,start_time,bsdtime,args';
 
 export const ps: CommandSpec = {
   name: 'ps',
@@ -137,16 +221,18 @@ export const ps: CommandSpec = {
       return all || (row.uid === me.uid && row.tty === me.tty);
     });
     const full = parsed.has('f') ? 'uid_name,pid,ppid,stime,tty,time,cmd' : 'pid,tty,time,ucmd';
-    const format = parsed.value('format') ?? (letters !== '' ? 'user,pid,stat,tty,stime,time,args' : full);
+    const format = parsed.value('format') ?? (letters !== '' ? AUX : full);
     const chosen: Column[] = [];
     for (const item of format.split(/[, ]+/)) {
       const [name = '', head] = item.split('=');
       const column =
-        name === 'uid_name'
-          ? { ...columns['user']!, head: 'UID' }
-          : name === 'ucmd'
-            ? { ...columns['comm']!, head: 'CMD' }
-            : columns[aliases[name] ?? name];
+        wide[name] !== undefined
+          ? wide[name]
+          : name === 'uid_name'
+            ? { ...columns['user']!, head: 'UID' }
+            : name === 'ucmd'
+              ? { ...columns['comm']!, head: 'CMD' }
+              : columns[aliases[name] ?? name];
       if (column === undefined) {
         yield* writeAll(2, `error: unknown user-defined format specifier "${name}"\n`);
         return 1;
@@ -158,18 +244,33 @@ export const ps: CommandSpec = {
   },
 };
 
+function* cgroupsOf(rows: readonly ProcessRow[]): Sys<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (const { pid } of rows) {
+    const text = yield* orNull(() => readFile(`/proc/${pid}/cgroup`));
+    if (text !== null) found.set(pid, decodeUtf8(text).trim());
+  }
+  return found;
+}
+
 function* table(chosen: readonly Column[], rows: readonly ProcessRow[], headers: boolean): Sys<string> {
   const names = new Map((yield* accounts()).map((account) => [account.uid, account.name]));
   const real = yield* sys.clock_gettime('realtime');
   const since = yield* sys.clock_gettime('monotonic');
-  const boot = real.sec - since.sec;
-  const cells = rows.map((row) => chosen.map((column) => column.text(row, names, boot)));
+  const about: About = {
+    names,
+    boot: real.sec - since.sec,
+    up: Number(decodeUtf8(yield* readFile('/proc/uptime')).split(' ')[0]),
+    total: Number(/^MemTotal: +(\d+)/m.exec(decodeUtf8(yield* readFile('/proc/meminfo')))?.[1] ?? 1),
+    cgroups: chosen.includes(columns['cgroup']!) ? yield* cgroupsOf(rows) : new Map(),
+  };
+  const cells = rows.map((row) => chosen.map((column) => column.text(row, about)));
   const wanted =
     headers && chosen.some((column) => column.head !== '')
       ? [chosen.map((column) => column.head), ...cells]
       : cells;
   const widths = chosen.map((column, i) =>
-    Math.max(column.right ? 5 : 3, ...wanted.map((row) => row[i]!.length)),
+    Math.max(column.width ?? (column.right ? 5 : 3), ...wanted.map((row) => row[i]!.length)),
   );
   const line = (row: readonly string[]) =>
     row

@@ -50,20 +50,9 @@ function* useMemory({ bytes, keep }: Memory): Sys<number> {
   }
 }
 
-/** The worker ends after `limit`, as by the alarm that the real one sets. */
+/** The worker's alarm ends it after `limit`. */
 function* worker(body: () => Sys<number>, limit: number | null): Sys<number> {
-  if (limit !== null) {
-    const own = yield* sys.getpid();
-    yield* sys.fork(function* () {
-      yield* sys.nanosleep(limit);
-      try {
-        yield* sys.kill(own, 'ALRM');
-      } catch (error) {
-        if (!isOsError(error, 'ESRCH')) throw error;
-      }
-      return 0;
-    });
-  }
+  if (limit !== null) yield* sys.alarm(limit);
   return yield* body();
 }
 

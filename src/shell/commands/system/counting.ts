@@ -28,6 +28,13 @@ function* secondsUp(): Sys<number> {
   return Math.floor(Number(decodeUtf8(yield* readFile('/proc/uptime')).split(' ')[0]));
 }
 
+/** Processes that ran or wanted to, on average over 1, 5 and 15 minutes. */
+export function* loads(): Sys<string[]> {
+  return decodeUtf8(yield* readFile('/proc/loadavg'))
+    .split(' ')
+    .slice(0, 3);
+}
+
 /** `5 min`, `1:03`, `2 days, 1:03`. */
 export function upTime(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
@@ -65,7 +72,7 @@ export const uptime: CommandSpec = {
       ? pretty(up)
       : parsed.has('since')
         ? formatDate('%Y-%m-%d %H:%M:%S', { sec: now.sec - up, nsec: 0 })
-        : ` ${formatDate('%H:%M:%S', now)} up ${upTime(up)}`;
+        : ` ${formatDate('%H:%M:%S', now)} up ${upTime(up)},  load average: ${(yield* loads()).join(', ')}`;
     yield* writeAll(1, `${text}\n`);
     return 0;
   },

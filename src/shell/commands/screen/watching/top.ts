@@ -4,7 +4,7 @@ import { readFile, type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
 import { type ProcessRow, processes } from '../../processes/ps.ts';
 import { accounts, complain, pad } from '../../support.ts';
-import { upTime } from '../../system/counting.ts';
+import { loads, upTime } from '../../system/counting.ts';
 import { REVERSE, visibleForm } from '../cells.ts';
 import { bar, Frame, fitted, plainRow, type Row } from '../frame.ts';
 import { keyName } from '../less/bottomLine.ts';
@@ -12,11 +12,26 @@ import { type Input, isTerminal, Terminal } from '../terminal.ts';
 import { monotonic, secondsOf, waitFor } from './timing.ts';
 
 const TICK = SECOND / 100;
-const HEADER = '    PID USER      S  %CPU     TIME+ COMMAND';
+const HEADER = '    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND';
 
 interface Sample {
   readonly at: number;
   readonly rows: readonly ProcessRow[];
+  /** Ticks of all processors: user, nice, system, idle. */
+  readonly cpu: readonly number[];
+  readonly memory: Readonly<Record<'total' | 'free' | 'available' | 'cache' | 'swap', number>>;
+}
+
+function* memory(): Sys<Sample['memory']> {
+  const text = decodeUtf8(yield* readFile('/proc/meminfo'));
+  const kib = (name: string) => Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  return {
+    total: kib('MemTotal'),
+    free: kib('MemFree'),
+    available: kib('MemAvailable'),
+    cache: kib('Buffers') + kib('Cached'),
+    swap: kib('SwapTotal'),
+  };
 }
 
 function* sample(pids: readonly number[] | null): Sys<Sample> {
@@ -24,6 +39,12 @@ function* sample(pids: readonly number[] | null): Sys<Sample> {
   return {
     at: yield* monotonic(),
     rows: pids === null ? rows : rows.filter((row) => pids.includes(row.pid)),
+    cpu: /^cpu +(.*)$/m
+      .exec(decodeUtf8(yield* readFile('/proc/stat')))![1]!
+      .split(' ')
+      .slice(0, 4)
+      .map(Number),
+    memory: yield* memory(),
   };
 }
 
@@ -40,7 +61,25 @@ function cpuTime(ticks: number): string {
   return `${minutes}:${pad(Math.floor(ticks / 100) % 60)}.${pad(ticks % 100)}`;
 }
 
-function* summary(rows: readonly ProcessRow[]): Sys<string[]> {
+/** Of the time between two looks; of all time, for the first. */
+function processorLine(now: Sample, before: Sample | null): string {
+  const ticks = now.cpu.map((value, i) => value - (before?.cpu[i] ?? 0));
+  const all = ticks.reduce((sum, value) => sum + value, 0);
+  const part = (value: number) => (all === 0 ? 0 : (100 * value) / all).toFixed(1).padStart(5);
+  const [user = 0, nice = 0, system = 0, idle = 0] = ticks;
+  return `%Cpu(s):${part(user)} us,${part(system)} sy,${part(nice)} ni,${part(idle)} id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st`;
+}
+
+function memoryLines({ memory: { total, free, available, cache, swap } }: Sample): string[] {
+  const mib = (kib: number) => (kib / 1024).toFixed(1).padStart(9);
+  return [
+    `MiB Mem :${mib(total)} total,${mib(free)} free,${mib(total - available)} used,${mib(cache)} buff/cache`,
+    `MiB Swap:${mib(swap)} total,${mib(swap)} free,${mib(0)} used.${mib(available)} avail Mem`,
+  ];
+}
+
+function* summary(now: Sample, before: Sample | null): Sys<string[]> {
+  const { rows } = now;
   const { sec } = yield* sys.clock_gettime('realtime');
   const day = ((sec % 86_400) + 86_400) % 86_400;
   const up = Math.floor(Number(decodeUtf8(yield* readFile('/proc/uptime')).split(' ')[0]));
@@ -48,8 +87,10 @@ function* summary(rows: readonly ProcessRow[]): Sys<string[]> {
   const count = (...states: string[]) =>
     String(rows.filter((row) => states.includes(row.state)).length).padStart(3);
   return [
-    `top - ${clock} up ${upTime(up)}`,
+    `top - ${clock} up ${upTime(up)},  load average: ${(yield* loads()).join(', ')}`,
     `Tasks: ${String(rows.length).padStart(3)} total, ${count('R')} running, ${count('S', 'D')} sleeping, ${count('T')} stopped, ${count('Z')} zombie`,
+    processorLine(now, before),
+    ...memoryLines(now),
   ];
 }
 
@@ -61,9 +102,12 @@ function* lines(now: Sample, before: Sample | null): Sys<{ head: string[]; rows:
     .map(({ row, cpu }) => {
       const user = (names.get(row.uid) ?? `${row.uid}`).slice(0, 8).padEnd(8);
       const name = [...row.comm].map((char) => visibleForm(char) ?? char).join('');
-      return `${String(row.pid).padStart(7)} ${user}  ${row.state} ${cpu.toFixed(1).padStart(5)} ${cpuTime(row.ticks).padStart(9)} ${name}`;
+      const right = (value: number, width: number) => String(value).padStart(width);
+      const share = ((100 * row.rss) / now.memory.total).toFixed(1);
+      const sizes = `${right(row.vsz, 7)} ${right(row.rss, 6)} ${right(row.shared, 6)}`;
+      return `${right(row.pid, 7)} ${user} ${right(20 + row.nice, 3)} ${right(row.nice, 3)} ${sizes} ${row.state} ${cpu.toFixed(1).padStart(5)} ${share.padStart(5)} ${cpuTime(row.ticks).padStart(9)} ${name}`;
     });
-  return { head: [...(yield* summary(now.rows)), '', HEADER], rows };
+  return { head: [...(yield* summary(now, before)), '', HEADER], rows };
 }
 
 function* batch(count: number, interval: number, pids: readonly number[] | null): Sys<number> {
