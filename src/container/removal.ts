@@ -60,6 +60,7 @@ export function* removeImage(engine: Engine, name: string, force: boolean): Sys<
   const gone = tag === null ? [...image.references] : referencesWith(image, tag);
   const report: Record<string, string>[] = gone.map((reference) => ({ Untagged: reference }));
   image.references = image.references.filter((reference) => !gone.includes(reference));
+  for (const name of gone) yield* engine.events.emit('image', 'untag', image.id, { name });
   const used = [...engine.containers.values()].some((found) => found.Image === image.id);
   if (image.references.length === 0 && !used) report.push(...(yield* deleteImage(engine, image)));
   yield* engine.saveReferences();
@@ -77,6 +78,7 @@ function referencesWith(image: StoredImage, tag: string): string[] {
 /** Takes the image's configuration away, and the layers that no other image has. */
 export function* deleteImage(engine: Engine, image: StoredImage): Sys<Record<string, string>[]> {
   const report = [{ Deleted: image.id }];
+  yield* engine.events.emit('image', 'delete', image.id, { name: image.id });
   engine.images.delete(image.id);
   const metadata = `${DOCKER_ROOT}/image/overlay2`;
   yield* removeTree(`${metadata}/imagedb/content/sha256/${image.id.slice(7)}`);

@@ -3,8 +3,11 @@ import type { Sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { readText, removeTree, treeSize } from './files.ts';
+import { layerFolder } from './images/layers.ts';
 import { tagsOf } from './images/references.ts';
-import { DOCKER_ROOT, overlayPath, statusOf, volumePath } from './model.ts';
+import { listImages } from './images/views.ts';
+import { volumeView } from './inspect.ts';
+import { overlayPath, statusOf, volumePath } from './model.ts';
 import { deleteImage, volumeNames } from './removal.ts';
 
 const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
@@ -23,7 +26,7 @@ export function* pruneContainers(engine: Engine): Sys<unknown> {
 
 export function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
   const ImagesDeleted: Record<string, string>[] = [];
-  const before = yield* layersSize(engine, () => true);
+  const before = yield* layersSize(engine);
   for (const image of [...engine.images.values()]) {
     const used = [...engine.containers.values()].some((container) => container.Image === image.id);
     if (used || (!all && tagsOf(image).length > 0)) continue;
@@ -32,7 +35,7 @@ export function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
     ImagesDeleted.push(...(yield* deleteImage(engine, image)));
   }
   yield* engine.saveReferences();
-  return { ImagesDeleted, SpaceReclaimed: before - (yield* layersSize(engine, () => true)) };
+  return { ImagesDeleted, SpaceReclaimed: before - (yield* layersSize(engine)) };
 }
 
 export function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
@@ -48,39 +51,48 @@ export function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
   return { VolumesDeleted, SpaceReclaimed };
 }
 
-/** Bytes of the layers of images that `wanted` takes, each layer once. */
-function* layersSize(engine: Engine, wanted: (imageId: string) => boolean): Sys<number> {
-  const layers = new Set(
-    [...engine.images.values()]
-      .filter((image) => wanted(image.id))
-      .flatMap((image) => chainIds(image.config.rootfs.diff_ids)),
-  );
-  let total = 0;
-  for (const id of layers) {
-    const path = `${DOCKER_ROOT}/image/overlay2/layerdb/${id.replace(':', '/')}/size`;
-    total += Number((yield* readText(path)) ?? 0);
-  }
-  return total;
+/** Bytes of layers by their chain ids. */
+function* sizesOf(chain: Iterable<string>): Sys<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const id of chain) sizes.set(id, Number((yield* readText(`${layerFolder(id)}/size`)) ?? 0));
+  return sizes;
 }
 
+const total = (sizes: Iterable<number>): number => [...sizes].reduce((sum, size) => sum + size, 0);
+
+/** Bytes of all layers, each once. */
+function* layersSize(engine: Engine): Sys<number> {
+  const chain = [...engine.images.values()].flatMap(({ config }) => chainIds(config.rootfs.diff_ids));
+  return total((yield* sizesOf(new Set(chain))).values());
+}
+
+/** GET /system/df. */
 export function* diskUsage(engine: Engine): Sys<unknown> {
   const containers = [...engine.containers.values()];
-  const usersOf = (id: string) => containers.filter((container) => container.Image === id).length;
+  const chains = new Map(
+    [...engine.images.values()].map(({ id, config }) => [id, chainIds(config.rootfs.diff_ids)]),
+  );
+  const users = new Map<string, number>();
+  for (const id of [...chains.values()].flatMap((chain) => [...new Set(chain)]))
+    users.set(id, (users.get(id) ?? 0) + 1);
+  const sizes = yield* sizesOf(users.keys());
   const Images: unknown[] = [];
-  for (const { id } of engine.images.values())
-    Images.push({
-      Id: id,
-      Size: yield* layersSize(engine, (other) => other === id),
-      Containers: usersOf(id),
-    });
+  for (const image of (yield* listImages(engine, {})) as { Id: string }[]) {
+    const shared = chains.get(image.Id)!.filter((id) => users.get(id)! > 1);
+    Images.push({ ...image, SharedSize: total(shared.map((id) => sizes.get(id)!)) });
+  }
   const Containers: unknown[] = [];
-  for (const { ID, State, MountId } of containers)
-    Containers.push({ Id: ID, State: statusOf(State), SizeRw: yield* treeSize(upperOf(MountId)) });
+  for (const { ID, Name, Image, State, MountId } of containers)
+    Containers.push({
+      ...{ Id: ID, Names: [Name], ImageID: Image, State: statusOf(State) },
+      SizeRw: yield* treeSize(upperOf(MountId)),
+    });
   const Volumes: unknown[] = [];
   for (const Name of yield* volumeNames())
-    Volumes.push({ Name, Size: yield* treeSize(volumePath(Name)), RefCount: engine.usersOf(Name).length });
-  const LayersSize = yield* layersSize(engine, () => true);
-  const used = yield* layersSize(engine, (id) => usersOf(id) > 0);
+    Volumes.push({
+      ...((yield* volumeView(Name)) as object),
+      UsageData: { Size: yield* treeSize(volumePath(Name)), RefCount: engine.usersOf(Name).length },
+    });
   const BuildCache = yield* engine.buildCache.usage(engine.images);
-  return { LayersSize, UnusedLayersSize: LayersSize - used, Images, Containers, Volumes, BuildCache };
+  return { LayersSize: total(sizes.values()), Images, Containers, Volumes, BuildCache };
 }

@@ -84,6 +84,7 @@ export const imageRoutes: readonly Route[] = [
       const image = imageOf(engine, name!);
       const reference = newReference(query.get('repo') ?? '', query.get('tag') ?? 'latest');
       yield* nameImage(engine.images, image, [reference]);
+      yield* engine.events.emit('image', 'tag', image.id, { name: reference });
       return { status: 201, body: null };
     },
   ],

@@ -77,32 +77,44 @@ const lower = (entry: Readonly<Record<string, string>>) =>
   Object.entries(entry).map(([key, value]) => `${key.toLowerCase()}: ${value}`);
 
 interface Usage {
-  readonly Images: readonly { readonly Size: number; readonly Containers: number }[];
+  readonly Images: readonly {
+    readonly Size: number;
+    readonly SharedSize: number;
+    readonly Containers: number;
+  }[];
   readonly Containers: readonly { readonly SizeRw: number; readonly State: string }[];
-  readonly Volumes: readonly { readonly Size: number; readonly RefCount: number }[];
+  readonly Volumes: readonly { readonly UsageData: { readonly Size: number; readonly RefCount: number } }[];
+  readonly BuildCache: readonly {
+    readonly Size: number;
+    readonly InUse: boolean;
+    readonly Shared: boolean;
+  }[];
   readonly LayersSize: number;
-  readonly UnusedLayersSize: number;
 }
 
 function* diskUsage(parsed: Parsed): Sys<number> {
-  const { Images, Containers, Volumes, ...layers } = (yield* api('GET', '/system/df')) as Usage;
+  const { Images, Containers, Volumes, BuildCache, LayersSize } = (yield* api('GET', '/system/df')) as Usage;
   const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
-  const row = (Type: string, count: number, active: number, size: number, free: number) => ({
+  const row = (Type: string, count: number, active: number, size: number, free: number, percent = true) => ({
     Type,
     TotalCount: `${count}`,
     Active: `${active}`,
     Size: humanSize(size),
-    Reclaimable: `${humanSize(free)}${size > 0 ? ` (${Math.floor((free * 100) / size)}%)` : ''}`,
+    Reclaimable: `${humanSize(free)}${percent && size > 0 ? ` (${Math.floor((free * 100) / size)}%)` : ''}`,
   });
-  const idle = Containers.filter(({ State }) => State !== 'running');
-  const unused = Volumes.filter(({ RefCount }) => RefCount === 0);
+  const used = Images.filter((image) => image.Containers > 0);
+  const idle = Containers.filter(({ State }) => !['running', 'paused', 'restarting'].includes(State));
+  const volumes = Volumes.map(({ UsageData }) => UsageData);
+  const unused = volumes.filter(({ RefCount }) => RefCount === 0);
+  // Bytes of layers that the cache shares with images count there.
+  const cache = BuildCache.filter(({ Shared }) => !Shared);
   const rows = [
     row(
       'Images',
       Images.length,
-      Images.filter((image) => image.Containers > 0).length,
-      layers.LayersSize,
-      layers.UnusedLayersSize,
+      used.length,
+      LayersSize,
+      LayersSize - total(used.map(({ Size, SharedSize }) => Size - SharedSize)),
     ),
     row(
       'Containers',
@@ -113,10 +125,18 @@ function* diskUsage(parsed: Parsed): Sys<number> {
     ),
     row(
       'Local Volumes',
-      Volumes.length,
-      Volumes.length - unused.length,
-      total(Volumes.map(({ Size }) => Size)),
+      volumes.length,
+      volumes.length - unused.length,
+      total(volumes.map(({ Size }) => Size)),
       total(unused.map(({ Size }) => Size)),
+    ),
+    row(
+      'Build Cache',
+      BuildCache.length,
+      BuildCache.filter(({ InUse }) => InUse).length,
+      total(cache.map(({ Size }) => Size)),
+      total(cache.filter(({ InUse }) => !InUse).map(({ Size }) => Size)),
+      false,
     ),
   ];
   const columns = [
