@@ -41,6 +41,7 @@ const NETWORK_ONLY = [
   'sysctl',
   'tc',
   'tcpdump',
+  'wget',
 ];
 
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */

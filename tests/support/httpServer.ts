@@ -110,8 +110,11 @@ export const httpServer: Program = function* ({ argv }) {
 export const HOSTS = '127.0.0.1 localhost\n10.0.0.1 web.test web other.test\n';
 const SERVER = fileURLToPath(new URL('realHttpServer.py', import.meta.url));
 
-/** What the real curl answers in a network namespace of its own with such a server on 10.0.0.1:8000; null where that cannot be. */
-export function askRealCurl(script: string): string | null {
+export const askRealCurl = (script: string) => askReal(script, 'curl', /^curl 7\.88\.1 /);
+export const askRealWget = (script: string) => askReal(script, 'wget', /^GNU Wget 1\.21\.3 /);
+
+/** What the real tool answers in a network namespace of its own with such a server on 10.0.0.1:8000; null where that cannot be. */
+function askReal(script: string, tool: string, version: RegExp): string | null {
   const dir = mkdtempSync(join(tmpdir(), 'virtbook-http-'));
   try {
     writeFileSync(join(dir, 'table.json'), JSON.stringify(TABLE));
@@ -121,13 +124,13 @@ export function askRealCurl(script: string): string | null {
 mount --bind ${dir}/hosts /etc/hosts; mount --bind ${dir}/nothing /etc/resolv.conf; mount -t tmpfs tmpfs /srv
 python3 ${SERVER} ${dir}/table.json 8000 & python3 ${SERVER} ${dir}/table.json 8001 & cd /srv
 for port in 8000 8001; do until (exec 3<>/dev/tcp/10.0.0.1/$port); do sleep 0.05; done; done
-curl --version`;
+${tool} --version`;
     const output = execFileSync('unshare', ['-n', '-m', 'bash', '-c', `${setup}\n${script}\nkill %1 %2`], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: 40_000,
     });
-    return /^curl 7\.88\.1 /.test(output) ? output : null;
+    return version.test(output) ? output : null;
   } catch {
     return null;
   } finally {

@@ -74,6 +74,7 @@ export const LATER_NAMES: readonly string[] = [
   'unshare',
   'virsh',
   'watch',
+  'wget',
   'whatis',
   'xxd',
   'zcat',

@@ -23,6 +23,7 @@ import { ssCommand } from './ss/index.ts';
 import { sysctlCommand } from './sysctl.ts';
 import { tcCompletion, tcProgram } from './tc/index.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
+import { wgetCommand } from './wget/index.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
   conntrackCommand,
@@ -37,6 +38,7 @@ export const netSpecs: readonly CommandSpec[] = [
   ssCommand,
   sysctlCommand,
   tcpdumpCommand,
+  wgetCommand,
 ];
 
 /** Those with a grammar of their own. */
