@@ -71,6 +71,7 @@ export const LATER_NAMES: readonly string[] = [
   'tcpdump',
   'top',
   'trace',
+  'traceroute',
   'unshare',
   'virsh',
   'watch',

@@ -23,6 +23,7 @@ import { ssCommand } from './ss/index.ts';
 import { sysctlCommand } from './sysctl.ts';
 import { tcCompletion, tcProgram } from './tc/index.ts';
 import { tcpdumpCommand } from './tcpdump/index.ts';
+import { tracerouteCommand } from './traceroute.ts';
 import { wgetCommand } from './wget/index.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
@@ -38,6 +39,7 @@ export const netSpecs: readonly CommandSpec[] = [
   ssCommand,
   sysctlCommand,
   tcpdumpCommand,
+  tracerouteCommand,
   wgetCommand,
 ];
 
