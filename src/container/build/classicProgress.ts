@@ -9,6 +9,8 @@ export function classicProgress(send: Send, quiet: boolean): BuildProgress {
   return {
     *definition() {},
     *metadata() {},
+    *metadataDone() {},
+    pulling: (report) => say(report),
     *context() {},
     *instruction(text, total) {
       yield* say({ stream: `Step ${++number}/${total} : ${text}` });

@@ -5,7 +5,7 @@
  * Times: an image says that it was made at one instant, and no file in its new layers is from after that: SOURCE_DATE_EPOCH when it is given
  * as a build argument, otherwise when the host was booted. So the same input gives the same digests, with the cache or without.
  */
-import { canonicalJson, decodeUtf8, isOsError, strerror } from '../../base/index.ts';
+import { canonicalJson, decodeUtf8, encodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import {
   checksOf,
@@ -16,13 +16,15 @@ import {
   readIgnoreFile,
   type Warning,
 } from '../../oci/dockerfile/index.ts';
-import { digestOf, readTar, type TarEntry, TarError } from '../../oci/index.ts';
+import { type ImageConfig, readTar, type TarEntry, TarError } from '../../oci/index.ts';
 import { unpackTree } from '../archive.ts';
 import { provideBuilder } from '../builder.ts';
 import type { Engine } from '../engine.ts';
-import { makeDirs, randomHex, removeTree, writeText } from '../files.ts';
+import { makeDirs, randomHex, removeTree } from '../files.ts';
 import type { Exchange, Request } from '../http.ts';
-import { DOCKER_ROOT, EngineError, type StoredImage } from '../model.ts';
+import { addImage, nameImage } from '../images/store.ts';
+import { DOCKER_ROOT, EngineError } from '../model.ts';
+import { baseImage } from './bases.ts';
 import { changedConfig } from './changes.ts';
 import { classicProgress } from './classicProgress.ts';
 import { Executor, imageConfig, StepError } from './executor.ts';
@@ -32,7 +34,6 @@ import type { Plan } from './plan.ts';
 import { Planner } from './planner.ts';
 import type { BuildProgress, Failure, Send } from './progress.ts';
 import { Cancelled, StepFailed } from './run.ts';
-import { fullName } from './stagePlanner.ts';
 import { isProxy } from './variables.ts';
 
 interface Context {
@@ -125,7 +126,7 @@ class Build {
       ...this.#request,
       created,
       everyStage: !this.#request.buildKit,
-      image: (wanted) => this.#image(wanted),
+      image: (name) => baseImage(this.#engine, this.#client, this.#request, progress, name),
     });
     const plan = yield* planner.plan();
     const checks = checksOf(file.check);
@@ -146,12 +147,7 @@ class Build {
       });
       const { layers } = yield* executor.run(plan, created);
       const config = imageConfig(plan.stages.at(-1)!.draft, layers, created);
-      const id = yield* this.#export({
-        id: digestOf(config),
-        config,
-        cacheIds: layers.map(({ cacheId }) => cacheId),
-        references: [],
-      });
+      const id = yield* this.#export(config);
       yield* progress.unused(unusedArgs(file, this.#request.buildArgs));
       yield* progress.finished(id, this.#request.tags);
       yield* progress.warn(shown.map(({ rule, message, line }) => `${rule}: ${message} (line ${line})`));
@@ -162,31 +158,13 @@ class Build {
     }
   }
 
-  *#image(name: string): Sys<StoredImage> {
-    yield* this.#progress.metadata(name);
-    const image = this.#engine.findImage(name);
-    if (image !== null) return image;
-    throw new DockerfileError(
-      `${name}: failed to resolve source metadata for ${fullName(name)}: ${fullName(name)}: not found`,
-    );
-  }
-
   /** Makes the image known to the engine, by all its names. */
-  *#export(image: StoredImage): Sys<string> {
-    const known = this.#engine.images.get(image.id) ?? image;
-    if (known === image) {
-      const folder = `${DOCKER_ROOT}/image/overlay2/imagedb/content/sha256`;
-      yield* makeDirs(folder);
-      yield* writeText(`${folder}/${image.id.slice(7)}`, canonicalJson(image.config));
-      this.#engine.images.set(image.id, image);
-    }
-    for (const tag of this.#request.tags) {
-      for (const other of this.#engine.images.values())
-        other.references = other.references.filter((reference) => reference !== tag);
-      known.references.push(tag);
-      yield* this.#engine.events.emit('image', 'tag', image.id, { name: tag });
-    }
-    yield* this.#engine.saveReferences();
+  *#export(config: ImageConfig): Sys<string> {
+    const { images, events } = this.#engine;
+    const { tags } = this.#request;
+    const image = yield* addImage(images, encodeUtf8(canonicalJson(config)));
+    if (tags.length > 0) yield* nameImage(images, image, tags);
+    for (const name of tags) yield* events.emit('image', 'tag', image.id, { name });
     return image.id;
   }
 }

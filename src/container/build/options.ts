@@ -1,5 +1,8 @@
 /** What POST /build asks for: its query, and what belongs to the request besides the context (Engine API, "ImageBuild"). */
+import { decodeUtf8 } from '../../base/index.ts';
+import { fromBase64 } from '../../oci/index.ts';
 import { SECRETS_HEADER } from '../builder.ts';
+import type { Credentials } from '../distribution/repository.ts';
 import { isTrue, type Request } from '../http.ts';
 import { newReference } from '../images/references.ts';
 import { EngineError } from '../model.ts';
@@ -20,6 +23,8 @@ export interface BuildRequest {
   /** `default`, `none` or `host`. */
   readonly network: string;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** Who the client is at which registry. */
+  readonly logins: Readonly<Record<string, Credentials>>;
   /** The words of BuildKit's progress, not of the builder before it. */
   readonly buildKit: boolean;
 }
@@ -38,6 +43,17 @@ function texts(text: string | undefined, what: string): [string, string][] {
   return Object.entries(record(text, what)).flatMap(([key, value]) =>
     value === null ? [] : [[key, `${value as string}`] as [string, string]],
   );
+}
+
+/** X-Registry-Config: JSON in base 64, server → who. */
+function loginsOf(header: string | undefined): Record<string, Credentials> {
+  const found: Record<string, Credentials> = {};
+  const given = record(decodeUtf8(fromBase64(header ?? '')), 'X-Registry-Config');
+  for (const [server, value] of Object.entries(given)) {
+    const { username = '', password = '' } = (value ?? {}) as Partial<Credentials>;
+    if (username !== '') found[server] = { username, password };
+  }
+  return found;
 }
 
 /** What a query may ask and is not simulated: refused by name when it is set. */
@@ -88,6 +104,7 @@ export function buildRequest(request: Request): BuildRequest {
     quiet: isTrue(query.get('q')),
     network,
     secrets: new Map(secrets.map(([id, digits]) => [id, bytesOf(digits)])),
+    logins: loginsOf(headers['x-registry-config']),
     buildKit: query.get('version') === '2',
   };
 }

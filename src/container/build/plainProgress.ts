@@ -39,6 +39,8 @@ export function excerpt(name: string, text: string, line: number, endLine: numbe
 export function plainProgress(send: Send): BuildProgress {
   let vertex = 0;
   let began = 0;
+  /** A block about a name is open. */
+  let looking = false;
   /** Names that were asked for already. */
   const known = new Set<string>();
   /** The beginning of a line that is not complete, by stream. */
@@ -78,10 +80,16 @@ export function plainProgress(send: Send): BuildProgress {
     },
     *metadata(name) {
       const full = fullName(name);
-      if (known.has(full)) return;
+      looking = !known.has(full);
       known.add(full);
-      yield* begin(`[internal] load metadata for ${full}`);
-      yield* end();
+      if (looking) yield* begin(`[internal] load metadata for ${full}`);
+    },
+    *metadataDone() {
+      if (looking) yield* end();
+      looking = false;
+    },
+    *pulling({ id = '', status = '' }) {
+      if (status === 'Pull complete') yield* line(`extracting ${id} done`);
     },
     *context(ignoreBytes, bytes) {
       yield* begin('[internal] load .dockerignore');

@@ -18,8 +18,11 @@ export interface Failure {
 export interface BuildProgress {
   /** The Dockerfile was read. */
   readonly definition: (name: string, bytes: number) => Sys<void>;
-  /** The base image of a stage was found. */
+  /** The base image of a stage is looked for; it was found. */
   readonly metadata: (name: string) => Sys<void>;
+  readonly metadataDone: () => Sys<void>;
+  /** What is told while an image comes from its registry. */
+  readonly pulling: (report: { readonly id?: string; readonly status?: string }) => Sys<void>;
   /** Bytes of .dockerignore, and of the context when some step takes files from it. */
   readonly context: (ignoreBytes: number, bytes: number | null) => Sys<void>;
   /** An instruction begins, of `total` in all. */

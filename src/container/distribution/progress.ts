@@ -25,11 +25,14 @@ function* now(): Sys<number> {
   return sec * SECOND + nsec;
 }
 
+/** Where reports go: what of an exchange is needed for that. */
+export type ProgressSink = Pick<Exchange, 'begun' | 'gone' | 'stream' | 'write'>;
+
 export class Progress {
-  readonly #client: Exchange;
+  readonly #client: ProgressSink;
   #last = 0;
 
-  constructor(client: Exchange) {
+  constructor(client: ProgressSink) {
     this.#client = client;
   }
 

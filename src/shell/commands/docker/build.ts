@@ -6,6 +6,7 @@ import type { Parsed } from '../options.ts';
 import { api, DockerError, messageOf, reach } from './api.ts';
 import { contextFromDirectory, contextFromInput, type Sent } from './buildContext.ts';
 import type { DockerCommand } from './commands.ts';
+import { allLoginsHeader } from './credentials.ts';
 import { align, humanSize } from './tables.ts';
 
 const DEPRECATED = `DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
@@ -86,6 +87,10 @@ function queryOf(parsed: Parsed, env: Environment, sent: Sent, buildKit: boolean
 
 interface Message {
   readonly stream?: string;
+  /** Of an image that comes from its registry. */
+  readonly id?: string;
+  readonly status?: string;
+  readonly progress?: string;
   readonly error?: string;
   readonly errorDetail?: { readonly code?: number; readonly message?: string };
   readonly aux?: { readonly ID?: string };
@@ -106,8 +111,10 @@ function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<string>
   let id = '';
   let failure: DockerError | null = null;
   let told = '';
-  yield* eachMessage(answer, function* ({ stream, error, errorDetail, aux }) {
+  yield* eachMessage(answer, function* ({ stream, error, errorDetail, aux, id: what, status, progress }) {
     if (aux?.ID !== undefined) id = aux.ID;
+    if (status !== undefined && progress === undefined && !quiet)
+      yield* writeAll(1, `${what === undefined ? '' : `${what}: `}${status}\n`);
     if (stream !== undefined) {
       if (quiet && buildKit) told += stream;
       else yield* writeAll(buildKit ? 2 : 1, stream);
@@ -142,7 +149,11 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
   if (!buildKit && !quiet)
     yield* writeAll(1, `Sending build context to Docker daemon  ${humanSize(sent.archive.length)}\n`);
   const query = queryOf(parsed, env, sent, buildKit);
-  const headers = { 'content-type': 'application/x-tar', [SECRETS_HEADER]: JSON.stringify(secrets) };
+  const headers = {
+    'content-type': 'application/x-tar',
+    [SECRETS_HEADER]: JSON.stringify(secrets),
+    ...(yield* allLoginsHeader(env)),
+  };
   const answer = yield* reach(() =>
     send(DOCKER_SOCKET, 'POST', `/build?${query}`, { body: sent.archive, headers }),
   );

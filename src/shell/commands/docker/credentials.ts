@@ -60,6 +60,22 @@ export function* removeLogin(env: Env, server: string): Sys<boolean> {
   return true;
 }
 
+const inHeader = (value: unknown): string =>
+  toBase64(encodeUtf8(JSON.stringify(value)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
+
+/** The header that goes with a build: all one is logged in to, of which it may need any. */
+export function* allLoginsHeader(env: Env): Sys<Record<string, string>> {
+  const { auths = {} } = yield* readConfig(env);
+  const logins: Record<string, unknown> = {};
+  for (const server of Object.keys(auths)) {
+    const login = yield* storedLogin(env, server);
+    if (login !== null) logins[server] = { ...login, serveraddress: server };
+  }
+  return { 'X-Registry-Config': inHeader(logins) };
+}
+
 /** The header that goes with a request about an image. */
 export function* authHeader(env: Env, image: string): Sys<Record<string, string>> {
   let domain: string;
@@ -71,9 +87,5 @@ export function* authHeader(env: Env, image: string): Sys<Record<string, string>
   const server = serverOf(domain);
   const login = yield* storedLogin(env, server);
   const value = login === null ? {} : { ...login, serveraddress: server };
-  return {
-    'X-Registry-Auth': toBase64(encodeUtf8(JSON.stringify(value)))
-      .replaceAll('+', '-')
-      .replaceAll('/', '_'),
-  };
+  return { 'X-Registry-Auth': inHeader(value) };
 }
