@@ -24,10 +24,8 @@ export interface NetworkStack {
   newNamespace(inode: number, userNs: UserNamespace): NetNamespace;
   /** socket(2). Throws EAFNOSUPPORT, EPROTONOSUPPORT, EPERM. */
   openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile;
-  /** How many namespaces there are. */
-  readonly count: number;
-  /** Namespaces that nobody has any more go, with their devices. */
-  keepOnly(used: ReadonlySet<NetNamespace>): void;
+  /** A namespace that nobody has any more goes, with its devices. */
+  drop(ns: NetNamespace): void;
   /** Whether the host passes packets on, as /proc/sys shows it. */
   forwarding(ns: NetNamespace): boolean;
   setForwarding(ns: NetNamespace, on: boolean): void;

@@ -63,16 +63,11 @@ export class HostNetwork implements NetworkStack {
     return new RawFile(id, space, space.network.raw.open(protocol), this.#events);
   }
 
-  get count(): number {
-    return this.#spaces.length;
-  }
-
-  keepOnly(used: ReadonlySet<NetNamespace>): void {
-    for (const space of [...this.#spaces]) {
-      if (space === this.root || used.has(space)) continue;
-      this.#spaces.splice(this.#spaces.indexOf(space), 1);
-      space.network.destroy(this.root.network);
-    }
+  drop(space: NetNamespace): void {
+    const at = this.#spaces.indexOf(space as HostNamespace);
+    if (at < 0) return;
+    this.#spaces.splice(at, 1);
+    (space as HostNamespace).network.destroy(this.root.network);
   }
 
   forwarding(space: NetNamespace): boolean {

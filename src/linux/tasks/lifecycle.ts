@@ -7,7 +7,7 @@ import type { Program, Sys } from '../program.ts';
 import type { WaitStatus } from '../syscalls.ts';
 import type { ProcessGroup } from './groups.ts';
 import { copyLimits } from './limits.ts';
-import { dropUnusedNetworks, releaseMounts } from './netNamespaces.ts';
+import { dropUnusedNetworks, networksOf, releaseMounts } from './netNamespaces.ts';
 import { type PidNamespace, PidRef } from './pids.ts';
 import { type Namespaces, Task } from './task.ts';
 
@@ -93,13 +93,13 @@ export class Lifecycle {
     task.call = null;
     task.pending.clear();
     task.alarm?.cancel();
+    const networks = networksOf(kernel, task);
     task.fds.closeAll();
     task.memory.free();
     kernel.trace.emit('task.exit', kernel.name, { pid: kernel.rootPid(task), comm: task.comm, state });
     kernel.scheduler.gone(task);
     kernel.cgroups.ended(task);
-    if (task.namespaces.net !== (kernel.network?.root ?? null))
-      dropUnusedNetworks(kernel, task.namespaces.net);
+    for (const space of networks) dropUnusedNetworks(kernel, space);
     const { mnt } = task.namespaces;
     if (mnt !== kernel.rootPidNamespace.init?.namespaces.mnt) releaseMounts(kernel, mnt);
     this.#endNamespace(task);

@@ -5,41 +5,34 @@ import { type NetNamespace, NetworkSocketFile } from '../files/networkStack.ts';
 import type { OpenFile } from '../files/openFile.ts';
 import type { MountNamespace } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
+import type { Task } from './task.ts';
 
 const isNetwork = (file: OpenFile): file is NamespaceFile & { namespace: NetNamespace } =>
   file instanceof NamespaceFile && file.namespace.kind === 'net';
 
-function usedOf(kernel: Kernel): Set<NetNamespace> {
-  const used = new Set<NetNamespace>();
-  const mounts = new Set<MountNamespace>();
-  for (const task of kernel.rootPidNamespace.tasks.values()) {
-    if (!task.alive) continue;
-    if (task.namespaces.net !== null) used.add(task.namespaces.net);
-    mounts.add(task.namespaces.mnt);
-    for (const file of task.fds.files())
-      if (file instanceof NetworkSocketFile || isNetwork(file)) used.add(file.namespace);
+/** Whether a mount of the namespace leads to it: the last ones are looked at first, since what is used is mostly new. */
+function isBoundIn({ mounts }: MountNamespace, space: NetNamespace): boolean {
+  for (let i = mounts.length - 1; i >= 0; i--) {
+    const { inode } = mounts[i]!.root;
+    if (inode instanceof DescriptorInode && namespaceOf(inode.file) === space) return true;
   }
-  for (const { mounts: each } of mounts)
-    for (const { root } of each)
-      if (root.inode instanceof DescriptorInode && isNetwork(root.inode.file))
-        used.add(root.inode.file.namespace);
-  return used;
+  return false;
 }
 
-/** Whether somebody has it still; whoever bound it to a name did so last, mostly. */
+/** Whether somebody is in it or has it. */
 function isUsed(kernel: Kernel, space: NetNamespace): boolean {
-  const tasks = [...kernel.rootPidNamespace.tasks.values()].filter(({ alive }) => alive);
-  const mounts = new Set<MountNamespace>();
-  for (const { namespaces } of tasks) {
-    if (namespaces.net === space) return true;
-    mounts.add(namespaces.mnt);
+  const first = kernel.rootPidNamespace.init?.namespaces.mnt;
+  if (first !== undefined && isBoundIn(first, space)) return true;
+  const seen = new Set([first]);
+  for (const task of kernel.rootPidNamespace.tasks.values()) {
+    if (!task.alive) continue;
+    const { net, mnt } = task.namespaces;
+    if (net === space) return true;
+    for (const file of task.fds.files()) if (namespaceOf(file) === space) return true;
+    if (seen.has(mnt)) continue;
+    seen.add(mnt);
+    if (isBoundIn(mnt, space)) return true;
   }
-  for (const { mounts: each } of mounts)
-    for (let i = each.length - 1; i >= 0; i--) {
-      const { inode } = each[i]!.root;
-      if (inode instanceof DescriptorInode && namespaceOf(inode.file) === space) return true;
-    }
-  for (const { fds } of tasks) for (const file of fds.files()) if (namespaceOf(file) === space) return true;
   return false;
 }
 
@@ -48,11 +41,21 @@ export function namespaceOf(file: OpenFile): NetNamespace | null {
   return file instanceof NetworkSocketFile || isNetwork(file) ? file.namespace : null;
 }
 
-/** To be called when `left` has been left by somebody, or when it is not known which one. */
-export function dropUnusedNetworks(kernel: Kernel, left: NetNamespace | null = null): void {
+/** What a task is in or has, but the host's own. */
+export function networksOf(kernel: Kernel, task: Task): Set<NetNamespace> {
+  const found = new Set<NetNamespace>();
   const { network } = kernel;
-  if (network === null || network.count === 1 || left === network.root) return;
-  if (left === null || !isUsed(kernel, left)) network.keepOnly(usedOf(kernel));
+  if (network === null) return found;
+  for (const space of [task.namespaces.net, ...[...task.fds.files()].map(namespaceOf)])
+    if (space !== null && space !== network.root) found.add(space);
+  return found;
+}
+
+/** To be called when somebody has left `left`, closed it or unmounted it. */
+export function dropUnusedNetworks(kernel: Kernel, left: NetNamespace | null): void {
+  const { network } = kernel;
+  if (network === null || left === null || left === network.root) return;
+  if (!isUsed(kernel, left)) network.drop(left);
 }
 
 /** A mount namespace that nobody is in, and that nothing keeps, hears of no mounts any more. To be called when one may have been left. */

@@ -20,7 +20,9 @@ const PAUSE = '01:80:c2:00:00:01';
 
 export class BridgeDevice extends NetworkDevice {
   readonly kind = 'bridge';
-  readonly fdb = new Fdb(300 * SECOND);
+  readonly #fdb = new Fdb(300 * SECOND);
+  /** Ports have changed since the addresses of the host itself were put into the database. */
+  #ownChanged = true;
   /** VLANs of the bridge as its host's device (`self`). */
   readonly ownVlans = new VlanMembership();
   /** Learns and forwards in place of what follows here, frame by frame. Its own addresses the bridge knows by itself. */
@@ -32,7 +34,12 @@ export class BridgeDevice extends NetworkDevice {
   constructor(context: NetworkContext, name: string) {
     super(context, name, randomMac(context.random));
     this.ownVlans.add(1, { pvid: true, untagged: true });
-    this.#learnOwn();
+  }
+
+  /** The forwarding database. */
+  get fdb(): Fdb {
+    if (this.#ownChanged) this.#learnOwn();
+    return this.#fdb;
   }
 
   get ports(): readonly BridgePort[] {
@@ -50,8 +57,8 @@ export class BridgeDevice extends NetworkDevice {
   setVlanFiltering(on: boolean): void {
     if (on === this.#vlanFiltering) return;
     this.#vlanFiltering = on;
-    this.fdb.deleteWhere((entry) => entry.kind === 'learned');
-    this.#learnOwn();
+    this.#fdb.deleteWhere((entry) => entry.kind === 'learned');
+    this.#ownChanged = true;
   }
 
   get defaultPvid(): number {
@@ -65,7 +72,7 @@ export class BridgeDevice extends NetworkDevice {
       if (id !== 0 && vlans.pvid === null) vlans.add(id, { pvid: true, untagged: true });
     }
     this.#defaultPvid = id;
-    this.#learnOwn();
+    this.#ownChanged = true;
   }
 
   /** A bridge works when one of its ports does; without any it has no carrier. */
@@ -97,7 +104,7 @@ export class BridgeDevice extends NetworkDevice {
     device.master = null;
     device.promiscuity--;
     device.handler = null;
-    this.fdb.deleteWhere((entry) => entry.port === device);
+    this.#fdb.deleteWhere((entry) => entry.port === device);
     this.#portsChanged();
     device.announce();
   }
@@ -116,14 +123,14 @@ export class BridgeDevice extends NetworkDevice {
   addVlan(port: BridgePort | null, id: number, flags: { pvid: boolean; untagged: boolean }): void {
     if (!Number.isInteger(id) || id < 1 || id > 4094) throw new OsError('EINVAL');
     (port?.vlans ?? this.ownVlans).add(id, flags);
-    this.#learnOwn();
+    this.#ownChanged = true;
   }
 
   /** The other way round. Throws ENOENT when it is no member. */
   deleteVlan(port: BridgePort | null, id: number): void {
     if (!(port?.vlans ?? this.ownVlans).delete(id)) throw new OsError('ENOENT');
-    if (port !== null) this.fdb.deleteWhere((entry) => entry.port === port.device && entry.vlan === id);
-    this.#learnOwn();
+    if (port !== null) this.#fdb.deleteWhere((entry) => entry.port === port.device && entry.vlan === id);
+    this.#ownChanged = true;
   }
 
   /** The forwarding database without what is too old to count. */
@@ -135,7 +142,7 @@ export class BridgeDevice extends NetworkDevice {
   portChanged(device: NetworkDevice): void {
     const port = this.#ports.get(device);
     if (port === undefined) return;
-    if (!device.running) this.fdb.deleteWhere((entry) => entry.kind === 'learned' && entry.port === device);
+    if (!device.running) this.#fdb.deleteWhere((entry) => entry.kind === 'learned' && entry.port === device);
     // With a thousand ports, going through all at each change of one would be felt.
     if (port.mac !== device.mac || port.mtu !== device.mtu) this.#portsChanged();
     else this.announce();
@@ -143,7 +150,7 @@ export class BridgeDevice extends NetworkDevice {
 
   override setMac(mac: Mac): void {
     super.setMac(mac);
-    this.#learnOwn();
+    this.#ownChanged = true;
   }
 
   override destroy(): void {
@@ -151,7 +158,7 @@ export class BridgeDevice extends NetworkDevice {
   }
 
   protected override upChanged(): void {
-    if (!this.up) this.fdb.deleteWhere((entry) => entry.kind === 'learned');
+    if (!this.up) this.#fdb.deleteWhere((entry) => entry.kind === 'learned');
   }
 
   /** The host sends: as if the frame had come in at one more port. */
@@ -313,18 +320,19 @@ export class BridgeDevice extends NetworkDevice {
       this.chooseMac(lowest);
     }
     if (devices.length > 0) this.chooseMtu(Math.min(...devices.map((each) => each.mtu)));
-    this.#learnOwn();
+    this.#ownChanged = true;
     this.announce();
   }
 
   /** Frames for the bridge's and the ports' own addresses go to the host. */
   #learnOwn(): void {
-    this.fdb.deleteWhere((entry) => entry.kind === 'permanent');
+    this.#ownChanged = false;
+    this.#fdb.deleteWhere((entry) => entry.kind === 'permanent');
     const add = (device: NetworkDevice, vlans: VlanMembership) => {
       // A bridge has the address of one of its ports: that port is the one that is listed.
       for (const vlan of [0, ...(this.#vlanFiltering ? vlans.members.keys() : [])])
-        if (this.fdb.get(device.mac, vlan)?.kind !== 'permanent')
-          this.fdb.set({ mac: device.mac, vlan, port: device, kind: 'permanent', updated: 0 });
+        if (this.#fdb.get(device.mac, vlan)?.kind !== 'permanent')
+          this.#fdb.set({ mac: device.mac, vlan, port: device, kind: 'permanent', updated: 0 });
     };
     for (const port of this.ports) add(port.device, port.vlans);
     add(this, this.ownVlans);
