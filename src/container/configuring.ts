@@ -1,5 +1,5 @@
 /** A container's configuration from what a client asks for and what the image says; what is not simulated is refused by name. */
-import { parseSignal } from '../linux/index.ts';
+import { parseSignal, RESOURCES } from '../linux/index.ts';
 import type { Healthcheck } from '../oci/index.ts';
 import { boundingSet } from './capabilities.ts';
 import type { CreateRequest } from './create.ts';
@@ -183,8 +183,7 @@ function requireKnown(host: HostConfig): void {
     throw new EngineError(400, `the security option ${option} is not simulated on this host`);
   }
   for (const { Name } of host.Ulimits)
-    if (!['nofile', 'nproc', 'fsize'].includes(Name))
-      throw new EngineError(400, `the limit ${Name} is not simulated on this host`);
+    if (!(Name in RESOURCES)) throw new EngineError(400, `invalid ulimit type: ${Name}`);
   if (host.OomScoreAdj !== 0) throw new EngineError(400, 'an OOM score is not simulated on this host');
 }
 

@@ -2,7 +2,8 @@
 import { decodeUtf8, isOsError } from '../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
 import { CONTAINERD_SOCKET, type Container, SHIM_PATH, shimAddress } from './model.ts';
-import { closeAll } from './streams.ts';
+
+const LAST_FD = 1023;
 
 /** Starts the shim of `container` as a daemon of its own and returns when it listens: it then prints its address. */
 function* spawnShim(container: Container): Sys<void> {
@@ -11,7 +12,7 @@ function* spawnShim(container: Container): Sys<void> {
     yield* sys.setsid();
     yield* sys.fork(function* () {
       yield* sys.dup2(writing, 1);
-      yield* closeAll(Array.from({ length: 64 }, (_, fd) => fd).filter((fd) => fd > 2));
+      yield* sys.close_range(3, LAST_FD);
       const words = ['-namespace', 'moby', '-id', container.ID, '-address', CONTAINERD_SOCKET];
       return yield* sys.execve(SHIM_PATH, [SHIM_PATH, ...words], new Map());
     });

@@ -28,7 +28,7 @@ function* usualSignals(): Sys<void> {
     yield* sys.sigaction(signal, 'default');
 }
 
-export function* closeAll(fds: readonly Fd[]): Sys<void> {
+function* closeAll(fds: readonly Fd[]): Sys<void> {
   for (const fd of new Set(fds)) {
     try {
       yield* sys.close(fd);

@@ -1,24 +1,25 @@
 /** The last steps of a container's process: its user, directory and limits, the search for its program, and execve(2). */
 import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
-import { readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { RESOURCES, type ResourceName, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { makeDirs, statOrNull } from '../files.ts';
 import { RuntimeError, type SpecProcess } from './spec.ts';
 
-/** Resource limits by their names in config.json; those that are not here are refused. */
-const limits: Readonly<Record<string, 'nofile' | 'nproc' | 'fsize'>> = {
-  RLIMIT_NOFILE: 'nofile',
-  RLIMIT_NPROC: 'nproc',
-  RLIMIT_FSIZE: 'fsize',
-};
+/** `RLIMIT_NOFILE` → `nofile`; null for what is none. */
+function resourceOf(type: string): ResourceName | null {
+  const name = type.replace(/^RLIMIT_/, '').toLowerCase();
+  return name in RESOURCES ? (name as ResourceName) : null;
+}
 
 export function requireKnownLimits(process: SpecProcess): void {
   for (const { type } of process.rlimits ?? [])
-    if (limits[type] === undefined) throw new RuntimeError(`rlimit ${type} is not simulated on this host`);
+    if (resourceOf(type) === null) throw new RuntimeError(`invalid rlimit type: ${type}`);
 }
 
+const limitOf = (value: number) => (value < 0 || value >= 2 ** 63 ? Number.POSITIVE_INFINITY : value);
+
 function* setLimits(process: SpecProcess): Sys<void> {
-  for (const { type, soft } of process.rlimits ?? [])
-    yield* sys.setrlimit(limits[type]!, soft < 0 || soft >= 2 ** 63 ? Number.POSITIVE_INFINITY : soft);
+  for (const { type, soft, hard } of process.rlimits ?? [])
+    yield* sys.setrlimit(resourceOf(type)!, limitOf(soft), limitOf(hard));
 }
 
 /** HOME of an account of the container's own /etc/passwd. */
