@@ -15,6 +15,7 @@ import { containerRows } from './containers.ts';
 import { exerciseRows } from './exercises.ts';
 import { figureRows } from './figures.ts';
 import { guestRows } from './guest/rows.ts';
+import { imageRows } from './images.ts';
 
 const PORT = 4398;
 const BOOK = `http://127.0.0.1:${PORT}`;
@@ -223,6 +224,7 @@ export async function bench(args: readonly string[]): Promise<number> {
     ...(await kernelRows()),
     ...(await exerciseRows()),
     ...containerRows(),
+    ...imageRows(),
     ...(await guestRows()),
   ];
   const server = serve();

@@ -9,11 +9,19 @@ export interface RegistryWorldOptions {
   /** /etc/docker/daemon.json of both engines. */
   readonly daemon?: unknown;
   readonly images?: HostSpec['images'];
+  /** Of the registry's host and of `one`. */
+  readonly programs?: HostSpec['programs'];
 }
 
 /** `reg` serves, `one` has images, `two` has none; `sw` is a host with a bridge between them. */
 export function registryWorld(options: RegistryWorldOptions = {}): NetworkWorld {
-  const { registry = {}, rate, daemon = { 'insecure-registries': ['reg:5000'] }, images = [notes] } = options;
+  const {
+    registry = {},
+    rate,
+    daemon = { 'insecure-registries': ['reg:5000'] },
+    images = [notes],
+    programs,
+  } = options;
   const card = (address: string) => ({ devices: [{ name: 'eth0', addresses: [address] }] });
   const files = { '/etc/docker/daemon.json': JSON.stringify(daemon) };
   return networkWorld(
@@ -28,8 +36,8 @@ export function registryWorld(options: RegistryWorldOptions = {}): NetworkWorld 
             ],
           },
         },
-        { name: 'reg', network: card('192.0.2.1/24'), registry },
-        { name: 'one', network: card('192.0.2.11/24'), images, files },
+        { name: 'reg', network: card('192.0.2.1/24'), registry, ...(programs && { programs }) },
+        { name: 'one', network: card('192.0.2.11/24'), images, files, ...(programs && { programs }) },
         { name: 'two', network: card('192.0.2.12/24'), images: [], files },
       ],
       cables: [

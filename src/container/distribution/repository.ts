@@ -255,11 +255,22 @@ export class Repository {
     const body = yield* wholeBody(answer);
     if (answer.status !== 200)
       throw new EngineError(answer.status, `${about}: ${refusalOf(answer.status, body).message}`);
-    const { token, access_token } = JSON.parse(decodeUtf8(body)) as { token?: string; access_token?: string };
-    const found = token ?? access_token;
-    if (found === undefined)
+    const found = tokenIn(body);
+    if (found === null)
       throw new EngineError(500, 'authorization server did not include a token in the response');
     return found;
+  }
+}
+
+/** The token of an answer; null when there is none in it. */
+function tokenIn(body: Uint8Array): string | null {
+  try {
+    const { token, access_token } = JSON.parse(decodeUtf8(body)) as Record<string, unknown>;
+    const found = token ?? access_token;
+    // It becomes part of a header's line.
+    return typeof found === 'string' && /^[\x21-\x7e]+$/.test(found) ? found : null;
+  } catch {
+    return null;
   }
 }
 
