@@ -118,7 +118,10 @@ export class LinuxHost {
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],
       ['sysfs', ({ dev, clock }) => makeSysFs(dev, clock)],
-      ['cgroup2', () => kernel.cgroupInodes.viewFrom(kernel.cgroups.viewRoot(kernel.current!))],
+      [
+        'cgroup2',
+        ({ options: given }) => kernel.cgroupInodes.mount(kernel.cgroups.viewRoot(kernel.current!), given),
+      ],
       ['overlay', (request) => mountOverlay(request, options.trace, options.traceLookups ?? false)],
       ...(options.filesystems ?? []),
     ]);

@@ -3,10 +3,11 @@ import { isOsError } from '../base/index.ts';
 import type { Program, Sys } from './program.ts';
 import { writeAll } from './stdio.ts';
 import { sys } from './sys.ts';
-import { O_CREAT, O_WRONLY } from './syscalls.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, O_CREAT, O_WRONLY } from './syscalls.ts';
 
 const SCRIPTS = '/etc/init.d';
 const CGROUPS = '/sys/fs/cgroup';
+const SAFE = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 /** Made when the last script has ended. */
 export const BOOTED = '/run/booted';
 const ENVIRONMENT = new Map([['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin']]);
@@ -23,8 +24,8 @@ export const init: Program = function* () {
 /** Each part of the system gets a cgroup, as with systemd: itself, what it runs at boot, the logins. */
 function* enterScope(): Sys<void> {
   try {
-    yield* sys.mount('sysfs', '/sys', 'sysfs', 0, '');
-    yield* sys.mount('cgroup2', CGROUPS, 'cgroup2', 0, '');
+    yield* sys.mount('sysfs', '/sys', 'sysfs', SAFE, '');
+    yield* sys.mount('cgroup2', CGROUPS, 'cgroup2', SAFE, 'nsdelegate,memory_recursiveprot');
   } catch (error) {
     if (isOsError(error, 'ENOENT')) return;
     throw error;

@@ -144,7 +144,9 @@ describe('background jobs', () => {
     expect(screen).toMatch(/\[1\]\+ {2}Stopped {17}cat\n\$$/);
   });
   test('end with a status', () => {
-    expect(screenAfter('(exit 3) &<Enter>', '<Enter>')).toMatch(/\[1\]\+ {2}Exit 3 {18}\( exit 3 \)\n\$$/);
+    expect(screenAfter('(sleep 0.1; exit 3) &<Enter>', '<Enter>')).toMatch(
+      /\[1\]\+ {2}Exit 3 {18}\( sleep 0.1; exit 3 \)\n\$$/,
+    );
   });
   test('die with the terminal', () => {
     const session = shellSession();

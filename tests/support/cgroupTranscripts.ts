@@ -35,7 +35,7 @@ function scriptOf(parts: readonly Part[]): string {
     ...[...text.matchAll(/^\$ (.*)$/gm)].map(([, line]) => `R ${quoted(line!)}`),
   ]);
   return [
-    'mount -t tmpfs tmpfs /tmp; cd /sys/fs/cgroup',
+    'mount -t tmpfs tmpfs /tmp; cd /sys/fs/cgroup; echo 0 > cgroup.procs',
     `R() { printf '$ %s\\n' "$1"; eval "$1" 2>&1; }`,
     ...lines,
   ].join('\n');

@@ -13,19 +13,24 @@ export class CgroupFs implements FileSystem {
   readonly dev = CGROUP_DEV;
   readonly readOnly = false;
   readonly root: Inode;
+  readonly #tree: CgroupTree;
 
-  constructor(root: Inode) {
+  constructor(root: Inode, tree: CgroupTree) {
     this.root = root;
+    this.#tree = tree;
   }
 
   options(): string {
-    return '';
+    return this.#tree.nsdelegate ? 'nsdelegate,memory_recursiveprot' : '';
   }
 
   statfs() {
     return { blockSize: 4096, blocks: 0, blocksFree: 0, files: 0, filesFree: 0 };
   }
 }
+
+/** Protection of memory is always handed down here, as the second one asks for. */
+const OPTIONS: readonly string[] = ['nsdelegate', 'memory_recursiveprot'];
 
 /** The inodes of a host's groups. */
 export class CgroupInodes {
@@ -36,7 +41,7 @@ export class CgroupInodes {
 
   constructor(tree: CgroupTree) {
     this.tree = tree;
-    this.fs = new CgroupFs(this.directory(tree.root));
+    this.fs = new CgroupFs(this.directory(tree.root), tree);
     this.#views.set(tree.root, this.fs);
   }
 
@@ -49,11 +54,18 @@ export class CgroupInodes {
     return inode;
   }
 
+  /** mount(2) by somebody whose root is `root`. The options are those of the one hierarchy; only the host's own may change them. EINVAL. */
+  mount(root: Cgroup, options: ReadonlyMap<string, string>): CgroupFs {
+    for (const name of options.keys()) if (!OPTIONS.includes(name)) throw new OsError('EINVAL');
+    if (root === this.tree.root && options.size > 0) this.tree.nsdelegate = options.has('nsdelegate');
+    return this.viewFrom(root);
+  }
+
   /** The file system as a mount sees it that starts at `root`. */
   viewFrom(root: Cgroup): CgroupFs {
     let view = this.#views.get(root);
     if (view === undefined) {
-      view = new CgroupFs(this.directory(root));
+      view = new CgroupFs(this.directory(root), this.tree);
       this.#views.set(root, view);
     }
     return view;
@@ -202,6 +214,7 @@ class CgroupFile extends CgroupInode implements Inode {
   write(_offset: number, data: Uint8Array): number {
     this.#requireThere();
     const { write } = this.#file;
+    this.#requireDelegated();
     if (write === undefined) throw new OsError('EINVAL');
     write(this.cgroup, decodeUtf8(data).trim(), this.inodes.tree);
     return data.length;
@@ -218,6 +231,14 @@ class CgroupFile extends CgroupInode implements Inode {
   }
   rmdir(): void {
     throw new OsError('ENOTDIR');
+  }
+
+  /** Limits of the group that a namespace begins with are not for those in it. */
+  #requireDelegated(): void {
+    const { tree } = this.inodes;
+    const root = tree.viewRoot(tree.kernel.current!);
+    if (tree.nsdelegate && root !== tree.root && root === this.cgroup && !this.#file.delegated)
+      throw new OsError('EPERM');
   }
 
   /** Open files of a group or controller that is gone. */

@@ -13,6 +13,8 @@ const ROOT_OWNER: Owner = { uid: 0, gid: 0 };
 export class CgroupTree {
   readonly kernel: Kernel;
   readonly root: Cgroup;
+  /** The mount option: a cgroup namespace is a border for those in it. */
+  nsdelegate = false;
   #nextId = 1;
   #sessions = 0;
   #runs = 0;

@@ -14,6 +14,7 @@ import { nest } from './nesting.ts';
 import { commandLine, runChild } from './pipeline.ts';
 import { redirect } from './redirect.ts';
 import { tick } from './signals.ts';
+import { runInSubshell } from './subshell.ts';
 import { suspended } from './suspended.ts';
 import { traceText } from './trace.ts';
 
@@ -31,15 +32,6 @@ export function* runCompound(shell: Shell, command: CompoundCommand): Sys<number
   } finally {
     yield* redirected.undo();
   }
-}
-
-function* runInSubshell(child: Shell, command: Loop<'subshell'>): Sys<number> {
-  child.loopDepth = 0;
-  if (command.redirections.length > 0) {
-    const redirected = yield* redirect(child, command.redirections);
-    if (redirected === null) return 1;
-  }
-  return yield* child.evaluator.list(child, command.body, true);
 }
 
 function* runBody(shell: Shell, command: CompoundCommand): Sys<number> {

@@ -8,6 +8,7 @@ import { printCommand, printPipeline } from '../syntax/print.ts';
 import { forkProcess } from './fork.ts';
 import { runAsProcess } from './process.ts';
 import { resetSignals } from './signals.ts';
+import { runInSubshell } from './subshell.ts';
 import { waitForeground } from './wait.ts';
 
 /** How a child starts. */
@@ -82,8 +83,11 @@ function* startPipeline(shell: Shell, pipeline: Pipeline, foreground: boolean): 
     const pipe: readonly [number, number] | null = last ? null : yield* sys.pipe();
     if (pipe !== null) moves.push([pipe[1], 1]);
     const close: number[] = pipe === null ? [] : [pipe[0]];
+    // A process of the pipeline is the subshell already.
     const pid = yield* spawn(shell, { foreground, pgid, moves, close }, (child) =>
-      child.evaluator.command(child, command, true),
+      command.type === 'subshell'
+        ? runInSubshell(child, command)
+        : child.evaluator.command(child, command, true),
     );
     if (pgid === 0) pgid = pid;
     processes.push({ pid, text: printCommand(command) });

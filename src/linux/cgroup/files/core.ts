@@ -28,7 +28,7 @@ function processNamed(text: string, tree: CgroupTree): Task {
 /** "Delegation Containment": who moves must be able to write to cgroup.procs of the nearest group above both. */
 function requireLeave(from: Cgroup, to: Cgroup, tree: CgroupTree): void {
   const root = tree.viewRoot(tree.kernel.current!);
-  if (!from.isWithin(root) || !to.isWithin(root)) throw new OsError('ENOENT');
+  if (tree.nsdelegate && !(from.isWithin(root) && to.isWithin(root))) throw new OsError('ENOENT');
   let common = from;
   while (!to.isWithin(common)) common = common.parent!;
   const procs = statOf(common, 'cgroup.procs', 0, 0o644, tree.kernel.realtime());
@@ -101,14 +101,16 @@ export const coreFiles: readonly InterfaceFile[] = [
   {
     name: 'cgroup.procs',
     atRoot: true,
+    delegated: true,
     read: procsText,
     write: moveTo,
   },
-  { name: 'cgroup.threads', atRoot: true, read: procsText, write: moveThread },
+  { name: 'cgroup.threads', atRoot: true, delegated: true, read: procsText, write: moveThread },
   { name: 'cgroup.controllers', atRoot: true, read: (cgroup) => line(listControllers(cgroup.available)) },
   {
     name: 'cgroup.subtree_control',
     atRoot: true,
+    delegated: true,
     read: (cgroup) => line(listControllers(cgroup.subtree)),
     write: changeControl,
   },

@@ -9,6 +9,8 @@ export interface InterfaceFile {
   readonly controller?: Controller;
   /** Whether the root has it, too. */
   readonly atRoot?: boolean;
+  /** Whether it may be written at the root of a cgroup namespace from within (CFTYPE_NS_DELEGATABLE). */
+  readonly delegated?: boolean;
   /** Absent: EINVAL. */
   readonly read?: (cgroup: Cgroup, tree: CgroupTree) => string;
   /** What one write(2) asks for, without the white space around it. Absent: EINVAL. */

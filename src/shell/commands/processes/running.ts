@@ -1,6 +1,13 @@
 /** sleep(1), env(1), xargs(1), timeout(1), nohup-less: commands that wait or run others. */
 import { isOsError, SECOND, strerror } from '../../../base/index.ts';
-import { type ProgramContext, type Sys, signalNumber, sys, writeAll } from '../../../linux/index.ts';
+import {
+  type ProgramContext,
+  parseSignal,
+  type Sys,
+  signalNumber,
+  sys,
+  writeAll,
+} from '../../../linux/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
 import { complain, orNull, textOf } from '../support.ts';
 
@@ -152,26 +159,29 @@ export const xargs: CommandSpec = {
 
 export const timeout: CommandSpec = {
   name: 'timeout',
-  usage: 'DURATION COMMAND [ARG]...',
+  usage: '[OPTION] DURATION COMMAND [ARG]...',
   summary: 'Run COMMAND, and end it after DURATION.',
   usageStatus: 125,
   operandsEndOptions: true,
-  options: [],
+  options: [{ short: 's', long: 'signal', argument: 'SIGNAL', help: 'send this (default TERM)' }],
   *run(parsed, { env: environment }) {
     const [text, ...argv] = parsed.operands;
     const limit = duration(text ?? '');
+    const name = parsed.value('signal') ?? 'TERM';
+    const signal = parseSignal(name);
+    if (signal === null) throw new UsageError(`‘${name}’: invalid signal`);
     if (limit === null || argv.length === 0)
       throw new UsageError(limit === null ? `invalid time interval '${text}'` : 'missing operand');
     const pid = yield* sys.fork(() => runFound('timeout', argv, environment));
     const watchdog = yield* sys.fork(function* () {
       yield* waitFor(limit);
-      yield* orNull(() => sys.kill(pid, 'TERM'));
+      yield* orNull(() => sys.kill(pid, signal));
       return 124;
     });
     const { state } = yield* sys.wait4(pid);
     yield* orNull(() => sys.kill(watchdog, 'KILL'));
     const late = (yield* sys.wait4(watchdog)).state.kind === 'exited';
-    if (late) return 124;
+    if (late && signal !== 'KILL') return 124;
     return state.kind === 'exited'
       ? state.code
       : state.kind === 'signaled'
