@@ -7,7 +7,8 @@ import { layerFolder } from './images/layers.ts';
 import { tagsOf } from './images/references.ts';
 import { listImages } from './images/views.ts';
 import { volumeView } from './inspect.ts';
-import { overlayPath, statusOf, volumePath } from './model.ts';
+import { listContainers } from './listing.ts';
+import { overlayPath, volumePath } from './model.ts';
 import { deleteImage, volumeNames } from './removal.ts';
 
 const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
@@ -68,7 +69,6 @@ function* layersSize(engine: Engine): Sys<number> {
 
 /** GET /system/df. */
 export function* diskUsage(engine: Engine): Sys<unknown> {
-  const containers = [...engine.containers.values()];
   const chains = new Map(
     [...engine.images.values()].map(({ id, config }) => [id, chainIds(config.rootfs.diff_ids)]),
   );
@@ -81,12 +81,7 @@ export function* diskUsage(engine: Engine): Sys<unknown> {
     const shared = chains.get(image.Id)!.filter((id) => users.get(id)! > 1);
     Images.push({ ...image, SharedSize: total(shared.map((id) => sizes.get(id)!)) });
   }
-  const Containers: unknown[] = [];
-  for (const { ID, Name, Image, State, MountId } of containers)
-    Containers.push({
-      ...{ Id: ID, Names: [Name], ImageID: Image, State: statusOf(State) },
-      SizeRw: yield* treeSize(upperOf(MountId)),
-    });
+  const Containers = yield* listContainers(engine, { all: true, limit: 0, size: true, filters: undefined });
   const Volumes: unknown[] = [];
   for (const Name of yield* volumeNames())
     Volumes.push({

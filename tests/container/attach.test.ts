@@ -23,7 +23,7 @@ describe('docker attach', () => {
 
   test('a stopped container is refused', () => {
     expect(sh('docker attach lines')).toMatchObject({
-      err: 'cannot attach to a stopped container, start it first\n',
+      err: 'You cannot attach to a stopped container, start it first\n',
       status: 1,
     });
     expect(sh('docker attach nope').err).toBe('Error response from daemon: No such container: nope\n');

@@ -34,7 +34,7 @@ test('networks are made, listed, shown and removed', () => {
   );
   sh('box', 'docker rm -f s1');
   expect(sh('box', 'docker network rm n1')).toBe('n1\n');
-  expect(sh('box', 'docker network inspect n1')).toBe(`${refusal('network n1 not found')}[]\n[1]\n`);
+  expect(sh('box', 'docker network inspect n1')).toBe(`[]\n${refusal('network n1 not found')}[1]\n`);
   expect(sh('box', 'docker network rm bridge')).toContain(
     'bridge is a pre-defined network and cannot be removed',
   );

@@ -84,14 +84,17 @@ export function parseArguments(command: DockerCommand, args: readonly string[]):
   const [least, most] = command.operands;
   const count = parsed.operands.length;
   if (parsed.has('help') || (count >= least && count <= most)) return parsed;
-  const wanted =
-    least === most
+  const bounded = least > 0 && most > least && most < Number.POSITIVE_INFINITY;
+  const wanted = bounded
+    ? `requires at least ${least} and at most ${most} arguments`
+    : least === most
       ? `requires ${least} argument${least === 1 ? '' : 's'}`
       : count < least
         ? `requires at least ${least} argument${least === 1 ? '' : 's'}`
         : `requires at most ${most} argument${most === 1 ? '' : 's'}`;
   const text = least === 0 && most === 0 ? 'accepts no arguments' : wanted;
-  throw new DockerError(`docker: 'docker ${command.name}' ${text}\n\n${usageText(command, 'See')}`, 1);
+  const word = most === Number.POSITIVE_INFINITY ? 'See' : 'Run';
+  throw new DockerError(`docker: 'docker ${command.name}' ${text}\n\n${usageText(command, word)}`, 1);
 }
 
 export function helpText(command: DockerCommand): string {

@@ -3,7 +3,7 @@
 import { humanDuration } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
-import { answerTo, api, DockerError, showOutput, tryApi } from './api.ts';
+import { answerTo, api, DockerError, messageOf, showOutput, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
@@ -62,6 +62,7 @@ function* ps(parsed: Parsed): Sys<number> {
       .join(','),
     Names: container.Names.map((name) => name.slice(1)).join(','),
     Networks: Object.keys(container.NetworkSettings.Networks).join(','),
+    Platform: null,
     Ports: portsText(container.Ports),
     RunningFor: `${humanDuration(now - container.Created)} ago`,
     Size: sizeText(container),
@@ -141,6 +142,7 @@ function* findObject(name: string, type: string | null): Sys<unknown> {
     ['network', '/networks/'],
     ['volume', '/volumes/'],
   ] as const;
+  let refusal = '';
   for (const [kind, prefix] of places) {
     if (type !== null && type !== kind) continue;
     const response = yield* tryApi(
@@ -148,24 +150,29 @@ function* findObject(name: string, type: string | null): Sys<unknown> {
       `${prefix}${encodeURIComponent(name)}${kind === 'volume' || kind === 'network' ? '' : '/json'}`,
     );
     if (response.status === 200) return response.body;
+    if (type !== null) refusal = messageOf(response);
   }
-  if (type === 'network') throw new DockerError(`Error response from daemon: network ${name} not found`);
-  throw new DockerError(`Error: No such ${type ?? 'object'}: ${name}`);
+  if (refusal !== '') throw new DockerError(`Error response from daemon: ${refusal}`);
+  throw new DockerError(`Error: No such object: ${name}`);
 }
 
 function* inspect(parsed: Parsed, type: string | null): Sys<number> {
   const found: unknown[] = [];
+  const complaints: string[] = [];
   const status = yield* each(
     parsed.operands,
     function* (name) {
       found.push(yield* findObject(name, type));
     },
-    tell,
+    function* (message) {
+      complaints.push(message);
+    },
   );
   const format = parsed.value('format');
   if (format === null || format === 'json')
     yield* writeAll(1, `${JSON.stringify(found, null, format === null ? 4 : 0)}\n`);
   else yield* writeAll(1, found.map((item) => `${fill(format, item)}\n`).join(''));
+  for (const complaint of complaints) yield* tell(complaint);
   return status;
 }
 

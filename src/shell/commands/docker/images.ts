@@ -2,7 +2,7 @@
 import { humanDuration } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
-import { api, DockerError } from './api.ts';
+import { api, DockerError, messageOf, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { inspectCommand } from './containers.ts';
 import { humanSize, listOptions, printList, shorten } from './tables.ts';
@@ -88,7 +88,7 @@ function* list(parsed: Parsed): Sys<number> {
           .toISOString()
           .replace('T', ' ')
           .replace(/\..*/, ' +0000 UTC'),
-        Size: humanSize(image.Size),
+        Size: humanSize(image.Size, 3),
       });
     }
   const columns = [
@@ -134,10 +134,15 @@ export const images: readonly DockerCommand[] = [
       each(
         parsed.operands,
         function* (name) {
-          const report = (yield* api(
-            'DELETE',
-            `/images/${name}?force=${parsed.has('force') ? 1 : 0}`,
-          )) as Record<string, string>[];
+          const force = parsed.has('force');
+          const response = yield* tryApi('DELETE', `/images/${name}?force=${force ? 1 : 0}`);
+          if (response.status >= 400) {
+            const refusal = `Error response from daemon: ${messageOf(response)}`;
+            // With --force it is enough that the image is not there.
+            if (!force || response.status !== 404) throw new DockerError(refusal);
+            return yield* tell(refusal);
+          }
+          const report = response.body as Record<string, string>[];
           yield* writeAll(
             1,
             report
@@ -211,7 +216,7 @@ export const images: readonly DockerCommand[] = [
           CreatedAt: new Date(entry.Created * 1000).toISOString().replace(/\.000Z$/, 'Z'),
           CreatedSince: yield* ageOf(entry.Created),
           CreatedBy: full ? entry.CreatedBy : shorten(entry.CreatedBy, 45),
-          Size: humanSize(entry.Size),
+          Size: humanSize(entry.Size, 3),
           Comment: entry.Comment,
         });
       const columns = [

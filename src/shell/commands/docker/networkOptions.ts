@@ -52,7 +52,8 @@ interface Published {
 }
 
 function publishedOf(text: string): Published {
-  const failed = (why: string) => wrong('-p, --publish', text, why);
+  const failed = (why: string) =>
+    new DockerError(`docker: ${why}\n\nRun 'docker run --help' for more information`, 125);
   const [, body = '', protocol = 'tcp'] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? [];
   if (text.includes('[')) throw failed('IPv6 is not simulated');
   const parts = body.split(':');

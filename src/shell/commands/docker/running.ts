@@ -149,7 +149,16 @@ export const running: readonly DockerCommand[] = [
     operandsEndOptions: true,
     operands: [1, Number.POSITIVE_INFINITY],
     *run(parsed, env) {
-      yield* writeAll(1, `${yield* create(parsed, env, true)}\n`);
+      try {
+        yield* writeAll(1, `${yield* create(parsed, env, true)}\n`);
+      } catch (error) {
+        // Only docker run says who it is, and has a status of its own.
+        const own =
+          error instanceof DockerError
+            ? /^docker: (Error response .*?)\n\n/s.exec(error.message)?.[1]
+            : undefined;
+        throw own === undefined ? error : new DockerError(own);
+      }
       return 0;
     },
   },
@@ -181,14 +190,17 @@ export const running: readonly DockerCommand[] = [
           passSignals: true,
         });
       }
-      return yield* each(
-        parsed.operands,
-        function* (name) {
-          yield* api('POST', `/containers/${name}/start`);
-          yield* writeAll(1, `${name}\n`);
-        },
-        tell,
-      );
+      const failed: string[] = [];
+      for (const name of parsed.operands) {
+        const { status, body } = yield* tryApi('POST', `/containers/${name}/start`);
+        if (status < 400) yield* writeAll(1, `${name}\n`);
+        else {
+          failed.push(name);
+          yield* tell(`Error response from daemon: ${messageOf({ status, body })}`);
+        }
+      }
+      if (failed.length > 0) throw new DockerError(`Error: failed to start containers: ${failed.join(', ')}`);
+      return 0;
     },
   },
   {
@@ -256,10 +268,10 @@ export const running: readonly DockerCommand[] = [
         Config: { Tty: boolean; OpenStdin: boolean };
       };
       const { Id: id, State } = found;
-      if (!State.Running) throw new DockerError('cannot attach to a stopped container, start it first');
-      if (State.Paused) throw new DockerError('cannot attach to a paused container, unpause it first');
+      if (!State.Running) throw new DockerError('You cannot attach to a stopped container, start it first');
+      if (State.Paused) throw new DockerError('You cannot attach to a paused container, unpause it first');
       if (State.Restarting)
-        throw new DockerError('cannot attach to a restarting container, wait until it is running');
+        throw new DockerError('You cannot attach to a restarting container, wait until it is running');
       const input = found.Config.OpenStdin && !parsed.has('no-stdin');
       const tty = found.Config.Tty;
       if (tty && input) yield* requireTerminal();

@@ -32,7 +32,7 @@ interface ListFormat {
   readonly quiet: string | null;
 }
 
-type Rows = readonly Readonly<Record<string, string>>[];
+type Rows = readonly Readonly<Record<string, string | null>>[];
 
 /** Prints `rows`, whose keys are the fields that --format may name. */
 export function* printList(rows: Rows, columns: readonly Column[], options: ListFormat): Sys<void> {
@@ -57,6 +57,16 @@ export function listText(rows: Rows, columns: readonly Column[], { format, quiet
   return align(lines.map((line) => line.split('\t')));
 }
 
+/** So many digits; what lies exactly between two numbers becomes the even one, as Go's %g has it: 1.0625 is 1.062. */
+function rounded(value: number, digits: number): number {
+  const [mantissa = '', exponent = ''] = value.toExponential(60).split('e');
+  const all = mantissa.replace('.', '');
+  const kept = all.slice(0, digits);
+  const isTie = /^50*$/.test(all.slice(digits));
+  if (!isTie || Number(kept) % 2 !== 0) return Number(value.toPrecision(digits));
+  return Number(`${kept}e${Number(exponent) - digits + 1}`);
+}
+
 /** 1.994MB: powers of 1000, four digits, as go-units' HumanSize. */
 export function humanSize(bytes: number, digits = 4): string {
   let value = bytes;
@@ -65,7 +75,7 @@ export function humanSize(bytes: number, digits = 4): string {
     value /= 1000;
     unit++;
   }
-  return `${Number(value.toPrecision(digits))}${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
+  return `${rounded(value, digits)}${['B', 'kB', 'MB', 'GB', 'TB'][unit]}`;
 }
 
 export const shorten = (text: string, width: number) =>
@@ -79,7 +89,7 @@ export function binarySize(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${Number(value.toPrecision(4))}${['B', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
+  return `${rounded(value, 4)}${['B', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
 }
 
 /** As Go's encoder writes it, safe within HTML. */

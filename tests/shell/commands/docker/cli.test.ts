@@ -226,7 +226,9 @@ describe('docker inspect and templates', () => {
       err: 'Error: No such object: nope\n',
       status: 1,
     });
-    expect(sh('docker inspect --type volume one').err).toBe('Error: No such volume: one\n');
+    expect(sh('docker inspect --type volume one').err).toBe(
+      'Error response from daemon: get one: no such volume\n',
+    );
     expect(sh("docker inspect -f '{{.Nope}}' one").status).toBe(1);
   });
 
