@@ -321,7 +321,7 @@ function tmpfs(kernel: Kernel, dev: number, options: ReadonlyMap<string, string>
   const mode = Number.parseInt(options.get('mode') ?? '1777', 8);
   const size = options.get('size');
   const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[size?.at(-1)?.toLowerCase() ?? ''] ?? 1;
-  return new MemFs({
+  const fs = new MemFs({
     type: 'tmpfs',
     dev,
     clock: kernel.clock,
@@ -329,4 +329,12 @@ function tmpfs(kernel: Kernel, dev: number, options: ReadonlyMap<string, string>
     charge: (file, bytes) => kernel.memory.share(file, bytes),
     ...(size !== undefined && { capacity: Number.parseInt(size, 10) * unit, options: `size=${size}` }),
   });
+  // Its root belongs to whoever mounts it, unless the options say otherwise.
+  const { euid, egid, userNs } = kernel.current!.credentials;
+  const idOf = (key: string) => Number.parseInt(options.get(key) ?? '', 10);
+  const uid = Number.isNaN(idOf('uid')) ? euid : userNs.hostUid(idOf('uid'));
+  const gid = Number.isNaN(idOf('gid')) ? egid : userNs.hostGid(idOf('gid'));
+  if (uid === null || gid === null) throw new OsError('EINVAL');
+  fs.root.setAttr({ uid, gid });
+  return fs;
 }

@@ -10,6 +10,7 @@ import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
 import { cgroupsText, meminfoText, memoryLines, resourceFiles } from './procResources.ts';
 import { stateText, statText, systemStatText, threadsOf } from './procStat.ts';
+import { sysvipcDirectory } from './procSysvipc.ts';
 import { signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
@@ -64,6 +65,7 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
       [...own().namespaces.mnt.table.types.keys()].map((type) => `nodev\t${type}\n`).join(''),
     ),
     mounts: { kind: 'link', target: () => 'self/mounts' },
+    sysvipc: sysvipcDirectory(kernel),
     sys: directoryOf({
       kernel: directoryOf({
         hostname: text(() => `${own().namespaces.uts.hostname}\n`, 0o644),

@@ -56,6 +56,12 @@ export const MS_SLAVE = 1 << 19;
 export const MS_SHARED = 1 << 20;
 export const MNT_DETACH = 2;
 
+/** msgget(2), shmget(2), semget(2), msgop(2). */
+export const IPC_PRIVATE = 0;
+export const IPC_CREAT = 0o1000;
+export const IPC_EXCL = 0o2000;
+export const IPC_NOWAIT = 0o4000;
+
 /** access(2). */
 export const F_OK = 0;
 export const X_OK = 1;
@@ -344,6 +350,30 @@ export interface Syscalls {
   setnsfd(fd: Fd, nstype: number): void;
   uname(): Uname;
   sethostname(name: string): void;
+
+  // System V IPC, sysvipc(7)
+  /** The queue with the key, a new one for IPC_PRIVATE or with IPC_CREAT; the low bits of the flags are its permissions. */
+  msgget(key: number, flags: number): number;
+  msgsnd(id: number, type: number, data: Uint8Array, flags?: number): void;
+  /** E2BIG for a message that is longer than `size`. */
+  msgrcv(
+    id: number,
+    size: number,
+    type: number,
+    flags?: number,
+  ): { readonly type: number; readonly data: Uint8Array };
+  /** msgctl IPC_RMID. */
+  msgrmid(id: number): void;
+  shmget(key: number, size: number, flags: number): number;
+  /** shmctl IPC_RMID. */
+  shmrmid(id: number): void;
+  semget(key: number, count: number, flags: number): number;
+  /** semctl SETVAL. */
+  semsetval(id: number, index: number, value: number): void;
+  /** semctl GETALL. */
+  semgetall(id: number): readonly number[];
+  /** semctl IPC_RMID. */
+  semrmid(id: number): void;
 
   // terminals
   tcgetattr(fd: Fd): Termios;

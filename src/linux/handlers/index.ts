@@ -5,6 +5,7 @@ import type { Task } from '../tasks/task.ts';
 import { capabilityHandlers } from './capabilities.ts';
 import { credentialHandlers } from './credentials.ts';
 import { descriptorHandlers } from './descriptors.ts';
+import { ipcHandlers } from './ipc.ts';
 import { memoryHandlers } from './memory.ts';
 import { namespaceHandlers } from './namespaces.ts';
 import { pathHandlers } from './paths.ts';
@@ -24,6 +25,7 @@ const handlers: Handlers<SyscallName> = {
   ...memoryHandlers,
   ...pathHandlers,
   ...namespaceHandlers,
+  ...ipcHandlers,
   ...terminalHandlers,
   ...socketHandlers,
   ...seccompHandlers,

@@ -7,6 +7,7 @@ import { cloudCompletions, cloudPrograms } from './clouds/index.ts';
 import { diffCommands } from './diff/index.ts';
 import { qemuImgCompletion, qemuImgProgram } from './disk/index.ts';
 import { firstSpecs } from './first.ts';
+import { ipcCommands } from './ipc/index.ts';
 import { provideLater } from './later.ts';
 import { mtoolsCommands } from './mtools/index.ts';
 import { namespaceCommands } from './namespaces/index.ts';
@@ -24,6 +25,7 @@ const specs: readonly CommandSpec[] = [
   ...awkCommands,
   ...byteCommands,
   ...diffCommands,
+  ...ipcCommands,
   ...mtoolsCommands,
   ...namespaceCommands,
   ...manualCommands(() => [...firstSpecs, ...specs]),
