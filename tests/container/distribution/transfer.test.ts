@@ -1,7 +1,9 @@
 /** docker push and pull between engines and a registry, over the simulated network. */
 import { describe, expect, test } from 'vitest';
+import { decodeUtf8, encodeUtf8, SECOND } from '../../../src/base/index.ts';
 import type { ImageSpec } from '../../../src/world/index.ts';
 import { notes, registryWorld } from '../../support/registryWorld.ts';
+import { VtScreen } from '../../support/vtScreen.ts';
 
 const shape = (text: string) =>
   text
@@ -154,6 +156,43 @@ test('who breaks off a pull has nothing of it', () => {
   expect(sh('two', 'timeout 1 docker pull reg:5000/big:1')).toMatch(/Pull complete\n[\s\S]*\[124\]\n$/);
   expect(sh('two', 'sleep 1; docker images -q; ls /var/lib/docker/overlay2')).toBe('');
   expect(sh('two', 'docker pull -q reg:5000/big:1; docker images -q | wc -l')).toBe('reg:5000/big:1\n1\n');
+});
+
+test('on a terminal each layer has a line that changes', () => {
+  const big: ImageSpec = {
+    reference: 'big:1',
+    layers: [{ '/one': 'x' }, { '/two': { content: noise(400_000) } }],
+  };
+  const { world } = registryWorld({ registry: { images: [big] }, images: [], rate: 1e6 });
+  const screen = new VtScreen(24, 130);
+  const terminal = world.host('two').openTerminal({
+    user: 'root',
+    size: { rows: 24, cols: 130 },
+    onOutput: (bytes) => screen.write(decodeUtf8(bytes)),
+  });
+  const lines = () =>
+    screen.lines.map((line) =>
+      line
+        .trimEnd()
+        .replace(/[0-9a-f]{12}: /, 'ID: ')
+        .replace(/[0-9a-f]{64}/, 'H'),
+    );
+  world.run(world.now + SECOND);
+  terminal.input(encodeUtf8('docker pull reg:5000/big:1\r'));
+  world.run(world.now + 2 * SECOND);
+  const during = lines();
+  const at = during.indexOf('1: Pulling from big');
+  expect(during[at + 1]).toBe('ID: Pull complete');
+  expect(during[at + 2]).toMatch(/^ID: Downloading \[=+> +\] +[\d.]+kB\/[\d.]+kB$/);
+  world.run(world.now + 3 * SECOND);
+  expect(lines().slice(at, at + 6)).toEqual([
+    '1: Pulling from big',
+    'ID: Pull complete',
+    'ID: Pull complete',
+    'Digest: sha256:H',
+    'Status: Downloaded newer image for reg:5000/big:1',
+    'reg:5000/big:1',
+  ]);
 });
 
 /** Bytes that do not compress, the same each time. */
