@@ -29,7 +29,7 @@ import { upstreamServers } from './resolvConf.ts';
 import { Resolver } from './resolver.ts';
 import { sweep } from './restoring.ts';
 import { makeSandbox, openSandbox, removeSandbox, sandboxKey } from './sandbox.ts';
-import { dnsNames, networkingOf } from './settings.ts';
+import { containerOrNull, dnsNames, networkingOf } from './settings.ts';
 import type { Network } from './types.ts';
 import { networkView } from './views.ts';
 
@@ -101,8 +101,10 @@ export class DockerNetworks implements EngineNetworks {
     const find = (name: string) => this.#catalogue.find(name);
     const networking = networkingOf(this.#engine, find, config, host, hostname, request);
     const shared = sharedWith(networking.mode);
-    if (shared !== null)
-      return { ...networking, hostname: this.#engine.findContainer(shared).Config.Hostname };
+    if (shared !== null) {
+      const other = containerOrNull(this.#engine, shared);
+      return other === null ? networking : { ...networking, hostname: other.Config.Hostname };
+    }
     if (networking.mode !== 'host' || hostname) return networking;
     return { ...networking, hostname: (yield* sys.uname()).nodename };
   }
@@ -234,8 +236,8 @@ export class DockerNetworks implements EngineNetworks {
   }
 
   #sharedSandbox(id: string, own: Container): string {
-    const other = this.#engine.containers.get(id);
-    if (other === undefined)
+    const other = containerOrNull(this.#engine, id);
+    if (other === null)
       throw new EngineError(500, `joining network namespace of container: No such container: ${id}`);
     if (other === own) throw new EngineError(500, 'cannot join own network namespace');
     if (!hasProcess(other.State))
@@ -243,6 +245,8 @@ export class DockerNetworks implements EngineNetworks {
         409,
         `cannot join network namespace of a non running container: container ${other.Name.slice(1)} is ${statusOf(other.State)}`,
       );
+    // Named before it was there: from now on it is that one.
+    Object.assign(own.HostConfig, { NetworkMode: `container:${other.ID}` });
     return other.NetworkSettings.SandboxKey;
   }
 

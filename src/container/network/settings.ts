@@ -48,11 +48,21 @@ function refuseInShared(config: Container['Config'], host: HostConfig, hostname:
   if (found !== undefined) throw new EngineError(400, `conflicting options: ${found[1]}`);
 }
 
+/** A container whose network another one is to have need not be there before that is started. */
+export function containerOrNull(engine: Engine, name: string): Container | null {
+  try {
+    return engine.findContainer(name);
+  } catch (error) {
+    if (error instanceof EngineError) return null;
+    throw error;
+  }
+}
+
 /** The mode as it is kept: the default by its name, a container by its id. */
 function modeOf(engine: Engine, mode: string): string {
   if (mode === 'default' || mode === '') return DEFAULT_NETWORK;
   const shared = sharedWith(mode);
-  return shared === null ? mode : `container:${engine.findContainer(shared).ID}`;
+  return shared === null ? mode : `container:${containerOrNull(engine, shared)?.ID ?? shared}`;
 }
 
 /** `hostname`: the user has chosen one. Throws EngineError. */

@@ -162,5 +162,10 @@ test('modes none, host and container', () => {
   expect(sh('box', 'docker start side')).toContain(
     'cannot join network namespace of a non running container: container web is exited',
   );
+  expect(sh('box', idle('early', '--network container:later'))).toContain(
+    'failed to set up container networking: joining network namespace of container: No such container: later',
+  );
+  sh('box', `${idle('later', '')}; docker start early`);
+  expect(space('early')).toBe(space('later'));
   expect(sh('box', idle('lost', '--network nowhere'))).toContain('network nowhere not found');
 });
