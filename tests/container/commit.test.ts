@@ -57,4 +57,8 @@ docker commit -c 'CMD ["a", "b c"]' -c 'ENV X=1 Y=$X' --change 'WORKDIR /x' -c '
   expect(sh("docker commit -c 'RUN x' three").err).toBe(
     'Error response from daemon: RUN is not a valid change command\n',
   );
+  out("echo x >/tmp/x; tar -c -C /tmp x | docker import -c 'CMD [\"a\"]' -c 'EXPOSE 80' - imported");
+  expect(JSON.parse(out('docker inspect -f "{{json .Config}}" imported'))).toMatchObject({
+    ...{ Cmd: ['a'], ExposedPorts: { '80/tcp': {} } },
+  });
 });

@@ -13,6 +13,7 @@ import {
   unpackLayer,
   writeDockerArchive,
 } from '../../oci/index.ts';
+import { builder } from '../builder.ts';
 import type { Progress } from '../distribution/progress.ts';
 import type { Engine } from '../engine.ts';
 import { timestamp } from '../files.ts';
@@ -80,11 +81,13 @@ interface ImportOptions {
   readonly repository: string;
   readonly tag: string;
   readonly message: string;
+  /** Instructions of a Dockerfile for the image's configuration. */
+  readonly changes: readonly string[];
 }
 
 /** The id of a new image whose only layer is an archive of files. Throws EngineError. */
 export function* importLayer(engine: Engine, archive: Uint8Array, options: ImportOptions): Sys<string> {
-  const { repository, tag, message } = options;
+  const { repository, tag, message, changes } = options;
   const reference = repository === '' ? null : newReference(repository, tag);
   let tar: Uint8Array;
   try {
@@ -101,7 +104,7 @@ export function* importLayer(engine: Engine, archive: Uint8Array, options: Impor
     architecture: 'amd64',
     os: 'linux',
     created,
-    config: {},
+    config: changes.length > 0 ? builder().changed({}, changes) : {},
     rootfs: { type: 'layers', diff_ids: [diffId] },
     history: [{ created, created_by: '', comment: message || 'Imported from -' }],
   };

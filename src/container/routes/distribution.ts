@@ -37,9 +37,14 @@ function* create(engine: Engine, request: Request, client: Exchange): Sys<Respon
   const { query, body } = request;
   if (query.get('fromSrc') !== undefined) {
     if (query.get('fromSrc') !== '-') throw new EngineError(400, 'an archive from a URL is not simulated');
-    if (request.queryValues('changes').length > 0) throw new EngineError(400, '--change is not simulated');
+    const changes = request.queryValues('changes');
     const repository = query.get('repo') ?? '';
-    const options = { repository, tag: query.get('tag') || 'latest', message: query.get('message') ?? '' };
+    const options = {
+      repository,
+      tag: query.get('tag') || 'latest',
+      message: query.get('message') ?? '',
+      changes,
+    };
     return yield* inStream(client, function* (progress) {
       yield* progress.say(yield* importLayer(engine, bytesOf(body), options));
     });

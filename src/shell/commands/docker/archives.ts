@@ -64,7 +64,10 @@ function* importArchive(parsed: Parsed): Sys<number> {
     tag: reference.slice(at + 1),
     message: parsed.value('message') ?? '',
   };
-  const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  const changes = parsed.values('change').map((change): [string, string] => ['changes', change]);
+  const pairs = [...Object.entries(query), ...changes].map(
+    ([key, value]) => `${key}=${encodeURIComponent(value)}`,
+  );
   yield* showReports(yield* answerTo('POST', `/images/create?${pairs.join('&')}`, concatBytes([archive])));
   return 0;
 }
@@ -96,7 +99,10 @@ export const archives: readonly DockerCommand[] = [
     aliases: ['image import'],
     usage: '[OPTIONS] file|- [REPOSITORY[:TAG]]',
     help: 'Make an image of an archive of files',
-    options: [{ short: 'm', long: 'message', argument: 'string', help: 'A comment for the history' }],
+    options: [
+      { short: 'c', long: 'change', argument: 'list', help: 'An instruction of a Dockerfile: CMD, ENV, …' },
+      { short: 'm', long: 'message', argument: 'string', help: 'A comment for the history' },
+    ],
     operands: [1, 2],
     run: importArchive,
   },
