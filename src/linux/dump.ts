@@ -15,6 +15,7 @@ export function dumpHost(kernel: Kernel): unknown {
   return {
     name: kernel.name,
     tasks: tasks.map((task) => dumpTask(kernel, task)),
+    cgroups: kernel.cgroups.dump(),
     files: [...filesystems]
       .filter((fs) => fs instanceof MemFs)
       .map((fs) => [fs.dev, fs.type, digestTree(fs)]),
@@ -40,6 +41,9 @@ function dumpTask(kernel: Kernel, task: Task): unknown {
     credentials: dumpCredentials(task.credentials),
     pending: [...task.pending],
     cpuTime: task.cpuTime,
+    cgroup: task.cgroup.path,
+    nice: task.nice,
+    memory: [task.memory.data, task.memory.resident],
     hostname: task.namespaces.uts.hostname,
     namespaces: namespaceKinds.map((kind) =>
       kind === 'user' ? task.credentials.userNs.inode : (task.namespaces[kind]?.inode ?? 0),

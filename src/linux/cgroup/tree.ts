@@ -3,7 +3,7 @@ import { OsError } from '../../base/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
 import { Cgroup, type Owner } from './cgroup.ts';
-import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
+import { CONTROLLERS, type Controller, listControllers, THREADED } from './controllers.ts';
 import { MemoryController } from './memory.ts';
 import { PidsController } from './pids.ts';
 import { MAX } from './values.ts';
@@ -48,6 +48,21 @@ export class CgroupTree {
     const below = cgroup.path.slice(from.parent === null ? 0 : from.path.length);
     const path = up + (up !== '' && below === '/' ? '' : below);
     return `${path === '' ? '/' : path}${cgroup.removed ? ' (deleted)' : ''}`;
+  }
+
+  /** Groups with what was set in them, for the world's hash. */
+  dump(): unknown {
+    return [...this.root.descendants()].map((cgroup) => {
+      const { pids, memory, cpu } = cgroup;
+      return [
+        cgroup.path,
+        listControllers(cgroup.subtree),
+        cgroup.freeze,
+        pids && [pids.max, pids.current],
+        memory && [memory.min, memory.low, memory.high, memory.max, memory.oomGroup, memory.usage],
+        cpu && [cpu.weight, cpu.bandwidth.quota, cpu.bandwidth.period, cpu.bandwidth.left],
+      ].map((value) => (value === null ? 'none' : String(value)));
+    });
   }
 
   nextId(): number {

@@ -136,7 +136,7 @@ export class MemoryManager {
   reclaim(controller: MemoryController, wanted: number): number {
     let freed = 0;
     for (const spare of ['low', 'min'] as const) {
-      for (const pages of [...this.#cached]) {
+      for (const pages of this.#cached) {
         if (freed >= wanted) return freed;
         const owner = pages.charges.payerWithin(controller);
         if (owner === null || this.#protected(owner, controller, spare)) continue;
