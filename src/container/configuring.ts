@@ -91,7 +91,6 @@ const refused: Readonly<Record<string, string>> = {
   Sysctls: 'sysctls are',
   UsernsMode: 'a mode of user namespaces is',
   VolumeDriver: 'volume drivers are',
-  VolumesFrom: 'volumes of other containers are',
 };
 
 const isNothing = (value: unknown) =>
@@ -122,6 +121,7 @@ export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): H
     DnsSearch: given.DnsSearch ?? [],
     DnsOptions: given.DnsOptions ?? [],
     ExtraHosts: given.ExtraHosts ?? [],
+    VolumesFrom: given.VolumesFrom ?? [],
     Binds: given.Binds ?? [],
     Mounts: given.Mounts ?? [],
     Tmpfs: given.Tmpfs ?? {},

@@ -53,6 +53,18 @@ export function* readArchive(engine: Engine, container: Container, request: Requ
   });
 }
 
+/** The container's own tree, without what is mounted in it. */
+export function* exportTree(engine: Engine, container: Container): Sys<Response> {
+  const mounted = hasProcess(container.State);
+  if (!mounted) yield* engine.mountOverlay(container);
+  try {
+    const entries = yield* packTree(`${overlayPath(container.MountId)}/merged`, '');
+    return { status: 200, body: writeTar(entries.slice(1)) };
+  } finally {
+    if (!mounted) yield* engine.unmountLayers(container);
+  }
+}
+
 export function* writeArchive(engine: Engine, container: Container, request: Request): Sys<Response> {
   const path = request.query.get('path') ?? '';
   const { body } = request;

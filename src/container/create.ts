@@ -107,6 +107,12 @@ function* mountPoints(engine: Engine, host: HostConfig, image: StoredImage): Sys
   for (const Destination of Object.keys(image.config.config.Volumes ?? {})) {
     points[Destination] = yield* volumePoint(engine, '', Destination, true);
   }
+  for (const entry of host.VolumesFrom) {
+    const [name = '', mode = ''] = entry.split(':');
+    for (const point of Object.values(engine.findContainer(name).MountPoints))
+      if (point.Type !== 'tmpfs')
+        points[point.Destination] = { ...point, RW: point.RW && mode !== 'ro', Anonymous: false };
+  }
   for (const bind of host.Binds) {
     const parts = bind.split(':');
     const [source = '', destination = source, options = ''] = parts.length === 1 ? ['', parts[0]!] : parts;

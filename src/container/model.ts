@@ -91,6 +91,8 @@ export interface HostConfig extends Resources {
   readonly DnsOptions: readonly string[];
   /** `NAME:ADDRESS` */
   readonly ExtraHosts: readonly string[];
+  /** `NAME[:ro]` of containers whose volumes and directories are mounted here too. */
+  readonly VolumesFrom: readonly string[];
   readonly Binds: readonly string[];
   readonly Mounts: readonly MountRequest[];
   /** Path → options of mount(8). */

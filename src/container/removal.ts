@@ -21,6 +21,7 @@ export function* removeVolume(engine: Engine, name: string): Sys<Response> {
       `remove ${name}: volume is in use - [${users.map((user) => user.ID).join(', ')}]`,
     );
   yield* removeTree(volumePath(name));
+  yield* engine.events.emit('volume', 'destroy', name, { driver: 'local' });
   return { status: 204, body: null };
 }
 

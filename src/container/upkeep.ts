@@ -1,27 +1,49 @@
 /** The engine's store of images, containers and volumes as a whole: what is unused, and what takes space. */
-import type { Sys } from '../linux/index.ts';
+import { type Sys, sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import { readText, removeTree, treeSize } from './files.ts';
+import { hasLabels, parseFilters } from './filters.ts';
 import { layerFolder } from './images/layers.ts';
 import { tagsOf } from './images/references.ts';
 import { listImages } from './images/views.ts';
 import { volumeView } from './inspect.ts';
 import { listContainers } from './listing.ts';
-import { overlayPath, volumePath } from './model.ts';
+import { EngineError, overlayPath, volumePath } from './model.ts';
 import { deleteImage, volumeNames } from './removal.ts';
 
 const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
 
-export function* pruneContainers(engine: Engine): Sys<unknown> {
+const PRUNE_KEYS = ['label', 'label!', 'until'];
+
+/** Seconds since 1970 that `until` (such a number, or a duration before now) stands for; null when it is not asked for. */
+function* untilOf(text: string | undefined): Sys<number | null> {
+  if (text === undefined) return null;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
+  if (parts.map(([all]) => all).join('') !== text)
+    throw new EngineError(400, `failed to parse value for filter 'until': ${text}`);
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
+  const before = parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
+  return (yield* sys.clock_gettime('realtime')).sec - before;
+}
+
+export function* pruneContainers(engine: Engine, given: string | undefined): Sys<unknown> {
+  const filters = parseFilters(given, PRUNE_KEYS);
+  const until = yield* untilOf(filters.get('until')?.[0]);
+  const without = filters.get('label!');
   const ContainersDeleted: string[] = [];
   let SpaceReclaimed = 0;
   for (const container of [...engine.containers.values()].reverse()) {
-    if (container.State.Running) continue;
+    const { Labels } = container.Config;
+    if (container.State.Running || !hasLabels(Labels, filters.get('label'))) continue;
+    if (without?.some((label) => hasLabels(Labels, [label]))) continue;
+    if (until !== null && Date.parse(container.Created) / 1000 >= until) continue;
     SpaceReclaimed += yield* treeSize(upperOf(container.MountId));
     yield* engine.remove(container, false);
     ContainersDeleted.push(container.ID);
   }
+  yield* engine.events.emit('container', 'prune', '', { reclaimed: `${SpaceReclaimed}` });
   return { ContainersDeleted, SpaceReclaimed };
 }
 
@@ -36,7 +58,9 @@ export function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
     ImagesDeleted.push(...(yield* deleteImage(engine, image)));
   }
   yield* engine.saveReferences();
-  return { ImagesDeleted, SpaceReclaimed: before - (yield* layersSize(engine)) };
+  const SpaceReclaimed = before - (yield* layersSize(engine));
+  yield* engine.events.emit('image', 'prune', '', { reclaimed: `${SpaceReclaimed}` });
+  return { ImagesDeleted, SpaceReclaimed };
 }
 
 export function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
@@ -47,8 +71,10 @@ export function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
     if (engine.usersOf(name).length > 0 || (!anonymous && !all)) continue;
     SpaceReclaimed += yield* treeSize(volumePath(name));
     yield* removeTree(volumePath(name));
+    yield* engine.events.emit('volume', 'destroy', name, { driver: 'local' });
     VolumesDeleted.push(name);
   }
+  yield* engine.events.emit('volume', 'prune', '', { reclaimed: `${SpaceReclaimed}` });
   return { VolumesDeleted, SpaceReclaimed };
 }
 

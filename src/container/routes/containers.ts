@@ -3,7 +3,7 @@ import { type Sys, sys } from '../../linux/index.ts';
 import { attach } from '../attaching.ts';
 import { changesOf } from '../changes.ts';
 import { tell } from '../containerEvents.ts';
-import { readArchive, writeArchive } from '../copying.ts';
+import { exportTree, readArchive, writeArchive } from '../copying.ts';
 import { createContainer, requireName } from '../create.ts';
 import type { Engine } from '../engine.ts';
 import { readText } from '../files.ts';
@@ -76,6 +76,11 @@ export const containerActions: ContainerActions = {
   'HEAD archive': (engine, found, request) => readArchive(engine, found, request),
   'GET archive': (engine, found, request) => readArchive(engine, found, request),
   'PUT archive': (engine, found, request) => writeArchive(engine, found, request),
+  *'GET export'(engine, found) {
+    const response = yield* exportTree(engine, found);
+    yield* tell(engine, found, 'export');
+    return response;
+  },
   *'GET top'(engine, found, { query }) {
     const processes = yield* processesOf(found, query.get('ps_args') ?? '-ef');
     yield* tell(engine, found, 'top');
@@ -140,8 +145,8 @@ export const containerRoutes: readonly Route[] = [
   [
     'POST',
     /^\/containers\/prune$/,
-    function* (engine) {
-      return ok(yield* pruneContainers(engine));
+    function* (engine, { query }) {
+      return ok(yield* pruneContainers(engine, query.get('filters')));
     },
   ],
   [

@@ -1,5 +1,6 @@
 /** /images and /commit. */
 import { commitContainer } from '../commit.ts';
+import { tell } from '../containerEvents.ts';
 import type { Engine } from '../engine.ts';
 import { newReference, withDefaultTag } from '../images/references.ts';
 import { nameImage } from '../images/store.ts';
@@ -40,11 +41,17 @@ export const imageRoutes: readonly Route[] = [
     /^\/commit$/,
     function* (engine, { query, queryValues }) {
       const repository = query.get('repo') ?? '';
-      const Id = yield* commitContainer(engine, engine.findContainer(query.get('container') ?? ''), {
+      const from = engine.findContainer(query.get('container') ?? '');
+      const Id = yield* commitContainer(engine, from, {
         reference: repository === '' ? null : newReference(repository, query.get('tag') || 'latest'),
         comment: query.get('comment') ?? '',
         author: query.get('author') ?? '',
         changes: queryValues('changes'),
+      });
+      yield* tell(engine, from, 'commit', {
+        comment: query.get('comment') ?? '',
+        imageID: Id,
+        imageRef: query.get('repo') ?? '',
       });
       return { status: 201, body: { Id } };
     },

@@ -28,13 +28,25 @@ function* save(parsed: Parsed): Sys<number> {
     throw new DockerError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
   const query = parsed.operands.map((name) => `names=${encodeURIComponent(name)}`).join('&');
   const archive = (yield* api('GET', `/images/get?${query}`)) as Uint8Array;
-  if (output === null) yield* writeAll(1, archive);
-  else {
-    const fd = yield* opened(() => sys.open(output, O_WRONLY | O_CREAT | O_TRUNC, 0o600), output);
-    yield* writeAll(fd, archive);
-    yield* sys.close(fd);
-  }
+  yield* put(output, archive);
   return 0;
+}
+
+/** `docker export`: a container's tree as an archive. */
+function* exportTree(parsed: Parsed): Sys<number> {
+  const output = parsed.value('output');
+  if (output === null && (yield* isTerminal(1)))
+    throw new DockerError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+  yield* put(output, (yield* api('GET', `/containers/${parsed.operands[0]}/export`)) as Uint8Array);
+  return 0;
+}
+
+/** Into the file, or to standard output. */
+function* put(output: string | null, archive: Uint8Array): Sys<void> {
+  if (output === null) return yield* writeAll(1, archive);
+  const fd = yield* opened(() => sys.open(output, O_WRONLY | O_CREAT | O_TRUNC, 0o600), output);
+  yield* writeAll(fd, archive);
+  yield* sys.close(fd);
 }
 
 function* opened<T>(work: () => Sys<T>, path: string): Sys<T> {
@@ -81,6 +93,15 @@ export const archives: readonly DockerCommand[] = [
     options: [{ short: 'o', long: 'output', argument: 'string', help: 'A file instead of standard output' }],
     operands: many,
     run: save,
+  },
+  {
+    name: 'export',
+    aliases: ['container export'],
+    usage: '[OPTIONS] CONTAINER',
+    help: "Write a container's tree to an archive",
+    options: [{ short: 'o', long: 'output', argument: 'string', help: 'A file instead of standard output' }],
+    operands: [1, 1],
+    run: exportTree,
   },
   {
     name: 'load',

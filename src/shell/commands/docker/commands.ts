@@ -31,7 +31,6 @@ const unsupported = [
   'platform',
   'pull',
   'userns',
-  'volumes-from',
   'cpuset-cpus',
   'cpuset-mems',
   'cgroup-parent',

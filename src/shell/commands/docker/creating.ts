@@ -22,6 +22,7 @@ export const createOptions: readonly OptionSpec[] = [
   { short: 't', long: 'tty', help: 'Give the container a terminal' },
   { short: 'u', long: 'user', argument: 'string', help: 'User or uid (name|uid[:group|gid])' },
   { short: 'v', long: 'volume', argument: 'list', help: 'Bind mount a volume or directory' },
+  { long: 'volumes-from', argument: 'list', help: "Mount another container's volumes too" },
   { short: 'w', long: 'workdir', argument: 'string', help: 'Working directory' },
   ...runOptions,
 ];
@@ -126,6 +127,7 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attach
     HostConfig: {
       ...host,
       Binds: parsed.values('volume'),
+      VolumesFrom: parsed.values('volumes-from'),
       Mounts: parsed.values('mount').map(mountOf),
       Tmpfs: Object.fromEntries(parsed.values('tmpfs').map(splitTmpfs)) as Record<string, string>,
       ...limitsOf(parsed),

@@ -5,6 +5,7 @@ import type { Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { api, DockerError, messageOf, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
+import { filterQuery } from './filters.ts';
 import { humanSize, printList } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
@@ -35,10 +36,13 @@ export function* confirmed(parsed: Parsed, warning: string): Sys<boolean> {
 }
 
 interface Pruned {
-  readonly SpaceReclaimed: number;
+  /** Networks take none. */
+  readonly SpaceReclaimed?: number;
   readonly ContainersDeleted?: readonly string[] | null;
   readonly ImagesDeleted?: readonly Readonly<Record<string, string>>[] | null;
   readonly VolumesDeleted?: readonly string[] | null;
+  readonly NetworksDeleted?: readonly string[] | null;
+  readonly CachesDeleted?: readonly string[] | null;
 }
 
 interface Wording {
@@ -61,13 +65,15 @@ function prune(
     options: [...options, { short: 'f', long: 'force', help: 'Do not ask' }],
     operands: [0, 0],
     *run(parsed) {
-      const { warning, path } = wording(parsed.has('all'));
+      const { warning, path: plain } = wording(parsed.has('all'));
+      const filters = parsed.has('filter') ? `?filters=${filterQuery(parsed.values('filter'))}` : '';
+      const path = `${plain}${filters}`;
       if (!(yield* confirmed(parsed, warning))) throw new DockerError(`${name} has been cancelled`);
       const pruned = (yield* api('POST', path)) as Pruned;
       const gone = list(pruned);
       const title = `Deleted ${what[0]!.toUpperCase()}${what.slice(1)}s`;
       if (gone.length > 0) yield* writeAll(1, `${title}:\n${gone.join('\n')}\n\n`);
-      yield* writeAll(1, `Total reclaimed space: ${humanSize(pruned.SpaceReclaimed)}\n`);
+      yield* writeAll(1, `Total reclaimed space: ${humanSize(pruned.SpaceReclaimed ?? 0)}\n`);
       return 0;
     },
   };
@@ -150,6 +156,42 @@ function* diskUsage(parsed: Parsed): Sys<number> {
   return 0;
 }
 
+const title = (what: string) => `Deleted ${what}:\n`;
+
+/** Containers, networks, images, the build cache and, when asked, volumes. */
+function* pruneAll(parsed: Parsed): Sys<number> {
+  const all = parsed.has('all');
+  const parts = [
+    '  - all stopped containers',
+    '  - all networks not used by at least one container',
+    ...(parsed.has('volumes') ? ['  - all anonymous volumes not used by at least one container'] : []),
+    all ? '  - all images without at least one container associated to them' : '  - all dangling images',
+    all ? '  - all build cache' : '  - unused build cache',
+  ];
+  if (!(yield* confirmed(parsed, `This will remove:\n${parts.join('\n')}\n`)))
+    throw new DockerError('system prune has been cancelled');
+  let space = 0;
+  const run = function* (path: string, what: string, list: (pruned: Pruned) => readonly string[]): Sys<void> {
+    const pruned = (yield* api('POST', path)) as Pruned;
+    space += pruned.SpaceReclaimed ?? 0;
+    const gone = list(pruned);
+    if (gone.length > 0) yield* writeAll(1, `${title(what)}${gone.join('\n')}\n\n`);
+  };
+  yield* run('/containers/prune', 'Containers', (pruned) => pruned.ContainersDeleted ?? []);
+  yield* run('/networks/prune', 'Networks', (pruned) => pruned.NetworksDeleted ?? []);
+  if (parsed.has('volumes')) yield* run('/volumes/prune', 'Volumes', (pruned) => pruned.VolumesDeleted ?? []);
+  yield* run(`/images/prune?all=${all ? 1 : 0}`, 'Images', (pruned) =>
+    (pruned.ImagesDeleted ?? []).flatMap(lower),
+  );
+  yield* run(
+    `/build/prune?all=${all ? 1 : 0}`,
+    'build cache objects',
+    (pruned) => pruned.CachesDeleted ?? [],
+  );
+  yield* writeAll(1, `Total reclaimed space: ${humanSize(space)}\n`);
+  return 0;
+}
+
 export const removing: readonly DockerCommand[] = [
   {
     name: 'rm',
@@ -165,7 +207,7 @@ export const removing: readonly DockerCommand[] = [
   },
   prune(
     'container',
-    [],
+    [{ long: 'filter', argument: 'filter', help: 'Only those that match: until=10m, label=KEY' }],
     () => ({ warning: 'This will remove all stopped containers.', path: '/containers/prune' }),
     (pruned) => pruned.ContainersDeleted ?? [],
   ),
@@ -189,6 +231,18 @@ export const removing: readonly DockerCommand[] = [
     }),
     (pruned) => pruned.VolumesDeleted ?? [],
   ),
+  {
+    name: 'system prune',
+    usage: '[OPTIONS]',
+    help: 'Remove what is unused',
+    options: [
+      { short: 'a', long: 'all', help: 'All unused images, not only those without a name' },
+      { short: 'f', long: 'force', help: 'Do not ask' },
+      { long: 'volumes', help: 'Anonymous volumes too' },
+    ],
+    operands: [0, 0],
+    run: pruneAll,
+  },
   {
     name: 'system df',
     usage: '[OPTIONS]',
