@@ -3,7 +3,6 @@ import type { Sys } from '../linux/index.ts';
 import type { RunConfig } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
 import type { Exchange, Request } from './http.ts';
-import { EngineError } from './model.ts';
 
 /** A header of our own client's: a session's channel is what BuildKit has for it. JSON: id → contents as hexadecimal digits. */
 export const SECRETS_HEADER = 'x-build-secrets';
@@ -21,8 +20,9 @@ export function provideBuilder(builder: Builder): void {
   provided = builder;
 }
 
-/** The builder; 501 when its code is not there. */
+/** The builder. Without its code the world is not to be used any more: what happens in it must not depend on when code arrives. */
 export function builder(): Builder {
-  if (provided === null) throw new EngineError(501, 'the builder is not loaded');
+  if (provided === null)
+    throw new Error('the code of the builder is not loaded: import src/container/build/index.ts first');
   return provided;
 }
