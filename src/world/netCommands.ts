@@ -1,5 +1,5 @@
-/** The commands of hosts with a network are among those whose code may come later (later.ts), but the setup of such a host may use them. */
+/** Some commands of hosts with a network are among those whose code may come later (later.ts), but the setup of such a host may use them. */
 import { provideLater } from '../shell/commands/later.ts';
-import { netCompletions, netPrograms, netSpecs } from '../shell/commands/net/index.ts';
+import { setupNetCompletions, setupNetPrograms, setupNetSpecs } from '../shell/commands/net/setup.ts';
 
-provideLater(netSpecs, netPrograms, netCompletions);
+provideLater(setupNetSpecs, setupNetPrograms, setupNetCompletions);

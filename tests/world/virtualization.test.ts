@@ -1,7 +1,7 @@
 /** A host with VMs brings with it what its setup runs: a page has the other commands that may come later only when somebody types. */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { netPrograms, netSpecs } from '../../src/shell/commands/net/index.ts';
+import { setupNetPrograms, setupNetSpecs } from '../../src/shell/commands/net/setup.ts';
 
 /** Tests have all commands from the start, so a process of its own is asked. */
 const script = `
@@ -19,7 +19,7 @@ test('a setup may ask libvirtd and set up networks, and no other command that ma
     encoding: 'utf8',
   });
   const [names, list] = JSON.parse(printed);
-  const networking = [...netSpecs.map(({ name }) => name), ...netPrograms.keys()];
+  const networking = [...setupNetSpecs.map(({ name }) => name), ...setupNetPrograms.keys()];
   expect(names).toEqual([...networking, 'virsh'].sort());
   expect(list).toContain('Id   Name   State');
 });
