@@ -5,12 +5,12 @@ import type { World } from '../world/index.ts';
 const SLICE = 1_000_000;
 /** Real milliseconds after which Node looks at its sockets. */
 const TURN = 10;
-/** How many real milliseconds a world that cannot keep up may be behind: the rest is let be. */
+/** How many real milliseconds a world may be off: one that cannot keep up lets the rest be, as it does with a clock that was set. */
 const LAG = 1000;
 
 export class RealTime {
   readonly #world: World;
-  /** In real milliseconds, when virtual time was 0. */
+  /** The time of day when virtual time was 0, in milliseconds since 1970: clients compare times with their own. */
   #start: number;
   #timer: NodeJS.Timeout | null = null;
   #running = false;
@@ -19,7 +19,7 @@ export class RealTime {
   /** `epoch`: seconds since 1970 at virtual time 0. */
   constructor(world: World, epoch: number) {
     this.#world = world;
-    this.#start = performance.now() - (Date.now() - epoch * 1000);
+    this.#start = epoch * 1000;
   }
 
   /** Lets everything happen that is due by now, and comes back when the next thing is. To be called after every input, too. */
@@ -35,9 +35,9 @@ export class RealTime {
       const next = world.events.next();
       world.run(next === null || next > due ? due : Math.min(due, next + SLICE));
     }
-    const late = (due - world.now) / 1e6 - LAG;
-    if (late > 0) {
-      this.#start += late;
+    const late = (due - world.now) / 1e6;
+    if (Math.abs(late) > LAG) {
+      this.#start += late - Math.sign(late) * LAG;
       due = this.#due();
     }
     this.#running = false;
@@ -47,7 +47,7 @@ export class RealTime {
 
   /** Virtual time that should be now. */
   #due(): number {
-    return Math.floor((performance.now() - this.#start) * 1e6);
+    return Math.floor((Date.now() - this.#start) * 1e6);
   }
 
   close(): void {
