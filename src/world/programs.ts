@@ -46,7 +46,7 @@ const NETWORK_ONLY = [
 ];
 
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
-const setUserId = new Set(['ping', 'traceroute', 'sudo', ...CLOUDS_ONLY]);
+const setUserId = new Set(['newgidmap', 'newuidmap', 'ping', 'traceroute', 'sudo', ...CLOUDS_ONLY]);
 
 /** Files that run programs, by the programs' names. */
 export function executables(paths: ReadonlyMap<string, string>): FileTree {

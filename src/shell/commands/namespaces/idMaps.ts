@@ -49,12 +49,13 @@ export function* wishesFor(kind: 'user' | 'group', parsed: Parsed, self: number)
   return { own, ranges: own === null ? [range] : around(own, self, range) };
 }
 
-/** One's own id takes the place of one in the range: the ranges beside it are what is left of it. */
+/** One's own id makes a hole in the range; the highest id outside is not mapped then. */
 function around(own: number, self: number, [inside, outside, count]: readonly [number, number, number]) {
   const ranges: [number, number, number][] = [[own, self, 1]];
-  const before = Math.min(Math.max(own - inside, 0), count);
+  const before = own - inside;
+  if (before < 0 || before >= count) return [...ranges, [inside, outside, count] as const];
   if (before > 0) ranges.push([inside, outside, before]);
-  if (count > before) ranges.push([Math.max(inside + before, own + 1), outside + before, count - before]);
+  if (count > before + 1) ranges.push([own + 1, outside + before, count - before - 1]);
   return ranges;
 }
 

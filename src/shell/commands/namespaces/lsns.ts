@@ -90,7 +90,7 @@ function namespacesOf(tasks: readonly SeenTask[], types: ReadonlySet<string>): S
 }
 
 function typesOf(parsed: Parsed): ReadonlySet<string> {
-  const wanted = parsed.values('type').flatMap((list) => list.split(','));
+  const wanted = parsed.values('type');
   const known = kinds.map(({ file }) => file);
   for (const type of wanted) if (!known.includes(type)) throw new Failed(`unknown namespace type: ${type}`);
   return new Set(wanted.length === 0 ? known : wanted);

@@ -41,8 +41,10 @@ export function drawTable<C extends string>(
   );
   const head = columns.map(({ name }) => name as string);
   const all = heading ? [head, ...lines] : lines;
-  if (raw) return all.map((cells) => `${cells.join(' ')}\n`).join('');
-  const widths = columns.map((_, i) => Math.max(...all.map((cells) => cells[i]!.length)));
+  // Blanks in cells would be taken for those between.
+  if (raw)
+    return all.map((cells) => `${cells.map((cell) => cell.replaceAll(' ', '\\x20')).join(' ')}\n`).join('');
+  const widths = columns.map((_, i) => Math.max(...[head, ...lines].map((cells) => cells[i]!.length)));
   // Branches go to the left of what they lead to.
   const right = columns.map(
     (column) => column.right && !(column.name === tree && rows.some(({ parent }) => parent !== null)),

@@ -66,6 +66,8 @@ function* helper(body: (pid: number) => Sys<number>): Sys<() => Sys<void>> {
   yield* sys.close(waiting);
   yield* sys.setcloexec(telling, true);
   return function* () {
+    // Another helper may have the pipe, too: its end would not come.
+    yield* sys.write(telling, Uint8Array.of(1));
     yield* sys.close(telling);
     const { state } = yield* sys.wait4(child);
     // It has told why.

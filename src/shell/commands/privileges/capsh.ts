@@ -176,7 +176,8 @@ const steps: Readonly<Record<string, Step>> = {
   },
   *chroot(path) {
     yield* trying(
-      () => `Unable to chroot/chdir to [${path}]`,
+      // The real one forgets the end of the line.
+      () => `Unable to chroot/chdir to [${path}]\0`,
       function* () {
         yield* raise('CAP_SYS_CHROOT');
         yield* sys.chroot(path);
@@ -293,7 +294,7 @@ export const capsh: Program = function* ({ argv, env }) {
     return yield* run(argv, env);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    yield* writeAll(2, `${error.message}\n`);
+    yield* writeAll(2, `${error.message}\n`.replace('\0\n', ''));
     return 1;
   }
 };

@@ -200,7 +200,7 @@ function* run(parsed: Parsed, env: ReadonlyMap<string, string>): Sys<number> {
   const securebits = parsed.value('securebits');
   if (securebits !== null) {
     const bits = parseSecurebits(securebits, yield* sys.prctl('PR_GET_SECUREBITS', 0));
-    if (bits === null) throw new Failed('bad securebits string');
+    if (typeof bits === 'string') throw new Failed(bits);
     yield* privileged('set process securebits failed', () => sys.prctl('PR_SET_SECUREBITS', bits));
   }
   yield* setCapabilities(parsed);

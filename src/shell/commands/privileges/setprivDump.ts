@@ -23,7 +23,9 @@ export function* dump(level: number): Sys<void> {
   const [uid, euid, suid] = yield* sys.getresuid();
   const [gid, egid, sgid] = yield* sys.getresgid();
   const bits = yield* sys.prctl('PR_GET_SECUREBITS', 0);
-  const chosen = securebitNames.filter((_, at) => (bits & (1 << at)) !== 0);
+  const unknown = bits >> securebitNames.length;
+  const chosen: string[] = securebitNames.filter((_, at) => (bits & (1 << at)) !== 0);
+  if (unknown !== 0) chosen.push(`0x${(unknown << securebitNames.length).toString(16)}`);
   const death = yield* sys.prctl('PR_GET_PDEATHSIG', 0);
   const lines = [
     `uid: ${uid}`,
