@@ -9,6 +9,8 @@ import type { Task } from './task.ts';
 const SLICE: Nanos = 4 * MILLISECOND;
 /** How long at least, unless it goes by itself. */
 const SHORTEST: Nanos = MILLISECOND;
+/** Among more than these, who comes or goes changes the others' shares so little that a millisecond is soon enough. */
+const MANY = 64;
 
 export class Scheduler {
   readonly root = new FairQueue(null);
@@ -23,6 +25,8 @@ export class Scheduler {
   #limited = 0;
   /** Shares are to be divided anew. */
   #changed = true;
+  /** When shares among many are too old. */
+  #stale: Nanos = 0;
 
   /** `step` runs one system call of a task and says how long that keeps the processor. */
   constructor(events: EventQueue, cpus: number, step: (task: Task) => Nanos) {
@@ -178,8 +182,9 @@ export class Scheduler {
   #charge(entity: TaskEntity, cost: Nanos): void {
     // While there is a processor for each, everybody has what it wants.
     const contended = this.root.active > this.#cpus || this.#limited > 0;
-    if (contended && this.#changed) {
+    if (contended && this.#changed && (this.root.active <= MANY || this.#events.now >= this.#stale)) {
       this.#changed = false;
+      this.#stale = this.#events.now + SHORTEST;
       this.root.divide(this.#cpus * WHOLE, this.#cpus);
     }
     entity.time += contended ? Math.floor((cost * WHOLE) / entity.share) : cost;
