@@ -1,13 +1,13 @@
-/** docker build, builder prune. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
+/** docker build. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
-import { type Answer, DOCKER_SOCKET, humanDuration, SECRETS_HEADER, send } from '../../../container/index.ts';
+import { type Answer, DOCKER_SOCKET, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
-import { api, DockerError, messageOf, reach } from './api.ts';
+import { DockerError, messageOf, reach } from './api.ts';
 import { contextFromDirectory, contextFromInput, type Sent } from './buildContext.ts';
 import type { DockerCommand } from './commands.ts';
 import { allLoginsHeader } from './credentials.ts';
-import { align, humanSize } from './tables.ts';
+import { humanSize } from './tables.ts';
 
 const DEPRECATED = `DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
             BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0
@@ -174,56 +174,6 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
   return 0;
 }
 
-function* prune(parsed: Parsed): Sys<number> {
-  const all = parsed.has('all');
-  if (!parsed.has('force')) {
-    const what = all ? 'all build cache' : 'all dangling build cache';
-    yield* writeAll(1, `WARNING! This will remove ${what}.\nAre you sure you want to continue? [y/N] `);
-    const answer = decodeUtf8(yield* sys.read(0, 100))
-      .trim()
-      .toLowerCase();
-    if (answer !== 'y' && answer !== 'yes') return 0;
-  }
-  const report = (yield* api('POST', `/build/prune?all=${all ? 1 : 0}`)) as {
-    CachesDeleted: readonly string[];
-    SpaceReclaimed: number;
-  };
-  const lines = report.CachesDeleted.map((id) => `${id}\n`).join('');
-  const head = report.CachesDeleted.length > 0 ? `Deleted build cache objects:\n${lines}\n` : '';
-  yield* writeAll(1, `${head}Total reclaimed space: ${humanSize(report.SpaceReclaimed)}\n`);
-  return 0;
-}
-
-interface CacheUsage {
-  readonly ID: string;
-  readonly Shared: boolean;
-  readonly Size: number;
-  readonly LastUsedAt: string;
-}
-
-function* usage(): Sys<number> {
-  const { BuildCache } = (yield* api('GET', '/system/df')) as { BuildCache: readonly CacheUsage[] };
-  const now = (yield* sys.clock_gettime('realtime')).sec;
-  const age = ({ LastUsedAt }: CacheUsage) => humanDuration(now - Math.floor(Date.parse(LastUsedAt) / 1000));
-  const rows = BuildCache.map((record) => [
-    `${record.ID}${record.Shared ? '*' : ''}`,
-    'true',
-    humanSize(record.Size),
-    `${age(record)} ago`,
-  ]);
-  const sum = (records: readonly CacheUsage[]) =>
-    humanSize(records.reduce((total, { Size }) => total + Size, 0));
-  const totals = [
-    ['Shared:', sum(BuildCache.filter(({ Shared }) => Shared))],
-    ['Private:', sum(BuildCache.filter(({ Shared }) => !Shared))],
-    ['Reclaimable:', sum(BuildCache)],
-    ['Total:', sum(BuildCache)],
-  ];
-  const head = ['ID', 'RECLAIMABLE', 'SIZE', 'LAST ACCESSED'];
-  yield* writeAll(1, align([head, ...rows]) + totals.map((row) => `${row.join('\t')}\n`).join(''));
-  return 0;
-}
-
 export const building: readonly DockerCommand[] = [
   {
     name: 'build',
@@ -274,26 +224,5 @@ export const building: readonly DockerCommand[] = [
       ...['security-opt', 'shm-size', 'squash', 'ssh', 'ulimit'],
     ],
     run: build,
-  },
-  {
-    name: 'buildx du',
-    aliases: ['builder du'],
-    usage: '',
-    help: 'Show what the build cache takes',
-    options: [],
-    operands: [0, 0],
-    run: usage,
-  },
-  {
-    name: 'builder prune',
-    aliases: ['buildx prune'],
-    usage: '[OPTIONS]',
-    help: 'Remove build cache',
-    options: [
-      { short: 'a', long: 'all', help: 'Also what images share' },
-      { short: 'f', long: 'force', help: 'Do not ask' },
-    ],
-    operands: [0, 0],
-    run: prune,
   },
 ];

@@ -5,6 +5,7 @@ import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
 import { archives } from './archives.ts';
 import { building } from './build.ts';
+import { buildCache } from './buildCache.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
 import { copying } from './copy.ts';
@@ -31,6 +32,7 @@ const commands: readonly DockerCommand[] = [
   ...registryCommands,
   ...archives,
   ...building,
+  ...buildCache,
   ...volumes,
   ...networks,
   ...system,
