@@ -17,6 +17,29 @@ test('sizes are those of files, each layer once', () => {
   expect(cache).toMatch(/^Build Cache +0 +0 +0B +0B$/);
 });
 
+test('system df -v lists each thing, in the columns of the real client', () => {
+  out('docker run -d --name sleeper -v vol:/data base sh -c "echo hi > /data/x; sleep 1000"');
+  expect(out('docker system df -v').replace(/[0-9a-f]{12}/g, 'ID')).toMatch(
+    new RegExp(
+      [
+        'Images space usage:\n',
+        'REPOSITORY +TAG +IMAGE ID +CREATED +SIZE +SHARED SIZE +UNIQUE SIZE +CONTAINERS',
+        'made +1 +ID +\\S.* ago +[\\d.]+kB +[\\d.]+kB +5B +0',
+        '(.*\n)*Containers space usage:\n',
+        'CONTAINER ID +IMAGE +COMMAND +LOCAL VOLUMES +SIZE +CREATED +STATUS +NAMES',
+        'ID +base +"sh -c \'echo hi > /d…" +1 +0B +.* ago +Up .* +sleeper',
+        'ID +notes:1 +"sh -c .*…" +0 +5B +.* ago +Exited .* +changed\n',
+        'Local Volumes space usage:\n',
+        'VOLUME NAME +LINKS +SIZE',
+        'vol +1 +3B\n',
+        'Build cache usage: 0B\n',
+        'CACHE ID +CACHE TYPE +SIZE +CREATED +LAST USED +USAGE +SHARED\n$',
+      ].join('\n'),
+    ),
+  );
+  out('docker rm -f sleeper; docker volume rm vol');
+});
+
 test('names are a table in the daemon’s folder, as Docker writes it', () => {
   out('docker tag made:1 example.com:5000/team/made; docker tag made:1 made:2');
   const id = out('docker image inspect -f "{{.Id}}" made:1').trim();

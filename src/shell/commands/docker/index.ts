@@ -9,6 +9,7 @@ import { buildCache } from './buildCache.ts';
 import { type DockerCommand, helpText, parseArguments } from './commands.ts';
 import { containers } from './containers.ts';
 import { copying } from './copy.ts';
+import { usage } from './diskUsage.ts';
 import { events } from './events.ts';
 import { images } from './images.ts';
 import { networks } from './networks.ts';
@@ -36,6 +37,7 @@ const commands: readonly DockerCommand[] = [
   ...volumes,
   ...networks,
   ...system,
+  ...usage,
 ];
 
 const byName = new Map(

@@ -6,7 +6,7 @@ import { orNull } from '../support.ts';
 import { api, DockerError, messageOf, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
-import { humanSize, printList } from './tables.ts';
+import { humanSize } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 
@@ -81,80 +81,6 @@ function prune(
 
 const lower = (entry: Readonly<Record<string, string>>) =>
   Object.entries(entry).map(([key, value]) => `${key.toLowerCase()}: ${value}`);
-
-interface Usage {
-  readonly Images: readonly {
-    readonly Size: number;
-    readonly SharedSize: number;
-    readonly Containers: number;
-  }[];
-  readonly Containers: readonly { readonly SizeRw: number; readonly State: string }[];
-  readonly Volumes: readonly { readonly UsageData: { readonly Size: number; readonly RefCount: number } }[];
-  readonly BuildCache: readonly {
-    readonly Size: number;
-    readonly InUse: boolean;
-    readonly Shared: boolean;
-  }[];
-  readonly LayersSize: number;
-}
-
-function* diskUsage(parsed: Parsed): Sys<number> {
-  const { Images, Containers, Volumes, BuildCache, LayersSize } = (yield* api('GET', '/system/df')) as Usage;
-  const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
-  const row = (Type: string, count: number, active: number, size: number, free: number, percent = true) => ({
-    Type,
-    TotalCount: `${count}`,
-    Active: `${active}`,
-    Size: humanSize(size),
-    Reclaimable: `${humanSize(free)}${percent && size > 0 ? ` (${Math.floor((free * 100) / size)}%)` : ''}`,
-  });
-  const used = Images.filter((image) => image.Containers > 0);
-  const idle = Containers.filter(({ State }) => !['running', 'paused', 'restarting'].includes(State));
-  const volumes = Volumes.map(({ UsageData }) => UsageData);
-  const unused = volumes.filter(({ RefCount }) => RefCount === 0);
-  // Bytes of layers that the cache shares with images count there.
-  const cache = BuildCache.filter(({ Shared }) => !Shared);
-  const rows = [
-    row(
-      'Images',
-      Images.length,
-      used.length,
-      LayersSize,
-      LayersSize - total(used.map(({ Size, SharedSize }) => Size - SharedSize)),
-    ),
-    row(
-      'Containers',
-      Containers.length,
-      Containers.length - idle.length,
-      total(Containers.map(({ SizeRw }) => SizeRw)),
-      total(idle.map(({ SizeRw }) => SizeRw)),
-    ),
-    row(
-      'Local Volumes',
-      volumes.length,
-      volumes.length - unused.length,
-      total(volumes.map(({ Size }) => Size)),
-      total(unused.map(({ Size }) => Size)),
-    ),
-    row(
-      'Build Cache',
-      BuildCache.length,
-      BuildCache.filter(({ InUse }) => InUse).length,
-      total(cache.map(({ Size }) => Size)),
-      total(cache.filter(({ InUse }) => !InUse).map(({ Size }) => Size)),
-      false,
-    ),
-  ];
-  const columns = [
-    { head: 'TYPE', field: 'Type' },
-    { head: 'TOTAL', field: 'TotalCount' },
-    { head: 'ACTIVE', field: 'Active' },
-    { head: 'SIZE', field: 'Size' },
-    { head: 'RECLAIMABLE', field: 'Reclaimable' },
-  ];
-  yield* printList(rows, columns, { format: parsed.value('format'), quiet: null });
-  return 0;
-}
 
 const title = (what: string) => `Deleted ${what}:\n`;
 
@@ -242,13 +168,5 @@ export const removing: readonly DockerCommand[] = [
     ],
     operands: [0, 0],
     run: pruneAll,
-  },
-  {
-    name: 'system df',
-    usage: '[OPTIONS]',
-    help: 'Show what takes space on disk',
-    options: [{ long: 'format', argument: 'string', help: 'table, json or a Go template' }],
-    operands: [0, 0],
-    run: diskUsage,
   },
 ];
