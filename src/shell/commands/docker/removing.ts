@@ -1,4 +1,4 @@
-/** docker rm, container prune, image prune, system df: taking away, and what that would give. */
+/** docker rm, container prune, image prune: taking away, and what that would give. */
 import { decodeUtf8 } from '../../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
