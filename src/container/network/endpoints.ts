@@ -89,12 +89,6 @@ export function gatewayOf(endpoints: readonly Endpoint[]): Endpoint | null {
 export function* setDefaultRoute(inside: Netlink, endpoint: Endpoint | null): Sys<void> {
   if (endpoint === null) return;
   const { gateway } = endpoint.network;
-  yield* inside.request('RTM_NEWROUTE', {
-    destination: 0,
-    length: 0,
-    gateway,
-    device: yield* inside.indexOf(endpoint.device),
-    protocol: 'boot',
-    replace: true,
-  });
+  const route = { destination: 0, length: 0, gateway, protocol: 'boot' } as const;
+  yield* inside.request('RTM_NEWROUTE', { ...route, replace: true });
 }

@@ -106,3 +106,19 @@ test('a daemon that is killed and started again finds its networks and leaves no
   expect(sh('box', `docker inspect -f '{{.NetworkSettings.Networks.n1.IPAddress}}' web`)).toBe('10.7.0.2\n');
   expect(sh('box', 'docker port web')).toBe('80/tcp -> 0.0.0.0:8080\n');
 });
+
+test('a daemon that ends in order takes what its containers had along, and its networks stay', () => {
+  const { sh, advance } = dockerWorld();
+  sh('box', 'docker network create n1');
+  sh('box', 'docker run -d --name web --restart always --network n1 -p 8080:80 base:1 sleep 1000');
+  sh('box', 'kill -TERM $(pgrep -x dockerd | head -n 1)');
+  advance(15);
+  expect(sh('box', 'ps -e | grep -c -e dockerd -e docker-proxy')).toBe('0\n[1]\n');
+  expect(sh('box', 'ip -br link | grep veth; ls /run/docker/netns; iptables-save | grep 8080')).toBe('[1]\n');
+  expect(sh('box', 'ip -br link')).toMatch(/^br-[0-9a-f]{12} /m);
+  sh('box', '(dockerd >/var/log/dockerd.log 2>&1 &); sleep 5');
+  advance(5);
+  expect(sh('box', 'docker port web; docker exec web ip -br addr show eth0')).toMatch(
+    /^80\/tcp -> 0\.0\.0\.0:8080\neth0@if\d+ +UP +172\.18\.0\.2\/16/,
+  );
+});
