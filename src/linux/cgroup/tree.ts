@@ -166,7 +166,7 @@ export class CgroupTree {
     from.effectivePids.add(-1);
     task.cgroup = to;
     this.enter(task, to);
-    this.kernel.scheduler.moved(task);
+    this.#obey(task);
     this.kernel.trace.emit('cgroup.move', this.kernel.name, {
       pid: this.kernel.rootPid(task),
       from: from.path,
@@ -197,8 +197,14 @@ export class CgroupTree {
       const now = at.freeze || (at.parent?.frozen ?? false);
       if (now === at.frozen) continue;
       at.frozen = now;
-      for (const task of at.members) if (task.alive) this.kernel.scheduler.moved(task);
+      for (const task of at.members) if (task.alive) this.#obey(task);
     }
+  }
+
+  /** What a driver does for a frozen process stands still, too. */
+  #obey(task: Task): void {
+    this.kernel.scheduler.moved(task);
+    for (const engine of task.engines) engine.hold(task.cgroup.frozen || task.state === 'stopped');
   }
 
   /** cgroup.kill. */

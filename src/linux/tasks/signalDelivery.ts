@@ -81,7 +81,7 @@ export class Signals {
 
   #continue(task: Task): void {
     task.report = { kind: 'continued' };
-    for (const engine of task.engines) engine.hold(false);
+    for (const engine of task.engines) engine.hold(task.cgroup.frozen);
     this.#kernel.scheduler.enqueue(task);
     this.#tellParent(task);
   }
