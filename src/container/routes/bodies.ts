@@ -170,6 +170,18 @@ const bodies: readonly (readonly [RegExp, Kind])[] = [
   ],
   [/^\/commit$/, struct('Config', config)],
   [
+    /^\/auth$/,
+    struct('AuthConfig', {
+      username: string,
+      password: string,
+      auth: string,
+      email: string,
+      serveraddress: string,
+      identitytoken: string,
+      registrytoken: string,
+    }),
+  ],
+  [
     /^\/volumes\/create$/,
     struct('CreateOptions', {
       Name: string,
@@ -209,7 +221,11 @@ export function checkedBody({ method, path, body, headers }: Request): unknown {
       `unsupported Content-Type header (${headers['content-type']}): must be 'application/json'`,
     );
   }
-  if (body === null && path === '/containers/create')
+  const create = path === '/containers/create';
+  if (create && body === null)
     throw new EngineError(400, 'config cannot be empty in order to create a container');
-  return body === null ? {} : kind.read(body, '');
+  const read = (body === null ? {} : kind.read(body, '')) as Readonly<Record<string, unknown>>;
+  // Every other field has a meaning when it is absent.
+  if (create && !read.Image) throw new EngineError(400, 'invalid reference format');
+  return read;
 }
