@@ -68,13 +68,26 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
     sysvipc: sysvipcDirectory(kernel),
     sys: directoryOf({
       kernel: directoryOf({
-        hostname: text(() => `${own().namespaces.uts.hostname}\n`, 0o644),
+        domainname: utsName(own, 'domainname'),
+        hostname: utsName(own, 'hostname'),
         osrelease: text(() => `${kernel.options.release}\n`),
         ostype: text(() => 'Linux\n'),
         pid_max: text(() => '4194304\n'),
       }),
       ...(kernel.network !== null && { net: networkSwitches(kernel.network, own) }),
     }),
+  };
+}
+
+/** Of the uts namespace of whoever looks; what is longer than a name can be is cut off. */
+function utsName(own: () => Task, name: 'hostname' | 'domainname'): ComputedNode {
+  return {
+    kind: 'file',
+    mode: 0o644,
+    text: () => `${own().namespaces.uts[name]}\n`,
+    write: (bytes) => {
+      own().namespaces.uts[name] = (decodeUtf8(bytes).split('\n', 1)[0] ?? '').slice(0, 64);
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { OsError } from '../../base/index.ts';
 import type { VirtualSwitch } from '../../hypervisor/index.ts';
-import { type Driver, type Location, OpenFile, type Task } from '../../linux/index.ts';
+import { type Driver, type Location, OpenFile, requireCapable, type Task } from '../../linux/index.ts';
 import { BridgeDevice, type NetworkNamespace, TapDevice } from '../../network/index.ts';
 
 export const TUN_PATH = '/dev/net/tun';
@@ -83,7 +83,8 @@ export class TunFile extends OpenFile {
   }
 
   override ioctl(task: Task, request: string, argument: unknown): unknown {
-    if (task.credentials.euid !== 0) throw new OsError('EPERM');
+    const { net } = task.namespaces;
+    if (net !== null) requireCapable(task.credentials, net.userNs, 'CAP_NET_ADMIN');
     switch (request) {
       case 'TUNSETIFF': {
         if (this.#tap !== null) throw new OsError('EINVAL');

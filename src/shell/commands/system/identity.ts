@@ -1,4 +1,5 @@
 /** id(1), whoami(1), groups(1), hostname(1), uname(1), tty(1), true(1), false(1), pwd(1). */
+import { isOsError } from '../../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
 import { accounts, attempt, complain, groups, orNull } from '../support.ts';
@@ -69,9 +70,12 @@ export const hostname = simple('hostname', '[NAME]', 'Print or set the host name
     yield* writeAll(1, `${(yield* sys.uname()).nodename}\n`);
     return 0;
   }
-  const set = yield* orNull(() => sys.sethostname(name), 'EPERM');
-  if (set === null) {
-    yield* complain('hostname', 'you must be root to change the host name');
+  try {
+    yield* sys.sethostname(name);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    const long = error.code === 'EINVAL';
+    yield* complain('hostname', long ? 'name too long' : 'you must be root to change the host name');
     return 1;
   }
   return 0;
