@@ -4,6 +4,8 @@ import { dockerWorld } from '../../support/dockerWorld.ts';
 const idle = (name: string, flags: string) => `docker run -d --name ${name} ${flags} base:1 sleep 9999`;
 const refusal = (text: string) => `Error response from daemon: ${text}\n`;
 
+const refusing = dockerWorld('refusing');
+
 test('networks are made, listed, shown and removed', () => {
   const { sh } = dockerWorld();
   const id = sh(
@@ -39,6 +41,22 @@ test('networks are made, listed, shown and removed', () => {
     'bridge is a pre-defined network and cannot be removed',
   );
   expect(sh('box', 'iptables-save | grep -c br-; ip -br link | grep -c br-')).toBe('0\n0\n[1]\n');
+});
+
+test.each([
+  ['network create --ipv6 n1', '--ipv6 is not simulated'],
+  ['network create --ipam-driver x n1', '--ipam-driver is not simulated'],
+  ['network create -d macvlan n1', 'the network driver macvlan is not simulated'],
+  ['network create -d bogus n1', 'could not find plugin bogus in v1 plugin registry: plugin not found'],
+  ['network create -d host n1', 'only one instance of "host" network is allowed'],
+  ['network create --attachable n1', 'an attachable network is not simulated'],
+  ['network create -o com.docker.network.bridge.enable_icc=false n1', 'enable_icc=false is not simulated'],
+  ['network create -o a=b n1', 'the option a is not simulated'],
+  ['network create bridge', 'operation is not permitted on predefined bridge network'],
+  ['network connect --link a n1 x', '--link is not simulated'],
+  ['run --ip6 ::1 base:1', '--ip6 is not simulated'],
+])('docker %s is refused', (words, text) => {
+  expect(refusing.sh('box', `docker ${words}`)).toContain(text);
 });
 
 test('subnets: chosen, overlapping, exhausted, and addresses in them', () => {

@@ -25,7 +25,9 @@ export interface DockerCommand {
 
 /** Flags of the real client that need what is not simulated here. */
 const unsupported = [
+  'ip6',
   'link',
+  'link-local-ip',
   'gpus',
   'device',
   'platform',

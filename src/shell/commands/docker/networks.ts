@@ -185,6 +185,7 @@ export const networks: readonly DockerCommand[] = [
       { short: 'o', long: 'opt', argument: 'map', help: 'Options of the driver' },
       { long: 'subnet', argument: 'string', help: 'The subnet (10.1.0.0/24)' },
     ],
+    refused: ['config-from', 'config-only', 'ingress', 'ipam-driver', 'ipam-opt', 'ipv4', 'ipv6', 'scope'],
     operands: [1, 1],
     run: create,
   },
@@ -217,6 +218,7 @@ export const networks: readonly DockerCommand[] = [
       { long: 'alias', argument: 'list', help: 'Another name in the network' },
       { long: 'ip', argument: 'string', help: 'IPv4 address (172.30.100.104)' },
     ],
+    refused: ['driver-opt', 'gw-priority', 'ip6', 'link', 'link-local-ip'],
     operands: [2, 2],
     *run(parsed) {
       const [network = '', Container] = parsed.operands;
