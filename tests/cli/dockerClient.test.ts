@@ -112,7 +112,7 @@ docker frobnicate
 describe.skipIf(!hasTool('docker'))('the docker client', () => {
   beforeAll(async () => {
     engine = await engineSocket();
-    const loop = 'echo out; echo err >&2; while :; do sleep 1; done';
+    const loop = 'echo out; echo err >&2; while :; do sleep 3600; done';
     await docker(`run -d --name web -p 8080:80 -v data:/data -e A=b -l x=y base sh -c '${loop}'`);
     expect(await docker("run --name once notes:1 sh -c 'echo done; exit 3'")).toEqual({
       text: 'done\n',
@@ -125,8 +125,7 @@ describe.skipIf(!hasTool('docker'))('the docker client', () => {
   afterAll(() => engine?.close());
 
   test.each(LINES)('%s', async (line) => {
-    const real = await engine.real(line);
-    const own = await engine.simulated(line);
+    const [real, own] = await Promise.all([engine.real(line), engine.simulated(line)]);
     expect(timeless(own.text)).toBe(timeless(real.text));
     expect(own.status).toBe(real.status);
   });
