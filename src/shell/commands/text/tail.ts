@@ -10,12 +10,14 @@ const NEWLINE = 10;
 
 function newlinesIn(bytes: Uint8Array): number {
   let found = 0;
-  for (const byte of bytes) if (byte === NEWLINE) found++;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) found++;
   return found;
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** The end of an input, in pieces; `newlines` and `size` are those of all pieces. */
