@@ -12,6 +12,8 @@ import { containerdShim } from './shim.ts';
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
 export { SECRETS_HEADER } from './builder.ts';
 export { fromBase64 } from './copying.ts';
+export { endpointOf } from './distribution/endpoint.ts';
+export { Repository } from './distribution/repository.ts';
 export { engineFiles } from './engineFiles.ts';
 export { list, makeDirs, removeTree } from './files.ts';
 export { FrameReader } from './frames.ts';
@@ -21,7 +23,7 @@ export { HttpError, hasToken } from './http/message.ts';
 export { ConnectionReader } from './http/reader.ts';
 export { type Answer, type RawStream, type Response, request, requestStream, send } from './http.ts';
 export { humanDuration } from './humanDuration.ts';
-export { API_VERSION, DOCKER_SOCKET, VERSION } from './model.ts';
+export { API_VERSION, DOCKER_SOCKET, EngineError, VERSION } from './model.ts';
 
 export const containerPrograms: ProgramTable = new Map([
   ['dockerd', dockerd],

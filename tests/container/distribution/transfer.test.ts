@@ -147,6 +147,19 @@ describe('what is damaged does not come in', () => {
   });
 });
 
+test('docker manifest inspect asks the registry itself', () => {
+  const { sh } = registryWorld({ registry: { images: [notes] } });
+  const said = sh('one', 'docker manifest inspect --insecure reg:5000/notes:1');
+  expect(said).toMatch(/^\{\n\t"config": \{\n/);
+  expect(JSON.parse(said)).toEqual(JSON.parse(sh('one', 'curl -s http://reg:5000/v2/notes/manifests/1')));
+  expect(sh('one', 'docker manifest inspect --insecure reg:5000/notes:2')).toBe(
+    'no such manifest: reg:5000/notes:2\n[1]\n',
+  );
+  expect(sh('one', 'docker manifest inspect reg:5000/notes:1')).toBe(
+    'Get "https://reg:5000/v2/": http: server gave HTTP response to HTTPS client\n[1]\n',
+  );
+});
+
 test('who breaks off a pull has nothing of it', () => {
   const big: ImageSpec = {
     reference: 'big:1',

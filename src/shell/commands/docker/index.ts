@@ -12,6 +12,7 @@ import { copying } from './copy.ts';
 import { usage } from './diskUsage.ts';
 import { events } from './events.ts';
 import { images } from './images.ts';
+import { manifests } from './manifest.ts';
 import { networks } from './networks.ts';
 import { registryCommands } from './registry.ts';
 import { removing } from './removing.ts';
@@ -32,6 +33,7 @@ const commands: readonly DockerCommand[] = [
   ...images,
   ...registryCommands,
   ...archives,
+  ...manifests,
   ...building,
   ...buildCache,
   ...volumes,
@@ -45,7 +47,7 @@ const byName = new Map(
     [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const),
   ),
 );
-const groups = ['builder', 'buildx', 'container', 'image', 'network', 'system', 'volume'];
+const groups = ['builder', 'buildx', 'container', 'image', 'manifest', 'network', 'system', 'volume'];
 
 function overview(): string {
   const own = commands.filter((command) => !command.name.includes(' '));
