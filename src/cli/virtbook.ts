@@ -74,8 +74,8 @@ const image = program
 A place is oci:FOLDER[:NAME], oci-archive:FILE or docker-archive:FILE, as skopeo
 and podman have it:
   image export base:latest oci:/tmp/base
-  image export shop:1 docker-archive:shop.tar --exercise container-layers
-  image import docker-archive:shop.tar
+  image export notes:1 docker-archive:notes.tar --exercise container-disk-write
+  image import docker-archive:notes.tar
   image import oci:/tmp/base:latest --registry /tmp/data --name base:latest
 `,
   );
