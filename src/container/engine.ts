@@ -6,7 +6,7 @@ import { Condition } from './condition.ts';
 import { tell } from './containerEvents.ts';
 import { EventLog } from './events.ts';
 import { copyTree, list, makeDirs, removeTree, statOrNull, writeText } from './files.ts';
-import { makeInitLayer, writeIdentityFiles } from './identity.ts';
+import { makeInitLayer, makeLayerDirs, writeIdentityFiles } from './identity.ts';
 import { METADATA } from './images/layers.ts';
 import { findImage } from './images/references.ts';
 import { loadImages, saveReferences } from './images/store.ts';
@@ -88,8 +88,7 @@ export class Engine {
   *createFiles(container: Container): Sys<void> {
     const layer = overlayPath(container.MountId);
     yield* makeInitLayer(container.MountId, this.#imageLayers(container));
-    for (const dir of ['diff', 'work', 'merged']) yield* makeDirs(`${layer}/${dir}`);
-    yield* writeText(`${layer}/lower`, this.#lowers(container).join(':'));
+    yield* makeLayerDirs(layer, this.#lowers(container));
     const mounts = `${METADATA}/layerdb/mounts/${container.ID}`;
     yield* makeDirs(mounts);
     yield* writeText(`${mounts}/mount-id`, container.MountId);

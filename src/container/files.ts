@@ -2,7 +2,6 @@
 import { decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
 import {
   fileTypeOf,
-  O_APPEND,
   O_CREAT,
   O_RDONLY,
   O_TRUNC,
@@ -33,12 +32,13 @@ export function* readText(path: Path): Sys<string | null> {
   }
 }
 
-export function* writeText(path: Path, text: string, append = false): Sys<void> {
-  yield* writeBytes(path, encodeUtf8(text), append);
+/** A new file has `mode`, less the mask. */
+export function* writeText(path: Path, text: string, mode = 0o640): Sys<void> {
+  yield* writeBytes(path, encodeUtf8(text), mode);
 }
 
-export function* writeBytes(path: Path, bytes: Uint8Array, append = false): Sys<void> {
-  const fd = yield* sys.open(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), 0o640);
+export function* writeBytes(path: Path, bytes: Uint8Array, mode = 0o640): Sys<void> {
+  const fd = yield* sys.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
   yield* writeAll(fd, bytes);
   yield* sys.close(fd);
 }

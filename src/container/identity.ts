@@ -2,7 +2,8 @@
  * What makes a container's root its own besides its layers: the init layer with the mount points that the engine needs (moby's
  * daemon/initlayer), and the files hostname, hosts and resolv.conf of the daemon's directory, which are mounted over those in /etc.
  */
-import { MNT_DETACH, type Sys, sys } from '../linux/index.ts';
+import { isOsError } from '../base/index.ts';
+import { MNT_DETACH, O_CREAT, O_EXCL, O_WRONLY, type Path, type Sys, sys } from '../linux/index.ts';
 import { makeDirs, statOrNull, writeText } from './files.ts';
 import { type Container, containerPath, initPath, type MountPoint, never } from './model.ts';
 import { type IdentityTexts, identityOwner } from './networking.ts';
@@ -14,8 +15,7 @@ const initFiles = ['/.dockerenv', '/etc/resolv.conf', '/etc/hosts', '/etc/hostna
 export function* makeInitLayer(mountId: string, lowers: readonly string[]): Sys<void> {
   const layer = initPath(mountId);
   const merged = `${layer}/merged`;
-  for (const dir of ['diff', 'work', 'merged']) yield* makeDirs(`${layer}/${dir}`);
-  yield* writeText(`${layer}/lower`, lowers.join(':'));
+  yield* makeLayerDirs(layer, lowers);
   const below = lowers.length > 0 ? lowers.join(':') : `${layer}/work`;
   const options = `lowerdir=${below},upperdir=${layer}/diff,workdir=${layer}/work`;
   if (lowers.length > 0) yield* sys.mount('overlay', merged, 'overlay', 0, options);
@@ -23,13 +23,33 @@ export function* makeInitLayer(mountId: string, lowers: readonly string[]): Sys<
   for (const dir of initDirs) yield* makeDirs(root + dir);
   for (const file of initFiles) {
     if ((yield* statOrNull(root + file)) !== null) continue;
-    yield* makeDirs(root + file.slice(0, file.lastIndexOf('/')));
-    yield* writeText(root + file, '');
-    yield* sys.chmod(root + file, 0o755);
+    const make = () => sys.open(root + file, O_WRONLY | O_CREAT | O_EXCL, 0o755);
+    let fd = yield* orMissing(make);
+    if (fd === null) {
+      yield* makeDirs(root + file.slice(0, file.lastIndexOf('/')));
+      fd = yield* make();
+    }
+    yield* sys.close(fd);
   }
   if ((yield* statOrNull(`${root}/etc/mtab`)) === null)
     yield* sys.symlink('/proc/mounts', `${root}/etc/mtab`);
   if (lowers.length > 0) yield* sys.umount(merged, MNT_DETACH);
+}
+
+/** The directories of a new layer, and what lies below it. */
+export function* makeLayerDirs(layer: Path, lowers: readonly string[]): Sys<void> {
+  yield* sys.mkdir(layer, 0o755);
+  for (const dir of ['diff', 'work', 'merged']) yield* sys.mkdir(`${layer}/${dir}`, 0o755);
+  yield* writeText(`${layer}/lower`, lowers.join(':'));
+}
+
+function* orMissing<T>(work: () => Sys<T>): Sys<T | null> {
+  try {
+    return yield* work();
+  } catch (error) {
+    if (isOsError(error, 'ENOENT')) return null;
+    throw error;
+  }
 }
 
 /** Writes them anew, as the engine does at every start; who shares another's network shares its files. */
@@ -37,9 +57,7 @@ export function* writeIdentityFiles(container: Container, texts: IdentityTexts):
   if (identityOwner(container) !== container.ID) return;
   const files = { hostname: `${container.Config.Hostname}\n`, ...texts };
   for (const [name, text] of Object.entries(files)) {
-    const path = `${containerPath(container.ID)}/${name}`;
-    yield* writeText(path, text);
-    yield* sys.chmod(path, 0o644);
+    yield* writeText(`${containerPath(container.ID)}/${name}`, text, 0o644);
   }
 }
 

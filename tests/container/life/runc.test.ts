@@ -88,6 +88,21 @@ describe('runc', () => {
     out('runc delete -f four');
   });
 
+  test('a user namespace: root inside is nobody of importance outside', () => {
+    bundle('id -u; cat /proc/self/uid_map; sleep 100', (spec) => {
+      spec.root.readonly = false;
+      spec.linux.namespaces.push({ type: 'user' });
+      const maps = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+      Object.assign(spec.linux, { uidMappings: maps, gidMappings: maps });
+      spec.mounts = spec.mounts.filter(({ type }) => type !== 'sysfs' && type !== 'cgroup');
+    });
+    out('chown -R 100000:100000 /b/rootfs; cd /b; runc run -d six >/tmp/six; sleep 0.1');
+    expect(out('cat /tmp/six')).toMatch(/^0\n +0 +100000 +65536\n$/);
+    const pid = (JSON.parse(out('runc state six')) as { pid: number }).pid;
+    expect(out(`grep Uid /proc/${pid}/status`)).toBe('Uid:\t100000\t100000\t100000\t100000\n');
+    out('runc delete -f six; chown -R 0:0 /b/rootfs');
+  });
+
   test.each<[string, (spec: Spec) => void, string]>([
     [
       'no such program',
