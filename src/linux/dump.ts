@@ -4,6 +4,7 @@ import { capabilityMask } from './credentials/capabilities.ts';
 import type { Credentials } from './credentials/credentials.ts';
 import { type FileSystem, type Inode, MemFs } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
+import type { IpcNamespace } from './namespaces/ipc.ts';
 import { namespaceKinds } from './namespaces/kinds.ts';
 import { mountsText } from './procMounts.ts';
 import type { Task } from './tasks/task.ts';
@@ -15,6 +16,7 @@ export function dumpHost(kernel: Kernel): unknown {
   return {
     name: kernel.name,
     tasks: tasks.map((task) => dumpTask(kernel, task)),
+    ipc: [...new Set(tasks.map((task) => task.namespaces.ipc))].map(dumpIpc),
     cgroups: kernel.cgroups.dump(),
     files: [...filesystems]
       .filter((fs) => fs instanceof MemFs)
@@ -45,6 +47,8 @@ function dumpTask(kernel: Kernel, task: Task): unknown {
     nice: task.nice,
     memory: [task.memory.data, task.memory.resident],
     hostname: task.namespaces.uts.hostname,
+    clocks: task.namespaces.time.offsets,
+    seccomp: task.seccomp?.count ?? 0,
     namespaces: namespaceKinds.map((kind) =>
       kind === 'user' ? task.credentials.userNs.inode : (task.namespaces[kind]?.inode ?? 0),
     ),
@@ -61,6 +65,14 @@ function dumpCredentials(who: Credentials): unknown {
     capabilities: sets.map(capabilityMask),
     userNs: [userNs.inode, userNs.uidMap.ranges, userNs.gidMap.ranges, userNs.setgroupsAllowed],
   };
+}
+
+function dumpIpc({ inode, msg, shm, sem }: IpcNamespace): unknown {
+  const queues = msg.all.map(({ changed: _, messages, ...rest }) => ({
+    ...rest,
+    messages: messages.map(({ type, data }) => [type, [...data]]),
+  }));
+  return [inode, queues, shm.all, sem.all];
 }
 
 /** Bytes hashed at a time. */

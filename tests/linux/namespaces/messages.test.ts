@@ -91,3 +91,18 @@ test('keys find objects, in their own namespace alone', () => {
   });
   expect(output).toBe('true 0,0,40\nEEXIST\nEINVAL\nENOENT\nEINVAL\n');
 });
+
+test('a message that waits is part of the state that two worlds are compared by', () => {
+  const dumped = (text: string) => {
+    const { host, run: start } = testHost({
+      main: function* () {
+        yield* sys.msgsnd(yield* sys.msgget(7, IPC_CREAT | 0o600), 1, encodeUtf8(text));
+        return 0;
+      },
+    });
+    start(['/usr/bin/main']);
+    return JSON.stringify(host.dump());
+  };
+  expect(dumped('one')).toBe(dumped('one'));
+  expect(dumped('one')).not.toBe(dumped('two'));
+});
