@@ -53,18 +53,20 @@ function* list(parsed: Parsed): Sys<number> {
   const operands = parsed.operands.length === 0 ? ['.'] : parsed.operands;
   let status = 0;
   const files: Entry[] = [];
-  const dirs: string[] = [];
+  const folders: Entry[] = [];
   for (const path of operands) {
     const good = yield* attempt('ls', `cannot access '${path}'`, function* () {
       const link = yield* sys.lstat(path);
       const follow = isSymlink(link) && !parsed.has('l') && !parsed.has('directory');
       const stat = follow ? ((yield* orNull(() => sys.stat(path))) ?? link) : link;
-      if (isDirectory(stat) && !parsed.has('directory')) dirs.push(path);
+      if (isDirectory(stat) && !parsed.has('directory'))
+        folders.push({ name: path, path, stat, target: null });
       else files.push(yield* entryOf(path, path));
     });
     if (!good) status = 2;
   }
   if (files.length > 0) yield* show(sorted(files, parsed), parsed, false);
+  const dirs = sorted(folders, parsed).map(({ path }) => path);
   let first = files.length === 0;
   const headed = operands.length > 1 || parsed.has('recursive');
   while (dirs.length > 0) {
