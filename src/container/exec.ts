@@ -1,6 +1,6 @@
 /** `docker exec`: another process in a running container, child of the handler of its request. */
 import { concatBytes, encodeUtf8, type Nanos } from '../base/index.ts';
-import { type Fd, O_RDONLY, O_RDWR, type Pid, type Sys, sys } from '../linux/index.ts';
+import { type Fd, O_RDONLY, O_RDWR, type Pid, type PollRequest, type Sys, sys } from '../linux/index.ts';
 import { boundingSet } from './capabilities.ts';
 import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
@@ -13,7 +13,7 @@ import { environmentOf } from './ociSpec.ts';
 import { requireExecutable } from './requirements.ts';
 import { execContainer } from './runtime/lifecycle.ts';
 import { RuntimeError, type SpecProcess } from './runtime/spec.ts';
-import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
+import { Outbox, readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
 import { userOf } from './users.ts';
 
 export type ExecRequest = { readonly [K in keyof Exec['config']]?: Exec['config'][K] | null };
@@ -172,16 +172,25 @@ export function* resizeExec(exec: Exec, rows: number, cols: number): Sys<void> {
 function* relay(client: Fd | null, outputs: Map<Fd, Stream>, input: Fd | null, tty: boolean): Sys<void> {
   let to = input;
   let listening = client;
+  const toInput = new Outbox();
   while (outputs.size > 0) {
-    const fds = [...outputs.keys(), ...(listening === null ? [] : [listening])];
-    for (const { fd, in: readable, hup } of yield* sys.poll(
-      fds.map((one) => ({ fd: one, events: 'in' })),
-      null,
-    )) {
+    const full = toInput.waiting;
+    const requests: PollRequest[] = [...outputs.keys()].map((one) => ({ fd: one, events: 'in' }));
+    // While the program does not read, its client waits; what it prints goes on.
+    if (listening !== null && !full) requests.push({ fd: listening, events: 'in' });
+    if (to !== null && full) requests.push({ fd: to, events: 'out' });
+    for (const { fd, in: readable, out, hup } of yield* sys.poll(requests, null)) {
+      if (full && fd === to && (out || hup)) {
+        yield* toInput.flush(to);
+        continue;
+      }
       if (!readable && !hup) continue;
       const bytes = yield* readOrNothing(fd);
       if (fd === listening) {
-        if (bytes.length > 0 && to !== null) yield* writeOrDrop(to, bytes);
+        if (bytes.length > 0 && to !== null) {
+          if (tty) yield* writeOrDrop(to, bytes);
+          else toInput.put(bytes);
+        }
         if (bytes.length > 0) continue;
         listening = null;
         if (to !== null && !tty) {

@@ -10,6 +10,7 @@ import {
   O_RDWR,
   type Pid,
   type PollReply,
+  type PollRequest,
   type Program,
   type Sys,
   sys,
@@ -25,7 +26,7 @@ import { killAll, wasKilledForMemory } from './runtime/cgroups.ts';
 import { createContainer, destroyContainer, openGate } from './runtime/lifecycle.ts';
 import { RuntimeError } from './runtime/spec.ts';
 import { processStat, readSpec, type StoredState } from './runtime/state.ts';
-import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
+import { Outbox, readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
 
 const LOOK_AGAIN = SECOND / 10;
 
@@ -69,6 +70,7 @@ class Shim {
   /** Clients that have ended their input but want output. */
   readonly #silent = new Map<Fd, Client>();
   #streams: Streams | null = null;
+  #toInput = new Outbox();
   #state: StoredState | null = null;
   #end: string | null = null;
   #done = false;
@@ -82,14 +84,19 @@ class Shim {
   *serve(): Sys<void> {
     while (!this.#done) {
       const outputs = [...(this.#streams?.outputs.keys() ?? [])];
-      // What clients say before there is a program waits for it.
-      const speakers = this.#streams === null ? [] : this.#attached.keys();
+      const input = this.#streams?.input ?? null;
+      if (input === null) this.#toInput = new Outbox();
+      const full = this.#toInput.waiting;
+      // What clients say before there is a program, or while it does not read, waits for it.
+      const speakers = this.#streams === null || full ? [] : this.#attached.keys();
       const fds = [this.#listener, ...outputs, ...speakers];
-      const replies = yield* sys.poll(
-        fds.map((fd) => ({ fd, events: 'in' })),
-        this.#mayOutlive ? LOOK_AGAIN : null,
-      );
-      for (const reply of replies) if (reply.in || reply.hup) yield* this.#ready(reply);
+      const requests: PollRequest[] = fds.map((fd) => ({ fd, events: 'in' }));
+      if (full && input !== null) requests.push({ fd: input, events: 'out' });
+      for (const reply of yield* sys.poll(requests, this.#mayOutlive ? LOOK_AGAIN : null)) {
+        const room = reply.out || reply.hup;
+        if (full && reply.fd === input && room) yield* this.#toInput.flush(input);
+        else if (reply.in || reply.hup) yield* this.#ready(reply);
+      }
       if (this.#mayOutlive && this.#state !== null) yield* this.#endOthers(this.#state);
     }
   }
@@ -218,7 +225,9 @@ class Shim {
     const bytes = yield* readOrNothing(fd);
     const input = client.input ? (this.#streams?.input ?? null) : null;
     if (bytes.length > 0) {
-      if (input !== null) yield* writeOrDrop(input, bytes);
+      if (input === null) return;
+      if (this.#container.Config.Tty) yield* writeOrDrop(input, bytes);
+      else this.#toInput.put(bytes);
       return;
     }
     // The client has no more to say; it still listens until the container ends.

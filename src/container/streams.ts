@@ -1,5 +1,5 @@
 /** Standard streams of the processes that the engine starts, and copying between descriptors whose other end may be gone. */
-import { isOsError } from '../base/index.ts';
+import { concatBytes, isOsError } from '../base/index.ts';
 import { type Fd, O_NOCTTY, O_RDWR, type Sys, sys, writeAll } from '../linux/index.ts';
 
 /** Makes three descriptors the standard ones of a new session, and closes `others`. */
@@ -45,6 +45,32 @@ export function* readOrNothing(fd: Fd): Sys<Uint8Array> {
   } catch (error) {
     if (isOsError(error, 'EIO')) return new Uint8Array(0);
     throw error;
+  }
+}
+
+/**
+ * What is still to be written to somebody who does not read just now: whoever copies into it goes on with other things meanwhile, and takes
+ * no more for it while `waiting`. To be flushed when poll(2) says that there is room, or that the other side is gone.
+ */
+export class Outbox {
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  get waiting(): boolean {
+    return this.#bytes.length > 0;
+  }
+
+  put(bytes: Uint8Array): void {
+    this.#bytes = this.waiting ? concatBytes([this.#bytes, bytes]) : bytes;
+  }
+
+  /** As much as goes without waiting; nothing to somebody who is gone. */
+  *flush(fd: Fd): Sys<void> {
+    try {
+      this.#bytes = this.#bytes.subarray(yield* sys.write(fd, this.#bytes));
+    } catch (error) {
+      if (!isOsError(error, 'EPIPE', 'EIO')) throw error;
+      this.#bytes = new Uint8Array(0);
+    }
   }
 }
 

@@ -148,6 +148,12 @@ describe.skipIf(!hasTool('docker'))('the docker client', () => {
       text: '20000\n',
       status: 0,
     });
+    const late = "sh -c 'yes | head -c 300000; wc -c'";
+    for (const how of ['run --rm -i base', 'exec -i web'])
+      expect(await engine.real(`head -c 400000 /dev/zero | docker ${how} ${late} | tail -c 7`)).toEqual({
+        text: '400000\n',
+        status: 0,
+      });
     expect(await engine.real('echo in | docker exec -i web cat')).toEqual({ text: 'in\n', status: 0 });
   });
 

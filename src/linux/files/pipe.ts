@@ -8,7 +8,8 @@ import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
 import { OpenFile, type Readiness } from './openFile.ts';
 
 const CAPACITY = 65_536;
-const PIPE_BUF = 4096;
+/** Bytes that are written in one piece, and that there is room for when poll(2) says so. */
+export const PIPE_BUF = 4096;
 const EPOCH = { sec: 0, nsec: 0 };
 
 /** A bounded queue of bytes with ends that open and close. */

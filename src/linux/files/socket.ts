@@ -5,7 +5,7 @@ import { O_RDWR } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
 import { OpenFile, type Readiness } from './openFile.ts';
-import { ByteChannel } from './pipe.ts';
+import { ByteChannel, PIPE_BUF } from './pipe.ts';
 
 const EPOCH = { sec: 0, nsec: 0 };
 /** Connections that may wait for accept(2). */
@@ -125,7 +125,11 @@ export class Socket extends OpenFile {
     const outgoing = this.#outgoing;
     if (incoming === null || outgoing === null) return { in: false, out: false, hup: true };
     const ended = incoming.writers === 0;
-    return { in: incoming.size > 0 || ended, out: outgoing.space > 0, hup: ended && outgoing.readers === 0 };
+    return {
+      in: incoming.size > 0 || ended,
+      out: outgoing.space >= PIPE_BUF,
+      hup: ended && outgoing.readers === 0,
+    };
   }
 
   override get queues(): readonly WaitQueue[] {
