@@ -11,9 +11,10 @@ import type { Exchange } from './http.ts';
 import { type Container, EngineError, type Exec, overlayPath, RUNTIME_ROOT } from './model.ts';
 import { environmentOf } from './ociSpec.ts';
 import { requireExecutable } from './requirements.ts';
+import { openConsole } from './runtime/console.ts';
 import { execContainer } from './runtime/lifecycle.ts';
 import { RuntimeError, type SpecProcess } from './runtime/spec.ts';
-import { Outbox, readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
+import { awaitTerminal, Outbox, readOrNothing, wireStandard, writeOrDrop } from './streams.ts';
 import { userOf } from './users.ts';
 
 export type ExecRequest = { readonly [K in keyof Exec['config']]?: Exec['config'][K] | null };
@@ -59,6 +60,8 @@ interface Wiring {
   readonly outputs: Map<Fd, Stream>;
   readonly input: Fd | null;
   readonly wire: () => Sys<void>;
+  /** The terminal's path in the container. */
+  readonly terminal?: string;
   /** Ends of pipes that are the process's. */
   readonly theirs: readonly Fd[];
 }
@@ -70,7 +73,8 @@ function* launch(engine: Engine, exec: Exec, wiring: Wiring): Sys<string | null>
   let failure: string | null = null;
   try {
     const process = yield* processOf(exec);
-    exec.pid = yield* execContainer({ root: RUNTIME_ROOT, id: container.ID, process, wire: wiring.wire });
+    const { wire, terminal = null } = wiring;
+    exec.pid = yield* execContainer({ root: RUNTIME_ROOT, id: container.ID, process, wire, terminal });
     exec.running = true;
   } catch (error) {
     if (error instanceof EngineError) failure = error.message;
@@ -137,10 +141,11 @@ export function* captureExec(engine: Engine, exec: Exec, timeout: Nanos, most: n
 
 function* terminal(exec: Exec, client: Fd): Sys<Wiring> {
   const [rows, cols] = exec.config.ConsoleSize;
-  const [master, path] = yield* sys.openpty({ rows: rows || 24, cols: cols || 80 });
-  exec.terminal = path;
-  const wire = () => wireTerminal(path, [master, client]);
-  return { outputs: new Map([[master, 1]]), input: master, wire, theirs: [] };
+  const size = { rows: rows || 24, cols: cols || 80 };
+  const { master, path, outside } = yield* openConsole(exec.container.State.Pid, size);
+  exec.terminal = outside;
+  const wire = () => awaitTerminal([master, client]);
+  return { outputs: new Map([[master, 1]]), input: master, wire, terminal: path, theirs: [] };
 }
 
 function* pipes(open: boolean, client: Fd | null): Sys<Wiring & { mine: readonly Fd[] }> {

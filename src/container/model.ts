@@ -204,7 +204,7 @@ export interface Exec {
   readonly id: string;
   readonly container: Container;
   pid: number;
-  /** The path of its terminal, once it is started with one. */
+  /** The path of its terminal on the host, once it is started with one. */
   terminal: string | null;
   readonly config: {
     Cmd: string[];

@@ -118,7 +118,7 @@ function systemMounts({ Privileged, ShmSize }: HostConfig, types: ReadonlySet<st
       options: [...hard, 'mode=1777', `size=${ShmSize}`],
     },
   ];
-  const known = (type: string) => type === 'devpts' || types.has(type === 'cgroup' ? 'cgroup2' : type);
+  const known = (type: string) => types.has(type === 'cgroup' ? 'cgroup2' : type);
   return all.filter(({ type }) => known(type!));
 }
 

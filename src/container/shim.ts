@@ -23,10 +23,11 @@ import { LogWriter } from './logWriter.ts';
 import { bundlePath, type Container, containerPath, logPath, RUNTIME_ROOT, shimAddress } from './model.ts';
 import { report } from './reports.ts';
 import { killAll, wasKilledForMemory } from './runtime/cgroups.ts';
+import { openConsole, ownConsole } from './runtime/console.ts';
 import { createContainer, destroyContainer, openGate } from './runtime/lifecycle.ts';
-import { RuntimeError } from './runtime/spec.ts';
+import { RuntimeError, type RuntimeSpec } from './runtime/spec.ts';
 import { processStat, readSpec, type StoredState } from './runtime/state.ts';
-import { Outbox, readOrNothing, wireStandard, wireTerminal, writeOrDrop } from './streams.ts';
+import { awaitTerminal, Outbox, readOrNothing, wireStandard, writeOrDrop } from './streams.ts';
 
 const LOOK_AGAIN = SECOND / 10;
 
@@ -70,6 +71,8 @@ class Shim {
   /** Clients that have ended their input but want output. */
   readonly #silent = new Map<Fd, Client>();
   #streams: Streams | null = null;
+  /** In the container. */
+  #terminalPath: string | null = null;
   #toInput = new Outbox();
   #state: StoredState | null = null;
   #end: string | null = null;
@@ -138,7 +141,7 @@ class Shim {
         yield* writeAll(fd, yield* this.#create());
         break;
       case 'start':
-        yield* openGate(RUNTIME_ROOT, this.#container.ID);
+        yield* openGate(RUNTIME_ROOT, this.#container.ID, this.#terminalPath);
         yield* writeAll(fd, 'ok\n');
         break;
       case 'state':
@@ -161,17 +164,16 @@ class Shim {
   *#create(): Sys<string> {
     const { ID: id, Config } = this.#container;
     const bundle = bundlePath(id);
-    const { streams, wire, theirs } = Config.Tty ? yield* this.#terminal() : yield* this.#pipes();
+    const own = this.#own();
+    const { streams, wire, theirs } = Config.Tty
+      ? { streams: null, wire: () => awaitTerminal(own), theirs: [] }
+      : yield* this.#pipes();
     this.#streams = streams;
     let failure: RuntimeError | null = null;
     try {
-      this.#state = yield* createContainer({
-        root: RUNTIME_ROOT,
-        id,
-        bundle,
-        spec: yield* readSpec(bundle),
-        wire,
-      });
+      const spec = yield* readSpec(bundle);
+      this.#state = yield* createContainer({ root: RUNTIME_ROOT, id, bundle, spec, wire });
+      if (Config.Tty) yield* this.#terminal(this.#state, spec);
       yield* writeText(`${bundle}/init.pid`, `${this.#state.init_process_pid}`);
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
@@ -179,6 +181,7 @@ class Shim {
     }
     for (const fd of theirs) yield* sys.close(fd);
     if (failure === null) return `ok ${this.#state!.init_process_pid}\n`;
+    if (this.#state !== null) yield* destroyContainer(RUNTIME_ROOT, this.#state);
     this.#done = true;
     return `error ${failure.message}\n`;
   }
@@ -205,15 +208,14 @@ class Shim {
     return { streams, wire, theirs: [inReading, outWriting, errWriting] };
   }
 
-  *#terminal() {
+  /** For the created process, which takes it when it is started. */
+  *#terminal({ init_process_pid }: StoredState, { process, linux }: RuntimeSpec): Sys<void> {
     const [rows, cols] = this.#container.HostConfig.ConsoleSize;
-    const [master, path] = yield* sys.openpty({ rows: rows || 24, cols: cols || 80 });
-    const mine = [master, ...this.#own()];
-    const wire = function* (): Sys<void> {
-      yield* wireTerminal(path, mine);
-    };
-    const streams: Streams = { input: master, outputs: new Map([[master, 1]]) };
-    return { streams, wire, theirs: [] as Fd[] };
+    const size = { rows: rows || 24, cols: cols || 80 };
+    const console = yield* openConsole(init_process_pid as Pid, size);
+    yield* ownConsole(console, process!.user.uid, linux?.uidMappings);
+    this.#terminalPath = console.path;
+    this.#streams = { input: console.master, outputs: new Map([[console.master, 1]]) };
   }
 
   #own(): Fd[] {

@@ -12,14 +12,19 @@ export function* wireStandard(input: Fd, output: Fd, errors: Fd, others: readonl
   yield* closeAll([...kept, ...[input, output, errors].filter((fd) => fd > 2)]);
 }
 
-/** Makes the terminal at `path` the controlling one of a new session and its standard streams. */
-export function* wireTerminal(path: string, others: readonly Fd[]): Sys<void> {
+/** A new session that gets its terminal later, by `takeTerminal`; closes `others`. */
+export function* awaitTerminal(others: readonly Fd[]): Sys<void> {
   yield* sys.setsid();
   yield* usualSignals();
+  yield* closeAll(others);
+}
+
+/** Makes the terminal at `path` the controlling one of the session that the caller leads, and its standard streams. */
+export function* takeTerminal(path: string): Sys<void> {
   const tty = yield* sys.open(path, O_RDWR | O_NOCTTY);
   yield* sys.tcsetctty(tty);
   for (const to of [0, 1, 2]) yield* sys.dup2(tty, to);
-  yield* closeAll([...(tty > 2 ? [tty] : []), ...others]);
+  if (tty > 2) yield* sys.close(tty);
 }
 
 /** What the engine's processes ignore (a shell starts the daemon in the background), a container's does not. */

@@ -117,6 +117,7 @@ export class LinuxHost {
       ['tmpfs', ({ dev, options: given }) => tmpfs(kernel, dev, given)],
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],
+      ['devpts', (request) => kernel.terminals.mount(request)],
       ['sysfs', ({ dev, clock }) => makeSysFs(dev, clock)],
       [
         'cgroup2',

@@ -20,7 +20,7 @@ import { type Driver, driversByNumber } from './files/driver.ts';
 import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
-import type { Inode, MountNamespace } from './fs/index.ts';
+import type { FileSystem, Inode, MountNamespace } from './fs/index.ts';
 import { type FsClock, type MemFs, makeDevFs, type VfsContext } from './fs/index.ts';
 import { populate } from './fs/populate.ts';
 import { costOf } from './handlers/cost.ts';
@@ -34,13 +34,16 @@ import { FIRST_INODE, INITIAL_INODES, type NamespaceKind } from './namespaces/ki
 import { TimeNamespace } from './namespaces/time.ts';
 import { UtsNamespace } from './namespaces/uts.ts';
 import type { ProgramTable } from './program.ts';
+import type { SignalName } from './signals.ts';
 import type { WindowSize } from './syscalls.ts';
+import type { ProcessGroup } from './tasks/groups.ts';
 import { Lifecycle } from './tasks/lifecycle.ts';
 import { PidNamespace } from './tasks/pids.ts';
 import { Scheduler } from './tasks/scheduler.ts';
 import { Signals } from './tasks/signalDelivery.ts';
 import type { Namespaces, Task } from './tasks/task.ts';
 import { Blocked } from './tasks/waitQueue.ts';
+import { PseudoTerminals } from './tty/devpts.ts';
 import { Tty } from './tty/tty.ts';
 
 /** What a step costs that only delivers a signal. */
@@ -89,7 +92,7 @@ export class Kernel {
   readonly #cgroup: CgroupNamespace;
   readonly #time: TimeNamespace;
   readonly network: NetworkStack | null;
-  readonly ttys = new Map<number, Tty>();
+  readonly terminals: PseudoTerminals;
   /** Listening sockets by their inode, or by abstract name. */
   readonly listeners = new Map<Inode | string, Socket>();
   readonly fifos = new WeakMap<Inode, ByteChannel>();
@@ -119,6 +122,7 @@ export class Kernel {
     this.devices = charDevices(options.random.fork('random'));
     this.drivers = driversByNumber(options.drivers ?? []);
     this.devfs = makeDevFs({ dev: 5, clock: this.clock });
+    this.terminals = new PseudoTerminals(this.devfs.root.lookup('pts')!);
     for (const { node, device, mode, gid } of this.drivers.values())
       populate(this.devfs.root, { [`/${node}`]: { type: 'chr', mode, gid, rdev: device } });
     const own = INITIAL_USER_NAMESPACE;
@@ -202,25 +206,17 @@ export class Kernel {
     };
   }
 
-  newTty(size: WindowSize): Tty {
-    let index = 0;
-    while (this.ttys.has(index)) index++;
-    const tty = new Tty(index, size, {
-      signalGroup: (group, signal) => this.signals.sendToGroup(group, signal),
-    });
-    this.ttys.set(index, tty);
-    this.devfs.root
-      .lookup('pts')!
-      .create(`${index}`, { type: 'chr', mode: 0o620, uid: 0, gid: 0, rdev: { major: 136, minor: index } });
-    return tty;
+  /** A pseudo-terminal of the devpts that `fs` is; of the host's own when it is none. */
+  newTty(size: WindowSize, fs: FileSystem | null = null): Tty {
+    const signalGroup = (group: ProcessGroup, signal: SignalName) => this.signals.sendToGroup(group, signal);
+    return this.terminals.add(fs, (index) => new Tty(index, size, { signalGroup }));
   }
 
   /** The other side of a terminal went: HUP to its session, end of file and EIO for the rest. */
   hangUp(tty: Tty): void {
     if (tty.hungUp) return;
     tty.hungUp = true;
-    this.ttys.delete(tty.index);
-    this.devfs.root.lookup('pts')!.unlink(`${tty.index}`);
+    this.terminals.remove(tty);
     const { session, foreground } = tty;
     if (session !== null) this.signals.send(session.leader, 'HUP');
     if (foreground !== null) {

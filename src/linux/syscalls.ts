@@ -384,8 +384,11 @@ export interface Syscalls {
   tcsetwinsize(fd: Fd, size: WindowSize): void;
   /** Makes the terminal the controlling one of the caller's session (TIOCSCTTY). */
   tcsetctty(fd: Fd): void;
-  /** A new pseudo-terminal: master descriptor and the slave's path below /dev/pts. */
-  openpty(size: WindowSize): readonly [Fd, string];
+  /**
+   * A new pseudo-terminal: master descriptor and the slave's path. It is one of the devpts mounted at `directory`, and without that one of the host's
+   * own, below /dev/pts. ENOENT when no devpts is mounted there.
+   */
+  openpty(size: WindowSize, directory?: Path): readonly [Fd, string];
 
   // sockets
   /** Of unix(7) and a stream unless something else is asked for. EAFNOSUPPORT on a host without a network. */

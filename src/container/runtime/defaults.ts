@@ -65,7 +65,7 @@ export function exampleSpec(
     },
     root: { path: 'rootfs', readonly: true },
     hostname: 'runc',
-    mounts: mounts.filter((mount) => mount.type === 'devpts' || filesystems.has(type(mount))),
+    mounts: mounts.filter((mount) => filesystems.has(type(mount))),
     linux: {
       resources: { devices: [{ allow: false, access: 'rwm' }] },
       namespaces: namespaces.map((name) => ({ type: name })),

@@ -1,5 +1,5 @@
 /** What runs in a container's first process, from clone(2) to execve(2); and in one that joins it later. runtime.md "Lifecycle". */
-import { isOsError } from '../../base/index.ts';
+import { decodeUtf8, isOsError } from '../../base/index.ts';
 import {
   CLONE_NEWCGROUP,
   type Fd,
@@ -11,6 +11,7 @@ import {
   sys,
   writeAll,
 } from '../../linux/index.ts';
+import { takeTerminal } from '../streams.ts';
 import { joinCgroup } from './cgroups.ts';
 import { applyCapabilities } from './confinement.ts';
 import { prepareRoot, protectPaths } from './mounting.ts';
@@ -24,7 +25,7 @@ export interface InitRequest {
   readonly plan: NamespacePlan;
   readonly cgroup: Path | null;
   readonly fifo: Path;
-  /** Makes the process's standard streams, and closes what is not its own. */
+  /** Makes the process's standard streams unless they are to be a terminal's, and closes what is not its own. */
   readonly wire: () => Sys<void>;
   /** Closed when everything stands; before, what went wrong is written to it. */
   readonly status: Fd;
@@ -57,8 +58,9 @@ export function* initProcess(request: InitRequest): Sys<number> {
     return yield* refuse(status, error);
   }
   yield* sys.close(status);
-  yield* sys.read(gate, 1);
+  const terminal = decodeUtf8(yield* sys.read(gate, 256));
   yield* sys.close(gate);
+  if (terminal.startsWith('/')) yield* takeTerminal(terminal);
   return yield* execute(prepared);
 }
 
@@ -69,6 +71,8 @@ export interface JoinRequest {
   readonly namespaces: readonly { readonly fd: Fd; readonly flag: number }[];
   readonly cgroup: Path | null;
   readonly wire: () => Sys<void>;
+  /** Its terminal's path in the container; null: `wire` has made its streams. */
+  readonly terminal: Path | null;
   readonly status: Fd;
 }
 
@@ -81,6 +85,11 @@ export function* joiningProcess(request: JoinRequest): Sys<number> {
     for (const { fd, flag } of request.namespaces) {
       yield* sys.setnsfd(fd, flag);
       yield* sys.close(fd);
+    }
+    const { terminal, process } = request;
+    if (terminal !== null) {
+      yield* sys.chown(terminal, process.user.uid, -1);
+      yield* takeTerminal(terminal);
     }
     prepared = yield* confined(request.process, request.seccomp);
   } catch (error) {

@@ -54,7 +54,7 @@ export interface CreateRequest {
   readonly id: string;
   readonly bundle: Path;
   readonly spec: RuntimeSpec;
-  /** Runs first in the new process: makes its standard streams. */
+  /** Runs first in the new process: makes its standard streams unless they are to be a terminal's. */
   readonly wire: () => Sys<void>;
 }
 
@@ -156,11 +156,11 @@ export function* startContainer(root: Path, id: string): Sys<void> {
   yield* openGate(root, id);
 }
 
-/** As `startContainer`, for who has just created it. */
-export function* openGate(root: Path, id: string): Sys<void> {
+/** As `startContainer`, for who has just created it; `terminal` is the path that its process's streams get in the container. */
+export function* openGate(root: Path, id: string, terminal: Path | null = null): Sys<void> {
   const path = fifoPath(root, id);
   const fd = yield* sys.open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-  yield* writeAll(fd, '0');
+  yield* writeAll(fd, terminal ?? '0');
   yield* sys.close(fd);
   yield* sys.unlink(path);
 }
@@ -198,10 +198,12 @@ export interface ExecRequest {
   /** What differs from the container's own process. */
   readonly process: Partial<SpecProcess> & { readonly args: readonly string[] };
   readonly wire: () => Sys<void>;
+  /** The path of its terminal in the container, when it has one. */
+  readonly terminal?: Path | null;
 }
 
 /** Another process in the container. Throws RuntimeError. */
-export function* execContainer({ root, id, process, wire }: ExecRequest): Sys<Pid> {
+export function* execContainer({ root, id, process, wire, terminal = null }: ExecRequest): Sys<Pid> {
   const state = yield* loadState(root, id);
   const status = yield* statusOf(root, state);
   if (status === 'stopped') throw new RuntimeError('cannot exec in a stopped container');
@@ -220,7 +222,10 @@ export function* execContainer({ root, id, process, wire }: ExecRequest): Sys<Pi
   try {
     return yield* withStatus(function* (status) {
       return yield* sys.fork(() =>
-        joiningProcess({ process: full, seccomp: spec.linux?.seccomp, namespaces, cgroup, wire, status }),
+        joiningProcess({
+          ...{ process: full, seccomp: spec.linux?.seccomp, namespaces, cgroup },
+          ...{ wire, terminal, status },
+        }),
       );
     });
   } finally {

@@ -103,8 +103,6 @@ function* mountOne(mount: SpecMount, destination: string, rootfs: Path): Sys<voi
     if ((flags & MS_BIND) !== 0)
       return yield* bindMount(source, target, (flags & MS_RDONLY) !== 0, flags & MS_REC);
     if ((yield* statOrNull(target)) === null) yield* makeDirs(target);
-    // All pseudo-terminals of a host are of one file system here.
-    if (mount.type === 'devpts') return yield* sys.mount('/dev/pts', target, 'bind', MS_BIND, '');
     yield* sys.mount(source, target, mount.type === 'cgroup' ? 'cgroup2' : (mount.type ?? ''), flags, data);
   } catch (error) {
     if (!isOsError(error)) throw error;

@@ -3,7 +3,8 @@ import { isOsError } from '../../base/index.ts';
 import { type Fd, type Pid, parseSignal, type SignalName, type Sys, sys } from '../../linux/index.ts';
 import { exitCodeOf } from '../exitStatus.ts';
 import { writeText } from '../files.ts';
-import { readOrNothing, wireStandard, wireTerminal, writeOrDrop } from '../streams.ts';
+import { awaitTerminal, readOrNothing, wireStandard, writeOrDrop } from '../streams.ts';
+import { type Console, openConsole, ownConsole } from './console.ts';
 import type { Flag, Invocation, RuncCommand } from './flags.ts';
 import {
   awaitEnd,
@@ -15,7 +16,7 @@ import {
   signalContainer,
   startContainer,
 } from './lifecycle.ts';
-import { RuntimeError, type SpecProcess } from './spec.ts';
+import { RuntimeError, type RuntimeSpec, type SpecProcess } from './spec.ts';
 import { loadState, readSpec, type StoredState, statusOf } from './state.ts';
 
 const bundleFlag: Flag = {
@@ -35,19 +36,12 @@ function* absolute(path: string): Sys<string> {
   return path.startsWith('/') ? path : `${yield* sys.getcwd()}/${path}`.replace(/\/\.?$/, '');
 }
 
-/** What the process of the other side is run with: its streams are the caller's, or a new terminal's. */
-interface Attachment {
-  readonly wire: () => Sys<void>;
-  readonly master: Fd | null;
-}
-
-function* attachment(terminal: boolean, detach: boolean): Sys<Attachment> {
-  if (!terminal) return { wire: () => wireStandard(0, 1, 2, []), master: null };
+/** What makes the process's streams: the caller's, unless it gets a terminal of its own. */
+function wiring(terminal: boolean, detach: boolean): () => Sys<void> {
+  if (!terminal) return () => wireStandard(0, 1, 2, []);
   if (detach)
     throw new RuntimeError('cannot allocate tty if runc will detach without setting console socket');
-  const size = yield* windowSize();
-  const [master, path] = yield* sys.openpty(size);
-  return { wire: () => wireTerminal(path, [master]), master };
+  return () => awaitTerminal([]);
 }
 
 function* windowSize() {
@@ -59,15 +53,29 @@ function* windowSize() {
   }
 }
 
-function* create(invocation: Invocation, detach: boolean): Sys<[StoredState, Fd | null]> {
+function* create(invocation: Invocation, detach: boolean): Sys<[StoredState, Console | null]> {
   const { root, operands } = invocation;
   const bundle = yield* absolute(lastOf(invocation, 'bundle') ?? '.');
   const spec = yield* readSpec(bundle);
-  const { wire, master } = yield* attachment(spec.process?.terminal === true, detach);
+  const terminal = spec.process?.terminal === true;
+  const wire = wiring(terminal, detach);
   const state = yield* createContainer({ root, id: operands[0]!, bundle, spec, wire });
+  const console = terminal ? yield* consoleOf(root, state, spec) : null;
   const pidFile = lastOf(invocation, 'pid-file');
   if (pidFile !== undefined) yield* writeText(pidFile, `${state.init_process_pid}`);
-  return [state, master];
+  return [state, console];
+}
+
+/** The container does not outlive a failure. */
+function* consoleOf(root: string, state: StoredState, { process, linux }: RuntimeSpec): Sys<Console> {
+  try {
+    const console = yield* openConsole(state.init_process_pid, yield* windowSize());
+    yield* ownConsole(console, process!.user.uid, linux?.uidMappings);
+    return console;
+  } catch (error) {
+    yield* destroyContainer(root, state);
+    throw error;
+  }
 }
 
 const passedOn: readonly SignalName[] = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2', 'CONT'];
@@ -130,10 +138,10 @@ function* relay(master: Fd, pid: Pid): Sys<void> {
 
 function* run(invocation: Invocation): Sys<number> {
   const detach = invocation.values.has('detach');
-  const [state, master] = yield* create(invocation, detach);
-  yield* openGate(invocation.root, state.id);
+  const [state, console] = yield* create(invocation, detach);
+  yield* openGate(invocation.root, state.id, console?.path);
   if (detach) return 0;
-  const status = yield* foreground(state.init_process_pid, master);
+  const status = yield* foreground(state.init_process_pid, console?.master ?? null);
   if (!invocation.values.has('keep')) yield* destroyContainer(invocation.root, state);
   return status;
 }
@@ -156,7 +164,8 @@ function* exec(invocation: Invocation): Sys<number> {
   const bundle = state.config.labels.find((label) => label.startsWith('bundle='))!.slice('bundle='.length);
   const own = (yield* readSpec(bundle)).process!;
   const detach = values.has('detach');
-  const { wire, master } = yield* attachment(values.has('tty'), detach);
+  const wire = wiring(values.has('tty'), detach);
+  const console = values.has('tty') ? yield* openConsole(state.init_process_pid, yield* windowSize()) : null;
   const user = lastOf(invocation, 'user');
   const process = {
     args,
@@ -166,10 +175,10 @@ function* exec(invocation: Invocation): Sys<number> {
     user: user === undefined ? own.user : userOf(user, own.user),
     ...(values.has('no-new-privs') && { noNewPrivileges: true }),
   };
-  const pid = yield* execContainer({ root, id, process, wire });
+  const pid = yield* execContainer({ root, id, process, wire, terminal: console?.path ?? null });
   const pidFile = lastOf(invocation, 'pid-file');
   if (pidFile !== undefined) yield* writeText(pidFile, `${pid}`);
-  return detach ? 0 : yield* foreground(pid, master);
+  return detach ? 0 : yield* foreground(pid, console?.master ?? null);
 }
 
 function* kill({ root, operands }: Invocation): Sys<number> {

@@ -119,7 +119,7 @@ function enter(ctx: VfsContext, at: Location, name: string): Location | null {
   if (name === '.') return at;
   if (name === '..') return up(ctx, at);
   const dentry = at.dentry.child(name);
-  return dentry === null ? null : ctx.ns.covering({ mount: at.mount, dentry });
+  return dentry === null ? null : covered(ctx, { mount: at.mount, dentry });
 }
 
 function up(ctx: VfsContext, from: Location): Location {
@@ -131,7 +131,12 @@ function up(ctx: VfsContext, from: Location): Location {
     dentry = mount.mountpoint;
     mount = mount.parent;
   }
-  return ctx.ns.covering({ mount, dentry: dentry.parent ?? dentry });
+  return covered(ctx, { mount, dentry: dentry.parent ?? dentry });
+}
+
+/** What is mounted there in the namespace that the place is in: /proc/PID/root leads into another process's. */
+function covered(ctx: VfsContext, at: Location): Location {
+  return (at.mount.ns ?? ctx.ns).covering(at);
 }
 
 /** The path of `location` seen from `root`, as getcwd(2) and /proc give it; `(unreachable)` is put before what lies outside. */

@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel.ts';
 import { O_ACCMODE, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
+import type { Tty } from '../tty/tty.ts';
 import { PtyMaster, TtyFile } from '../tty/ttyFile.ts';
 
 const standard = new Map([
@@ -63,10 +64,21 @@ function openDevice(kernel: Kernel, task: Task, location: Location, flags: numbe
   if (device !== undefined) return new DeviceFile(location, device, flags);
   const driver = kernel.drivers.get(`${major}:${minor}`);
   if (driver !== undefined) return driver.open(location, flags);
-  if (major === 5 && minor === 2) return new PtyMaster(kernel, kernel.newTty({ rows: 24, cols: 80 }));
-  const tty =
-    major === 5 && minor === 0 ? task.group.session.tty : major === 136 ? kernel.ttys.get(minor) : undefined;
-  if (tty === undefined || tty === null) throw new OsError('ENXIO');
+  if (major === 5 && minor === 2) return openMultiplexer(kernel, location);
+  if (major === 136)
+    return openTerminal(kernel, task, location, flags, kernel.terminals.at(location.dentry.inode));
+  const { tty } = task.group.session;
+  if (major !== 5 || minor !== 0 || tty === null) throw new OsError('ENXIO');
+  return openTerminal(kernel, task, location, flags, tty);
+}
+
+/** ptmx: a new terminal of the instance that the node is in. */
+function openMultiplexer(kernel: Kernel, { mount }: Location): PtyMaster {
+  return new PtyMaster(kernel, kernel.newTty({ rows: 24, cols: 80 }, mount.fs));
+}
+
+/** Without O_NOCTTY a session leader that has no terminal gets it as the controlling one. */
+function openTerminal(kernel: Kernel, task: Task, location: Location, flags: number, tty: Tty): TtyFile {
   const file = new TtyFile(kernel, tty, flags, location);
   const { session } = task.group;
   if ((flags & O_NOCTTY) === 0 && session.leader === task && session.tty === null && tty.session === null) {

@@ -1,5 +1,6 @@
 /** Terminals: termios(3), tcsetpgrp(3), tty_ioctl(4), openpty(3). */
 import { OsError } from '../../base/index.ts';
+import { walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Blocked } from '../tasks/waitQueue.ts';
@@ -73,8 +74,14 @@ export const terminalHandlers: Handlers<Calls> = {
     tty.session = session;
     tty.foreground = task.group;
   },
-  openpty(kernel, task, size) {
-    const tty = kernel.newTty(size);
-    return [task.fds.add(new PtyMaster(kernel, tty)), tty.path];
+  openpty(kernel, task, size, directory) {
+    if (directory === undefined) {
+      const tty = kernel.newTty(size);
+      return [task.fds.add(new PtyMaster(kernel, tty)), tty.path];
+    }
+    const { fs } = walk(kernel.vfsContext(task), directory).mount;
+    kernel.terminals.require(fs);
+    const tty = kernel.newTty(size, fs);
+    return [task.fds.add(new PtyMaster(kernel, tty)), `${directory}/${tty.index}`];
   },
 };
