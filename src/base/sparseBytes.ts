@@ -36,9 +36,12 @@ export class SparseBytes {
   }
 
   write(offset: number, data: Uint8Array): void {
+    // Whole blocks of a long write are views of one copy: an array for each costs more than what is in it.
+    const copy = data.length >= 2 * SPARSE_BLOCK ? data.slice() : null;
     for (let at = 0; at < data.length; ) {
       const { index, within, count } = place(offset + at, data.length - at);
-      this.#room(index, within + count).set(data.subarray(at, at + count), within);
+      if (copy !== null && count === SPARSE_BLOCK) this.#put(index, copy.subarray(at, at + count));
+      else this.#room(index, within + count).set(data.subarray(at, at + count), within);
       at += count;
     }
   }
@@ -88,10 +91,14 @@ export class SparseBytes {
     if (block !== undefined && block.length >= end) return block;
     const wanted = block === undefined ? end : Math.max(end, 2 * block.length);
     const grown = new Uint8Array(Math.min(SPARSE_BLOCK, wanted));
-    if (block === undefined) this.#order = null;
-    else grown.set(block);
-    this.#blocks.set(index, grown);
+    if (block !== undefined) grown.set(block);
+    this.#put(index, grown);
     return grown;
+  }
+
+  #put(index: number, block: Uint8Array): void {
+    if (!this.#blocks.has(index)) this.#order = null;
+    this.#blocks.set(index, block);
   }
 
   #ordered(): readonly number[] {
