@@ -24,6 +24,7 @@ export { ConnectionReader } from './http/reader.ts';
 export { type Answer, type RawStream, type Response, request, requestStream, send } from './http.ts';
 export { humanDuration } from './humanDuration.ts';
 export { API_VERSION, DOCKER_SOCKET, EngineError, VERSION } from './model.ts';
+export { Outbox } from './streams.ts';
 
 export const containerPrograms: ProgramTable = new Map([
   ['dockerd', dockerd],

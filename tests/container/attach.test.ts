@@ -21,6 +21,19 @@ describe('docker attach', () => {
     expect(out('docker logs lines')).toBe('got a\ngot b\n');
   });
 
+  test('what a program prints before it reads its input is shown meanwhile', () => {
+    out('docker run -d --name reader notes:1');
+    const late = "sh -c 'yes | head -c 300000; wc -c'";
+    for (const how of ['run --rm -i notes:1', 'exec -i reader'])
+      expect(out(`head -c 400000 /dev/zero | docker ${how} ${late} | tail -c 7`)).toBe('400000\n');
+  });
+
+  test('a program that ends without reading its input ends the client', () => {
+    const never = "sh -c 'echo bye; exit 3'";
+    for (const how of ['run --rm -i notes:1', 'exec -i reader'])
+      expect(sh(`yes | docker ${how} ${never}`)).toEqual({ out: 'bye\n', err: '', status: 3 });
+  });
+
   test('a stopped container is refused', () => {
     expect(sh('docker attach lines')).toMatchObject({
       err: 'You cannot attach to a stopped container, start it first\n',

@@ -4,13 +4,22 @@ import {
   type Answer,
   DOCKER_SOCKET,
   FrameReader,
+  Outbox,
   type RawStream,
   type Response,
   request,
   requestStream,
   send,
 } from '../../../container/index.ts';
-import { type PollReply, type SignalName, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import {
+  type Fd,
+  type PollReply,
+  type PollRequest,
+  type SignalName,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../../linux/index.ts';
 import { KeySequence } from './detachKeys.ts';
 
 /** A message for standard error, and the exit status with it. */
@@ -129,17 +138,17 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
     for (const part of frames.push(bytes)) yield* writeAll(part.stream === 2 ? 2 : 1, part.bytes);
   };
   const keys = before === null ? null : new KeySequence(attachment.keys);
+  const toDaemon = new Outbox();
   let reading = input;
   try {
     yield* show(first);
     for (;;) {
-      const fds = reading ? [fd, 0] : [fd];
+      // While the program does not read, its input waits here; what it prints is shown.
+      const requests: PollRequest[] = [{ fd, events: toDaemon.waiting ? 'inout' : 'in' }];
+      if (reading && !toDaemon.waiting) requests.push({ fd: 0, events: 'in' });
       let replies: readonly PollReply[];
       try {
-        replies = yield* sys.poll(
-          fds.map((one) => ({ fd: one, events: 'in' })),
-          null,
-        );
+        replies = yield* sys.poll(requests, null);
       } catch (error) {
         if (!isOsError(error, 'EINTR')) throw error;
         for (const signal of yield* sys.takeSignals()) {
@@ -149,6 +158,7 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
         continue;
       }
       for (const reply of replies) {
+        if (reply.fd === fd && toDaemon.waiting && (reply.out || reply.hup)) yield* flush(toDaemon, fd);
         if (!reply.in && !reply.hup) continue;
         const bytes = yield* sys.read(reply.fd, 65_536);
         if (reply.fd === fd) {
@@ -156,8 +166,11 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
           yield* show(bytes);
         } else if (bytes.length > 0) {
           const { passed, complete } = keys?.push(bytes) ?? { passed: bytes, complete: false };
-          if (passed.length > 0) yield* writeAll(fd, passed);
-          if (complete) return true;
+          toDaemon.put(passed);
+          if (!complete) continue;
+          const [room] = yield* sys.poll([{ fd, events: 'out' }], 0);
+          if (room!.out) yield* flush(toDaemon, fd);
+          return true;
         } else {
           reading = false;
           yield* sys.shutdown(fd, 'wr');
@@ -170,6 +183,13 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
     // What comes from now on is too late to be passed on.
     if (onSignal !== undefined) for (const signal of passedOn) yield* sys.sigaction(signal, 'ignore');
   }
+}
+
+/** A daemon that takes no more (the program has ended) does not end the client, as whoever reads its output may. */
+function* flush(outbox: Outbox, fd: Fd): Sys<void> {
+  yield* sys.sigaction('PIPE', 'ignore');
+  yield* outbox.flush(fd);
+  yield* sys.sigaction('PIPE', 'default');
 }
 
 function* tellSize(resize: (rows: number, cols: number) => Sys<void>): Sys<void> {
