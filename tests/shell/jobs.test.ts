@@ -24,6 +24,8 @@ describe('Ctrl-C', () => {
     'sleep 100 && echo no',
     'echo $(sleep 100)',
     'cat | cat',
+    'echo x | sleep 100',
+    'true | true | sleep 100',
     'read x',
     'sleep 100 & wait',
     'bash -c "sleep 100; echo no"',

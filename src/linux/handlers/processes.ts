@@ -59,10 +59,11 @@ function setpgid(_kernel: Kernel, task: Task, pid: number, pgid: number): undefi
   target.joinGroup(findGroup(task, wanted) ?? newGroup(target, wanted, session, ns));
 }
 
+/** The dead are members until somebody has waited for them. */
 function findGroup(task: Task, pgid: number): ProcessGroup | null {
   const ns = task.namespaces.pid;
   for (const other of ns.tasks.values()) {
-    if (other.group.id.seenFrom(ns) !== pgid || !other.alive) continue;
+    if (other.group.id.seenFrom(ns) !== pgid) continue;
     if (other.group.session !== task.group.session) throw new OsError('EPERM');
     return other.group;
   }
