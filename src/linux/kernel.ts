@@ -27,6 +27,7 @@ import { costOf } from './handlers/cost.ts';
 import { callHandler } from './handlers/index.ts';
 import { passesSeccomp } from './handlers/seccomp.ts';
 import { KernelLog } from './kernelLog.ts';
+import { BlockIo } from './memory/blockIo.ts';
 import { MemoryManager } from './memory/manager.ts';
 import { CgroupNamespace } from './namespaces/cgroup.ts';
 import { IpcNamespace } from './namespaces/ipc.ts';
@@ -41,7 +42,7 @@ import { Lifecycle } from './tasks/lifecycle.ts';
 import { PidNamespace } from './tasks/pids.ts';
 import { Scheduler } from './tasks/scheduler.ts';
 import { Signals } from './tasks/signalDelivery.ts';
-import type { Namespaces, Task } from './tasks/task.ts';
+import type { Namespaces, PendingCall, Task } from './tasks/task.ts';
 import { Blocked } from './tasks/waitQueue.ts';
 import { PseudoTerminals } from './tty/devpts.ts';
 import { Tty } from './tty/tty.ts';
@@ -78,6 +79,7 @@ export class Kernel {
   readonly lifecycle: Lifecycle;
   readonly log: KernelLog;
   readonly memory: MemoryManager;
+  readonly io: BlockIo;
   readonly cgroups: CgroupTree;
   /** The cgroups as files. */
   readonly cgroupInodes: CgroupInodes;
@@ -134,6 +136,7 @@ export class Kernel {
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
     this.log = new KernelLog(events, this.bootTime);
     this.memory = new MemoryManager(this);
+    this.io = new BlockIo(this);
     this.cgroups = new CgroupTree(this);
     this.cgroupInodes = new CgroupInodes(this.cgroups);
     this.#cgroup = new CgroupNamespace(INITIAL_INODES.cgroup, own, this.cgroups.root);
@@ -298,7 +301,7 @@ export class Kernel {
     try {
       const next = 'error' in reply ? task.program.throw(reply.error) : task.program.next(reply.value);
       if (next.done !== true) {
-        task.call = { request: next.value, deadline: null };
+        task.call = { request: next.value, deadline: null, transfer: null };
         return true;
       }
       this.lifecycle.exit(task, { kind: 'exited', code: next.value & 0xff });
@@ -319,11 +322,21 @@ export class Kernel {
     }
   }
 
+  /** The call's answer, or what it waits for. */
+  #perform(task: Task, call: PendingCall): unknown {
+    const value = callHandler(this, task, call.request);
+    const { transfer } = call;
+    if (transfer === null) return value;
+    transfer.value = value;
+    return this.io.answer(transfer);
+  }
+
   #attempt(task: Task): Nanos {
     const call = task.call!;
     try {
-      if (task.seccomp !== null && !passesSeccomp(this, task, call.request)) return IDLE_STEP;
-      const value = callHandler(this, task, call.request);
+      if (call.transfer === null && task.seccomp !== null && !passesSeccomp(this, task, call.request))
+        return IDLE_STEP;
+      const value = call.transfer === null ? this.#perform(task, call) : this.io.answer(call.transfer);
       if (value instanceof Blocked) {
         this.#sleep(task, value);
         return IDLE_STEP;

@@ -122,6 +122,10 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
       requireSame(kernel, task);
       return [...task.env].map(([key, value]) => `${key}=${value}\0`).join('');
     }, 0o400),
+    io: text(() => {
+      requireSame(kernel, task);
+      return task.io.text();
+    }, 0o400),
     stat: text(() => statText(kernel, task, ns)),
     status: text(() => statusText(kernel, task, ns)),
     mounts: text(() => mountsText(task)),

@@ -7,10 +7,11 @@ import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
 
 const letters = { running: 'R', runnable: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z', dead: 'X' } as const;
-const words = { R: 'running', S: 'sleeping', T: 'stopped', Z: 'zombie', X: 'dead' } as const;
+const words = { R: 'running', S: 'sleeping', D: 'disk sleep', T: 'stopped', Z: 'zombie', X: 'dead' } as const;
 
 /** What runs in a frozen cgroup sleeps. */
 function letterOf(task: Task): keyof typeof words {
+  if (task.state === 'sleeping' && task.call?.transfer) return 'D';
   return task.state === 'runnable' && task.cgroup.frozen ? 'S' : letters[task.state];
 }
 

@@ -3,6 +3,7 @@ import type { Nanos } from '../../base/index.ts';
 import type { FairQueue } from '../tasks/fairQueue.ts';
 import type { Task } from '../tasks/task.ts';
 import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
+import type { IoController } from './io.ts';
 import type { MemoryController } from './memory.ts';
 import type { PidsController } from './pids.ts';
 import { MAX } from './values.ts';
@@ -44,6 +45,7 @@ export class Cgroup {
   /** Null: the parent does not give the controller, the nearest one above with it accounts for this cgroup. */
   pids: PidsController | null = null;
   memory: MemoryController | null = null;
+  io: IoController | null = null;
   cpu: FairQueue | null = null;
 
   constructor(id: number, name: string, parent: Cgroup | null, owner: Owner) {
@@ -127,6 +129,10 @@ export class Cgroup {
   /** The controller that accounts for this cgroup, which may be one above. */
   get effectivePids(): PidsController {
     return this.pids ?? this.parent!.effectivePids;
+  }
+
+  get effectiveIo(): IoController {
+    return this.io ?? this.parent!.effectiveIo;
   }
 
   get effectiveCpu(): FairQueue {

@@ -1,7 +1,10 @@
 /** The controllers that exist here (admin-guide/cgroup-v2.rst, "Controllers"), in the order in which the kernel lists them. */
-export const CONTROLLERS = ['cpu', 'memory', 'pids'] as const;
+export const CONTROLLERS = ['cpu', 'io', 'memory', 'pids'] as const;
 
 export type Controller = (typeof CONTROLLERS)[number];
+
+/** What a service manager gives to its services without being asked. */
+export const SERVICE_CONTROLLERS: ReadonlySet<Controller> = new Set<Controller>(['cpu', 'memory', 'pids']);
 
 /**
  * Controllers whose resource is not bound to a process's memory: a cgroup with processes of its own may give these to its children,

@@ -3,7 +3,14 @@ import { OsError } from '../../base/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
 import { Cgroup, type Owner } from './cgroup.ts';
-import { CONTROLLERS, type Controller, listControllers, THREADED } from './controllers.ts';
+import {
+  CONTROLLERS,
+  type Controller,
+  listControllers,
+  SERVICE_CONTROLLERS,
+  THREADED,
+} from './controllers.ts';
+import { IoController } from './io.ts';
 import { MemoryController } from './memory.ts';
 import { PidsController } from './pids.ts';
 import { MAX } from './values.ts';
@@ -53,7 +60,7 @@ export class CgroupTree {
   /** Groups with what was set in them, for the world's hash. */
   dump(): unknown {
     return [...this.root.descendants()].map((cgroup) => {
-      const { pids, memory, cpu } = cgroup;
+      const { pids, memory, cpu, io } = cgroup;
       return [
         cgroup.path,
         listControllers(cgroup.subtree),
@@ -61,6 +68,7 @@ export class CgroupTree {
         pids && [pids.max, pids.current],
         memory && [memory.min, memory.low, memory.high, memory.max, memory.oomGroup, memory.usage],
         cpu && [cpu.weight, cpu.bandwidth.quota, cpu.bandwidth.period, cpu.bandwidth.left],
+        io && [...Object.values(io.limits), ...Object.values(io.bytes), ...Object.values(io.requests)],
       ].map((value) => (value === null ? 'none' : String(value)));
     });
   }
@@ -114,10 +122,10 @@ export class CgroupTree {
   #scope(slice: string, name: string): Cgroup {
     let at = this.root;
     for (const part of slice.split('/')) {
-      this.control(at, new Set(CONTROLLERS), new Set());
+      this.control(at, SERVICE_CONTROLLERS, new Set());
       at = at.children.get(part) ?? this.create(at, part, ROOT_OWNER);
     }
-    this.control(at, new Set(CONTROLLERS), new Set());
+    this.control(at, SERVICE_CONTROLLERS, new Set());
     const scope = this.create(at, name, ROOT_OWNER);
     scope.transient = true;
     return scope;
@@ -233,6 +241,7 @@ export class CgroupTree {
       for (const below of cgroup.descendants()) cgroup.pids.current += below.members.size;
       cgroup.pids.peak = cgroup.pids.current;
     }
+    if (name === 'io') cgroup.io = new IoController(cgroup.parent?.effectiveIo ?? null);
     if (name === 'cpu') this.kernel.scheduler.attach(cgroup);
   }
 
@@ -243,6 +252,7 @@ export class CgroupTree {
         cgroup.memory = null;
       }
       if (name === 'pids') cgroup.pids = null;
+      if (name === 'io') cgroup.io = null;
       if (name === 'cpu') this.kernel.scheduler.detach(cgroup);
     }
   }

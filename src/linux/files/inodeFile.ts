@@ -1,9 +1,12 @@
 /** A regular file or directory that is open. */
 import { OsError } from '../../base/index.ts';
 import type { DirEntry, Location, Stat } from '../fs/index.ts';
-import { type FileMapping, O_APPEND, type Whence } from '../syscalls.ts';
+import type { Kernel } from '../kernel.ts';
+import { type FileMapping, O_APPEND, O_DIRECT, O_DSYNC, type Whence } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { OpenFile } from './openFile.ts';
+
+const SECTOR = 512;
 
 export class InodeFile extends OpenFile {
   readonly #location: Location;
@@ -53,6 +56,44 @@ export class InodeFile extends OpenFile {
     const written = inode.write(this.#offset, room < data.length ? data.subarray(0, room) : data);
     this.#offset += written;
     return written;
+  }
+
+  /** `count` bytes before `end` were read. */
+  wasRead(kernel: Kernel, task: Task, end: number, count: number): void {
+    const { inode } = this.#location.dentry;
+    if (!this.#isDirect(end, count)) kernel.memory.cacheRead(task, inode, end, count);
+    else if ((inode.pagedFile?.() ?? null) !== null && count > 0) {
+      this.#flush(kernel, task);
+      kernel.io.read(task, count);
+    }
+  }
+
+  /** `count` bytes before the offset were written. */
+  written(kernel: Kernel, task: Task, count: number): void {
+    const { inode } = this.#location.dentry;
+    if (!this.#isDirect(this.#offset, count)) kernel.memory.cacheWritten(task, inode, this.#offset, count);
+    else if ((inode.pagedFile?.() ?? null) !== null && count > 0) {
+      this.#flush(kernel, task);
+      kernel.io.write(task, count);
+      inode.sync?.();
+    }
+    if ((this.flags & O_DSYNC) !== 0) this.sync(kernel, task);
+  }
+
+  /** fsync(2). */
+  sync(kernel: Kernel, task: Task): void {
+    this.#location.dentry.inode.sync?.();
+    this.#flush(kernel, task);
+  }
+
+  #flush(kernel: Kernel, task: Task): void {
+    const pages = this.#location.dentry.inode.pagedFile?.()?.pages ?? null;
+    if (pages !== null) kernel.io.flush(task, pages);
+  }
+
+  /** What is not made of the disk's blocks goes through the page cache, O_DIRECT or not. */
+  #isDirect(end: number, count: number): boolean {
+    return (this.flags & O_DIRECT) !== 0 && end % SECTOR === 0 && count % SECTOR === 0;
   }
 
   override seek(offset: number, whence: Whence): number {

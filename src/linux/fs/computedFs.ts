@@ -92,6 +92,8 @@ class ComputedInode implements Inode {
   readonly #path: string;
   #node: ComputedNode;
   readonly #children = new Map<string, ComputedInode>();
+  /** The length of the text that was read to its end: the next read there finds the end, even if the text would be longer by now. */
+  #shown = 0;
 
   constructor(fs: ComputedFs, path: string, node: ComputedNode) {
     this.fs = fs;
@@ -158,7 +160,14 @@ class ComputedInode implements Inode {
 
   read(offset: number, count: number): Uint8Array {
     if (this.#node.kind !== 'file') throw new OsError('EISDIR');
-    return encodeUtf8(this.#node.text()).subarray(offset, offset + count);
+    if (offset > 0 && offset === this.#shown) {
+      this.#shown = 0;
+      return new Uint8Array();
+    }
+    const text = encodeUtf8(this.#node.text());
+    const part = text.subarray(offset, offset + count);
+    this.#shown = offset + part.length === text.length ? text.length : 0;
+    return part;
   }
 
   write(_offset: number, data: Uint8Array): number {

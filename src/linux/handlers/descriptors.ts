@@ -16,8 +16,10 @@ function write(kernel: Kernel, task: Task, fd: number, data: Uint8Array): number
   if (!file.writable) throw new OsError('EBADF');
   try {
     const written = file.write(task, data);
-    if (file instanceof InodeFile && typeof written === 'number')
-      kernel.memory.cache(task, file.location.dentry.inode, file.offset, written);
+    if (typeof written !== 'number') return written;
+    task.io.syscw++;
+    task.io.wchar += written;
+    if (file instanceof InodeFile) file.written(kernel, task, written);
     return written;
   } catch (error) {
     if (isOsError(error, 'EPIPE')) kernel.signals.send(task, 'PIPE');
@@ -92,8 +94,10 @@ export const descriptorHandlers: Handlers<Calls> = {
     const file = task.fds.get(fd);
     if (!file.readable) throw new OsError('EBADF');
     const bytes = file.read(task, count);
-    if (file instanceof InodeFile && bytes instanceof Uint8Array)
-      kernel.memory.cache(task, file.location.dentry.inode, file.offset, bytes.length);
+    if (bytes instanceof Blocked) return bytes;
+    task.io.syscr++;
+    task.io.rchar += bytes.length;
+    if (file instanceof InodeFile) file.wasRead(kernel, task, file.offset, bytes.length);
     return bytes;
   },
   write,
@@ -101,8 +105,9 @@ export const descriptorHandlers: Handlers<Calls> = {
     const file = task.fds.get(fd);
     if (!file.readable) throw new OsError('EBADF');
     const bytes = file.pread(count, offset);
-    if (file instanceof InodeFile)
-      kernel.memory.cache(task, file.location.dentry.inode, offset + bytes.length, bytes.length);
+    task.io.syscr++;
+    task.io.rchar += bytes.length;
+    if (file instanceof InodeFile) file.wasRead(kernel, task, offset + bytes.length, bytes.length);
     return bytes;
   },
   lseek: (_, task, fd, offset, whence) => task.fds.get(fd).seek(offset, whence),
@@ -122,10 +127,11 @@ export const descriptorHandlers: Handlers<Calls> = {
     if (!file.writable || size < 0) throw new OsError('EINVAL');
     file.location.dentry.inode.setAttr({ size, mtime: kernel.realtime() });
   },
-  fsync(_, task, fd) {
-    inodeFile(task, fd).location.dentry.inode.sync?.();
+  fsync(kernel, task, fd) {
+    inodeFile(task, fd).sync(kernel, task);
   },
-  sync(_, task) {
+  sync(kernel, task) {
+    kernel.io.flushAll(task);
     for (const { fs } of task.namespaces.mnt.mounts) fs.sync?.();
   },
   pipe(kernel, task) {

@@ -1,4 +1,6 @@
 /** The page cache: which part of a file on a disk is in memory, by which group's doing. */
+import type { Nanos } from '../../base/index.ts';
+import type { Cgroup } from '../cgroup/cgroup.ts';
 import { Charges } from '../cgroup/memory.ts';
 
 /** A file whose pages can be cached: the inode that has the data, not an overlay's above it. */
@@ -9,12 +11,21 @@ export interface PagedFile {
 /** Pages from the beginning of a file up to the furthest byte that was read or written. */
 export class FilePages {
   readonly charges = new Charges('file');
+  /** Bytes that are not on the disk yet, since when, and who writes them back. */
+  dirty = 0;
+  dirtySince: Nanos = 0;
+  payer: Cgroup | null = null;
+  /** Number of the page where the last write ended. */
+  lastDirty = -1;
   readonly #file: PagedFile;
   readonly #cached: Set<FilePages>;
+  readonly #cancelled: (bytes: number) => void;
 
-  constructor(file: PagedFile, cached: Set<FilePages>) {
+  /** `cancelled` is told of bytes that need not be written any more. */
+  constructor(file: PagedFile, cached: Set<FilePages>, cancelled: (bytes: number) => void) {
     this.#file = file;
     this.#cached = cached;
+    this.#cancelled = cancelled;
     file.pages = this;
     cached.add(this);
   }
@@ -32,6 +43,10 @@ export class FilePages {
   /** Gives so many bytes back, the last first. */
   drop(bytes: number): void {
     this.charges.remove(bytes);
+    if (this.dirty > this.size) {
+      this.#cancelled(this.dirty - this.size);
+      this.dirty = this.size;
+    }
     if (this.size > 0) return;
     this.#file.pages = null;
     this.#cached.delete(this);

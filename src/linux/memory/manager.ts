@@ -5,7 +5,7 @@ import { PAGE } from '../cgroup/values.ts';
 import type { Inode } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
-import { FilePages } from './filePages.ts';
+import { FilePages, type PagedFile } from './filePages.ts';
 import { killForMemory } from './oom.ts';
 import { PROCESS_ANON, PROCESS_KERNEL } from './taskMemory.ts';
 
@@ -15,11 +15,18 @@ const SHORTEST_DELAY: Nanos = SECOND / 100;
 
 const whole = (bytes: number) => Math.ceil(bytes / PAGE) * PAGE;
 
+/** Bytes of the pages with `moved` bytes before `end`. */
+const pagesAt = (end: number, moved: number) => whole(end) - Math.floor((end - moved) / PAGE) * PAGE;
+
 export class MemoryManager {
   readonly #kernel: Kernel;
   /** In the order in which they came: the first go first. */
   readonly #cached = new Set<FilePages>();
   readonly #shared = new WeakMap<object, Charges>();
+  readonly #cancelled = (bytes: number): void => {
+    const { current } = this.#kernel;
+    if (current !== null) current.io.cancelled += bytes;
+  };
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -94,15 +101,30 @@ export class MemoryManager {
     charges.add(controller, left);
   }
 
-  /** `moved` bytes of a file, the last before `end`, were read or written: its pages are in memory, as far as the limits let them. */
-  cache(task: Task, inode: Inode, end: number, moved: number): void {
+  /** `moved` bytes of a file, the last before `end`, were read: its pages are in memory, as far as the limits let them. */
+  cacheRead(task: Task, inode: Inode, end: number, moved: number): void {
     const file = inode.pagedFile?.();
     if (moved === 0 || file === undefined || file === null) return;
+    const missing = this.#cache(task, file, inode, end, moved);
+    if (missing > 0) this.#kernel.io.read(task, Math.min(missing, pagesAt(end, moved)));
+  }
+
+  /** They were written. Without room in memory they go to the disk at once. */
+  cacheWritten(task: Task, inode: Inode, end: number, moved: number): void {
+    const file = inode.pagedFile?.();
+    if (moved === 0 || file === undefined || file === null) return;
+    this.#cache(task, file, inode, end, moved);
+    if (file.pages === null) this.#kernel.io.write(task, pagesAt(end, moved));
+    else this.#kernel.io.dirty(task, file.pages, end - moved, end);
+  }
+
+  /** Returns how many bytes were not in memory. */
+  #cache(task: Task, file: PagedFile, inode: Inode, end: number, moved: number): number {
     const before = file.pages?.size ?? 0;
-    if (end <= before) return;
+    if (end <= before) return 0;
     const stored = inode.stat().blocks * 512;
     const missing = Math.min(whole(end) - before, whole(moved) + PAGE, stored - before);
-    if (missing <= 0) return;
+    if (missing <= 0) return 0;
     const controller = task.cgroup.effectiveMemory;
     const full = controller.over(missing);
     let room = missing;
@@ -111,9 +133,10 @@ export class MemoryManager {
       full.count('max');
       this.reclaim(full, full.usage + missing - full.max);
       room = Math.min(missing, Math.floor((full.max - full.usage) / PAGE) * PAGE);
-      if (room <= 0 || controller.over(room) !== null) return;
+      if (room <= 0 || controller.over(room) !== null) return missing;
     }
-    (file.pages ?? new FilePages(file, this.#cached)).charges.add(controller, room);
+    (file.pages ?? new FilePages(file, this.#cached, this.#cancelled)).charges.add(controller, room);
+    return missing;
   }
 
   /** Blocks of a file in a tmpfs came or went (negative). ENOMEM. */
@@ -142,6 +165,7 @@ export class MemoryManager {
         if (owner === null || this.#protected(owner, controller, spare)) continue;
         if (spare === 'min' && owner.usage <= owner.low && owner !== controller) owner.count('low');
         const part = Math.min(pages.size, whole(wanted - freed));
+        this.#kernel.io.evict(pages, part);
         pages.drop(part);
         freed += part;
       }
@@ -165,6 +189,7 @@ export class MemoryManager {
 
   /** The power is gone, and with it what was in memory. */
   dropAll(): void {
+    this.#kernel.io.lose();
     for (const pages of [...this.#cached]) pages.drop(pages.size);
   }
 

@@ -125,6 +125,7 @@ export class Lifecycle {
     for (const [ns, number] of task.pid.numbers) ns.tasks.delete(number);
     if (task.parent === null) return;
     task.parent.children.delete(task);
+    task.parent.io.add(task.io);
     task.parent.childrenCpuTime += task.cpuTime + task.childrenCpuTime;
   }
 

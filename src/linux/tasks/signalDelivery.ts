@@ -67,7 +67,8 @@ export class Signals {
 
   /** A blocked call ends with EINTR; pause(2) is what waits for this. */
   #interrupt(task: Task): void {
-    if (task.call === null) return;
+    // Who waits for the disk is not to be interrupted.
+    if (task.call === null || task.call.transfer !== null) return;
     task.reply = task.call.request.call === 'pause' ? { value: undefined } : { error: new OsError('EINTR') };
     task.call = null;
   }

@@ -6,6 +6,8 @@ import type { SeccompFilters } from '../credentials/seccompFilter.ts';
 import type { FdTable } from '../files/fdTable.ts';
 import type { NetNamespace } from '../files/networkStack.ts';
 import type { Location, MountNamespace } from '../fs/index.ts';
+import type { Transfer } from '../memory/blockIo.ts';
+import { TaskIo } from '../memory/taskIo.ts';
 import { TaskMemory } from '../memory/taskMemory.ts';
 import type { CgroupNamespace } from '../namespaces/cgroup.ts';
 import type { IpcNamespace } from '../namespaces/ipc.ts';
@@ -44,6 +46,8 @@ export interface PendingCall {
   readonly request: SyscallRequest;
   /** Set by handlers with a timeout at the first try. */
   deadline: Nanos | null;
+  /** Done, but for I/O that it waits for. */
+  transfer: Transfer | null;
 }
 
 export interface TaskInit {
@@ -88,6 +92,7 @@ export class Task {
   /** Changed by `CgroupTree.place` alone. */
   cgroup: Cgroup;
   readonly memory = new TaskMemory();
+  readonly io = new TaskIo();
   /** From -1000, never killed for want of memory, to 1000. */
   oomScoreAdj = 0;
   /** From -20, the most processor time, to 19. */

@@ -2,12 +2,13 @@
 import type { Cgroup } from '../cgroup.ts';
 import { coreFiles } from './core.ts';
 import { cpuFiles } from './cpu.ts';
+import { ioFiles } from './io.ts';
 import { memoryFiles } from './memory.ts';
 import { pidsFiles } from './pids.ts';
 import type { InterfaceFile } from './types.ts';
 
 const files: ReadonlyMap<string, InterfaceFile> = new Map(
-  [...coreFiles, ...cpuFiles, ...memoryFiles, ...pidsFiles].map((file) => [file.name, file]),
+  [...coreFiles, ...cpuFiles, ...ioFiles, ...memoryFiles, ...pidsFiles].map((file) => [file.name, file]),
 );
 
 function has(cgroup: Cgroup, file: InterfaceFile): boolean {

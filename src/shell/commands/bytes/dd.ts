@@ -5,6 +5,8 @@ import {
   fileTypeOf,
   O_APPEND,
   O_CREAT,
+  O_DIRECT,
+  O_DSYNC,
   O_EXCL,
   O_RDONLY,
   O_TRUNC,
@@ -197,6 +199,8 @@ function* openOutput(settings: DdSettings): Sys<Fd> {
       (conv.has('nocreat') ? 0 : O_CREAT) |
       (conv.has('excl') ? O_EXCL : 0) |
       (oflag.has('append') ? O_APPEND : 0) |
+      (oflag.has('direct') ? O_DIRECT : 0) |
+      (oflag.has('dsync') || oflag.has('sync') ? O_DSYNC : 0) |
       (conv.has('notrunc') || skipped > 0 ? 0 : O_TRUNC);
     fd = yield* sys.open(output, O_WRONLY | flags, 0o666);
   }
@@ -226,15 +230,16 @@ export const dd: CommandSpec = {
   bs=N ibs=N obs=N      bytes in a block (512), of input and of output
   count=N skip=N seek=N blocks to copy, to skip in the input, in the output; 5B: bytes
   conv=WORDS            notrunc sync noerror fsync fdatasync ucase lcase swab excl nocreat sparse
-  iflag=WORDS           fullblock count_bytes skip_bytes
-  oflag=WORDS           append seek_bytes
+  iflag=WORDS           fullblock count_bytes skip_bytes direct
+  oflag=WORDS           append seek_bytes direct dsync sync
   status=WORD           none, noxfer or progress`,
   options: [],
   *run(parsed) {
     try {
       const settings = settingsOf(parsed.operands);
-      const { input, output } = settings;
-      const from = input === null ? 0 : yield* opened(input, () => sys.open(input, O_RDONLY));
+      const { input, output, iflag } = settings;
+      const flags = O_RDONLY | (iflag.has('direct') ? O_DIRECT : 0);
+      const from = input === null ? 0 : yield* opened(input, () => sys.open(input, flags));
       const to = yield* opened(output ?? '', () => openOutput(settings));
       const copy = new Copy(settings, from, to);
       yield* copy.run();

@@ -75,8 +75,8 @@ const conversions = [
   'nocreat',
   'sparse',
 ];
-const inputFlags = ['fullblock', 'count_bytes', 'skip_bytes'];
-const outputFlags = ['append', 'seek_bytes'];
+const inputFlags = ['fullblock', 'count_bytes', 'skip_bytes', 'direct'];
+const outputFlags = ['append', 'seek_bytes', 'direct', 'dsync', 'sync'];
 
 function wordsOf(text: string, known: readonly string[], what: string): string[] {
   const words = text.split(',');

@@ -1,0 +1,55 @@
+/** io.*; what counts as I/O stands in ../io.ts. Weights need a disk that is busy, which none is here: there is no io.weight. */
+import { OsError } from '../../../base/index.ts';
+import type { Cgroup } from '../cgroup.ts';
+import { DISK, type IoController, type IoLimits } from '../io.ts';
+import type { CgroupTree } from '../tree.ts';
+import { MAX } from '../values.ts';
+import type { InterfaceFile } from './types.ts';
+
+const KEYS = ['rbps', 'wbps', 'riops', 'wiops'] as const;
+const DEVICE = `${DISK.major}:${DISK.minor}`;
+const UINT_MAX = 2 ** 32 - 1;
+
+/** A device without any I/O has no line. */
+function statText({ io }: Cgroup, tree: CgroupTree): string {
+  tree.kernel.io.expire();
+  const { bytes, requests } = io!;
+  if (requests.read + requests.write === 0) return '';
+  const counts = `rbytes=${bytes.read} wbytes=${bytes.write} rios=${requests.read} wios=${requests.write}`;
+  return `${DEVICE} ${counts} dbytes=0 dios=0\n`;
+}
+
+function maxText({ limited, limits }: IoController): string {
+  if (!limited) return '';
+  return `${DEVICE} ${KEYS.map((key) => `${key}=${limits[key] === MAX ? 'max' : limits[key]}`).join(' ')}\n`;
+}
+
+/** As sscanf's %llu reads it: the number at the start, whatever comes after it. EINVAL without one. */
+function rateOf(text: string): number {
+  const digits = /^\s*\+?(\d+)/.exec(text)?.[1];
+  if (digits === undefined && text !== 'max') throw new OsError('EINVAL');
+  return digits === undefined ? MAX : Number(digits);
+}
+
+/** `MAJ:MIN KEY=RATE…` (block/blk-throttle.c, tg_set_limit): ENODEV for what is no whole disk, ERANGE for 0, EINVAL for 1 and unknown keys. */
+function setMax(cgroup: Cgroup, text: string, tree: CgroupTree): void {
+  const match = /^(\d+):(\d+)(?:\s+(.*))?$/s.exec(text);
+  if (match === null) throw new OsError('EINVAL');
+  if (Number(match[1]) !== DISK.major || Number(match[2]) !== DISK.minor) throw new OsError('ENODEV');
+  let limits: IoLimits = cgroup.io!.limits;
+  for (const word of (match[3] ?? '').split(/\s+/).filter((part) => part !== '')) {
+    const at = word.indexOf('=');
+    if (at < 0) throw new OsError('EINVAL');
+    const rate = rateOf(word.slice(at + 1));
+    if (rate === 0) throw new OsError('ERANGE');
+    const key = KEYS.find((name) => name === word.slice(0, at));
+    if (key === undefined || rate === 1) throw new OsError('EINVAL');
+    limits = { ...limits, [key]: key.endsWith('iops') && rate >= UINT_MAX ? MAX : rate };
+  }
+  tree.kernel.io.limit(cgroup.io!, limits);
+}
+
+export const ioFiles: readonly InterfaceFile[] = [
+  { name: 'io.stat', controller: 'io', atRoot: true, read: statText },
+  { name: 'io.max', controller: 'io', read: ({ io }) => maxText(io!), write: setMax },
+];

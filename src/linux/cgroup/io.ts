@@ -1,0 +1,108 @@
+/**
+ * The io controller (admin-guide/cgroup-v2.rst, "IO"). Every host has one block device, the disk 254:0 that its root file system is on. What
+ * counts as I/O:
+ *
+ * - reading a file's pages that are not in the page cache (memory/filePages.ts), when it is read: requests of up to 128 KiB, one at least for
+ *   each read(2). Nothing is read ahead.
+ * - writing dirty pages back: by fsync(2) and sync(2), when they are 30 s old, and when they are reclaimed. A page that is written twice in a
+ *   row is written back once. Requests have up to 1 MiB. Pages that are truncated or unlinked before that never are.
+ * - what files with O_DIRECT read and write: past the page cache, at once.
+ *
+ * Each request is on the account of the group of the process that reads, or that made the pages dirty. Whoever waits for it (read, fsync,
+ * sync, a write with O_DIRECT or O_DSYNC) waits until io.max of the group and of all above lets it pass; a write(2) into the page cache
+ * waits for nobody. The disk itself takes no time. Directories, program text, mapped files, what an overlay copies up and the images of
+ * virtual machines do not count, and nothing is ever discarded.
+ */
+import { type Nanos, SECOND } from '../../base/index.ts';
+import type { DeviceNumber } from '../fs/index.ts';
+import { MAX } from './values.ts';
+
+/** The disk, and the partition on it that is the root file system: virtio-blk's numbers. */
+export const DISK: DeviceNumber = { major: 254, minor: 0 };
+
+export type Direction = 'read' | 'write';
+
+/** Bytes and requests in a second, as io.max has them. */
+export interface IoLimits {
+  readonly rbps: number;
+  readonly wbps: number;
+  readonly riops: number;
+  readonly wiops: number;
+}
+
+const NO_LIMITS: IoLimits = { rbps: MAX, wbps: MAX, riops: MAX, wiops: MAX };
+
+/** A time that something takes. */
+export interface Passage {
+  readonly start: Nanos;
+  readonly end: Nanos;
+}
+
+/** Bytes of the largest request. */
+const LARGEST: Readonly<Record<Direction, number>> = { read: 128 * 1024, write: 1024 * 1024 };
+
+const limitsOf = {
+  read: { bytes: 'rbps', requests: 'riops' },
+  write: { bytes: 'wbps', requests: 'wiops' },
+} as const;
+
+/** How long `amount` takes at `rate` a second. */
+const timeFor = (amount: number, rate: number): Nanos =>
+  rate === MAX ? 0 : Math.floor(amount / rate) * SECOND + Math.ceil(((amount % rate) * SECOND) / rate);
+
+export class IoController {
+  readonly parent: IoController | null;
+  /** Here and below. */
+  readonly bytes: Record<Direction, number> = { read: 0, write: 0 };
+  readonly requests: Record<Direction, number> = { read: 0, write: 0 };
+  #limits = NO_LIMITS;
+  /** Whether any of them is set. */
+  limited = false;
+  /** When all that was let pass is through, by each limit. */
+  #free: Record<keyof IoLimits, Nanos> = { rbps: 0, wbps: 0, riops: 0, wiops: 0 };
+
+  constructor(parent: IoController | null) {
+    this.parent = parent;
+  }
+
+  get limits(): IoLimits {
+    return this.#limits;
+  }
+
+  /** New limits begin with nobody waiting. */
+  limit(limits: IoLimits): void {
+    this.#limits = limits;
+    this.limited = Object.values(limits).some((rate) => rate !== MAX);
+    this.#free = { rbps: 0, wbps: 0, riops: 0, wiops: 0 };
+  }
+
+  /** Counts I/O here and above. */
+  count(direction: Direction, bytes: number): void {
+    const requests = Math.ceil(bytes / LARGEST[direction]);
+    for (let at: IoController | null = this; at !== null; at = at.parent) {
+      at.bytes[direction] += bytes;
+      at.requests[direction] += requests;
+    }
+  }
+
+  /** `bytes` come at `now`: from when to when the slowest limit, here or above, lets them pass. */
+  pass(direction: Direction, bytes: number, now: Nanos): Passage {
+    const requests = Math.ceil(bytes / LARGEST[direction]);
+    const names = limitsOf[direction];
+    let slowest: Passage = { start: now, end: now };
+    for (let at: IoController | null = this; at !== null; at = at.parent) {
+      if (!at.limited) continue;
+      for (const taken of [at.#take(names.bytes, bytes, now), at.#take(names.requests, requests, now)])
+        if (taken.end > slowest.end) slowest = taken;
+    }
+    return slowest;
+  }
+
+  #take(name: keyof IoLimits, amount: number, now: Nanos): Passage {
+    const rate = this.#limits[name];
+    if (rate === MAX) return { start: now, end: now };
+    const start = Math.max(now, this.#free[name]);
+    this.#free[name] = start + timeFor(amount, rate);
+    return { start, end: this.#free[name] };
+  }
+}
