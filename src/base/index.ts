@@ -12,6 +12,7 @@ export {
   type ScheduledEvent,
   SECOND,
 } from './eventQueue.ts';
+export { JsonError, parseJson } from './json.ts';
 export { Random } from './random.ts';
 export { type ByteRange, SPARSE_BLOCK, SparseBytes } from './sparseBytes.ts';
 export { Trace, type TraceEvent, type TraceEvents } from './trace.ts';

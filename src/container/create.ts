@@ -18,6 +18,7 @@ import {
 } from './model.ts';
 import { containerName } from './names.ts';
 import type { NetworkingRequest } from './networking.ts';
+import { requireProcessors } from './processors.ts';
 
 /** As clients send it: null is as good as nothing. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] | null };
@@ -45,7 +46,10 @@ export function* createContainer(
   const config = configOf(request, image, id);
   const argv = [...config.Entrypoint, ...config.Cmd];
   if (argv.length === 0) throw new EngineError(400, 'no command specified');
+  yield* requireProcessors(asked);
   const named = Boolean(request.Hostname);
+  if (named && asked.UTSMode === 'host')
+    throw new EngineError(400, 'conflicting options: hostname and the UTS mode');
   const networking = yield* engine.networks.configure(config, asked, named, request.NetworkingConfig);
   const host = { ...asked, NetworkMode: networking.mode };
   const container: Container = {

@@ -3,6 +3,7 @@ import { type Sys, sys } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
 import { readText, statOrNull, timestamp } from './files.ts';
 import { API_VERSION, CONTAINERD_SOCKET, DOCKER_ROOT, MIN_API_VERSION, VERSION } from './model.ts';
+import { processorCount } from './processors.ts';
 
 /** No tool chain of Go's has made this daemon. */
 const BUILD = {
@@ -86,7 +87,7 @@ export function* systemInfo(engine: Engine): Sys<unknown> {
     Architecture: 'x86_64',
     IndexServerAddress: 'https://index.docker.io/v1/',
     RegistryConfig: null,
-    NCPU: ((yield* readText('/proc/cpuinfo')) ?? '').match(/^processor\s*:/gm)?.length ?? 0,
+    NCPU: yield* processorCount(),
     MemTotal: memory === undefined ? 0 : Number(memory) * 1024,
     GenericResources: null,
     DockerRootDir: DOCKER_ROOT,

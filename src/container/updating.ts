@@ -12,6 +12,7 @@ import {
   RUNTIME_ROOT,
 } from './model.ts';
 import { resourcesOf } from './ociSpec.ts';
+import { requireProcessors } from './processors.ts';
 import { updateResources } from './runtime/lifecycle.ts';
 import { RuntimeError } from './runtime/spec.ts';
 
@@ -75,6 +76,7 @@ function* change(container: Container, given: UpdateRequest): Sys<void> {
   }
   const RestartPolicy = policy != null && policy.Name !== '' ? policy : host.RestartPolicy;
   container.HostConfig = { ...host, ...resourcesFrom(given, host), RestartPolicy };
+  yield* requireProcessors(container.HostConfig);
   if (!hasProcess(container.State)) return;
   try {
     yield* updateResources(RUNTIME_ROOT, container.ID, resourcesOf(container.HostConfig));

@@ -69,7 +69,8 @@ export function readSplit(file: Uint8Array): TarPart[] {
         throw new TarError(`a part of type ${String(type)}`);
       });
   } catch (error) {
-    throw new TarError(`the record of a layer's archive is damaged: ${(error as Error).message}`);
+    const why = error instanceof SyntaxError ? 'a line is no JSON' : (error as Error).message;
+    throw new TarError(`the record of a layer's archive is damaged: ${why}`);
   }
 }
 

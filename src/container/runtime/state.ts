@@ -1,5 +1,5 @@
 /** Containers as the runtime knows them: a directory each below its root with state.json and, until it is started, exec.fifo. */
-import { isOsError } from '../../base/index.ts';
+import { isOsError, JsonError, parseJson } from '../../base/index.ts';
 import type { Path, Pid, Sys } from '../../linux/index.ts';
 import { list, readText, removeTree, statOrNull, writeText } from '../files.ts';
 import { RuntimeError, type RuntimeSpec } from './spec.ts';
@@ -89,8 +89,9 @@ export function* readSpec(bundle: Path): Sys<RuntimeSpec> {
   const text = yield* readText(`${bundle}/config.json`);
   if (text === null) throw new RuntimeError('JSON specification file config.json not found');
   try {
-    return JSON.parse(text) as RuntimeSpec;
+    return parseJson(text) as RuntimeSpec;
   } catch (error) {
-    throw new RuntimeError((error as Error).message);
+    if (!(error instanceof JsonError)) throw error;
+    throw new RuntimeError(error.message);
   }
 }

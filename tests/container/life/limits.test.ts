@@ -32,6 +32,13 @@ describe('limits of containers', () => {
     expect(sh('docker run -m 20m --memory-swap 10m notes:1').err).toContain(
       'Minimum memoryswap limit should be larger than memory limit',
     );
+    const tooMany = 'range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available';
+    expect(sh('docker run --cpus 2.5 notes:1').err).toContain(tooMany);
+    expect(sh('docker update --cpus 3 one').err).toContain(tooMany);
+    expect(out('docker update --cpus 2 one')).toBe('one\n');
+    expect(sh('docker run --uts host -h other notes:1').err).toContain(
+      'conflicting options: hostname and the UTS mode',
+    );
     expect(sh('docker run --cpuset-cpus 0 notes:1').err).toMatch(/--cpuset-cpus is not simulated/);
   });
 

@@ -30,6 +30,8 @@ describe('runc', () => {
     expect(sh('cd /b; runc run one')).toEqual({ out: '0\nrunc\n/\n', err: '', status: 5 });
     expect(out('runc list -q')).toBe('');
     expect(failure('runc spec')).toBe('File config.json exists. Remove it first');
+    out('sed -i s/.args.:/\\"args\\"/ /b/config.json');
+    expect(failure('runc run one')).toBe("runc run failed: invalid character '[' after object key");
   });
 
   test('create waits before the first instruction; start, state, kill, delete', () => {

@@ -1,5 +1,5 @@
 /** Who one is at registries: ~/.docker/config.json, as docker keeps it. */
-import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
+import { decodeUtf8, encodeUtf8, JsonError, parseJson } from '../../../base/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { fromBase64, parseNormalized, toBase64 } from '../../../oci/index.ts';
 import { orNull } from '../support.ts';
@@ -21,9 +21,10 @@ function* readConfig(env: Env): Sys<Config> {
   const bytes = yield* orNull(() => readFile(configPath(env)));
   if (bytes === null) return {};
   try {
-    return JSON.parse(decodeUtf8(bytes)) as Config;
+    return parseJson(decodeUtf8(bytes)) as Config;
   } catch (error) {
-    throw new DockerError(`Error loading config file: ${configPath(env)}: ${(error as Error).message}`);
+    if (!(error instanceof JsonError)) throw error;
+    throw new DockerError(`Error loading config file: ${configPath(env)}: ${error.message}`);
   }
 }
 
