@@ -47,6 +47,34 @@ function flat(text: string | null): Record<string, number> {
   return Object.fromEntries(pairs.map(([key = '', value]) => [key, Number(value)]));
 }
 
+interface BlkioEntry {
+  readonly major: number;
+  readonly minor: number;
+  readonly op: 'read' | 'write';
+  readonly value: number;
+}
+
+/** Lines of io.stat: `254:0 rbytes=4096 wbytes=0 …`. */
+function serviceBytes(text: string | null): BlkioEntry[] | null {
+  const lines = [...(text ?? '').matchAll(/^(\d+):(\d+) rbytes=(\d+) wbytes=(\d+)/gm)];
+  const entries = lines.flatMap(([, major, minor, read, written]) => {
+    const device = { major: Number(major), minor: Number(minor) };
+    return [
+      { ...device, op: 'read' as const, value: Number(read) },
+      { ...device, op: 'write' as const, value: Number(written) },
+    ];
+  });
+  return entries.length === 0 ? null : entries;
+}
+
+/** Of cgroup v2 there are only bytes. */
+const blkioStats = (io_service_bytes_recursive: BlkioEntry[] | null) => ({
+  io_service_bytes_recursive,
+  ...{ io_serviced_recursive: null, io_queue_recursive: null, io_service_time_recursive: null },
+  ...{ io_wait_time_recursive: null, io_merged_recursive: null, io_time_recursive: null },
+  sectors_recursive: null,
+});
+
 function* processors(): Sys<number> {
   return ((yield* readText('/proc/cpuinfo')) ?? '').match(/^processor\b/gm)?.length ?? 1;
 }
@@ -90,6 +118,7 @@ export function* sampleOf(container: Container): Sys<Sample> {
         stats: flat(yield* file('memory.stat')),
         limit: limit ?? (yield* hostMemory()),
       },
+      blkio_stats: blkioStats(serviceBytes(yield* file('io.stat'))),
       pids_stats: {
         current: Number((yield* file('pids.current')) ?? 0),
         ...(pidsLimit !== null && { limit: pidsLimit }),
@@ -106,7 +135,7 @@ export function statsView(container: Container, before: Sample, now: Sample): Re
     read: now.read,
     preread: before.read,
     pids_stats: {},
-    blkio_stats: { io_service_bytes_recursive: null },
+    blkio_stats: blkioStats(null),
     num_procs: 0,
     storage_stats: {},
     memory_stats: {},

@@ -21,6 +21,9 @@ interface Answer {
     readonly limit?: number;
     readonly stats?: { readonly inactive_file?: number };
   };
+  readonly blkio_stats: {
+    readonly io_service_bytes_recursive: readonly { readonly op: string; readonly value: number }[] | null;
+  };
   readonly pids_stats: { readonly current?: number };
   readonly networks?: Readonly<Record<string, { readonly rx_bytes: number; readonly tx_bytes: number }>>;
 }
@@ -40,6 +43,10 @@ function rowOf(name: string, answer: Answer, before: Cpu, full: boolean): Record
   const used = inactive < usage ? usage - inactive : usage;
   const sum = (key: 'rx_bytes' | 'tx_bytes') =>
     Object.values(answer.networks ?? {}).reduce((total, network) => total + network[key], 0);
+  const moved = (op: string) =>
+    (answer.blkio_stats.io_service_bytes_recursive ?? [])
+      .filter((entry) => entry.op === op)
+      .reduce((total, { value }) => total + value, 0);
   return {
     Container: name,
     ID: full ? answer.id : answer.id.slice(0, 12),
@@ -48,7 +55,7 @@ function rowOf(name: string, answer: Answer, before: Cpu, full: boolean): Record
     MemUsage: `${binarySize(used)} / ${binarySize(limit)}`,
     MemPerc: percent(limit === 0 ? 0 : (used / limit) * 100),
     NetIO: `${humanSize(sum('rx_bytes'), 3)} / ${humanSize(sum('tx_bytes'), 3)}`,
-    BlockIO: `${humanSize(0, 3)} / ${humanSize(0, 3)}`,
+    BlockIO: `${humanSize(moved('read'), 3)} / ${humanSize(moved('write'), 3)}`,
     PIDs: `${answer.pids_stats.current ?? 0}`,
   };
 }
