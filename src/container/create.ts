@@ -1,5 +1,5 @@
 /** Making a container: a configuration and an empty layer, no process. */
-import { type Sys, sys } from '../linux/index.ts';
+import type { Sys } from '../linux/index.ts';
 import { configOf, hostConfigOf } from './configuring.ts';
 import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
@@ -19,6 +19,7 @@ import {
 import { containerName } from './names.ts';
 import type { NetworkingRequest } from './networking.ts';
 import { requireProcessors } from './processors.ts';
+import { createVolume, type VolumeRequest } from './volumes.ts';
 
 /** As clients send it: null is as good as nothing. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] | null };
@@ -135,8 +136,9 @@ function* mountPoints(engine: Engine, host: HostConfig, image: StoredImage): Sys
     if (Type === 'bind') points[Target] = yield* bindPoint(Source, Target, !ReadOnly, false);
     else if (Type === 'tmpfs') points[Target] = tmpfsPoint(Target, tmpfsWords(mount), !ReadOnly);
     else {
-      const NoCopy = mount.VolumeOptions?.NoCopy === true;
-      points[Target] = { ...(yield* volumePoint(engine, Source, Target, !ReadOnly)), NoCopy };
+      const { NoCopy = false, Labels = {}, DriverConfig = {} } = mount.VolumeOptions ?? {};
+      const more = { Labels, Driver: DriverConfig.Name ?? '', DriverOpts: DriverConfig.Options ?? {} };
+      points[Target] = { ...(yield* volumePoint(engine, Source, Target, !ReadOnly, more)), NoCopy };
     }
   }
   for (const [target, words] of Object.entries(host.Tmpfs)) {
@@ -178,9 +180,14 @@ function* bindPoint(Source: string, Destination: string, RW: boolean, make: bool
   return { Type: 'bind', Name: '', Source, Destination, RW, Anonymous: false };
 }
 
-function* volumePoint(engine: Engine, name: string, Destination: string, RW: boolean): Sys<MountPoint> {
-  const Name = name === '' ? yield* randomHex(32) : name;
-  yield* createVolume(engine, Name);
+function* volumePoint(
+  engine: Engine,
+  name: string,
+  Destination: string,
+  RW: boolean,
+  more: VolumeRequest = {},
+): Sys<MountPoint> {
+  const Name = yield* createVolume(engine, { ...more, Name: name });
   return {
     Type: 'volume',
     Name,
@@ -189,18 +196,4 @@ function* volumePoint(engine: Engine, name: string, Destination: string, RW: boo
     RW,
     Anonymous: name === '',
   };
-}
-
-/** Makes the volume's directory if it is not there. */
-export function* createVolume(engine: Engine, name: string): Sys<void> {
-  if (!NAME.test(name)) {
-    throw new EngineError(
-      400,
-      `create ${name}: "${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
-    );
-  }
-  if ((yield* statOrNull(volumePath(name))) !== null) return;
-  yield* makeDirs(`${volumePath(name)}/_data`);
-  yield* sys.chmod(volumePath(name), 0o701);
-  yield* engine.events.emit('volume', 'create', name, { driver: 'local' });
 }

@@ -19,9 +19,9 @@ import {
   initPath,
   overlayPath,
   type StoredImage,
-  volumePath,
 } from './model.ts';
 import { type EngineNetworks, noNetworks } from './networking.ts';
+import { dropVolume } from './volumes.ts';
 
 export class Engine {
   readonly containers = new Map<string, Container>();
@@ -169,8 +169,7 @@ export class Engine {
     yield* removeTree(`${METADATA}/layerdb/mounts/${ID}`);
     for (const { Anonymous, Name } of Object.values(container.MountPoints)) {
       if (!volumes || !Anonymous || this.usersOf(Name).length > 0) continue;
-      yield* removeTree(volumePath(Name));
-      yield* this.events.emit('volume', 'destroy', Name, { driver: 'local' });
+      yield* dropVolume(this, Name);
     }
     yield* tell(this, container, 'destroy');
     yield* this.changed(container);

@@ -29,6 +29,15 @@ export function hasLabels(
   return (wanted ?? []).every((label) => {
     const at = label.indexOf('=');
     const key = at < 0 ? label : label.slice(0, at);
-    return key in labels && (at < 0 || labels[key] === label.slice(at + 1));
+    return Object.hasOwn(labels, key) && (at < 0 || labels[key] === label.slice(at + 1));
   });
+}
+
+/** Whether the regular expression is found in the text; what is none is found nowhere. */
+export function isMatch(text: string, pattern: string): boolean {
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return false;
+  }
 }

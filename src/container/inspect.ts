@@ -1,5 +1,5 @@
 /** Containers, images and volumes as the API shows them. */
-import { type Sys, sys } from '../linux/index.ts';
+import type { Sys } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
 import { hostConfigView } from './hostConfigView.ts';
@@ -11,7 +11,6 @@ import {
   logPath,
   overlayPath,
   statusOf,
-  volumePath,
 } from './model.ts';
 import { networkSettingsView } from './networkView.ts';
 
@@ -110,16 +109,3 @@ function nullIfEmpty<T>(list: readonly T[]): readonly T[] | null {
 
 /** Seconds of an RFC 3339 time. */
 export const secondsOf = (time: string): number => Math.floor(Date.parse(time) / 1000);
-
-export function* volumeView(Name: string): Sys<unknown> {
-  const { mtime } = yield* sys.lstat(volumePath(Name));
-  return {
-    CreatedAt: `${new Date(mtime.sec * 1000).toISOString().slice(0, 19)}Z`,
-    Driver: 'local',
-    Labels: null,
-    Mountpoint: `${volumePath(Name)}/_data`,
-    Name,
-    Options: null,
-    Scope: 'local',
-  };
-}

@@ -2,7 +2,7 @@
 import { type Sys, sys } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
 import { treeSize } from './files.ts';
-import { type Filters, hasLabels, parseFilters } from './filters.ts';
+import { type Filters, hasLabels, isMatch, parseFilters } from './filters.ts';
 import { humanDuration } from './humanDuration.ts';
 import { mountsOf, secondsOf } from './inspect.ts';
 import { type Container, EngineError, overlayPath, statusOf } from './model.ts';
@@ -53,13 +53,6 @@ function matcher(engine: Engine, filters: Filters): (container: Container, posit
   const one = (key: string, test: (value: string) => boolean) => {
     const values = filters.get(key);
     return values === undefined || values.some(test);
-  };
-  const isMatch = (text: string, pattern: string) => {
-    try {
-      return new RegExp(pattern).test(text);
-    } catch {
-      return false;
-    }
   };
   return (container, position) => {
     const { Config, State, MountPoints, NetworkSettings } = container;

@@ -126,7 +126,11 @@ export interface MountRequest {
   readonly Target: string;
   readonly ReadOnly?: boolean;
   readonly TmpfsOptions?: { readonly SizeBytes?: number; readonly Mode?: number };
-  readonly VolumeOptions?: { readonly NoCopy?: boolean; readonly Labels?: Readonly<Record<string, string>> };
+  readonly VolumeOptions?: {
+    readonly NoCopy?: boolean;
+    readonly Labels?: Readonly<Record<string, string>>;
+    readonly DriverConfig?: { readonly Name?: string; readonly Options?: Readonly<Record<string, string>> };
+  };
 }
 
 export interface HealthResult {

@@ -2,28 +2,10 @@
 import type { Sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
-import { list, removeTree, statOrNull } from './files.ts';
+import { removeTree } from './files.ts';
 import type { Response } from './http.ts';
 import { isTagged, repositoryOf, storedName, tagsOf, withDefaultTag } from './images/references.ts';
-import { DOCKER_ROOT, EngineError, overlayPath, type StoredImage, volumePath } from './model.ts';
-
-export function* volumeNames(): Sys<string[]> {
-  return yield* list(`${DOCKER_ROOT}/volumes`);
-}
-
-export function* removeVolume(engine: Engine, name: string): Sys<Response> {
-  if ((yield* statOrNull(volumePath(name))) === null)
-    throw new EngineError(404, `get ${name}: no such volume`);
-  const users = engine.usersOf(name);
-  if (users.length > 0)
-    throw new EngineError(
-      409,
-      `remove ${name}: volume is in use - [${users.map((user) => user.ID).join(', ')}]`,
-    );
-  yield* removeTree(volumePath(name));
-  yield* engine.events.emit('volume', 'destroy', name, { driver: 'local' });
-  return { status: 204, body: null };
-}
+import { DOCKER_ROOT, EngineError, overlayPath, type StoredImage } from './model.ts';
 
 /** Why an image cannot be removed by `name`; null when it can. `tag` is the reference that `name` is, if it is one. */
 function conflict(

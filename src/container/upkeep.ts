@@ -2,15 +2,15 @@
 import { type Sys, sys } from '../linux/index.ts';
 import { chainIds } from '../oci/index.ts';
 import type { Engine } from './engine.ts';
-import { readText, removeTree, treeSize } from './files.ts';
+import { readText, treeSize } from './files.ts';
 import { hasLabels, parseFilters } from './filters.ts';
 import { layerFolder } from './images/layers.ts';
 import { tagsOf } from './images/references.ts';
 import { listImages } from './images/views.ts';
-import { volumeView } from './inspect.ts';
 import { listContainers } from './listing.ts';
 import { EngineError, overlayPath, volumePath } from './model.ts';
-import { deleteImage, volumeNames } from './removal.ts';
+import { deleteImage } from './removal.ts';
+import { dropVolume, unusedVolumes, volumeNames, volumeView } from './volumes.ts';
 
 const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
 
@@ -63,15 +63,12 @@ export function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
   return { ImagesDeleted, SpaceReclaimed };
 }
 
-export function* pruneVolumes(engine: Engine, all: boolean): Sys<unknown> {
+export function* pruneVolumes(engine: Engine, filters: string | undefined): Sys<unknown> {
   const VolumesDeleted: string[] = [];
   let SpaceReclaimed = 0;
-  for (const name of yield* volumeNames()) {
-    const anonymous = /^[0-9a-f]{64}$/.test(name);
-    if (engine.usersOf(name).length > 0 || (!anonymous && !all)) continue;
+  for (const name of yield* unusedVolumes(engine, filters)) {
     SpaceReclaimed += yield* treeSize(volumePath(name));
-    yield* removeTree(volumePath(name));
-    yield* engine.events.emit('volume', 'destroy', name, { driver: 'local' });
+    yield* dropVolume(engine, name);
     VolumesDeleted.push(name);
   }
   yield* engine.events.emit('volume', 'prune', '', { reclaimed: `${SpaceReclaimed}` });

@@ -60,6 +60,15 @@ docker volume ls
 docker volume inspect vol
 docker volume inspect nosuch
 docker volume rm data
+docker volume ls --format json
+docker volume ls -f label=tier -f dangling=true
+docker volume ls -f foo=bar
+docker volume create x
+docker volume create -d nfs other
+docker volume create -o foo=bar other
+docker volume create --name one two
+docker volume rm -f nosuch
+docker volume prune -f --filter label=nosuch
 docker network ls
 docker network inspect back
 docker network inspect bridge
@@ -119,7 +128,7 @@ describe.skipIf(!hasTool('docker'))('the docker client', () => {
       status: 3,
     });
     await docker('network create back');
-    await docker('volume create vol');
+    await docker('volume create --label tier=gold --label seen vol');
   }, 30_000);
 
   afterAll(() => engine?.close());

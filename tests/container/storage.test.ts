@@ -126,6 +126,68 @@ describe('volumes and binds', () => {
     );
   });
 
+  test('labels are kept, shown and filtered by', () => {
+    out(
+      'docker volume create --label tier=gold --label seen red; docker volume create --label tier=tin constructor',
+    );
+    out('docker run --rm --mount src=blue,dst=/b,volume-label=tier=gold,volume-label=by=run notes:1 true');
+    const labels = (name: string) => out(`docker volume inspect -f '{{json .Labels}}' ${name}`).trim();
+    const shown = ['{"tier":"gold","seen":""}', '{"tier":"gold","by":"run"}'];
+    expect(['red', 'blue'].map(labels)).toEqual(shown);
+    const names = (filters: string) => out(`docker volume ls -q ${filters}`).trim().split('\n');
+    expect(names('-f label=tier=gold')).toEqual(['blue', 'red']);
+    expect(names('-f label=tier')).toEqual(['blue', 'constructor', 'red']);
+    expect(names('--filter label=tier=gold --filter label=seen')).toEqual(['red']);
+    expect(names('-f name=^r')).toEqual(['red']);
+    out('docker create --name holder -v red:/r notes:1');
+    expect(names('-f dangling=false')).toEqual(['red']);
+    expect(names('-f dangling=true -f label=tier')).toEqual(['blue', 'constructor']);
+    expect(out("docker volume ls -f name=blue --format '{{.Name}} {{.Labels}} {{.Scope}}'")).toBe(
+      'blue by=run,tier=gold local\n',
+    );
+    expect(sh('docker volume ls -f colour=red').err).toBe(
+      "Error response from daemon: invalid filter 'colour'\n",
+    );
+    expect(sh('docker volume ls -f dangling=maybe').err).toBe(
+      "Error response from daemon: invalid filter 'dangling=[maybe]'\n",
+    );
+    expect(
+      out('docker rm holder; docker volume prune -af --filter label!=tier=tin --filter label=tier'),
+    ).toMatch(/^holder\nDeleted Volumes:\nblue\nred\n\n/);
+    out('docker volume create red');
+    expect(labels('red')).toBe('null');
+    expect(labels('constructor')).toBe('{"tier":"tin"}');
+    out('docker volume rm red constructor; docker volume rm -f nothing');
+  });
+
+  test('prune without -a takes what was made without a name, however names look', () => {
+    const long = 'ab'.repeat(32);
+    const made = out(`docker volume create; docker volume create ${long}`).split('\n')[0]!;
+    expect(out(`docker volume inspect -f '{{json .Labels}}' ${made}`)).toBe(
+      '{"com.docker.volume.anonymous":""}\n',
+    );
+    expect(out('docker volume prune -f')).toBe(`Deleted Volumes:\n${made}\n\nTotal reclaimed space: 0B\n`);
+    out(`docker volume rm ${long}`);
+  });
+
+  test.each([
+    ['v', 'create v: volume name is too short, names should be at least two alphanumeric characters'],
+    ['-d nfs vol', 'create vol: error looking up volume plugin nfs: plugin "nfs" not found'],
+    ['-o colour=red vol', 'create vol: invalid option: "colour"'],
+    ['-o type=tmpfs vol', 'create vol: missing required option: "device"'],
+    [
+      '-o type=tmpfs --opt device=tmpfs vol',
+      'create vol: options of volumes are not simulated on this host (type, device)',
+    ],
+  ])('volume create %s is refused', (line, why) => {
+    expect(sh(`docker volume create ${line}`)).toEqual({
+      out: '',
+      err: `Error response from daemon: ${why}\n`,
+      status: 1,
+    });
+    expect(out('docker volume ls -q')).toBe('');
+  });
+
   test('a bind shows a directory of the host both ways', () => {
     out(
       'mkdir /host; echo out >/host/a; docker run --rm -v /host:/in notes:1 sh -c "cat /in/a; echo in >/in/b"',

@@ -70,6 +70,12 @@ const mount = struct('Mount', {
   Target: string,
   ReadOnly: bool,
   Consistency: string,
+  TmpfsOptions: struct('TmpfsOptions', { SizeBytes: int, Mode: int }),
+  VolumeOptions: struct('VolumeOptions', {
+    NoCopy: bool,
+    Labels: mapOf(string),
+    DriverConfig: struct('Driver', { Name: string, Options: mapOf(string) }),
+  }),
 });
 
 const hostConfig = struct('HostConfig', {

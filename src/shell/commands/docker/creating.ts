@@ -4,6 +4,7 @@ import type { OptionSpec, Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
 import { networkBody, networkOptions } from './networkOptions.ts';
+import { pairsOf } from './pairs.ts';
 import { pullFor } from './registry.ts';
 import { isolationOf, limitsOf, linesOfFiles, processOf, runOptions } from './runOptions.ts';
 
@@ -35,16 +36,18 @@ const mountKeys = new Map([
     ['destination', 'target'],
     ['ro', 'readonly'],
   ].map(([key, value]) => [key!, value!] as const),
-  ...['tmpfs-size', 'tmpfs-mode', 'volume-nocopy'].map((key) => [key, key] as const),
+  ...['tmpfs-size', 'tmpfs-mode', 'volume-nocopy', 'volume-label'].map((key) => [key, key] as const),
 ]);
 
 function mountOf(text: string) {
   const wrong = (why: string) =>
     new DockerError(`invalid argument "${text}" for "--mount" flag: ${why}`, 125);
   const fields = new Map<string, string>();
+  const labels: string[] = [];
   for (const part of text.split(',')) {
     const [name = ''] = part.split('=', 1);
     const key = mountKeys.get(name.toLowerCase());
+    if (key === 'volume-label') labels.push(part.slice(name.length + 1));
     if (key === undefined) throw wrong(`unexpected key '${name}' in '${part}'`);
     if (!part.includes('=') && key !== 'readonly' && key !== 'volume-nocopy')
       throw wrong(`invalid field '${part}' must be a key=value pair`);
@@ -65,7 +68,9 @@ function mountOf(text: string) {
         Mode: Number.parseInt(fields.get('tmpfs-mode') ?? '0', 8),
       },
     }),
-    ...(isSet('volume-nocopy') && { VolumeOptions: { NoCopy: true } }),
+    ...((isSet('volume-nocopy') || labels.length > 0) && {
+      VolumeOptions: { NoCopy: isSet('volume-nocopy'), Labels: pairsOf(labels) },
+    }),
   };
 }
 

@@ -5,6 +5,7 @@ import { api, DockerError } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { inspectCommand } from './containers.ts';
 import { endpointBody } from './networkOptions.ts';
+import { pairsOf } from './pairs.ts';
 import { confirmed } from './removing.ts';
 import { listOptions, printList } from './tables.ts';
 
@@ -40,15 +41,6 @@ function filtersQuery(pairs: readonly string[]): string {
 }
 
 /** `key=value` → a map; a key alone has an empty value. */
-function pairsOf(values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    values.map((pair) => [
-      pair.split('=', 1)[0]!,
-      pair.includes('=') ? pair.slice(pair.indexOf('=') + 1) : '',
-    ]),
-  );
-}
-
 function* list(parsed: Parsed): Sys<number> {
   const found = (yield* api('GET', `/networks${filtersQuery(parsed.values('filter'))}`)) as ListedNetwork[];
   const rows = [...found]

@@ -48,6 +48,8 @@ interface Pruned {
 interface Wording {
   readonly warning: string;
   readonly path: string;
+  /** Sent besides those that are given. */
+  readonly filters?: readonly string[];
 }
 
 /** A prune command: asks, sends, lists what is gone. */
@@ -65,9 +67,9 @@ function prune(
     options: [...options, { short: 'f', long: 'force', help: 'Do not ask' }],
     operands: [0, 0],
     *run(parsed) {
-      const { warning, path: plain } = wording(parsed.has('all'));
-      const filters = parsed.has('filter') ? `?filters=${filterQuery(parsed.values('filter'))}` : '';
-      const path = `${plain}${filters}`;
+      const { warning, path: plain, filters: own = [] } = wording(parsed.has('all'));
+      const filters = [...own, ...parsed.values('filter')];
+      const path = filters.length === 0 ? plain : `${plain}?filters=${filterQuery(filters)}`;
       if (!(yield* confirmed(parsed, warning))) throw new DockerError(`${name} has been cancelled`);
       const pruned = (yield* api('POST', path)) as Pruned;
       const gone = list(pruned);
@@ -150,10 +152,14 @@ export const removing: readonly DockerCommand[] = [
   ),
   prune(
     'volume',
-    [{ short: 'a', long: 'all', help: 'Named ones too' }],
+    [
+      { short: 'a', long: 'all', help: 'Named ones too' },
+      { long: 'filter', argument: 'filter', help: 'Only those that match: label=KEY' },
+    ],
     (all) => ({
       warning: `This will remove ${all ? 'all' : 'anonymous'} local volumes not used by at least one container.`,
-      path: `/volumes/prune?all=${all ? 1 : 0}`,
+      path: '/volumes/prune',
+      filters: all ? ['all=true'] : [],
     }),
     (pruned) => pruned.VolumesDeleted ?? [],
   ),
