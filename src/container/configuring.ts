@@ -72,10 +72,6 @@ function healthcheckOf(user: Healthcheck, image: Healthcheck): Healthcheck | nul
 const refused: Readonly<Record<string, string>> = {
   BlkioWeight: 'block IO weights are',
   BlkioWeightDevice: 'block IO weights are',
-  BlkioDeviceReadBps: 'block IO limits are',
-  BlkioDeviceWriteBps: 'block IO limits are',
-  BlkioDeviceReadIOps: 'block IO limits are',
-  BlkioDeviceWriteIOps: 'block IO limits are',
   CgroupParent: 'a parent for the control group is',
   CpuRealtimePeriod: 'real-time scheduling is',
   CpuRealtimeRuntime: 'real-time scheduling is',
@@ -114,6 +110,10 @@ export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): H
   requirePolicy(policy, given.AutoRemove ?? false);
   const host: HostConfig = {
     ...resourcesFrom(given, NO_LIMITS),
+    BlkioDeviceReadBps: given.BlkioDeviceReadBps ?? [],
+    BlkioDeviceWriteBps: given.BlkioDeviceWriteBps ?? [],
+    BlkioDeviceReadIOps: given.BlkioDeviceReadIOps ?? [],
+    BlkioDeviceWriteIOps: given.BlkioDeviceWriteIOps ?? [],
     NetworkMode: given.NetworkMode || 'default',
     PortBindings: given.PortBindings ?? {},
     PublishAllPorts: given.PublishAllPorts ?? false,

@@ -81,7 +81,17 @@ export interface Ulimit {
   readonly Hard: number;
 }
 
+/** So many bytes, or requests, in a second. */
+export interface ThrottleDevice {
+  readonly Path: string;
+  readonly Rate: number;
+}
+
 export interface HostConfig extends Resources {
+  readonly BlkioDeviceReadBps: readonly ThrottleDevice[];
+  readonly BlkioDeviceWriteBps: readonly ThrottleDevice[];
+  readonly BlkioDeviceReadIOps: readonly ThrottleDevice[];
+  readonly BlkioDeviceWriteIOps: readonly ThrottleDevice[];
   /** `bridge`, `host`, `none`, `container:ID`, or a network's name. */
   readonly NetworkMode: string;
   readonly PortBindings: PortMap;

@@ -1,5 +1,6 @@
 /** From a container's configuration to the config.json of its bundle: what the engine decides, the runtime does. */
 import type { Sys } from '../linux/index.ts';
+import { blockIoOf } from './blockIo.ts';
 import { boundingSet } from './capabilities.ts';
 import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
@@ -87,7 +88,7 @@ export function* specOf(engine: Engine, container: Container): Sys<RuntimeSpec> 
     },
     ...(HostConfig.UTSMode !== 'host' && { hostname: Config.Hostname }),
     mounts: [...systemMounts(HostConfig, types), ...ownMounts(container)],
-    linux: linuxPart(engine, container),
+    linux: yield* linuxPart(engine, container),
   };
 }
 
@@ -170,11 +171,11 @@ function namespaceOf(
 const isFiltered = ({ Privileged, SecurityOpt }: HostConfig) =>
   !Privileged && !SecurityOpt.includes('seccomp=unconfined');
 
-function linuxPart(engine: Engine, container: Container): SpecLinux {
+function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
   const { HostConfig } = container;
   const network = namespacePath(container);
   return {
-    resources: resourcesOf(HostConfig),
+    resources: { ...resourcesOf(HostConfig), ...(yield* blockIoOf(HostConfig)) },
     cgroupsPath: cgroupsPathOf(container),
     namespaces: [
       { type: 'mount' },

@@ -1,6 +1,7 @@
 /** A simulated Linux host: what a world holds, and the terminals one sits at. */
 import { assert, decodeUtf8, type EventQueue, OsError, type Random, type Trace } from '../base/index.ts';
 import type { Cgroup } from './cgroup/cgroup.ts';
+import { ROOT_PARTITION } from './cgroup/io.ts';
 import { makeSysFs } from './cgroup/sysfs.ts';
 import { type Credentials, loginCredentials, ROOT_CREDENTIALS } from './credentials/credentials.ts';
 import { dumpHost } from './dump.ts';
@@ -16,6 +17,7 @@ import {
   type Location,
   MemFs,
   MountNamespace,
+  makeDev,
   mountOverlay,
   populate,
 } from './fs/index.ts';
@@ -109,7 +111,8 @@ export class LinuxHost {
     });
     this.#kernel = kernel;
     const { disk, writeBack = false } = options;
-    const root = disk ?? new MemFs({ type: 'ext4', dev: 1, clock: kernel.clock, writeBack });
+    const root =
+      disk ?? new MemFs({ type: 'ext4', dev: makeDev(ROOT_PARTITION), clock: kernel.clock, writeBack });
     if (disk === undefined) populate(root.root, options.files);
     root.sync();
     this.#disk = root;

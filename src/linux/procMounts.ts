@@ -1,5 +1,5 @@
 /** /proc/PID/mounts and /proc/PID/mountinfo: proc_pid_mountinfo(5). */
-import { type Mount, type PeerGroup, pathOf } from './fs/index.ts';
+import { deviceOf, type Mount, type PeerGroup, pathOf } from './fs/index.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from './syscalls.ts';
 import type { Task } from './tasks/task.ts';
 
@@ -73,7 +73,8 @@ export function mountinfoText(task: Task): string {
   return visible(task)
     .map(({ mount, target }) => {
       const root = rootWithin(mount);
-      const shared = `${mount.id} ${mount.parent?.id ?? 0} 0:${mount.fs.dev} ${escaped(root)} ${escaped(target)}`;
+      const { major, minor } = deviceOf(mount.fs.dev);
+      const shared = `${mount.id} ${mount.parent?.id ?? 0} ${major}:${minor} ${escaped(root)} ${escaped(target)}`;
       const state = mount.fs.readOnly ? 'ro' : 'rw';
       const options = `${flags(mount, mount.readOnly)}${propagation(task, mount)}`;
       return `${shared} ${options} - ${mount.fs.type} ${escaped(mount.source)} ${state}${superOptions(mount)}\n`;

@@ -64,6 +64,8 @@ const resources = {
   Ulimits: listOf(struct('Ulimit', { Name: string, Hard: int, Soft: int })),
 };
 
+const throttles = listOf(struct('ThrottleDevice', { Path: string, Rate: int }));
+
 const mount = struct('Mount', {
   Type: string,
   Source: string,
@@ -80,6 +82,10 @@ const mount = struct('Mount', {
 
 const hostConfig = struct('HostConfig', {
   ...resources,
+  BlkioDeviceReadBps: throttles,
+  BlkioDeviceWriteBps: throttles,
+  BlkioDeviceReadIOps: throttles,
+  BlkioDeviceWriteIOps: throttles,
   Binds: strings,
   ContainerIDFile: string,
   LogConfig: struct('LogConfig', { Type: string, Config: mapOf(string) }),

@@ -50,7 +50,7 @@ const orMax = (value: number) => (value < 0 ? 'max' : `${value}`);
 
 /** File → what is written to it. */
 function settings(resources: SpecResources): [string, string][] {
-  const { memory, cpu, pids } = resources;
+  const { memory, cpu, pids, blockIO } = resources;
   const all: [string, string][] = [];
   if (memory?.reservation !== undefined && memory.reservation !== 0)
     all.push(['memory.low', orMax(memory.reservation)]);
@@ -65,6 +65,15 @@ function settings(resources: SpecResources): [string, string][] {
     all.push(['cpu.max', `${quota > 0 ? quota : 'max'} ${cpu?.period || 100_000}`]);
   }
   if (pids !== undefined && pids.limit !== 0) all.push(['pids.max', orMax(pids.limit)]);
+  const throttles = [
+    ['rbps', blockIO?.throttleReadBpsDevice],
+    ['wbps', blockIO?.throttleWriteBpsDevice],
+    ['riops', blockIO?.throttleReadIOPSDevice],
+    ['wiops', blockIO?.throttleWriteIOPSDevice],
+  ] as const;
+  for (const [key, devices] of throttles)
+    for (const { major, minor, rate } of devices ?? [])
+      all.push(['io.max', `${major}:${minor} ${key}=${rate === 0 ? 'max' : rate}`]);
   return all;
 }
 

@@ -41,7 +41,20 @@ export interface IdMapping {
   readonly size: number;
 }
 
+/** Bytes or requests in a second. */
+interface Throttle {
+  readonly major: number;
+  readonly minor: number;
+  readonly rate: number;
+}
+
 export interface SpecResources {
+  readonly blockIO?: {
+    readonly throttleReadBpsDevice?: readonly Throttle[];
+    readonly throttleWriteBpsDevice?: readonly Throttle[];
+    readonly throttleReadIOPSDevice?: readonly Throttle[];
+    readonly throttleWriteIOPSDevice?: readonly Throttle[];
+  };
   readonly devices?: readonly {
     readonly allow: boolean;
     readonly type?: string;

@@ -17,8 +17,9 @@ import { type Nanos, SECOND } from '../../base/index.ts';
 import type { DeviceNumber } from '../fs/index.ts';
 import { MAX } from './values.ts';
 
-/** The disk, and the partition on it that is the root file system: virtio-blk's numbers. */
+/** The disk /dev/vda, and the partition on it that is the root file system. */
 export const DISK: DeviceNumber = { major: 254, minor: 0 };
+export const ROOT_PARTITION: DeviceNumber = { major: 254, minor: 1 };
 
 export type Direction = 'read' | 'write';
 

@@ -9,7 +9,16 @@ const chr = (major: number, minor: number, mode = 0o666) => ({
   mode,
 });
 
+const blk = (major: number, minor: number) => ({
+  type: 'blk' as const,
+  rdev: { major, minor },
+  mode: 0o660,
+  gid: 6,
+});
+
 const nodes: FileTree = {
+  '/vda': blk(254, 0),
+  '/vda1': blk(254, 1),
   '/null': chr(1, 3),
   '/zero': chr(1, 5),
   '/full': chr(1, 7),

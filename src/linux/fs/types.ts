@@ -21,6 +21,16 @@ export const S_ISUID = 0o4000;
 export const S_ISGID = 0o2000;
 export const S_ISVTX = 0o1000;
 
+/** A device's number as one, in the kernel's own form: `st_dev` here. File systems without a disk have the major number 0. */
+export function makeDev({ major, minor }: DeviceNumber): number {
+  return major * 2 ** 20 + minor;
+}
+
+/** The other way round: major(3) and minor(3). */
+export function deviceOf(dev: number): DeviceNumber {
+  return { major: Math.floor(dev / 2 ** 20), minor: dev % 2 ** 20 };
+}
+
 /** Time since the epoch. */
 export interface Timespec {
   readonly sec: number;

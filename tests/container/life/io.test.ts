@@ -4,7 +4,7 @@ import { engineHost } from '../../support/engineHost.ts';
 import '../../../src/shell/commands/utilities.ts';
 
 describe('a container and the disk', () => {
-  const { out } = engineHost();
+  const { out, sh } = engineHost();
   const blockIo = () => out('docker stats --no-stream --format "{{.BlockIO}}" one');
 
   test('BLOCK I/O of docker stats and blkio_stats of the API are its group’s io.stat', () => {
@@ -22,5 +22,33 @@ describe('a container and the disk', () => {
       { ...device, op: 'read', value: Number(rbytes) },
       { ...device, op: 'write', value: Number(wbytes) },
     ]);
+  });
+
+  test('--device-write-bps and its kin are io.max of the group, and make the container wait', () => {
+    const limits =
+      '--device-write-bps /dev/vda:1mb --device-read-iops /dev/vda:50 --device-write-iops /dev/vda:9';
+    out(`docker run -d --name two ${limits} --device-read-bps /dev/vda:2mb notes:1 sleep 1000`);
+    const group = '/sys/fs/cgroup/docker/$(docker inspect -f "{{.Id}}" two)';
+    expect(out(`cat ${group}/io.max`)).toBe('254:0 rbps=2097152 wbps=1048576 riops=50 wiops=9\n');
+    expect(out('docker inspect -f "{{json .HostConfig.BlkioDeviceWriteBps}}" two')).toBe(
+      '[{"Path":"/dev/vda","Rate":1048576}]\n',
+    );
+    const took = sh('docker exec two dd if=/dev/zero of=/data/new bs=1M count=3 oflag=direct').err;
+    expect(took).toMatch(/, 3\.0\d* s, 1\.0 MB\/s/);
+  });
+
+  test.each([
+    ['--device-read-bps /dev/vda', 'bad format: /dev/vda'],
+    ['--device-read-bps vda:1mb', 'bad format for device path: vda:1mb'],
+    ['--device-read-bps /dev/vda:1x', 'invalid rate for device: /dev/vda:1x. The correct format is'],
+    ['--device-write-iops /dev/vda:1k', 'The correct format is <device-path>:<number>. Number must'],
+    ['--device-write-bps /dev/nothing:1mb', 'stat /dev/nothing: no such file or directory'],
+    ['--device-write-bps /dev/null:1mb', '/dev/null is not a block device'],
+    ['--device-write-bps /dev/vda1:1mb', 'No such device'],
+    ['--blkio-weight 300', '--blkio-weight is not simulated'],
+  ])('docker run %s is refused: %s', (flags, message) => {
+    const { err, status } = sh(`docker run --rm ${flags} notes:1 true`);
+    expect(err).toContain(message);
+    expect(status).toBeGreaterThan(0);
   });
 });

@@ -66,3 +66,23 @@ test('who waits for the disk is in state D and not to be interrupted', () => {
     ),
   ).toMatch(/^State:\tD \(disk sleep\)\nState:\tD \(disk sleep\)\n1\+0 records in\n[\s\S]*\n0\n$/);
 });
+
+test('the root file system is on a partition of that disk, as stat, mountinfo and /dev show', () => {
+  expect(
+    inGroup(
+      "grep ' / / ' /proc/self/mountinfo | cut -d' ' -f3,9",
+      "stat / | grep -o 'Device: [0-9,]*'; stat -c %d /",
+      "stat -c '%F %t:%T %a %g' /dev/vda /dev/vda1; cat /dev/vda",
+    ),
+  ).toBe(
+    [
+      '254:1 /dev/vda1',
+      'Device: 254,1',
+      '65025',
+      'block special file fe:0 660 6',
+      'block special file fe:1 660 6',
+      'cat: /dev/vda: No such device or address',
+      '',
+    ].join('\n'),
+  );
+});

@@ -31,6 +31,13 @@ const healthOptions: readonly OptionSpec[] = [
   { long: 'no-healthcheck', help: "Do without the image's check" },
 ];
 
+const diskOptions: readonly OptionSpec[] = [
+  { long: 'device-read-bps', argument: 'list', help: 'Bytes a second from a device: /dev/vda:1mb' },
+  { long: 'device-read-iops', argument: 'list', help: 'Requests a second from a device: /dev/vda:100' },
+  { long: 'device-write-bps', argument: 'list', help: 'Bytes a second to a device' },
+  { long: 'device-write-iops', argument: 'list', help: 'Requests a second to a device' },
+];
+
 const isolationOptions: readonly OptionSpec[] = [
   { long: 'cap-add', argument: 'list', help: 'Add capabilities' },
   { long: 'cap-drop', argument: 'list', help: 'Drop capabilities' },
@@ -49,6 +56,7 @@ const isolationOptions: readonly OptionSpec[] = [
 export const runOptions: readonly OptionSpec[] = [
   ...limitOptions,
   ...healthOptions,
+  ...diskOptions,
   ...isolationOptions,
   { long: 'env-file', argument: 'list', help: 'Read environment variables from files' },
   { long: 'label-file', argument: 'list', help: 'Read labels from files' },
@@ -179,9 +187,32 @@ function ulimitOf(text: string) {
   return { Name, Soft, Hard };
 }
 
+/** `/dev/vda:RATE`, opts.ValidateThrottleBpsDevice and its kin: requests are a plain number. */
+function throttles(parsed: Parsed, key: string) {
+  const bytes = key.endsWith('bps');
+  return parsed.values(key).map((text) => {
+    const [, Path = '', rate = ''] = /^([^:]*):(.*)$/.exec(text) ?? [];
+    const refused = (why: string) => invalid(`--${key}`, text, why);
+    if (Path === '') throw refused(`bad format: ${text}`);
+    if (!Path.startsWith('/dev/')) throw refused(`bad format for device path: ${text}`);
+    const form = bytes ? '<number>[<unit>]' : '<number>';
+    const units = bytes ? '. Unit is optional and can be kb, mb, or gb' : '';
+    const [, number = '', unit = ''] = (bytes ? SIZE : /^(\d+)$/).exec(rate) ?? [];
+    if (number === '')
+      throw refused(
+        `invalid rate for device: ${text}. The correct format is <device-path>:${form}. Number must be a positive integer${units}`,
+      );
+    return { Path, Rate: Math.floor(Number(number) * 1024 ** 'bkmgtp'.indexOf(unit.toLowerCase() || 'b')) };
+  });
+}
+
 /** Fields of HostConfig. */
 export function isolationOf(parsed: Parsed) {
   return {
+    BlkioDeviceReadBps: throttles(parsed, 'device-read-bps'),
+    BlkioDeviceWriteBps: throttles(parsed, 'device-write-bps'),
+    BlkioDeviceReadIOps: throttles(parsed, 'device-read-iops'),
+    BlkioDeviceWriteIOps: throttles(parsed, 'device-write-iops'),
     CapAdd: parsed.values('cap-add'),
     CapDrop: parsed.values('cap-drop'),
     CgroupnsMode: parsed.value('cgroupns') ?? '',

@@ -1,7 +1,7 @@
 /** chmod(1), chown(1), stat(1), getfattr(1), setfattr(1). */
 
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
-import { fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { deviceOf, fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { compileRegex } from '../../regex/index.ts';
 import { changeMode, modeString } from '../modes.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
@@ -132,6 +132,7 @@ export const stat: CommandSpec = {
       const good = yield* attempt('stat', `cannot statx '${path}'`, function* () {
         const found = parsed.has('dereference') ? yield* sys.stat(path) : yield* sys.lstat(path);
         const kind = fileTypeOf(found.mode);
+        const { major, minor } = deviceOf(found.dev);
         const fields: Record<string, string> = {
           n: path,
           s: `${found.size}`,
@@ -144,7 +145,7 @@ export const stat: CommandSpec = {
           G: groupNames.get(found.gid) ?? 'UNKNOWN',
           i: `${found.ino}`,
           h: `${found.nlink}`,
-          d: `${found.dev}`,
+          d: `${((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0}`,
           Y: `${found.mtime.sec}`,
           b: `${found.blocks}`,
           t: found.rdev.major.toString(16),
@@ -170,7 +171,7 @@ export const stat: CommandSpec = {
           [
             `  File: ${name}`,
             `  Size: ${String(found.size).padEnd(10)}\tBlocks: ${String(found.blocks).padEnd(10)} IO Block: 4096   ${fields['F']}`,
-            `Device: 0,${found.dev}\tInode: ${String(found.ino).padEnd(11)} Links: ${found.nlink}${device}`,
+            `Device: ${major},${minor}\tInode: ${String(found.ino).padEnd(11)} Links: ${found.nlink}${device}`,
             `Access: (${(found.mode & 0o7777).toString(8).padStart(4, '0')}/${modeString(found.mode)})  Uid: (${String(found.uid).padStart(5)}/${fields['U']!.padStart(8)})   Gid: (${String(found.gid).padStart(5)}/${fields['G']!.padStart(8)})`,
             `Access: ${fields['x']}`,
             `Modify: ${fields['y']}`,
