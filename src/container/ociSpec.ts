@@ -185,6 +185,8 @@ function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
       ...namespaceOf(engine, 'cgroup', HostConfig.CgroupnsMode),
       ...(network === '' ? [] : [{ type: 'network' as const, path: network }]),
     ],
+    // In a network of its own, a container's programs need not be root's to serve a well-known port.
+    ...(network !== '' && { sysctl: { 'net.ipv4.ip_unprivileged_port_start': '0' } }),
     ...(isFiltered(HostConfig) && { seccomp: defaultSeccomp(boundingSet(HostConfig)) }),
     ...(!HostConfig.Privileged && { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS }),
   };

@@ -103,7 +103,17 @@ function networkSwitches(network: NetworkStack, own: () => Task): ComputedNode {
       network.setForwarding(own().namespaces.net!, Number(value) !== 0);
     },
   };
-  return directoryOf({ ipv4: directoryOf({ ip_forward: forwarding }) });
+  const ports: ComputedNode = {
+    kind: 'file',
+    mode: 0o644,
+    text: () => `${network.unprivilegedPorts(own().namespaces.net!)}\n`,
+    write: (bytes) => {
+      const value = decodeUtf8(bytes).trim();
+      if (!/^\d+$/.test(value) || Number(value) > 65_535) throw new OsError('EINVAL');
+      network.setUnprivilegedPorts(own().namespaces.net!, Number(value));
+    },
+  };
+  return directoryOf({ ipv4: directoryOf({ ip_forward: forwarding, ip_unprivileged_port_start: ports }) });
 }
 
 function loadavg(kernel: Kernel): string {

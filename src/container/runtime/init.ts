@@ -1,5 +1,5 @@
 /** What runs in a container's first process, from clone(2) to execve(2); and in one that joins it later. runtime.md "Lifecycle". */
-import { decodeUtf8, isOsError } from '../../base/index.ts';
+import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import {
   CLONE_NEWCGROUP,
   type Fd,
@@ -11,6 +11,7 @@ import {
   sys,
   writeAll,
 } from '../../linux/index.ts';
+import { writeText } from '../files.ts';
 import { takeTerminal } from '../streams.ts';
 import { joinCgroup } from './cgroups.ts';
 import { applyCapabilities } from './confinement.ts';
@@ -52,6 +53,7 @@ export function* initProcess(request: InitRequest): Sys<number> {
     for (const { type, path } of plan.joined) if (type !== 'pid') yield* enter(type, path);
     if (has(plan, 'mount')) yield* prepareRoot(spec, request.rootfs);
     if (spec.hostname !== undefined && spec.hostname !== '') yield* sys.sethostname(spec.hostname);
+    yield* setSysctls(spec.linux?.sysctl ?? {});
     yield* protectPaths(spec);
     prepared = yield* confined(spec.process!, spec.linux?.seccomp);
   } catch (error) {
@@ -62,6 +64,19 @@ export function* initProcess(request: InitRequest): Sys<number> {
   yield* sys.close(gate);
   if (terminal.startsWith('/')) yield* takeTerminal(terminal);
   return yield* execute(prepared);
+}
+
+/** Of the namespaces that the process is in. */
+function* setSysctls(settings: Readonly<Record<string, string>>): Sys<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    const path = `/proc/sys/${name.replaceAll('.', '/')}`;
+    try {
+      yield* writeText(path, value);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      throw new RuntimeError(`open ${path}: ${strerror(error.code).toLowerCase()}`);
+    }
+  }
 }
 
 export interface JoinRequest {

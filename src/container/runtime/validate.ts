@@ -53,8 +53,11 @@ export function* validate(spec: RuntimeSpec, bundle: Path): Sys<Path> {
   const protects = (spec.linux.maskedPaths ?? []).length > 0 || (spec.linux.readonlyPaths ?? []).length > 0;
   if (protects && !has(plan, 'mount'))
     throw new RuntimeError('unable to restrict sys entries without a private MNT namespace');
-  if (Object.keys(spec.linux.sysctl ?? {}).length > 0)
-    throw new RuntimeError('linux.sysctl is not simulated on this host');
+  for (const name of Object.keys(spec.linux.sysctl ?? {})) {
+    if (!name.startsWith('net.')) throw new RuntimeError(`the sysctl ${name} is not simulated on this host`);
+    if (!has(plan, 'network'))
+      throw new RuntimeError(`sysctl "${name}" not allowed in host network namespace`);
+  }
   const mapped = (spec.linux.uidMappings ?? []).length > 0;
   if (mapped && !has(plan, 'user'))
     throw new RuntimeError(

@@ -3,6 +3,7 @@
  * without it knows the sockets of unix(7) alone.
  */
 import { OsError } from '../../base/index.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import { S_IFSOCK, type Stat } from '../fs/index.ts';
 import type { Namespace } from '../namespaces/kinds.ts';
@@ -29,6 +30,9 @@ export interface NetworkStack {
   /** Whether the host passes packets on, as /proc/sys shows it. */
   forwarding(ns: NetNamespace): boolean;
   setForwarding(ns: NetNamespace, on: boolean): void;
+  /** The first port that everybody may have, as /proc/sys shows it. */
+  unprivilegedPorts(ns: NetNamespace): number;
+  setUnprivilegedPorts(ns: NetNamespace, start: number): void;
   /** The power is gone: the cables are dead. */
   shutDown(): void;
   /** All its state as JSON, for the world's hash. */
@@ -70,7 +74,8 @@ export abstract class NetworkSocketFile extends OpenFile {
     return this.send(data, null);
   }
 
-  bind(_address: SocketAddress): void {
+  /** Throws EACCES for what the caller must have CAP_NET_BIND_SERVICE for. */
+  bind(_address: SocketAddress, _credentials: Credentials): void {
     throw new OsError('EOPNOTSUPP');
   }
 

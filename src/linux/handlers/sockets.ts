@@ -26,7 +26,7 @@ function bind(kernel: Kernel, task: Task, fd: number, path: string | SocketAddre
   const socket = socketOf(task, fd);
   if (!(socket instanceof Socket)) {
     if (typeof path === 'string') throw new OsError('EAFNOSUPPORT');
-    socket.bind(path);
+    socket.bind(path, task.credentials);
     return;
   }
   if (typeof path !== 'string') throw new OsError('EINVAL');

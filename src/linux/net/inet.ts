@@ -3,6 +3,7 @@
 import type { EventQueue } from '../../base/index.ts';
 import { OsError } from '../../base/index.ts';
 import type { RawSocket, TcpSocket, UdpSocket } from '../../network/index.ts';
+import type { Credentials } from '../credentials/credentials.ts';
 import type { Received, SocketAddress } from '../syscalls.ts';
 import type { Blocked } from '../tasks/waitQueue.ts';
 import {
@@ -11,6 +12,7 @@ import {
   inetAddress,
   numberOption,
   RoomSocketFile,
+  requirePort,
 } from './socketFile.ts';
 
 const inet = (at: { readonly address: number; readonly port: number }): InetAddress => ({
@@ -27,8 +29,9 @@ export class StreamFile extends RoomSocketFile<TcpSocket> {
     this.#events = events;
   }
 
-  override bind(address: SocketAddress): void {
+  override bind(address: SocketAddress, credentials: Credentials): void {
     const { address: local, port } = inetAddress(address);
+    requirePort(credentials, this.namespace as HostNamespace, port);
     this.socket.bind(local, port);
   }
 
@@ -94,8 +97,9 @@ export class DatagramFile extends RoomSocketFile<UdpSocket> {
     this.#events = events;
   }
 
-  override bind(address: SocketAddress): void {
+  override bind(address: SocketAddress, credentials: Credentials): void {
     const { address: local, port } = inetAddress(address);
+    requirePort(credentials, this.namespace as HostNamespace, port);
     this.socket.bind(local, port);
   }
 

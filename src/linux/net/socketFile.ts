@@ -1,6 +1,7 @@
 /** A socket of the network room as an open file: what the room answers with "not yet" sleeps here, on a wait queue that the socket wakes. */
 import { OsError } from '../../base/index.ts';
 import type { DeviceOwner, NetworkNamespace, NetworkSocket } from '../../network/index.ts';
+import { type Credentials, capable } from '../credentials/credentials.ts';
 import { type NetNamespace, NetworkSocketFile } from '../files/networkStack.ts';
 import type { Readiness } from '../files/openFile.ts';
 import type { SocketAddress } from '../syscalls.ts';
@@ -11,6 +12,16 @@ export interface HostNamespace extends NetNamespace {
   readonly network: NetworkNamespace;
   /** Others that devices here lead to, in the order in which they were met. */
   readonly peers: DeviceOwner[];
+}
+
+/** Throws EACCES for a port that only CAP_NET_BIND_SERVICE of the namespace's owner may have. */
+export function requirePort(
+  credentials: Credentials,
+  { network, userNs }: HostNamespace,
+  port: number,
+): void {
+  if (port === 0 || port >= network.settings.unprivilegedPortStart) return;
+  if (!capable(credentials, userNs, 'CAP_NET_BIND_SERVICE')) throw new OsError('EACCES');
 }
 
 export type InetAddress = Extract<SocketAddress, { family: 'inet' }>;

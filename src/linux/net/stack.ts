@@ -78,6 +78,14 @@ export class HostNetwork implements NetworkStack {
     (space as HostNamespace).network.settings.ipForward = on;
   }
 
+  unprivilegedPorts(space: NetNamespace): number {
+    return (space as HostNamespace).network.settings.unprivilegedPortStart;
+  }
+
+  setUnprivilegedPorts(space: NetNamespace, start: number): void {
+    (space as HostNamespace).network.settings.unprivilegedPortStart = start;
+  }
+
   shutDown(): void {
     for (const { network } of this.#spaces)
       for (const device of network.devices) {

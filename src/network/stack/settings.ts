@@ -7,6 +7,8 @@ export interface NetworkSettings {
   defaultTtl: number;
   /** ip_local_port_range: ports that are given to those who ask for none. */
   localPortRange: readonly [number, number];
+  /** ip_unprivileged_port_start: ports below it are for those who have CAP_NET_BIND_SERVICE. */
+  unprivilegedPortStart: number;
   /** icmp_echo_ignore_all, icmp_echo_ignore_broadcasts. */
   icmpEchoIgnoreAll: boolean;
   icmpEchoIgnoreBroadcasts: boolean;
@@ -27,6 +29,7 @@ export function defaultSettings(): NetworkSettings {
     ipForward: false,
     defaultTtl: 64,
     localPortRange: [32_768, 60_999],
+    unprivilegedPortStart: 1024,
     icmpEchoIgnoreAll: false,
     icmpEchoIgnoreBroadcasts: true,
     icmpRateLimit: 1000,
