@@ -8,6 +8,9 @@ export default defineConfig({
     exclude: ['tests/e2e/**'],
     setupFiles: ['tests/support/setup.ts'],
     testTimeout: 30_000,
+    // Files share what is loaded: loading all commands anew for each of them took a quarter of the time. A test that wants modules of its own
+    // says so (vi.resetModules), and none may leave a module's state changed.
+    isolate: false,
     // All processors: nobody else needs one meanwhile, and on two of them the default is a single worker.
     maxWorkers: '100%',
   },
