@@ -11,7 +11,7 @@ import {
   sys,
   writeAll,
 } from '../../linux/index.ts';
-import { writeText } from '../files.ts';
+import { makeDirs, statOrNull, writeText } from '../files.ts';
 import { takeTerminal } from '../streams.ts';
 import { joinCgroup } from './cgroups.ts';
 import { applyCapabilities } from './confinement.ts';
@@ -53,6 +53,8 @@ export function* initProcess(request: InitRequest): Sys<number> {
     for (const { type, path } of plan.joined) if (type !== 'pid') yield* enter(type, path);
     if (has(plan, 'mount')) yield* prepareRoot(spec, request.rootfs);
     if (spec.hostname !== undefined && spec.hostname !== '') yield* sys.sethostname(spec.hostname);
+    const { cwd } = spec.process!;
+    if ((yield* statOrNull(cwd)) === null) yield* makeDirs(cwd);
     yield* setSysctls(spec.linux?.sysctl ?? {});
     yield* protectPaths(spec);
     prepared = yield* confined(spec.process!, spec.linux?.seccomp);

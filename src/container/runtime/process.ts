@@ -1,7 +1,6 @@
 /** The last steps of a container's process: its user, directory and limits, the search for its program, and execve(2). */
 import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import { RESOURCES, type ResourceName, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
-import { makeDirs, statOrNull } from '../files.ts';
 import { RuntimeError, type SpecProcess } from './spec.ts';
 
 /** `RLIMIT_NOFILE` → `nofile`; null for what is none. */
@@ -53,7 +52,6 @@ export function* prepareProcess(
   if ((env.get('HOME') ?? '') === '') env.set('HOME', yield* homeOf(user.uid));
   yield* setLimits(process);
   try {
-    if ((yield* statOrNull(cwd)) === null) yield* makeDirs(cwd);
     if (user.umask !== undefined) yield* sys.umask(user.umask);
     yield* restrict(function* () {
       yield* sys.setgroups(user.additionalGids ?? []);

@@ -13,6 +13,13 @@ import {
 } from '../fs/index.ts';
 import type { OpenFile } from './openFile.ts';
 
+/** By what stands before the colon of a name; other names are those of namespaces. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['anon_inode', 'anon_inodefs'],
+  ['pipe', 'pipefs'],
+  ['socket', 'sockfs'],
+]);
+
 export class DescriptorInode implements Inode {
   readonly fs: FileSystem;
   readonly ino: number;
@@ -26,7 +33,7 @@ export class DescriptorInode implements Inode {
     this.ino = ino;
     this.type = fileTypeOf(mode);
     this.fs = {
-      type: file.name.replace(/:.*/s, 'fs'),
+      type: TYPES.get(file.name.replace(/:.*/s, '')) ?? 'nsfs',
       dev,
       root: this,
       readOnly: false,

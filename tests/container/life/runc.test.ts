@@ -58,6 +58,9 @@ describe('runc', () => {
     bundle('while :; do echo tick; sleep 1; done');
     out('cd /b; runc run -d three >/tmp/ticks');
     expect(sh('runc exec three sh -c "echo in; exit 7"')).toEqual({ out: 'in\n', err: '', status: 7 });
+    expect(failure('runc exec --cwd /gone three ls')).toBe(
+      'exec failed: unable to start container process: chdir to cwd (\\"/gone\\") set in config.json failed: no such file or directory',
+    );
     expect(out("runc exec -e A=b --cwd /srv -u 7:8 three sh -c 'id -u; id -g; pwd; echo $A'")).toBe(
       '7\n8\n/srv\nb\n',
     );

@@ -104,6 +104,9 @@ function* explain(error: OsError, source: string, target: string, type: string, 
     case 'EPERM':
       return (yield* sys.geteuid()) === 0 ? 'permission denied.' : 'must be superuser to use mount.';
     case 'ENODEV':
+      if (type === 'none' && (yield* missing(source)) === null)
+        return `special device ${source} does not exist.`;
+      if (type === 'none') return `${source} is not a block device.`;
       return `unknown filesystem type '${type}'.`;
     case 'ENOENT':
       return (yield* missing(target)) === null
