@@ -1,5 +1,6 @@
 /** Unit tests: everything below tests/ that is not driven through a browser. */
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './support/longestFirst.ts';
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     exclude: ['tests/e2e/**'],
     setupFiles: ['tests/support/setup.ts'],
     testTimeout: 30_000,
+    sequence: { sequencer: LongestFirst },
     // Files share what is loaded: loading all commands anew for each of them took a quarter of the time. A test that wants modules of its own
     // says so (vi.resetModules), and none may leave a module's state changed.
     isolate: false,
