@@ -1,11 +1,14 @@
-/** Go templates as `--format` takes them: fields, json, join, index, len, upper, lower, range, if/else, end. text/template. */
+/** Go templates as `--format` takes them: fields, variables, range, if, with, else, and functions of text/template and the docker client's own. */
 import { DockerError } from './api.ts';
+
+const blocks = ['range', 'if', 'with'] as const;
+type BlockKind = (typeof blocks)[number];
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly words: readonly string[] }
   | {
-      readonly kind: 'range' | 'if';
+      readonly kind: BlockKind;
       readonly words: readonly string[];
       readonly body: readonly Part[];
       readonly otherwise: readonly Part[];
@@ -43,57 +46,116 @@ class TemplateParser {
     return parts;
   }
 
-  #block(): { parts: Part[]; end: 'end' | 'else' | null } {
+  /** `rest` is what stands behind the word that ends it. */
+  #block(): { parts: Part[]; end: 'end' | 'else' | null; rest: readonly string[] } {
     const parts: Part[] = [];
     for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
       if (typeof piece === 'string') {
         if (piece !== '') parts.push({ kind: 'text', text: piece });
         continue;
       }
-      const words = piece.action.match(/"(?:\\.|[^"])*"|\S+/g) ?? [];
-      const [first] = words;
-      if (first === 'end' || first === 'else') return { parts, end: first };
-      if (first === 'range' || first === 'if') {
-        const body = this.#block();
-        const otherwise = body.end === 'else' ? this.#block().parts : [];
-        parts.push({ kind: first, words: words.slice(1), body: body.parts, otherwise });
-      } else parts.push({ kind: 'value', words });
+      const words = piece.action.match(/"(?:\\.|[^"])*"|\)(?:\.\w+)*|[(|,]|:=|[^\s()|,"]+/g) ?? [];
+      const [first, ...rest] = words;
+      if (first === 'end' || first === 'else') return { parts, end: first, rest };
+      const kind = blocks.find((word) => word === first);
+      parts.push(kind === undefined ? { kind: 'value', words } : this.#branches(kind, rest));
     }
-    return { parts, end: null };
+    return { parts, end: null, rest: [] };
+  }
+
+  /** With `else if`, what is otherwise is another one. */
+  #branches(kind: BlockKind, words: readonly string[]): Part {
+    const { parts: body, end, rest } = this.#block();
+    if (end === null) throw new DockerError('template parsing error: template: :1: unexpected EOF', 64);
+    const [next, ...condition] = rest;
+    const nested = end === 'else' && blocks.find((word) => word === next);
+    if (nested) return { kind, words, body, otherwise: [this.#branches(nested, condition)] };
+    return { kind, words, body, otherwise: end === 'else' ? this.#block().parts : [] };
   }
 }
 
-function field(data: unknown, path: string, root: unknown): unknown {
-  if (path === '.') return data;
-  if (path.startsWith('"')) return JSON.parse(path);
-  if (/^-?\d+$/.test(path)) return Number(path);
-  let at = path.startsWith('$') ? root : data;
-  for (const name of path
-    .replace(/^\$/, '')
-    .split('.')
-    .filter((part) => part !== '')) {
+/** The dot, and variables by their names; `$` is what the template is filled from. */
+interface Scope {
+  readonly dot: unknown;
+  readonly variables: ReadonlyMap<string, unknown>;
+}
+
+function member(value: unknown, path: string, word: string): unknown {
+  let at = value;
+  for (const name of path.split('.').filter((part) => part !== '')) {
     if (typeof at !== 'object' || at === null || !(name in at)) {
-      throw new DockerError(`template: :1: executing "" at <${path}>: map has no entry for key "${name}"`, 1);
+      throw new DockerError(`template: :1: executing "" at <${word}>: map has no entry for key "${name}"`, 1);
     }
     at = (at as Record<string, unknown>)[name];
   }
   return at;
 }
 
-function evaluate(words: readonly string[], data: unknown, root: unknown): unknown {
-  const pipe = words.indexOf('|');
-  if (pipe >= 0) {
-    const value = evaluate(words.slice(0, pipe), data, root);
-    const [name = '', ...rest] = words.slice(pipe + 1);
-    return apply(name, [...rest.map((word) => field(data, word, root)), value]);
-  }
-  const [first = '.', ...rest] = words;
-  if (/^[.$"\d-]/.test(first)) return field(data, first, root);
-  return apply(
-    first,
-    rest.map((word) => field(data, word, root)),
-  );
+function operand(word: string, { dot, variables }: Scope): unknown {
+  if (word.startsWith('"')) return JSON.parse(word);
+  if (/^-?\d+$/.test(word)) return Number(word);
+  if (word === 'true' || word === 'false') return word === 'true';
+  const variable = /^\$\w*/.exec(word)?.[0];
+  if (variable === undefined) return member(dot, word, word);
+  if (!variables.has(variable))
+    throw new DockerError(`template parsing error: template: :1: undefined variable "${variable}"`, 64);
+  return member(variables.get(variable), word.slice(variable.length), word);
 }
+
+/** A pipeline: commands between bars, each with what the one before gave as its last argument. */
+class Pipeline {
+  readonly #words: readonly string[];
+  readonly #scope: Scope;
+  #at = 0;
+
+  constructor(words: readonly string[], scope: Scope) {
+    this.#words = words;
+    this.#scope = scope;
+  }
+
+  value(): unknown {
+    let value = this.#command([]);
+    while (this.#words[this.#at] === '|') {
+      this.#at++;
+      value = this.#command([value]);
+    }
+    return value;
+  }
+
+  #command(last: readonly unknown[]): unknown {
+    const word = this.#words[this.#at] ?? '.';
+    if (!/^[a-z]/.test(word) || word === 'true' || word === 'false') return this.#term();
+    this.#at++;
+    const args: unknown[] = [];
+    for (let next = this.#words[this.#at]; next !== undefined; next = this.#words[this.#at]) {
+      if (next === '|' || next.startsWith(')')) break;
+      args.push(this.#term());
+    }
+    return apply(word, [...args, ...last]);
+  }
+
+  #term(): unknown {
+    const word = this.#words[this.#at++] ?? '.';
+    if (word !== '(') return operand(word, this.#scope);
+    const value = this.value();
+    const close = this.#words[this.#at++];
+    if (close === undefined)
+      throw new DockerError('template parsing error: template: :1: unclosed left paren', 64);
+    return member(value, close.slice(1), close.slice(1));
+  }
+}
+
+/** Names that stand before `:=`, and the pipeline behind it. */
+function declaration(words: readonly string[]): { names: readonly string[]; words: readonly string[] } {
+  const at = words.indexOf(':=');
+  if (at < 0) return { names: [], words };
+  return { names: words.slice(0, at).filter((word) => word !== ','), words: words.slice(at + 1) };
+}
+
+const withVariables = ({ dot, variables }: Scope, added: readonly (readonly [string, unknown])[]): Scope => ({
+  dot,
+  variables: new Map([...variables, ...added]),
+});
 
 function apply(name: string, args: readonly unknown[]): unknown {
   const [first, second] = args;
@@ -109,7 +171,23 @@ function apply(name: string, args: readonly unknown[]): unknown {
     case 'len':
       return Array.isArray(first) ? first.length : Object.keys(first as object).length;
     case 'index':
-      return (first as Record<string, unknown>)[String(second)] ?? '';
+      return args
+        .slice(1)
+        .reduce((at, key) => (at as Record<string, unknown> | null)?.[String(key)] ?? '', first);
+    case 'split':
+      return String(first).split(String(second));
+    case 'print':
+      return args.map((arg) => show(arg)).join('');
+    case 'ne':
+      return first !== second;
+    case 'lt':
+      return (first as number) < (second as number);
+    case 'gt':
+      return (first as number) > (second as number);
+    case 'and':
+      return args.find((arg) => !isTrue(arg)) ?? args.at(-1);
+    case 'or':
+      return args.find(isTrue) ?? args.at(-1);
     case 'println':
       return `${args.map((arg) => show(arg)).join(' ')}\n`;
     case 'not':
@@ -141,23 +219,53 @@ function isTrue(value: unknown): boolean {
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
-function render(parts: readonly Part[], data: unknown, root: unknown): string {
+function render(parts: readonly Part[], outer: Scope): string {
   let out = '';
+  let scope = outer;
   for (const part of parts) {
-    if (part.kind === 'text') out += part.text;
-    else if (part.kind === 'value') out += show(evaluate(part.words, data, root), part.words[0]);
-    else {
-      const value = evaluate(part.words, data, root);
-      if (part.kind === 'if') out += render(isTrue(value) ? part.body : part.otherwise, data, root);
-      else if (isTrue(value))
-        for (const item of Object.values(value as object)) out += render(part.body, item, root);
-      else out += render(part.otherwise, data, root);
+    if (part.kind === 'text') {
+      out += part.text;
+      continue;
     }
+    const { names, words } = declaration(part.words);
+    const value = new Pipeline(words, scope).value();
+    if (part.kind !== 'value') out += renderBlock(part, value, names, scope);
+    else if (names.length > 0) scope = withVariables(scope, [[names[0]!, value]]);
+    else out += show(value, words[0]);
   }
   return out;
 }
 
+type Block = Exclude<Part, { kind: 'text' | 'value' }>;
+
+/** Maps are gone through by their keys in order. */
+function renderBlock(
+  { kind, body, otherwise }: Block,
+  value: unknown,
+  names: readonly string[],
+  scope: Scope,
+) {
+  if (!isTrue(value)) return render(otherwise, scope);
+  if (kind !== 'range') {
+    const inner = names.length > 0 ? withVariables(scope, [[names[0]!, value]]) : scope;
+    return render(body, kind === 'with' ? { ...inner, dot: value } : inner);
+  }
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries
+    .map(([key, item]) => {
+      const given = names.length > 1 ? [key, item] : [item];
+      const inner = withVariables(
+        scope,
+        names.map((name, i) => [name, given[i]] as const),
+      );
+      return render(body, { ...inner, dot: item });
+    })
+    .join('');
+}
+
 /** `template` filled from `data`. Throws DockerError for a mistake in it. */
 export function fill(template: string, data: unknown): string {
-  return render(new TemplateParser(template).parse(), data, data);
+  return render(new TemplateParser(template).parse(), { dot: data, variables: new Map([['$', data]]) });
 }

@@ -216,6 +216,19 @@ describe('docker inspect and templates', () => {
     ['{{if .State.Running}}up{{else}}down{{end}}', 'up'],
     ['{{len .Mounts}}', '1'],
     ['{{.Config.Entrypoint}}', '[]'],
+    ['{{range $i, $v := .Config.Cmd}}{{$i}}={{$v}} {{end}}', '0=sleep 1=100 '],
+    [
+      '{{range $k, $v := .State}}{{if eq $k "Running" "Paused"}}{{$k}}:{{$v}} {{end}}{{end}}',
+      'Paused:false Running:true ',
+    ],
+    ['{{(index .Mounts 0).Destination}}', '/data'],
+    ['{{with .State}}{{.Status}} of {{$.Name}}{{end}}', 'running of /one'],
+    ['{{with .NetworkSettings.Ports}}some{{else}}none{{end}}', 'none'],
+    ['{{$name := .Name}}{{range .Config.Cmd}}{{$name}} {{.}};{{end}}', '/one sleep;/one 100;'],
+    ['{{if .State.Paused}}a{{else if .State.Running}}b{{else}}c{{end}}', 'b'],
+    ['{{if and .State.Running (not .State.Paused)}}yes{{end}}', 'yes'],
+    ['{{(split .Name "/")|len}} {{.Name | upper | lower}}', '2 /one'],
+    ['{{range .HostConfig.Links}}x{{else}}none{{end}}', 'none'],
   ])('%s', (template, wanted) => {
     expect(out(`docker inspect -f '${template}' one`)).toBe(`${wanted}\n`);
   });
