@@ -1,4 +1,5 @@
 /** Options of a command, from one table: parsing as getopt_long(3), `--help`, and what Tab completes. */
+import { isOsError, type OsError, strerror } from '../../base/index.ts';
 import { type Program, type Sys, writeAll } from '../../linux/index.ts';
 import type { CompletionSpec } from '../completionSpec.ts';
 
@@ -36,6 +37,22 @@ export interface CommandSpec {
   /** Turns older forms of the arguments into the ones above (`head -5`, `tar xf`); given and giving the whole argv. */
   readonly rewrite?: (argv: readonly string[]) => readonly string[];
   readonly run: (parsed: Parsed, context: Parameters<Program>[0]) => Sys<number>;
+}
+
+/** Standard output takes no more: the end of a command, whatever it was reading. */
+class OutputError extends Error {
+  constructor(code: OsError['code']) {
+    super(strerror(code));
+  }
+}
+
+/** Writes to standard output. Throws OutputError; EPIPE as it is. */
+export function* writeOut(data: Uint8Array | string): Sys<void> {
+  try {
+    yield* writeAll(1, data);
+  } catch (error) {
+    throw isOsError(error) && error.code !== 'EPIPE' ? new OutputError(error.code) : error;
+  }
 }
 
 /** Wrong usage: the message without the command's name; `hint` adds the "Try" line. */
@@ -168,6 +185,10 @@ export function command(spec: CommandSpec): Program {
       }
       return yield* spec.run(parsed, context);
     } catch (error) {
+      if (error instanceof OutputError) {
+        yield* writeAll(2, `${spec.name}: write error: ${error.message}\n`);
+        return 1;
+      }
       if (!(error instanceof UsageError)) throw error;
       yield* writeAll(2, `${spec.name}: ${error.message}\nTry '${spec.name} --help' for more information.\n`);
       return status;

@@ -1,6 +1,6 @@
 /** chmod(1), chown(1), stat(1), getfattr(1), setfattr(1). */
 
-import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
+import { decodeUtf8, encodeUtf8, isOsError } from '../../../base/index.ts';
 import { deviceOf, fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { compileRegex } from '../../regex/index.ts';
 import { changeMode, modeString } from '../modes.ts';
@@ -26,6 +26,17 @@ function* tree(path: string, recursive: boolean): Sys<string[]> {
   return paths;
 }
 
+/** A link to what is not there. */
+function* isDangling(path: string): Sys<boolean> {
+  try {
+    yield* sys.stat(path);
+    return false;
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    return error.code === 'ENOENT';
+  }
+}
+
 const recursive = { short: 'R', long: 'recursive', help: 'what is below directories too' };
 
 export const chmod: CommandSpec = {
@@ -42,15 +53,24 @@ export const chmod: CommandSpec = {
     if (changeMode(text, 0, false, mask) === null) throw new UsageError(`invalid mode: '${text}'`);
     let status = 0;
     for (const path of paths) {
+      let all: readonly string[] = [];
+      const found = yield* attempt('chmod', `cannot access '${path}'`, function* () {
+        all = yield* tree(path, parsed.has('recursive'));
+      });
+      if (found && (yield* isDangling(path))) {
+        yield* complain('chmod', `cannot operate on dangling symlink '${path}'`);
+        status = 1;
+        continue;
+      }
       const good = yield* attempt('chmod', `changing permissions of '${path}'`, function* () {
-        for (const one of yield* tree(path, parsed.has('recursive'))) {
+        for (const one of all) {
           // Links below a directory have no mode of their own, and are not followed.
           if (one !== path && fileTypeOf((yield* sys.lstat(one)).mode) === 'symlink') continue;
           const stat = yield* sys.stat(one);
           yield* sys.chmod(one, changeMode(text, stat.mode, isDirectory(stat), mask)!);
         }
       });
-      if (!good) status = 1;
+      if (!found || !good) status = 1;
     }
     return status;
   },
@@ -83,8 +103,10 @@ export const chown: CommandSpec = {
         all = yield* tree(path, parsed.has('recursive'));
       });
       if (!found) all = [];
+      const dangling = found && !itself && (yield* isDangling(path));
       for (const one of all) {
-        const good = yield* attempt('chown', `changing ownership of '${one}'`, () =>
+        const what = dangling ? 'cannot dereference' : 'changing ownership of';
+        const good = yield* attempt('chown', `${what} '${one}'`, () =>
           itself ? sys.lchown(one, uid, gid) : sys.chown(one, uid, gid),
         );
         if (!good) status = 1;

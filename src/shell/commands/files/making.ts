@@ -8,13 +8,15 @@ import {
   S_IFBLK,
   S_IFCHR,
   S_IFIFO,
+  type Stat,
   type Sys,
   sys,
   writeAll,
 } from '../../../linux/index.ts';
 import { changeMode } from '../modes.ts';
-import { type CommandSpec, needOperand, UsageError } from '../options.ts';
+import { type CommandSpec, needOperand, type Parsed, UsageError } from '../options.ts';
 import { attempt, complain, isDirectory, orNull } from '../support.ts';
+import { parseDate } from '../system/dateText.ts';
 import { destinations } from './cp.ts';
 
 export const mkdir: CommandSpec = {
@@ -64,35 +66,54 @@ function* makeParents(path: string): Sys<void> {
 export const touch: CommandSpec = {
   name: 'touch',
   usage: '[OPTION]... FILE...',
-  summary: 'Set the times of FILEs to now; make those that are missing.',
+  summary: 'Set the times of FILEs; make those that are missing.',
   options: [
     { short: 'c', long: 'no-create', help: 'make no files' },
     { short: 'r', long: 'reference', argument: 'FILE', help: 'take the times of FILE' },
-    { short: 'd', long: 'date', argument: '@SECONDS', help: 'seconds since 1970 instead of now' },
+    { short: 'd', long: 'date', argument: 'STRING', help: 'this time instead of now' },
   ],
   *run(parsed) {
     needOperand(parsed, 'missing file operand');
-    const date = parsed.value('date');
-    const seconds = date === null ? null : /^@(\d+)$/.exec(date)?.[1];
-    if (seconds === undefined) throw new UsageError(`invalid date format '${date}'`);
-    const reference = parsed.value('reference');
-    const like = reference === null ? null : yield* sys.stat(reference);
+    const times = yield* timesOf(parsed);
+    if (times === null) return 1;
     let status = 0;
     for (const path of parsed.operands) {
       const good = yield* attempt('touch', `cannot touch '${path}'`, function* () {
         const missing = (yield* orNull(() => sys.stat(path), 'ENOENT')) === null;
         if (missing && parsed.has('no-create')) return;
         if (missing) yield* sys.close(yield* sys.open(path, O_WRONLY | O_CREAT, 0o666));
-        if (like !== null) yield* sys.utimensat(path, like.atime, like.mtime);
-        else if (seconds !== null)
-          yield* sys.utimensat(path, { sec: Number(seconds), nsec: 0 }, { sec: Number(seconds), nsec: 0 });
-        else yield* sys.utimensat(path, null, null);
+        yield* sys.utimensat(path, times.atime, times.mtime);
       });
       if (!good) status = 1;
     }
     return status;
   },
 };
+
+interface Times {
+  /** Null: now. */
+  readonly atime: Stat['atime'] | null;
+  readonly mtime: Stat['mtime'] | null;
+}
+
+/** What -d and -r say; a date that is relative is so to the reference's times. Null after a complaint. */
+function* timesOf(parsed: Parsed): Sys<Times | null> {
+  const reference = parsed.value('reference');
+  let like: Times = { atime: null, mtime: null };
+  if (reference !== null) {
+    const good = yield* attempt('touch', `failed to get attributes of '${reference}'`, function* () {
+      like = yield* sys.stat(reference);
+    });
+    if (!good) return null;
+  }
+  const date = parsed.value('date');
+  if (date === null) return like;
+  const now = yield* sys.clock_gettime('realtime');
+  const [atime, mtime] = [like.atime, like.mtime].map((time) => parseDate(date, time ?? now));
+  if (atime && mtime) return { atime, mtime };
+  yield* complain('touch', `invalid date format ‘${date}’`);
+  return null;
+}
 
 export const ln: CommandSpec = {
   name: 'ln',

@@ -12,7 +12,7 @@ import {
   sys,
   writeAll,
 } from '../../../linux/index.ts';
-import type { CommandSpec } from '../options.ts';
+import { type CommandSpec, writeOut } from '../options.ts';
 import { attempt, eachInput, isDirectory, linesOf, orNull, textOf } from '../support.ts';
 import { count, countOptions, header, oldCount } from './ends.ts';
 
@@ -32,7 +32,7 @@ export const cat: CommandSpec = {
         for (;;) {
           const bytes = yield* sys.read(fd, READ_SIZE);
           if (bytes.length === 0) return;
-          yield* writeAll(1, bytes);
+          yield* writeOut(bytes);
         }
       }
       const reader = new LineReader(fd);
@@ -48,7 +48,7 @@ export const cat: CommandSpec = {
             )
             .replace(/\n$/, '$\n');
         }
-        yield* writeAll(1, parsed.has('number') ? `${String(line++).padStart(6)}\t${text}` : text);
+        yield* writeOut(parsed.has('number') ? `${String(line++).padStart(6)}\t${text}` : text);
       }
     });
   },
@@ -72,7 +72,7 @@ export const head: CommandSpec = {
         while (left > 0) {
           const part = yield* sys.read(fd, Math.min(left, READ_SIZE));
           if (part.length === 0) return;
-          yield* writeAll(1, part);
+          yield* writeOut(part);
           left -= part.length;
         }
         return;
@@ -81,7 +81,7 @@ export const head: CommandSpec = {
       for (let n = 0; n < limit; n++) {
         const line = yield* reader.next();
         if (line === null) return;
-        yield* writeAll(1, line);
+        yield* writeOut(line);
       }
     });
   },

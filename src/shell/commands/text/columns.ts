@@ -1,7 +1,7 @@
 /** paste(1), fold(1), expand(1), unexpand(1). */
-import { READ_SIZE, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { READ_SIZE, type Sys, sys } from '../../../linux/index.ts';
 import { bytesFromText } from '../../text.ts';
-import type { CommandSpec, Parsed } from '../options.ts';
+import { type CommandSpec, type Parsed, writeOut } from '../options.ts';
 import { attempt, complain, eachInput } from '../support.ts';
 import { eachLine, openInput, PieceWriter, Refusal, refusing, TextLines } from './lineTools.ts';
 
@@ -104,7 +104,7 @@ export const fold: CommandSpec = {
     return yield* eachInput('fold', parsed.operands, function* (fd) {
       for (;;) {
         const bytes = yield* sys.read(fd, READ_SIZE);
-        yield* writeAll(1, bytes.length === 0 ? folder.rest() : folder.take(bytes));
+        yield* writeOut(bytes.length === 0 ? folder.rest() : folder.take(bytes));
         if (bytes.length === 0) return;
       }
     });

@@ -1,6 +1,6 @@
 /** What head(1) and tail(1) share: how much is asked for, and the line before each file. */
-import { type Sys, writeAll } from '../../../linux/index.ts';
-import { UsageError } from '../options.ts';
+import type { Sys } from '../../../linux/index.ts';
+import { UsageError, writeOut } from '../options.ts';
 
 /** `-5` as `-n 5`, which head and tail still understand. */
 export function oldCount(argv: readonly string[]): string[] {
@@ -9,7 +9,7 @@ export function oldCount(argv: readonly string[]): string[] {
 
 export function* header(parsedCount: number, file: string, first: boolean): Sys<void> {
   if (parsedCount < 2) return;
-  yield* writeAll(1, `${first ? '' : '\n'}==> ${file === '-' ? 'standard input' : file} <==\n`);
+  yield* writeOut(`${first ? '' : '\n'}==> ${file === '-' ? 'standard input' : file} <==\n`);
 }
 
 export function count(text: string, what: string): number {

@@ -1,6 +1,8 @@
 /** What the line tools share: lines as text that keeps every byte, output that is written in pieces. */
-import { type Fd, LineReader, type Sys, sys, writeAll } from '../../../linux/index.ts';
+
+import { type Fd, LineReader, type Sys, sys } from '../../../linux/index.ts';
 import { bytesFromText, textFromBytes } from '../../text.ts';
+import { writeOut } from '../options.ts';
 import { complain, eachInput } from '../support.ts';
 
 const PIECE = 4096;
@@ -27,7 +29,7 @@ export class PieceWriter {
     const text = this.#held.join('');
     this.#held = [];
     this.#length = 0;
-    if (text !== '') yield* writeAll(1, bytesFromText(text));
+    if (text !== '') yield* writeOut(bytesFromText(text));
   }
 }
 

@@ -1,8 +1,8 @@
 /** nl(1) and tac(1). */
-import { readAll, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { readAll, type Sys, sys } from '../../../linux/index.ts';
 import { compileRegex } from '../../regex/index.ts';
 import { bytesFromText, textFromBytes } from '../../text.ts';
-import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
+import { type CommandSpec, type Parsed, UsageError, writeOut } from '../options.ts';
 import { attempt } from '../support.ts';
 import { eachLine, openInput, PieceWriter, Refusal, refusing } from './lineTools.ts';
 
@@ -131,7 +131,7 @@ function* reverse(parsed: Parsed): Sys<number> {
       good &&
       (yield* attempt('tac', `${file}: read error`, function* (): Sys<void> {
         const text = textFromBytes(yield* readAll(fd));
-        yield* writeAll(1, bytesFromText(reversed(text, separator, parsed.has('before'))));
+        yield* writeOut(bytesFromText(reversed(text, separator, parsed.has('before'))));
       }));
     if (good && fd !== 0) yield* sys.close(fd);
     if (!read) status = 1;

@@ -1,7 +1,7 @@
 /** sort(1), uniq(1), cut(1), tr(1), seq(1), yes(1). */
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, READ_SIZE, type Sys, sys, writeAll } from '../../../linux/index.ts';
-import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
+import { type CommandSpec, type Parsed, UsageError, writeOut } from '../options.ts';
 import { eachInput, linesOf, textOf } from '../support.ts';
 
 const byBytes = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -125,7 +125,7 @@ export const uniq: CommandSpec = {
       );
       const show = ({ line, count }: { line: string; count: number }) =>
         parsed.has('count') ? `${String(count).padStart(7)} ${line}\n` : `${line}\n`;
-      yield* writeAll(1, kept.map(show).join(''));
+      yield* writeOut(kept.map(show).join(''));
     }),
 };
 
@@ -175,7 +175,7 @@ function cutLines(parsed: Parsed): Sys<number> {
           .join(delimiter)}\n`;
       else if (!parsed.has('only-delimited')) out += `${line}\n`;
     }
-    yield* writeAll(1, out);
+    yield* writeOut(out);
   });
 }
 
@@ -242,7 +242,7 @@ export const tr: CommandSpec = {
         out += made;
         last = made;
       }
-      yield* writeAll(1, encodeUtf8(out));
+      yield* writeOut(encodeUtf8(out));
     }
   },
 };

@@ -1,8 +1,8 @@
 /** tail(1): keeps no more of its input than it may have to print, and that much memory. */
 import { MILLISECOND } from '../../../base/index.ts';
-import { READ_SIZE, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { READ_SIZE, type Sys, sys } from '../../../linux/index.ts';
 import { Heap } from '../heap.ts';
-import type { CommandSpec } from '../options.ts';
+import { type CommandSpec, writeOut } from '../options.ts';
 import { eachInput } from '../support.ts';
 import { count, countOptions, header, oldCount } from './ends.ts';
 
@@ -62,7 +62,7 @@ class Kept {
   *print(skipped: number): Sys<void> {
     let left = skipped;
     for (const piece of this.pieces.slice(this.#first)) {
-      if (left < piece.length) yield* writeAll(1, piece.subarray(left));
+      if (left < piece.length) yield* writeOut(piece.subarray(left));
       left = Math.max(0, left - piece.length);
     }
   }
@@ -110,7 +110,7 @@ function* fromStart(fd: number, from: number, lines: boolean): Sys<void> {
       at = Math.min(left, bytes.length);
       left -= at;
     }
-    if (at < bytes.length) yield* writeAll(1, bytes.subarray(at));
+    if (at < bytes.length) yield* writeOut(bytes.subarray(at));
   }
 }
 
@@ -140,7 +140,7 @@ export const tail: CommandSpec = {
 function* follow(fd: number, file: string): Sys<void> {
   for (;;) {
     const bytes = yield* sys.read(fd, READ_SIZE);
-    if (bytes.length > 0) yield* writeAll(1, bytes);
+    if (bytes.length > 0) yield* writeOut(bytes);
     else if (file === '-') return;
     else yield* sys.nanosleep(200 * MILLISECOND);
   }
