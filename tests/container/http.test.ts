@@ -136,6 +136,14 @@ describe('the daemon over HTTP', () => {
       expect(untimed(exchange(inPieces(encodeUtf8(all), random)))).toBe(untimed(whole));
   });
 
+  test('an attach that wants the logs first is refused, not half done', () => {
+    out('docker run -d --name logged base');
+    const answer = exchange([encodeUtf8(json('POST', '/containers/logged/attach?logs=1&stdout=1', ''))]);
+    expect(answer).toMatch(/^HTTP\/1.1 501 /);
+    expect(answer).toContain('not simulated on this host (logs)');
+    out('docker rm -f logged');
+  });
+
   test('a client that does not read holds only its own answer up', () => {
     out('docker run -d --name much notes:1 sh -c "yes | head -c 300000"; sleep 1');
     let got = 0;

@@ -111,6 +111,11 @@ export const containerActions: ContainerActions = {
   },
   'POST wait': waitFor,
   'POST attach': (engine, found, { query }, client) => {
+    if (isTrue(query.get('logs')))
+      throw new EngineError(
+        501,
+        'attaching with what was printed before is not simulated on this host (logs)',
+      );
     const streams = ['stdin', 'stdout', 'stderr'];
     const wanted = ['0', '1', '2'].filter((_, i) => isTrue(query.get(streams[i]!)));
     return attach(engine, found, client, wanted);
