@@ -95,10 +95,43 @@ function* isMountPoint(path: Path): Sys<boolean> {
   return (yield* sys.stat(path)).dev !== (yield* sys.stat(parent)).dev;
 }
 
+/** Where `path` is below `rootfs`: links on the way lead nowhere outside of that, as in runc's use of filepath-securejoin. */
+function* inside(rootfs: Path, path: string): Sys<Path> {
+  const namesOf = (text: string) => text.split('/').filter((name) => name !== '' && name !== '.');
+  const done: string[] = [];
+  let left = namesOf(path);
+  for (let links = 0; left.length > 0; ) {
+    const [name = '', ...rest] = left;
+    left = rest;
+    if (name === '..') {
+      done.pop();
+      continue;
+    }
+    const link = yield* linkAt(`${rootfs}/${[...done, name].join('/')}`);
+    if (link === null) done.push(name);
+    else {
+      if (++links > 255) throw new RuntimeError(`${path}: too many levels of symbolic links`);
+      if (link.startsWith('/')) done.length = 0;
+      left = [...namesOf(link), ...rest];
+    }
+  }
+  return `${rootfs}/${done.join('/')}`;
+}
+
+/** What a symbolic link says; null for anything else. */
+function* linkAt(path: Path): Sys<string | null> {
+  try {
+    return yield* sys.readlink(path);
+  } catch (error) {
+    if (isOsError(error, 'EINVAL', 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
 function* mountOne(mount: SpecMount, destination: string, rootfs: Path): Sys<void> {
   const { flags, data } = parseMountWords(mount.options ?? []);
   const source = mount.source ?? '';
-  const target = rootfs + destination;
+  const target = yield* inside(rootfs, destination);
   try {
     if ((flags & MS_BIND) !== 0)
       return yield* bindMount(source, target, (flags & MS_RDONLY) !== 0, flags & MS_REC);

@@ -3,6 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { engineHost } from '../../support/engineHost.ts';
 import '../../../src/shell/commands/utilities.ts';
 
+test('a link in the image leads a mount nowhere outside of the container', () => {
+  const { out } = engineHost();
+  expect(out('docker run --rm -v /etc/hostname:/var/run/x base:latest cat /run/x; ls /run')).toMatch(
+    /^bluebox\nbooted\n(?!.*\bx\b)/s,
+  );
+});
+
 describe('isolation', () => {
   const { sh, out } = engineHost();
   const caps = (flags: string) =>
