@@ -17,6 +17,7 @@ for (const exercise of Object.keys(EXERCISE_PAGES) as ExerciseId[]) {
     // A name that is not used yet is marked, and can be read.
     await expect(lab.locator('.vb-editor')).toHaveAttribute('data-editor', 'ready', { timeout: SLOW });
     await lab.locator('.vb-editor .monaco-editor').first().click();
+    await page.keyboard.press('Control+Home');
     await page.keyboard.type('const notYet = 1;\n');
     await expect(lab.locator('.squiggly-inline-unnecessary').first()).toBeVisible({ timeout: SLOW });
     await expectAccessible(page, LAB, async (name) => {
