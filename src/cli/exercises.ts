@@ -48,7 +48,7 @@ let factory: Promise<SandboxFactory> | null = null;
 export function sandbox(): Promise<SandboxFactory> {
   factory ??= (async () => {
     const file = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
-    return loadSandbox(await WebAssembly.compile(readFileSync(file)));
+    return loadSandbox({ compiled: await WebAssembly.compile(readFileSync(file)) });
   })();
   return factory;
 }

@@ -53,6 +53,23 @@ export interface Occupant {
   interrupt(): boolean;
 }
 
+/** WebAssembly with memory of its own, and nothing in it yet. */
+export interface LoadedEngine {
+  readonly memory: EngineMemory;
+  readonly module: QuickJSWASMModule;
+}
+
+/** `compiled`: the engine's WebAssembly.Module, where the caller has it. */
+export async function loadEngine(limits: SandboxLimits, compiled: object | undefined): Promise<LoadedEngine> {
+  // The engine's own limit counts how much is allocated, not how large it is (measured: 2 GB of typed arrays went through): its memory ends.
+  const memory = new Memory({ initial: INITIAL / PAGE, maximum: (INITIAL + limits.memory) / PAGE });
+  const variant = newVariant(releaseSync, {
+    wasmMemory: memory as never,
+    ...(compiled !== undefined && { wasmModule: compiled as never }),
+  });
+  return { memory, module: await newQuickJSWASMModuleFromVariant(variant) };
+}
+
 export class Engine {
   readonly spec: EngineSpec;
   readonly vm: QuickJSContext;
@@ -94,15 +111,9 @@ export class Engine {
     this.#image = imageOf(new Uint8Array(memory.buffer, 0, endOfHeap(module)));
   }
 
-  /** `compiled`: the engine's WebAssembly.Module, where the caller has it. */
-  static async make(spec: EngineSpec, compiled: object | undefined): Promise<Engine> {
-    // The engine's own limit counts how much is allocated, not how large it is (measured: 2 GB of typed arrays went through): its memory ends.
-    const memory = new Memory({ initial: INITIAL / PAGE, maximum: (INITIAL + spec.limits.memory) / PAGE });
-    const variant = newVariant(releaseSync, {
-      wasmMemory: memory as never,
-      ...(compiled !== undefined && { wasmModule: compiled as never }),
-    });
-    return new Engine(spec, memory, await newQuickJSWASMModuleFromVariant(variant));
+  static async make(spec: EngineSpec, loading: Promise<LoadedEngine>): Promise<Engine> {
+    const { memory, module } = await loading;
+    return new Engine(spec, memory, module);
   }
 
   /** Puts the engine's memory back as it was made, for a program. Handles that others took from it mean nothing any more. */

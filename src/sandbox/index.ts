@@ -1,6 +1,5 @@
 /** Learner code: TypeScript in, run in an engine of its own with budgets, plain data out. */
 export { loadSandbox } from './load.ts';
-export { stripTypes } from './stripTypes.ts';
 export type {
   Call,
   CallResult,

@@ -1,26 +1,38 @@
 /** Makes sandboxes: an engine as new for each program. */
-import { Engine, type EngineSpec } from './engine.ts';
+import { Engine, type EngineSpec, type LoadedEngine, loadEngine } from './engine.ts';
 import { QuickJsSandbox } from './quickjsSandbox.ts';
-import { type Import, stripTypes } from './stripTypes.ts';
+import type { Import } from './stripTypes.ts';
 import { DEFAULT_LIMITS, type Problem, type SandboxFactory, type SandboxProgram } from './types.ts';
 
 /** So many engines are kept that nobody uses: a session has one for the live code and one for its checks. */
 const IDLE = 2;
 
-/**
- * A factory of sandboxes. `compiled` is the WebAssembly.Module of the engine (`@jitl/quickjs-wasmfile-release-sync/wasm`) where the
- * caller has it: compiling it once spares some ten milliseconds an engine.
- */
-export async function loadSandbox(compiled?: object): Promise<SandboxFactory> {
-  const preparation = remembering();
+/** What may be known before, each for speed alone. */
+export interface Known {
+  /** The WebAssembly.Module of the engine (`@jitl/quickjs-wasmfile-release-sync/wasm`): compiling it takes some ten milliseconds an engine. */
+  readonly compiled?: object;
+  /** Source → its code without types. */
+  readonly stripped?: ReadonlyMap<string, string>;
+}
+
+/** A factory of sandboxes; the engine's WebAssembly is loaded from now on, and what takes types away when it is first needed. */
+export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}): Promise<SandboxFactory> {
+  const preparation = remembering(stripped);
   const idle: { readonly key: string; readonly engine: Engine }[] = [];
+  let first: Promise<LoadedEngine> | null = loadEngine(DEFAULT_LIMITS, compiled);
+  first.catch(() => {});
+  const makeEngine = (spec: EngineSpec): Promise<Engine> => {
+    const loaded = spec.limits.memory === DEFAULT_LIMITS.memory ? first : null;
+    if (loaded !== null) first = null;
+    return Engine.make(spec, loaded ?? loadEngine(spec.limits, compiled));
+  };
   const engineFor = (key: string, spec: EngineSpec): Engine | Promise<Engine> => {
     const at = idle.findIndex((one) => one.key === key);
-    return at < 0 ? Engine.make(spec, compiled) : idle.splice(at, 1)[0]!.engine;
+    return at < 0 ? makeEngine(spec) : idle.splice(at, 1)[0]!.engine;
   };
   return {
     async create(program) {
-      const prepared = preparation(program);
+      const prepared = await preparation(program);
       if (!prepared.ok) return prepared;
       const { host = {}, prelude = '', entry } = program;
       const spec = { prelude, host: Object.keys(host), limits: { ...DEFAULT_LIMITS, ...program.limits } };
@@ -47,13 +59,17 @@ type Prepared =
 const KEPT = 8;
 
 /** `prepare` that remembers what it did for the same files. */
-function remembering(): (program: SandboxProgram) => Prepared {
+function remembering(stripped: ReadonlyMap<string, string>): (program: SandboxProgram) => Promise<Prepared> {
   const kept = new Map<string, Prepared>();
-  return (program) => {
+  return async (program) => {
     const key = JSON.stringify(program.files);
     const known = kept.get(key);
     if (known !== undefined) return known;
-    const prepared = prepare(program);
+    const codes = Object.entries(program.files).map(
+      ([name, source]) => [name, stripped.get(source)] as const,
+    );
+    const code = new Map(codes.filter((one): one is [string, string] => one[1] !== undefined));
+    const prepared: Prepared = code.size === codes.length ? { ok: true, code } : await prepare(program);
     for (const oldest of [...kept.keys()].slice(0, kept.size + 1 - KEPT)) kept.delete(oldest);
     kept.set(key, prepared);
     return prepared;
@@ -61,7 +77,8 @@ function remembering(): (program: SandboxProgram) => Prepared {
 }
 
 /** All files without their types. */
-function prepare(program: SandboxProgram): Prepared {
+async function prepare(program: SandboxProgram): Promise<Prepared> {
+  const { stripTypes } = await import('./stripTypes.ts');
   const code = new Map<string, string>();
   const diagnostics: Problem[] = [];
   for (const [name, source] of Object.entries(program.files)) {

@@ -89,3 +89,11 @@ test('calls made at once answer as single ones do, and say when they cannot', as
     expect(sandbox.callAll([add(0), plain(name), add(0)]), name).toBeNull();
   expect(sandbox.call('speak', [])).toMatchObject({ ok: true, output: ['hello'] });
 });
+
+test('code that is known without its types is not stripped again', async () => {
+  const source = 'export const who = (): string => "typed";';
+  const stripped = new Map([[source, 'export const who = () => "known";']]);
+  const factory = await loadSandbox({ stripped });
+  expect(value(await load(factory, source), 'who')).toBe('known');
+  expect(value(await load(factory, `${source} `), 'who')).toBe('typed');
+});

@@ -1,104 +1,34 @@
-/** Images that come and go: POST /images/create, /images/NAME/push, /images/load, GET /images/get, and POST /auth. */
-import { concatBytes, decodeUtf8 } from '../../base/index.ts';
-import type { Sys } from '../../linux/index.ts';
-import { fromBase64 } from '../../oci/index.ts';
-import { registryOf } from '../distribution/endpoint.ts';
-import { inStream } from '../distribution/progress.ts';
-import { pullImage } from '../distribution/pull.ts';
-import { pushImage } from '../distribution/push.ts';
-import { type Credentials, Repository } from '../distribution/repository.ts';
-import type { Engine } from '../engine.ts';
-import type { Exchange, Request, Response } from '../http.ts';
-import { importLayer, loadArchive, saveImages } from '../images/archives.ts';
-import { parseName, parseRepository } from '../images/references.ts';
-import { EngineError } from '../model.ts';
-import { ok, type Route } from './handler.ts';
+/**
+ * Images that come and go: POST /images/create, /images/NAME/push, /images/load, GET /images/get, and POST /auth. What is done then comes
+ * later than the daemon's own code: importing distribution/index.ts provides it.
+ */
+import type { Route } from './handler.ts';
 
-/** What a client sends in X-Registry-Auth: JSON in base 64. Null: nothing to log in with. */
-function credentialsOf({ headers }: Request): Credentials | null {
-  const header = headers['x-registry-auth'];
-  if (header === undefined || header === '') return null;
-  try {
-    const { username, password } = JSON.parse(decodeUtf8(fromBase64(header))) as Partial<Credentials>;
-    return username ? { username, password: password ?? '' } : null;
-  } catch {
-    throw new EngineError(400, 'invalid X-Registry-Auth header');
-  }
+type Handler = Route[2];
+type Name = 'create' | 'push' | 'load' | 'save' | 'auth';
+
+let provided: Readonly<Record<Name, Handler>> | null = null;
+
+export function provideDistribution(handlers: Readonly<Record<Name, Handler>>): void {
+  provided = handlers;
 }
 
-/** `fromImage` with `tag`, which may be a digest. */
-function requested({ query }: Request) {
-  const name = query.get('fromImage') ?? '';
-  const tag = query.get('tag') ?? '';
-  return parseName(tag === '' ? name : `${name}${tag.includes(':') ? '@' : ':'}${tag}`);
-}
-
-function* create(engine: Engine, request: Request, client: Exchange): Sys<Response | null> {
-  const { query, body } = request;
-  if (query.get('fromSrc') !== undefined) {
-    if (query.get('fromSrc') !== '-') throw new EngineError(400, 'an archive from a URL is not simulated');
-    const changes = request.queryValues('changes');
-    const repository = query.get('repo') ?? '';
-    const options = {
-      repository,
-      tag: query.get('tag') || 'latest',
-      message: query.get('message') ?? '',
-      changes,
-    };
-    return yield* inStream(client, function* (progress) {
-      yield* progress.say(yield* importLayer(engine, bytesOf(body), options));
-    });
-  }
-  const platform = query.get('platform') ?? '';
-  if (platform !== '' && platform !== 'linux/amd64')
-    throw new EngineError(400, `platform ${platform} is not simulated: hosts are linux/amd64`);
-  const reference = requested(request);
-  return yield* inStream(client, function* (progress) {
-    yield* pullImage(engine, reference, credentialsOf(request), progress);
-  });
-}
-
-const bytesOf = (body: unknown): Uint8Array => (body instanceof Uint8Array ? body : concatBytes([]));
-
-function* save(engine: Engine, names: readonly string[]): Sys<Response> {
-  return { status: 200, body: yield* saveImages(engine, names) };
-}
+/** Without its code the world is not to be used any more: what happens in it must not depend on when code arrives. */
+const later =
+  (name: Name): Handler =>
+  (...given) => {
+    if (provided === null)
+      throw new Error(
+        'the code for pull and push is not loaded: import src/container/distribution/index.ts first',
+      );
+    return provided[name](...given);
+  };
 
 export const distributionRoutes: readonly Route[] = [
-  ['POST', /^\/images\/create$/, (engine, request, _, client) => create(engine, request, client)],
-  [
-    'POST',
-    /^\/images\/(.+)\/push$/,
-    (engine, request, [name], client) => {
-      const tag = request.query.get('tag') ?? '';
-      const repository = parseRepository(name!);
-      const reference = { ...repository, tag: tag === '' ? repository.tag : parseName(`${name}:${tag}`).tag };
-      return inStream(client, (progress) => pushImage(engine, reference, credentialsOf(request), progress));
-    },
-  ],
-  [
-    'POST',
-    /^\/images\/load$/,
-    (engine, { body }, _, client) =>
-      inStream(client, (progress) => loadArchive(engine, bytesOf(body), progress)),
-  ],
-  ['GET', /^\/images\/get$/, (engine, request) => save(engine, request.queryValues('names'))],
-  ['GET', /^\/images\/(.+)\/get$/, (engine, _, [name]) => save(engine, [name!])],
-  [
-    'POST',
-    /^\/auth$/,
-    function* (_, { body }) {
-      const { username = '', password = '', serveraddress = '' } = (body ?? {}) as Record<string, string>;
-      const domain = serveraddress.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-      const isHub = domain === '' || domain === 'index.docker.io';
-      const endpoint = yield* registryOf(isHub ? 'docker.io' : domain);
-      const repository = new Repository(endpoint, '', 'pull', { username, password });
-      try {
-        yield* repository.login();
-      } finally {
-        yield* repository.close();
-      }
-      return ok({ Status: 'Login Succeeded', IdentityToken: '' });
-    },
-  ],
+  ['POST', /^\/images\/create$/, later('create')],
+  ['POST', /^\/images\/(.+)\/push$/, later('push')],
+  ['POST', /^\/images\/load$/, later('load')],
+  ['GET', /^\/images\/get$/, later('save')],
+  ['GET', /^\/images\/(.+)\/get$/, later('save')],
+  ['POST', /^\/auth$/, later('auth')],
 ];

@@ -21,12 +21,22 @@ const texts = import.meta.glob<string>(['/content/exercises/*/*.ts', '/content/e
   import: 'default',
 });
 
+/** The starters without their types, where the build made them (starters/vite.ts). */
+const stripped = import.meta.glob<string | undefined>('/content/exercises/*/starter/**/*.ts', {
+  query: '?stripped',
+  import: 'default',
+});
+
 /** Loads one exercise with the files of its folder. RangeError when the book has none of that id. */
 export async function loadExercise(id: string): Promise<LoadedExercise> {
   const folder = `${ROOT}${id}/`;
   const load = definitions[`${folder}exercise.ts`];
   if (!load) throw new RangeError(`the book has no exercise ${id}`);
-  const [{ default: definition }, files] = await Promise.all([load(), folderTexts(folder)]);
+  const [{ default: definition }, files, codes] = await Promise.all([
+    load(),
+    folderTexts(texts, folder),
+    folderTexts(stripped, folder),
+  ]);
   const exercise = assembleExercise(definition, files);
   const description = (seed: string): LabExercise => ({
     id,
@@ -38,16 +48,24 @@ export async function loadExercise(id: string): Promise<LoadedExercise> {
     hintCount: exercise.hints.length,
     hosts: exercise.scenario(seed).hosts.map(({ name }) => name),
   });
+  const known = Object.entries(codes).map(([name, code]): [string, string] => [files[name]!, code]);
+  const sandbox = () => loadSandbox({ stripped: new Map(known) });
   const start = ({ transcript, ...rest }: SessionStart): Promise<HostedSession> => {
-    const options: SessionOptions = { ...rest, exercise, sandbox: loadSandbox };
+    const options: SessionOptions = { ...rest, exercise, sandbox };
     // What is stored is not trusted: the replay says itself what is wrong with it.
     return transcript ? restoreSession(options, transcript as Transcript) : Session.start(options);
   };
   return { description, start };
 }
 
-async function folderTexts(folder: string): Promise<Record<string, string>> {
-  const own = Object.entries(texts).filter(([path]) => path.startsWith(folder));
-  const entries = own.map(async ([path, load]) => [path.slice(folder.length), await load()] as const);
-  return Object.fromEntries(await Promise.all(entries));
+/** By path within the folder. */
+async function folderTexts(
+  all: Readonly<Record<string, () => Promise<string | undefined>>>,
+  folder: string,
+): Promise<Record<string, string>> {
+  const own = Object.entries(all).filter(([path]) => path.startsWith(folder));
+  const entries = await Promise.all(
+    own.map(async ([path, load]) => [path.slice(folder.length), await load()] as const),
+  );
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -1,5 +1,6 @@
 /** The code of the utilities that may come later (later.ts): importing this file provides it. */
 import '../../container/build/index.ts';
+import '../../container/distribution/index.ts';
 import { archiveCommands } from './archives/index.ts';
 import { awkCommands } from './awk/index.ts';
 import { byteCommands } from './bytes/index.ts';
@@ -17,6 +18,7 @@ import { privilegeCommands, privilegePrograms } from './privileges/index.ts';
 import { resourceCommands } from './resources/index.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
+import { rarerTextCommands } from './text/rarer.ts';
 import { traceCommand } from './trace/index.ts';
 import { virshCompletion, virshProgram } from './virsh/index.ts';
 
@@ -34,6 +36,7 @@ const specs: readonly CommandSpec[] = [
   ...resourceCommands,
   ...screenCommands,
   ...sedCommands,
+  ...rarerTextCommands,
   traceCommand,
 ];
 

@@ -1,0 +1,22 @@
+/** Utilities for text whose code may come later (later.ts). */
+import type { CommandSpec } from '../options.ts';
+import { cmp } from './cmp.ts';
+import { column } from './column.ts';
+import { expand, fold, paste, unexpand } from './columns.ts';
+import { comm, join } from './comparing.ts';
+import { digestCommands } from './digests.ts';
+import { nl, tac } from './numbering.ts';
+
+export const rarerTextCommands: readonly CommandSpec[] = [
+  ...digestCommands,
+  cmp,
+  column,
+  comm,
+  expand,
+  fold,
+  join,
+  nl,
+  paste,
+  tac,
+  unexpand,
+];
