@@ -184,7 +184,8 @@ function requireKnown(host: HostConfig): void {
   }
   for (const { Name } of host.Ulimits)
     if (!(Name in RESOURCES)) throw new EngineError(400, `invalid ulimit type: ${Name}`);
-  if (host.OomScoreAdj !== 0) throw new EngineError(400, 'an OOM score is not simulated on this host');
+  if (host.OomScoreAdj < -1000 || host.OomScoreAdj > 1000)
+    throw new EngineError(400, `Invalid value ${host.OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
 }
 
 export const NO_LIMITS: Resources = {

@@ -50,6 +50,8 @@ export function* initProcess(request: InitRequest): Sys<number> {
       yield* sys.setuid(0);
     } else if (request.cgroup !== null) yield* joinCgroup(request.cgroup, 0);
     if ((plan.flags & CLONE_NEWCGROUP) !== 0) yield* sys.unshare(CLONE_NEWCGROUP);
+    const { oomScoreAdj = 0 } = spec.process!;
+    if (oomScoreAdj !== 0) yield* writeText('/proc/self/oom_score_adj', `${oomScoreAdj}`);
     for (const { type, path } of plan.joined) if (type !== 'pid') yield* enter(type, path);
     if (has(plan, 'mount')) yield* prepareRoot(spec, request.rootfs);
     if (spec.hostname !== undefined && spec.hostname !== '') yield* sys.sethostname(spec.hostname);

@@ -110,4 +110,12 @@ describe('limits of containers', () => {
     out('docker pause still; docker kill still');
     expect(out("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' still")).toBe('exited 137\n');
   });
+
+  test('the OOM killer is told whom to prefer', () => {
+    expect(out('docker run --rm --oom-score-adj 500 notes:1 cat /proc/self/oom_score_adj')).toBe('500\n');
+    expect(out('docker run --rm notes:1 cat /proc/self/oom_score_adj')).toBe('0\n');
+    expect(sh('docker run --oom-score-adj 1001 notes:1').err).toContain(
+      'Invalid value 1001, range for oom score adj is [-1000, 1000]',
+    );
+  });
 });

@@ -41,7 +41,6 @@ const unsupported = [
   'log-driver',
   'log-opt',
   'oom-kill-disable',
-  'oom-score-adj',
   'runtime',
   'storage-opt',
   'sysctl',
