@@ -1,5 +1,5 @@
 /** HEAD, GET and PUT /containers/ID/archive: the container's tree with its volumes, seen from a mount namespace of its own. */
-import { decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
+import { encodeUtf8, isOsError, toBase64 } from '../base/index.ts';
 import { CLONE_NEWNS, type Sys, sys } from '../linux/index.ts';
 import { readTar, TarError, writeTar } from '../oci/index.ts';
 import { GO_DIR, packTree, pathStat, unpackTree } from './archive.ts';
@@ -47,7 +47,7 @@ export function* readArchive(engine: Engine, container: Container, request: Requ
   return yield* inTree(engine, container, function* () {
     const stat = yield* pathStat(path);
     if (stat === null) throw missing(container, path);
-    const headers = { [PATH_STAT]: toBase64(JSON.stringify(stat)) };
+    const headers = { [PATH_STAT]: toBase64(encodeUtf8(JSON.stringify(stat))) };
     if (request.method === 'HEAD') return { status: 200, body: null, headers };
     return { status: 200, body: writeTar(yield* packTree(path, stat.name)), headers };
   });
@@ -83,27 +83,4 @@ export function* writeArchive(engine: Engine, container: Container, request: Req
     }
     return { status: 200, body: null };
   });
-}
-
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-/** RFC 4648. */
-function toBase64(text: string): string {
-  const bytes = encodeUtf8(text);
-  let out = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const group = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    for (let k = 0; k < 4; k++) out += i + k > bytes.length ? '=' : DIGITS[(group >> (18 - 6 * k)) & 63];
-  }
-  return out;
-}
-
-export function fromBase64(text: string): string {
-  const bytes: number[] = [];
-  let group = 0;
-  for (const [i, digit] of [...text.replace(/=+$/, '')].entries()) {
-    group = ((group << 6) | DIGITS.indexOf(digit)) & 0xffffff;
-    if (i % 4 > 0) bytes.push((group >> (6 - 2 * (i % 4))) & 255);
-  }
-  return decodeUtf8(Uint8Array.from(bytes));
 }

@@ -11,7 +11,6 @@ import { containerdShim } from './shim.ts';
 
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
 export { SECRETS_HEADER } from './builder.ts';
-export { fromBase64 } from './copying.ts';
 export { endpointOf } from './distribution/endpoint.ts';
 export { Repository } from './distribution/repository.ts';
 export { engineFiles } from './engineFiles.ts';

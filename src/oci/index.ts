@@ -1,6 +1,5 @@
 /** Images in the formats of the Open Container Initiative: names, layers, digests, configurations, manifests, and files of all that. */
 
-export { fromBase64, toBase64 } from './base64.ts';
 export { gzipped, unpackLayer } from './compression.ts';
 export {
   type Blob,

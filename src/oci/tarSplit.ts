@@ -3,8 +3,7 @@
  * is kept as Docker keeps it (`tar-split.json.gz` of the layer database): a line for each run of bytes (`type` 2) and for each file (`type` 1)
  * in their order; the checksums that Docker has there besides are left out, for the archive's digest says more.
  */
-import { concatBytes, decodeUtf8, encodeUtf8 } from '../base/index.ts';
-import { fromBase64, toBase64 } from './base64.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, fromBase64, toBase64 } from '../base/index.ts';
 import { gzipped, unpackLayer } from './compression.ts';
 import { TarError } from './tar.ts';
 import { TarDecoder } from './tarReader.ts';
@@ -64,7 +63,8 @@ export function readSplit(file: Uint8Array): TarPart[] {
       .filter((line) => line !== '')
       .map((line) => {
         const { type, payload, name, size } = JSON.parse(line) as Record<string, unknown>;
-        if (type === 2 && typeof payload === 'string') return { bytes: fromBase64(payload) };
+        if (type === 2 && typeof payload === 'string')
+          return { bytes: fromBase64(payload) ?? new Uint8Array(0) };
         if (type === 1 && typeof name === 'string' && typeof size === 'number') return { name, size };
         throw new TarError(`a part of type ${String(type)}`);
       });

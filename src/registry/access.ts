@@ -1,6 +1,5 @@
 /** Who may do what: bearer tokens for a registry, and the service that gives them out (distribution's spec/auth/token and spec/auth/scope). */
-import { decodeUtf8 } from '../base/index.ts';
-import { fromBase64 } from './base64.ts';
+import { decodeUtf8, fromBase64 } from '../base/index.ts';
 import { RegistryError } from './errors.ts';
 import { jsonResponse, Parameters, type RegistryRequest, type RegistryResponse } from './messages.ts';
 import { type Claims, type Grant, readToken, sameText, signToken } from './tokens.ts';

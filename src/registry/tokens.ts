@@ -1,8 +1,7 @@
 /** Signed tokens: JSON Web Tokens (RFC 7519) with HMAC-SHA-256 (RFC 7518, "HS256"), claims as in distribution's token/jwt document. */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { decodeUtf8, encodeUtf8 } from '../base/index.ts';
-import { fromBase64, toBase64Url } from './base64.ts';
+import { decodeUtf8, encodeUtf8, fromBase64, toBase64Url } from '../base/index.ts';
 
 /** What somebody may do with one thing. */
 export interface Grant {

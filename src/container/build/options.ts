@@ -1,6 +1,5 @@
 /** What POST /build asks for: its query, and what belongs to the request besides the context (Engine API, "ImageBuild"). */
-import { decodeUtf8 } from '../../base/index.ts';
-import { fromBase64 } from '../../oci/index.ts';
+import { decodeUtf8, fromBase64 } from '../../base/index.ts';
 import { SECRETS_HEADER } from '../builder.ts';
 import type { Credentials } from '../distribution/repository.ts';
 import { isTrue, type Request } from '../http.ts';
@@ -48,7 +47,7 @@ function texts(text: string | undefined, what: string): [string, string][] {
 /** X-Registry-Config: JSON in base 64, server → who. */
 function loginsOf(header: string | undefined): Record<string, Credentials> {
   const found: Record<string, Credentials> = {};
-  const given = record(decodeUtf8(fromBase64(header ?? '')), 'X-Registry-Config');
+  const given = record(decodeUtf8(fromBase64(header ?? '') ?? new Uint8Array(0)), 'X-Registry-Config');
   for (const [server, value] of Object.entries(given)) {
     const { username = '', password = '' } = (value ?? {}) as Partial<Credentials>;
     if (username !== '') found[server] = { username, password };

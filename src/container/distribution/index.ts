@@ -1,7 +1,6 @@
 /** Images that come and go: what the routes of that name do. This code comes later than the daemon's own: importing this file provides it. */
-import { concatBytes, decodeUtf8 } from '../../base/index.ts';
+import { concatBytes, decodeUtf8, fromBase64 } from '../../base/index.ts';
 import type { Sys } from '../../linux/index.ts';
-import { fromBase64 } from '../../oci/index.ts';
 import type { Engine } from '../engine.ts';
 import type { Exchange, Request, Response } from '../http.ts';
 import { importLayer, loadArchive, saveImages } from '../images/archives.ts';
@@ -20,7 +19,9 @@ function credentialsOf({ headers }: Request): Credentials | null {
   const header = headers['x-registry-auth'];
   if (header === undefined || header === '') return null;
   try {
-    const { username, password } = JSON.parse(decodeUtf8(fromBase64(header))) as Partial<Credentials>;
+    const { username, password } = JSON.parse(
+      decodeUtf8(fromBase64(header) ?? new Uint8Array(0)),
+    ) as Partial<Credentials>;
     return username ? { username, password: password ?? '' } : null;
   } catch {
     throw new EngineError(400, 'invalid X-Registry-Auth header');

@@ -1,7 +1,7 @@
 /** A repository at a registry, as the distribution specification lets a client use it: with credentials or tokens where it asks for them. */
-import { decodeUtf8, encodeUtf8 } from '../../base/index.ts';
+import { decodeUtf8, encodeUtf8, toBase64 } from '../../base/index.ts';
 import type { Sys } from '../../linux/index.ts';
-import { digestOfPieces, indexTypes, manifestTypes, toBase64 } from '../../oci/index.ts';
+import { digestOfPieces, indexTypes, manifestTypes } from '../../oci/index.ts';
 import { HttpError } from '../http/message.ts';
 import { EngineError } from '../model.ts';
 import { type Endpoint, endpointOf } from './endpoint.ts';

@@ -1,8 +1,7 @@
 /** Who may use a registry: htpasswd(1) files, and our own file of accounts for registries that give out tokens. */
 import { sha1 } from '@noble/hashes/legacy.js';
-import { encodeUtf8, equalBytes } from '../../base/index.ts';
+import { encodeUtf8, equalBytes, fromBase64 } from '../../base/index.ts';
 import type { AccessOptions, AccessRule, Action, User } from '../access.ts';
-import { fromBase64 } from '../base64.ts';
 import { ConfigError } from './config.ts';
 
 /** `user:{SHA}…`, as `htpasswd -s` writes it. The bcrypt that the real registry asks for is not simulated. */

@@ -1,12 +1,6 @@
 /** docker cp: files between a container and the host, as archives over the API. */
-import {
-  fromBase64,
-  GO_DIR,
-  type PathStat,
-  packTree,
-  pathStat,
-  unpackTree,
-} from '../../../container/index.ts';
+import { decodeUtf8, fromBase64 } from '../../../base/index.ts';
+import { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from '../../../container/index.ts';
 import { readAll, type Sys, writeAll } from '../../../linux/index.ts';
 import { readTar, type TarEntry, TarError, writeTar } from '../../../oci/index.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
@@ -33,7 +27,9 @@ function* ask(method: string, name: string, path: string, body: unknown = null) 
 function* statInside(name: string, path: string, hops = 0): Sys<PathStat | null> {
   const response = yield* tryApi('HEAD', archivePath(name, path));
   if (response.status >= 400) return null;
-  const stat = JSON.parse(fromBase64(response.headers?.['x-docker-container-path-stat'] ?? '')) as PathStat;
+  const stat = JSON.parse(
+    decodeUtf8(fromBase64(response.headers?.['x-docker-container-path-stat'] ?? '') ?? new Uint8Array(0)),
+  ) as PathStat;
   if (stat.linkTarget === '' || hops > 40) return stat;
   const folder = path.replace(/\/[^/]*\/*$/, '');
   const target = stat.linkTarget.startsWith('/') ? stat.linkTarget : `${folder}/${stat.linkTarget}`;

@@ -1,7 +1,7 @@
 /** Who one is at registries: ~/.docker/config.json, as docker keeps it. */
-import { decodeUtf8, encodeUtf8, JsonError, parseJson } from '../../../base/index.ts';
+import { decodeUtf8, encodeUtf8, fromBase64, JsonError, parseJson, toBase64 } from '../../../base/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
-import { fromBase64, parseNormalized, toBase64 } from '../../../oci/index.ts';
+import { parseNormalized } from '../../../oci/index.ts';
 import { orNull } from '../support.ts';
 import { DockerError } from './api.ts';
 
@@ -41,7 +41,7 @@ export const serverOf = (domain: string): string => (domain === 'docker.io' ? HU
 /** Null when one is not logged in there. */
 export function* storedLogin(env: Env, server: string): Sys<{ username: string; password: string } | null> {
   const { auths = {} } = yield* readConfig(env);
-  const pair = decodeUtf8(fromBase64(auths[server]?.auth ?? ''));
+  const pair = decodeUtf8(fromBase64(auths[server]?.auth ?? '') ?? new Uint8Array(0));
   const colon = pair.indexOf(':');
   return colon < 0 ? null : { username: pair.slice(0, colon), password: pair.slice(colon + 1) };
 }

@@ -1,8 +1,7 @@
 /** What curl asks: method, fields and body, from the options. */
-import { concatBytes, decodeUtf8, encodeUtf8, isOsError } from '../../../../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, isOsError, toBase64 } from '../../../../base/index.ts';
 import { readAll, readFile, type Sys, writeAll } from '../../../../linux/index.ts';
 import { type Parsed, UsageError } from '../../options.ts';
-import { encodeBase64 } from '../../text/base64.ts';
 import { authorityOf, type HttpUrl } from '../http/url.ts';
 import type { Settings } from './options.ts';
 
@@ -134,7 +133,7 @@ export function buildRequest(asked: Asked): CurlRequest {
   const host = own.find(({ name, line }) => name === 'host' && line !== null)?.line;
   lines.push(host ?? `Host: ${authorityOf(url)}`);
   const user = trusted ? (parsed.value('user') ?? url.user) : url.user;
-  usual('Authorization', user === null ? null : `Basic ${encodeBase64(encodeUtf8(user))}`);
+  usual('Authorization', user === null ? null : `Basic ${toBase64(encodeUtf8(user))}`);
   const range = parsed.value('range');
   usual('Range', range === null ? null : `bytes=${range}`);
   usual('User-Agent', parsed.value('user-agent') ?? USER_AGENT);
