@@ -23,6 +23,41 @@ export function* statOrNull(path: Path): Sys<Stat | null> {
   }
 }
 
+/** The target of a symbolic link; null for anything else, and for nothing. */
+function* linkAt(path: Path): Sys<string | null> {
+  try {
+    return yield* sys.readlink(path);
+  } catch (error) {
+    if (isOsError(error, 'EINVAL', 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+/**
+ * `path` with its symbolic links followed as if `root` were `/`: relative to `root`, whatever a link says. What is missing is left as it is
+ * named. Null when there are more than `mostLinks` on the way.
+ */
+export function* resolveWithin(root: Path, path: string, mostLinks: number): Sys<string | null> {
+  const namesOf = (text: string) => text.split('/').filter((name) => name !== '' && name !== '.');
+  const done: string[] = [];
+  const left = namesOf(path);
+  for (let links = 0; left.length > 0; ) {
+    const name = left.shift()!;
+    if (name === '..') {
+      done.pop();
+      continue;
+    }
+    const link = yield* linkAt(`${root}/${[...done, name].join('/')}`);
+    if (link === null) done.push(name);
+    else {
+      if (++links > mostLinks) return null;
+      if (link.startsWith('/')) done.length = 0;
+      left.unshift(...namesOf(link));
+    }
+  }
+  return done.join('/');
+}
+
 export function* readText(path: Path): Sys<string | null> {
   try {
     return decodeUtf8(yield* readFile(path));

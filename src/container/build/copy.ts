@@ -4,8 +4,8 @@ import { fileTypeOf, type Path, type Sys, sys } from '../../linux/index.ts';
 import { DockerfileError, PathMatcher } from '../../oci/dockerfile/index.ts';
 import { digestOf, ManifestError, readTar, type TarEntry, TarError, unpackLayer } from '../../oci/index.ts';
 import { packTree, unpackTree } from '../archive.ts';
-import { randomHex } from '../files.ts';
-import { expandWildcards, hasWildcards, lstatOrNull, ownerIn, resolveIn } from './paths.ts';
+import { randomHex, statOrNull } from '../files.ts';
+import { expandWildcards, hasWildcards, ownerIn, resolveIn } from './paths.ts';
 import type { CopyStep } from './plan.ts';
 
 /** One file, or a directory whose contents are meant: its first entry is itself, without a name. */
@@ -61,7 +61,7 @@ export function* sourcesOf(
     const pivot = step.parents ? path.indexOf('/./') : -1;
     for (const found of wild ? yield* expandWildcards(root, path) : [path]) {
       const at = yield* resolveIn(root, found);
-      const stat = yield* lstatOrNull(`${root}/${at}`);
+      const stat = yield* statOrNull(`${root}/${at}`);
       if (stat === null) throw yield* missing(at);
       const dir = fileTypeOf(stat.mode) === 'dir';
       const base = found.replace(/\/+$/, '').replace(/^.*\//, '');
@@ -101,7 +101,7 @@ export function* makeOwnedDirs(root: Path, path: string, owner: { uid: number; g
   let at = root;
   for (const name of path.split('/').filter((part) => part !== '')) {
     at += `/${name}`;
-    if ((yield* lstatOrNull(at)) !== null) continue;
+    if ((yield* statOrNull(at)) !== null) continue;
     yield* sys.mkdir(at, 0o755);
     yield* sys.chmod(at, 0o755);
     yield* sys.lchown(at, owner.uid, owner.gid);
@@ -120,7 +120,7 @@ export function* copyInto(step: CopyStep, sources: readonly CopySource[], root: 
   const parents = owner ?? { uid: 0, gid: 0 };
   const target = yield* resolveIn(root, step.target);
   for (const source of sources) {
-    const stat = yield* lstatOrNull(`${root}/${target}`);
+    const stat = yield* statOrNull(`${root}/${target}`);
     const isDir = target === '' || (stat !== null && fileTypeOf(stat.mode) === 'dir');
     if (source.dir || source.archive !== null) {
       if (stat !== null && !isDir) throw new DockerfileError(`cannot copy to non-directory: /${target}`);

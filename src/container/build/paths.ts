@@ -1,44 +1,15 @@
 /** Paths below a root that is not the process's own: symbolic links in them stay inside. */
-import { isOsError } from '../../base/index.ts';
-import { fileTypeOf, type Path, type Stat, type Sys, sys } from '../../linux/index.ts';
+import type { Path, Sys } from '../../linux/index.ts';
 import { DockerfileError } from '../../oci/dockerfile/index.ts';
-import { list, readText } from '../files.ts';
-
-/** Without following; null when there is nothing. */
-export function* lstatOrNull(path: Path): Sys<Stat | null> {
-  try {
-    return yield* sys.lstat(path);
-  } catch (error) {
-    if (isOsError(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
-}
+import { list, readText, resolveWithin, statOrNull } from '../files.ts';
 
 const MOST_LINKS = 40;
 
 /** `path` below `root` with its links followed, as if `root` were `/`. What is missing is left as it is named. */
-export function* resolveIn(root: Path, path: string, followLast = true): Sys<string> {
-  const rest = path.split('/').filter((name) => name !== '' && name !== '.');
-  const done: string[] = [];
-  let links = 0;
-  while (rest.length > 0) {
-    const name = rest.shift()!;
-    if (name === '..') {
-      done.pop();
-      continue;
-    }
-    const at = `${root}/${[...done, name].join('/')}`;
-    const stat = rest.length > 0 || followLast ? yield* lstatOrNull(at) : null;
-    if (stat === null || fileTypeOf(stat.mode) !== 'symlink') {
-      done.push(name);
-      continue;
-    }
-    if (++links > MOST_LINKS) throw new DockerfileError(`too many links in ${path}`);
-    const target = yield* sys.readlink(at);
-    if (target.startsWith('/')) done.length = 0;
-    rest.unshift(...target.split('/').filter((part) => part !== '' && part !== '.'));
-  }
-  return done.join('/');
+export function* resolveIn(root: Path, path: string): Sys<string> {
+  const resolved = yield* resolveWithin(root, path, MOST_LINKS);
+  if (resolved === null) throw new DockerfileError(`too many links in ${path}`);
+  return resolved;
 }
 
 export const hasWildcards = (path: string): boolean => /[*?[]/.test(path.replace(/\\./g, ''));
@@ -68,7 +39,7 @@ export function* expandWildcards(root: Path, pattern: string): Sys<string[]> {
       const join = (name: string) => (dir === '' ? name : `${dir}/${name}`);
       if (!hasWildcards(part)) {
         const name = join(part.replace(/\\(.)/g, '$1'));
-        if ((yield* lstatOrNull(`${root}/${name}`)) !== null) next.push(name);
+        if ((yield* statOrNull(`${root}/${name}`)) !== null) next.push(name);
         continue;
       }
       const wanted = partPattern(part);

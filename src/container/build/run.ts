@@ -15,7 +15,6 @@ import { type Container, EngineError, overlayPath, type StoredImage } from '../m
 import { askLiveShim } from '../shimClient.ts';
 import { startByUser } from '../starting.ts';
 import { readOrNothing } from '../streams.ts';
-import { lstatOrNull } from './paths.ts';
 import type { PlannedMount, RunStep } from './plan.ts';
 import { lowersOf } from './snapshot.ts';
 
@@ -147,7 +146,7 @@ function* runToEnd({ engine, client, started, output }: RunOptions, container: C
 /** Whether the layers below have something at `path`; a whiteout says no. */
 function* isBelow(layers: readonly BuiltLayer[], path: string): Sys<boolean> {
   for (const lower of lowersOf(layers)) {
-    const stat = yield* lstatOrNull(lower + path);
+    const stat = yield* statOrNull(lower + path);
     if (stat !== null)
       return fileTypeOf(stat.mode) !== 'chr' || stat.rdev.major !== 0 || stat.rdev.minor !== 0;
   }
@@ -158,7 +157,7 @@ function* isBelow(layers: readonly BuiltLayer[], path: string): Sys<boolean> {
 function* removeMountPoints(diff: Path, { layers, mounts }: RunOptions): Sys<void> {
   for (const { target } of mounts) {
     for (let path = target; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
-      const stat = yield* lstatOrNull(diff + path);
+      const stat = yield* statOrNull(diff + path);
       if (stat === null || (yield* isBelow(layers, path))) break;
       const dir = fileTypeOf(stat.mode) === 'dir';
       if (dir ? (yield* list(diff + path)).length > 0 : path !== target || stat.size > 0) break;

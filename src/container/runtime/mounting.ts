@@ -20,7 +20,7 @@ import {
   type Sys,
   sys,
 } from '../../linux/index.ts';
-import { makeDirs, statOrNull } from '../files.ts';
+import { makeDirs, resolveWithin, statOrNull } from '../files.ts';
 import { RuntimeError, type RuntimeSpec, type SpecMount } from './spec.ts';
 
 /** mount(8)'s words that are flags of mount(2); what is not here is the file system's own. */
@@ -97,35 +97,9 @@ function* isMountPoint(path: Path): Sys<boolean> {
 
 /** Where `path` is below `rootfs`: links on the way lead nowhere outside of that, as in runc's use of filepath-securejoin. */
 function* inside(rootfs: Path, path: string): Sys<Path> {
-  const namesOf = (text: string) => text.split('/').filter((name) => name !== '' && name !== '.');
-  const done: string[] = [];
-  let left = namesOf(path);
-  for (let links = 0; left.length > 0; ) {
-    const [name = '', ...rest] = left;
-    left = rest;
-    if (name === '..') {
-      done.pop();
-      continue;
-    }
-    const link = yield* linkAt(`${rootfs}/${[...done, name].join('/')}`);
-    if (link === null) done.push(name);
-    else {
-      if (++links > 255) throw new RuntimeError(`${path}: too many levels of symbolic links`);
-      if (link.startsWith('/')) done.length = 0;
-      left = [...namesOf(link), ...rest];
-    }
-  }
-  return `${rootfs}/${done.join('/')}`;
-}
-
-/** What a symbolic link says; null for anything else. */
-function* linkAt(path: Path): Sys<string | null> {
-  try {
-    return yield* sys.readlink(path);
-  } catch (error) {
-    if (isOsError(error, 'EINVAL', 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
+  const resolved = yield* resolveWithin(rootfs, path, 255);
+  if (resolved === null) throw new RuntimeError(`${path}: too many levels of symbolic links`);
+  return `${rootfs}/${resolved}`;
 }
 
 function* mountOne(mount: SpecMount, destination: string, rootfs: Path): Sys<void> {
