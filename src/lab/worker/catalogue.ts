@@ -32,11 +32,15 @@ export async function loadExercise(id: string): Promise<LoadedExercise> {
   const folder = `${ROOT}${id}/`;
   const load = definitions[`${folder}exercise.ts`];
   if (!load) throw new RangeError(`the book has no exercise ${id}`);
+  // The engine's WebAssembly is fetched and compiled beside the rest, once for all sessions of the exercise.
+  const known = new Map<string, string>();
+  const factory = loadSandbox({ stripped: known });
   const [{ default: definition }, files, codes] = await Promise.all([
     load(),
     folderTexts(texts, folder),
     folderTexts(stripped, folder),
   ]);
+  for (const [name, code] of Object.entries(codes)) known.set(files[name]!, code);
   const exercise = assembleExercise(definition, files);
   const description = (seed: string): LabExercise => ({
     id,
@@ -48,10 +52,8 @@ export async function loadExercise(id: string): Promise<LoadedExercise> {
     hintCount: exercise.hints.length,
     hosts: exercise.scenario(seed).hosts.map(({ name }) => name),
   });
-  const known = Object.entries(codes).map(([name, code]): [string, string] => [files[name]!, code]);
-  const sandbox = () => loadSandbox({ stripped: new Map(known) });
   const start = ({ transcript, ...rest }: SessionStart): Promise<HostedSession> => {
-    const options: SessionOptions = { ...rest, exercise, sandbox };
+    const options: SessionOptions = { ...rest, exercise, sandbox: () => factory };
     // What is stored is not trusted: the replay says itself what is wrong with it.
     return transcript ? restoreSession(options, transcript as Transcript) : Session.start(options);
   };

@@ -1,6 +1,5 @@
 /** The worker's entry: a session host behind comlink. */
 import { expose } from 'comlink';
-import { loadSandbox } from '../../sandbox/index.ts';
 import { loadExercise } from './catalogue.ts';
 import { SessionHost } from './sessionHost.ts';
 
@@ -9,8 +8,6 @@ const [, named, seed] = /:([^:]+):(.*)$/.exec((globalThis as { readonly name?: s
 const ahead = named === undefined ? null : loadExercise(named);
 // Whoever asks for it gets the error.
 ahead?.catch(() => {});
-// Fetches and compiles the sandbox's WebAssembly meanwhile; the session's own sandbox finds it in the browser's caches.
-loadSandbox().catch(() => {});
 
 /** Says that the script runs (see warmWorker). */
 postMessage('alive');
