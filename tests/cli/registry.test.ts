@@ -1,49 +1,24 @@
 /** `virtbook registry`: over HTTP, and with skopeo where it is installed. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasTool } from '../support/diskTools.ts';
 import { digestOf, IMAGE, imageLayout, manifestText } from '../support/registryClient.ts';
+import { cli, ServedRegistry } from '../support/servedRegistry.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/virtbook.ts', import.meta.url));
+let served: ServedRegistry;
 let folder: string;
-let server: ChildProcess | null;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'virtbook-registry-'));
-  server = null;
+  served = new ServedRegistry();
+  folder = served.folder;
 });
 
-afterEach(async () => {
-  await stop();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => served.close());
 
-/** Its address, `127.0.0.1:PORT`. */
-function start(...options: string[]): Promise<string> {
-  const child = spawn(process.execPath, [cli, 'registry', '--port', '0', ...options]);
-  server = child;
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stdout.on('data', (bytes: Buffer) => {
-      text += bytes.toString();
-      const address = /^http:\/\/(.*)\/v2\/$/m.exec(text)?.[1];
-      if (address !== undefined) resolve(address);
-    });
-    child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${text}`)));
-  });
-}
-
-async function stop(): Promise<void> {
-  if (server === null || server.exitCode !== null) return;
-  const ended = new Promise((resolve) => server?.once('exit', resolve));
-  server.kill();
-  await ended;
-  server = null;
-}
+const start = (...options: string[]) => served.start(...options);
+const stop = () => served.stop();
 
 function virtbook(...args: string[]) {
   return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', timeout: 60_000 });
@@ -155,16 +130,6 @@ describe.skipIf(!hasTool('skopeo'))('skopeo', () => {
     return { status, stderr, stdout };
   };
 
-  /** The project's own image as a layout on disk. */
-  function writeLayout(): string {
-    const layout = join(folder, 'layout');
-    for (const [name, bytes] of Object.entries(imageLayout().files)) {
-      mkdirSync(dirname(join(layout, name)), { recursive: true });
-      writeFileSync(join(layout, name), bytes);
-    }
-    return layout;
-  }
-
   const blobsOf = (layout: string) =>
     Object.fromEntries(
       readdirSync(join(layout, 'blobs/sha256'))
@@ -177,7 +142,7 @@ describe.skipIf(!hasTool('skopeo'))('skopeo', () => {
     ['in a folder', ['--data']],
   ])('copies an image in and out unchanged, kept %s', async (_, options) => {
     const address = await start(...options, ...options.map(() => join(folder, 'data')));
-    const layout = writeLayout();
+    const layout = served.writeLayout();
     const there = `docker://${address}/book/hello:v1`;
     // Without being told, skopeo compresses layers that are not on their way.
     const pushed = skopeo(
@@ -222,7 +187,7 @@ describe.skipIf(!hasTool('skopeo'))('skopeo', () => {
 
   test('logs in: users push, the others pull', async () => {
     const address = await start('--user', 'ann:secret', '--anonymous-pull');
-    const layout = writeLayout();
+    const layout = served.writeLayout();
     const there = `docker://${address}/book/hello:v1`;
     const copy = (...more: string[]) =>
       skopeo('copy', '--dest-tls-verify=false', ...more, `oci:${layout}:latest`, there);
