@@ -88,7 +88,7 @@ function entryOf(header: Header, path: string, type: TarType, pax: Overrides, co
     ...(user !== '' && { user }),
     ...(group !== '' && { group }),
     mtime: pax.mtime ?? header.number(136, 12),
-    content: type === 'file' ? content.slice() : new Uint8Array(0),
+    content: type === 'file' ? content : new Uint8Array(0),
     target: pax.linkpath ?? header.text(157, 100),
     major: header.number(329, 8),
     minor: header.number(337, 8),

@@ -30,7 +30,7 @@ export class ConnectionReader {
   /** At least one and at most `most` bytes; none at the end. */
   *some(most = READ): Sys<Uint8Array> {
     if (this.#kept.length === 0) yield* this.#more();
-    const part = this.#kept.slice(0, most);
+    const part = this.#kept.subarray(0, most);
     this.#kept = this.#kept.subarray(part.length);
     return part;
   }
@@ -65,7 +65,7 @@ export class ConnectionReader {
     if (this.#ended) return false;
     const part = yield* sys.read(this.#fd, READ);
     this.#ended = part.length === 0;
-    if (!this.#ended) this.#kept = concatBytes([this.#kept, part]);
+    if (!this.#ended) this.#kept = this.#kept.length === 0 ? part : concatBytes([this.#kept, part]);
     return !this.#ended;
   }
 }

@@ -137,7 +137,8 @@ export class MirrorFiles implements RegistryFiles {
     const { folder, name } = this.#place(path);
     // A blob's bytes are the disk's; those of an upload are needed once more, for the digest.
     const held = bytes.length <= SMALL && !path.includes('/blobs/');
-    folder.entries.set(name, { size: bytes.length, pieces: held ? [bytes.slice()] : null });
+    const pieces = bytes.length === 0 ? [] : [bytes.slice()];
+    folder.entries.set(name, { size: bytes.length, pieces: held ? pieces : null });
     this.#changes.push({ do: 'write', path, bytes });
   }
 
@@ -146,7 +147,7 @@ export class MirrorFiles implements RegistryFiles {
     if (file === null) this.write(path, bytes);
     else {
       file.size += bytes.length;
-      file.pieces?.push(bytes);
+      if (bytes.length > 0) file.pieces?.push(bytes);
       this.#changes.push({ do: 'append', path, bytes });
     }
   }
