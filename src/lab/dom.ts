@@ -48,6 +48,12 @@ export function scrollToStart(element: HTMLElement): void {
   element.closest('.vb-lab')?.scrollIntoView({ block: 'nearest' });
 }
 
+/** Runs `task` when what has been changed by now is to be seen; at once where nobody looks. */
+export function afterPaint(task: () => void): void {
+  if (document.hidden) setTimeout(task);
+  else requestAnimationFrame(() => setTimeout(task));
+}
+
 let ids = 0;
 /** An id no other element of the page has, for `aria-labelledby` and its like. */
 export function uniqueId(stem: string): string {

@@ -18,11 +18,14 @@
  *   (one for each key; the latency is key to terminal, `detail.painted` key to next frame) and `virtbook:check`.
  */
 import { Lab } from './lab.ts';
+import { warmDatabase } from './storage/database.ts';
 import { attachStyle } from './styles/attach.ts';
 import labCss from './styles/lab.css?inline';
 
 export interface LabOptions {
   exerciseId: string;
+  /** Called once, when the world and the stored work have been asked for: `container` is to be in view from now on. */
+  onReveal?(): void;
   /** The lab was closed by its own button; its element is gone. */
   onClose?(): void;
 }
@@ -34,11 +37,19 @@ export interface LabHandle {
   focus(): void;
 }
 
+/** Does ahead, beside what `prepareLab` does, what needs no exercise: without it the first lab would pay for it. */
+export function warmLab(): void {
+  attachStyle('lab', labCss);
+  warmDatabase();
+}
+
 /** Opens an exercise inside `container`; resolves when it can be worked in, or says in the lab itself what failed. */
 export async function openLab(container: HTMLElement, options: LabOptions): Promise<LabHandle> {
   attachStyle('lab', labCss);
   const lab = new Lab(container, options.exerciseId, () => options.onClose?.());
+  const opened = lab.open();
+  options.onReveal?.();
   lab.views.shell.focusTitle();
-  await lab.open();
+  await opened;
   return { close: () => lab.close(), focus: () => lab.views.shell.focusTitle() };
 }

@@ -3,6 +3,7 @@
  * had to be stopped or another tab takes over. What the buttons do is in actions.ts.
  */
 import { Actions } from './actions.ts';
+import { afterPaint } from './dom.ts';
 import * as messages from './messages.ts';
 import { defaultSettings, readSettings, type Settings } from './settings.ts';
 import { forgetReached, initialState, takeSession } from './state.ts';
@@ -164,7 +165,8 @@ export class Lab {
     this.views.editor.show(shown, exercise.api);
     this.#shown = true;
     this.draw();
-    void this.views.editor.load();
+    // The editor is more code than all the rest: the prompt is drawn before.
+    afterPaint(() => void this.views.editor.load());
   }
 
   async #readOnly(): Promise<void> {

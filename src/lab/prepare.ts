@@ -7,6 +7,6 @@ import { newSeed, warmWorker } from './worker/spawn.ts';
  */
 export function prepareLab(exerciseId: string, begun: boolean): Promise<void> {
   // What cannot be fetched now is fetched, or complained of, when it is needed.
-  import('./terminal/xtermView.ts').catch(() => {});
+  import('./terminal/xtermView.ts').then(({ warmXterm }) => warmXterm()).catch(() => {});
   return warmWorker(exerciseId, begun ? '' : newSeed());
 }

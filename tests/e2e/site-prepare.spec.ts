@@ -33,3 +33,24 @@ test('where the reader saves data nothing is prepared', async ({ page }) => {
   await page.waitForTimeout(1000);
   expect(workers).toHaveLength(0);
 });
+
+/** Exercises whose worlds are there or are being built, by the names of their workers. */
+const prepared = (page: Page): Promise<string[]> =>
+  Promise.all(
+    page
+      .workers()
+      .map((worker) => worker.evaluate(() => (globalThis as { name?: string }).name?.split(':')[1] ?? '')),
+  ).catch(() => []);
+
+test('of several exercises of a page the one is ready that is being read, also when the reader comes back to it', async ({
+  page,
+}) => {
+  await page.goto('/virtualization/virtual-machines/', { waitUntil: 'networkidle' });
+  const readQuestion = (id: string) =>
+    page.locator(`#exercise-${id}-title`).evaluate((title) => title.scrollIntoView({ block: 'center' }));
+  await page.mouse.move(300, 300);
+  for (const id of ['vm-isolation', 'vm-disk-write', 'vm-isolation']) {
+    await readQuestion(id);
+    await expect.poll(() => prepared(page)).toEqual([id]);
+  }
+});

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decodeUtf8 } from '../../src/base/index.ts';
+import type { HostedSession, SessionStart } from '../../src/lab/worker/hosted.ts';
 import type { Frame, LabEvents, OpenRequest, Transcript } from '../../src/lab/worker/protocol.ts';
-import { SessionHost, type SessionStart } from '../../src/lab/worker/sessionHost.ts';
+import { SessionHost } from '../../src/lab/worker/sessionHost.ts';
 import { LabClock, settled } from '../support/labClock.ts';
 import { loadExercise } from '../support/labSession.ts';
 
@@ -23,6 +24,15 @@ function hosted() {
   const printed = () =>
     frames.flatMap(({ outputs }) => outputs.map(({ bytes }) => decodeUtf8(bytes))).join('');
   return { clock, host, frames, records, told, events, printed };
+}
+
+/** The record of a session in which this was typed. */
+async function recordOf(typed: string): Promise<Transcript> {
+  const { clock, host, events, records } = hosted();
+  await host.open(REQUEST, events);
+  host.input(0, typed);
+  await clock.pass(1000);
+  return records.at(-1)!;
 }
 
 describe('the host of a session', () => {
@@ -66,6 +76,45 @@ describe('the host of a session', () => {
     host.prepare('fake-adder', 's4');
     await host.open({ ...REQUEST, seed: 's5' }, events);
     expect(built.at(-1)).toBe('s5');
+  });
+
+  test('a session that was prepared has its prompt before it is asked for, and then the size of the page', async () => {
+    const started: HostedSession[] = [];
+    const host = new SessionHost({
+      now: () => 0,
+      later: () => {},
+      loadExercise: async (id) => {
+        const loaded = await loadExercise(id);
+        const start = async (options: SessionStart) => {
+          const session = await loaded.start(options);
+          started.push(session);
+          return session;
+        };
+        return { ...loaded, start };
+      },
+    });
+    host.prepare('fake-adder', 's1');
+    await settled();
+    expect(started[0]!.terminals()).toHaveLength(1);
+    const resized: unknown[] = [];
+    started[0]!.resize = (...args) => resized.push(args);
+    const { state } = await host.open({ ...REQUEST, size: { cols: 100, rows: 30 } }, hosted().events);
+    expect(decodeUtf8(state.terminals[0]!.printed)).toMatch(/student@bluebox.*\$ /);
+    expect(resized).toEqual([[state.terminals[0]!.id, { cols: 100, rows: 30 }]]);
+  });
+
+  test('what a session printed that is not asked for is not shown in the one that is', async () => {
+    const transcript = await recordOf('echo kept\r');
+    for (const request of [
+      { ...REQUEST, seed: 's2' },
+      { ...REQUEST, transcript },
+    ]) {
+      const { host, events } = hosted();
+      host.prepare('fake-adder', 's1');
+      await settled();
+      const { state } = await host.open(request, events);
+      expect(decodeUtf8(state.terminals[0]!.printed).match(/Welcome/g)).toHaveLength(1);
+    }
   });
 
   test('a preparation that fails is tried again when the session is opened, and its reason told', async () => {

@@ -3,6 +3,7 @@
  * `touch done`, and, on `hang`, never comes back. Deterministic, with a record that replays.
  */
 import { encodeUtf8, type Nanos } from '../../src/base/index.ts';
+import type { HostedSession, LoadedExercise, SessionStart } from '../../src/lab/worker/hosted.ts';
 import type {
   Diagnostics,
   GoalStatus,
@@ -12,7 +13,6 @@ import type {
   Submission,
   Transcript,
 } from '../../src/lab/worker/protocol.ts';
-import type { HostedSession, LoadedExercise, SessionStart } from '../../src/lab/worker/sessionHost.ts';
 
 interface Recorded {
   readonly seed: string;

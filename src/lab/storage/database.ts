@@ -12,6 +12,19 @@ interface Tables extends DBSchema {
 const NAME = 'virtbook-lab';
 const VERSION = 1;
 
+let warm = false;
+
+/** Opens the database and leaves it open: it is the first opening that takes long. */
+export function warmDatabase(): void {
+  if (warm) return;
+  warm = true;
+  const cold = () => {
+    warm = false;
+  };
+  // Whoever needs it is told what is wrong.
+  Database.open(cold).catch(cold);
+}
+
 /** All of the lab's reading and writing. Every method may reject; what is told then is the caller's part. */
 export class Database {
   #db: IDBPDatabase<Tables>;

@@ -5,6 +5,7 @@ import { SearchAddon } from '@xterm/addon-search';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
 import xtermCss from '@xterm/xterm/css/xterm.css?inline';
+import { encodeUtf8 } from '../../base/index.ts';
 import { h } from '../dom.ts';
 import { attachStyle } from '../styles/attach.ts';
 import type { TerminalSize } from '../worker/protocol.ts';
@@ -108,4 +109,24 @@ class XtermView implements TerminalView {
 /** A view inside `parent`: xterm measures its font, so its element must be in the page when it opens. */
 export function makeView(options: TerminalViewOptions, parent: HTMLElement): TerminalView {
   return new XtermView(options, parent);
+}
+
+let warmed = false;
+
+/** Draws a terminal that nobody sees, once: the first one of a page takes several times as long as those after it. */
+export function warmXterm(): void {
+  if (warmed) return;
+  warmed = true;
+  const unseen = h('div', { 'aria-hidden': 'true', inert: true });
+  unseen.style.cssText =
+    'position: fixed; inset: 0 auto auto 0; width: 20rem; height: 10rem; visibility: hidden; contain: strict';
+  document.body.append(unseen);
+  const appearance = { dark: false, fontSize: 13, screenReader: false };
+  const view = makeView({ label: '', appearance, onInput: () => {} }, unseen);
+  view.fit();
+  view.write(encodeUtf8('$ '));
+  setTimeout(() => {
+    view.dispose();
+    unseen.remove();
+  }, 100);
 }

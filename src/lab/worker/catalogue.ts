@@ -8,8 +8,8 @@ import {
   type Transcript,
 } from '../../exercise/index.ts';
 import { loadSandbox } from '../../sandbox/index.ts';
+import type { HostedSession, LoadedExercise, SessionStart } from './hosted.ts';
 import type { LabExercise } from './protocol.ts';
-import type { HostedSession, LoadedExercise, SessionStart } from './sessionHost.ts';
 
 const ROOT = '/content/exercises/';
 /** Declarations of what learner code is called with and may call; the only file of an exercise's own that the editor sees. */

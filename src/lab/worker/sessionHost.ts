@@ -2,12 +2,13 @@
  * The worker's side: one exercise session, run in step with real time. It knows neither the DOM nor comlink, so it runs in a test as it
  * runs in the worker. Keys are recorded and answered at once; what the world prints is collected and sent once a frame.
  */
-import { concatBytes, type Nanos } from '../../base/index.ts';
+import type { Nanos } from '../../base/index.ts';
+import type { HostedSession, LoadedExercise } from './hosted.ts';
 import { CODE_UNREACHABLE, LaterCode } from './laterCode.ts';
 import { Pacer } from './pace.ts';
+import { type BuiltSession, PreparedSession, USUAL_SIZE } from './preparedSession.ts';
+import { Printed } from './printed.ts';
 import type {
-  Diagnostics,
-  GoalStatus,
   LabEvents,
   LabExercise,
   LabWorker,
@@ -15,54 +16,11 @@ import type {
   OpenResult,
   Prediction,
   ReplayProblem,
-  Report,
   SessionState,
-  Submission,
   TerminalSize,
   TerminalState,
   Transcript,
 } from './protocol.ts';
-
-/** What the host asks of a session. The exercise room's `Session` has this shape; so has a test's. */
-export interface HostedSession {
-  advance(by: Nanos): void;
-  openTerminal(host: string, size: TerminalSize): number;
-  input(terminal: number, data: string): void;
-  resize(terminal: number, size: TerminalSize): void;
-  closeTerminal(terminal: number): void;
-  saveFile(name: string, content: string): Promise<readonly Diagnostics[]>;
-  predict(answer: Prediction): void;
-  openHint(index: number): string;
-  openAnswer(): void;
-  check(): Promise<Report>;
-  reset(): Promise<void>;
-  /** Whether the learner asked for a reset in the terminal since the last call. */
-  takeResetRequest(): boolean;
-  transcript(): Transcript;
-  submission(): Promise<Submission>;
-  goals(): readonly GoalStatus[];
-  terminals(): readonly { readonly id: number; readonly host: string }[];
-  hints(): readonly string[];
-  files(): Readonly<Record<string, string>>;
-  diagnostics(): readonly Diagnostics[];
-  readonly answerOpened: boolean;
-  readonly prediction: Prediction | null;
-}
-
-export interface SessionStart {
-  readonly seed: string;
-  /** To be replayed; an error says why it does not lead where it led. */
-  readonly transcript?: Transcript;
-  readonly onOutput: (terminal: number, bytes: Uint8Array) => void;
-  /** Told during a check: how many parts are done. */
-  readonly onProgress: (done: number, total: number) => void;
-}
-
-/** An exercise, loaded and ready to be started. */
-export interface LoadedExercise {
-  description(seed: string): LabExercise;
-  start(options: SessionStart): Promise<HostedSession>;
-}
 
 /** What the host needs of the place it runs in. */
 export interface HostEnvironment {
@@ -86,8 +44,6 @@ const GOALS_EVERY = 1000;
 const GOALS_UNTIL = 60_000;
 /** Virtual milliseconds run at once after a key, so that its echo does not wait for a frame. */
 const ECHO_STEPS = 2;
-/** What a terminal has printed is kept for redrawing, up to this many bytes. */
-const PRINTED_LIMIT = 256 * 1024;
 
 export class SessionHost implements LabWorker {
   #environment: HostEnvironment;
@@ -97,11 +53,10 @@ export class SessionHost implements LabWorker {
   #session: HostedSession | null = null;
   #loaded: LoadedExercise | null = null;
   #description!: LabExercise;
-  /** A session that may be asked for; null in it when it could not be built. */
-  #prepared: { readonly seed: string; readonly session: Promise<HostedSession | null> } | null = null;
-  #size: TerminalSize = { cols: 80, rows: 24 };
-  #outputs = new Map<number, Uint8Array[]>();
-  #printed = new Map<number, Uint8Array[]>();
+  /** A session that may be asked for. */
+  #prepared: PreparedSession | null = null;
+  #size = USUAL_SIZE;
+  #printed = new Printed();
   #paused = false;
   /** Checks and saves await; no virtual time passes meanwhile. */
   #busy = 0;
@@ -119,20 +74,21 @@ export class SessionHost implements LabWorker {
 
   /** Builds the session that is opened next if it is a new one of this seed. Whatever is wrong with it is told when it is opened. */
   prepare(exerciseId: string, seed: string): void {
-    const build = async () => {
-      this.#loaded = await this.#environment.loadExercise(exerciseId);
-      // Meanwhile the page may have asked for something.
-      return this.#prepared?.seed === seed ? this.#build(seed) : null;
-    };
-    this.#prepared = { seed, session: build().catch(() => null) };
+    this.#prepared?.drop();
+    this.#prepared = new PreparedSession({
+      seed,
+      load: async () => (this.#loaded = await this.#environment.loadExercise(exerciseId)),
+      build: (loaded) => this.#build(loaded, seed),
+    });
   }
 
   async open(request: OpenRequest, events: LabEvents): Promise<OpenResult> {
     this.#events = events;
     const loaded = (this.#loaded ??= await this.#environment.loadExercise(request.exerciseId));
-    this.#description = loaded.description(request.seed);
+    const prepared = this.#takePrepared(request);
+    this.#description = prepared?.description ?? loaded.description(request.seed);
     this.#size = request.size;
-    const { problem } = await this.#start(request);
+    const { problem } = await this.#start(request, loaded, prepared);
     const state = this.#state();
     this.#goalsSent = JSON.stringify(state.goals);
     this.#lastActivity = this.#environment.now();
@@ -153,8 +109,7 @@ export class SessionHost implements LabWorker {
   openTerminal(host: string, size: TerminalSize): TerminalState {
     const id = this.#live.openTerminal(host, size);
     this.#changed();
-    this.#outputs.delete(id);
-    return { id, host, printed: this.#reprint(id) };
+    return { id, host, printed: this.#printed.redraw(id) };
   }
 
   input(terminal: number, data: string): void {
@@ -167,7 +122,7 @@ export class SessionHost implements LabWorker {
     try {
       await this.#hold(() => this.#commands.ready());
     } catch {
-      this.#collect(terminal, CODE_UNREACHABLE);
+      this.#printed.add(terminal, CODE_UNREACHABLE);
       this.#flush();
       return;
     }
@@ -191,7 +146,7 @@ export class SessionHost implements LabWorker {
 
   closeTerminal(terminal: number): void {
     this.#live.closeTerminal(terminal);
-    this.#printed.delete(terminal);
+    this.#printed.forget(terminal);
     this.#changed();
   }
 
@@ -219,7 +174,6 @@ export class SessionHost implements LabWorker {
   }
 
   async reset(): Promise<SessionState> {
-    this.#outputs.clear();
     this.#printed.clear();
     await this.#hold(() => this.#live.reset());
     this.#openFirst();
@@ -239,26 +193,26 @@ export class SessionHost implements LabWorker {
     return this.#session;
   }
 
-  async #start(request: OpenRequest): Promise<{ problem: ReplayProblem | null }> {
+  async #start(
+    request: OpenRequest,
+    loaded: LoadedExercise,
+    prepared: PreparedSession | null,
+  ): Promise<{ problem: ReplayProblem | null }> {
     let problem: ReplayProblem | null = null;
     if (request.transcript) {
       this.#events?.progress('Replaying your session, key by key, so that everything is as you left it');
       // Without it no record can be replayed; that is no fault of the record.
       await this.#commands.ready();
       try {
-        this.#session = await this.#build(request.seed, request.transcript);
-        this.#outputs.clear();
+        this.#take(await this.#build(loaded, request.seed, request.transcript));
         return { problem };
       } catch (error) {
         // Whatever is wrong with a stored record, it ends here; the same fault in a new session would show below.
         problem = { message: error instanceof Error ? error.message : String(error) };
-        this.#outputs.clear();
-        this.#printed.clear();
       }
     }
     this.#events?.progress('Building the world of the exercise');
-    const session = await this.#newSession(request.seed);
-    this.#session = session;
+    const session = this.#take((await prepared?.take()) ?? (await this.#build(loaded, request.seed)));
     for (const [name, content] of Object.entries(request.files ?? {})) {
       if (name in session.files() && session.files()[name] !== content) await session.saveFile(name, content);
     }
@@ -266,35 +220,50 @@ export class SessionHost implements LabWorker {
     return { problem };
   }
 
-  /** A world that has just begun has no terminal yet. */
+  /** A world that has just begun has no terminal yet; one that was prepared has one of the usual size. */
   #openFirst(): void {
     const [host] = this.#description.hosts;
-    if (!host || this.#live.terminals().length > 0) return;
-    this.#live.openTerminal(host, this.#size);
-    this.#run(ECHO_STEPS);
+    const [first] = this.#live.terminals();
+    const { cols, rows } = this.#size;
+    if (first) {
+      if (cols !== USUAL_SIZE.cols || rows !== USUAL_SIZE.rows) this.#live.resize(first.id, this.#size);
+    } else if (host) {
+      this.#live.openTerminal(host, this.#size);
+      this.#run(ECHO_STEPS);
+    }
   }
 
-  async #newSession(seed: string): Promise<HostedSession> {
-    const prepared = this.#prepared?.seed === seed ? this.#prepared : null;
+  /** The session that was prepared, if it is the one that is asked for; for another one there is no use any more. */
+  #takePrepared({ seed, transcript }: OpenRequest): PreparedSession | null {
+    const prepared = this.#prepared;
     this.#prepared = null;
-    return (await prepared?.session) ?? this.#build(seed);
+    if (prepared?.seed === seed && !transcript) return prepared;
+    prepared?.drop();
+    return null;
   }
 
-  #build(seed: string, transcript?: Transcript): Promise<HostedSession> {
-    const onOutput = (terminal: number, bytes: Uint8Array) => this.#collect(terminal, bytes);
+  #take({ session, printed }: BuiltSession): HostedSession {
+    this.#session = session;
+    this.#printed = printed;
+    return session;
+  }
+
+  async #build(loaded: LoadedExercise, seed: string, transcript?: Transcript): Promise<BuiltSession> {
+    const printed = new Printed();
+    const onOutput = (terminal: number, bytes: Uint8Array) => printed.add(terminal, bytes);
     const onProgress = (done: number, total: number) => {
       if (done < total) this.#events?.progress(`Check ${done + 1} of ${total}`);
     };
     const start = { seed, onOutput, onProgress };
-    return this.#loaded!.start(transcript ? { ...start, transcript } : start);
+    const session = await loaded.start(transcript ? { ...start, transcript } : start);
+    return { session, printed };
   }
 
   #state(): SessionState {
     const session = this.#live;
-    // What is waiting to be sent is in `printed`, too.
-    this.#outputs.clear();
+    const printed = this.#printed;
     return {
-      terminals: session.terminals().map(({ id, host }) => ({ id, host, printed: this.#reprint(id) })),
+      terminals: session.terminals().map(({ id, host }) => ({ id, host, printed: printed.redraw(id) })),
       goals: session.goals(),
       hints: session.hints(),
       answerOpened: session.answerOpened,
@@ -302,22 +271,6 @@ export class SessionHost implements LabWorker {
       prediction: session.prediction,
       diagnostics: session.diagnostics(),
     };
-  }
-
-  #collect(terminal: number, bytes: Uint8Array): void {
-    const pending = this.#outputs.get(terminal);
-    if (pending) pending.push(bytes);
-    else this.#outputs.set(terminal, [bytes]);
-    const printed = this.#printed.get(terminal);
-    if (printed) printed.push(bytes);
-    else this.#printed.set(terminal, [bytes]);
-  }
-
-  #reprint(terminal: number): Uint8Array {
-    const all = concatBytes(this.#printed.get(terminal) ?? []);
-    const kept = all.length > PRINTED_LIMIT ? all.slice(-PRINTED_LIMIT) : all;
-    this.#printed.set(terminal, [kept]);
-    return kept.slice();
   }
 
   /** Runs something that takes its own virtual time; the clock of the frames stands still meanwhile. */
@@ -371,9 +324,8 @@ export class SessionHost implements LabWorker {
   }
 
   #flush(): void {
-    if (this.#outputs.size === 0) return;
-    const outputs = [...this.#outputs].map(([terminal, parts]) => ({ terminal, bytes: concatBytes(parts) }));
-    this.#outputs.clear();
+    const outputs = this.#printed.takeUnsent();
+    if (outputs.length === 0) return;
     this.#events?.frame({ outputs });
     this.#changed();
   }

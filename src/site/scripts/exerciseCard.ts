@@ -25,7 +25,7 @@ function fetchLab(): Promise<typeof import('../../lab/index.ts')> {
   return lab;
 }
 
-/** Starts what the exercise runs in; may be called again. */
+/** Starts what the exercise runs in, in place of what another one was to run in; may be called again. */
 async function prepareLab(id: string): Promise<void> {
   const { prepareLab } = await import('../../lab/prepare.ts');
   await prepareLab(id, storedProgress(id) !== null);
@@ -62,8 +62,8 @@ class ExerciseCardElement extends HTMLElement {
     this.#start.addEventListener('click', () => void this.#toggle());
     // A hand or the keyboard that reaches the button: the exercise gets ready before it is pressed.
     for (const event of ['pointerenter', 'pointerdown', 'focus'])
-      this.#start.addEventListener(event, () => this.#prepare(), { once: true });
-    whenReached(this.#start, () => this.#prepare());
+      this.#start.addEventListener(event, () => this.#prepare());
+    whenReached(this.querySelector('.exercise-card')!, this.#start, () => this.#prepare());
     this.#showProgress(storedProgress(this.#id));
     window.addEventListener('storage', () => this.#showProgress(storedProgress(this.#id)));
     document.addEventListener('virtbook:progress', () => this.#showProgress(storedProgress(this.#id)));
@@ -98,7 +98,8 @@ class ExerciseCardElement extends HTMLElement {
   #prepare(): void {
     if (this.#start.disabled || this.#lab !== null) return;
     // Pressing the button will say what is wrong.
-    for (const ready of [prepareLab(this.#id), fetchLab()]) ready.catch(() => {});
+    for (const ready of [prepareLab(this.#id), fetchLab().then(({ warmLab }) => warmLab())])
+      ready.catch(() => {});
   }
 
   async #open(): Promise<void> {
@@ -112,8 +113,8 @@ class ExerciseCardElement extends HTMLElement {
     };
     try {
       const [{ openLab }] = await Promise.all([fetchLab(), prepareLab(this.#id)]);
-      this.#layOut(true);
-      const lab = await openLab(this.#place, { exerciseId: this.#id, onClose });
+      const onReveal = () => this.#layOut(true);
+      const lab = await openLab(this.#place, { exerciseId: this.#id, onReveal, onClose });
       if (closed) return;
       this.#lab = lab;
       this.#start.textContent = 'Close the exercise';
