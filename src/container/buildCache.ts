@@ -91,6 +91,22 @@ export class BuildCache {
     );
   }
 
+  /** The least recently used of `candidates` without which the cache takes no more than `keep` bytes. */
+  *#beyond(keep: number, candidates: readonly CacheRecord[]): Sys<CacheRecord[]> {
+    const sizeOf = function* (record: CacheRecord): Sys<number> {
+      return record.type === 'regular' ? record.layer.size : yield* treeSize(record.path);
+    };
+    let left = 0;
+    for (const record of this.#records.values()) left += yield* sizeOf(record);
+    const gone: CacheRecord[] = [];
+    for (const record of [...candidates].sort((a, b) => (a.lastUsed < b.lastUsed ? -1 : 1))) {
+      if (left <= keep) break;
+      left -= yield* sizeOf(record);
+      gone.push(record);
+    }
+    return gone;
+  }
+
   *usage(images: ReadonlyMap<string, StoredImage>): Sys<CacheUsage[]> {
     const shared = new Set([...images.values()].flatMap(({ cacheIds }) => cacheIds));
     const list: CacheUsage[] = [];
@@ -109,15 +125,18 @@ export class BuildCache {
     return list;
   }
 
-  /** Forgets records, and takes away layers that nothing else has. Without `all` those that an image has are kept. */
+  /** Forgets records, those first that were used longest ago, and takes away layers that nothing else has. */
   *prune(
     images: ReadonlyMap<string, StoredImage>,
-    all: boolean,
+    { all, until, keep }: Pruning,
   ): Sys<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
     const shared = new Set([...images.values()].flatMap(({ cacheIds }) => cacheIds));
-    const gone = [...this.#records.values()].filter(
-      (record) => all || record.type !== 'regular' || !shared.has(record.layer.cacheId),
+    const candidates = [...this.#records.values()].filter(
+      (record) =>
+        (all || record.type !== 'regular' || !shared.has(record.layer.cacheId)) &&
+        (until === null || Date.parse(record.lastUsed) / 1000 < until),
     );
+    const gone = keep === 0 ? candidates : yield* this.#beyond(keep, candidates);
     for (const { key } of gone) this.#records.delete(key);
     const kept = new Set([...shared, ...this.layersInUse()]);
     let SpaceReclaimed = 0;
@@ -136,6 +155,16 @@ export class BuildCache {
     yield* this.save();
     return { CachesDeleted: gone.map(idOf), SpaceReclaimed };
   }
+}
+
+/** What of the cache is to go. */
+interface Pruning {
+  /** What images have too. */
+  readonly all: boolean;
+  /** Only what was used before then, in seconds since 1970. */
+  readonly until: number | null;
+  /** Bytes that may remain. */
+  readonly keep: number;
 }
 
 /** Makes the layer known to the layer database, which images read: with its last step, or not at all. */

@@ -3,6 +3,7 @@ import { parseSignal, RESOURCES } from '../linux/index.ts';
 import type { Healthcheck } from '../oci/index.ts';
 import { boundingSet } from './capabilities.ts';
 import type { CreateRequest } from './create.ts';
+import { deviceMapping, type Others, requireOthers } from './hostOptions.ts';
 import {
   type ContainerConfig,
   EngineError,
@@ -14,7 +15,9 @@ import {
 /** Run options over the image's: an entrypoint of one's own takes the image's command away. */
 export function configOf(request: CreateRequest, image: StoredImage, id: string): ContainerConfig {
   const own = image.config.config;
-  const entrypoint = request.Entrypoint ?? own.Entrypoint ?? [];
+  const asked = request.Entrypoint ?? own.Entrypoint ?? [];
+  // `--entrypoint ''` takes the image's away.
+  const entrypoint = asked.length === 1 && asked[0] === '' ? [] : asked;
   const given = request.Cmd ?? [];
   const command = given.length > 0 ? given : request.Entrypoint ? [] : (own.Cmd ?? []);
   const env = new Map(
@@ -45,6 +48,7 @@ export function configOf(request: CreateRequest, image: StoredImage, id: string)
     ExposedPorts: { ...own.ExposedPorts, ...request.ExposedPorts } as ContainerConfig['ExposedPorts'],
     ...(StopSignal !== undefined && { StopSignal }),
     ...(request.StopTimeout != null && { StopTimeout: request.StopTimeout }),
+    Volumes: { ...own.Volumes, ...request.Volumes } as ContainerConfig['Volumes'],
   };
 }
 
@@ -79,14 +83,13 @@ const refused: Readonly<Record<string, string>> = {
   CpusetMems: 'a set of memory nodes is',
   DeviceCgroupRules: 'rules for devices are',
   DeviceRequests: 'GPUs are',
-  Devices: 'devices of the host in containers are',
   Links: 'links are',
   MemorySwappiness: 'swappiness is',
   OomKillDisable: 'switching the OOM killer off is',
   StorageOpt: 'storage options are',
-  Sysctls: 'sysctls are',
-  UsernsMode: 'a mode of user namespaces is',
-  VolumeDriver: 'volume drivers are',
+  KernelMemory: 'a limit of kernel memory is',
+  Annotations: 'annotations are',
+  Isolation: 'an isolation technology is',
 };
 
 const isNothing = (value: unknown) =>
@@ -97,15 +100,19 @@ const isNothing = (value: unknown) =>
   value === false ||
   (typeof value === 'object' && Object.keys(value).length === 0);
 
-export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): HostConfig {
+/** Throws EngineError for what would have to be ignored. */
+export function requireSimulated(given: object): void {
   for (const [field, what] of Object.entries(refused)) {
     const value = (given as Record<string, unknown>)[field];
     // -1 is "as the daemon has it".
     if (!isNothing(value) && !(field === 'MemorySwappiness' && value === -1))
       throw new EngineError(400, `${what} not simulated on this host (${field})`);
   }
-  const log = (given as { LogConfig?: { Type?: string } }).LogConfig?.Type ?? '';
-  if (log !== '' && log !== 'json-file') throw new EngineError(400, `the log driver ${log} is not simulated`);
+}
+
+export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): HostConfig {
+  requireSimulated(given);
+  requireOthers(given as Others);
   const policy = given.RestartPolicy ?? { Name: '', MaximumRetryCount: 0 };
   requirePolicy(policy, given.AutoRemove ?? false);
   const host: HostConfig = {
@@ -141,6 +148,9 @@ export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): H
     Init: given.Init ?? false,
     ShmSize: given.ShmSize || 64 * 2 ** 20,
     OomScoreAdj: given.OomScoreAdj ?? 0,
+    Devices: (given.Devices ?? []).map(deviceMapping),
+    Sysctls: given.Sysctls ?? {},
+    LogConfig: { Type: given.LogConfig?.Type || 'json-file' },
     ConsoleSize: given.ConsoleSize ?? [0, 0],
   };
   requireKnown(host);

@@ -3,23 +3,14 @@ import type { Sys } from '../linux/index.ts';
 import { configOf, hostConfigOf } from './configuring.ts';
 import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
-import { makeDirs, randomHex, statOrNull, timestamp } from './files.ts';
+import { randomHex, timestamp } from './files.ts';
+import { requirePlatform } from './images/platforms.ts';
 import { withDefaultTag } from './images/references.ts';
-import {
-  type Container,
-  type ContainerConfig,
-  EngineError,
-  type HostConfig,
-  type MountPoint,
-  type MountRequest,
-  never,
-  type StoredImage,
-  volumePath,
-} from './model.ts';
+import { type Container, type ContainerConfig, EngineError, type HostConfig, never } from './model.ts';
+import { mountPoints } from './mountPoints.ts';
 import { containerName } from './names.ts';
 import type { NetworkingRequest } from './networking.ts';
 import { requireProcessors } from './processors.ts';
-import { createVolume, type VolumeRequest } from './volumes.ts';
 
 /** As clients send it: null is as good as nothing. */
 type Loose<T> = { readonly [K in keyof T]?: T[K] | null };
@@ -37,9 +28,11 @@ export function* createContainer(
   engine: Engine,
   name: string | undefined,
   request: CreateRequest,
+  platform?: string,
 ): Sys<Container> {
   const image = engine.findImage(request.Image);
   if (image === null) throw new EngineError(404, `No such image: ${withDefaultTag(request.Image)}`);
+  requirePlatform(request.Image, image, platform);
   const id = yield* randomHex(32);
   const chosen = name || (yield* freeName(engine));
   requireName(engine, chosen);
@@ -67,7 +60,7 @@ export function* createContainer(
       ...{ Pid: 0, ExitCode: 0, Error: '', StartedAt: never, FinishedAt: never },
     },
     Image: image.id,
-    MountPoints: yield* mountPoints(engine, host, image),
+    MountPoints: yield* mountPoints(engine, host, config.Volumes),
     NetworkSettings: networking.settings,
     RestartCount: 0,
     MountId: yield* randomHex(32),
@@ -105,95 +98,4 @@ export function requireName(engine: Engine, name: string): void {
     409,
     `Conflict. The container name "/${name}" is already in use by container "${holder.ID}". You have to remove (or rename) that container to be able to reuse that name.`,
   );
-}
-
-function* mountPoints(engine: Engine, host: HostConfig, image: StoredImage): Sys<Record<string, MountPoint>> {
-  const points: Record<string, MountPoint> = {};
-  for (const Destination of Object.keys(image.config.config.Volumes ?? {})) {
-    points[Destination] = yield* volumePoint(engine, '', Destination, true);
-  }
-  for (const entry of host.VolumesFrom) {
-    const [name = '', mode = ''] = entry.split(':');
-    for (const point of Object.values(engine.findContainer(name).MountPoints))
-      if (point.Type !== 'tmpfs')
-        points[point.Destination] = { ...point, RW: point.RW && mode !== 'ro', Anonymous: false };
-  }
-  for (const bind of host.Binds) {
-    const parts = bind.split(':');
-    const [source = '', destination = source, options = ''] = parts.length === 1 ? ['', parts[0]!] : parts;
-    const writable = !options.split(',').includes('ro');
-    requireAbsolute(destination, bind);
-    points[destination] = source.startsWith('/')
-      ? yield* bindPoint(source, destination, writable, true)
-      : {
-          ...(yield* volumePoint(engine, source, destination, writable)),
-          NoCopy: options.split(',').includes('nocopy'),
-        };
-  }
-  for (const mount of host.Mounts) {
-    const { Type, Source = '', Target, ReadOnly = false } = mount;
-    requireAbsolute(Target, Target);
-    if (Type === 'bind') points[Target] = yield* bindPoint(Source, Target, !ReadOnly, false);
-    else if (Type === 'tmpfs') points[Target] = tmpfsPoint(Target, tmpfsWords(mount), !ReadOnly);
-    else {
-      const { NoCopy = false, Labels = {}, DriverConfig = {} } = mount.VolumeOptions ?? {};
-      const more = { Labels, Driver: DriverConfig.Name ?? '', DriverOpts: DriverConfig.Options ?? {} };
-      points[Target] = { ...(yield* volumePoint(engine, Source, Target, !ReadOnly, more)), NoCopy };
-    }
-  }
-  for (const [target, words] of Object.entries(host.Tmpfs)) {
-    requireAbsolute(target, target);
-    points[target] = tmpfsPoint(target, words, !words.split(',').includes('ro'));
-  }
-  return points;
-}
-
-function requireAbsolute(path: string, spec: string): void {
-  if (path.startsWith('/')) return;
-  throw new EngineError(
-    400,
-    `invalid volume specification: '${spec}': invalid mount config for type "volume": invalid mount path: '${path}' mount path must be absolute`,
-  );
-}
-
-const tmpfsPoint = (Destination: string, Options: string, RW: boolean): MountPoint => ({
-  ...{ Type: 'tmpfs', Name: '', Source: '', Anonymous: false },
-  ...{ Destination, RW, Options },
-});
-
-function tmpfsWords({ TmpfsOptions }: MountRequest): string {
-  const { SizeBytes = 0, Mode = 0 } = TmpfsOptions ?? {};
-  const words = [SizeBytes === 0 ? '' : `size=${SizeBytes}`, Mode === 0 ? '' : `mode=${Mode.toString(8)}`];
-  return words.filter((word) => word !== '').join(',');
-}
-
-/** `-v` makes a missing source directory, `--mount` refuses it. */
-function* bindPoint(Source: string, Destination: string, RW: boolean, make: boolean): Sys<MountPoint> {
-  if ((yield* statOrNull(Source)) === null) {
-    if (!make)
-      throw new EngineError(
-        400,
-        `invalid mount config for type "bind": bind source path does not exist: ${Source}`,
-      );
-    yield* makeDirs(Source);
-  }
-  return { Type: 'bind', Name: '', Source, Destination, RW, Anonymous: false };
-}
-
-function* volumePoint(
-  engine: Engine,
-  name: string,
-  Destination: string,
-  RW: boolean,
-  more: VolumeRequest = {},
-): Sys<MountPoint> {
-  const Name = yield* createVolume(engine, { ...more, Name: name });
-  return {
-    Type: 'volume',
-    Name,
-    Source: `${volumePath(Name)}/_data`,
-    Destination,
-    RW,
-    Anonymous: name === '',
-  };
 }

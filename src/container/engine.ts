@@ -21,6 +21,7 @@ import {
   type StoredImage,
 } from './model.ts';
 import { type EngineNetworks, noNetworks } from './networking.ts';
+import { isFilled, mountVolume, unmountVolume } from './volumeOptions.ts';
 import { dropVolume } from './volumes.ts';
 
 export class Engine {
@@ -112,11 +113,23 @@ export class Engine {
     yield* this.mountOverlay(container);
     yield* writeIdentityFiles(container, yield* this.networks.identity(container));
     for (const point of Object.values(container.MountPoints)) {
-      if (point.Type !== 'volume' || point.NoCopy === true || (yield* list(point.Source)).length > 0)
-        continue;
+      if (point.NeedsMount) yield* mountVolume(point.Name);
+      if (point.Type !== 'volume' || point.NoCopy || point.Subpath) continue;
+      if ((yield* list(point.Source)).length > 0) continue;
+      if (point.NeedsMount && !(yield* isFilled(point.Name))) continue;
       const inImage = `${layer}/merged${point.Destination}`;
       if ((yield* statOrNull(inImage)) !== null) yield* copyTree(inImage, point.Source);
     }
+  }
+
+  /** Of a container that has ended: volumes that were mounted for it alone. */
+  *unmountVolumes(container: Container): Sys<void> {
+    for (const { NeedsMount, Name } of Object.values(container.MountPoints))
+      if (NeedsMount)
+        yield* unmountVolume(
+          Name,
+          this.usersOf(Name).filter((user) => user !== container),
+        );
   }
 
   *mountOverlay(container: Container): Sys<void> {

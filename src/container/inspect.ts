@@ -1,7 +1,7 @@
 /** Containers, images and volumes as the API shows them. */
 import type { Sys } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
-import { readText } from './files.ts';
+import { readText, treeSize } from './files.ts';
 import { hostConfigView } from './hostConfigView.ts';
 import { identityPaths } from './identity.ts';
 import {
@@ -16,15 +16,15 @@ import { networkSettingsView } from './networkView.ts';
 
 export function mountsOf(container: Container) {
   const own = Object.values(container.MountPoints);
-  return own.map(({ Type, Name, Source, Destination, RW }) => ({
+  return own.map(({ Type, Name, Source, Destination, RW, Mode = '' }) => ({
     Type,
     ...(Type === 'volume' && { Name }),
     Source,
     Destination,
     ...(Type === 'volume' && { Driver: 'local' }),
-    Mode: '',
+    Mode,
     RW,
-    Propagation: '',
+    Propagation: Type === 'bind' ? 'rprivate' : '',
   }));
 }
 
@@ -39,7 +39,8 @@ function execIds(engine: Engine, container: Container): string[] | null {
   return own.length === 0 ? null : own.map(({ id }) => id);
 }
 
-export function* inspectContainer(engine: Engine, container: Container): Sys<unknown> {
+/** With `size` how many bytes its layer and its whole tree have. */
+export function* inspectContainer(engine: Engine, container: Container, size: boolean): Sys<unknown> {
   const layer = overlayPath(container.MountId);
   const lower = (yield* readText(`${layer}/lower`)) ?? '';
   const { State } = container;
@@ -51,7 +52,7 @@ export function* inspectContainer(engine: Engine, container: Container): Sys<unk
     State: stateView(State),
     Image: container.Image,
     ...identityPaths(container),
-    LogPath: logPath(container.ID),
+    LogPath: container.HostConfig.LogConfig.Type === 'none' ? '' : logPath(container.ID),
     Name: container.Name,
     RestartCount: container.RestartCount,
     Driver: 'overlay2',
@@ -69,11 +70,21 @@ export function* inspectContainer(engine: Engine, container: Container): Sys<unk
       },
       Name: 'overlay2',
     },
+    ...(size && (yield* sizesOf(engine, container))),
     Mounts: mountsOf(container),
     Config: configView(container.Config),
     NetworkSettings: networkSettingsView(container),
     ...(engine.images.has(container.Image) ? {} : { ImageManifestDescriptor: null }),
   };
+}
+
+/** Of the container's layer, and of that with its image's. */
+export function* sizesOf(engine: Engine, { MountId, Image }: Container): Sys<Record<string, number>> {
+  const SizeRw = yield* treeSize(`${overlayPath(MountId)}/diff`);
+  let SizeRootFs = SizeRw;
+  for (const id of engine.images.get(Image)?.cacheIds ?? [])
+    SizeRootFs += yield* treeSize(`${overlayPath(id)}/diff`);
+  return { SizeRw, SizeRootFs };
 }
 
 function configView(config: ContainerConfig) {
@@ -93,7 +104,7 @@ function configView(config: ContainerConfig) {
     Cmd: nullIfEmpty(config.Cmd),
     ...(Healthcheck !== undefined && { Healthcheck }),
     Image,
-    Volumes: null,
+    Volumes: Object.keys(config.Volumes).length > 0 ? config.Volumes : null,
     WorkingDir,
     Entrypoint: nullIfEmpty(config.Entrypoint),
     OnBuild: null,

@@ -1,11 +1,10 @@
 /** GET /containers/json: which containers, and what of each. moby's daemon/list.go. */
 import { type Sys, sys } from '../linux/index.ts';
 import type { Engine } from './engine.ts';
-import { treeSize } from './files.ts';
 import { type Filters, hasLabels, isMatch, parseFilters } from './filters.ts';
 import { humanDuration } from './humanDuration.ts';
-import { mountsOf, secondsOf } from './inspect.ts';
-import { type Container, EngineError, overlayPath, statusOf } from './model.ts';
+import { mountsOf, secondsOf, sizesOf } from './inspect.ts';
+import { type Container, EngineError, statusOf } from './model.ts';
 import { portsView } from './networkView.ts';
 
 const KEYS = 'ancestor before exited health id is-task label name network since status volume'.split(' ');
@@ -103,13 +102,7 @@ export function* listContainers(engine: Engine, request: ListRequest): Sys<unkno
   const { sec: now } = yield* sys.clock_gettime('realtime');
   const shown: unknown[] = [];
   for (const container of request.limit > 0 ? found.slice(0, request.limit) : found) {
-    const layers = engine.images.get(container.Image)?.cacheIds ?? [];
-    const sizes: Record<string, number> = {};
-    if (request.size) {
-      sizes.SizeRw = yield* treeSize(`${overlayPath(container.MountId)}/diff`);
-      sizes.SizeRootFs = sizes.SizeRw;
-      for (const id of layers) sizes.SizeRootFs += yield* treeSize(`${overlayPath(id)}/diff`);
-    }
+    const sizes = request.size ? yield* sizesOf(engine, container) : {};
     shown.push({ ...summaryOf(container, now), ...sizes });
   }
   return shown;

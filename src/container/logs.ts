@@ -55,6 +55,8 @@ export function* logsTo(
 ): Sys<null> {
   const wanted = new Set(['stdout', 'stderr'].filter((stream) => isTrue(query.get(stream))));
   if (wanted.size === 0) throw new EngineError(400, 'Bad parameters: you must choose at least one stream');
+  if (container.HostConfig.LogConfig.Type === 'none')
+    throw new EngineError(501, 'configured logging driver does not support reading');
   const { Tty } = container.Config;
   yield* client.stream(streamType(Tty));
   const until = query.get('until') ?? '0';
@@ -62,7 +64,9 @@ export function* logsTo(
   const send = function* (line: LogLine): Sys<void> {
     if (until !== '0' && compareTime(line, until) > 0) over = true;
     if (over || !wanted.has(line.stream)) return;
-    const bytes = encodeUtf8(isTrue(query.get('timestamps')) ? `${line.time} ${line.log}` : line.log);
+    // Attributes that the driver would add come first: there are none.
+    const text = isTrue(query.get('details')) ? ` ${line.log}` : line.log;
+    const bytes = encodeUtf8(isTrue(query.get('timestamps')) ? `${line.time} ${text}` : text);
     yield* client.write(Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
   };
   const fd = yield* sys.open(logPath(container.ID), O_RDONLY | O_CREAT | O_CLOEXEC, 0o640);

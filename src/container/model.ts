@@ -28,6 +28,12 @@ export interface MountPoint {
   readonly Options?: string;
   /** Of a volume: not filled from the image. */
   readonly NoCopy?: boolean;
+  /** As it was given: `ro`, `z`. */
+  readonly Mode?: string;
+  /** Of a volume: only this directory of it. */
+  readonly Subpath?: string;
+  /** Of a volume whose directory is a mount point, by its driver's options. */
+  readonly NeedsMount?: boolean;
 }
 
 export interface ContainerConfig {
@@ -54,6 +60,8 @@ export interface ContainerConfig {
   readonly StopSignal?: string;
   /** Seconds between that signal and SIGKILL; 10 when not given, -1 for ever. */
   readonly StopTimeout?: number;
+  /** Targets of volumes that are the container's own. */
+  readonly Volumes: Readonly<Record<string, Record<string, never>>>;
 }
 
 /** What `docker update` changes: `HostConfig` holds one of them, replaced as a whole. Sizes in bytes, times in microseconds; 0 is no limit. */
@@ -125,19 +133,31 @@ export interface HostConfig extends Resources {
   readonly Init: boolean;
   readonly ShmSize: number;
   readonly OomScoreAdj: number;
+  readonly Devices: readonly DeviceMapping[];
+  readonly Sysctls: Readonly<Record<string, string>>;
+  /** `json-file`, or `none`. */
+  readonly LogConfig: { readonly Type: string };
   /** Rows and columns of the terminal. */
   readonly ConsoleSize: readonly [number, number];
 }
 
+/** A device of the host's, and where the container has it. */
+export interface DeviceMapping {
+  readonly PathOnHost: string;
+  readonly PathInContainer: string;
+  readonly CgroupPermissions: string;
+}
+
 /** An entry of `--mount`. */
 export interface MountRequest {
-  readonly Type: 'volume' | 'bind' | 'tmpfs';
+  readonly Type: string;
   readonly Source?: string;
   readonly Target: string;
   readonly ReadOnly?: boolean;
   readonly TmpfsOptions?: { readonly SizeBytes?: number; readonly Mode?: number };
   readonly VolumeOptions?: {
     readonly NoCopy?: boolean;
+    readonly Subpath?: string;
     readonly Labels?: Readonly<Record<string, string>>;
     readonly DriverConfig?: { readonly Name?: string; readonly Options?: Readonly<Record<string, string>> };
   };
@@ -250,6 +270,9 @@ export const initPath = (id: string) => `${overlayPath(id)}-init`;
 export const containerPath = (id: string) => `${DOCKER_ROOT}/containers/${id}`;
 export const volumePath = (name: string) => `${DOCKER_ROOT}/volumes/${name}`;
 export const logPath = (id: string) => `${containerPath(id)}/${id}-json.log`;
+/** Where its shim writes what it prints. */
+export const logFileOf = ({ ID, HostConfig }: Container) =>
+  HostConfig.LogConfig.Type === 'none' ? '/dev/null' : logPath(ID);
 /** The runtime's bundle of a container that runs, and where the runtime keeps what it knows. */
 export const bundlePath = (id: string) => `/run/containerd/io.containerd.runtime.v2.task/moby/${id}`;
 export const RUNTIME_ROOT = '/run/docker/runtime-runc/moby';

@@ -2,6 +2,7 @@
 import type { Sys } from '../linux/index.ts';
 import { blockIoOf } from './blockIo.ts';
 import { boundingSet } from './capabilities.ts';
+import { devicesOf } from './devices.ts';
 import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
 import { identityMounts } from './identity.ts';
@@ -25,6 +26,7 @@ import {
 } from './runtime/spec.ts';
 import { defaultSeccomp } from './seccompProfile.ts';
 import { userOf } from './users.ts';
+import { subpathOf } from './volumeOptions.ts';
 
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** The reaper of --init, in the container. */
@@ -87,7 +89,7 @@ export function* specOf(engine: Engine, container: Container): Sys<RuntimeSpec> 
       ...(HostConfig.ReadonlyRootfs && { readonly: true }),
     },
     ...(HostConfig.UTSMode !== 'host' && { hostname: Config.Hostname }),
-    mounts: [...systemMounts(HostConfig, types), ...ownMounts(container)],
+    mounts: [...systemMounts(HostConfig, types), ...(yield* ownMounts(container))],
     linux: yield* linuxPart(engine, container),
   };
 }
@@ -139,9 +141,11 @@ function mountOf(point: MountPoint): SpecMount {
 }
 
 /** Volumes, directories, identity files and the reaper, those nearer to the root first. */
-function ownMounts(container: Container): SpecMount[] {
+function* ownMounts(container: Container): Sys<SpecMount[]> {
   const depth = ({ destination }: SpecMount) => destination.split('/').length;
-  const points = [...Object.values(container.MountPoints), ...identityMounts(container)];
+  const points: MountPoint[] = [];
+  for (const point of [...Object.values(container.MountPoints), ...identityMounts(container)])
+    points.push(point.Subpath ? { ...point, Source: yield* subpathOf(point) } : point);
   const reaper: SpecMount = {
     ...{ destination: INIT, type: 'bind', source: INIT_ON_HOST },
     options: ['bind', 'ro'],
@@ -177,6 +181,9 @@ function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
   return {
     resources: { ...resourcesOf(HostConfig), ...(yield* blockIoOf(HostConfig)) },
     cgroupsPath: cgroupsPathOf(container),
+    ...((HostConfig.Devices.length > 0 || HostConfig.Privileged) && {
+      devices: yield* devicesOf(HostConfig),
+    }),
     namespaces: [
       { type: 'mount' },
       ...namespaceOf(engine, 'uts', HostConfig.UTSMode),
@@ -186,7 +193,10 @@ function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
       ...(network === '' ? [] : [{ type: 'network' as const, path: network }]),
     ],
     // In a network of its own, a container's programs need not be root's to serve a well-known port.
-    ...(network !== '' && { sysctl: { 'net.ipv4.ip_unprivileged_port_start': '0' } }),
+    sysctl: {
+      ...(network !== '' && { 'net.ipv4.ip_unprivileged_port_start': '0' }),
+      ...HostConfig.Sysctls,
+    },
     ...(isFiltered(HostConfig) && { seccomp: defaultSeccomp(boundingSet(HostConfig)) }),
     ...(!HostConfig.Privileged && { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS }),
   };

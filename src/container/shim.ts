@@ -20,7 +20,7 @@ import { exitCodeOf } from './exitStatus.ts';
 import { readText, writeText } from './files.ts';
 import { frame, type Stream } from './frames.ts';
 import { LogWriter } from './logWriter.ts';
-import { bundlePath, type Container, containerPath, logPath, RUNTIME_ROOT, shimAddress } from './model.ts';
+import { bundlePath, type Container, containerPath, logFileOf, RUNTIME_ROOT, shimAddress } from './model.ts';
 import { report } from './reports.ts';
 import { killAll, wasKilledForMemory } from './runtime/cgroups.ts';
 import { openConsole, ownConsole } from './runtime/console.ts';
@@ -81,7 +81,7 @@ class Shim {
   constructor(container: Container, listener: Fd) {
     this.#container = container;
     this.#listener = listener;
-    this.#log = new LogWriter(logPath(container.ID));
+    this.#log = new LogWriter(logFileOf(container));
   }
 
   *serve(): Sys<void> {

@@ -58,6 +58,7 @@ function* failed(engine: Engine, container: Container, error: EngineError): Sys<
 export function* cleanUp(engine: Engine, container: Container): Sys<void> {
   yield* engine.networks.release(container);
   yield* engine.unmountLayers(container);
+  yield* engine.unmountVolumes(container);
   yield* tellVolumes(engine, container, 'unmount');
   yield* removeTree(bundlePath(container.ID));
 }

@@ -59,7 +59,7 @@ export function* systemInfo(engine: Engine): Sys<unknown> {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],
       Authorization: null,
-      Log: ['json-file'],
+      Log: ['json-file', 'none'],
     },
     MemoryLimit: controllers.includes('memory'),
     SwapLimit: controllers.includes('memory'),

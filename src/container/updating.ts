@@ -1,6 +1,6 @@
 /** `docker update`: other limits and another restart policy, at once for what runs. moby's Container.UpdateContainer. */
 import type { Sys } from '../linux/index.ts';
-import { requirePolicy, resourcesFrom } from './configuring.ts';
+import { requirePolicy, requireSimulated, resourcesFrom } from './configuring.ts';
 import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
 import {
@@ -63,6 +63,7 @@ export function* updateContainer(engine: Engine, container: Container, given: Up
 }
 
 function* change(container: Container, given: UpdateRequest): Sys<void> {
+  requireSimulated(given);
   const host = container.HostConfig;
   requireCompatible(given, host);
   const policy = given.RestartPolicy;

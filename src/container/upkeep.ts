@@ -17,7 +17,7 @@ const upperOf = (mountId: string) => `${overlayPath(mountId)}/diff`;
 const PRUNE_KEYS = ['label', 'label!', 'until'];
 
 /** Seconds since 1970 that `until` (such a number, or a duration before now) stands for; null when it is not asked for. */
-function* untilOf(text: string | undefined): Sys<number | null> {
+export function* untilOf(text: string | undefined): Sys<number | null> {
   if (text === undefined) return null;
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
@@ -47,12 +47,21 @@ export function* pruneContainers(engine: Engine, given: string | undefined): Sys
   return { ContainersDeleted, SpaceReclaimed };
 }
 
-export function* pruneImages(engine: Engine, all: boolean): Sys<unknown> {
+/** Without the filter `dangling=false` only those that have no name. */
+export function* pruneImages(engine: Engine, given: string | undefined): Sys<unknown> {
+  const filters = parseFilters(given, [...PRUNE_KEYS, 'dangling']);
+  const all = ['false', '0'].includes(filters.get('dangling')?.[0] ?? 'true');
+  const until = yield* untilOf(filters.get('until')?.[0]);
   const ImagesDeleted: Record<string, string>[] = [];
   const before = yield* layersSize(engine);
   for (const image of [...engine.images.values()]) {
     const used = [...engine.containers.values()].some((container) => container.Image === image.id);
     if (used || (!all && tagsOf(image).length > 0)) continue;
+    const { config, created } = image.config;
+    const labels = config.Labels ?? {};
+    if (!hasLabels(labels, filters.get('label'))) continue;
+    if (filters.get('label!')?.some((label) => hasLabels(labels, [label]))) continue;
+    if (until !== null && Date.parse(created ?? '1970-01-01T00:00:00Z') / 1000 >= until) continue;
     ImagesDeleted.push(...image.references.map((reference) => ({ Untagged: reference })));
     image.references = [];
     ImagesDeleted.push(...(yield* deleteImage(engine, image)));

@@ -5,6 +5,7 @@ import { list, makeDirs, randomHex, readText, removeTree, statOrNull, writeText 
 import { type Filters, hasLabels, isMatch, parseFilters } from './filters.ts';
 import type { Response } from './http.ts';
 import { DOCKER_ROOT, EngineError, volumePath } from './model.ts';
+import { saveOptions, shownOptions } from './volumeOptions.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -50,21 +51,19 @@ const isVolume = function* (name: string): Sys<boolean> {
   return name !== METADATA && (yield* statOrNull(volumePath(name))) !== null;
 };
 
-function requireSimulated(name: string, { DriverOpts = {} }: VolumeRequest): void {
+/** Throws EngineError for options that the local driver does not know, or that need others. */
+function requireOptions(name: string, { DriverOpts = {} }: VolumeRequest): void {
   const given = Object.keys(DriverOpts);
   for (const option of given)
     if (!Object.hasOwn(OPTIONS, option))
       throw new EngineError(400, `create ${name}: invalid option: "${option}"`);
+  // There is no file system here that has quotas for directories.
+  if (!/^0*[kmgtpb]*$/i.test(DriverOpts.size ?? ''))
+    throw new EngineError(400, `create ${name}: quota size requested but no quota support`);
   for (const option of given)
     for (const needed of OPTIONS[option]!)
       if (!given.includes(needed))
         throw new EngineError(400, `create ${name}: missing required option: "${needed}"`);
-  if (given.length > 0) {
-    throw new EngineError(
-      501,
-      `create ${name}: options of volumes are not simulated on this host (${given.join(', ')})`,
-    );
-  }
 }
 
 /** Makes the volume if it is not there, and says its name: an anonymous one if it is given none. */
@@ -87,9 +86,10 @@ export function* createVolume(engine: Engine, request: VolumeRequest): Sys<strin
   }
   if (name === METADATA) throw new EngineError(500, `create ${name}: mkdir ${volumePath(name)}: file exists`);
   if (yield* isVolume(name)) return name;
-  requireSimulated(name, request);
+  requireOptions(name, request);
   yield* makeDirs(`${volumePath(name)}/_data`);
   yield* sys.chmod(volumePath(name), 0o701);
+  yield* saveOptions(name, request.DriverOpts ?? {});
   const labels = { ...request.Labels, ...(!request.Name && { [ANONYMOUS]: '' }) };
   if (Object.keys(labels).length > 0) yield* saveLabels(name, labels);
   yield* engine.events.emit('volume', 'create', name, { driver: 'local' });
@@ -117,7 +117,7 @@ function* viewOf(Name: string, labels: ReadonlyMap<string, Labels>): Sys<object>
     Labels: labels.get(Name) ?? null,
     Mountpoint: `${volumePath(Name)}/_data`,
     Name,
-    Options: null,
+    Options: yield* shownOptions(Name),
     Scope: 'local',
   };
 }

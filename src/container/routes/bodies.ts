@@ -58,6 +58,7 @@ const resources = {
   CpusetMems: string,
   MemoryReservation: int,
   MemorySwap: int,
+  KernelMemory: int,
   MemorySwappiness: int,
   OomKillDisable: bool,
   PidsLimit: int,
@@ -75,6 +76,7 @@ const mount = struct('Mount', {
   TmpfsOptions: struct('TmpfsOptions', { SizeBytes: int, Mode: int }),
   VolumeOptions: struct('VolumeOptions', {
     NoCopy: bool,
+    Subpath: string,
     Labels: mapOf(string),
     DriverConfig: struct('Driver', { Name: string, Options: mapOf(string) }),
   }),
@@ -117,6 +119,11 @@ const hostConfig = struct('HostConfig', {
   Tmpfs: mapOf(string),
   UTSMode: string,
   UsernsMode: string,
+  Annotations: mapOf(string),
+  Isolation: string,
+  Devices: listOf(
+    struct('DeviceMapping', { PathOnHost: string, PathInContainer: string, CgroupPermissions: string }),
+  ),
   ShmSize: int,
   Sysctls: mapOf(string),
   Runtime: string,

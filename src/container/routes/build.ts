@@ -1,6 +1,8 @@
 /** /build: images from Dockerfiles, and the build cache. */
 import { builder } from '../builder.ts';
+import { parseFilters } from '../filters.ts';
 import { isTrue } from '../http.ts';
+import { untilOf } from '../upkeep.ts';
 import { ok, type Route } from './handler.ts';
 
 export const buildRoutes: readonly Route[] = [
@@ -9,7 +11,12 @@ export const buildRoutes: readonly Route[] = [
     'POST',
     /^\/build\/prune$/,
     function* (engine, { query }) {
-      const report = yield* engine.buildCache.prune(engine.images, isTrue(query.get('all')));
+      const filters = parseFilters(query.get('filters'), ['until']);
+      const report = yield* engine.buildCache.prune(engine.images, {
+        all: isTrue(query.get('all')),
+        until: yield* untilOf(filters.get('until')?.[0]),
+        keep: Number(query.get('reserved-space') ?? query.get('keep-storage') ?? 0),
+      });
       yield* engine.events.emit('builder', 'prune', '', { reclaimed: `${report.SpaceReclaimed}` });
       return ok(report);
     },

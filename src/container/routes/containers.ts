@@ -70,8 +70,8 @@ function* waitFor(engine: Engine, found: Container, { query }: Request, client: 
 }
 
 export const containerActions: ContainerActions = {
-  'GET json': function* (engine, found) {
-    return ok(yield* inspectContainer(engine, found));
+  'GET json': function* (engine, found, { query }) {
+    return ok(yield* inspectContainer(engine, found, isTrue(query.get('size'))));
   },
   'HEAD archive': (engine, found, request) => readArchive(engine, found, request),
   'GET archive': (engine, found, request) => readArchive(engine, found, request),
@@ -172,7 +172,7 @@ export const containerRoutes: readonly Route[] = [
     'POST',
     /^\/containers\/create$/,
     function* (engine, { query, body }) {
-      const made = yield* createContainer(engine, query.get('name'), body as never);
+      const made = yield* createContainer(engine, query.get('name'), body as never, query.get('platform'));
       return { status: 201, body: { Id: made.ID, Warnings: networkWarnings(made) } };
     },
   ],

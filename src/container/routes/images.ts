@@ -60,7 +60,7 @@ export const imageRoutes: readonly Route[] = [
     'POST',
     /^\/images\/prune$/,
     function* (engine, { query }) {
-      return ok(yield* pruneImages(engine, query.get('all') === '1'));
+      return ok(yield* pruneImages(engine, query.get('filters')));
     },
   ],
   [

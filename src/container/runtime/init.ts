@@ -78,7 +78,8 @@ function* setSysctls(settings: Readonly<Record<string, string>>): Sys<void> {
       yield* writeText(path, value);
     } catch (error) {
       if (!isOsError(error)) throw error;
-      throw new RuntimeError(`open ${path}: ${strerror(error.code).toLowerCase()}`);
+      const why = strerror(error.code).toLowerCase();
+      throw new RuntimeError(`error during container init: open ${path}: ${why}`);
     }
   }
 }

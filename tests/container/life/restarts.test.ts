@@ -65,7 +65,7 @@ describe('restart policies', () => {
     ['--restart never', "invalid restart policy: unknown policy 'never'"],
     ['--restart always:3', "invalid restart policy: maximum retry count can only be used with 'on-failure'"],
     ['--restart on-failure:x', 'invalid restart policy format: maximum retry count must be an integer'],
-    ['--rm --restart always', "can't create 'AutoRemove' container with restart policy"],
+    ['--rm --restart always', 'conflicting options: cannot specify both --restart and --rm'],
   ])('%s is refused', (flags, message) => {
     const { err, status } = sh(`docker run ${flags} notes:1`);
     expect(err).toContain(message);

@@ -28,7 +28,7 @@ function* save(parsed: Parsed): Sys<number> {
     throw new DockerError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
   const query = parsed.operands.map((name) => `names=${encodeURIComponent(name)}`).join('&');
   const archive = (yield* api('GET', `/images/get?${query}`)) as Uint8Array;
-  yield* put(output, archive);
+  yield* put(output, archive, 'save image');
   return 0;
 }
 
@@ -37,13 +37,22 @@ function* exportTree(parsed: Parsed): Sys<number> {
   const output = parsed.value('output');
   if (output === null && (yield* isTerminal(1)))
     throw new DockerError('cowardly refusing to save to a terminal. Use the -o flag or redirect');
-  yield* put(output, (yield* api('GET', `/containers/${parsed.operands[0]}/export`)) as Uint8Array);
+  yield* put(
+    output,
+    (yield* api('GET', `/containers/${parsed.operands[0]}/export`)) as Uint8Array,
+    'export container',
+  );
   return 0;
 }
 
 /** Into the file, or to standard output. */
-function* put(output: string | null, archive: Uint8Array): Sys<void> {
+function* put(output: string | null, archive: Uint8Array, what: string): Sys<void> {
   if (output === null) return yield* writeAll(1, archive);
+  const folder = /^(.*)\/[^/]*$/.exec(output)?.[1] ?? '.';
+  if ((yield* orNull(() => sys.stat(folder || '/'), 'ENOENT', 'ENOTDIR')) === null)
+    throw new DockerError(
+      `failed to ${what}: invalid output path: stat ${folder}: no such file or directory`,
+    );
   const fd = yield* opened(() => sys.open(output, O_WRONLY | O_CREAT | O_TRUNC, 0o600), output);
   yield* writeAll(fd, archive);
   yield* sys.close(fd);
@@ -118,13 +127,13 @@ export const archives: readonly DockerCommand[] = [
   {
     name: 'import',
     aliases: ['image import'],
-    usage: '[OPTIONS] file|- [REPOSITORY[:TAG]]',
+    usage: '[OPTIONS] file|URL|- [REPOSITORY[:TAG]]',
     help: 'Make an image of an archive of files',
     options: [
       { short: 'c', long: 'change', argument: 'list', help: 'An instruction of a Dockerfile: CMD, ENV, …' },
       { short: 'm', long: 'message', argument: 'string', help: 'A comment for the history' },
     ],
-    operands: [1, 2],
+    operands: [1, Number.POSITIVE_INFINITY],
     run: importArchive,
   },
 ];

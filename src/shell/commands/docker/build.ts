@@ -178,7 +178,7 @@ export const building: readonly DockerCommand[] = [
   {
     name: 'build',
     aliases: ['image build', 'builder build', 'buildx build'],
-    usage: '[OPTIONS] PATH | -',
+    usage: '[OPTIONS] PATH | URL | -',
     help: 'Build an image from a Dockerfile',
     options: [
       { long: 'build-arg', argument: 'list', help: 'Set build-time variables' },
@@ -199,7 +199,6 @@ export const building: readonly DockerCommand[] = [
       { short: 'q', long: 'quiet', help: "Print only the image's id" },
       {
         long: 'rm',
-        optional: true,
         argument: 'bool',
         help: 'Remove the containers of steps, which is always done',
       },
@@ -208,21 +207,6 @@ export const building: readonly DockerCommand[] = [
       { long: 'target', argument: 'string', help: 'The stage to build' },
     ],
     operands: [1, 1],
-    refused: [
-      ...['add-host', 'allow', 'annotation', 'attest', 'build-context', 'builder', 'cache-from', 'cache-to'],
-      ...['call', 'check', 'compress', 'cpu-period', 'cpu-quota', 'cpu-shares', 'force-rm', 'isolation'],
-      ...[
-        'memory',
-        'memory-swap',
-        'metadata-file',
-        'no-cache-filter',
-        'output',
-        'provenance',
-        'push',
-        'sbom',
-      ],
-      ...['security-opt', 'shm-size', 'squash', 'ssh', 'ulimit'],
-    ],
     run: build,
   },
 ];

@@ -5,6 +5,8 @@ import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { api } from './api.ts';
 import type { DockerCommand } from './commands.ts';
+import { filterQuery } from './filters.ts';
+import { sizeOf } from './runOptions.ts';
 import { align, humanSize } from './tables.ts';
 
 function* prune(parsed: Parsed): Sys<number> {
@@ -17,7 +19,10 @@ function* prune(parsed: Parsed): Sys<number> {
       .toLowerCase();
     if (answer !== 'y' && answer !== 'yes') return 0;
   }
-  const report = (yield* api('POST', `/build/prune?all=${all ? 1 : 0}`)) as {
+  const keep = sizeOf(parsed.value('keep-storage') ?? '0');
+  const filters = parsed.values('filter');
+  const query = `all=${all ? 1 : 0}&keep-storage=${keep}${filters.length === 0 ? '' : `&filters=${filterQuery(filters)}`}`;
+  const report = (yield* api('POST', `/build/prune?${query}`)) as {
     CachesDeleted: readonly string[];
     SpaceReclaimed: number;
   };
@@ -74,7 +79,9 @@ export const buildCache: readonly DockerCommand[] = [
     help: 'Remove build cache',
     options: [
       { short: 'a', long: 'all', help: 'Also what images share' },
+      { long: 'filter', argument: 'filter', help: 'Only those that match: until=24h' },
       { short: 'f', long: 'force', help: 'Do not ask' },
+      { long: 'keep-storage', argument: 'bytes', help: 'What may remain' },
     ],
     operands: [0, 0],
     run: prune,

@@ -1,14 +1,16 @@
 /** What a subcommand of docker is, and how its flags are read. */
 import type { Sys } from '../../../linux/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
-import { parseOptions, UsageError } from '../options.ts';
 import { DockerError } from './api.ts';
+import { type FlagError, parseFlags } from './flags.ts';
 
 export interface DockerCommand {
   /** Words after `docker`: `run`, `volume ls`. */
   readonly name: string;
   /** Other names: `container run`. */
   readonly aliases?: readonly string[];
+  /** The one of them that was typed. */
+  readonly spoken?: string;
   readonly usage: string;
   readonly help: string;
   readonly options: readonly OptionSpec[];
@@ -16,70 +18,52 @@ export interface DockerCommand {
   readonly operandsEndOptions?: boolean;
   /** How many operands at least and at most. */
   readonly operands: readonly [number, number];
-  /** Exit status for wrong usage. */
-  readonly usageStatus?: number;
-  /** Flags of the real command that need what is not simulated, besides those below. */
-  readonly refused?: readonly string[];
   readonly run: (parsed: Parsed, env: ReadonlyMap<string, string>) => Sys<number>;
 }
 
-/** Flags of the real client that need what is not simulated here. */
-const unsupported = [
-  'ip6',
-  'link',
-  'link-local-ip',
-  'gpus',
-  'device',
-  'platform',
-  'pull',
-  'userns',
-  'cpuset-cpus',
-  'cpuset-mems',
-  'cgroup-parent',
-  'blkio-weight',
-  'blkio-weight-device',
-  'log-driver',
-  'log-opt',
-  'oom-kill-disable',
-  'runtime',
-  'storage-opt',
-  'sysctl',
-  'volume-driver',
-  'domainname',
-];
-const unsupportedShort = new Map<string, string>();
+/** Command → flags of the real one that are not simulated, each after its short form `-x`, if it has one. */
+const refusals = new Map<string, readonly string[]>();
 
-function refuse(command: DockerCommand, message: string): DockerError {
-  const unknown = /^(unrecognized option|invalid option --) '(.+)'$/.exec(message);
-  const flag = unknown?.[2];
-  if (flag !== undefined) {
-    const long = flag.replace(/^--/, '');
-    const own = command.refused?.includes(long) || unsupported.includes(long);
-    const known = own ? long : unsupportedShort.get(flag);
-    if (known !== undefined)
-      return new DockerError(`docker: --${known} is not simulated on this host.`, command.usageStatus ?? 1);
-    const text = flag.startsWith('--')
-      ? `unknown flag: ${flag}`
-      : `unknown shorthand flag: '${flag}' in -${flag}`;
-    return new DockerError(`${text}\n\n${usageText(command)}`, 125);
-  }
-  return new DockerError(`${message}\n\n${usageText(command)}`, command.usageStatus ?? 1);
+/** Makes them known: they come with the code of the later part (rarer.ts). `docker` has commands, and the empty name the client's own flags. */
+export function refuseFlags(lists: Readonly<Record<string, string>>): void {
+  for (const [name, flags] of Object.entries(lists)) refusals.set(name, flags.split(' '));
 }
+
+export const refusedFlags = (name: string): readonly string[] => refusals.get(name) ?? [];
+
+function refuse({ name }: DockerCommand, flag: string): void {
+  const list = refusedFlags(name);
+  const at = list.indexOf(flag.length === 1 ? `-${flag}` : flag);
+  if (at < 0) return;
+  const long = flag.length === 1 ? list[at + 1] : flag;
+  throw new DockerError(`docker: --${long} is not simulated on this host.`, name === 'run' ? 125 : 1);
+}
+
+const spokenOf = ({ name, spoken }: DockerCommand) => `docker ${spoken ?? name}`;
 
 function usageText(command: DockerCommand, word = 'Run'): string {
-  return `Usage:  docker ${command.name} ${command.usage}\n\n${word} 'docker ${command.name} --help' for more information`;
+  const name = spokenOf(command);
+  return `Usage:  ${`${name} ${command.usage}`.trimEnd()}\n\n${word} '${name} --help' for more information`;
 }
+
+/** What a wrong flag is told with. */
+export const withUsage = (command: DockerCommand, { message }: FlagError): DockerError =>
+  new DockerError(`${message}\n\n${usageText(command)}`, 125);
 
 /** Flags and operands of a subcommand; DockerError for wrong ones. */
 export function parseArguments(command: DockerCommand, args: readonly string[]): Parsed {
-  let parsed: Parsed;
-  try {
-    const options = [...command.options, { long: 'help', help: 'show this help' }];
-    parsed = parseOptions({ options, operandsEndOptions: command.operandsEndOptions ?? false }, args);
-  } catch (error) {
-    if (error instanceof UsageError) throw refuse(command, error.message);
-    throw error;
-  }
+  const help = [{ long: 'help', help: '' }];
+  // Where -h has no other meaning it is a former name of --help.
+  if (!command.options.some(({ short }) => short === 'h'))
+    help.push({ long: 'help', ...{ short: 'h' }, help: '' });
+  const parsed = parseFlags(
+    {
+      options: [...command.options, ...help],
+      operandsEndOptions: command.operandsEndOptions ?? false,
+      unknown: (flag) => refuse(command, flag),
+    },
+    args,
+  );
   const [least, most] = command.operands;
   const count = parsed.operands.length;
   if (parsed.has('help') || (count >= least && count <= most)) return parsed;
@@ -93,7 +77,7 @@ export function parseArguments(command: DockerCommand, args: readonly string[]):
         : `requires at most ${most} argument${most === 1 ? '' : 's'}`;
   const text = least === 0 && most === 0 ? 'accepts no arguments' : wanted;
   const word = most === Number.POSITIVE_INFINITY ? 'See' : 'Run';
-  throw new DockerError(`docker: 'docker ${command.name}' ${text}\n\n${usageText(command, word)}`, 1);
+  throw new DockerError(`docker: '${spokenOf(command)}' ${text}\n\n${usageText(command, word)}`, 1);
 }
 
 export function helpText(command: DockerCommand): string {
@@ -106,7 +90,7 @@ export function helpText(command: DockerCommand): string {
     command.aliases === undefined
       ? ''
       : `\nAliases:\n  ${[command.name, ...command.aliases].map((name) => `docker ${name}`).join(', ')}\n`;
-  return `Usage:  docker ${command.name} ${command.usage}\n\n${command.help}\n${aliases}${options}`;
+  return `Usage:  ${spokenOf(command)} ${command.usage}\n\n${command.help}\n${aliases}${options}`;
 }
 
 /** Runs `body` for each operand; a refusal is told and the rest goes on. Returns the exit status. */

@@ -122,11 +122,6 @@ const grace = [
 /** What they say in a query; nothing leaves it to the container. */
 function graceQuery(parsed: Parsed): string {
   const seconds = parsed.value('timeout') ?? parsed.value('time');
-  if (seconds !== null && !/^-?\d+$/.test(seconds))
-    throw new DockerError(
-      `invalid argument "${seconds}" for "-t, --timeout" flag: strconv.ParseInt: parsing "${seconds}": invalid syntax`,
-      125,
-    );
   const signal = parsed.value('signal');
   return [
     ...(signal === null ? [] : [`signal=${encodeURIComponent(signal)}`]),
@@ -135,7 +130,7 @@ function graceQuery(parsed: Parsed): string {
 }
 
 /** What `name` is: a container, else an image, else a volume. */
-function* findObject(name: string, type: string | null): Sys<unknown> {
+function* findObject(name: string, type: string | null, size: boolean): Sys<unknown> {
   const places = [
     ['container', '/containers/'],
     ['image', '/images/'],
@@ -147,7 +142,7 @@ function* findObject(name: string, type: string | null): Sys<unknown> {
     if (type !== null && type !== kind) continue;
     const response = yield* tryApi(
       'GET',
-      `${prefix}${encodeURIComponent(name)}${kind === 'volume' || kind === 'network' ? '' : '/json'}`,
+      `${prefix}${encodeURIComponent(name)}${kind === 'volume' || kind === 'network' ? '' : '/json'}${size && kind === 'container' ? '?size=1' : ''}`,
     );
     if (response.status === 200) return response.body;
     if (type !== null) refusal = messageOf(response);
@@ -156,13 +151,30 @@ function* findObject(name: string, type: string | null): Sys<unknown> {
   throw new DockerError(`Error: No such object: ${name}`);
 }
 
+const TYPES = [
+  'config',
+  'container',
+  'image',
+  'network',
+  'node',
+  'plugin',
+  'secret',
+  'service',
+  'task',
+  'volume',
+];
+
 function* inspect(parsed: Parsed, type: string | null): Sys<number> {
+  if (type !== null && !TYPES.includes(type)) {
+    const known = TYPES.map((name) => `"${name}"`).join(', ');
+    throw new DockerError(`unknown type: "${type}": must be one of ${known}`);
+  }
   const found: unknown[] = [];
   const complaints: string[] = [];
   const status = yield* each(
     parsed.operands,
     function* (name) {
-      found.push(yield* findObject(name, type));
+      found.push(yield* findObject(name, type, parsed.has('size')));
     },
     function* (message) {
       complaints.push(message);
@@ -178,16 +190,25 @@ function* inspect(parsed: Parsed, type: string | null): Sys<number> {
 
 const formatOption = { short: 'f', long: 'format', argument: 'string', help: 'Go template, or json' };
 
-export const inspectCommand = (name: string, type: string | null, usage: string): DockerCommand => ({
+export const inspectCommand = (
+  name: string,
+  type: string | null,
+  usage: string,
+  more: DockerCommand['options'] = [],
+): DockerCommand => ({
   name,
   usage,
   help: 'Show low-level information',
   options: [
     formatOption,
+    ...more,
+    ...(type === null || type === 'container'
+      ? [{ short: 's', long: 'size', help: 'How large a container is too' }]
+      : []),
     ...(type === null ? [{ long: 'type', argument: 'string', help: 'Only this type' }] : []),
   ],
   operands: many,
-  run: (parsed) => inspect(parsed, type ?? parsed.value('type')),
+  run: (parsed) => inspect(parsed, type ?? (parsed.value('type') || null)),
 });
 
 const letters = ['C', 'A', 'D'] as const;
@@ -241,8 +262,10 @@ export const containers: readonly DockerCommand[] = [
     options: [],
     operands: [2, 2],
     *run({ operands: [from, to] }) {
-      yield* api('POST', `/containers/${from}/rename?name=${encodeURIComponent(to!)}`);
-      return 0;
+      const response = yield* tryApi('POST', `/containers/${from}/rename?name=${encodeURIComponent(to!)}`);
+      if (response.status < 400) return 0;
+      yield* tell(`Error response from daemon: ${messageOf(response)}`);
+      throw new DockerError(`Error: failed to rename container named ${from}`);
     },
   },
   {
@@ -268,6 +291,7 @@ export const containers: readonly DockerCommand[] = [
     help: 'Fetch the logs of a container',
     options: [
       { short: 'f', long: 'follow', help: 'Go on as they come' },
+      { long: 'details', help: 'With what the log driver adds' },
       { short: 'n', long: 'tail', argument: 'string', help: 'Lines from the end (default all)' },
       {
         long: 'since',
@@ -282,7 +306,7 @@ export const containers: readonly DockerCommand[] = [
       const name = parsed.operands[0]!;
       const { Config } = (yield* api('GET', `/containers/${name}/json`)) as { Config: { Tty: boolean } };
       const flag = (key: string) => (parsed.has(key) ? 1 : 0);
-      const query = `follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}&since=${yield* instantOf(parsed.value('since'), 'since')}&until=${yield* instantOf(parsed.value('until'), 'until')}`;
+      const query = `details=${flag('details')}&follow=${flag('follow')}&timestamps=${flag('timestamps')}&tail=${parsed.value('tail') ?? 'all'}&since=${yield* instantOf(parsed.value('since'), 'invalid value for "since": ')}&until=${yield* instantOf(parsed.value('until'), 'invalid value for "until": ')}`;
       yield* showOutput(
         yield* answerTo('GET', `/containers/${name}/logs?stdout=1&stderr=1&${query}`),
         Config.Tty,

@@ -1,10 +1,15 @@
 /** docker cp: files between a container and the host, as archives over the API. */
 import { decodeUtf8, fromBase64 } from '../../../base/index.ts';
 import { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from '../../../container/index.ts';
-import { readAll, type Sys, writeAll } from '../../../linux/index.ts';
+import { readAll, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { readTar, type TarEntry, TarError, writeTar } from '../../../oci/index.ts';
+import { canonical } from '../files/paths.ts';
+import type { Parsed } from '../options.ts';
+import { orNull } from '../support.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
 import type { DockerCommand } from './commands.ts';
+import { absoluteIn } from './mountFlag.ts';
+import { humanSize } from './tables.ts';
 
 /** `name:path`, unless it begins like a path; null for a path of the host. */
 function containerPath(text: string): { name: string; path: string } | null {
@@ -34,6 +39,16 @@ function* statInside(name: string, path: string, hops = 0): Sys<PathStat | null>
   const folder = path.replace(/\/[^/]*\/*$/, '');
   const target = stat.linkTarget.startsWith('/') ? stat.linkTarget : `${folder}/${stat.linkTarget}`;
   return yield* statInside(name, target, hops + 1);
+}
+
+/** What a path is a link to, if it is one: from one to the next. */
+function* linkedInside(name: string, path: string): Sys<string> {
+  const response = yield* tryApi('HEAD', archivePath(name, path));
+  const text = decodeUtf8(
+    fromBase64(response.headers?.['x-docker-container-path-stat'] ?? '') ?? new Uint8Array(0),
+  );
+  const target = response.status >= 400 ? '' : (JSON.parse(text) as PathStat).linkTarget;
+  return target === '' ? path : absoluteIn(parentOf(path), target);
 }
 
 const isDir = (stat: PathStat | null) => stat !== null && stat.mode >= GO_DIR;
@@ -68,50 +83,79 @@ function renamed(entries: readonly TarEntry[], from: string, to: string): TarEnt
   });
 }
 
-function* outward(name: string, path: string, to: string): Sys<void> {
-  const response = yield* ask('GET', name, path);
+function* outward(name: string, path: string, to: string, follow: boolean): Sys<number> {
+  const target = follow ? yield* linkedInside(name, path) : path;
+  const response = yield* ask('GET', name, target);
   const archive = response.body as Uint8Array;
-  if (to === '-') return yield* writeAll(1, archive);
+  if (to === '-') {
+    yield* writeAll(1, archive);
+    return 0;
+  }
   const entries = readTar(archive);
   const first = entries[0]!;
   const there = yield* pathStat(to.endsWith('/') ? `${to}.` : to);
-  const place = placeFor({ path, dir: first.type === 'dir', name: first.name }, to, there);
+  const own = target === path ? first.name : lastOf(path);
+  const place = placeFor({ path, dir: first.type === 'dir', name: own }, to, there);
   if (!isDir(yield* pathStat(`${place.dir}/.`)))
     throw new DockerError(`invalid output path: directory "${place.dir}" does not exist`);
   yield* unpackTree(renamed(entries, first.name, place.name), place.dir, false);
+  return archive.length;
 }
 
-function* inward(from: string, name: string, path: string): Sys<void> {
-  if (from === '-') {
+function* inward(given: string, name: string, path: string, follow: boolean): Sys<number> {
+  if (given === '-') {
     yield* ask('PUT', name, path, yield* readAll(0));
-    return;
+    return 0;
   }
+  const from = follow ? ((yield* canonical(given)) ?? given) : given;
   const source = yield* pathStat(from);
   if (source === null) throw new DockerError(`lstat ${from}: no such file or directory`);
   const there = yield* statInside(name, path);
-  const place = placeFor({ path: from, dir: isDir(source), name: source.name }, path, there);
+  const own = { path: given, dir: isDir(source), name: from === given ? source.name : lastOf(given) };
+  const place = placeFor(own, path, there);
   const entries = renamed(yield* packTree(from, 'source'), 'source', place.name);
-  yield* ask('PUT', name, place.dir, writeTar(entries));
+  const archive = writeTar(entries);
+  yield* ask('PUT', name, place.dir, archive);
+  return archive.length;
+}
+
+/** Told on terminals, unless --quiet says otherwise. */
+function* copied(parsed: Parsed, size: number, to: string): Sys<void> {
+  const quiet = parsed.has('quiet')
+    ? parsed.value('quiet') === 'true'
+    : (yield* orNull(() => sys.tcgetattr(1), 'ENOTTY', 'EBADF')) === null;
+  if (!quiet) yield* writeAll(2, `Successfully copied ${humanSize(size, 3)} to ${to}\n`);
 }
 
 export const copying: readonly DockerCommand[] = [
   {
     name: 'cp',
     aliases: ['container cp'],
-    usage: 'CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp SRC_PATH|- CONTAINER:DEST_PATH',
+    usage: '[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH',
     help: 'Copy files and directories between a container and the host',
-    options: [],
+    options: [
+      { short: 'L', long: 'follow-link', help: 'Copy what a symbolic link leads to' },
+      { short: 'q', long: 'quiet', argument: 'bool', help: 'Do not say how much was copied' },
+    ],
     operands: [2, 2],
-    *run({ operands: [from = '', to = ''] }) {
+    *run(parsed) {
+      const [from = '', to = ''] = parsed.operands;
+      if (from === '') throw new DockerError('source can not be empty');
+      if (to === '') throw new DockerError('destination can not be empty');
+      const follow = parsed.has('follow-link');
       const source = containerPath(from);
       const target = containerPath(to);
       if (source !== null && target !== null)
         throw new DockerError('copying between containers is not supported');
       const here = (path: string) => (path.startsWith('/') || path === '-' ? path : `./${path}`);
       try {
-        if (source !== null) yield* outward(source.name, source.path, here(to));
-        else if (target !== null) yield* inward(here(from), target.name, target.path);
-        else throw new DockerError('must specify at least one container source');
+        if (source !== null) {
+          const size = yield* outward(source.name, source.path, here(to), follow);
+          if (to !== '-') yield* copied(parsed, size, absoluteIn(yield* sys.getcwd(), to));
+        } else if (target !== null) {
+          const size = yield* inward(here(from), target.name, target.path, follow);
+          yield* copied(parsed, size, `${target.name}:${target.path}`);
+        } else throw new DockerError('must specify at least one container source');
       } catch (error) {
         if (!(error instanceof TarError)) throw error;
         throw new DockerError(error.message);

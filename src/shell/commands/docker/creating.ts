@@ -1,78 +1,47 @@
 /** What docker run and docker create ask for: flags → POST /containers/create. */
-import { type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { O_CREAT, O_WRONLY, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { familiarText, parseTagged } from '../../../oci/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { DockerError, messageOf, tryApi } from './api.ts';
+import { invalid } from './flags.ts';
+import { absoluteIn, mountOf } from './mountFlag.ts';
 import { networkBody, networkOptions } from './networkOptions.ts';
 import { pairsOf } from './pairs.ts';
 import { pullFor } from './registry.ts';
 import { isolationOf, limitsOf, linesOfFiles, processOf, runOptions } from './runOptions.ts';
 
 export const createOptions: readonly OptionSpec[] = [
-  { short: 'e', long: 'env', argument: 'list', help: 'Set environment variables' },
+  { short: 'a', long: 'attach', argument: 'list', help: 'Attach to STDIN, STDOUT or STDERR' },
+  { long: 'cidfile', argument: 'string', help: 'Write the id into a file' },
+  {
+    long: 'disable-content-trust',
+    argument: 'bool',
+    help: 'Do not verify the image, which is never done (default true)',
+  },
+  { short: 'e', long: 'env', argument: 'env', help: 'Set environment variables' },
   { long: 'entrypoint', argument: 'string', help: "Overwrite the image's entrypoint" },
   { short: 'h', long: 'hostname', argument: 'string', help: 'Host name of the container' },
   { short: 'i', long: 'interactive', help: 'Keep standard input open' },
-  { short: 'l', long: 'label', argument: 'list', help: 'Set labels' },
+  { short: 'l', long: 'label', argument: 'label', help: 'Set labels' },
+  { long: 'log-driver', argument: 'string', help: 'Where what it prints is kept: json-file or none' },
   ...networkOptions,
   { long: 'mount', argument: 'mount', help: 'Mount a volume, directory or tmpfs' },
   { long: 'name', argument: 'string', help: 'Give the container a name' },
+  { long: 'platform', argument: 'string', help: 'linux/amd64' },
+  { long: 'pull', argument: 'string', help: 'Get the image first: always, missing or never' },
+  { short: 'q', long: 'quiet', help: 'Do not show how the image comes' },
   { long: 'read-only', help: 'Mount the root file system read-only' },
   { long: 'rm', help: 'Remove the container when it has ended' },
   { long: 'tmpfs', argument: 'list', help: 'Mount a tmpfs' },
   { short: 't', long: 'tty', help: 'Give the container a terminal' },
   { short: 'u', long: 'user', argument: 'string', help: 'User or uid (name|uid[:group|gid])' },
   { short: 'v', long: 'volume', argument: 'list', help: 'Bind mount a volume or directory' },
+  { long: 'volume-driver', argument: 'string', help: 'Who keeps volumes: local' },
   { long: 'volumes-from', argument: 'list', help: "Mount another container's volumes too" },
   { short: 'w', long: 'workdir', argument: 'string', help: 'Working directory' },
   ...runOptions,
 ];
-
-const mountKeys = new Map([
-  ...['type', 'source', 'target', 'readonly'].map((key) => [key, key] as const),
-  ...[
-    ['src', 'source'],
-    ['dst', 'target'],
-    ['destination', 'target'],
-    ['ro', 'readonly'],
-  ].map(([key, value]) => [key!, value!] as const),
-  ...['tmpfs-size', 'tmpfs-mode', 'volume-nocopy', 'volume-label'].map((key) => [key, key] as const),
-]);
-
-function mountOf(text: string) {
-  const wrong = (why: string) =>
-    new DockerError(`invalid argument "${text}" for "--mount" flag: ${why}`, 125);
-  const fields = new Map<string, string>();
-  const labels: string[] = [];
-  for (const part of text.split(',')) {
-    const [name = ''] = part.split('=', 1);
-    const key = mountKeys.get(name.toLowerCase());
-    if (key === 'volume-label') labels.push(part.slice(name.length + 1));
-    if (key === undefined) throw wrong(`unexpected key '${name}' in '${part}'`);
-    if (!part.includes('=') && key !== 'readonly' && key !== 'volume-nocopy')
-      throw wrong(`invalid field '${part}' must be a key=value pair`);
-    fields.set(key, part.includes('=') ? part.slice(part.indexOf('=') + 1) : 'true');
-  }
-  const Type = fields.get('type') ?? 'volume';
-  if (!['volume', 'bind', 'tmpfs'].includes(Type)) throw wrong(`type ${Type} is not simulated`);
-  const Target = fields.get('target') ?? '';
-  if (Target === '') throw wrong('target is required');
-  const isSet = (key: string) => fields.has(key) && fields.get(key) !== 'false' && fields.get(key) !== '0';
-  const size = /^(\d+)([kmg]?)b?$/i.exec(fields.get('tmpfs-size') ?? '0');
-  if (size === null) throw wrong(`invalid size: '${fields.get('tmpfs-size')}'`);
-  return {
-    ...{ Type, Source: fields.get('source') ?? '', Target, ReadOnly: isSet('readonly') },
-    ...(Type === 'tmpfs' && {
-      TmpfsOptions: {
-        SizeBytes: Number(size[1]) * 1024 ** 'bkmg'.indexOf(size[2]!.toLowerCase() || 'b'),
-        Mode: Number.parseInt(fields.get('tmpfs-mode') ?? '0', 8),
-      },
-    }),
-    ...((isSet('volume-nocopy') || labels.length > 0) && {
-      VolumeOptions: { NoCopy: isSet('volume-nocopy'), Labels: pairsOf(labels) },
-    }),
-  };
-}
 
 /** Rows and columns of standard output; zeros when it is no terminal. */
 export function* terminalSize(): Sys<[number, number]> {
@@ -94,68 +63,148 @@ function splitTmpfs(text: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Gets an image that is not there, as docker does before it makes a container of it. */
-function* pullMissing(env: ReadonlyMap<string, string>, image: string, tagged: string): Sys<void> {
-  yield* writeAll(2, `Unable to find image '${tagged}' locally\n`);
+/** `[SOURCE:]TARGET[:OPTIONS]`: what is mounted, and what has no source. Throws DockerError for an empty part. */
+function volumesOf(parsed: Parsed, here: string) {
+  const Binds: string[] = [];
+  const Volumes: Record<string, Record<string, never>> = {};
+  for (const text of parsed.values('volume')) {
+    const parts = text.split(':');
+    const refused = (why: string) => new DockerError(`invalid spec: ${text}: ${why}`, 125);
+    if (text === '') throw new DockerError('invalid empty volume spec', 125);
+    if (text.length > 2 && parts.some((part) => part.trim() === ''))
+      throw refused('empty section between colons');
+    if (parts.length > 3) throw refused('too many colons');
+    const [source = '', ...rest] = parts;
+    if (rest.length === 0) Volumes[text] = {};
+    else Binds.push([source.startsWith('.') ? absoluteIn(here, source) : source, ...rest].join(':'));
+  }
+  return { Binds, Volumes };
+}
+
+/** The name of an image with its tag; what is an id remains. Throws DockerError. */
+function taggedName(image: string): string {
+  if (/^[0-9a-f]{64}$/.test(image)) return image;
   try {
-    yield* pullFor(env, image, false, 2);
+    return familiarText(parseTagged(image));
   } catch (error) {
-    if (!(error instanceof DockerError)) throw error;
-    throw new DockerError(`docker: ${error.message}\n\nRun 'docker run --help' for more information`, 125);
+    throw new DockerError((error as Error).message, 125);
   }
 }
 
-/** Creates a container; its id. */
-export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, attached: boolean): Sys<string> {
-  const [image = '', ...Cmd] = parsed.operands;
-  const labels = [...(yield* linesOfFiles(parsed, 'label-file')), ...parsed.values('label')].map((label) => [
-    label.split('=', 1)[0]!,
-    label.includes('=') ? label.slice(label.indexOf('=') + 1) : '',
-  ]);
-  const entrypoint = parsed.value('entrypoint');
+/** A DockerError of `work`, in the words of docker `name`. */
+export function* told<T>(name: 'run' | 'create', work: () => Sys<T>): Sys<T> {
+  try {
+    return yield* work();
+  } catch (error) {
+    if (!(error instanceof DockerError)) throw error;
+    throw new DockerError(
+      `docker: ${error.message}\n\nRun 'docker ${name} --help' for more information`,
+      error.status === 125 ? 125 : startStatus(error.message),
+    );
+  }
+}
+
+/** The status of what could not be started: as a shell gives it for what cannot be run. */
+export function startStatus(message: string): number {
+  if (/executable file not found|no such file or directory/.test(message)) return 127;
+  return /permission denied|is a directory/.test(message) ? 126 : 125;
+}
+
+const STREAMS = ['stdin', 'stdout', 'stderr'];
+
+/** The body of POST /containers/create. Throws DockerError and FlagError for flags that cannot be. */
+export function* bodyOf(parsed: Parsed, env: ReadonlyMap<string, string>) {
+  const [Image = '', ...Cmd] = parsed.operands;
+  const wanted = parsed.value('pull') ?? 'missing';
+  if (!['always', 'missing', 'never', ''].includes(wanted)) {
+    const why = `invalid pull option: '${wanted}': must be one of "always", "missing" or "never"`;
+    throw new DockerError(why, 125);
+  }
+  const attached = parsed.values('attach').map((text) => {
+    if (!STREAMS.includes(text.toLowerCase()))
+      throw invalid('-a, --attach', text, 'valid streams are STDIN, STDOUT and STDERR');
+    return text.toLowerCase();
+  });
+  const AttachStdin = parsed.has('interactive') || attached.includes('stdin');
+  const AttachStdout = attached.length === 0 || attached.includes('stdout');
+  const AttachStderr = attached.length === 0 || attached.includes('stderr');
+  const here = yield* sys.getcwd();
   const { host, ...connection } = networkBody(parsed);
-  const body = {
+  const { Binds, Volumes } = volumesOf(parsed, here);
+  const Env = yield* environment(parsed, env);
+  const labels = [...(yield* linesOfFiles(parsed, 'label-file')), ...parsed.values('label')];
+  const limits = limitsOf(parsed);
+  const isolation = yield* isolationOf(parsed);
+  const process = processOf(parsed);
+  if (parsed.has('rm') && !['', 'no'].includes(limits.RestartPolicy?.Name ?? ''))
+    throw new DockerError('conflicting options: cannot specify both --restart and --rm', 125);
+  const entrypoint = parsed.value('entrypoint');
+  return {
     ...connection,
-    Image: image,
-    Cmd,
-    ...(entrypoint !== null && { Entrypoint: entrypoint === '' ? [] : [entrypoint] }),
-    Env: yield* environment(parsed, env),
+    ...{ Image, Cmd, Volumes, Env, AttachStdin, AttachStdout, AttachStderr },
+    ...(entrypoint !== null && { Entrypoint: [entrypoint] }),
     Tty: parsed.has('tty'),
     OpenStdin: parsed.has('interactive'),
-    ...{ AttachStdin: attached && parsed.has('interactive'), AttachStdout: attached, AttachStderr: attached },
-    StdinOnce: attached && parsed.has('interactive'),
-    ...processOf(parsed),
+    StdinOnce: parsed.has('interactive') && AttachStdin,
+    ...process,
     Hostname: parsed.value('hostname') ?? '',
     User: parsed.value('user') ?? '',
     WorkingDir: parsed.value('workdir') ?? '',
-    Labels: Object.fromEntries(labels) as Record<string, string>,
+    Labels: pairsOf(labels),
     HostConfig: {
       ...host,
-      Binds: parsed.values('volume'),
+      Binds,
       VolumesFrom: parsed.values('volumes-from'),
-      Mounts: parsed.values('mount').map(mountOf),
+      VolumeDriver: parsed.value('volume-driver') ?? '',
+      Mounts: parsed.values('mount').map((text) => mountOf(text, here)),
       Tmpfs: Object.fromEntries(parsed.values('tmpfs').map(splitTmpfs)) as Record<string, string>,
-      ...limitsOf(parsed),
-      ...isolationOf(parsed),
+      ...limits,
+      ...isolation,
+      LogConfig: { Type: parsed.value('log-driver') ?? '', Config: {} },
       AutoRemove: parsed.has('rm'),
       ReadonlyRootfs: parsed.has('read-only'),
       ConsoleSize: yield* terminalSize(),
     },
   };
-  const name = parsed.value('name');
-  const path = `/containers/create${name === null ? '' : `?name=${encodeURIComponent(name)}`}`;
-  let response = yield* tryApi('POST', path, body);
-  if (response.status === 404 && messageOf(response).startsWith('No such image')) {
-    yield* pullMissing(env, image, messageOf(response).slice('No such image: '.length));
-    response = yield* tryApi('POST', path, body);
-  }
-  const message = messageOf(response);
-  if (response.status >= 400)
+}
+
+/** Of --cidfile. */
+function* requireAbsent(path: string): Sys<void> {
+  if ((yield* orNull(() => sys.stat(path), 'ENOENT', 'ENOTDIR')) !== null)
     throw new DockerError(
-      `docker: Error response from daemon: ${message}\n\nRun 'docker run --help' for more information`,
+      `container ID file found, make sure the other container isn't running or delete ${path}`,
       125,
     );
+}
+
+/** Creates a container, and gets its image when that is not there; its id. */
+export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, body: object): Sys<string> {
+  const cidfile = parsed.value('cidfile');
+  if (cidfile !== null) yield* requireAbsent(cidfile);
+  const [image = ''] = parsed.operands;
+  const tagged = taggedName(image);
+  const quiet = parsed.has('quiet');
+  const platform = parsed.value('platform');
+  const pull = parsed.value('pull') || 'missing';
+  const query = [
+    ['name', parsed.value('name')],
+    ['platform', platform],
+  ].flatMap(([key, value]) => (value === null ? [] : [`${key}=${encodeURIComponent(value!)}`]));
+  if (pull === 'always') yield* pullFor(env, image, { quiet, platform, out: 2 });
+  const path = `/containers/create?${query.join('&')}`;
+  let response = yield* tryApi('POST', path, body);
+  if (response.status === 404 && pull === 'missing') {
+    if (!quiet) yield* writeAll(2, `Unable to find image '${tagged}' locally\n`);
+    yield* pullFor(env, image, { quiet, platform, out: 2 });
+    response = yield* tryApi('POST', path, body);
+  }
+  if (response.status >= 400) throw new DockerError(`Error response from daemon: ${messageOf(response)}`, 1);
   const { Id, Warnings } = response.body as { Id: string; Warnings: readonly string[] | null };
   yield* writeAll(2, (Warnings ?? []).map((warning) => `WARNING: ${warning}\n`).join(''));
+  if (cidfile !== null) {
+    const fd = yield* sys.open(cidfile, O_WRONLY | O_CREAT, 0o644);
+    yield* writeAll(fd, Id);
+    yield* sys.close(fd);
+  }
   return Id;
 }

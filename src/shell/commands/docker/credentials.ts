@@ -52,13 +52,11 @@ export function* storeLogin(env: Env, server: string, username: string, password
   yield* writeConfig(env, { ...config, auths: { ...config.auths, [server]: { auth } } });
 }
 
-/** Whether there was one. */
-export function* removeLogin(env: Env, server: string): Sys<boolean> {
+export function* removeLogin(env: Env, server: string): Sys<void> {
   const config = yield* readConfig(env);
-  if (config.auths?.[server] === undefined) return false;
+  if (config.auths?.[server] === undefined) return;
   const { [server]: _, ...auths } = config.auths;
   yield* writeConfig(env, { ...config, auths });
-  return true;
 }
 
 const inHeader = (value: unknown): string =>

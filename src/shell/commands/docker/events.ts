@@ -45,7 +45,7 @@ export const events: readonly DockerCommand[] = [
     *run(parsed) {
       const query = [];
       for (const key of ['since', 'until'] as const)
-        if (parsed.has(key)) query.push(`${key}=${yield* instantOf(parsed.value(key), key)}`);
+        if (parsed.has(key)) query.push(`${key}=${yield* instantOf(parsed.value(key))}`);
       if (parsed.has('filter')) query.push(`filters=${filterQuery(parsed.values('filter'))}`);
       const format = parsed.value('format');
       const answer = yield* answerTo('GET', `/events?${query.join('&')}`);

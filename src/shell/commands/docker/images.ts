@@ -1,6 +1,7 @@
 /** docker images, image …, rmi, tag, commit, history. */
 import { humanDuration } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { parseNormalized } from '../../../oci/index.ts';
 import type { Parsed } from '../options.ts';
 import { api, DockerError, messageOf, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
@@ -17,11 +18,21 @@ interface ListedImage {
   /** Seconds since 1970. */
   readonly Created: number;
   readonly Size: number;
+  /** How many were made of it; -1 when it was not asked for. */
+  readonly Containers: number;
 }
 
 function splitReference(text: string): { repository: string; tag: string } {
   const at = /:[^/]+$/.exec(text)?.index ?? text.length;
   return { repository: text.slice(0, at), tag: text.slice(at + 1) || 'latest' };
+}
+
+function requireReference(text: string, told: (why: string) => string): void {
+  try {
+    parseNormalized(text);
+  } catch (error) {
+    throw new DockerError(told((error as Error).message));
+  }
 }
 
 interface HistoryEntry {
@@ -65,9 +76,7 @@ function* list(parsed: Parsed): Sys<number> {
   const [wanted] = parsed.operands;
   const filters: Record<string, string[]> = {};
   for (const filter of parsed.values('filter')) {
-    const [name = '', value] = filter.split(/=(.*)/s);
-    if (value === undefined)
-      throw new DockerError('invalid argument: bad format of filter (expected name=value)', 125);
+    const [name = '', value = ''] = filter.split(/=(.*)/s);
     filters[name] = [...(filters[name] ?? []), value];
   }
   if (wanted !== undefined) filters.reference = [...(filters.reference ?? []), wanted];
@@ -81,14 +90,20 @@ function* list(parsed: Parsed): Sys<number> {
     for (const row of rowsOf(image, withDigests)) {
       if (wanted?.includes(':') && row.Tag === '<none>') continue;
       rows.push({
-        ...row,
-        ID: parsed.has('no-trunc') ? image.Id : image.Id.slice(7, 19),
-        CreatedSince: yield* ageOf(image.Created),
+        Containers: `${image.Containers < 0 ? 'N/A' : image.Containers}`,
         CreatedAt: new Date(image.Created * 1000)
           .toISOString()
           .replace('T', ' ')
           .replace(/\..*/, ' +0000 UTC'),
+        CreatedSince: yield* ageOf(image.Created),
+        Digest: row.Digest,
+        ID: parsed.has('no-trunc') ? image.Id : image.Id.slice(7, 19),
+        Repository: row.Repository,
+        SharedSize: 'N/A',
         Size: humanSize(image.Size, 3),
+        Tag: row.Tag,
+        UniqueSize: 'N/A',
+        VirtualSize: humanSize(image.Size),
       });
     }
   const columns = [
@@ -128,7 +143,10 @@ export const images: readonly DockerCommand[] = [
     aliases: ['image rm', 'image remove'],
     usage: '[OPTIONS] IMAGE [IMAGE...]',
     help: 'Remove images',
-    options: [{ short: 'f', long: 'force', help: 'Although containers use them' }],
+    options: [
+      { short: 'f', long: 'force', help: 'Although containers use them' },
+      { long: 'no-prune', help: 'Leave parents without a name, of which there are none here' },
+    ],
     operands: many,
     run: (parsed) =>
       each(
@@ -161,6 +179,7 @@ export const images: readonly DockerCommand[] = [
     options: [],
     operands: [2, 2],
     *run({ operands: [from, to = ''] }) {
+      requireReference(to, (why) => `Error parsing reference: "${to}" is not a valid repository/tag: ${why}`);
       const { repository, tag } = splitReference(to);
       yield* api(
         'POST',
@@ -178,10 +197,12 @@ export const images: readonly DockerCommand[] = [
       { short: 'a', long: 'author', argument: 'string', help: 'Who made it' },
       { short: 'c', long: 'change', argument: 'list', help: 'An instruction of a Dockerfile: CMD, ENV, …' },
       { short: 'm', long: 'message', argument: 'string', help: 'A comment for the history' },
+      { short: 'p', long: 'pause', argument: 'bool', help: 'Pause it meanwhile (default true)' },
     ],
     operands: [1, 2],
     *run(parsed) {
       const [container = '', reference = ''] = parsed.operands;
+      if (reference !== '') requireReference(reference, (why) => why);
       const { repository, tag } = splitReference(reference);
       const query = {
         container,
@@ -189,6 +210,7 @@ export const images: readonly DockerCommand[] = [
         tag,
         comment: parsed.value('message') ?? '',
         author: parsed.value('author') ?? '',
+        pause: parsed.value('pause') === 'false' ? '0' : '1',
       };
       const changes = parsed.values('change').map((change): [string, string] => ['changes', change]);
       const pairs = [...Object.entries(query), ...changes].map(
@@ -202,26 +224,33 @@ export const images: readonly DockerCommand[] = [
   {
     name: 'history',
     aliases: ['image history'],
-    usage: 'IMAGE',
+    usage: '[OPTIONS] IMAGE',
     help: 'Show how an image was made',
-    options: [...listOptions, { long: 'no-trunc', help: 'Do not shorten' }],
+    options: [
+      ...listOptions,
+      { short: 'H', long: 'human', argument: 'bool', help: 'Sizes and dates for people (default true)' },
+      { long: 'no-trunc', help: 'Do not shorten' },
+    ],
     operands: [1, 1],
     *run(parsed) {
       const entries = (yield* api('GET', `/images/${parsed.operands[0]}/history`)) as HistoryEntry[];
       const full = parsed.has('no-trunc');
+      const human = parsed.value('human') !== 'false';
       const rows: Record<string, string>[] = [];
-      for (const entry of entries)
+      for (const entry of entries) {
+        const CreatedAt = new Date(entry.Created * 1000).toISOString().replace(/\.000Z$/, 'Z');
         rows.push({
-          ID: full || !entry.Id.startsWith('sha256:') ? entry.Id : entry.Id.slice(7, 19),
-          CreatedAt: new Date(entry.Created * 1000).toISOString().replace(/\.000Z$/, 'Z'),
-          CreatedSince: yield* ageOf(entry.Created),
-          CreatedBy: full ? entry.CreatedBy : shorten(entry.CreatedBy, 45),
-          Size: humanSize(entry.Size, 3),
           Comment: entry.Comment,
+          CreatedAt,
+          CreatedBy: full ? entry.CreatedBy : shorten(entry.CreatedBy, 45),
+          CreatedSince: human ? yield* ageOf(entry.Created) : CreatedAt,
+          ID: full || !entry.Id.startsWith('sha256:') ? entry.Id : entry.Id.slice(7, 19),
+          Size: human ? humanSize(entry.Size, 3) : `${entry.Size}`,
         });
+      }
       const columns = [
         { head: 'IMAGE', field: 'ID' },
-        { head: 'CREATED', field: 'CreatedSince' },
+        { head: human ? 'CREATED' : 'CREATED AT', field: 'CreatedSince' },
         { head: 'CREATED BY', field: 'CreatedBy' },
         { head: 'SIZE', field: 'Size' },
         { head: 'COMMENT', field: 'Comment' },

@@ -3,85 +3,65 @@ import { VERSION } from '../../../container/index.ts';
 import { type Program, type Sys, writeAll } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
-import { archives } from './archives.ts';
 import { building } from './build.ts';
-import { buildCache } from './buildCache.ts';
-import { type DockerCommand, helpText, parseArguments } from './commands.ts';
+import { type DockerCommand, helpText, parseArguments, refusedFlags, withUsage } from './commands.ts';
 import { containers } from './containers.ts';
-import { copying } from './copy.ts';
-import { usage } from './diskUsage.ts';
-import { events } from './events.ts';
+import { FlagError } from './flags.ts';
 import { images } from './images.ts';
-import { manifests } from './manifest.ts';
 import { networks } from './networks.ts';
 import { registryCommands } from './registry.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
-import { statistics } from './stats.ts';
-import { system } from './system.ts';
-import { updating } from './updating.ts';
+import { addCommands, allCommands, findCommand, GROUPS, membersOf } from './table.ts';
 import { volumes } from './volumes.ts';
 
-const commands: readonly DockerCommand[] = [
+addCommands([
   ...running,
   ...containers,
-  ...copying,
-  ...updating,
-  ...statistics,
-  ...events,
   ...removing,
   ...images,
   ...registryCommands,
-  ...archives,
-  ...manifests,
   ...building,
-  ...buildCache,
   ...volumes,
   ...networks,
-  ...system,
-  ...usage,
-];
+]);
 
-const byName = new Map(
-  commands.flatMap((command) =>
-    [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const),
-  ),
-);
-const groups = ['builder', 'buildx', 'container', 'image', 'manifest', 'network', 'system', 'volume'];
+const row = (name: string, help: string) => `  ${name.padEnd(11)} ${help}\n`;
+const MORE = "Run 'docker --help' for more information";
 
 function overview(): string {
-  const own = commands.filter((command) => !command.name.includes(' '));
-  const lines = own.map((command) => `  ${command.name.padEnd(12)}${command.help}\n`);
-  return `Usage:  docker COMMAND\n\nA self-sufficient runtime for containers\n\nManagement Commands:\n${groups.map((group) => `  ${group}\n`).join('')}\nCommands:\n${lines.join('')}\nRun 'docker COMMAND --help' for more information on a command.\n`;
+  const own = allCommands().filter(({ name }) => !name.includes(' '));
+  const lines = own.map(({ name, help }) => row(name, help)).sort();
+  const groups = Object.entries(GROUPS).map(([name, help]) => row(name, help));
+  return `Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nManagement Commands:\n${groups.join('')}\nCommands:\n${lines.join('')}\nGlobal Options:\n  -v, --version            Print version information and quit\n\nRun 'docker COMMAND --help' for more information on a command.\n`;
 }
 
 function groupOverview(group: string): string {
-  const lines = [...byName]
-    .filter(([name]) => name.startsWith(`${group} `))
-    .map(([name, command]) => `  ${name.slice(group.length + 1).padEnd(12)}${command.help}\n`);
-  return `Usage:  docker ${group} COMMAND\n\nCommands:\n${lines.join('')}`;
+  const lines = membersOf(group).map(([name, { help }]) => row(name, help));
+  return `Usage:  docker ${group} COMMAND\n\n${GROUPS[group]}\n\nCommands:\n${lines.join('')}\nRun 'docker ${group} COMMAND --help' for more information on a command.\n`;
 }
 
 export const dockerProgram: Program = function* ({ argv, env }) {
-  const [first, second, ...rest] = argv.slice(1);
-  if (first === undefined || first === '--help' || first === 'help') {
-    yield* writeAll(1, overview());
-    return 0;
-  }
-  if (first === '--version' || first === '-v') {
-    yield* writeAll(1, `Docker version ${VERSION}, build virtbook\n`);
-    return 0;
-  }
-  const command = byName.get(`${first} ${second}`) ?? byName.get(first);
-  if (command === undefined) return yield* unknown(first, second);
-  const args = byName.has(`${first} ${second}`) ? rest : argv.slice(2);
+  let words = argv.slice(1);
+  if (words[0] === 'help' && words.length > 1) words = [...words.slice(1), '--help'];
+  const [first = '--help', second = '--help'] = words;
   try {
-    const parsed = parseArguments(command, args);
-    if (parsed.has('help')) {
-      yield* writeAll(1, helpText(command));
-      return 0;
+    if (first.startsWith('-') || first === 'help') return yield* global(first);
+    const found = findCommand(words);
+    if (found === null) return yield* unknown(first, second);
+    const { command } = found;
+    try {
+      const parsed = parseArguments(command, words.slice(found.words));
+      if (parsed.has('help')) {
+        if (parsed.order.includes('h'))
+          yield* writeAll(2, 'Flag shorthand -h has been deprecated, use --help\n');
+        yield* writeAll(1, helpText(command));
+        return 0;
+      }
+      return yield* command.run(parsed, env);
+    } catch (error) {
+      throw error instanceof FlagError ? withUsage(command, error) : error;
     }
-    return yield* command.run(parsed, env);
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
     yield* writeAll(2, `${error.message}\n`);
@@ -89,14 +69,41 @@ export const dockerProgram: Program = function* ({ argv, env }) {
   }
 };
 
-function* unknown(first: string, second: string | undefined): Sys<number> {
-  if (groups.includes(first) && (second === undefined || second === '--help')) {
+/** Flags before the subcommand. */
+function* global(flag: string): Sys<number> {
+  if (['--help', '-h', 'help'].includes(flag)) yield* writeAll(1, overview());
+  else if (['--version', '-v'].includes(flag))
+    yield* writeAll(1, `Docker version ${VERSION}, build virtbook\n`);
+  else {
+    const name = flag.replace(/^--?/, '').replace(/=.*/s, '');
+    const known = refusedFlags('');
+    const at = known.indexOf(flag.startsWith('--') ? name : `-${name[0]}`);
+    const long = known[at]?.startsWith('-') ? known[at + 1] : known[at];
+    if (long !== undefined) throw new DockerError(`docker: --${long} is not simulated on this host.`);
+    const what = flag.startsWith('--')
+      ? `unknown flag: --${name}`
+      : `unknown shorthand flag: '${name[0]}' in -${name}`;
+    throw new DockerError(`${what}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\n${MORE}`, 125);
+  }
+  return 0;
+}
+
+function* unknown(first: string, second: string): Sys<number> {
+  const help = ['--help', '-h'].includes(second);
+  if (first in GROUPS && help) {
     yield* writeAll(1, groupOverview(first));
     return 0;
   }
-  const what = groups.includes(first) ? `docker ${first} ${second}` : `docker ${first}`;
-  yield* writeAll(2, `docker: unknown command: ${what}\n\nRun 'docker --help' for more information\n`);
-  return 1;
+  if (refusedFlags('docker').includes(first))
+    throw new DockerError(`docker: 'docker ${first}' is not simulated on this host.`);
+  if (!(first in GROUPS)) throw new DockerError(`docker: unknown command: docker ${first}\n\n${MORE}`);
+  const what = `docker ${first} ${second}`;
+  if (refusedFlags('docker').includes(`${first}/${second}`))
+    throw new DockerError(`docker: '${what}' is not simulated on this host.`);
+  const usage = `docker ${first}${['volume', 'manifest'].includes(first) ? ' COMMAND' : ''}`;
+  throw new DockerError(
+    `docker: unknown command: ${what}\n\nUsage:  ${usage}\n\nRun 'docker ${first} --help' for more information`,
+  );
 }
 
 function completionFor(command: DockerCommand): CompletionSpec {
@@ -106,24 +113,25 @@ function completionFor(command: DockerCommand): CompletionSpec {
     options: command.options.map(({ short, long, argument, help }) => ({
       name: long === undefined ? `-${short}` : `--${long}`,
       help,
-      argument: argument !== undefined,
+      argument: argument !== undefined && argument !== 'bool',
     })),
   };
 }
 
-const grouped = (group: string): CompletionSpec => ({
-  subcommands: new Map(
-    [...byName]
-      .filter(([name]) => name.startsWith(`${group} `))
-      .map(([name, command]) => [name.slice(group.length + 1), completionFor(command)]),
-  ),
-});
+/** All there are when Tab is pressed. */
+const subcommands = (): ReadonlyMap<string, CompletionSpec> =>
+  new Map([
+    ...allCommands()
+      .filter(({ name }) => !name.includes(' '))
+      .map((command) => [command.name, completionFor(command)] as const),
+    ...Object.keys(GROUPS).map((group) => {
+      const own = membersOf(group).map(([name, command]) => [name, completionFor(command)] as const);
+      return [group, { subcommands: new Map(own) }] as const;
+    }),
+  ]);
 
 export const dockerCompletion: CompletionSpec = {
-  subcommands: new Map([
-    ...commands
-      .filter((command) => !command.name.includes(' '))
-      .map((command) => [command.name, completionFor(command)] as const),
-    ...groups.map((group) => [group, grouped(group)] as const),
-  ]),
+  get subcommands() {
+    return subcommands();
+  },
 };

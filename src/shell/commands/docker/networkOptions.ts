@@ -1,10 +1,12 @@
 /** How docker run and docker create connect a container: flags → parts of POST /containers/create (opts/network.go, go-connections/nat). */
 import type { OptionSpec, Parsed } from '../options.ts';
 import { DockerError } from './api.ts';
+import { invalid } from './flags.ts';
 
 export const networkOptions: readonly OptionSpec[] = [
   { long: 'add-host', argument: 'list', help: 'Add a line to /etc/hosts (host:ip)' },
   { long: 'dns', argument: 'list', help: 'Name servers' },
+  { long: 'dns-opt', argument: 'list', help: 'As --dns-option' },
   { long: 'dns-option', argument: 'list', help: 'Options of the resolver' },
   { long: 'dns-search', argument: 'list', help: 'Domains in which names are looked up' },
   { long: 'expose', argument: 'list', help: 'Expose a port or a range of ports' },
@@ -12,6 +14,7 @@ export const networkOptions: readonly OptionSpec[] = [
   { long: 'mac-address', argument: 'string', help: 'MAC address (92:d0:c6:0a:29:33)' },
   { long: 'net', argument: 'network', help: 'As --network' },
   { long: 'network', argument: 'network', help: 'Connect to a network: NAME, none, host, container:NAME' },
+  { long: 'net-alias', argument: 'list', help: 'As --network-alias' },
   { long: 'network-alias', argument: 'list', help: 'Another name in that network' },
   {
     short: 'p',
@@ -27,12 +30,7 @@ interface Binding {
   readonly HostPort: string;
 }
 
-function wrong(flag: string, text: string, why: string): DockerError {
-  return new DockerError(
-    `invalid argument "${text}" for "${flag}" flag: ${why}\n\nRun 'docker run --help' for more information`,
-    125,
-  );
-}
+const failed = (why: string) => new DockerError(why, 125);
 
 /** `80` or `80-82`; null for anything else. */
 function portRange(text: string): readonly [number, number] | null {
@@ -52,8 +50,6 @@ interface Published {
 }
 
 function publishedOf(text: string): Published {
-  const failed = (why: string) =>
-    new DockerError(`docker: ${why}\n\nRun 'docker run --help' for more information`, 125);
   const [, body = '', protocol = 'tcp'] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? [];
   if (text.includes('[')) throw failed('IPv6 is not simulated');
   const parts = body.split(':');
@@ -79,7 +75,11 @@ function portsOf(parsed: Parsed) {
     const [range = '', protocol = 'tcp'] = text.split('/');
     const ports = portRange(range);
     if (ports === null || !['tcp', 'udp'].includes(protocol))
-      throw new DockerError(`docker: invalid range format for --expose: ${text}`, 125);
+      throw failed(
+        text.includes(':')
+          ? `invalid port format for --expose: ${text}`
+          : `invalid range format for --expose: ${text}, error: strconv.ParseUint: parsing "${range}": invalid syntax`,
+      );
     for (let port = ports[0]; port <= ports[1]; port++) exposed[`${port}/${protocol}`] = {};
   }
   for (const text of parsed.values('publish')) {
@@ -115,20 +115,26 @@ function attachmentOf(text: string): Attachment {
     if (key === 'alias') aliases.push(value);
     else if (key in given) given[key as keyof typeof given] = value;
     else if (['ip6', 'driver-opt', 'link-local-ip', 'gw-priority'].includes(key))
-      throw wrong('--network', text, `${key} is not simulated`);
-    else throw wrong('--network', text, `invalid field ${field}`);
+      throw invalid('--network', text, `${key} is not simulated`);
+    else throw invalid('--network', text, `invalid field ${field}`);
   }
-  if (given.name === '') throw wrong('--network', text, 'network name/id is not specified');
+  if (given.name === '') throw invalid('--network', text, 'network name/id is not specified');
   return { name: given.name, aliases, ip: given.ip, mac: given['mac-address'] };
 }
 
 function attachmentsOf(parsed: Parsed): Attachment[] {
   const named = [...parsed.values('network'), ...parsed.values('net')].map(attachmentOf);
   const [first = { name: 'default', aliases: [], ip: '', mac: '' }, ...rest] = named;
+  const aliases = [...parsed.values('network-alias'), ...parsed.values('net-alias')];
+  const conflict = (flag: string, what: string) =>
+    failed(`conflicting options: cannot specify both --${flag} and per-network ${what}`);
+  if (aliases.length > 0 && first.aliases.length > 0) throw conflict('network-alias', 'alias');
+  if (parsed.has('ip') && first.ip !== '') throw conflict('ip', 'IPv4 address');
+  if (parsed.has('mac-address') && first.mac !== '') throw conflict('mac-address', 'MAC address');
   return [
     {
       name: first.name,
-      aliases: [...first.aliases, ...parsed.values('network-alias')],
+      aliases: [...first.aliases, ...aliases],
       ip: parsed.value('ip') ?? first.ip,
       mac: parsed.value('mac-address') ?? first.mac,
     },
@@ -148,11 +154,23 @@ export function endpointBody(given: { aliases: readonly string[]; ip: string; ma
 /** Throws DockerError for flags that cannot be. */
 export function networkBody(parsed: Parsed) {
   const attachments = attachmentsOf(parsed);
+  const isOwn = ({ name }: Attachment) => !/^(default|bridge|host|none|container:.*)$/.test(name);
+  for (const given of attachments) {
+    if (given.mac !== '' && !/^[\da-f]{2}([:-][\da-f]{2}){5}$/i.test(given.mac))
+      throw failed(`${given.mac} is not a valid mac address`);
+    if (given.aliases.length > 0 && !isOwn(given))
+      throw failed('network-scoped aliases are only supported for user-defined networks');
+    if (attachments.filter(({ name }) => name === given.name).length > 1)
+      throw failed(`network "${given.name}" is specified multiple times`);
+  }
+  if (attachments.some(isOwn) && !attachments.every(isOwn))
+    throw failed('conflicting options: cannot attach both user-defined and non-user-defined network-modes');
   const { exposed, bindings } = portsOf(parsed);
   for (const line of parsed.values('add-host'))
-    if (!/^[^:=]+[:=].+$/.test(line)) throw wrong('--add-host', line, `bad format for add-host: "${line}"`);
+    if (!/^[^:=]+[:=].+$/.test(line)) throw invalid('--add-host', line, `bad format for add-host: "${line}"`);
   for (const server of parsed.values('dns'))
-    if (!/^\d+(\.\d+){3}$/.test(server)) throw wrong('--dns', server, `${server} is not an ip address`);
+    if (!/^\d+(\.\d+){3}$/.test(server))
+      throw invalid('--dns', server, `IP address is not correctly formatted: ${server}`);
   return {
     ExposedPorts: exposed,
     host: {
@@ -161,7 +179,7 @@ export function networkBody(parsed: Parsed) {
       PublishAllPorts: parsed.has('publish-all'),
       Dns: parsed.values('dns'),
       DnsSearch: parsed.values('dns-search'),
-      DnsOptions: parsed.values('dns-option'),
+      DnsOptions: [...parsed.values('dns-opt'), ...parsed.values('dns-option')],
       ExtraHosts: parsed.values('add-host').map((line) => line.replace(/^([^:=]+)[:=]/, '$1:')),
     },
     NetworkingConfig: {

@@ -1,7 +1,7 @@
 /** docker network …, docker port. */
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
-import { api, DockerError } from './api.ts';
+import { api, DockerError, messageOf, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { inspectCommand } from './containers.ts';
 import { endpointBody } from './networkOptions.ts';
@@ -29,18 +29,12 @@ function filtersQuery(pairs: readonly string[]): string {
   const filters: Record<string, Record<string, true>> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
-    if (at < 0)
-      throw new DockerError(
-        `invalid argument "${pair}" for "-f, --filter" flag: invalid filter '${pair}'`,
-        125,
-      );
     const key = pair.slice(0, at);
     filters[key] = { ...filters[key], [pair.slice(at + 1)]: true };
   }
   return pairs.length === 0 ? '' : `?filters=${encodeURIComponent(JSON.stringify(filters))}`;
 }
 
-/** `key=value` → a map; a key alone has an empty value. */
 function* list(parsed: Parsed): Sys<number> {
   const found = (yield* api('GET', `/networks${filtersQuery(parsed.values('filter'))}`)) as ListedNetwork[];
   const rows = [...found]
@@ -71,6 +65,14 @@ function* list(parsed: Parsed): Sys<number> {
   return 0;
 }
 
+/** `10.1.0.0/24` as numbers; none when it is no address. */
+function numbersOf(text: string): number[] {
+  const [, address = '', length] = /^(\d+(?:\.\d+){3})(?:\/(\d+))?$/.exec(text) ?? [];
+  if (address === '') return [];
+  const ip = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return length === undefined ? [ip] : [ip, Number(length)];
+}
+
 /** The pool of --subnet, --gateway, --ip-range, --aux-address. */
 function poolOf(parsed: Parsed): Record<string, unknown>[] {
   const subnets = parsed.values('subnet');
@@ -81,6 +83,14 @@ function poolOf(parsed: Parsed): Record<string, unknown>[] {
       throw new DockerError('every ip-range or gateway must have a corresponding subnet');
     return [];
   }
+  const fits = (address: string) => {
+    const [first = 0, length = 0, ip = first] = [...numbersOf(subnets[0]!), numbersOf(address)[0]];
+    return length === 0 || Math.floor(first / 2 ** (32 - length)) === Math.floor(ip / 2 ** (32 - length));
+  };
+  const named = Object.values(auxiliary).map((address) => ['aux-address', address] as const);
+  for (const [what, address] of [['range', range], ['gateway', gateway], ...named] as const)
+    if (subnets.length === 1 && address !== null && !fits(address))
+      throw new DockerError(`no matching subnet for ${what} ${address}`);
   return subnets.map((Subnet, i) => ({
     Subnet,
     ...(i === 0 && range !== null && { IPRange: range }),
@@ -109,7 +119,9 @@ function* remove(parsed: Parsed): Sys<number> {
   const status = yield* each(
     parsed.operands,
     function* (name) {
-      yield* api('DELETE', `/networks/${encodeURIComponent(name)}`);
+      const response = yield* tryApi('DELETE', `/networks/${encodeURIComponent(name)}`);
+      if (response.status === 404 && parsed.has('force')) return;
+      if (response.status >= 400) throw new DockerError(`Error response from daemon: ${messageOf(response)}`);
       yield* writeAll(1, `${name}\n`);
     },
     tell,
@@ -145,7 +157,12 @@ function* port({ operands: [name, wanted] }: Parsed): Sys<number> {
   }
   const key = wanted.includes('/') ? wanted : `${wanted}/tcp`;
   const bindings = Ports[key] ?? [];
-  if (bindings.length === 0) throw new DockerError(`no public port '${wanted}' published for ${name}`);
+  const [number = ''] = wanted.split('/');
+  if (!/^\d+$/.test(number))
+    throw new DockerError(
+      `Error: invalid port (${number}): strconv.ParseUint: parsing "${number}": invalid syntax`,
+    );
+  if (bindings.length === 0) throw new DockerError(`Error: No public port '${key}' published for ${name}`);
   yield* writeAll(1, bindings.map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}\n`).join(''));
   return 0;
 }
@@ -177,17 +194,18 @@ export const networks: readonly DockerCommand[] = [
       { short: 'o', long: 'opt', argument: 'map', help: 'Options of the driver' },
       { long: 'subnet', argument: 'string', help: 'The subnet (10.1.0.0/24)' },
     ],
-    refused: ['config-from', 'config-only', 'ingress', 'ipam-driver', 'ipam-opt', 'ipv4', 'ipv6', 'scope'],
     operands: [1, 1],
     run: create,
   },
-  inspectCommand('network inspect', 'network', '[OPTIONS] NETWORK [NETWORK...]'),
+  inspectCommand('network inspect', 'network', '[OPTIONS] NETWORK [NETWORK...]', [
+    { short: 'v', long: 'verbose', help: 'More of what a swarm has, of which there is none here' },
+  ]),
   {
     name: 'network rm',
     aliases: ['network remove'],
     usage: 'NETWORK [NETWORK...]',
     help: 'Remove networks',
-    options: [],
+    options: [{ short: 'f', long: 'force', help: 'No error for those that there are not' }],
     operands: many,
     run: remove,
   },
@@ -210,7 +228,6 @@ export const networks: readonly DockerCommand[] = [
       { long: 'alias', argument: 'list', help: 'Another name in the network' },
       { long: 'ip', argument: 'string', help: 'IPv4 address (172.30.100.104)' },
     ],
-    refused: ['driver-opt', 'gw-priority', 'ip6', 'link', 'link-local-ip'],
     operands: [2, 2],
     *run(parsed) {
       const [network = '', Container] = parsed.operands;

@@ -25,12 +25,20 @@ function referenceOf(text: string, read: (text: string) => Reference): Reference
   }
 }
 
-/** Asks the daemon to pull, and shows what it tells; nothing on standard output with `quiet`. */
-export function* pullFor(env: Env, name: string, quiet: boolean, out: 1 | 2 = 1): Sys<void> {
+interface Pulling {
+  /** Nothing is shown. */
+  readonly quiet: boolean;
+  readonly platform?: string | null;
+  readonly out?: 1 | 2;
+}
+
+/** Asks the daemon to pull, and shows what it tells. */
+export function* pullFor(env: Env, name: string, { quiet, platform, out = 1 }: Pulling): Sys<void> {
   const { tag, digest, ...rest } = referenceOf(name, parseTagged);
   const query = {
     fromImage: familiarText({ ...rest, tag: null, digest: null }),
     tag: digest ?? tag ?? 'latest',
+    ...(platform && { platform }),
   };
   const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
   const headers = yield* authHeader(env, name);
@@ -51,7 +59,7 @@ function* pull(parsed: Parsed, env: Env): Sys<number> {
   if (parsed.has('all-tags')) throw new DockerError('docker pull: --all-tags is not simulated');
   if (!quiet && given.tag === null && given.digest === null)
     yield* writeAll(1, 'Using default tag: latest\n');
-  yield* pullFor(env, name, quiet);
+  yield* pullFor(env, name, { quiet, platform: parsed.value('platform') });
   yield* writeAll(1, `${referenceText(referenceOf(name, parseTagged))}\n`);
   return 0;
 }
@@ -139,11 +147,15 @@ function* login(parsed: Parsed, env: Env): Sys<number> {
 
 function* logout(parsed: Parsed, env: Env): Sys<number> {
   const [server = HUB_SERVER] = parsed.operands;
-  const removed = yield* removeLogin(env, server);
-  yield* writeAll(1, removed ? `Removing login credentials for ${server}\n` : `Not logged in to ${server}\n`);
+  yield* removeLogin(env, server);
+  yield* writeAll(1, `Removing login credentials for ${server}\n`);
   return 0;
 }
 
+const trust = {
+  ...{ long: 'disable-content-trust', argument: 'bool' },
+  help: 'Neither verify nor sign, which is never done (default true)',
+};
 const quiet = { short: 'q', long: 'quiet', help: 'Do not show the steps' };
 
 export const registryCommands: readonly DockerCommand[] = [
@@ -152,7 +164,12 @@ export const registryCommands: readonly DockerCommand[] = [
     aliases: ['image pull'],
     usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
     help: 'Get an image from a registry',
-    options: [{ short: 'a', long: 'all-tags', help: 'All of the repository' }, quiet],
+    options: [
+      { short: 'a', long: 'all-tags', help: 'All of the repository' },
+      trust,
+      { long: 'platform', argument: 'string', help: 'linux/amd64' },
+      quiet,
+    ],
     operands: [1, 1],
     run: pull,
   },
@@ -161,7 +178,7 @@ export const registryCommands: readonly DockerCommand[] = [
     aliases: ['image push'],
     usage: '[OPTIONS] NAME[:TAG]',
     help: 'Bring an image to a registry',
-    options: [{ short: 'a', long: 'all-tags', help: 'All of the repository' }, quiet],
+    options: [{ short: 'a', long: 'all-tags', help: 'All of the repository' }, trust, quiet],
     operands: [1, 1],
     run: push,
   },

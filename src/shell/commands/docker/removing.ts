@@ -68,7 +68,10 @@ function prune(
     operands: [0, 0],
     *run(parsed) {
       const { warning, path: plain, filters: own = [] } = wording(parsed.has('all'));
-      const filters = [...own, ...parsed.values('filter')];
+      const given = parsed.values('filter');
+      if (what === 'volume' && parsed.has('all') && given.some((filter) => filter.startsWith('all=')))
+        throw new DockerError('conflicting options: cannot specify both --all and --filter all=1');
+      const filters = [...own, ...given];
       const path = filters.length === 0 ? plain : `${plain}?filters=${filterQuery(filters)}`;
       if (!(yield* confirmed(parsed, warning))) throw new DockerError(`${name} has been cancelled`);
       const pruned = (yield* api('POST', path)) as Pruned;
@@ -96,10 +99,24 @@ function* pruneAll(parsed: Parsed): Sys<number> {
     all ? '  - all images without at least one container associated to them' : '  - all dangling images',
     all ? '  - all build cache' : '  - unused build cache',
   ];
-  if (!(yield* confirmed(parsed, `This will remove:\n${parts.join('\n')}\n`)))
+  const filters = parsed.values('filter');
+  if (parsed.has('volumes') && filters.some((filter) => filter.startsWith('until=')))
+    throw new DockerError('ERROR: The "until" filter is not supported with "--volumes"');
+  const list = [...filters].sort().map((filter) => `  - ${filter}\n`);
+  const limits = list.length === 0 ? '' : `\n  Items to be pruned will be filtered with:\n${list.join('')}`;
+  if (!(yield* confirmed(parsed, `This will remove:\n${parts.join('\n')}\n${limits}`)))
     throw new DockerError('system prune has been cancelled');
   let space = 0;
-  const run = function* (path: string, what: string, list: (pruned: Pruned) => readonly string[]): Sys<void> {
+  const run = function* (
+    plain: string,
+    what: string,
+    list: (pruned: Pruned) => readonly string[],
+    own: readonly string[] = [],
+  ): Sys<void> {
+    const wanted = [...own, ...filters];
+    const query =
+      wanted.length === 0 ? '' : `${plain.includes('?') ? '&' : '?'}filters=${filterQuery(wanted)}`;
+    const path = `${plain}${query}`;
     const pruned = (yield* api('POST', path)) as Pruned;
     space += pruned.SpaceReclaimed ?? 0;
     const gone = list(pruned);
@@ -108,9 +125,9 @@ function* pruneAll(parsed: Parsed): Sys<number> {
   yield* run('/containers/prune', 'Containers', (pruned) => pruned.ContainersDeleted ?? []);
   yield* run('/networks/prune', 'Networks', (pruned) => pruned.NetworksDeleted ?? []);
   if (parsed.has('volumes')) yield* run('/volumes/prune', 'Volumes', (pruned) => pruned.VolumesDeleted ?? []);
-  yield* run(`/images/prune?all=${all ? 1 : 0}`, 'Images', (pruned) =>
-    (pruned.ImagesDeleted ?? []).flatMap(lower),
-  );
+  yield* run('/images/prune', 'Images', (pruned) => (pruned.ImagesDeleted ?? []).flatMap(lower), [
+    `dangling=${!all}`,
+  ]);
   yield* run(
     `/build/prune?all=${all ? 1 : 0}`,
     'build cache objects',
@@ -141,12 +158,16 @@ export const removing: readonly DockerCommand[] = [
   ),
   prune(
     'image',
-    [{ short: 'a', long: 'all', help: 'All that no container uses, named ones too' }],
+    [
+      { short: 'a', long: 'all', help: 'All that no container uses, named ones too' },
+      { long: 'filter', argument: 'filter', help: 'Only those that match: until=10m, label=KEY' },
+    ],
     (all) => ({
       warning: all
         ? 'This will remove all images without at least one container associated to them.'
         : 'This will remove all dangling images.',
-      path: `/images/prune?all=${all ? 1 : 0}`,
+      path: '/images/prune',
+      filters: [`dangling=${!all}`],
     }),
     (pruned) => (pruned.ImagesDeleted ?? []).flatMap(lower),
   ),
@@ -169,6 +190,7 @@ export const removing: readonly DockerCommand[] = [
     help: 'Remove what is unused',
     options: [
       { short: 'a', long: 'all', help: 'All unused images, not only those without a name' },
+      { long: 'filter', argument: 'filter', help: 'Only those that match: until=10m, label=KEY' },
       { short: 'f', long: 'force', help: 'Do not ask' },
       { long: 'volumes', help: 'Anonymous volumes too' },
     ],

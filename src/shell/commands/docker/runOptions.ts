@@ -3,6 +3,7 @@ import { decodeUtf8, isOsError } from '../../../base/index.ts';
 import { readFile, type Sys } from '../../../linux/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { DockerError } from './api.ts';
+import { invalid, SIZE } from './flags.ts';
 
 /** Limits: of run, create and update. */
 export const limitOptions: readonly OptionSpec[] = [
@@ -42,15 +43,19 @@ const isolationOptions: readonly OptionSpec[] = [
   { long: 'cap-add', argument: 'list', help: 'Add capabilities' },
   { long: 'cap-drop', argument: 'list', help: 'Drop capabilities' },
   { long: 'cgroupns', argument: 'string', help: 'Namespace of control groups: host or private' },
+  { long: 'device', argument: 'list', help: 'Give it a device of the host: HOST[:CONTAINER]' },
   { long: 'group-add', argument: 'list', help: 'Add groups' },
   { long: 'init', help: 'Run a reaper as the first process' },
   { long: 'ipc', argument: 'string', help: 'IPC namespace: private, shareable, host, container:NAME' },
   { long: 'oom-score-adj', argument: 'int', help: 'Preference of the OOM killer: -1000 to 1000' },
   { long: 'pid', argument: 'string', help: 'PID namespace: host or container:NAME' },
   { long: 'privileged', help: 'All capabilities, and nothing hidden' },
+  { long: 'runtime', argument: 'string', help: 'Who runs it: runc' },
   { long: 'security-opt', argument: 'list', help: 'no-new-privileges, seccomp=unconfined' },
   { long: 'shm-size', argument: 'bytes', help: 'Size of /dev/shm' },
+  { long: 'sysctl', argument: 'map', help: 'Settings of its namespaces: net.ipv4.ip_forward=1' },
   { long: 'ulimit', argument: 'ulimit', help: 'Limits of processes: nofile=100:200' },
+  { long: 'userns', argument: 'string', help: 'User namespace: host' },
   { long: 'uts', argument: 'string', help: 'UTS namespace: host' },
 ];
 
@@ -65,34 +70,20 @@ export const runOptions: readonly OptionSpec[] = [
   { long: 'stop-timeout', argument: 'int', help: 'Seconds between that and SIGKILL' },
 ];
 
-const invalid = (flag: string, value: string, why: string) =>
-  new DockerError(`invalid argument "${value}" for "${flag}" flag: ${why}`, 125);
-
-const SIZE = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i;
-
-/** `64m` as bytes: powers of 1024, go-units' RAMInBytes. */
-function bytesOf(parsed: Parsed, key: string, flag = `--${key}`): number {
-  const text = parsed.value(key);
-  if (text === null) return 0;
-  if (key === 'memory-swap' && text === '-1') return -1;
+/** `64m` as bytes: powers of 1024. */
+export function sizeOf(text: string): number {
   const [, number = '', unit = ''] = SIZE.exec(text) ?? [];
-  if (number === '') throw invalid(flag, text, `invalid size: '${text}'`);
   return Math.floor(Number(number) * 1024 ** 'bkmgtp'.indexOf(unit.toLowerCase() || 'b'));
 }
 
-function integer(parsed: Parsed, key: string, flag = `--${key}`): number | null {
+function bytesOf(parsed: Parsed, key: string): number {
   const text = parsed.value(key);
-  if (text === null) return null;
-  if (!/^-?\d+$/.test(text)) throw invalid(flag, text, `strconv.ParseInt: parsing "${text}": invalid syntax`);
-  return Number(text);
+  return text === null ? 0 : text === '-1' ? -1 : sizeOf(text);
 }
 
-function nanoCpus(parsed: Parsed): number {
-  const text = parsed.value('cpus');
-  if (text === null) return 0;
-  if (!/^(\d+(\.\d*)?|\.\d+)$/.test(text))
-    throw invalid('--cpus', text, `failed to parse ${text} as a rational number`);
-  return Math.round(Number(text) * 1e9);
+function integer(parsed: Parsed, key: string): number | null {
+  const text = parsed.value(key);
+  return text === null ? null : Number(text);
 }
 
 export function restartOf(text: string | null) {
@@ -107,11 +98,11 @@ export function restartOf(text: string | null) {
 /** Fields of HostConfig, as the API names them. */
 export function limitsOf(parsed: Parsed) {
   return {
-    Memory: bytesOf(parsed, 'memory', '-m, --memory'),
+    Memory: bytesOf(parsed, 'memory'),
     MemorySwap: bytesOf(parsed, 'memory-swap'),
     MemoryReservation: bytesOf(parsed, 'memory-reservation'),
-    NanoCpus: nanoCpus(parsed),
-    CpuShares: integer(parsed, 'cpu-shares', '-c, --cpu-shares') ?? 0,
+    NanoCpus: Math.round(Number(parsed.value('cpus') ?? 0) * 1e9),
+    CpuShares: integer(parsed, 'cpu-shares') ?? 0,
     CpuPeriod: integer(parsed, 'cpu-period') ?? 0,
     CpuQuota: integer(parsed, 'cpu-quota') ?? 0,
     PidsLimit: integer(parsed, 'pids-limit'),
@@ -130,16 +121,11 @@ const units: Readonly<Record<string, number>> = {
 };
 
 function duration(parsed: Parsed, key: string): number {
-  const text = parsed.value(key);
-  if (text === null || text === '0') return 0;
-  if (!/^(\d+(\.\d+)?(h|ms|µs|us|ns|m|s))+$/.test(text))
-    throw invalid(
-      `--${key}`,
-      text,
-      `time: ${/\d$/.test(text) ? 'missing unit in' : 'invalid'} duration "${text}"`,
-    );
+  const text = parsed.value(key) ?? '0';
   const parts = [...text.matchAll(/([\d.]+)(h|ms|µs|us|ns|m|s)/g)];
-  return Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0));
+  const length = parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
+  if (text.startsWith('-') && length > 0) throw new DockerError(`--${key} cannot be negative`, 125);
+  return Math.round(length);
 }
 
 function healthOf(parsed: Parsed) {
@@ -174,9 +160,16 @@ export function processOf(parsed: Parsed) {
   };
 }
 
+/** Those of go-units. */
+const LIMITS =
+  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+    ' ',
+  );
+
 function ulimitOf(text: string) {
   const [, Name, soft, hard] = /^(\w+)=(-?\d+)(?::(-?\d+))?$/.exec(text) ?? [];
   if (Name === undefined) throw invalid('--ulimit', text, `invalid ulimit argument: ${text}`);
+  if (!LIMITS.includes(Name)) throw invalid('--ulimit', text, `invalid ulimit type: ${Name}`);
   const Soft = Number(soft);
   const Hard = Number(hard ?? soft);
   if (Hard !== -1 && (Soft > Hard || Soft === -1))
@@ -207,8 +200,70 @@ function throttles(parsed: Parsed, key: string) {
   });
 }
 
+/** An option like `seccomp=…` as it is sent. */
+function* securityOf(text: string): Sys<string> {
+  const [, key = text, value = ''] = /^([^=:]*)[=:](.*)$/s.exec(text) ?? [];
+  if (key === 'no-new-privileges') return text;
+  if (value === '') throw new DockerError(`Invalid --security-opt: "${text}"`, 125);
+  if (key !== 'seccomp' || ['unconfined', 'builtin'].includes(value)) return text;
+  let profile: string;
+  try {
+    profile = decodeUtf8(yield* readFile(value));
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    const why = `open ${value}: ${error.message.toLowerCase()}`;
+    throw new DockerError(`opening seccomp profile (${value}) failed: ${why}`, 125);
+  }
+  return `seccomp=${profile}`;
+}
+
+const MODES = {
+  pid: [/^(|host|container:.+)$/, 'PID'],
+  uts: [/^(|host)$/, 'UTS'],
+  userns: [/^(|host)$/, 'USER'],
+  cgroupns: [/^(|host|private)$/, 'CGROUP'],
+} as const;
+
+/** The value of a flag that chooses a namespace. */
+function modeOf(parsed: Parsed, key: keyof typeof MODES): string {
+  const mode = parsed.value(key) ?? '';
+  const [form, name] = MODES[key];
+  if (!form.test(mode)) throw new DockerError(`--${key}: invalid ${name} mode`, 125);
+  return mode;
+}
+
+/** `HOST[:CONTAINER][:rwm]` */
+function deviceOf(text: string) {
+  const isMode = (part: string | undefined) =>
+    part !== undefined && /^[rwm]{1,3}$/.test(part) && new Set(part).size === part.length;
+  const parts = text.split(':');
+  const wrong = (why: string) => new DockerError(why, 125);
+  const [PathOnHost = '', second, third] = parts;
+  if (parts.length > 3 || PathOnHost === '') throw wrong(`bad format for path: ${text}`);
+  if (third !== undefined && !isMode(third)) throw wrong(`bad mode specified: ${third}`);
+  const shortened = third === undefined && isMode(second);
+  const PathInContainer = (shortened ? undefined : second) || PathOnHost;
+  if (!PathInContainer.startsWith('/')) throw wrong(`${PathInContainer} is not an absolute path`);
+  return { PathOnHost, PathInContainer, CgroupPermissions: (shortened ? second : third) ?? 'rwm' };
+}
+
+const SYSCTL =
+  /^(net\.|fs\.mqueue\.|kernel\.(msgmax|msgmnb|msgmni|sem|shmall|shmmax|shmmni|shm_rmid_forced)$)/;
+
+function sysctlsOf(parsed: Parsed) {
+  return Object.fromEntries(
+    parsed.values('sysctl').map((text) => {
+      const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+      if (!SYSCTL.test(name)) throw invalid('--sysctl', text, `sysctl '${text}' is not allowed`);
+      return [name, value];
+    }),
+  );
+}
+
 /** Fields of HostConfig. */
-export function isolationOf(parsed: Parsed) {
+export function* isolationOf(parsed: Parsed) {
+  const SecurityOpt: string[] = [];
+  for (const text of parsed.values('security-opt')) SecurityOpt.push(yield* securityOf(text));
   return {
     BlkioDeviceReadBps: throttles(parsed, 'device-read-bps'),
     BlkioDeviceWriteBps: throttles(parsed, 'device-write-bps'),
@@ -216,15 +271,19 @@ export function isolationOf(parsed: Parsed) {
     BlkioDeviceWriteIOps: throttles(parsed, 'device-write-iops'),
     CapAdd: parsed.values('cap-add'),
     CapDrop: parsed.values('cap-drop'),
-    CgroupnsMode: parsed.value('cgroupns') ?? '',
+    CgroupnsMode: modeOf(parsed, 'cgroupns'),
+    Devices: parsed.values('device').map(deviceOf),
     GroupAdd: parsed.values('group-add'),
     IpcMode: parsed.value('ipc') ?? '',
     OomScoreAdj: integer(parsed, 'oom-score-adj') ?? 0,
-    PidMode: parsed.value('pid') ?? '',
+    PidMode: modeOf(parsed, 'pid'),
     Privileged: parsed.has('privileged'),
-    SecurityOpt: parsed.values('security-opt'),
+    Runtime: parsed.value('runtime') ?? '',
+    SecurityOpt,
     ShmSize: bytesOf(parsed, 'shm-size'),
-    UTSMode: parsed.value('uts') ?? '',
+    Sysctls: sysctlsOf(parsed),
+    UTSMode: modeOf(parsed, 'uts'),
+    UsernsMode: modeOf(parsed, 'userns'),
     Ulimits: parsed.values('ulimit').map(ulimitOf),
     ...(parsed.has('init') && { Init: true }),
   };
@@ -239,17 +298,17 @@ export function* linesOfFiles(parsed: Parsed, key: string): Sys<string[]> {
       text = decodeUtf8(yield* readFile(path));
     } catch (error) {
       if (!isOsError(error)) throw error;
-      throw new DockerError(`docker: open ${path}: ${error.message.toLowerCase()}`, 125);
+      throw new DockerError(`open ${path}: ${error.message.toLowerCase()}`, 125);
     }
     for (const line of text.split('\n').map((raw) => raw.replace(/\r$/, '').trimStart())) {
       if (line === '' || line.startsWith('#')) continue;
       if (/\s/.test(line.split('=', 1)[0]!))
         throw new DockerError(
-          `docker: invalid env file (${path}): variable '${line.split('=', 1)[0]}' contains whitespaces`,
+          `invalid env file (${path}): variable '${line.split('=', 1)[0]}' contains whitespaces`,
           125,
         );
       if (line.startsWith('='))
-        throw new DockerError(`docker: invalid env file (${path}): no variable name on line '${line}'`, 125);
+        throw new DockerError(`invalid env file (${path}): no variable name on line '${line}'`, 125);
       lines.push(line);
     }
   }

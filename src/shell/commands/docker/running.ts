@@ -1,10 +1,10 @@
 /** docker run, create, start, exec, attach, wait, logs. */
-import { O_CREAT, O_WRONLY, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { OptionSpec } from '../options.ts';
 import { orNull } from '../support.ts';
 import { answerTo, api, DockerError, messageOf, relay, stream, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
-import { create, createOptions, environment, terminalSize } from './creating.ts';
+import { bodyOf, create, createOptions, environment, terminalSize, told } from './creating.ts';
 import { detachKeysOf } from './detachKeys.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
@@ -14,55 +14,56 @@ const keysOption: OptionSpec = {
   help: 'Keys that leave the container alone (ctrl-p,ctrl-q)',
 };
 const proxyOption: OptionSpec = {
-  ...{ long: 'sig-proxy', argument: 'bool', optional: true },
+  ...{ long: 'sig-proxy', argument: 'bool' },
   help: 'Pass signals on (default true)',
 };
-/** Of a flag that may be given as `--flag=false`. */
-const isOn = (text: string | null) => !['false', '0', 'f'].includes((text ?? '').toLowerCase());
+/** Of a flag that is on unless it is given as `--flag=false`. */
+const isOn = (text: string | null) => text !== 'false';
 
 const detach: OptionSpec = { short: 'd', long: 'detach', help: 'Run in the background and print the id' };
 
-/** The status of a refused start: as a shell gives it for what cannot be run. */
-function startStatus(message: string): number {
-  if (/executable file not found|no such file or directory/.test(message)) return 127;
-  return /permission denied|is a directory/.test(message) ? 126 : 125;
-}
-
 function* startOrFail(id: string): Sys<void> {
   const response = yield* tryApi('POST', `/containers/${id}/start`);
-  if (response.status < 400) return;
-  const message = messageOf(response);
-  throw new DockerError(
-    `docker: Error response from daemon: ${message}\n\nRun 'docker run --help' for more information`,
-    startStatus(message),
-  );
+  if (response.status >= 400) throw new DockerError(`Error response from daemon: ${messageOf(response)}`);
+}
+
+interface Streams {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
 }
 
 interface Foreground {
   readonly tty: boolean;
-  readonly input: boolean;
+  readonly streams: Streams;
   /** The container goes when it has ended. */
   readonly autoRemove: boolean;
   readonly detachKeys: string | null;
   readonly passSignals: boolean;
 }
 
+const attachPath = (id: string, streams: Streams) =>
+  `/containers/${id}/attach?stream=1${Object.entries(streams)
+    .map(([name, wanted]) => `&${name}=${wanted ? 1 : 0}`)
+    .join('')}`;
+
 /** Attaches, starts, relays and waits: the foreground of docker run and docker start -a. */
-function* foreground(id: string, options: Foreground): Sys<number> {
-  const { tty, input, autoRemove, passSignals } = options;
+function* foreground(
+  id: string,
+  options: Foreground,
+  telling: (start: () => Sys<void>) => Sys<void>,
+): Sys<number> {
+  const { tty, streams, autoRemove, passSignals } = options;
+  const input = streams.stdin;
   const keys = detachKeysOf(options.detachKeys);
-  const attached = yield* stream(
-    `/containers/${id}/attach?stream=1&stdin=${input ? 1 : 0}&stdout=1&stderr=1`,
-    null,
-    125,
-  );
+  const attached = yield* stream(attachPath(id, streams), null, 125);
   if (!input) yield* sys.shutdown(attached.fd, 'wr');
   const waiting = yield* waiterFor(id, autoRemove ? 'removed' : 'next-exit');
-  yield* startOrFail(id);
+  yield* telling(() => startOrFail(id));
   const detached = yield* relay(attached, {
     ...{ tty, input, keys },
     ...(tty ? { resize: resizing(`/containers/${id}`) } : {}),
-    ...(!tty && passSignals && { onSignal: (signal) => killWith(id, signal) }),
+    ...(passSignals && { onSignal: (signal) => killWith(id, signal) }),
   });
   return detached ? 0 : yield* waiting();
 }
@@ -92,50 +93,33 @@ function* requireTerminal(): Sys<void> {
     throw new DockerError('the input device is not a TTY', 1);
 }
 
-function* requireAbsent(path: string): Sys<void> {
-  if ((yield* orNull(() => sys.stat(path), 'ENOENT', 'ENOTDIR')) !== null)
-    throw new DockerError(
-      `docker: container ID file found, make sure the other container isn't running or delete ${path}`,
-      125,
-    );
-}
-
-function* writeId(path: string, id: string): Sys<void> {
-  const fd = yield* sys.open(path, O_WRONLY | O_CREAT, 0o644);
-  yield* writeAll(fd, id);
-  yield* sys.close(fd);
-}
-
 export const running: readonly DockerCommand[] = [
   {
     name: 'run',
     aliases: ['container run'],
     usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
     help: 'Create and run a new container from an image',
-    options: [
-      ...createOptions,
-      detach,
-      keysOption,
-      proxyOption,
-      { long: 'cidfile', argument: 'string', help: 'Write the id into a file' },
-    ],
+    options: [...createOptions, detach, keysOption, proxyOption],
     operandsEndOptions: true,
     operands: [1, Number.POSITIVE_INFINITY],
-    usageStatus: 125,
     *run(parsed, env) {
       const background = parsed.has('detach');
-      const tty = parsed.has('tty');
-      const input = parsed.has('interactive');
-      if (!background && tty && input) yield* requireTerminal();
-      const cidfile = parsed.value('cidfile');
-      if (cidfile !== null) yield* requireAbsent(cidfile);
-      const id = yield* create(parsed, env, !background);
-      if (cidfile !== null) yield* writeId(cidfile, id);
-      const detachKeys = parsed.value('detach-keys');
-      const passSignals = isOn(parsed.value('sig-proxy'));
-      const options = { tty, input, detachKeys, passSignals, autoRemove: parsed.has('rm') };
-      if (!background) return yield* foreground(id, options);
-      yield* startOrFail(id);
+      const body = yield* told('run', () => bodyOf(parsed, env));
+      const { Tty: tty, AttachStdin, AttachStdout, AttachStderr } = body;
+      if (!background && tty && AttachStdin) yield* requireTerminal();
+      if (background && parsed.has('attach'))
+        throw new DockerError('conflicting options: cannot specify both --attach and --detach');
+      const nothing = { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false };
+      const whole = background ? { ...body, ...nothing } : body;
+      const id = yield* told('run', () => create(parsed, env, whole));
+      if (!background) {
+        const streams = { stdin: AttachStdin, stdout: AttachStdout, stderr: AttachStderr };
+        const detachKeys = parsed.value('detach-keys');
+        const passSignals = isOn(parsed.value('sig-proxy'));
+        const options = { tty, streams, detachKeys, passSignals, autoRemove: parsed.has('rm') };
+        return yield* foreground(id, options, (start) => told('run', start));
+      }
+      yield* told('run', () => startOrFail(id));
       yield* writeAll(1, `${id}\n`);
       return 0;
     },
@@ -149,16 +133,8 @@ export const running: readonly DockerCommand[] = [
     operandsEndOptions: true,
     operands: [1, Number.POSITIVE_INFINITY],
     *run(parsed, env) {
-      try {
-        yield* writeAll(1, `${yield* create(parsed, env, true)}\n`);
-      } catch (error) {
-        // Only docker run says who it is, and has a status of its own.
-        const own =
-          error instanceof DockerError
-            ? /^docker: (Error response .*?)\n\n/s.exec(error.message)?.[1]
-            : undefined;
-        throw own === undefined ? error : new DockerError(own);
-      }
+      const body = yield* told('create', () => bodyOf(parsed, env));
+      yield* writeAll(1, `${yield* create(parsed, env, body)}\n`);
       return 0;
     },
   },
@@ -182,13 +158,17 @@ export const running: readonly DockerCommand[] = [
         };
         if (parsed.operands.length > 1)
           throw new DockerError('you cannot start and attach multiple containers at once');
-        return yield* foreground(found.Id, {
-          tty: found.Config.Tty,
-          input: parsed.has('interactive'),
-          autoRemove: found.HostConfig.AutoRemove,
-          detachKeys: parsed.value('detach-keys'),
-          passSignals: true,
-        });
+        return yield* foreground(
+          found.Id,
+          {
+            tty: found.Config.Tty,
+            streams: { stdin: parsed.has('interactive'), stdout: true, stderr: true },
+            autoRemove: found.HostConfig.AutoRemove,
+            detachKeys: parsed.value('detach-keys'),
+            passSignals: !found.Config.Tty,
+          },
+          (start) => start(),
+        );
       }
       const failed: string[] = [];
       for (const name of parsed.operands) {
@@ -211,7 +191,7 @@ export const running: readonly DockerCommand[] = [
     options: [
       detach,
       keysOption,
-      { short: 'e', long: 'env', argument: 'list', help: 'Set environment variables' },
+      { short: 'e', long: 'env', argument: 'env', help: 'Set environment variables' },
       { long: 'env-file', argument: 'list', help: 'Read environment variables from files' },
       { short: 'i', long: 'interactive', help: 'Keep standard input open' },
       { long: 'privileged', help: 'All capabilities' },
@@ -277,7 +257,7 @@ export const running: readonly DockerCommand[] = [
       if (tty && input) yield* requireTerminal();
       const keys = detachKeysOf(parsed.value('detach-keys'));
       const waiting = yield* waiterFor(id, 'not-running');
-      const fd = yield* stream(`/containers/${id}/attach?stream=1&stdin=${input ? 1 : 0}&stdout=1&stderr=1`);
+      const fd = yield* stream(attachPath(id, { stdin: input, stdout: true, stderr: true }));
       const passSignals = !tty && isOn(parsed.value('sig-proxy'));
       const detached = yield* relay(fd, {
         ...{ tty, input, keys },

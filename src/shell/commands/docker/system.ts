@@ -3,6 +3,8 @@ import { API_VERSION, VERSION } from '../../../container/index.ts';
 import { writeAll } from '../../../linux/index.ts';
 import { api } from './api.ts';
 import type { DockerCommand } from './commands.ts';
+import { binarySize } from './tables.ts';
+import { fill } from './template.ts';
 
 /** A line of `docker version`; the values begin in column 20. */
 const line = (indent: string, label: string, value: string) => `${`${indent}${label}:`.padEnd(20)}${value}\n`;
@@ -104,39 +106,44 @@ function infoText(info: EngineInfo): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Four digits and a binary unit, as docker shows memory. */
-function binarySize(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
-  return `${Number(value.toPrecision(4))}${units[unit]}`;
-}
+const CLIENT = {
+  ...{ Version: VERSION, ApiVersion: API_VERSION, APIVersion: API_VERSION, DefaultAPIVersion: API_VERSION },
+  ...{ Os: 'linux', Arch: 'amd64', Context: 'default' },
+};
+const CLIENT_TEXT = `Client:\n${line(' ', 'Version', VERSION)}${line(' ', 'API version', API_VERSION)}${line(' ', 'OS/Arch', 'linux/amd64')} Context:           default\n`;
+
+const formatOption = { short: 'f', long: 'format', argument: 'string', help: 'Go template, or json' };
+
+const filled = (format: string, value: object) =>
+  `${format === 'json' ? JSON.stringify(value) : fill(format, value)}\n`;
 
 export const system: readonly DockerCommand[] = [
   {
     name: 'version',
-    usage: '',
+    usage: '[OPTIONS]',
     help: 'Show the version',
-    options: [],
+    options: [formatOption],
     operands: [0, 0],
-    *run() {
-      yield* writeAll(
-        1,
-        `Client:\n${line(' ', 'Version', VERSION)}${line(' ', 'API version', API_VERSION)}${line(' ', 'OS/Arch', 'linux/amd64')} Context:           default\n`,
-      );
-      yield* writeAll(1, serverText((yield* api('GET', '/version')) as EngineVersion));
+    *run(parsed) {
+      const format = parsed.value('format');
+      if (format === null) yield* writeAll(1, CLIENT_TEXT);
+      const engine = (yield* api('GET', '/version')) as EngineVersion;
+      const Server = { ...engine, APIVersion: engine.ApiVersion };
+      yield* writeAll(1, format === null ? serverText(engine) : filled(format, { Client: CLIENT, Server }));
       return 0;
     },
   },
   {
     name: 'info',
-    usage: '',
+    aliases: ['system info'],
+    usage: '[OPTIONS]',
     help: 'Show what the engine has',
-    options: [],
+    options: [formatOption],
     operands: [0, 0],
-    *run() {
-      yield* writeAll(1, infoText((yield* api('GET', '/info')) as EngineInfo));
+    *run(parsed) {
+      const format = parsed.value('format');
+      const info = (yield* api('GET', '/info')) as EngineInfo;
+      yield* writeAll(1, format === null ? infoText(info) : filled(format, { ...info, ClientInfo: CLIENT }));
       return 0;
     },
   },

@@ -14,12 +14,6 @@ interface ListedVolume extends Readonly<Record<'Driver' | 'Name' | 'Mountpoint' 
   readonly Labels: Readonly<Record<string, string>> | null;
 }
 
-/** Flags for volumes of a swarm's plugins. */
-const clusterFlags = [
-  ...['availability', 'group', 'limit-bytes', 'required-bytes', 'scope', 'secret', 'sharing'],
-  ...['topology-preferred', 'topology-required', 'type'],
-];
-
 export const volumes: readonly DockerCommand[] = [
   {
     name: 'volume ls',
@@ -31,7 +25,6 @@ export const volumes: readonly DockerCommand[] = [
       { short: 'f', long: 'filter', argument: 'filter', help: 'dangling, driver, label, name' },
     ],
     operands: [0, 0],
-    refused: ['cluster'],
     *run(parsed) {
       const given = parsed.values('filter');
       const query = given.length === 0 ? '' : `?filters=${filterQuery(given)}`;
@@ -73,7 +66,6 @@ export const volumes: readonly DockerCommand[] = [
       { short: 'o', long: 'opt', argument: 'map', help: 'Options of the driver' },
     ],
     operands: [0, 1],
-    refused: clusterFlags,
     *run(parsed) {
       const name = parsed.value('name');
       if (name !== null && parsed.operands.length > 0) {

@@ -260,7 +260,7 @@ describe('wrong use', () => {
   const unknown = (what: string) =>
     `docker: unknown command: docker ${what}\n\nRun 'docker --help' for more information\n`;
 
-  test.each(['bogus', 'swarm', 'compose'])('docker %s', (name) => {
+  test.each(['bogus', 'compose'])('docker %s', (name) => {
     expect(sh(`docker ${name}`)).toEqual({ out: '', err: unknown(name), status: 1 });
   });
 

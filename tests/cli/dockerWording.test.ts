@@ -1,0 +1,86 @@
+/** How docker reads its flags and refuses what cannot be: the book's docker against the real client, both with the simulated daemon. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasTool } from '../support/diskTools.ts';
+import { type EngineSocket, engineSocket } from '../support/engineSocket.ts';
+
+let engine: EngineSocket;
+
+const LINES = `
+docker run -e
+docker run -itZ base
+docker run --rm=xx base
+docker run --nam x base
+docker run --cpus=-1 base
+docker run --rm=false -v x:/y:zz base
+docker run -v /:/: base
+docker run -v a:b base
+docker run --mount foo base
+docker run --mount type=bind,target=/x base
+docker run --mount type=tmpfs,target=/x,tmpfs-size=abc base
+docker run --mount target=/x,readonly=maybe base
+docker run --mount type=bind,target=/x,volume-nocopy base
+docker run --restart on-failure:x base
+docker run --restart always --rm base
+docker run -e =x base
+docker run --env-file /nosuch base
+docker run --rm --entrypoint '' base
+docker run --ulimit foo=1 base
+docker run --security-opt foo base
+docker run --pid foo base
+docker run --health-cmd x --health-interval -1s base
+docker run --dns x base
+docker run --mac-address x base
+docker run --network-alias x base
+docker run --network back --network bridge base
+docker run --expose x base
+docker run --device /dev/null:rel base
+docker run --sysctl kernel.hostname=x base
+docker run -a foo base
+docker run -d -a stdout base
+docker run --pull foo base
+docker run --pull never nosuch
+docker run --platform linux/arm64 --pull never base
+docker create --pid foo base
+docker stop -t abc web
+docker ps -n abc
+docker ps -q=false --format '{{.Names}}'
+docker inspect -s -f '{{.SizeRw}}' web
+docker inspect --type foo web
+docker history -H=false notes:1
+docker version -f '{{.Server.Os}} {{.Server.APIVersion}}'
+docker info -f '{{.Driver}} {{.NCPU}}'
+docker image prune -f --filter foo=1
+docker image prune -af --filter label=nosuch
+docker system prune -f --volumes --filter until=1h
+docker system prune -f --filter label=nosuch
+docker network rm -f nosuch
+docker network create --subnet 10.9.0.0/24 --gateway 10.8.0.1 x
+docker network frob
+docker volume frob
+docker container ls --foo
+docker port web foo
+docker rename once web
+docker tag base BAD
+docker commit web BAD
+docker save -o /nosuch/x base
+docker --foo
+docker -x
+`
+  .split('\n')
+  .filter((line) => line !== '');
+
+describe.skipIf(!hasTool('docker'))('in the words of the docker client', () => {
+  beforeAll(async () => {
+    engine = await engineSocket();
+    await engine.real(
+      'docker network create back; docker run -d --name web base sleep 1000; docker run --name once base true',
+    );
+  }, 30_000);
+
+  afterAll(() => engine?.close());
+
+  test.each(LINES)('%s', async (line) => {
+    const [real, own] = await Promise.all([engine.real(line), engine.simulated(line)]);
+    expect(own).toEqual(real);
+  });
+});
