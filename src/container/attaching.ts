@@ -3,27 +3,47 @@ import { type PollRequest, type Sys, sys } from '../linux/index.ts';
 import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
 import type { Exchange } from './http.ts';
+import { pastOutput } from './logs.ts';
 import { type Container, EngineError } from './model.ts';
 import { askLiveShim } from './shimClient.ts';
 import { Outbox, readOrNothing, writeOrDrop } from './streams.ts';
 
-/** Streams `0` (to standard input), `1` and `2`. Throws EngineError when the state forbids it. */
+interface Attachment {
+  /** What comes from now on; without it the connection ends with the log. */
+  readonly stream: boolean;
+  /** What was printed before. */
+  readonly logs: boolean;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+}
+
+/** Throws EngineError when the state forbids it. */
 export function* attach(
   engine: Engine,
   container: Container,
   exchange: Exchange,
-  streams: readonly string[],
+  asked: Attachment,
 ): Sys<null> {
   const { State, ID } = container;
   if (State.Paused)
     throw new EngineError(409, `container ${ID} is paused, unpause the container before attach`);
   if (State.Restarting)
     throw new EngineError(409, `container ${ID} is restarting, wait until the container is running`);
+  const outputs = (['stdout', 'stderr'] as const).filter((name) => asked[name]);
+  const past = asked.logs ? yield* pastOutput(container, new Set(outputs)) : null;
+  const client = exchange.fd;
+  if (!asked.stream) {
+    yield* exchange.hijack(container.Config.Tty);
+    if (past !== null) yield* writeOrDrop(client, past);
+    return null;
+  }
+  const streams = (['stdin', 'stdout', 'stderr'] as const).flatMap((name, i) => (asked[name] ? [i] : []));
   const shim = yield* askLiveShim(container, `attach ${streams.join(' ')}`);
   yield* tell(engine, container, 'attach');
   yield* sys.read(shim, 3);
   const first = yield* exchange.hijack(container.Config.Tty);
-  const client = exchange.fd;
+  if (past !== null) yield* writeOrDrop(client, past);
   const toShim = new Outbox();
   toShim.put(first);
   let listening = true;

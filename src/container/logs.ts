@@ -1,5 +1,5 @@
 /** `docker logs`: the json-file log as a stream. */
-import { decodeUtf8, encodeUtf8, MILLISECOND } from '../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, MILLISECOND } from '../base/index.ts';
 import { type Fd, O_CLOEXEC, O_CREAT, O_RDONLY, type Sys, sys } from '../linux/index.ts';
 import { frame } from './frames.ts';
 import { type Exchange, isTrue } from './http.ts';
@@ -19,6 +19,10 @@ class LogTail {
 
   constructor(fd: Fd) {
     this.#fd = fd;
+  }
+
+  *close(): Sys<void> {
+    yield* sys.close(this.#fd);
   }
 
   /** Those that have come since the last call. */
@@ -47,6 +51,26 @@ function streamType(tty: boolean): string {
   return `application/vnd.docker.${tty ? 'raw' : 'multiplexed'}-stream`;
 }
 
+/** What has been printed on the streams `stdout` and `stderr`, as it is sent to who attaches. Throws EngineError where it is not kept. */
+export function* pastOutput(
+  { ID, Config, HostConfig }: Container,
+  streams: ReadonlySet<string>,
+): Sys<Uint8Array> {
+  requireReadable(HostConfig.LogConfig.Type);
+  const log = new LogTail(yield* sys.open(logPath(ID), O_RDONLY | O_CREAT | O_CLOEXEC, 0o640));
+  const lines = (yield* log.next()).filter(({ stream }) => streams.has(stream));
+  yield* log.close();
+  return concatBytes(
+    lines.map(({ stream, log: text }) =>
+      Config.Tty ? encodeUtf8(text) : frame(stream === 'stdout' ? 1 : 2, encodeUtf8(text)),
+    ),
+  );
+}
+
+function requireReadable(driver: string): void {
+  if (driver === 'none') throw new EngineError(501, 'configured logging driver does not support reading');
+}
+
 /** Sends the log to `client`, and with `follow` what comes until the container ends. */
 export function* logsTo(
   container: Container,
@@ -55,8 +79,7 @@ export function* logsTo(
 ): Sys<null> {
   const wanted = new Set(['stdout', 'stderr'].filter((stream) => isTrue(query.get(stream))));
   if (wanted.size === 0) throw new EngineError(400, 'Bad parameters: you must choose at least one stream');
-  if (container.HostConfig.LogConfig.Type === 'none')
-    throw new EngineError(501, 'configured logging driver does not support reading');
+  requireReadable(container.HostConfig.LogConfig.Type);
   const { Tty } = container.Config;
   yield* client.stream(streamType(Tty));
   const until = query.get('until') ?? '0';

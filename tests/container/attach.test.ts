@@ -34,6 +34,34 @@ describe('docker attach', () => {
       expect(sh(`yes | docker ${how} ${never}`)).toEqual({ out: 'bye\n', err: '', status: 3 });
   });
 
+  test.each(['run --name stubborn notes:1', 'attach stubborn'])(
+    'the third Ctrl-C ends docker %s, and leaves the container that takes no notice',
+    (how) => {
+      const one = terminal();
+      const program = how.startsWith('run') ? ` sh -c "trap 'echo no' INT; while :; do sleep 0.1; done"` : '';
+      one.type(`docker ${how}${program}\r`);
+      for (const count of [1, 2]) {
+        one.type('\x03');
+        expect(one.screen().match(/^(\^C)?no\r?$/gm)).toHaveLength(count);
+        expect(one.screen()).not.toContain('forcefully');
+      }
+      one.type('\x03');
+      one.type('echo back $?\r');
+      expect(one.screen()).toContain('\r\ngot 3 SIGTERM/SIGINTs, forcefully exiting\r\n');
+      expect(one.screen()).toContain('back 1');
+      expect(out("docker ps --filter name=stubborn --format '{{.Status}}'")).toMatch(/^Up /);
+    },
+  );
+
+  test('Ctrl-C at docker exec ends the client, at once and without a complaint', () => {
+    const one = terminal();
+    one.type('docker exec reader sleep 1000\r');
+    one.type('\x03');
+    one.type('echo back $?\r');
+    expect(one.screen()).toContain('back 0');
+    expect(out('docker exec reader ps -o args | grep -c "sleep 1000"')).toBe('1\n');
+  });
+
   test('a stopped container is refused', () => {
     expect(sh('docker attach lines')).toMatchObject({
       err: 'You cannot attach to a stopped container, start it first\n',

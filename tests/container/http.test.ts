@@ -136,11 +136,16 @@ describe('the daemon over HTTP', () => {
       expect(untimed(exchange(inPieces(encodeUtf8(all), random)))).toBe(untimed(whole));
   });
 
-  test('an attach that wants the logs first is refused, not half done', () => {
-    out('docker run -d --name logged base');
-    const answer = exchange([encodeUtf8(json('POST', '/containers/logged/attach?logs=1&stdout=1', ''))]);
-    expect(answer).toMatch(/^HTTP\/1.1 501 /);
-    expect(answer).toContain('not simulated on this host (logs)');
+  test('an attach that wants the logs gets them, and with stream=1 what comes after', () => {
+    out(
+      "docker run -d --name logged notes:1 sh -c 'echo before; sleep 5; echo after; echo aside >&2'; sleep 1",
+    );
+    const attach = (query: string) =>
+      exchange([encodeUtf8(json('POST', `/containers/logged/attach?stdout=1&${query}`, ''))]);
+    const frames = (answer: string) => answer.match(/(?<=\0\0\0.).*\n/gs)?.join('');
+    expect(attach('logs=1')).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\n\x01\0{6}\x07before\n$/s);
+    expect(attach('logs=1&stream=1')).toMatch(/\r\n\r\n\x01\0{6}\x07before\n\x01\0{6}\x06after\n$/);
+    expect(frames(attach('stream=0'))).toBeUndefined();
     out('docker rm -f logged');
   });
 

@@ -111,14 +111,12 @@ export const containerActions: ContainerActions = {
   },
   'POST wait': waitFor,
   'POST attach': (engine, found, { query }, client) => {
-    if (isTrue(query.get('logs')))
-      throw new EngineError(
-        501,
-        'attaching with what was printed before is not simulated on this host (logs)',
-      );
-    const streams = ['stdin', 'stdout', 'stderr'];
-    const wanted = ['0', '1', '2'].filter((_, i) => isTrue(query.get(streams[i]!)));
-    return attach(engine, found, client, wanted);
+    const is = (name: string) => isTrue(query.get(name));
+    const asked = { stream: is('stream'), logs: is('logs') };
+    return attach(engine, found, client, {
+      ...asked,
+      ...{ stdin: is('stdin'), stdout: is('stdout'), stderr: is('stderr') },
+    });
   },
   *'POST resize'(engine, found, { query }) {
     const [height = '', width = ''] = [query.get('h'), query.get('w')];

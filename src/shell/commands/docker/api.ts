@@ -108,15 +108,27 @@ export interface Attachment {
   readonly keys: Uint8Array;
   /** What a caught signal is passed on to. */
   readonly onSignal?: (signal: SignalName) => Sys<void>;
+  /** How many times SIGINT or SIGTERM is sent until the client ends, with the other side left as it is. */
+  readonly patience: 1 | 3;
   /** Told the terminal's size at first and whenever it changes. */
   readonly resize?: (rows: number, cols: number) => Sys<void>;
 }
 
 const passedOn: readonly SignalName[] = ['HUP', 'INT', 'QUIT', 'TERM', 'USR1', 'USR2'];
 
-/** Bytes both ways until the other side closes, or, true then, until the keys for it are typed. A terminal is in raw mode meanwhile. */
-export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<boolean> {
+const ending: readonly SignalName[] = ['INT', 'TERM'];
+
+/**
+ * Bytes both ways until the other side closes, the keys for it are typed, or signals end it. A terminal is in raw mode meanwhile. Throws
+ * DockerError when patience is at its end.
+ */
+export function* relay(
+  { fd, first }: RawStream,
+  attachment: Attachment,
+): Sys<'closed' | 'detached' | 'interrupted'> {
   const { tty, input, onSignal, resize } = attachment;
+  let { patience }: { patience: number } = attachment;
+  const caught = onSignal === undefined ? ending : passedOn;
   const before = tty && input ? yield* sys.tcgetattr(0) : null;
   if (before !== null)
     yield* sys.tcsetattr(0, {
@@ -127,7 +139,7 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
       iexten: false,
       opost: false,
     });
-  if (onSignal !== undefined) for (const signal of passedOn) yield* sys.sigaction(signal, 'catch');
+  for (const signal of caught) yield* sys.sigaction(signal, 'catch');
   if (resize !== undefined) {
     yield* sys.sigaction('WINCH', 'catch');
     yield* tellSize(resize);
@@ -153,7 +165,11 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
         if (!isOsError(error, 'EINTR')) throw error;
         for (const signal of yield* sys.takeSignals()) {
           if (signal === 'WINCH' && resize !== undefined) yield* tellSize(resize);
-          else if (onSignal !== undefined) yield* onSignal(signal);
+          if (ending.includes(signal) && --patience === 0) {
+            if (attachment.patience === 1) return 'interrupted';
+            throw new DockerError('\ngot 3 SIGTERM/SIGINTs, forcefully exiting');
+          }
+          if (signal !== 'WINCH' && onSignal !== undefined) yield* onSignal(signal);
         }
         continue;
       }
@@ -162,7 +178,7 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
         if (!reply.in && !reply.hup) continue;
         const bytes = yield* sys.read(reply.fd, 65_536);
         if (reply.fd === fd) {
-          if (bytes.length === 0) return false;
+          if (bytes.length === 0) return 'closed';
           yield* show(bytes);
         } else if (bytes.length > 0) {
           const { passed, complete } = keys?.push(bytes) ?? { passed: bytes, complete: false };
@@ -170,7 +186,7 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
           if (!complete) continue;
           const [room] = yield* sys.poll([{ fd, events: 'out' }], 0);
           if (room!.out) yield* flush(toDaemon, fd);
-          return true;
+          return 'detached';
         } else {
           reading = false;
           yield* sys.shutdown(fd, 'wr');
@@ -181,7 +197,7 @@ export function* relay({ fd, first }: RawStream, attachment: Attachment): Sys<bo
     if (before !== null) yield* sys.tcsetattr(0, before);
     yield* sys.close(fd);
     // What comes from now on is too late to be passed on.
-    if (onSignal !== undefined) for (const signal of passedOn) yield* sys.sigaction(signal, 'ignore');
+    for (const signal of caught) yield* sys.sigaction(signal, 'ignore');
   }
 }
 

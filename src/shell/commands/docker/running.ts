@@ -60,12 +60,12 @@ function* foreground(
   if (!input) yield* sys.shutdown(attached.fd, 'wr');
   const waiting = yield* waiterFor(id, autoRemove ? 'removed' : 'next-exit');
   yield* telling(() => startOrFail(id));
-  const detached = yield* relay(attached, {
-    ...{ tty, input, keys },
+  const end = yield* relay(attached, {
+    ...{ tty, input, keys, patience: 3 },
     ...(tty ? { resize: resizing(`/containers/${id}`) } : {}),
     ...(passSignals && { onSignal: (signal) => killWith(id, signal) }),
   });
-  return detached ? 0 : yield* waiting();
+  return end === 'detached' ? 0 : yield* waiting();
 }
 
 function* killWith(id: string, signal: string): Sys<void> {
@@ -224,7 +224,9 @@ export const running: readonly DockerCommand[] = [
       const fd = yield* stream(`/exec/${Id}/start`, { Detach: false, Tty: tty }, 126, true);
       const keys = detachKeysOf(parsed.value('detach-keys'));
       const resize = tty ? { resize: resizing(`/exec/${Id}`) } : {};
-      if (yield* relay(fd, { tty, input, keys, ...resize })) throw new DockerError('read escape sequence');
+      const end = yield* relay(fd, { ...{ tty, input, keys, patience: 1 }, ...resize });
+      if (end === 'detached') throw new DockerError('read escape sequence');
+      if (end === 'interrupted') return 0;
       for (;;) {
         const state = (yield* api('GET', `/exec/${Id}/json`)) as {
           Running: boolean;
@@ -259,12 +261,12 @@ export const running: readonly DockerCommand[] = [
       const waiting = yield* waiterFor(id, 'not-running');
       const fd = yield* stream(attachPath(id, { stdin: input, stdout: true, stderr: true }));
       const passSignals = !tty && isOn(parsed.value('sig-proxy'));
-      const detached = yield* relay(fd, {
-        ...{ tty, input, keys },
+      const end = yield* relay(fd, {
+        ...{ tty, input, keys, patience: 3 },
         ...(tty ? { resize: resizing(`/containers/${id}`) } : {}),
         ...(passSignals && { onSignal: (signal) => killWith(id, signal) }),
       });
-      if (detached) throw new DockerError('read escape sequence');
+      if (end === 'detached') throw new DockerError('read escape sequence');
       return yield* waiting();
     },
   },
