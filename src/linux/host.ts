@@ -325,13 +325,23 @@ function tmpfs(kernel: Kernel, dev: number, options: ReadonlyMap<string, string>
   const mode = Number.parseInt(options.get('mode') ?? '1777', 8);
   const size = options.get('size');
   const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[size?.at(-1)?.toLowerCase() ?? ''] ?? 1;
+  const capacity = size === undefined ? null : Number.parseInt(size, 10) * unit;
+  // As shmem_show_options() has them.
+  const shown = [
+    ...(capacity === null ? [] : [`size=${Math.ceil(capacity / 4096) * 4}k`]),
+    ...(mode === 0o1777 ? [] : [`mode=${mode.toString(8).padStart(3, '0')}`]),
+    ...['uid', 'gid'].flatMap((key) =>
+      Number(options.get(key) ?? 0) === 0 ? [] : [`${key}=${options.get(key)}`],
+    ),
+  ];
   const fs = new MemFs({
     type: 'tmpfs',
     dev,
     clock: kernel.clock,
     rootMode: mode,
     charge: (file, bytes) => kernel.memory.share(file, bytes),
-    ...(size !== undefined && { capacity: Number.parseInt(size, 10) * unit, options: `size=${size}` }),
+    options: shown.join(','),
+    ...(capacity !== null && { capacity }),
   });
   // Its root belongs to whoever mounts it, unless the options say otherwise.
   const { euid, egid, userNs } = kernel.current!.credentials;

@@ -277,6 +277,8 @@ export interface Syscalls {
   chroot(path: Path): void;
   statfs(path: Path): {
     type: string;
+    /** Of the mount: MS_RDONLY, MS_NOSUID, … */
+    flags: number;
     blockSize: number;
     blocks: number;
     blocksFree: number;

@@ -196,7 +196,9 @@ export function* protectPaths(spec: RuntimeSpec): Sys<void> {
   for (const path of spec.linux?.readonlyPaths ?? []) {
     if ((yield* statOrNull(path)) === null) continue;
     yield* sys.mount(path, path, '', MS_BIND | MS_REC, '');
-    yield* sys.mount('', path, '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
+    // A remount that says nothing of them would take them away.
+    const kept = (yield* sys.statfs(path)).flags & (MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    yield* sys.mount('', path, '', MS_BIND | MS_REMOUNT | MS_RDONLY | kept, '');
   }
   for (const path of spec.linux?.maskedPaths ?? []) {
     const stat = yield* statOrNull(path);

@@ -356,7 +356,7 @@ export const vfs = {
   ...xattrCalls,
   directory,
   statfs(ctx: VfsContext, path: string) {
-    const { fs } = walk(ctx, path).mount;
-    return { type: fs.type, ...fs.statfs() };
+    const { fs, flags } = walk(ctx, path).mount;
+    return { type: fs.type, flags, ...fs.statfs() };
   },
 } as const;
