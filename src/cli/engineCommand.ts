@@ -1,4 +1,5 @@
 /** `virtbook engine`: the Docker Engine API of a simulated host on a socket of this machine, for docker, curl and others. */
+import '../container/libpod/index.ts';
 import '../shell/commands/utilities.ts';
 import '../world/virtualization.ts';
 import type { Server } from 'node:net';

@@ -1,6 +1,7 @@
 /** The builder's place in the daemon. Its code (build/) comes later than the daemon's own: importing build/index.ts provides it. */
 import type { Sys } from '../linux/index.ts';
 import type { RunConfig } from '../oci/index.ts';
+import type { BuildProgress, Send } from './build/progress.ts';
 import type { Engine } from './engine.ts';
 import type { Exchange, Request } from './http.ts';
 
@@ -8,8 +9,16 @@ import type { Exchange, Request } from './http.ts';
 export const SECRETS_HEADER = 'x-build-secrets';
 
 export interface Builder {
-  /** Answers POST /build by itself; throws EngineError for what is refused before anything is built. */
-  readonly build: (engine: Engine, request: Request, client: Exchange) => Sys<null>;
+  /**
+   * Answers POST /build by itself, in the words of `progressOf` if it is not one of Docker's clients that asks; throws EngineError for what is
+   * refused before anything is built.
+   */
+  readonly build: (
+    engine: Engine,
+    request: Request,
+    client: Exchange,
+    progressOf?: (send: Send) => BuildProgress,
+  ) => Sys<null>;
   /** A configuration changed by instructions (`CMD x`, `ENV a=b`). Throws EngineError 400. */
   readonly changed: (config: RunConfig, changes: readonly string[]) => RunConfig;
 }

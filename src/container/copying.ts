@@ -10,7 +10,7 @@ import { type Container, EngineError, hasProcess, never, overlayPath } from './m
 import { bindMount } from './runtime/mounting.ts';
 
 /** The header that carries a path's description, as JSON in base64. */
-const PATH_STAT = 'X-Docker-Container-Path-Stat';
+export const PATH_STAT = 'X-Docker-Container-Path-Stat';
 
 /** Runs `body` with the container's tree as root, in a child; a refusal of `body`'s is thrown here. */
 function* inTree(engine: Engine, container: Container, body: () => Sys<Response>): Sys<Response> {

@@ -16,6 +16,7 @@ import { type EngineNetworks, makeNetworks } from './networking.ts';
 import { receiveReport } from './reports.ts';
 import { restoreContainers, shutDown, startWanted } from './restoring.ts';
 import { route } from './routes/index.ts';
+import { libpodFor } from './routes/libpodDoor.ts';
 
 /** The group that may talk to the daemon: `docker` in /etc/group. */
 const DOCKER_GROUP = 999;
@@ -100,6 +101,8 @@ const service = (engine: Engine): Service => ({
 });
 
 function* answer(engine: Engine, request: Request, client: Exchange): Sys<Response | null> {
+  const libpod = libpodFor(request.path);
+  if (libpod !== null) return yield* libpod(engine, request, client);
   try {
     requireVersion(request.version);
     return yield* route(engine, request, client);

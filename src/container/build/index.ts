@@ -84,12 +84,18 @@ class Build {
   readonly #progress: BuildProgress;
   readonly #context: Context;
 
-  constructor(engine: Engine, client: Exchange, request: BuildRequest, context: Context, send: Send) {
+  constructor(
+    engine: Engine,
+    client: Exchange,
+    request: BuildRequest,
+    context: Context,
+    progress: BuildProgress,
+  ) {
     this.#engine = engine;
     this.#client = client;
     this.#request = request;
     this.#context = context;
-    this.#progress = request.buildKit ? plainProgress(send) : classicProgress(send, request.quiet);
+    this.#progress = progress;
   }
 
   /** The Dockerfile's name without its directory; one from standard input has the usual one. */
@@ -224,7 +230,15 @@ function readFirst(bytes: Uint8Array, name: string): void {
   }
 }
 
-function* build(engine: Engine, request: Request, client: Exchange): Sys<null> {
+const dockersProgress = (send: Send, { buildKit, quiet }: BuildRequest): BuildProgress =>
+  buildKit ? plainProgress(send) : classicProgress(send, quiet);
+
+function* build(
+  engine: Engine,
+  request: Request,
+  client: Exchange,
+  progressOf?: (send: Send) => BuildProgress,
+): Sys<null> {
   const wanted = buildRequest(request);
   const context = contextOf(wanted);
   if (!wanted.buildKit) readFirst(context.dockerfile, wanted.dockerfile);
@@ -232,7 +246,8 @@ function* build(engine: Engine, request: Request, client: Exchange): Sys<null> {
   const send: Send = function* (message) {
     yield* client.write(`${JSON.stringify(message)}\r\n`);
   };
-  const id = yield* new Build(engine, client, wanted, context, send).run();
+  const progress = progressOf?.(send) ?? dockersProgress(send, wanted);
+  const id = yield* new Build(engine, client, wanted, context, progress).run();
   if (id !== null && wanted.buildKit) yield* send({ id: 'moby.image.id', aux: { ID: id } });
   return null;
 }

@@ -34,14 +34,16 @@ const AT_ONCE = 3;
 
 const shortId = (digest: string): string => digest.slice(7, 19);
 
-/** Throws EngineError in the words of Docker's. */
+/** `insecure`: the registry may be spoken to in plain. Throws EngineError in the words of Docker's. */
 export function* pullImage(
   engine: Engine,
   reference: Reference,
   credentials: Credentials | null,
   progress: Progress,
+  insecure = false,
 ): Sys<StoredImage> {
-  const repository = new Repository(yield* registryOf(reference.domain), reference.path, 'pull', credentials);
+  const endpoint = yield* registryOf(reference.domain, insecure);
+  const repository = new Repository(endpoint, reference.path, 'pull', credentials);
   try {
     yield* repository.ping();
     return yield* new Pull(engine, repository, reference, progress).run();

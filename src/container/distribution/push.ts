@@ -47,17 +47,44 @@ export function* pushImage(
         ? `An image does not exist locally with the tag: ${name}`
         : `tag does not exist: ${familiarText(reference)}`,
     );
-  const repository = new Repository(
-    yield* registryOf(reference.domain),
-    reference.path,
-    'push,pull',
-    credentials,
+  const to = { engine, reference, credentials, progress, insecure: false };
+  yield* pushing(to, function* (push) {
+    for (const { image, tag } of wanted) yield* push.tag(image, tag);
+  });
+  yield* engine.events.emit('image', 'push', familiarText(reference), { name });
+}
+
+/** An image to a tag that need not be one of its own. `insecure`: the registry may be spoken to in plain. Throws EngineError. */
+export function* pushImageTo(
+  engine: Engine,
+  image: StoredImage,
+  reference: Reference,
+  credentials: Credentials | null,
+  progress: Progress,
+  insecure: boolean,
+): Sys<void> {
+  if (reference.tag === null) throw new EngineError(400, 'a push to a digest is not simulated');
+  yield* pushing({ engine, reference, credentials, progress, insecure }, (push) =>
+    push.tag(image, reference.tag!),
   );
+  yield* engine.events.emit('image', 'push', image.id, { name: familiarText(reference) });
+}
+
+interface Destination {
+  readonly engine: Engine;
+  readonly reference: Reference;
+  readonly credentials: Credentials | null;
+  readonly progress: Progress;
+  readonly insecure: boolean;
+}
+
+function* pushing(to: Destination, work: (push: Push) => Sys<void>): Sys<void> {
+  const { engine, reference, credentials, progress, insecure } = to;
+  const endpoint = yield* registryOf(reference.domain, insecure);
+  const repository = new Repository(endpoint, reference.path, 'push,pull', credentials);
   try {
     yield* repository.ping();
-    const push = new Push(engine, repository, reference, progress);
-    for (const { image, tag } of wanted) yield* push.tag(image, tag);
-    yield* engine.events.emit('image', 'push', familiarText(reference), { name });
+    yield* work(new Push(engine, repository, reference, progress));
   } catch (error) {
     if (error instanceof RegistryRefusal) throw new EngineError(500, error.message);
     throw error;
@@ -101,7 +128,9 @@ class Push {
     yield* this.#repository.putManifest(tag, DOCKER_MANIFEST, manifest);
     const digest = sha256Of(manifest);
     yield* this.#progress.say(`${tag}: digest: ${digest} size: ${manifest.length}`);
-    yield* nameImage(this.#engine.images, image, [`${familiarName(this.#reference)}@${digest}`]);
+    const name = familiarName(this.#reference);
+    if (image.references.some((reference) => repositoryOf(reference) === name))
+      yield* nameImage(this.#engine.images, image, [`${name}@${digest}`]);
     yield* this.#progress.aux({ Tag: tag, Digest: digest, Size: manifest.length });
   }
 

@@ -4,7 +4,7 @@ import { type Fd, type Sys, writeAll } from '../../linux/index.ts';
 import { type Body, bodyOf, expectsContinue, readBody } from './body.ts';
 import { Exchange } from './exchange.ts';
 import { type RequestHead, readRequestHead } from './head.ts';
-import { type Headers, HttpError, JSON_TYPE, type Request, type Response, reasons } from './message.ts';
+import { type Headers, HttpError, JSON_TYPE, type Request, type Response, reasons, TAR } from './message.ts';
 import { ConnectionReader } from './reader.ts';
 import { parseTarget, type Target } from './target.ts';
 
@@ -66,15 +66,22 @@ function* requestOf(
   ownVersion: string,
 ): Sys<Request | HttpError> {
   const bytes = yield* readBody(body, BODY_LIMIT);
-  const type = (headers['content-type'] ?? JSON_TYPE).split(';', 1)[0]!.trim().toLowerCase();
   const request = { ...target, version: version ?? ownVersion, method, headers };
   if (bytes.length === 0) return { ...request, body: null };
+  const said = headers['content-type'] ?? (beginsAsJson(bytes) ? JSON_TYPE : TAR);
+  const type = said.split(';', 1)[0]!.trim().toLowerCase();
   if (type !== JSON_TYPE) return { ...request, body: bytes };
   try {
     return { ...request, body: JSON.parse(decodeUtf8(bytes)) as unknown };
   } catch {
     return new HttpError(400, 'invalid JSON: it is malformed');
   }
+}
+
+/** A body that does not say what it is: podman's client sends objects and archives so. */
+function beginsAsJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => ![9, 10, 13, 32].includes(byte));
+  return first === 0x7b || first === 0x5b;
 }
 
 const refusal = ({ status, message }: HttpError): Response => ({ status, body: { message } });
