@@ -6,7 +6,7 @@ import { INIT_ON_HOST } from './ociSpec.ts';
 import { dockerProxy } from './proxy/index.ts';
 import { PROXY_PATH } from './proxy/paths.ts';
 import { dockerInit } from './reaper.ts';
-import { runc } from './runtime/runc.ts';
+import { runc } from './runtime/door.ts';
 import { containerdShim } from './shim.ts';
 
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';

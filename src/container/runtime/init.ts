@@ -15,10 +15,14 @@ import { makeDirs, statOrNull, writeText } from '../files.ts';
 import { takeTerminal } from '../streams.ts';
 import { joinCgroup } from './cgroups.ts';
 import { applyCapabilities } from './confinement.ts';
+import { type HookState, hasAny, runHooks } from './hooks.ts';
 import { prepareRoot, protectPaths } from './mounting.ts';
 import { enter, has, type NamespacePlan } from './namespaces.ts';
 import { execute, type Prepared, prepareProcess } from './process.ts';
 import { RuntimeError, type RuntimeSpec, type SpecProcess } from './spec.ts';
+
+/** Said instead of what went wrong: the runtime's hooks may run. */
+export const WAITING = '\0';
 
 export interface InitRequest {
   readonly spec: RuntimeSpec;
@@ -28,6 +32,10 @@ export interface InitRequest {
   readonly fifo: Path;
   /** Makes the process's standard streams unless they are to be a terminal's, and closes what is not its own. */
   readonly wire: () => Sys<void>;
+  /** What hooks read, but for status and pid. */
+  readonly described: Omit<HookState, 'status' | 'pid'>;
+  /** When the runtime has hooks: something arrives when they are done. */
+  readonly resume: Fd | null;
   /** Closed when everything stands; before, what went wrong is written to it. */
   readonly status: Fd;
   /** Something arrives, or the other end closes, when the id maps of a new user namespace are written. */
@@ -53,7 +61,9 @@ export function* initProcess(request: InitRequest): Sys<number> {
     const { oomScoreAdj = 0 } = spec.process!;
     if (oomScoreAdj !== 0) yield* writeText('/proc/self/oom_score_adj', `${oomScoreAdj}`);
     for (const { type, path } of plan.joined) if (type !== 'pid') yield* enter(type, path);
-    if (has(plan, 'mount')) yield* prepareRoot(spec, request.rootfs);
+    const hooks = () => hooksBefore(request);
+    if (has(plan, 'mount')) yield* prepareRoot(spec, request.rootfs, hooks);
+    else yield* hooks();
     if (spec.hostname !== undefined && spec.hostname !== '') yield* sys.sethostname(spec.hostname);
     const { cwd } = spec.process!;
     if ((yield* statOrNull(cwd)) === null) yield* makeDirs(cwd);
@@ -67,7 +77,39 @@ export function* initProcess(request: InitRequest): Sys<number> {
   const terminal = decodeUtf8(yield* sys.read(gate, 256));
   yield* sys.close(gate);
   if (terminal.startsWith('/')) yield* takeTerminal(terminal);
-  return yield* execute(prepared);
+  const failure = hasAny(spec.hooks, 'startContainer') ? yield* startHooks(request) : null;
+  if (failure === null) return yield* execute(prepared);
+  yield* writeAll(2, `${failure}\n`);
+  return 1;
+}
+
+/** Why one of the hooks before the program failed; null when none did. */
+function* startHooks({ spec, described }: InitRequest): Sys<string | null> {
+  try {
+    const pid = yield* sys.getpid();
+    yield* runHooks(spec.hooks, 'startContainer', { ...described, status: 'created', pid });
+    return null;
+  } catch (error) {
+    if (error instanceof RuntimeError) return error.message;
+    throw error;
+  }
+}
+
+/** The runtime's own hooks, which it runs when it is told, and then those of the new namespaces. */
+function* hooksBefore(request: InitRequest): Sys<void> {
+  const { hooks } = request.spec;
+  if (request.resume !== null) {
+    yield* writeAll(request.status, WAITING);
+    yield* sys.read(request.resume, 1);
+  }
+  if (!hasAny(hooks, 'createContainer')) return;
+  const state = { ...request.described, status: 'creating', pid: yield* sys.getpid() } as const;
+  try {
+    yield* runHooks(hooks, 'createContainer', state);
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    throw new RuntimeError(`error during container init: ${error.message}`);
+  }
 }
 
 /** Of the namespaces that the process is in. */

@@ -24,7 +24,8 @@ import {
   removeCgroup,
   setFrozen,
 } from './cgroups.ts';
-import { initProcess, joiningProcess } from './init.ts';
+import { type HookState, hasAny, runHooks } from './hooks.ts';
+import { initProcess, joiningProcess, WAITING } from './init.ts';
 import { enter, namespaceFiles, namespacePaths, planOf } from './namespaces.ts';
 import {
   type IdMapping,
@@ -71,14 +72,20 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
   try {
     if (cgroup !== null) yield* makeCgroup(cgroup);
     yield* applyResources(cgroup, spec.linux?.resources ?? {});
-    const request = { spec, rootfs, plan, cgroup, wire, fifo: fifoPath(root, id) };
+    const { ociVersion, annotations, hooks } = spec;
+    const described = { ociVersion, id, bundle, ...(annotations !== undefined && { annotations }) };
+    const request = { spec, rootfs, plan, cgroup, wire, described, fifo: fifoPath(root, id) };
     const pid = yield* spawnInit(request);
     const state: StoredState = {
       id,
       init_process_pid: pid,
       init_process_start: (yield* processStat(pid))?.start ?? 0,
       created: yield* timestamp(),
-      config: { version: spec.ociVersion, rootfs, labels: [`bundle=${bundle}`] },
+      config: {
+        ...{ version: ociVersion, rootfs, labels: [`bundle=${bundle}`] },
+        ...(hooks !== undefined && { hooks }),
+        ...(annotations !== undefined && { annotations }),
+      },
       cgroup_paths: cgroup === null ? {} : { '': cgroup },
       namespace_paths: namespacePaths(pid),
     };
@@ -91,13 +98,14 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
   }
 }
 
-type Unstarted = Omit<Parameters<typeof initProcess>[0], 'status' | 'mapped'>;
+type Unstarted = Omit<Parameters<typeof initProcess>[0], 'status' | 'mapped' | 'resume'>;
 
 function* spawnInit(request: Unstarted): Sys<Pid> {
   const { plan, spec } = request;
   const pidPath = plan.joined.find(({ type }) => type === 'pid')?.path;
   const maps = spec.linux?.uidMappings ?? [];
   const gate = maps.length > 0 ? yield* sys.pipe() : null;
+  const resume = hasAny(spec.hooks, 'prestart', 'createRuntime') ? yield* sys.pipe() : null;
   // Children are born into the namespace that their parent has entered; it goes back into its own.
   if (pidPath !== undefined) yield* enter('pid', pidPath);
   try {
@@ -105,7 +113,9 @@ function* spawnInit(request: Unstarted): Sys<Pid> {
       function* (status) {
         const body = function* (): Sys<number> {
           if (gate !== null) yield* sys.close(gate[1]);
-          return yield* initProcess({ ...request, status, mapped: gate?.[0] ?? null });
+          if (resume !== null) yield* sys.close(resume[1]);
+          const ends = { mapped: gate?.[0] ?? null, resume: resume?.[0] ?? null };
+          return yield* initProcess({ ...request, ...ends, status });
         };
         return yield* sys.fork(body, { flags: plan.flagsAtBirth });
       },
@@ -117,10 +127,29 @@ function* spawnInit(request: Unstarted): Sys<Pid> {
         yield* writeMap(`/proc/${pid}/gid_map`, spec.linux?.gidMappings ?? []);
         yield* sys.close(gate[1]);
       },
+      function* (pid) {
+        const state = { ...request.described, status: 'creating', pid } as const;
+        yield* runHooks(spec.hooks, 'prestart', state);
+        yield* runHooks(spec.hooks, 'createRuntime', state);
+        yield* writeAll(resume![1], 'x');
+      },
     );
   } finally {
+    for (const fd of resume ?? []) yield* sys.close(fd);
     if (pidPath !== undefined) yield* enter('pid', '/proc/self/ns/pid');
   }
+}
+
+/** Runs hooks while the child waits; what the child says then, or why one failed: the child is killed then. */
+function* afterHooks(pid: Pid, reading: Fd, hooks: (pid: Pid) => Sys<void>): Sys<string> {
+  try {
+    yield* hooks(pid);
+  } catch (error) {
+    yield* sys.kill(pid, 'KILL');
+    if (!(error instanceof RuntimeError)) throw error;
+    return `error during container init: ${error.message}`;
+  }
+  return decodeUtf8(yield* sys.read(reading, 4096));
 }
 
 function* writeMap(path: Path, maps: readonly IdMapping[]): Sys<void> {
@@ -132,6 +161,7 @@ function* writeMap(path: Path, maps: readonly IdMapping[]): Sys<void> {
 function* withStatus(
   fork: (status: Fd) => Sys<Pid>,
   meanwhile: (pid: Pid) => Sys<void> = function* () {},
+  hooks: (pid: Pid) => Sys<void> = function* () {},
 ): Sys<Pid> {
   const [reading, writing] = yield* sys.pipe();
   yield* sys.setcloexec(writing, true);
@@ -139,7 +169,8 @@ function* withStatus(
   const pid = yield* fork(writing);
   yield* sys.close(writing);
   yield* meanwhile(pid);
-  const message = decodeUtf8(yield* sys.read(reading, 4096));
+  let message = decodeUtf8(yield* sys.read(reading, 4096));
+  if (message === WAITING) message = yield* afterHooks(pid, reading, hooks);
   yield* sys.close(reading);
   if (message === '') return pid;
   yield* sys.wait4(pid);
@@ -154,6 +185,27 @@ export function* startContainer(root: Path, id: string): Sys<void> {
   if (status === 'running') throw new RuntimeError('cannot start an already running container');
   if (status !== 'created') throw new RuntimeError(`cannot start a container in the ${status} state`);
   yield* openGate(root, id);
+  yield* afterStart(root, state);
+}
+
+/** The hooks after the start, for who has opened the gate. A container whose hook fails is stopped. Throws RuntimeError then. */
+export function* afterStart(root: Path, state: StoredState): Sys<void> {
+  if (!hasAny(state.config.hooks, 'poststart')) return;
+  try {
+    yield* runHooks(state.config.hooks, 'poststart', hookState(state, 'running'));
+  } catch (error) {
+    yield* signalContainer(root, state.id, 'KILL');
+    throw error;
+  }
+}
+
+function hookState(state: StoredState, status: 'running' | 'stopped'): HookState {
+  const { annotations, version } = state.config;
+  const pid = status === 'stopped' ? 0 : state.init_process_pid;
+  return {
+    ...{ ociVersion: version, id: state.id, status, pid, bundle: bundleOf(state) },
+    ...(annotations !== undefined && { annotations }),
+  };
 }
 
 /** As `startContainer`, for who has just created it; `terminal` is the path that its process's streams get in the container. */
@@ -190,6 +242,8 @@ export function* destroyContainer(root: Path, state: StoredState): Sys<void> {
     yield* removeCgroup(cgroup);
   }
   yield* forget(root, state.id);
+  if (hasAny(state.config.hooks, 'poststop'))
+    yield* runHooks(state.config.hooks, 'poststop', hookState(state, 'stopped'));
 }
 
 export interface ExecRequest {

@@ -73,8 +73,8 @@ const standardLinks: readonly (readonly [string, string])[] = [
   ['/proc/self/fd/2', 'stderr'],
 ];
 
-/** In the container's mount namespace: everything of config.json below `rootfs`, and then that as the root. */
-export function* prepareRoot(spec: RuntimeSpec, rootfs: Path): Sys<void> {
+/** In the container's mount namespace: everything of config.json below `rootfs`, and then that as the root; `before` is done between. */
+export function* prepareRoot(spec: RuntimeSpec, rootfs: Path, before: () => Sys<void>): Sys<void> {
   yield* sys.mount('', '/', '', MS_PRIVATE | MS_REC, '');
   if (!(yield* isMountPoint(rootfs))) yield* sys.mount(rootfs, rootfs, 'bind', MS_BIND | MS_REC, '');
   let makesDev = true;
@@ -85,6 +85,7 @@ export function* prepareRoot(spec: RuntimeSpec, rootfs: Path): Sys<void> {
     yield* mountOne(mount, destination, rootfs);
   }
   if (makesDev) yield* makeDevices(spec, rootfs);
+  yield* before();
   yield* pivotInto(rootfs);
 }
 

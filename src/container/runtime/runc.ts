@@ -1,16 +1,20 @@
 /** runc(8): containers from bundles, without an engine. */
 import { isOsError, strerror } from '../../base/index.ts';
-import { type Program, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { type Sys, sys, writeAll } from '../../linux/index.ts';
 import { timestamp } from '../files.ts';
+import { provideRunc } from './door.ts';
 import { parseFlags, type RuncCommand, UsageError } from './flags.ts';
 import { informing } from './informing.ts';
 import { running } from './running.ts';
 import { OCI_VERSION, RuntimeError } from './spec.ts';
 import { DEFAULT_ROOT } from './state.ts';
+import { updating } from './updating.ts';
 
 const VERSION = '1.2.4';
+/** Commands of the real one: images of processes, and what a build of runc can do. */
+const REFUSED = ['checkpoint', 'restore', 'features'];
 const commands: ReadonlyMap<string, RuncCommand> = new Map(
-  [...running, ...informing].map((command) => [command.name, command]),
+  [...running, ...informing, ...updating].map((command) => [command.name, command]),
 );
 
 const globals = [
@@ -51,7 +55,7 @@ function commandHelp({ name, usage, help, flags }: RuncCommand): string {
   return `NAME:\n   runc ${name} - ${help}\n\nUSAGE:\n   runc ${name} ${usage}\n${options}`;
 }
 
-export const runc: Program = function* ({ argv }) {
+provideRunc(function* ({ argv }) {
   try {
     const { values, rest } = parseFlags(argv.slice(1), [
       ...globals,
@@ -69,6 +73,7 @@ export const runc: Program = function* ({ argv }) {
     }
     const command = commands.get(name);
     if (command === undefined) {
+      if (REFUSED.includes(name)) return yield* fail(`runc ${name} is not simulated on this host`);
       yield* writeAll(1, `No help topic for '${name}'\n`);
       return 3;
     }
@@ -77,7 +82,7 @@ export const runc: Program = function* ({ argv }) {
     if (error instanceof UsageError) return yield* fail(error.message);
     throw error;
   }
-};
+});
 
 function* runCommand(command: RuncCommand, args: readonly string[], root: string): Sys<number> {
   const { values, rest } = parseFlags(args, [...command.flags, { name: 'help', short: 'h', help: '' }]);

@@ -7,6 +7,7 @@ import { awaitTerminal, readOrNothing, wireStandard, writeOrDrop } from '../stre
 import { type Console, openConsole, ownConsole } from './console.ts';
 import type { Flag, Invocation, RuncCommand } from './flags.ts';
 import {
+  afterStart,
   awaitEnd,
   createContainer,
   destroyContainer,
@@ -140,6 +141,7 @@ function* run(invocation: Invocation): Sys<number> {
   const detach = invocation.values.has('detach');
   const [state, console] = yield* create(invocation, detach);
   yield* openGate(invocation.root, state.id, console?.path);
+  yield* afterStart(invocation.root, state);
   if (detach) return 0;
   const status = yield* foreground(state.init_process_pid, console?.master ?? null);
   if (!invocation.values.has('keep')) yield* destroyContainer(invocation.root, state);

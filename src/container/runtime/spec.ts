@@ -1,6 +1,6 @@
 /** A bundle's config.json: the fields of runtime-spec 1.2 (config.md, config-linux.md) that are simulated, by their names there. */
 
-import type { SeccompFilter } from '../../linux/index.ts';
+import type { Path, SeccompFilter } from '../../linux/index.ts';
 
 export type NamespaceType = 'pid' | 'mount' | 'network' | 'uts' | 'ipc' | 'user' | 'cgroup' | 'time';
 
@@ -90,6 +90,24 @@ export interface SpecLinux {
   readonly readonlyPaths?: readonly string[];
 }
 
+export interface Hook {
+  readonly path: Path;
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** In seconds. */
+  readonly timeout?: number;
+}
+
+export type HookPoint =
+  | 'prestart'
+  | 'createRuntime'
+  | 'createContainer'
+  | 'startContainer'
+  | 'poststart'
+  | 'poststop';
+
+export type Hooks = { readonly [K in HookPoint]?: readonly Hook[] };
+
 export interface RuntimeSpec {
   readonly ociVersion: string;
   readonly process?: SpecProcess;
@@ -98,6 +116,7 @@ export interface RuntimeSpec {
   readonly domainname?: string;
   readonly mounts?: readonly SpecMount[];
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly hooks?: Hooks;
   readonly linux?: SpecLinux;
 }
 

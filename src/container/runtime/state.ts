@@ -2,7 +2,7 @@
 import { isOsError, JsonError, parseJson } from '../../base/index.ts';
 import type { Path, Pid, Sys } from '../../linux/index.ts';
 import { list, readText, removeTree, statOrNull, writeText } from '../files.ts';
-import { RuntimeError, type RuntimeSpec } from './spec.ts';
+import { type Hooks, RuntimeError, type RuntimeSpec } from './spec.ts';
 
 export const DEFAULT_ROOT = '/run/runc';
 
@@ -20,6 +20,9 @@ export interface StoredState {
     readonly version: string;
     readonly rootfs: Path;
     readonly labels: readonly string[];
+    /** When there are some. */
+    readonly hooks?: Hooks;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly cgroup_paths: Readonly<Record<string, Path>>;
   readonly namespace_paths: Readonly<Record<string, Path>>;

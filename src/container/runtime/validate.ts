@@ -1,13 +1,13 @@
 /** What of a config.json cannot be: runc's validator, and by name what is not simulated. */
 import { isOsError, strerror } from '../../base/index.ts';
 import { type Path, type Sys, sys } from '../../linux/index.ts';
+import { requireHooks } from './hooks.ts';
 import { has, planOf } from './namespaces.ts';
 import { requireKnownLimits } from './process.ts';
 import { RuntimeError, type RuntimeSpec } from './spec.ts';
 
 /** Fields that change what a container is and are not simulated. */
 const refused: readonly (readonly [string, (spec: Loose) => unknown])[] = [
-  ['hooks', (spec) => spec.hooks],
   ['linux.intelRdt', (spec) => spec.linux?.intelRdt],
   ['linux.personality', (spec) => spec.linux?.personality],
   ['linux.mountLabel', (spec) => spec.linux?.mountLabel],
@@ -46,6 +46,7 @@ export function* validate(spec: RuntimeSpec, bundle: Path): Sys<Path> {
   if (!process.cwd.startsWith('/')) throw new RuntimeError('Cwd must be an absolute path');
   if ((process.args ?? []).length === 0) throw new RuntimeError('args must not be empty');
   requireKnownLimits(process);
+  requireHooks(spec.hooks);
   if (spec.linux === undefined) throw new RuntimeError('linux property must not be empty');
   const plan = planOf(spec);
   if ((spec.hostname ?? '') !== '' && !has(plan, 'uts'))

@@ -1,6 +1,7 @@
 /** The code of the utilities that may come later (later.ts): importing this file provides it. */
 import '../../container/build/index.ts';
 import '../../container/distribution/index.ts';
+import '../../container/runtime/index.ts';
 import './docker/rarer.ts';
 import { archiveCommands } from './archives/index.ts';
 import { awkCommands } from './awk/index.ts';

@@ -54,6 +54,143 @@ describe('runc', () => {
     expect(out('runc delete two; runc list -q; ls /run/runc')).toBe('');
   });
 
+  test('hooks run at their points, in their namespaces, with the state on standard input', () => {
+    out(`cat >/usr/local/bin/hook <<'END'
+#!/bin/sh
+echo "$1 $NAME $(hostname) $([ -e /host-only ] && echo outside || echo inside) $(readlink /proc/self/ns/mnt | tr -d a-z:[])" >>$2/hooks
+cat >$2/$1.json
+END
+chmod +x /usr/local/bin/hook; touch /host-only; cp /usr/local/bin/hook /b/rootfs/usr/bin/hook`);
+    const points = [
+      'prestart',
+      'createRuntime',
+      'createContainer',
+      'startContainer',
+      'poststart',
+      'poststop',
+    ];
+    bundle('echo program >>/tmp/hooks; sleep 100', (spec) => {
+      spec.root.readonly = false;
+      spec.annotations = { tier: 'gold' };
+      const hook = (point: string) => ({
+        path: point === 'startContainer' ? '/usr/bin/hook' : '/usr/local/bin/hook',
+        args: ['hook', point, point === 'startContainer' ? '/tmp' : '/b/rootfs/tmp'],
+        env: ['PATH=/usr/bin:/bin', 'NAME=its-own'],
+      });
+      spec.hooks = Object.fromEntries(points.map((point) => [point, [hook(point)]]));
+    });
+    out('cd /b; mkdir -p rootfs/tmp; rm -f rootfs/tmp/*; runc create hooked');
+    const log = () =>
+      out('cat /b/rootfs/tmp/hooks')
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/ \d+$/, ''));
+    const own = 'its-own bluebox outside';
+    expect(log()).toEqual([`prestart ${own}`, `createRuntime ${own}`, `createContainer ${own}`]);
+    const namespace = out('grep createR /b/rootfs/tmp/hooks').split(' ')[4];
+    expect(namespace).toBe(`${out('readlink /proc/self/ns/mnt | tr -d a-z:[]')}`);
+    expect(out('grep createC /b/rootfs/tmp/hooks').split(' ')[4]).not.toBe(namespace);
+    out('runc start hooked; sleep 0.2');
+    expect(log().slice(3).sort()).toEqual([
+      `poststart ${own}`,
+      'program',
+      'startContainer its-own runc inside',
+    ]);
+    const state = (point: string) =>
+      JSON.parse(out(`cat /b/rootfs/tmp/${point}.json`)) as Record<string, unknown>;
+    const pid = Number(out('runc state hooked | grep pid').replace(/\D/g, ''));
+    const common = { ociVersion: '1.2.0', id: 'hooked', bundle: '/b', annotations: { tier: 'gold' } };
+    expect(state('createRuntime')).toEqual({ ...common, status: 'creating', pid });
+    expect(state('startContainer')).toEqual({ ...common, status: 'created', pid: 1 });
+    expect(state('poststart')).toEqual({ ...common, status: 'running', pid });
+    out('runc delete -f hooked');
+    expect(log().at(-1)).toBe(`poststop ${own}`);
+    expect(state('poststop')).toMatchObject({ status: 'stopped' });
+  });
+
+  test.each([
+    [
+      'createRuntime',
+      { path: '/bin/false' },
+      'error running createRuntime hook #0: exit status 1, stdout: , stderr: ',
+    ],
+    [
+      'createContainer',
+      { path: '/bin/sh', args: ['sh', '-c', 'echo o; echo e >&2; exit 3'] },
+      'error running createContainer hook #0: exit status 3, stdout: o\\n, stderr: e\\n',
+    ],
+    [
+      'prestart',
+      { path: '/gone' },
+      'error running prestart hook #0: fork/exec /gone: no such file or directory',
+    ],
+    [
+      'createRuntime',
+      { path: '/bin/sleep', args: ['sleep', '100'], timeout: 2 },
+      'error running createRuntime hook #0: hook ran past specified timeout of 2.0s',
+    ],
+  ])('a hook that fails at %s leaves no container: %j', (point, hook, why) => {
+    bundle('echo began', (spec) => {
+      spec.hooks = { [point]: [hook] };
+    });
+    expect(failure('runc create failing')).toBe(
+      `runc create failed: unable to start container process: error during container init: ${why}`,
+    );
+    expect(out('runc list -q; ls /run/runc; ps -e | grep -c "sleep$" || true')).toBe('0\n');
+  });
+
+  test('a failing poststart hook stops the container, one at startContainer keeps the program from running', () => {
+    bundle('sleep 100', (spec) => {
+      spec.hooks = { poststart: [{ path: '/bin/false' }] };
+    });
+    out('cd /b; runc create late');
+    expect(failure('runc start late')).toBe(
+      'error running poststart hook #0: exit status 1, stdout: , stderr: ',
+    );
+    expect(out('sleep 0.1; runc list | grep -c stopped; runc delete late')).toBe('1\n');
+    bundle('echo began', (spec) => {
+      spec.hooks = { startContainer: [{ path: '/bin/false' }] };
+    });
+    expect(sh('cd /b; runc run early')).toMatchObject({ out: '', status: 1 });
+    bundle('true', (spec) => {
+      spec.hooks = { poststart: [{ path: 'bin/true' }] };
+    });
+    expect(failure('runc run early')).toContain('the path \\"bin/true\\" is not absolute');
+  });
+
+  test('update changes limits of what runs, events shows what it uses', () => {
+    bundle('while :; do sleep 1; done', (spec) => {
+      spec.linux.resources.cpu = { quota: 20_000, period: 100_000 };
+    });
+    out('cd /b; runc run -d lim >/dev/null');
+    const file = (name: string) => out(`cat /sys/fs/cgroup/lim/${name}`).trim();
+    out('runc update --memory 32m --pids-limit 7 --cpu-share 512 lim');
+    expect([file('memory.max'), file('pids.max'), file('cpu.weight')]).toEqual(['33554432', '7', '20']);
+    out('runc update --cpu-quota 50000 lim');
+    expect(file('cpu.max')).toBe('50000 100000');
+    out(`echo '{"memory": {"limit": 67108864}, "pids": {"limit": 9}}' | runc update -r - lim`);
+    expect([file('memory.max'), file('pids.max')]).toEqual(['67108864', '9']);
+    expect(failure('runc update --memory much lim')).toBe("invalid value for memory: invalid size: 'much'");
+    expect(failure('runc update --cpuset-cpus 0 lim')).toBe('--cpuset-cpus is not simulated on this host');
+    const { type, id, data } = JSON.parse(out('runc events --stats lim')) as {
+      type: string;
+      id: string;
+      data: { pids: unknown; memory: { usage: { limit: number } }; cpu: { usage: { total: number } } };
+    };
+    expect([type, id, data.pids, data.memory.usage.limit]).toEqual([
+      'stats',
+      'lim',
+      { current: 2, limit: 9 },
+      67_108_864,
+    ]);
+    expect(data.cpu.usage.total).toBeGreaterThan(0);
+    expect(out('runc events --interval 1s lim | head -n 2 | grep -c stats')).toBe('2\n');
+    out('runc delete -f lim');
+    expect(failure('runc events lim')).toBe('container does not exist');
+    for (const name of ['checkpoint', 'restore'])
+      expect(failure(`runc ${name} lim`)).toBe(`runc ${name} is not simulated on this host`);
+  });
+
   test('exec, ps, pause and resume', () => {
     bundle('while :; do echo tick; sleep 1; done');
     out('cd /b; runc run -d three >/tmp/ticks');
@@ -131,9 +268,14 @@ describe('runc', () => {
     ],
     ['a relative directory', (spec) => (spec.process.cwd = 'srv'), 'Cwd must be an absolute path'],
     [
-      'hooks',
-      (spec) => (spec.hooks = { prestart: [{ path: '/bin/true' }] }),
-      'hooks is not simulated on this host',
+      'a domain name',
+      (spec) => (spec.domainname = 'example.org'),
+      'domainname is not simulated on this host',
+    ],
+    [
+      'hooks at a point that there is not',
+      (spec) => (spec.hooks = { midlife: [{ path: '/bin/true' }] }),
+      'hooks.midlife is no point of the lifecycle',
     ],
   ])('refused: %s', (_, edit, message) => {
     bundle('true', edit);
