@@ -136,8 +136,8 @@ export class Kernel {
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
     this.log = new KernelLog(events, this.bootTime);
     this.memory = new MemoryManager(this);
-    this.io = new BlockIo(this);
     this.cgroups = new CgroupTree(this);
+    this.io = new BlockIo(this, this.cgroups.root.io!);
     this.cgroupInodes = new CgroupInodes(this.cgroups);
     this.#cgroup = new CgroupNamespace(INITIAL_INODES.cgroup, own, this.cgroups.root);
     this.signals = new Signals(this);
@@ -328,7 +328,7 @@ export class Kernel {
     const { transfer } = call;
     if (transfer === null) return value;
     transfer.value = value;
-    return this.io.answer(transfer);
+    return transfer.answer();
   }
 
   #attempt(task: Task): Nanos {
@@ -336,7 +336,7 @@ export class Kernel {
     try {
       if (call.transfer === null && task.seccomp !== null && !passesSeccomp(this, task, call.request))
         return IDLE_STEP;
-      const value = call.transfer === null ? this.#perform(task, call) : this.io.answer(call.transfer);
+      const value = call.transfer === null ? this.#perform(task, call) : call.transfer.answer();
       if (value instanceof Blocked) {
         this.#sleep(task, value);
         return IDLE_STEP;

@@ -8,7 +8,7 @@ import type { Kernel } from './kernel.ts';
 import { identityLines, privilegeLines } from './procIdentity.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
-import { cgroupsText, meminfoText, memoryLines, resourceFiles } from './procResources.ts';
+import { cgroupsText, meminfoText, memoryLines, pressureDirectory, resourceFiles } from './procResources.ts';
 import { stateText, statText, systemStatText, threadsOf } from './procStat.ts';
 import { sysvipcDirectory } from './procSysvipc.ts';
 import { signalNumber } from './signals.ts';
@@ -53,6 +53,7 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
     }),
     cgroups: text(() => cgroupsText(kernel)),
     stat: text(() => systemStatText(kernel)),
+    pressure: pressureDirectory(kernel),
     loadavg: text(() => loadavg(kernel)),
     meminfo: text(() => meminfoText(kernel)),
     cpuinfo: text(() =>

@@ -1,9 +1,11 @@
 /** What /proc tells of memory and cgroups: proc(5), cgroups(7). */
 import { decodeUtf8, OsError } from '../base/index.ts';
 import { CONTROLLERS } from './cgroup/controllers.ts';
+import { refuseTrigger } from './cgroup/files/pressure.ts';
+import { RESOURCES, type Resource } from './cgroup/pressure.ts';
 import { PAGE } from './cgroup/values.ts';
 import { capableOnHost } from './credentials/credentials.ts';
-import type { ComputedNode } from './fs/index.ts';
+import { type ComputedNode, directoryOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { oomScore } from './memory/oom.ts';
 import { limitsText } from './tasks/limits.ts';
@@ -59,6 +61,18 @@ export function cgroupsText(kernel: Kernel): string {
   const count = [...kernel.cgroups.root.descendants()].length;
   const lines = CONTROLLERS.map((name) => `${name}\t0\t${count}\t1\n`);
   return `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${lines.join('')}`;
+}
+
+/** /proc/pressure, accounting/psi.rst. */
+export function pressureDirectory(kernel: Kernel): ComputedNode {
+  const { pressure } = kernel.cgroups.root;
+  const file = (resource: Resource): ComputedNode => ({
+    kind: 'file',
+    mode: 0o666,
+    text: () => pressure.text(resource, kernel.events.now),
+    write: (bytes) => refuseTrigger(decodeUtf8(bytes)),
+  });
+  return directoryOf(Object.fromEntries(RESOURCES.map((resource) => [resource, file(resource)])));
 }
 
 /** The Vm* lines of /proc/PID/status; a zombie has none. */

@@ -91,7 +91,7 @@ export function systemStatText(kernel: Kernel): string {
     `btime ${kernel.options.epoch + Math.floor(kernel.bootTime / 1e9)}`,
     `processes ${Math.max(...kernel.rootPidNamespace.tasks.keys())}`,
     `procs_running ${running}`,
-    'procs_blocked 0',
+    `procs_blocked ${tasks.filter((task) => letterOf(task) === 'D').length}`,
     '',
   ].join('\n');
 }

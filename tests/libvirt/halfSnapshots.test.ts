@@ -60,7 +60,7 @@ const restart = 'rm -f /run/libvirt/libvirt-sock; libvirtd >/dev/null 2>/tmp/tol
 test.each(['qemu-system-ris', 'libvirtd'])('%s is killed at each turn of it', (victim) => {
   const lengths = new Set<number>();
   let strays = 0;
-  for (let turns = 0; turns < 60; turns += 3) {
+  for (let turns = 0; turns < 300; turns += 15) {
     const vms = host();
     vms.out('virsh snapshot-create-as web s0');
     vms.sh(`killer ${pidOf(vms, victim)} ${turns} & virsh snapshot-create-as web s1; wait`);

@@ -6,6 +6,7 @@ import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
 import type { IoController } from './io.ts';
 import type { MemoryController } from './memory.ts';
 import type { PidsController } from './pids.ts';
+import type { Pressure } from './pressure.ts';
 import { MAX } from './values.ts';
 
 export interface Owner {
@@ -23,6 +24,7 @@ export class Cgroup {
   readonly children = new Map<string, Cgroup>();
   /** Who made it: directory and interface files are theirs. */
   readonly owner: Owner;
+  readonly pressure: Pressure;
   /** With the dead that nobody has waited for: these still count as processes, but not as members. */
   readonly members = new Set<Task>();
   /** cgroup.subtree_control: what the children have. */
@@ -48,11 +50,12 @@ export class Cgroup {
   io: IoController | null = null;
   cpu: FairQueue | null = null;
 
-  constructor(id: number, name: string, parent: Cgroup | null, owner: Owner) {
+  constructor(id: number, name: string, parent: Cgroup | null, owner: Owner, pressure: Pressure) {
     this.id = id;
     this.name = name;
     this.parent = parent;
     this.owner = owner;
+    this.pressure = pressure;
     this.frozen = parent?.frozen ?? false;
   }
 

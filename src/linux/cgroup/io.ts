@@ -9,12 +9,17 @@
  * - what files with O_DIRECT read and write: past the page cache, at once.
  *
  * Each request is on the account of the group of the process that reads, or that made the pages dirty. Whoever waits for it (read, fsync,
- * sync, a write with O_DIRECT or O_DSYNC) waits until io.max of the group and of all above lets it pass; a write(2) into the page cache
- * waits for nobody. The disk itself takes no time. Directories, program text, mapped files, what an overlay copies up and the images of
- * virtual machines do not count, and nothing is ever discarded.
+ * sync, a write with O_DIRECT or O_DSYNC) waits until io.max of the group and of all above has let it pass and the disk has served it
+ * (memory/disk.ts); a write(2) into the page cache waits for nobody. Directories, program text, mapped files, what an overlay copies up
+ * and the images of virtual machines do not count, and nothing is ever discarded.
+ *
+ * The disk's time is shared by io.weight, which blk-iocost brings: groups that want it at once have it in proportion to their weights,
+ * then the processes of each by equal parts. A process of the root is beside its groups as a group of the default weight would be.
+ * io.cost.qos, where a real host switches this on, and io.cost.model are not here: it is always on.
  */
 import { type Nanos, SECOND } from '../../base/index.ts';
 import type { DeviceNumber } from '../fs/index.ts';
+import type { Flow } from '../memory/disk.ts';
 import { MAX } from './values.ts';
 
 /** The disk /dev/vda, and the partition on it that is the root file system. */
@@ -42,6 +47,12 @@ export interface Passage {
 /** Bytes of the largest request. */
 const LARGEST: Readonly<Record<Direction, number>> = { read: 128 * 1024, write: 1024 * 1024 };
 
+export const requestsIn = (direction: Direction, bytes: number): number =>
+  Math.ceil(bytes / LARGEST[direction]);
+
+/** io.weight of a group, or of a process, that nobody has set. */
+export const DEFAULT_WEIGHT = 100;
+
 const limitsOf = {
   read: { bytes: 'rbps', requests: 'riops' },
   write: { bytes: 'wbps', requests: 'wiops' },
@@ -56,6 +67,11 @@ export class IoController {
   /** Here and below. */
   readonly bytes: Record<Direction, number> = { read: 0, write: 0 };
   readonly requests: Record<Direction, number> = { read: 0, write: 0 };
+  /** For disks without a weight of their own, and of the one that there is. */
+  defaultWeight = DEFAULT_WEIGHT;
+  diskWeight: number | null = null;
+  /** What wants the disk now: I/O of the group's own processes, and groups below with some. */
+  readonly wanting = new Set<Flow | IoController>();
   #limits = NO_LIMITS;
   /** Whether any of them is set. */
   limited = false;
@@ -64,6 +80,10 @@ export class IoController {
 
   constructor(parent: IoController | null) {
     this.parent = parent;
+  }
+
+  get weight(): number {
+    return this.diskWeight ?? this.defaultWeight;
   }
 
   get limits(): IoLimits {
@@ -79,7 +99,7 @@ export class IoController {
 
   /** Counts I/O here and above. */
   count(direction: Direction, bytes: number): void {
-    const requests = Math.ceil(bytes / LARGEST[direction]);
+    const requests = requestsIn(direction, bytes);
     for (let at: IoController | null = this; at !== null; at = at.parent) {
       at.bytes[direction] += bytes;
       at.requests[direction] += requests;
@@ -88,7 +108,7 @@ export class IoController {
 
   /** `bytes` come at `now`: from when to when the slowest limit, here or above, lets them pass. */
   pass(direction: Direction, bytes: number, now: Nanos): Passage {
-    const requests = Math.ceil(bytes / LARGEST[direction]);
+    const requests = requestsIn(direction, bytes);
     const names = limitsOf[direction];
     let slowest: Passage = { start: now, end: now };
     for (let at: IoController | null = this; at !== null; at = at.parent) {
@@ -97,6 +117,21 @@ export class IoController {
         if (taken.end > slowest.end) slowest = taken;
     }
     return slowest;
+  }
+
+  /** What was let pass did not. */
+  giveBack(direction: Direction, bytes: number): void {
+    const names = limitsOf[direction];
+    for (let at: IoController | null = this; at !== null; at = at.parent) {
+      if (!at.limited) continue;
+      at.#free[names.bytes] -= timeFor(bytes, at.#limits[names.bytes]);
+      at.#free[names.requests] -= timeFor(requestsIn(direction, bytes), at.#limits[names.requests]);
+    }
+  }
+
+  isWithin(other: IoController): boolean {
+    for (let at: IoController | null = this; at !== null; at = at.parent) if (at === other) return true;
+    return false;
   }
 
   #take(name: keyof IoLimits, amount: number, now: Nanos): Passage {

@@ -13,6 +13,7 @@ import {
 import { IoController } from './io.ts';
 import { MemoryController } from './memory.ts';
 import { PidsController } from './pids.ts';
+import { Pressure } from './pressure.ts';
 import { MAX } from './values.ts';
 
 const ROOT_OWNER: Owner = { uid: 0, gid: 0 };
@@ -28,7 +29,7 @@ export class CgroupTree {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
-    this.root = new Cgroup(this.#nextId++, '', null, ROOT_OWNER);
+    this.root = this.#make('', null, ROOT_OWNER);
     for (const name of CONTROLLERS) this.#attach(this.root, name);
     this.root.memory!.max = kernel.options.memory;
   }
@@ -68,9 +69,25 @@ export class CgroupTree {
         pids && [pids.max, pids.current],
         memory && [memory.min, memory.low, memory.high, memory.max, memory.oomGroup, memory.usage],
         cpu && [cpu.weight, cpu.bandwidth.quota, cpu.bandwidth.period, cpu.bandwidth.left],
-        io && [...Object.values(io.limits), ...Object.values(io.bytes), ...Object.values(io.requests)],
+        io && [
+          io.weight,
+          ...Object.values(io.limits),
+          ...Object.values(io.bytes),
+          ...Object.values(io.requests),
+        ],
       ].map((value) => (value === null ? 'none' : String(value)));
     });
+  }
+
+  #make(name: string, parent: Cgroup | null, owner: Owner): Cgroup {
+    const { events, options } = this.kernel;
+    return new Cgroup(
+      this.#nextId++,
+      name,
+      parent,
+      owner,
+      new Pressure(options.cpus, parent === null, events.now),
+    );
   }
 
   nextId(): number {
@@ -88,7 +105,7 @@ export class CgroupTree {
       if (at.maxDescendants !== MAX && [...at.descendants()].length > at.maxDescendants)
         throw new OsError('EAGAIN');
     }
-    const made = new Cgroup(this.#nextId++, name, parent, owner);
+    const made = this.#make(name, parent, owner);
     parent.children.set(name, made);
     for (const controller of parent.subtree) this.#attach(made, controller);
     this.kernel.trace.emit('cgroup.create', this.kernel.name, { path: made.path });
@@ -172,7 +189,7 @@ export class CgroupTree {
     if (from === to) return;
     from.members.delete(task);
     from.effectivePids.add(-1);
-    task.cgroup = to;
+    this.kernel.scheduler.account(task, to);
     this.enter(task, to);
     this.#obey(task);
     this.kernel.trace.emit('cgroup.move', this.kernel.name, {

@@ -1,11 +1,12 @@
 /** What goes to the disk and comes from it, who pays, and who waits; the model stands in cgroup/io.ts. */
-import { type Nanos, SECOND } from '../../base/index.ts';
+import { type Nanos, type ScheduledEvent, SECOND } from '../../base/index.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
-import type { Direction, IoController, IoLimits, Passage } from '../cgroup/io.ts';
+import type { Direction, IoController, IoLimits } from '../cgroup/io.ts';
 import { PAGE } from '../cgroup/values.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
+import { Disk, Flow, serviceTime } from './disk.ts';
 import type { FilePages } from './filePages.ts';
 
 /** Dirty pages this old are written back: vm.dirty_expire_centisecs, proc_sys_vm(5). */
@@ -14,31 +15,38 @@ const EXPIRES: Nanos = 30 * SECOND;
 /** I/O that a system call waits for: the call has done its work, and answers when all of it is through. */
 export class Transfer {
   value: unknown;
-  readonly parts: Part[] = [];
-  /** Limits as of when the parts' ends were found. */
-  epoch: number;
+  /** What is not through yet. */
+  open = 0;
+  readonly through = new WaitQueue();
 
-  constructor(epoch: number) {
-    this.epoch = epoch;
+  /** The answer of a call whose I/O is through; before that, what to wait for. */
+  answer(): unknown {
+    return this.open > 0 ? new Blocked([this.through]) : this.value;
   }
 }
 
-interface Part {
-  readonly payer: Cgroup;
+/** What is on its way. */
+interface Passing {
+  readonly flow: Flow;
   readonly direction: Direction;
+  /** As of when io.max was asked the last time, and what they need of the disk. */
   bytes: number;
-  passage: Passage;
+  service: Nanos;
+  /** When the limits let it begin. */
+  start: ScheduledEvent | null;
 }
 
 export class BlockIo {
   readonly #kernel: Kernel;
+  readonly #disk: Disk;
   /** In the order in which they became dirty. */
   readonly #dirty = new Set<FilePages>();
-  readonly #waiting = new WaitQueue();
-  #epoch = 0;
+  #expiry: ScheduledEvent | null = null;
+  readonly #passing = new Set<Passing>();
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, root: IoController) {
     this.#kernel = kernel;
+    this.#disk = new Disk(kernel.events, root);
   }
 
   /** `bytes` of a file that were not in memory come from the disk. */
@@ -62,9 +70,11 @@ export class BlockIo {
     if (bytes <= 0) return;
     task.io.writeBytes += bytes;
     if (pages.dirty === 0) {
-      this.expire();
+      // Those whose pages were truncated or reclaimed in the meantime stand with the youngest again.
+      this.#dirty.delete(pages);
       pages.dirtySince = this.#kernel.events.now;
       this.#dirty.add(pages);
+      this.#expiry ??= this.#kernel.events.after(EXPIRES, () => this.#expire());
     }
     pages.dirty += bytes;
     pages.payer = task.cgroup;
@@ -72,7 +82,6 @@ export class BlockIo {
 
   /** fsync(2): the task waits for the file's dirty pages. */
   flush(task: Task, pages: FilePages): void {
-    this.expire();
     const { dirty } = pages;
     if (dirty === 0) return;
     this.#clean(pages);
@@ -89,47 +98,51 @@ export class BlockIo {
     const unwritten = pages.dirty - (pages.size - bytes);
     if (unwritten <= 0) return;
     pages.dirty -= unwritten;
-    this.#inBackground(pages.payer!, unwritten, this.#kernel.events.now);
-  }
-
-  /** Writes back what is old enough, as of when it was. */
-  expire(): void {
-    for (const pages of this.#dirty) {
-      const due = pages.dirtySince + EXPIRES;
-      if (due > this.#kernel.events.now) return;
-      if (pages.dirty > 0) this.#inBackground(pages.payer!, pages.dirty, due);
-      this.#clean(pages);
-    }
+    this.#inBackground(pages.payer!, unwritten);
   }
 
   /** The power is gone. */
   lose(): void {
     for (const pages of [...this.#dirty]) this.#clean(pages);
+    this.#expiry?.cancel();
+    for (const { start } of this.#passing) start?.cancel();
+    this.#passing.clear();
+    this.#disk.stop();
   }
 
-  /** io.max. Who waits does so for what is left, by the new limits. */
+  /** io.max. What is on its way is held to the new limits for what is left of it. */
   limit(controller: IoController, limits: IoLimits): void {
     controller.limit(limits);
-    this.#epoch++;
-    this.#waiting.wake();
-  }
-
-  /** The answer of a call whose I/O is through; before that, what to wait for. */
-  answer(transfer: Transfer): unknown {
-    const { now } = this.#kernel.events;
-    if (transfer.epoch !== this.#epoch) {
-      transfer.epoch = this.#epoch;
-      for (const part of transfer.parts) this.#again(part, now);
+    for (const passing of this.#passing) {
+      const { flow, direction, bytes, service } = passing;
+      if (!flow.controller.isWithin(controller)) continue;
+      this.#disk.remove(flow);
+      passing.start?.cancel();
+      passing.bytes = Math.ceil((bytes * flow.left) / service);
+      passing.service = flow.left;
+      flow.controller.giveBack(direction, passing.bytes);
+      this.#pace(passing);
     }
-    const end = transfer.parts.reduce((latest, { passage }) => Math.max(latest, passage.end), 0);
-    return end > now ? new Blocked([this.#waiting], end) : transfer.value;
   }
 
-  #again(part: Part, now: Nanos): void {
-    const { start, end } = part.passage;
-    if (end <= now) return;
-    part.bytes = Math.ceil((part.bytes * (end - Math.max(now, start))) / (end - start));
-    part.passage = part.payer.effectiveIo.pass(part.direction, part.bytes, now);
+  /** io.weight has changed. */
+  reweigh(): void {
+    this.#disk.reweigh();
+  }
+
+  /** Writes back what is old enough. */
+  #expire(): void {
+    this.#expiry = null;
+    const { now } = this.#kernel.events;
+    for (const pages of this.#dirty) {
+      const due = pages.dirtySince + EXPIRES;
+      if (due > now) {
+        this.#expiry = this.#kernel.events.after(due - now, () => this.#expire());
+        return;
+      }
+      if (pages.dirty > 0) this.#inBackground(pages.payer!, pages.dirty);
+      this.#clean(pages);
+    }
   }
 
   #clean(pages: FilePages): void {
@@ -137,19 +150,38 @@ export class BlockIo {
     this.#dirty.delete(pages);
   }
 
-  #inBackground(payer: Cgroup, bytes: number, when: Nanos): void {
-    const controller = payer.effectiveIo;
-    controller.count('write', bytes);
-    controller.pass('write', bytes, when);
+  #inBackground(payer: Cgroup, bytes: number): void {
+    this.#begin(payer, 'write', bytes, () => {});
   }
 
   #wait(task: Task, payer: Cgroup, direction: Direction, bytes: number): void {
-    const { now } = this.#kernel.events;
+    const transfer = task.call === null ? null : (task.call.transfer ??= new Transfer());
+    if (transfer !== null) transfer.open++;
+    this.#begin(payer, direction, bytes, () => {
+      if (transfer !== null && --transfer.open === 0) transfer.through.wake();
+    });
+  }
+
+  #begin(payer: Cgroup, direction: Direction, bytes: number, ended: () => void): void {
     const controller = payer.effectiveIo;
     controller.count(direction, bytes);
-    const passage = controller.pass(direction, bytes, now);
-    if (passage.end <= now || task.call === null) return;
-    task.call.transfer ??= new Transfer(this.#epoch);
-    task.call.transfer.parts.push({ payer, direction, bytes, passage });
+    const service = serviceTime(direction, bytes);
+    const flow = new Flow(controller, service, () => {
+      this.#passing.delete(passing);
+      ended();
+    });
+    const passing: Passing = { flow, direction, bytes, service, start: null };
+    this.#passing.add(passing);
+    this.#pace(passing);
+  }
+
+  /** Sends it to the disk when, and as fast as, the limits let it. */
+  #pace(passing: Passing): void {
+    const { flow, direction, bytes, service } = passing;
+    const { now } = this.#kernel.events;
+    const { start, end } = flow.controller.pass(direction, bytes, now);
+    flow.most = Math.min(1, service / (end - start));
+    passing.start = start > now ? this.#kernel.events.after(start - now, () => this.#disk.add(flow)) : null;
+    if (start === now) this.#disk.add(flow);
   }
 }

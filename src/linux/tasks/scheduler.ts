@@ -1,6 +1,7 @@
 /** Which process runs: fair shares of the host's processors (fairQueue.ts), in slices of virtual time, within limits (bandwidth.ts). */
 import { type EventQueue, MILLISECOND, type Nanos } from '../../base/index.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
+import { Doing } from '../cgroup/pressure.ts';
 import { type Entity, FairQueue, type TaskEntity, WHOLE } from './fairQueue.ts';
 import { LoadAverage } from './loadAverage.ts';
 import type { Task } from './task.ts';
@@ -42,8 +43,10 @@ export class Scheduler {
     task.state = 'runnable';
     if (this.#isHeld(task)) {
       this.#held.add(task);
+      this.#does(task, Doing.nothing);
       return;
     }
+    this.#does(task, Doing.waiting);
     this.#add(task.entity, task.cgroup.effectiveCpu);
     this.#startIdle();
   }
@@ -105,10 +108,29 @@ export class Scheduler {
     return this.load.averages();
   }
 
+  /** A task goes to another group, as what it is. */
+  account(task: Task, to: Cgroup): void {
+    const { doing } = task;
+    this.#does(task, Doing.nothing);
+    task.cgroup = to;
+    this.#does(task, doing);
+  }
+
   /** A task is dead. */
   gone(task: Task): void {
     this.#held.delete(task);
+    this.#does(task, Doing.nothing);
     this.#remove(task.entity);
+  }
+
+  /** What the task does from now on, for the pressure of its groups. */
+  #does(task: Task, doing: Doing): void {
+    const { doing: before } = task;
+    if (before === doing) return;
+    task.doing = doing;
+    const { now } = this.#events;
+    for (let at: Cgroup | null = task.cgroup; at !== null; at = at.parent)
+      at.pressure.change(before, doing, now);
   }
 
   #rehome(cgroup: Cgroup): void {
@@ -163,6 +185,7 @@ export class Scheduler {
     entity.waiting = 0;
     entity.queue!.change(0, -1);
     task.state = 'running';
+    this.#does(task, Doing.running);
     task.sliceStart = this.#events.now;
     this.#run(task);
   }
@@ -174,7 +197,10 @@ export class Scheduler {
     task.cpuTime += cost;
     task.cgroup.cpuTime += cost;
     this.#charge(entity, cost);
-    if (task.state !== 'running') this.#remove(entity);
+    if (task.state !== 'running') {
+      this.#remove(entity);
+      this.#does(task, stallOf(task));
+    }
     this.#events.after(cost, () => this.#continue(task, turn));
   }
 
@@ -203,6 +229,7 @@ export class Scheduler {
     } else if (this.#isHeld(task)) {
       this.#remove(task.entity);
       task.state = 'runnable';
+      this.#does(task, Doing.nothing);
       this.#held.add(task);
       this.#dispatch();
     } else if (this.#mustGo(task)) {
@@ -223,6 +250,7 @@ export class Scheduler {
   #preempt(task: Task): void {
     const { entity } = task;
     task.state = 'runnable';
+    this.#does(task, Doing.waiting);
     entity.waiting = 1;
     const queue = entity.queue!;
     queue.entities.push(...queue.entities.splice(queue.entities.indexOf(entity), 1));
@@ -283,4 +311,11 @@ export class Scheduler {
     bandwidth.timer = this.#events.after(bandwidth.period, () => this.#periodEnds(queue));
     if (bandwidth.throttled && bandwidth.left > 0) this.#unthrottle(queue);
   }
+}
+
+/** Who sleeps for want of something: of the disk, or of memory, above memory.high. */
+function stallOf({ state, call }: Task): Doing {
+  if (state !== 'sleeping' || call === null) return Doing.nothing;
+  if (call.transfer !== null) return Doing.disk;
+  return call.request.call === 'touch' ? Doing.memory : Doing.nothing;
 }

@@ -1,6 +1,7 @@
 /** A process: one thread, its program as a suspended generator, and all that fork(2) copies. */
 import type { Nanos, ScheduledEvent } from '../../base/index.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
+import { Doing } from '../cgroup/pressure.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { SeccompFilters } from '../credentials/seccompFilter.ts';
 import type { FdTable } from '../files/fdTable.ts';
@@ -91,6 +92,8 @@ export class Task {
   readonly startTime: Nanos;
   /** Changed by `CgroupTree.place` alone. */
   cgroup: Cgroup;
+  /** As its groups count it. */
+  doing: Doing = Doing.nothing;
   readonly memory = new TaskMemory();
   readonly io = new TaskIo();
   /** From -1000, never killed for want of memory, to 1000. */

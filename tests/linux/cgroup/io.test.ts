@@ -62,9 +62,11 @@ test('who waits for the disk is in state D and not to be interrupted', () => {
     inGroup(
       'echo 254:0 wbps=1048576 > g/io.max',
       'dd if=/dev/zero of=/root/a bs=4M count=1 oflag=direct status=none & sleep 1; kill -USR1 $!',
-      'grep State /proc/$!/status; sleep 2; grep State /proc/$!/status; wait; echo $?',
+      'grep State /proc/$!/status; grep procs_blocked /proc/stat; sleep 2; grep State /proc/$!/status; wait; echo $?',
     ),
-  ).toMatch(/^State:\tD \(disk sleep\)\nState:\tD \(disk sleep\)\n1\+0 records in\n[\s\S]*\n0\n$/);
+  ).toMatch(
+    /^State:\tD \(disk sleep\)\nprocs_blocked 1\nState:\tD \(disk sleep\)\n1\+0 records in\n[\s\S]*\n0\n$/,
+  );
 });
 
 test('the root file system is on a partition of that disk, as stat, mountinfo and /dev show', () => {

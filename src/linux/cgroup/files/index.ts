@@ -5,13 +5,18 @@ import { cpuFiles } from './cpu.ts';
 import { ioFiles } from './io.ts';
 import { memoryFiles } from './memory.ts';
 import { pidsFiles } from './pids.ts';
+import { pressureFiles } from './pressure.ts';
 import type { InterfaceFile } from './types.ts';
 
 const files: ReadonlyMap<string, InterfaceFile> = new Map(
-  [...coreFiles, ...cpuFiles, ...ioFiles, ...memoryFiles, ...pidsFiles].map((file) => [file.name, file]),
+  [...coreFiles, ...cpuFiles, ...ioFiles, ...memoryFiles, ...pidsFiles, ...pressureFiles].map((file) => [
+    file.name,
+    file,
+  ]),
 );
 
 function has(cgroup: Cgroup, file: InterfaceFile): boolean {
+  if (file.hidden?.(cgroup)) return false;
   if (cgroup.parent === null) return file.atRoot ?? false;
   return file.controller === undefined || cgroup.available.has(file.controller);
 }

@@ -1,4 +1,4 @@
-/** io.*; what counts as I/O stands in ../io.ts. Weights need a disk that is busy, which none is here: there is no io.weight. */
+/** io.*; what counts as I/O stands in ../io.ts. */
 import { OsError } from '../../../base/index.ts';
 import type { Cgroup } from '../cgroup.ts';
 import { DISK, type IoController, type IoLimits } from '../io.ts';
@@ -11,8 +11,7 @@ const DEVICE = `${DISK.major}:${DISK.minor}`;
 const UINT_MAX = 2 ** 32 - 1;
 
 /** A device without any I/O has no line. */
-function statText({ io }: Cgroup, tree: CgroupTree): string {
-  tree.kernel.io.expire();
+function statText({ io }: Cgroup): string {
   const { bytes, requests } = io!;
   if (requests.read + requests.write === 0) return '';
   const counts = `rbytes=${bytes.read} wbytes=${bytes.write} rios=${requests.read} wios=${requests.write}`;
@@ -31,13 +30,19 @@ function rateOf(text: string): number {
   return digits === undefined ? MAX : Number(digits);
 }
 
-/** `MAJ:MIN KEY=RATE…` (block/blk-throttle.c, tg_set_limit): ENODEV for what is no whole disk, ERANGE for 0, EINVAL for 1 and unknown keys. */
-function setMax(cgroup: Cgroup, text: string, tree: CgroupTree): void {
+/** What comes after `MAJ:MIN` (block/blk-cgroup.c, blkg_conf_prep): EINVAL, ENODEV for what is no whole disk. */
+function forDisk(text: string): string {
   const match = /^(\d+):(\d+)(?:\s+(.*))?$/s.exec(text);
   if (match === null) throw new OsError('EINVAL');
   if (Number(match[1]) !== DISK.major || Number(match[2]) !== DISK.minor) throw new OsError('ENODEV');
+  return match[3] ?? '';
+}
+
+/** `MAJ:MIN KEY=RATE…` (block/blk-throttle.c, tg_set_limit): ERANGE for 0, EINVAL for 1 and unknown keys. */
+function setMax(cgroup: Cgroup, text: string, tree: CgroupTree): void {
+  const rest = forDisk(text);
   let limits: IoLimits = cgroup.io!.limits;
-  for (const word of (match[3] ?? '').split(/\s+/).filter((part) => part !== '')) {
+  for (const word of rest.split(/\s+/).filter((part) => part !== '')) {
     const at = word.indexOf('=');
     if (at < 0) throw new OsError('EINVAL');
     const rate = rateOf(word.slice(at + 1));
@@ -49,7 +54,33 @@ function setMax(cgroup: Cgroup, text: string, tree: CgroupTree): void {
   tree.kernel.io.limit(cgroup.io!, limits);
 }
 
+const weightText = ({ defaultWeight, diskWeight }: IoController): string =>
+  `default ${defaultWeight}\n${diskWeight === null ? '' : `${DEVICE} ${diskWeight}\n`}`;
+
+/** 1 to 10000 at the start of the text: EINVAL. */
+function weightOf(text: string): number {
+  const weight = Number(/^\s*\+?(\d+)/.exec(text)?.[1] ?? 0);
+  if (weight < 1 || weight > 10_000) throw new OsError('EINVAL');
+  return weight;
+}
+
+/** `[default ]WEIGHT`, or `MAJ:MIN WEIGHT` and `MAJ:MIN default` for the disk (block/blk-iocost.c, ioc_weight_write). */
+function setWeight(cgroup: Cgroup, text: string, tree: CgroupTree): void {
+  const io = cgroup.io!;
+  if (text.includes(':')) {
+    const rest = forDisk(text);
+    io.diskWeight = rest.startsWith('default') ? null : weightOf(rest);
+  } else io.defaultWeight = weightOf(text.replace(/^default(?=\s*\+?\d)/, ''));
+  tree.kernel.io.reweigh();
+}
+
 export const ioFiles: readonly InterfaceFile[] = [
   { name: 'io.stat', controller: 'io', atRoot: true, read: statText },
   { name: 'io.max', controller: 'io', read: ({ io }) => maxText(io!), write: setMax },
+  {
+    name: 'io.weight',
+    controller: 'io',
+    read: ({ io }) => weightText(io!),
+    write: setWeight,
+  },
 ];

@@ -9,6 +9,8 @@ export interface InterfaceFile {
   readonly controller?: Controller;
   /** Whether the root has it, too. */
   readonly atRoot?: boolean;
+  /** Whether the group goes without it for the time being. */
+  readonly hidden?: (cgroup: Cgroup) => boolean;
   /** Whether it may be written at the root of a cgroup namespace from within (CFTYPE_NS_DELEGATABLE). */
   readonly delegated?: boolean;
   /** Absent: EINVAL. */

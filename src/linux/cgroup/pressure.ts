@@ -1,0 +1,134 @@
+/**
+ * Pressure stall information (accounting/psi.rst): how much of the time those who want to work cannot, for want of a processor, of the disk
+ * or of memory. It is counted here exactly, when somebody's state changes, by the formulas at the beginning of kernel/sched/psi.c:
+ *
+ *     threads = min(who is not idle, processors)
+ *     some = min(who is delayed / threads, 1)
+ *     full = (threads - min(who works, threads)) / threads
+ *
+ * Delayed are: who could run and has no processor, because of cpu.max too; who waits for the disk, or until io.max lets it; who is slowed
+ * down above memory.high. Reclaiming memory takes no time here, and the processors of virtual machines are no tasks.
+ */
+import type { Nanos } from '../../base/index.ts';
+
+/** What a process does, as far as this is concerned. */
+export const Doing = { nothing: 0, waiting: 1, running: 2, disk: 3, memory: 4 } as const;
+export type Doing = (typeof Doing)[keyof typeof Doing];
+
+export const RESOURCES = ['cpu', 'io', 'memory'] as const;
+export type Resource = (typeof RESOURCES)[number];
+
+/** PSI_FREQ: 2 * HZ + 1 ticks of 4 ms. */
+const PERIOD: Nanos = 2_004_000_000;
+/** 1 in fixed point, and what is left of an average over 10, 60 and 300 s after 2 s. */
+const ONE = 2048;
+const DECAY = [1677, 1981, 2034] as const;
+
+/** One line: the time so far, and the averages of it in hundredths. */
+class Stall {
+  total: Nanos = 0;
+  #sampled: Nanos = 0;
+  #averages = [0, 0, 0];
+
+  get quiet(): boolean {
+    return this.total === this.#sampled && this.#averages.every((average) => average === 0);
+  }
+
+  /** A period is over (calc_avgs). */
+  sample(): void {
+    const percent = Math.floor((Math.min(PERIOD, this.total - this.#sampled) * 100) / PERIOD);
+    this.#sampled = this.total;
+    this.#averages = this.#averages.map((average, i) => {
+      const now = percent * ONE;
+      const sum = average * DECAY[i]! + now * (ONE - DECAY[i]!) + (now >= average ? ONE - 1 : 0);
+      return Math.floor(sum / ONE);
+    });
+  }
+
+  text(name: string): string {
+    const [ten, sixty, more] = this.#averages.map((average) => {
+      const hundredths = Math.floor(((average % ONE) * 100) / ONE);
+      return `${Math.floor(average / ONE)}.${String(hundredths).padStart(2, '0')}`;
+    });
+    return `${name} avg10=${ten} avg60=${sixty} avg300=${more} total=${Math.floor(this.total / 1000)}\n`;
+  }
+}
+
+/** Of the processes of a group and those below it. */
+export class Pressure {
+  readonly #cpus: number;
+  /** The whole host never lacks processors altogether. */
+  readonly #host: boolean;
+  /** Processes by what they do. */
+  readonly #counts = [0, 0, 0, 0, 0];
+  #delayed = 0;
+  #since: Nanos;
+  #next: Nanos;
+  readonly #stalls = RESOURCES.map(() => ({ some: new Stall(), full: new Stall() }));
+  /** cgroup.pressure. */
+  #enabled = true;
+
+  constructor(cpus: number, host: boolean, now: Nanos) {
+    this.#cpus = cpus;
+    this.#host = host;
+    this.#since = now;
+    this.#next = now + PERIOD;
+  }
+
+  /** Somebody does something else from now on. */
+  change(from: Doing, to: Doing, now: Nanos): void {
+    if (this.#delayed > 0 && now > this.#since) this.#pass(now);
+    this.#since = now;
+    this.#counts[from]!--;
+    this.#counts[to]!++;
+    if (from !== Doing.running && from !== Doing.nothing) this.#delayed--;
+    if (to !== Doing.running && to !== Doing.nothing) this.#delayed++;
+  }
+
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  enable(enabled: boolean, now: Nanos): void {
+    this.#pass(now);
+    this.#enabled = enabled;
+  }
+
+  text(resource: Resource, now: Nanos): string {
+    this.#pass(now);
+    const { some, full } = this.#stalls[RESOURCES.indexOf(resource)]!;
+    return some.text('some') + full.text('full');
+  }
+
+  /** Until `now` everything was as it is. */
+  #pass(now: Nanos): void {
+    while (this.#next <= now) {
+      if (this.#next > this.#since) {
+        this.#add(this.#next - this.#since);
+        this.#since = this.#next;
+      }
+      const all = this.#stalls.flatMap(({ some, full }) => [some, full]);
+      if (this.#delayed === 0 && all.every(({ quiet }) => quiet))
+        this.#next += Math.floor((now - this.#next) / PERIOD) * PERIOD;
+      else for (const stall of all) stall.sample();
+      this.#next += PERIOD;
+    }
+    this.#add(now - this.#since);
+    this.#since = now;
+  }
+
+  #add(time: Nanos): void {
+    if (this.#delayed === 0 || !this.#enabled) return;
+    const [, waiting, running, disk, memory] = this.#counts as [number, number, number, number, number];
+    const threads = Math.min(this.#cpus, waiting + running + disk + memory);
+    const add = (index: number, delayed: number, working: number) => {
+      if (delayed === 0) return;
+      const { some, full } = this.#stalls[index]!;
+      some.total += time * Math.min(1, delayed / threads);
+      if (index > 0 || !this.#host) full.total += time * (1 - Math.min(1, working / threads));
+    };
+    add(0, waiting, running);
+    add(1, disk, waiting + running);
+    add(2, memory, waiting + running);
+  }
+}
