@@ -1,4 +1,4 @@
-/** `npm test`: every check of the project in order, and a plain total at the end. */
+/** `npm test`: every check of the project, and a plain total at the end. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { findChromium } from './chromium.ts';
@@ -9,25 +9,36 @@ interface Count {
   failed: number;
 }
 
+/** Where a tool's output goes: to the terminal as it comes, or to a function in one piece. */
+type Print = ((text: Uint8Array) => void) | undefined;
+
 interface Stage {
   readonly name: string;
   readonly title: string;
-  /** Exactly one of a tool that is one check by its exit status, and a function that counts by itself. */
-  readonly run: () => Promise<Count>;
+  readonly run: (print: Print) => Promise<Count>;
 }
+
+/** One after the other, each on its own processor or on all of them. */
+type Lane = readonly Stage[];
 
 const reports = path.join(ROOT, '.cache', 'reports');
 
 /** One check: passed when the tool exits with 0. */
-function check(tool: Tool): () => Promise<Count> {
-  return async () => ((await runTool(tool)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+function check(tool: Tool): Stage['run'] {
+  return async (print) =>
+    (await runTool(tool, print)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
 /** A test runner: counts come from its report; a run that failed without a failed test is a failure too. */
-async function counted(tool: Tool, report: string, count: (report: unknown) => Count): Promise<Count> {
+async function counted(
+  tool: Tool,
+  print: Print,
+  report: string,
+  count: (report: unknown) => Count,
+): Promise<Count> {
   const file = path.join(reports, report);
   rmSync(file, { force: true });
-  const status = await runTool(tool);
+  const status = await runTool(tool, print);
   const result = (() => {
     try {
       return count(JSON.parse(readFileSync(file, 'utf8')));
@@ -48,11 +59,12 @@ interface PlaywrightReport {
   stats: { expected: number; unexpected: number; flaky: number };
 }
 
-function unit(): Promise<Count> {
+function unit(print: Print): Promise<Count> {
   const output = path.join(reports, 'unit.json');
   const args = ['run', '-c', 'tests/vitest.config.ts', '--reporter=dot', '--reporter=json'];
   return counted(
     { package: 'vitest', args: [...args, `--outputFile.json=${output}`] },
+    print,
     'unit.json',
     (report) => {
       const { numPassedTests, numFailedTests } = report as VitestReport;
@@ -61,7 +73,7 @@ function unit(): Promise<Count> {
   );
 }
 
-async function browser(): Promise<Count> {
+async function browser(print: Print): Promise<Count> {
   const env = {
     CHROMIUM_PATH: await findChromium(),
     PLAYWRIGHT_JSON_OUTPUT_NAME: path.join(reports, 'browser.json'),
@@ -73,6 +85,7 @@ async function browser(): Promise<Count> {
       args: ['test', '-c', 'tests/playwright.config.ts'],
       env,
     },
+    print,
     'browser.json',
     (report) => {
       const { expected, unexpected, flaky } = (report as PlaywrightReport).stats;
@@ -88,58 +101,86 @@ const rules: Tool = {
   args: ['--config', 'tests/dependency-rules.cjs', 'src', 'content'],
 };
 
-const stages: readonly Stage[] = [
+const lint: Lane = [
   {
     name: 'lint',
     title: 'Format and lint',
     run: check({ package: '@biomejs/biome', bin: 'biome', args: ['ci', '--error-on-warnings', '.'] }),
   },
   { name: 'kernel', title: 'Types of the kernel rooms: no DOM, no Node', run: check(kernelTypes) },
-  {
-    name: 'types',
-    title: 'Types of everything',
-    run: check({ package: 'astro', args: ['check'] }),
-  },
   { name: 'rules', title: 'Dependency rules', run: check(rules) },
   {
     name: 'unused',
     title: 'Nothing unused',
     run: check({ package: 'knip', args: ['-c', 'tests/knip.json'] }),
   },
-  { name: 'unit', title: 'Unit tests', run: unit },
-  { name: 'build', title: 'Build of the book', run: check({ package: 'astro', args: ['build'] }) },
-  { name: 'browser', title: 'Browser tests', run: browser },
 ];
+
+/** One after the other: both write what Astro keeps of the content. */
+const site: Lane = [
+  { name: 'build', title: 'Build of the book', run: check({ package: 'astro', args: ['build'] }) },
+  {
+    name: 'types',
+    title: 'Types of everything above the kernel',
+    run: check({ package: 'astro', args: ['check', '--tsconfig', 'tests/tsconfig.above.json'] }),
+  },
+];
+
+/** One after the other. The lanes of one run side by side: their tools keep one processor busy each, and the runners of tests all of them. */
+const phases: readonly (readonly Lane[])[] = [
+  [lint, site],
+  [[{ name: 'unit', title: 'Unit tests', run: unit }]],
+  [[{ name: 'browser', title: 'Browser tests', run: browser }]],
+];
+
+interface Result extends Count {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+async function runStage({ name, title, run }: Stage, together: boolean): Promise<Result> {
+  const heading = `\n== ${title} (${name})\n`;
+  if (!together) process.stdout.write(heading);
+  const print = (text: Uint8Array) => void process.stdout.write(`${heading}${Buffer.from(text)}`);
+  const started = performance.now();
+  const count = await run(together ? print : undefined).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return { passed: 0, failed: 1 };
+  });
+  return { name, ...count, seconds: (performance.now() - started) / 1000 };
+}
+
+async function runLane(lane: Lane, together: boolean): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const stage of lane) results.push(await runStage(stage, together));
+  return results;
+}
 
 /**
  * Runs the stages named in `only` (all when empty), even after a failure, and prints `N passed, N failed` last. A static
  * check counts as one test. Returns the exit status.
  */
 export async function test(only: readonly string[]): Promise<number> {
-  const unknown = only.filter((name) => !stages.some((stage) => stage.name === name));
+  const names = phases.flat(2).map(({ name }) => name);
+  const unknown = only.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    const names = stages.map((stage) => stage.name).join(', ');
-    process.stderr.write(`There is no test stage ${unknown.join(', ')}. There are: ${names}.\n`);
+    process.stderr.write(`There is no test stage ${unknown.join(', ')}. There are: ${names.join(', ')}.\n`);
     return 2;
   }
   mkdirSync(reports, { recursive: true });
-  const total: Count = { passed: 0, failed: 0 };
-  const summary: string[] = [];
-  for (const stage of stages) {
-    if (only.length > 0 && !only.includes(stage.name)) continue;
-    process.stdout.write(`\n== ${stage.title} (${stage.name})\n`);
-    const started = performance.now();
-    const count = await stage.run().catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      return { passed: 0, failed: 1 };
-    });
-    total.passed += count.passed;
-    total.failed += count.failed;
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    summary.push(
-      `${count.failed === 0 ? 'ok    ' : 'FAILED'} ${stage.name.padEnd(8)} ${count.passed} passed, ${count.failed} failed, ${seconds} s`,
-    );
+  const results: Result[] = [];
+  for (const phase of phases) {
+    const lanes = phase
+      .map((lane) => lane.filter(({ name }) => only.length === 0 || only.includes(name)))
+      .filter((lane) => lane.length > 0);
+    const done = await Promise.all(lanes.map((lane) => runLane(lane, lanes.length > 1)));
+    results.push(...done.flat());
   }
-  process.stdout.write(`\n${summary.join('\n')}\n${total.passed} passed, ${total.failed} failed\n`);
-  return total.failed === 0 ? 0 : 1;
+  const summary = results.map(
+    ({ name, passed, failed, seconds }) =>
+      `${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(8)} ${passed} passed, ${failed} failed, ${seconds.toFixed(1)} s`,
+  );
+  const sum = (key: keyof Count) => results.reduce((total, result) => total + result[key], 0);
+  process.stdout.write(`\n${summary.join('\n')}\n${sum('passed')} passed, ${sum('failed')} failed\n`);
+  return sum('failed') === 0 ? 0 : 1;
 }
