@@ -32,6 +32,8 @@ export interface MountInit {
   readonly ns: MountNamespace | null;
 }
 
+const nothing: ReadonlySet<Mount> = new Set();
+
 /** One line of /proc/self/mountinfo. */
 export class Mount {
   readonly id: number;
@@ -41,8 +43,8 @@ export class Mount {
   /** Null for the namespace's root. */
   parent: Mount | null;
   mountpoint: Dentry | null;
-  /** What stands on it, in the order in which it came; kept by its namespace. */
-  readonly children = new Set<Mount>();
+  /** Most mounts have nothing on them. */
+  #children: Set<Mount> | null = null;
   readonly source: string;
   flags: number;
   readonly ns: MountNamespace | null;
@@ -68,6 +70,25 @@ export class Mount {
     this.ns = init.ns;
   }
 
+  /** What stands on it, in the order in which it came; kept by its namespace. */
+  get children(): ReadonlySet<Mount> {
+    return this.#children ?? nothing;
+  }
+
+  adopt(child: Mount): void {
+    this.#children ??= new Set();
+    this.#children.add(child);
+  }
+
+  abandon(child: Mount): void {
+    this.#children?.delete(child);
+  }
+
+  /** The same children in another order. */
+  arrange(children: readonly Mount[]): void {
+    this.#children = new Set(children);
+  }
+
   get readOnly(): boolean {
     return (this.flags & MS_RDONLY) !== 0;
   }
@@ -82,4 +103,20 @@ export class Mount {
 export interface Location {
   readonly mount: Mount;
   readonly dentry: Dentry;
+}
+
+/** All that stands on a mount, each after its parent. */
+export function descendants(mount: Mount, found: Mount[] = []): Mount[] {
+  for (const child of mount.children) {
+    found.push(child);
+    descendants(child, found);
+  }
+  return found;
+}
+
+/** Mounts below a location, each after its parent. */
+export function mountsBelow({ mount, dentry }: Location): Mount[] {
+  return [...mount.children]
+    .filter((child) => child.mountpoint!.isWithin(dentry))
+    .flatMap((child) => [child, ...descendants(child)]);
 }

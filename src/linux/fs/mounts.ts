@@ -3,16 +3,18 @@ import { OsError } from '../../base/index.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
 import { INITIAL_INODES, type Namespace } from '../namespaces/kinds.ts';
 import { type Dentry, rootDentry } from './dentry.ts';
-import { type Location, Mount } from './mount.ts';
+import { descendants, type Location, Mount, mountsBelow } from './mount.ts';
 import {
   copyPropagation,
   followAsSlave,
+  hearsNothing,
   PeerGroups,
   type Propagation,
   receiversOf,
   shows,
 } from './propagation.ts';
 import type { FileSystem, FsClock } from './types.ts';
+import { UnseenMounts } from './unseenMounts.ts';
 
 /** What mount(2) gives a file-system type. */
 export interface MountRequest {
@@ -52,6 +54,11 @@ export class MountNamespace implements Namespace {
   #listed: readonly Mount[] | null = null;
   readonly #byMountpoint = new Map<Dentry, Mount[]>();
   #root: Mount | null = null;
+  /** Of a copied namespace: what of the original nobody has looked at here. */
+  #unseen: UnseenMounts | null = null;
+  #original: MountNamespace | null = null;
+  /** Copies of this namespace that have not looked at all of it. */
+  readonly #copiers = new Set<MountNamespace>();
 
   private constructor(table: MountTable, inode: number, userNs: UserNamespace, groups: PeerGroups) {
     this.table = table;
@@ -69,6 +76,7 @@ export class MountNamespace implements Namespace {
 
   /** In the order in which they were mounted. */
   get mounts(): readonly Mount[] {
+    this.#seeAll();
     this.#listed ??= [...this.#mounts];
     return this.#listed;
   }
@@ -90,6 +98,7 @@ export class MountNamespace implements Namespace {
 
   /** Whether something is mounted on this entry, through whichever mount. */
   isMountpoint(dentry: Dentry): boolean {
+    this.#unseen?.seeAt(dentry);
     return this.#byMountpoint.has(dentry);
   }
 
@@ -103,8 +112,9 @@ export class MountNamespace implements Namespace {
   bind(source: Location, target: Location, recursive: boolean): Mount {
     const { ns, unbindable } = source.mount;
     if (unbindable || (ns !== null && ns !== this) || target.mount.ns !== this) throw new OsError('EINVAL');
-    const below = recursive ? mountsBelow(source) : [];
-    if (!recursive && mountsBelow(source).some((mount) => mount.locked)) throw new OsError('EINVAL');
+    const all = this.#below(source);
+    if (!recursive && all.some((mount) => mount.locked)) throw new OsError('EINVAL');
+    const below = recursive ? all : [];
     const copies = new Map<Mount, Mount>();
     const top = this.#copy(source.mount, source.dentry, target, 'bind', copies);
     for (const mount of below) {
@@ -119,6 +129,8 @@ export class MountNamespace implements Namespace {
   /** mount --move of the mount whose root `source` is. */
   move(source: Location, target: Location): void {
     const { mount } = source;
+    this.#seeAll();
+    this.#beforeChange();
     if (mount.parent === null || source.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
     if (mount.parent.group !== null) throw new OsError('EINVAL');
     const moved = [mount, ...descendants(mount)];
@@ -135,10 +147,13 @@ export class MountNamespace implements Namespace {
   unmount(location: Location, detach: boolean, inUse: (mount: Mount) => boolean): void {
     const { mount } = location;
     if (location.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
+    if (!detach) this.#seeAll();
+    this.#beforeChange();
     if (mount.parent === null && !detach) throw new OsError('EBUSY');
     if (!detach && (mount.children.size > 0 || inUse(mount))) throw new OsError('EBUSY');
     // The deepest first: what hears of it must be empty by then.
     for (const each of [mount, ...descendants(mount)].reverse()) this.#removeEverywhere(each);
+    if (this.#unseen?.nothingLeft === true) this.#sawAll();
   }
 
   /** pivot_root(2): `newRoot` becomes the root, the old one goes to `putOld` below it. */
@@ -151,6 +166,7 @@ export class MountNamespace implements Namespace {
     let above: Mount | null = putOld.mount;
     while (above !== null && above !== mount) above = above.parent;
     if (above === null) throw new OsError('EINVAL');
+    this.#beforeChange();
     this.#place(mount, null);
     this.#place(oldRoot, putOld);
     this.#root = mount;
@@ -158,40 +174,50 @@ export class MountNamespace implements Namespace {
 
   /** mount --make-shared and its kin; with `recursive` for all below, too. */
   setPropagation(mount: Mount, to: Propagation, recursive: boolean): void {
+    // What is unseen is private already.
+    if (to === 'shared' || to === 'unbindable') this.#seeAll();
+    this.#beforeChange();
     for (const each of recursive ? [mount, ...descendants(mount)] : [mount]) this.#groups.change(each, to);
+  }
+
+  /** The flags that `mount`, one of these, has from now on. */
+  setFlags(mount: Mount, flags: number): void {
+    this.#beforeChange();
+    mount.flags = flags;
   }
 
   /**
    * A copy for unshare(CLONE_NEWNS), owned by `userNs`, and what a location of the old namespace is in it. Where `userNs` is another one than
-   * here, the copies are slaves and locked: who has all capabilities there has them not over what came from here.
+   * here, the copies are slaves and locked: who has all capabilities there has them not over what came from here. Where all mounts are
+   * private and stay so, each is copied when it is looked at.
    */
   clone(userNs: UserNamespace): { readonly ns: MountNamespace; translate(location: Location): Location } {
     const ns = new MountNamespace(this.table, this.table.nextInode(), userNs, this.#groups);
+    const { mounts } = this;
     const less = userNs !== this.userNs;
-    const copies = new Map<Mount, Mount>();
-    for (const mount of this.#mounts) {
-      const copy = new Mount({ ...mount, id: this.table.nextMountId++, ns });
-      copy.unbindable = mount.unbindable;
-      copy.locked = mount.locked || (less && mount.parent !== null);
-      copy.lockedFlags = less ? mount.flags : mount.lockedFlags;
-      if (less) followAsSlave(mount, copy);
-      else copyPropagation(mount, copy);
-      copies.set(mount, copy);
-    }
-    for (const copy of copies.values()) {
-      const parent = copy.parent === null ? null : (copies.get(copy.parent) ?? null);
-      ns.#mounts.add(copy);
-      ns.#place(copy, parent === null ? null : { mount: parent, dentry: copy.mountpoint! });
-    }
-    ns.#root = copies.get(this.#root!)!;
+    const unseen = new UnseenMounts(
+      { mounts, on: (dentry) => this.#byMountpoint.get(dentry) ?? [] },
+      {
+        firstId: this.table.nextMountId,
+        make: (original, id, at) => ns.#addCopy(original, id, at, less),
+        isMounted: (copy) => ns.#mounts.has(copy),
+      },
+    );
+    this.table.nextMountId += mounts.length;
+    ns.#unseen = unseen;
+    ns.#original = this;
+    this.#copiers.add(ns);
+    if (less || !mounts.every(hearsNothing)) ns.#seeAll();
+    ns.#root = unseen.copyOf(this.#root!);
     return {
       ns,
-      translate: ({ mount, dentry }) => ({ mount: copies.get(mount) ?? mount, dentry }),
+      translate: ({ mount, dentry }) => ({ mount: unseen.copyOf(mount) ?? mount, dentry }),
     };
   }
 
   /** Whether one of its mounts is told of others. */
   get hears(): boolean {
+    // What is unseen hears of nothing.
     for (const { group, master } of this.#mounts) if (group !== null || master !== null) return true;
     return false;
   }
@@ -201,7 +227,49 @@ export class MountNamespace implements Namespace {
     for (const mount of this.#mounts) this.#groups.drop(mount);
   }
 
+  /** Whoever has not looked at all that was copied from here does so before something of it changes. */
+  #beforeChange(): void {
+    for (const copier of this.#copiers) copier.#seeAll();
+  }
+
+  #seeAll(): void {
+    if (this.#unseen === null) return;
+    this.#unseen.seeAll();
+    this.#sawAll();
+    const all = [...this.#mounts].sort((a, b) => a.id - b.id);
+    this.#mounts.clear();
+    for (const mount of all) this.#mounts.add(mount);
+    this.#listed = null;
+  }
+
+  #sawAll(): void {
+    this.#original!.#copiers.delete(this);
+    this.#original = null;
+    this.#unseen = null;
+  }
+
+  #addCopy(original: Mount, id: number, at: Location | null, less: boolean): Mount {
+    const { fs, root, source, flags } = original;
+    const copy = new Mount({ id, fs, root, source, flags, parent: null, mountpoint: null, ns: this });
+    copy.unbindable = original.unbindable;
+    copy.locked = original.locked || (less && original.parent !== null);
+    copy.lockedFlags = less ? flags : original.lockedFlags;
+    if (less) followAsSlave(original, copy);
+    else copyPropagation(original, copy);
+    this.#mounts.add(copy);
+    this.#place(copy, at);
+    return copy;
+  }
+
+  /** Mounts below a location, each after its parent. */
+  #below(location: Location): Mount[] {
+    if (location.dentry.inode.type !== 'dir') return [];
+    this.#unseen?.seeBelow(location);
+    return mountsBelow(location);
+  }
+
   #on(parent: Mount, dentry: Dentry): Mount | null {
+    this.#unseen?.seeOn(parent, dentry);
     return this.#byMountpoint.get(dentry)?.findLast((mount) => mount.parent === parent) ?? null;
   }
 
@@ -211,7 +279,7 @@ export class MountNamespace implements Namespace {
     mount.mountpoint = at?.dentry ?? null;
     this.#listed = null;
     if (at === null) return;
-    at.mount.children.add(mount);
+    at.mount.adopt(mount);
     const others = this.#byMountpoint.get(at.dentry);
     if (others === undefined) this.#byMountpoint.set(at.dentry, [mount]);
     else others.push(mount);
@@ -219,9 +287,11 @@ export class MountNamespace implements Namespace {
 
   /** Out of what finds it by its place. */
   #lift(mount: Mount): void {
-    mount.parent?.children.delete(mount);
+    this.#unseen?.lifted(mount);
+    mount.parent?.abandon(mount);
     if (mount.mountpoint === null) return;
-    const left = this.#byMountpoint.get(mount.mountpoint)?.filter((other) => other !== mount) ?? [];
+    const all = this.#byMountpoint.get(mount.mountpoint) ?? [];
+    const left = all.length === 1 && all[0] === mount ? [] : all.filter((other) => other !== mount);
     if (left.length === 0) this.#byMountpoint.delete(mount.mountpoint);
     else this.#byMountpoint.set(mount.mountpoint, left);
   }
@@ -308,20 +378,9 @@ export class MountNamespace implements Namespace {
 
   #remove(mount: Mount): void {
     this.#mounts.delete(mount);
+    this.#unseen?.forget(mount);
     this.#listed = null;
     this.#lift(mount);
     this.#groups.drop(mount);
   }
-}
-
-/** All that stands on a mount, each after its parent. */
-function descendants(mount: Mount): Mount[] {
-  return [...mount.children].flatMap((child) => [child, ...descendants(child)]);
-}
-
-/** Mounts below a location, each after its parent. */
-function mountsBelow({ mount, dentry }: Location): Mount[] {
-  return [...mount.children]
-    .filter((child) => child.mountpoint!.isWithin(dentry))
-    .flatMap((child) => [child, ...descendants(child)]);
 }

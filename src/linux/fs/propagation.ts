@@ -67,6 +67,11 @@ export function followAsSlave(from: Mount, to: Mount): void {
   enslave(to, from.group ?? from.master);
 }
 
+/** Private and to be bound: nothing that happens elsewhere reaches it or its copies. */
+export function hearsNothing({ group, master, unbindable }: Mount): boolean {
+  return group === null && master === null && !unbindable;
+}
+
 /** A mount that is told, and the one among those told before that its copy is made from. */
 export interface Receiver {
   readonly mount: Mount;

@@ -66,7 +66,7 @@ export function mount(
 ): Mount | null {
   const at = walk(ctx, target);
   requireAdministrator(ctx);
-  if ((flags & (MS_REMOUNT | MS_BIND)) === (MS_REMOUNT | MS_BIND)) return changeFlags(at, flags);
+  if ((flags & (MS_REMOUNT | MS_BIND)) === (MS_REMOUNT | MS_BIND)) return changeFlags(ctx, at, flags);
   if ((flags & MS_REMOUNT) !== 0) return remount(ctx, at, flags);
   if ((flags & MS_BIND) !== 0) return bind(ctx, source, at, flags);
   const changes = propagations.filter(([flag]) => (flags & flag) !== 0);
@@ -83,18 +83,18 @@ export function mount(
 }
 
 /** Flags that came from a more privileged namespace stay. */
-function changeFlags(at: Location, flags: number): Mount {
+function changeFlags(ctx: VfsContext, at: Location, flags: number): Mount {
   const { mount: changed } = at;
   if (at.dentry !== changed.root) throw new OsError('EINVAL');
   if ((changed.lockedFlags & ~flags & MOUNT_FLAGS) !== 0) throw new OsError('EPERM');
-  changed.flags = flags & MOUNT_FLAGS;
+  (changed.ns ?? ctx.ns).setFlags(changed, flags & MOUNT_FLAGS);
   return changed;
 }
 
 /** That changes the file system, too, which is its owner's. */
 function remount(ctx: VfsContext, at: Location, flags: number): Mount {
   requireCapable(ctx.credentials, owners.get(at.mount.fs) ?? INITIAL_USER_NAMESPACE, 'CAP_SYS_ADMIN');
-  return changeFlags(at, flags);
+  return changeFlags(ctx, at, flags);
 }
 
 function changePropagation(
