@@ -1,5 +1,5 @@
 /** Whole files and trees, as the daemon handles them. */
-import { decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
 import {
   fileTypeOf,
   O_CREAT,
@@ -7,6 +7,8 @@ import {
   O_TRUNC,
   O_WRONLY,
   type Path,
+  READ_SIZE,
+  readAll,
   readFile,
   type Stat,
   type Sys,
@@ -58,9 +60,18 @@ export function* resolveWithin(root: Path, path: string, mostLinks: number): Sys
   return done.join('/');
 }
 
+/** A regular file's text; null when there is none. */
 export function* readText(path: Path): Sys<string | null> {
   try {
-    return decodeUtf8(yield* readFile(path));
+    const fd = yield* sys.open(path, O_RDONLY);
+    try {
+      const start = yield* sys.read(fd, READ_SIZE);
+      // A regular file gives less than was asked for at its end alone.
+      if (start.length < READ_SIZE) return decodeUtf8(start);
+      return decodeUtf8(concatBytes([start, yield* readAll(fd)]));
+    } finally {
+      yield* sys.close(fd);
+    }
   } catch (error) {
     if (isOsError(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;
@@ -97,9 +108,15 @@ export function* list(path: Path): Sys<string[]> {
 /** Makes the directory, and those above it, that are missing. */
 export function* makeDirs(path: Path, mode = 0o755): Sys<void> {
   const plain = path.replace(/\/+$/, '');
-  if (plain === '' || (yield* statOrNull(plain)) !== null) return;
-  yield* makeDirs(plain.slice(0, plain.lastIndexOf('/')), mode);
-  yield* sys.mkdir(plain, mode);
+  if (plain === '') return;
+  try {
+    yield* sys.mkdir(plain, mode);
+  } catch (error) {
+    if (isOsError(error, 'EEXIST')) return;
+    if (!isOsError(error, 'ENOENT')) throw error;
+    yield* makeDirs(plain.slice(0, plain.lastIndexOf('/')), mode);
+    yield* sys.mkdir(plain, mode);
+  }
 }
 
 export function* removeTree(path: Path): Sys<void> {
@@ -157,8 +174,6 @@ export function nanosBetween(from: string, to: string): number {
 }
 
 export function* randomHex(bytes: number): Sys<string> {
-  const fd = yield* sys.open('/dev/urandom', O_RDONLY);
-  const noise = yield* sys.read(fd, bytes);
-  yield* sys.close(fd);
+  const noise = yield* sys.getrandom(bytes);
   return [...noise].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

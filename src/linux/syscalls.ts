@@ -157,6 +157,8 @@ export interface Syscalls {
   /** Keeps a CPU busy for `duration`, preemptible: what a computation costs. */
   compute(duration: Nanos): void;
   clock_gettime(clock: 'realtime' | 'monotonic' | 'boottime'): Timespec;
+  /** Random bytes from the host's own source, the one behind /dev/urandom. */
+  getrandom(count: number): Uint8Array;
   /** CPU time of this task and of its waited-for children. */
   times(): { readonly self: Nanos; readonly children: Nanos };
   /** `hard` is the soft limit too, when it is not given. EINVAL, EPERM. */

@@ -1,6 +1,6 @@
 /** Definitions of persistent domains: a file of XML each, and the UUID that every domain has. */
 import { isOsError, strerror } from '../../base/index.ts';
-import { O_RDONLY, type Sys, sys } from '../../linux/index.ts';
+import { type Sys, sys } from '../../linux/index.ts';
 import type { DomainConfig } from '../domain/config.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
 import { formatUuid } from '../domain/parseDomain.ts';
@@ -11,20 +11,11 @@ import { writeWhole } from './files.ts';
 /** Where persistent domains are kept. */
 export const CONFIG_PATH = '/etc/libvirt/qemu';
 
-function* random(count: number): Sys<Uint8Array> {
-  const fd = yield* sys.open('/dev/urandom', O_RDONLY);
-  try {
-    return yield* sys.read(fd, count);
-  } finally {
-    yield* sys.close(fd);
-  }
-}
-
 const hex = (byte: number) => byte.toString(16).padStart(2, '0');
 
 /** Random, version 4 (RFC 9562, section 5.4), from the host's own source. */
 function* newUuid(): Sys<string> {
-  const bytes = yield* random(16);
+  const bytes = yield* sys.getrandom(16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   return formatUuid([...bytes].map(hex).join(''));
@@ -33,7 +24,7 @@ function* newUuid(): Sys<string> {
 /** Of the block that QEMU's and KVM's machines have; one that nobody has in `taken`. */
 function* newMac(taken: readonly string[]): Sys<string> {
   for (;;) {
-    const mac = `52:54:00:${[...(yield* random(3))].map(hex).join(':')}`;
+    const mac = `52:54:00:${[...(yield* sys.getrandom(3))].map(hex).join(':')}`;
     if (!taken.includes(mac)) return mac;
   }
 }

@@ -13,6 +13,9 @@ export interface CharDevice {
 const swallow = (data: Uint8Array) => data.length;
 const zeros = (count: number) => new Uint8Array(count);
 
+/** Its number: major:minor. */
+export const URANDOM = '1:9';
+
 /** Drivers by `major:minor`. */
 export function charDevices(random: Random): ReadonlyMap<string, CharDevice> {
   const noise = (count: number) => {
@@ -28,7 +31,7 @@ export function charDevices(random: Random): ReadonlyMap<string, CharDevice> {
     ['1:5', { read: zeros, write: swallow }],
     ['1:7', { read: zeros, write: full }],
     ['1:8', { read: noise, write: swallow }],
-    ['1:9', { read: noise, write: swallow }],
+    [URANDOM, { read: noise, write: swallow }],
   ]);
 }
 

@@ -1,6 +1,7 @@
 /** Processes: clone(2), execve(2), wait4(2), setpgid(2), setsid(2), nanosleep(2), setrlimit(2). */
 import { OsError } from '../../base/index.ts';
 import { capableOnHost } from '../credentials/credentials.ts';
+import { URANDOM } from '../files/device.ts';
 import type { Kernel } from '../kernel.ts';
 import { WCONTINUED, WNOHANG, WUNTRACED } from '../syscalls.ts';
 import { weightOfNice } from '../tasks/fairQueue.ts';
@@ -125,6 +126,7 @@ type Calls =
   | 'nanosleep'
   | 'compute'
   | 'clock_gettime'
+  | 'getrandom'
   | 'times'
   | 'setrlimit'
   | 'getrlimit'
@@ -165,6 +167,7 @@ export const processHandlers: Handlers<Calls> = {
     const sec = Math.floor(now / 1e9);
     return { sec, nsec: now - sec * 1e9 };
   },
+  getrandom: (kernel, _, count) => kernel.devices.get(URANDOM)!.read(count),
   times: (_, task) => ({ self: task.totalCpuTime, children: task.childrenCpuTime }),
   setrlimit(_, task, resource, soft, hard = soft) {
     setLimit(task, task, resource, { soft, hard });

@@ -11,7 +11,6 @@ import {
 } from '../../network/index.ts';
 import type { Sys } from '../program.ts';
 import { sys } from '../sys.ts';
-import { O_RDONLY } from '../syscalls.ts';
 import { textOf } from './textFile.ts';
 
 export const DNS_PORT = 53;
@@ -56,13 +55,8 @@ export function* monotonic(): Sys<number> {
 
 /** A number below 65,536 that nobody can foresee: what an answer has to repeat. */
 export function* randomId(): Sys<number> {
-  const fd = yield* sys.open('/dev/urandom', O_RDONLY);
-  try {
-    const [high, low] = yield* sys.read(fd, 2);
-    return (high! << 8) | low!;
-  } finally {
-    yield* sys.close(fd);
-  }
+  const [high, low] = yield* sys.getrandom(2);
+  return (high! << 8) | low!;
 }
 
 /** Asks for records of a type, with the names of the search list. Waits until `until` (monotonic nanoseconds) at most. */

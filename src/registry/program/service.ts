@@ -121,8 +121,6 @@ function limitsOf({
 }
 
 function* randomHex(): Sys<string> {
-  const fd = yield* sys.open('/dev/urandom', 0);
-  const bytes = yield* sys.read(fd, 16);
-  yield* sys.close(fd);
+  const bytes = yield* sys.getrandom(16);
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

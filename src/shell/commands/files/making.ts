@@ -3,7 +3,6 @@ import { isOsError } from '../../../base/index.ts';
 import {
   O_CREAT,
   O_EXCL,
-  O_RDONLY,
   O_WRONLY,
   S_IFBLK,
   S_IFCHR,
@@ -175,9 +174,8 @@ export const mktemp: CommandSpec = {
       yield* complain('mktemp', `too few X's in template '${template}'`);
       return 1;
     }
-    const source = yield* sys.open('/dev/urandom', O_RDONLY);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-    const suffix = [...(yield* sys.read(source, count))]
+    const suffix = [...(yield* sys.getrandom(count))]
       .map((byte) => alphabet[byte % alphabet.length])
       .join('');
     const path = template.slice(0, -count) + suffix;

@@ -1,6 +1,6 @@
 /** ipcmk(1) of util-linux. */
 import { isOsError, strerror } from '../../../base/index.ts';
-import { IPC_CREAT, O_RDONLY, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { IPC_CREAT, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { Failed, reporting } from '../namespaces/starting.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
 
@@ -15,9 +15,7 @@ function sizeOf(text: string): number {
 
 /** At random, as ftok(3) has no file to go by. */
 function* randomKey(): Sys<number> {
-  const fd = yield* sys.open('/dev/urandom', O_RDONLY);
-  const bytes = yield* sys.read(fd, 4);
-  yield* sys.close(fd);
+  const bytes = yield* sys.getrandom(4);
   return bytes.reduce((key, byte) => key * 256 + byte, 0);
 }
 
