@@ -3,8 +3,8 @@
  * daemon/initlayer), and the files hostname, hosts and resolv.conf of the daemon's directory, which are mounted over those in /etc.
  */
 import { isOsError } from '../base/index.ts';
-import { MNT_DETACH, O_CREAT, O_EXCL, O_WRONLY, type Path, type Sys, sys } from '../linux/index.ts';
-import { makeDirs, statOrNull, writeText } from './files.ts';
+import { MNT_DETACH, type Path, S_IFREG, type Sys, sys } from '../linux/index.ts';
+import { makeDirs, writeText } from './files.ts';
 import { type Container, containerPath, initPath, type MountPoint, never } from './model.ts';
 import { type IdentityTexts, identityOwner } from './networking.ts';
 
@@ -22,17 +22,11 @@ export function* makeInitLayer(mountId: string, lowers: readonly string[]): Sys<
   const root = lowers.length > 0 ? merged : `${layer}/diff`;
   for (const dir of initDirs) yield* makeDirs(root + dir);
   for (const file of initFiles) {
-    if ((yield* statOrNull(root + file)) !== null) continue;
-    const make = () => sys.open(root + file, O_WRONLY | O_CREAT | O_EXCL, 0o755);
-    let fd = yield* orMissing(make);
-    if (fd === null) {
-      yield* makeDirs(root + file.slice(0, file.lastIndexOf('/')));
-      fd = yield* make();
-    }
-    yield* sys.close(fd);
+    const path = root + file;
+    yield* unlessThere(path, () => sys.mknod(path, S_IFREG | 0o755));
   }
-  if ((yield* statOrNull(`${root}/etc/mtab`)) === null)
-    yield* sys.symlink('/proc/mounts', `${root}/etc/mtab`);
+  const mtab = `${root}/etc/mtab`;
+  yield* unlessThere(mtab, () => sys.symlink('/proc/mounts', mtab));
   if (lowers.length > 0) yield* sys.umount(merged, MNT_DETACH);
 }
 
@@ -43,12 +37,15 @@ export function* makeLayerDirs(layer: Path, lowers: readonly string[]): Sys<void
   yield* writeText(`${layer}/lower`, lowers.join(':'));
 }
 
-function* orMissing<T>(work: () => Sys<T>): Sys<T | null> {
+/** Makes what is to be at `path`, in a directory that may have to be made first. */
+function* unlessThere(path: Path, make: () => Sys<void>): Sys<void> {
   try {
-    return yield* work();
+    yield* make();
   } catch (error) {
-    if (isOsError(error, 'ENOENT')) return null;
-    throw error;
+    if (isOsError(error, 'EEXIST')) return;
+    if (!isOsError(error, 'ENOENT')) throw error;
+    yield* makeDirs(path.slice(0, path.lastIndexOf('/')));
+    yield* make();
   }
 }
 

@@ -15,16 +15,21 @@ export function* cgroupDir(cgroupsPath: string): Sys<Path | null> {
 /** Makes the group with all groups above it, whose controllers it gets. */
 export function* makeCgroup(dir: Path): Sys<void> {
   const names = dir.slice(MOUNT.length + 1).split('/');
+  // Below the first group there are those that it passes on.
+  const offered = yield* controllersIn(`${MOUNT}/cgroup.controllers`);
   let at: Path = MOUNT;
   for (const name of names) {
-    const offered = ((yield* readText(`${at}/cgroup.controllers`)) ?? '').trim().split(' ');
-    const enabled = ((yield* readText(`${at}/cgroup.subtree_control`)) ?? '').trim().split(' ');
-    const missing = offered.filter((controller) => controller !== '' && !enabled.includes(controller));
+    const enabled = yield* controllersIn(`${at}/cgroup.subtree_control`);
+    const missing = offered.filter((controller) => !enabled.includes(controller));
     if (missing.length > 0)
       yield* put(`${at}/cgroup.subtree_control`, missing.map((name) => `+${name}`).join(' '));
     at += `/${name}`;
-    if ((yield* statOrNull(at)) === null) yield* makeDirs(at);
+    yield* makeDirs(at);
   }
+}
+
+function* controllersIn(path: Path): Sys<string[]> {
+  return ((yield* readText(path)) ?? '').split(/\s+/).filter((controller) => controller !== '');
 }
 
 function* put(path: Path, value: string): Sys<void> {

@@ -110,8 +110,11 @@ function* mountOne(mount: SpecMount, destination: string, rootfs: Path): Sys<voi
   try {
     if ((flags & MS_BIND) !== 0)
       return yield* bindMount(source, target, (flags & MS_RDONLY) !== 0, flags & MS_REC);
-    if ((yield* statOrNull(target)) === null) yield* makeDirs(target);
-    yield* sys.mount(source, target, mount.type === 'cgroup' ? 'cgroup2' : (mount.type ?? ''), flags, data);
+    const type = mount.type === 'cgroup' ? 'cgroup2' : (mount.type ?? '');
+    yield* orWith(
+      () => sys.mount(source, target, type, flags, data),
+      () => makeDirs(target),
+    );
   } catch (error) {
     if (!isOsError(error)) throw error;
     throw new RuntimeError(
@@ -132,14 +135,27 @@ function mountFailure(
   return `mount src=${source}, dst=${target}, dstFd=/proc/thread-self/fd/8${flags === 0 ? '' : `, flags=0x${flags.toString(16)}`}${mount.type === undefined ? '' : `, type=${mount.type}`}: ${why}`;
 }
 
+/** Does `work`, and again after `prepare` when something was not there. */
+function* orWith(work: () => Sys<void>, prepare: () => Sys<void>): Sys<void> {
+  try {
+    return yield* work();
+  } catch (error) {
+    if (!isOsError(error, 'ENOENT')) throw error;
+  }
+  yield* prepare();
+  yield* work();
+}
+
 /** Binds a directory or a file; its mount point is made when it is missing. */
 export function* bindMount(source: Path, target: Path, readOnly: boolean, more = MS_REC): Sys<void> {
-  const isDir = ((yield* sys.stat(source)).mode & 0o170000) === 0o040000;
-  if ((yield* statOrNull(target)) === null) {
-    yield* makeDirs(isDir ? target : target.slice(0, target.lastIndexOf('/')));
-    if (!isDir) yield* sys.close(yield* sys.open(target, O_WRONLY | O_CREAT, 0o755));
-  }
-  yield* sys.mount(source, target, 'bind', MS_BIND | more, '');
+  yield* orWith(
+    () => sys.mount(source, target, 'bind', MS_BIND | more, ''),
+    function* () {
+      const isDir = ((yield* sys.stat(source)).mode & 0o170000) === 0o040000;
+      yield* makeDirs(isDir ? target : target.slice(0, target.lastIndexOf('/')));
+      if (!isDir) yield* sys.close(yield* sys.open(target, O_WRONLY | O_CREAT, 0o755));
+    },
+  );
   if (readOnly) yield* sys.mount('', target, '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
 }
 

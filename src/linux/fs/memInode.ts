@@ -1,5 +1,5 @@
 /** One inode of a {@link MemFs}. Permissions and read-only mounts are the path walk's business. */
-import { SPARSE_BLOCK as BLOCK, type ByteRange, OsError, SparseBytes } from '../../base/index.ts';
+import { assert, SPARSE_BLOCK as BLOCK, type ByteRange, OsError, SparseBytes } from '../../base/index.ts';
 import type { FilePages, PagedFile } from '../memory/filePages.ts';
 import type { MemFs } from './memfs.ts';
 import {
@@ -17,6 +17,10 @@ import {
 import { WriteBack } from './writeBack.ts';
 
 const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
+/** What an inode has that never gets any: most are made by the hundred. */
+const NO_ENTRIES = new Map<string, MemInode>();
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+const NO_DATA = new SparseBytes();
 
 export class MemInode implements Inode, PagedFile {
   readonly fs: MemFs;
@@ -24,13 +28,13 @@ export class MemInode implements Inode, PagedFile {
   readonly type: FileType;
   readonly #rdev: DeviceNumber;
   readonly #target: string;
-  readonly #entries = new Map<string, MemInode>();
-  readonly #xattrs = new Map<string, Uint8Array>();
+  readonly #entries: Map<string, MemInode>;
+  #xattrs = NO_XATTRS;
   #mode: number;
   #uid: number;
   #gid: number;
   #nlink: number;
-  readonly #data = new SparseBytes();
+  readonly #data: SparseBytes;
   #size = 0;
   /** What of the data is in memory too, when they are on a disk. */
   pages: FilePages | null = null;
@@ -44,6 +48,8 @@ export class MemInode implements Inode, PagedFile {
     this.fs = fs;
     this.ino = ino;
     this.type = init.type;
+    this.#entries = init.type === 'dir' ? new Map() : NO_ENTRIES;
+    this.#data = init.type === 'file' ? new SparseBytes() : NO_DATA;
     this.#mode = init.mode & 0o7777;
     this.#uid = init.uid;
     this.#gid = init.gid;
@@ -192,6 +198,7 @@ export class MemInode implements Inode, PagedFile {
   }
 
   write(offset: number, data: Uint8Array): number {
+    assert(this.type === 'file', `a ${this.type} has no bytes`);
     if (data.length === 0) return 0;
     const missing = this.#data.missing(offset, data.length);
     if (missing > 0 && this.fs.used + missing * BLOCK > this.fs.capacity) throw new OsError('ENOSPC');
@@ -229,8 +236,12 @@ export class MemInode implements Inode, PagedFile {
     return value.slice();
   }
 
+  hasXattr(name: string): boolean {
+    return this.#xattrs.has(name);
+  }
+
   setxattr(name: string, value: Uint8Array): void {
-    this.#xattrs.set(name, value.slice());
+    this.#xattrs = new Map(this.#xattrs).set(name, value.slice());
     this.#ctime = this.fs.clock.realtime();
   }
 
@@ -239,7 +250,9 @@ export class MemInode implements Inode, PagedFile {
   }
 
   removexattr(name: string): void {
-    if (!this.#xattrs.delete(name)) throw new OsError('ENODATA');
+    const left = new Map(this.#xattrs);
+    if (!left.delete(name)) throw new OsError('ENODATA');
+    this.#xattrs = left;
     this.#ctime = this.fs.clock.realtime();
   }
 

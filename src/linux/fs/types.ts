@@ -134,9 +134,15 @@ export interface Inode {
 
   // extended attributes, xattr(7); names with their prefix. ENODATA when absent.
   getxattr(name: string): Uint8Array;
+  /** See {@link hasXattr}. */
+  hasXattr?(name: string): boolean;
   setxattr(name: string, value: Uint8Array): void;
   listxattr(): string[];
   removexattr(name: string): void;
+}
+
+export function hasXattr(inode: Inode, name: string): boolean {
+  return inode.hasXattr?.(name) ?? inode.listxattr().includes(name);
 }
 
 export interface FileSystem {

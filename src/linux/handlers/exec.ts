@@ -9,6 +9,7 @@ import {
 } from '../credentials/fileCapabilities.ts';
 import { afterExec } from '../credentials/transitions.ts';
 import {
+  hasXattr,
   type Inode,
   type Location,
   MAY_EXEC,
@@ -105,7 +106,7 @@ function credentialsAfter(task: Task, { dentry: { inode }, mount }: Location): C
 
 /** EPERM for a program that would start without all it asks for. */
 function fileCapabilities(inode: Inode, who: Credentials): FileCapabilities | null {
-  if (!inode.listxattr().includes(CAPABILITY_XATTR)) return null;
+  if (!hasXattr(inode, CAPABILITY_XATTR)) return null;
   const stored = readFileCapabilities(inode.getxattr(CAPABILITY_XATTR));
   if (stored === null) throw new OsError('EINVAL');
   if (!appliesIn(stored, who.userNs)) return null;

@@ -19,6 +19,8 @@ export function makeWhiteout(dir: Inode, name: string): void {
 }
 
 function xattr(inode: Inode, name: string): string | null {
+  // Every name on every path is asked for, and an error is dear.
+  if (inode.hasXattr?.(name) === false) return null;
   try {
     return decodeUtf8(inode.getxattr(name));
   } catch (error) {

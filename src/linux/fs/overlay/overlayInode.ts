@@ -1,6 +1,14 @@
 /** One inode of an overlay: an upper part, lower parts, or both. Changes are in `changes.ts`. */
 import { assert, type ByteRange, OsError } from '../../../base/index.ts';
-import type { DirEntry, FileType, Inode, NewInode, SetAttr, Stat } from '../types.ts';
+import {
+  type DirEntry,
+  type FileType,
+  hasXattr,
+  type Inode,
+  type NewInode,
+  type SetAttr,
+  type Stat,
+} from '../types.ts';
 import { createEntry, linkEntry, removeDirectory, removeEntry, renameEntry } from './changes.ts';
 import { copyUp } from './copyUp.ts';
 import { findInLayers, type LowerPart } from './lookup.ts';
@@ -141,6 +149,10 @@ export class OverlayInode implements Inode {
   getxattr(name: string): Uint8Array {
     if (isPrivateXattr(name)) throw new OsError('EOPNOTSUPP');
     return this.real.getxattr(name);
+  }
+
+  hasXattr(name: string): boolean {
+    return !isPrivateXattr(name) && hasXattr(this.real, name);
   }
 
   setxattr(name: string, value: Uint8Array): void {
