@@ -53,6 +53,15 @@ export interface Occupant {
   interrupt(): boolean;
 }
 
+/** A program whose top level has run, and its module's namespace. */
+interface LoadedProgram {
+  readonly key: string;
+  readonly exports: QuickJSHandle;
+  readonly image: Image;
+}
+
+type Image = readonly { readonly at: number; readonly bytes: Uint8Array }[];
+
 /** WebAssembly with memory of its own, and nothing in it yet. */
 export interface LoadedEngine {
   readonly memory: EngineMemory;
@@ -81,7 +90,10 @@ export class Engine {
   readonly bind: QuickJSHandle | null = null;
   readonly aside: QuickJSHandle | null = null;
   readonly #memory: EngineMemory;
-  readonly #image: readonly { readonly at: number; readonly bytes: Uint8Array }[];
+  readonly #module: QuickJSWASMModule;
+  readonly #image: Image;
+  /** What the memory held when the last program that was kept had been loaded. */
+  #kept: LoadedProgram | null = null;
   #occupant: Occupant | null = null;
   /** A program has met one of its limits: the engine is not trusted any more. */
   #spent = false;
@@ -89,6 +101,7 @@ export class Engine {
   private constructor(spec: EngineSpec, memory: EngineMemory, module: QuickJSWASMModule) {
     this.spec = spec;
     this.#memory = memory;
+    this.#module = module;
     const { limits } = spec;
     this.runtime = module.newRuntime();
     this.runtime.setMemoryLimit(limits.memory);
@@ -116,11 +129,28 @@ export class Engine {
     return new Engine(spec, memory, module);
   }
 
-  /** Puts the engine's memory back as it was made, for a program. Handles that others took from it mean nothing any more. */
-  admit(occupant: Occupant): void {
+  /**
+   * Puts the engine's memory back, for a program that `key` tells from others: as it was when that had been loaded, if it was kept, and what it
+   * exports is returned; else as it was made, and null. Handles that others took from the engine mean nothing any more.
+   */
+  admit(occupant: Occupant, key: string): QuickJSHandle | null {
+    const loaded = this.#kept?.key === key ? this.#kept : null;
     const memory = new Uint8Array(this.#memory.buffer);
-    for (const { at, bytes } of this.#image) memory.set(bytes, at);
+    for (const { at, bytes } of loaded?.image ?? this.#image) memory.set(bytes, at);
     this.#occupant = occupant;
+    return loaded?.exports ?? null;
+  }
+
+  /** The program has just been loaded, and nothing else has come of that: it can be had again as it is now. */
+  keep(key: string, exports: QuickJSHandle): void {
+    const memory = new Uint8Array(this.#memory.buffer, 0, endOfHeap(this.#module));
+    // The heap has grown upwards; data and stack are where they were.
+    const last = this.#image.length - 1;
+    const image = this.#image.map(({ at, bytes }, index) => ({
+      at,
+      bytes: memory.slice(at, index === last ? memory.length : at + bytes.length),
+    }));
+    this.#kept = { key, exports, image };
   }
 
   /** The program is over; tells whether another one can have the engine: it cannot where there is less memory left than it is to have. */
@@ -181,7 +211,7 @@ function endOfHeap(module: QuickJSWASMModule): number {
 }
 
 /** All that a memory holds but its stack. */
-function imageOf(memory: Uint8Array): { at: number; bytes: Uint8Array }[] {
+function imageOf(memory: Uint8Array): Image {
   const parts: { at: number; bytes: Uint8Array }[] = [];
   const keep = (from: number, to: number) => parts.push({ at: from, bytes: memory.slice(from, to) });
   let start = 0;

@@ -38,12 +38,12 @@ export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}
       const spec = { prelude, host: Object.keys(host), limits: { ...DEFAULT_LIMITS, ...program.limits } };
       const key = JSON.stringify(spec);
       const engine = await engineFor(key, spec);
-      const sandbox = new QuickJsSandbox(engine, prepared.code, host, () => {
+      const sandbox = new QuickJsSandbox(engine, host, () => {
         if (!engine.vacate()) return;
         idle.push({ key, engine });
         if (idle.length > IDLE) idle.shift();
       });
-      const problem = sandbox.load(prepared.code.get(entry) ?? '', entry);
+      const problem = sandbox.load(prepared.code, entry);
       if (problem === null) return { ok: true, sandbox };
       sandbox.dispose();
       return { ok: false, diagnostics: [problem] };

@@ -37,35 +37,42 @@ export class QuickJsSandbox implements Sandbox {
   #outputBytes = 0;
   #outputFull = false;
   #disposed = false;
+  #askedHost = false;
 
   /** Takes the engine until it is disposed of; `onEnd` is called then. */
-  constructor(engine: Engine, files: ReadonlyMap<string, string>, host: HostFunctions, onEnd: () => void) {
+  constructor(engine: Engine, host: HostFunctions, onEnd: () => void) {
     this.#engine = engine;
     this.#limits = engine.spec.limits;
     this.#host = host;
     this.#onEnd = onEnd;
-    engine.admit({
-      files,
-      callHost: (name, list) => this.#callHost(name, list),
-      print: (line) => this.#print(line),
-      interrupt: () => this.#outputFull || ++this.#interrupts > this.#limits.budget,
-    });
   }
 
-  /** Runs the program's top level; returns what went wrong there. */
-  load(code: string, entry: string): Problem | null {
+  /** Runs the program's top level, unless the engine still knows what came of that; returns what went wrong there. */
+  load(files: ReadonlyMap<string, string>, entry: string): Problem | null {
     this.#begin();
-    const result = this.#engine.vm.evalCode(code, entry, { type: 'module' });
+    const engine = this.#engine;
+    const key = JSON.stringify([entry, ...files]);
+    const occupant = {
+      files,
+      callHost: (name: string, list: string) => this.#callHost(name, list),
+      print: (line: string) => this.#print(line),
+      interrupt: () => this.#outputFull || ++this.#interrupts > this.#limits.budget,
+    };
+    this.#exports = engine.admit(occupant, key);
+    if (this.#exports !== null) return null;
+    const result = engine.vm.evalCode(files.get(entry) ?? '', entry, { type: 'module' });
     if (!result.error) this.#exports = result.value;
     const error = result.error ? this.#failure(result.error) : this.#settle();
-    return error === null
-      ? null
-      : {
-          file: error.file ?? entry,
-          line: error.line ?? 1,
-          column: error.column ?? 1,
-          message: error.message,
-        };
+    if (error !== null)
+      return {
+        file: error.file ?? entry,
+        line: error.line ?? 1,
+        column: error.column ?? 1,
+        message: error.message,
+      };
+    // What a host was asked may have another answer the next time.
+    if (this.#exports !== null && !this.#askedHost) engine.keep(key, this.#exports);
+    return null;
   }
 
   call(name: string, args: readonly Json[]): CallResult {
@@ -154,6 +161,7 @@ export class QuickJsSandbox implements Sandbox {
   #callHost(name: string, list: string): string {
     const host = this.#host[name];
     assert(host !== undefined, `no host function ${name}`);
+    this.#askedHost = true;
     try {
       return JSON.stringify({ ok: true, value: host(...(JSON.parse(list) as Json[])) });
     } catch (error) {

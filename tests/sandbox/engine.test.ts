@@ -97,3 +97,55 @@ test('code that is known without its types is not stripped again', async () => {
   expect(value(await load(factory, source), 'who')).toBe('known');
   expect(value(await load(factory, `${source} `), 'who')).toBe('typed');
 });
+
+test('a program that is loaded again begins where it began the first time', async () => {
+  const source = `
+    let n = 0; const kept: number[] = []; const g = globalThis as any; g.loads = (g.loads ?? 0) + 1;
+    export const next = () => { kept.push(++n); return [n, kept.length, g.loads, Object.keys(g).includes('left')]; };
+    export const leave = () => { g.left = 1; (Array.prototype as any).push = () => 'stolen'; return next(); };`;
+  const factory = await loadSandbox();
+  for (let i = 0; i < 4; i++) {
+    const sandbox = await load(factory, source);
+    expect([value(sandbox, 'next'), value(sandbox, 'leave'), value(sandbox, 'next')]).toEqual([
+      [1, 1, 1, false],
+      [2, 1, 1, true],
+      [3, 1, 1, true],
+    ]);
+    sandbox.dispose();
+    // Another program between, which the engine then has kept.
+    if (i === 1) (await load(factory, 'export const other = 1;')).dispose();
+  }
+});
+
+test('a program that is loaded again is stopped at the same step', async () => {
+  const counting = `let n = 0; for (let i = 0; i < 4321; i++) n++; export function run(): void { for (;;) n++; } export const steps = () => n;`;
+  const factory = await loadSandbox();
+  const steps: unknown[] = [];
+  for (let i = 0; i < 3; i++) {
+    const sandbox = await load(factory, counting);
+    if (i === 1) {
+      expect(value(sandbox, 'run')).toMatch(/does not come to an end/);
+      steps.push(value(sandbox, 'steps'));
+    }
+    sandbox.dispose();
+  }
+  const fresh = await load(await loadSandbox(), counting);
+  expect(value(fresh, 'run')).toMatch(/does not come to an end/);
+  expect(steps).toEqual([value(fresh, 'steps')]);
+});
+
+test('what the host said while a program was loaded is asked anew the next time', async () => {
+  const factory = await loadSandbox();
+  let said = 0;
+  for (const expected of [1, 2]) {
+    const made = await factory.create({
+      files: { 'main.ts': 'const first = (globalThis as any).ask(); export const look = () => first;' },
+      entry: 'main.ts',
+      host: { ask: () => ++said },
+      prelude: '(host, globals) => { globals.ask = host.ask; return (args) => args; }',
+    });
+    if (!made.ok) throw new Error(made.diagnostics[0]!.message);
+    expect(value(made.sandbox, 'look')).toBe(expected);
+    made.sandbox.dispose();
+  }
+});

@@ -18,6 +18,8 @@ class Layers {
   /** The upper one first. */
   readonly layers: Layer[] = [];
   #known: View | null = null;
+  /** What is seen of all but the uppermost. */
+  #below: View = new Map();
 
   constructor(random: Random) {
     this.#random = random;
@@ -25,6 +27,7 @@ class Layers {
     this.layers.unshift(new Map());
     for (let files = random.between(4, 7); files > 0; files--) this.#add(this.#view, 'the lowest');
     for (let count = random.between(1, 3); count > 0; count--) {
+      this.#below = this.#view;
       this.layers.unshift(new Map());
       for (let changes = random.between(1, 3); changes > 0; changes--) this.#change(`layer ${count}`);
     }
@@ -32,7 +35,7 @@ class Layers {
 
   /** What is seen of the layers so far. */
   get #view(): View {
-    this.#known ??= viewOf(layersOf({ layers: this.layers.map((layer) => [...layer]), calls: [] }));
+    this.#known ??= viewOf(layersOf({ layers: [[...this.layers[0]!]], calls: [] }), this.#below);
     return this.#known;
   }
 
