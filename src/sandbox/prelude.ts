@@ -102,6 +102,7 @@ export const BORDER = `
   // Lines: JSON has no bare line ends.
   const run = (exported, name, bind, given, aside) => {
     let answer;
+    for (let i = 0; i < given.length; i++) deepFreeze(given[i]);
     try {
       answer = typeof exported[name] !== 'function' ? 'M' : 'V' + write(apply(exported[name], undefined, bind === undefined ? given : bind(given)), '', 0);
     } catch (error) {
@@ -112,7 +113,7 @@ export const BORDER = `
   return {
     host,
     call: (exported, bind, aside, callsText) => {
-      const calls = deepFreeze(parse(callsText));
+      const calls = parse(callsText);
       let answers = '';
       for (let i = 0; i < calls.length; i++) answers += (i === 0 ? '' : '\\n') + run(exported, calls[i].name, bind, calls[i].args, aside);
       return answers;

@@ -139,7 +139,7 @@ function* answersTo(
   code: Sandbox,
   layers: readonly MemoryLayer[],
   calls: readonly Call[],
-): Generator<Answer & { readonly intoLower: boolean }> {
+): Generator<Answer & { readonly changed: boolean; readonly intoLower: boolean }> {
   const stack = stackInMemory(code, layers);
   const all = code.callAll(
     calls.map((call, step) => ({
@@ -150,8 +150,8 @@ function* answersTo(
   if (all === null) forgetTold(code);
   for (const [step, call] of calls.entries()) {
     const result = all?.[step] ?? code.call(call.name, argumentsOf(call, stackInMemory(code, layers)));
-    const intoLower = applyChanges(layers, result.aside ?? []);
-    yield { ...answerOf(result, call), intoLower };
+    const changed = applyChanges(layers, result.aside ?? []);
+    yield { ...answerOf(result, call), ...changed };
   }
 }
 
@@ -190,7 +190,7 @@ function firstFault(code: Sandbox, tried: Case): Fault | null {
   for (const [step, call] of tried.calls.entries()) {
     const before = [...copyOf([upper]), ...lowers];
     const expected = expect(before, call, view);
-    const { outcome, intoLower, ...place } = answers.next().value!;
+    const { outcome, changed, intoLower, ...place } = answers.next().value!;
     const fault = { step, before, after: layers, ...place };
     if (!isRight(expected, outcome, call)) {
       return {
@@ -199,7 +199,7 @@ function firstFault(code: Sandbox, tried: Case): Fault | null {
         actual: outcomeText(outcome, call),
       };
     }
-    const seen = viewOf([upper], image);
+    const seen = changed ? viewOf([upper], image) : view;
     view = seen;
     const path = difference(expected.view, seen);
     if (path !== null) {

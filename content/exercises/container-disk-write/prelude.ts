@@ -47,14 +47,17 @@ export function forgetTold(code: Sandbox): void {
   known.delete(code);
 }
 
-/** Makes the changes that a call's `aside` tells; whether one of them is in a lower layer. */
-export function applyChanges(layers: readonly MemoryLayer[], aside: Json): boolean {
+/** Makes the changes that a call's `aside` tells; whether there are any, and whether one of them is in a lower layer. */
+export function applyChanges(
+  layers: readonly MemoryLayer[],
+  aside: Json,
+): { changed: boolean; intoLower: boolean } {
   const changes = aside as unknown as readonly Change[];
   for (const [index, path, entry] of changes) {
     if (entry === null) layers[index]!.remove(path);
     else layers[index]!.put(path, checkedEntry(entry));
   }
-  return changes.some(([index]) => index > 0);
+  return { changed: changes.length > 0, intoLower: changes.some(([index]) => index > 0) };
 }
 
 /** The same for layers that others change too: every call asks them anew. */
@@ -125,10 +128,10 @@ export const PRELUDE = `(host, globals) => {
   };
   const layer = (index) => freeze({
     get: (path) => {
-      if (told === null || !isPath(path)) return asked('get', index, path);
+      if (told === null || typeof path !== 'string' || path[0] !== '/') return asked('get', index, path);
       const entry = told[index][path];
-      if (typeof entry !== 'string') return entry === undefined ? null : entry;
-      return (told[index][path] = entryOf(entry));
+      if (entry === undefined) return isPath(path) ? null : asked('get', index, path);
+      return typeof entry === 'string' ? (told[index][path] = entryOf(entry)) : entry;
     },
     list: (path) => (told === null || !isPath(path) ? asked('list', index, path) : namesIn(told[index], path)),
     put: (path, entry) => {
