@@ -9,6 +9,7 @@ import { BASE_REFERENCE, createWorld, type Scenario, type World } from '../world
 import { CommandError } from './commandError.ts';
 import { makeRoom, serveSocket } from './engineServer.ts';
 import { loadExercise, sandbox } from './exercises.ts';
+import { joinRegistry, outsideRegistryPrograms } from './outsideRegistry.ts';
 import { RealTime } from './realTime.ts';
 
 interface Options {
@@ -16,6 +17,7 @@ interface Options {
   readonly exercise?: string;
   readonly host?: string;
   readonly seed: string;
+  readonly registry?: string;
 }
 
 /** A host with the project's base image alone, and a network for its containers. */
@@ -30,6 +32,7 @@ const DEFAULT_SCENARIO: Scenario = {
 };
 
 export async function engineCommand(options: Options): Promise<void> {
+  const registry = options.registry === undefined ? null : portOf(options.registry);
   await makeRoom(options.socket);
   const epoch = Math.floor(Date.now() / 1000);
   const world = await worldOf(options, epoch);
@@ -37,14 +40,23 @@ export async function engineCommand(options: Options): Promise<void> {
   const time = new RealTime(world, epoch);
   const server = await serveSocket(options.socket, host, DOCKER_SOCKET, time);
   time.run();
+  if (registry !== null) joinRegistry(host, registry, time);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => end(server, time));
   process.stdout.write(`unix://${options.socket}\n`);
 }
 
 /** With this machine's time of day, since clients reckon with it: `Up 5 minutes`, `--since 10m`. */
-async function worldOf({ exercise: id, seed }: Options, epoch: number): Promise<World> {
-  const now = (scenario: Scenario): Scenario => ({ ...scenario, epoch });
+async function worldOf({ exercise: id, seed, registry }: Options, epoch: number): Promise<World> {
+  const more = registry === undefined ? [] : [...outsideRegistryPrograms];
+  const now = (scenario: Scenario): Scenario => ({
+    ...scenario,
+    epoch,
+    hosts: scenario.hosts.map((host) => ({
+      ...host,
+      programs: new Map([...(host.programs ?? []), ...more]),
+    })),
+  });
   if (id === undefined) return createWorld(now(DEFAULT_SCENARIO), seed);
   const { exercise } = await loadExercise(id);
   const session = await Session.start({
@@ -62,6 +74,12 @@ function hostOf(world: World, name: string | undefined) {
   const found = name === undefined ? engines[0] : engines.find((host) => host.name === name);
   if (found === undefined) throw new CommandError(`--host ${name}: hosts with an engine are ${names}.`);
   return found;
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port > 0 && port < 65_536) return port;
+  throw new CommandError(`--registry ${text}: the port of a registry of this machine is needed.`);
 }
 
 /** The socket goes with its server. */

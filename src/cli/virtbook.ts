@@ -119,6 +119,10 @@ program
   .option('--exercise <id>', 'a host of that exercise, in place of one with the base image alone')
   .option('--host <name>', 'which of its hosts, when several have an engine')
   .option('--seed <seed>', 'which variant', 'engine')
+  .option(
+    '--registry <port>',
+    'what listens at this port of this machine is at localhost:PORT of the host, too',
+  )
   .action(async (...args: Parameters<typeof import('./engineCommand.ts').engineCommand>) =>
     (await import('./engineCommand.ts')).engineCommand(...args),
   );
