@@ -1,4 +1,4 @@
-/** Limits of a container's I/O, by device: from the paths of the API to the numbers of config.json. */
+/** Weight and limits of a container's I/O, these by device: from the paths of the API to the numbers of config.json. */
 import { isOsError } from '../base/index.ts';
 import { fileTypeOf, type Sys, sys } from '../linux/index.ts';
 import { EngineError, type HostConfig, type ThrottleDevice } from './model.ts';
@@ -23,12 +23,15 @@ function* throttles(devices: readonly ThrottleDevice[]) {
 
 /** Throws EngineError for what is no block device. */
 export function* blockIoOf(host: HostConfig): Sys<{ readonly blockIO?: BlockIo }> {
-  const blockIO: BlockIo = {
+  const devices = {
     throttleReadBpsDevice: yield* throttles(host.BlkioDeviceReadBps),
     throttleWriteBpsDevice: yield* throttles(host.BlkioDeviceWriteBps),
     throttleReadIOPSDevice: yield* throttles(host.BlkioDeviceReadIOps),
     throttleWriteIOPSDevice: yield* throttles(host.BlkioDeviceWriteIOps),
   };
-  const given = Object.entries(blockIO).filter(([, devices]) => devices.length > 0);
-  return given.length === 0 ? {} : { blockIO: Object.fromEntries(given) };
+  const blockIO: BlockIo = {
+    ...(host.BlkioWeight !== 0 && { weight: host.BlkioWeight }),
+    ...Object.fromEntries(Object.entries(devices).filter(([, limits]) => limits.length > 0)),
+  };
+  return Object.keys(blockIO).length === 0 ? {} : { blockIO };
 }

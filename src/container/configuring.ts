@@ -74,8 +74,7 @@ function healthcheckOf(user: Healthcheck, image: Healthcheck): Healthcheck | nul
 
 /** Fields of the API's HostConfig that are not simulated, and what is to be said of them. */
 const refused: Readonly<Record<string, string>> = {
-  BlkioWeight: 'block IO weights are',
-  BlkioWeightDevice: 'block IO weights are',
+  BlkioWeightDevice: 'weights for a device are',
   CgroupParent: 'a parent for the control group is',
   CpuRealtimePeriod: 'real-time scheduling is',
   CpuRealtimeRuntime: 'real-time scheduling is',
@@ -200,7 +199,7 @@ function requireKnown(host: HostConfig): void {
 
 export const NO_LIMITS: Resources = {
   ...{ Memory: 0, MemorySwap: 0, MemoryReservation: 0, NanoCpus: 0 },
-  ...{ CpuShares: 0, CpuPeriod: 0, CpuQuota: 0, PidsLimit: null },
+  ...{ CpuShares: 0, CpuPeriod: 0, CpuQuota: 0, BlkioWeight: 0, PidsLimit: null },
 };
 
 const LEAST_MEMORY = 6 * 2 ** 20;
@@ -243,9 +242,12 @@ export function resourcesFrom(
     );
   if (CpuQuota > 0 && CpuQuota < 1000)
     throw new EngineError(400, 'CPU cfs quota can not be less than 1ms (i.e. 1000)');
+  const BlkioWeight = wanted('BlkioWeight');
+  if (BlkioWeight !== 0 && (BlkioWeight < 10 || BlkioWeight > 1000))
+    throw new EngineError(400, 'Range of blkio weight is from 10 to 1000');
   return {
     ...{ Memory, MemorySwap, MemoryReservation, NanoCpus, CpuPeriod, CpuQuota },
-    CpuShares: wanted('CpuShares'),
+    ...{ CpuShares: wanted('CpuShares'), BlkioWeight },
     PidsLimit: given.PidsLimit ?? before.PidsLimit,
   };
 }

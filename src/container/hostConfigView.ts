@@ -43,7 +43,7 @@ export function hostConfigView(host: HostConfig): unknown {
     Memory: host.Memory,
     NanoCpus: host.NanoCpus,
     CgroupParent: '',
-    ...{ BlkioWeight: 0, BlkioWeightDevice: [] },
+    ...{ BlkioWeight: host.BlkioWeight, BlkioWeightDevice: [] },
     BlkioDeviceReadBps: host.BlkioDeviceReadBps,
     BlkioDeviceWriteBps: host.BlkioDeviceWriteBps,
     BlkioDeviceReadIOps: host.BlkioDeviceReadIOps,

@@ -75,6 +75,8 @@ export interface Resources {
   readonly CpuShares: number;
   readonly CpuPeriod: number;
   readonly CpuQuota: number;
+  /** From 10 to 1000; 0: none. */
+  readonly BlkioWeight: number;
   readonly PidsLimit: number | null;
 }
 

@@ -221,6 +221,7 @@ export function resourcesOf(host: HostConfig): SpecResources {
   return {
     ...(Object.keys(memory).length > 0 && { memory }),
     ...(Object.keys(cpu).length > 0 && { cpu }),
+    ...(host.BlkioWeight !== 0 && { blockIO: { weight: host.BlkioWeight } }),
     ...pids,
   };
 }

@@ -51,6 +51,9 @@ function weightOf(shares: number): number {
   return shares === 0 ? 0 : Math.floor(1 + ((shares - 2) * 9999) / 262_142);
 }
 
+/** A weight of v1 (10 … 1000) as one of v2 (1 … 10000): runc's ConvertBlkIOToIOWeightValue. */
+const ioWeightOf = (weight: number): number => 1 + Math.floor(((weight - 10) * 9999) / 990);
+
 const orMax = (value: number) => (value < 0 ? 'max' : `${value}`);
 
 /** File → what is written to it. */
@@ -70,6 +73,7 @@ function settings(resources: SpecResources): [string, string][] {
     all.push(['cpu.max', `${quota > 0 ? quota : 'max'} ${cpu?.period || 100_000}`]);
   }
   if (pids !== undefined && pids.limit !== 0) all.push(['pids.max', orMax(pids.limit)]);
+  if ((blockIO?.weight ?? 0) !== 0) all.push(['io.weight', `${ioWeightOf(blockIO!.weight!)}`]);
   const throttles = [
     ['rbps', blockIO?.throttleReadBpsDevice],
     ['wbps', blockIO?.throttleWriteBpsDevice],

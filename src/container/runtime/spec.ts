@@ -50,6 +50,8 @@ interface Throttle {
 
 export interface SpecResources {
   readonly blockIO?: {
+    /** From 10 to 1000. */
+    readonly weight?: number;
     readonly throttleReadBpsDevice?: readonly Throttle[];
     readonly throttleWriteBpsDevice?: readonly Throttle[];
     readonly throttleReadIOPSDevice?: readonly Throttle[];

@@ -7,18 +7,10 @@ import { updateResources } from './lifecycle.ts';
 import { RuntimeError, type SpecResources } from './spec.ts';
 import { loadState, statusOf } from './state.ts';
 
-const numbers = ['cpu-period', 'cpu-quota', 'cpu-share', 'pids-limit'] as const;
+const numbers = ['blkio-weight', 'cpu-period', 'cpu-quota', 'cpu-share', 'pids-limit'] as const;
 const sizes = ['memory', 'memory-reservation', 'memory-swap'] as const;
 /** Of the real one: what needs controllers that are not simulated. */
-const foreign = [
-  'blkio-weight',
-  'cpu-burst',
-  'cpu-idle',
-  'cpu-rt-period',
-  'cpu-rt-runtime',
-  'cpuset-cpus',
-  'cpuset-mems',
-];
+const foreign = ['cpu-burst', 'cpu-idle', 'cpu-rt-period', 'cpu-rt-runtime', 'cpuset-cpus', 'cpuset-mems'];
 const furtherForeign = ['l3-cache-schema', 'mem-bw-schema', 'kernel-memory', 'kernel-memory-tcp'];
 
 const flag = (name: string, help: string): Flag => ({ name, argument: 'value', help });
@@ -28,6 +20,7 @@ const flags: readonly Flag[] = [
     ...{ name: 'resources', short: 'r', argument: 'value' },
     help: 'path to the file containing the resources to update or - to read from the standard input',
   },
+  flag('blkio-weight', 'Specifies per cgroup weight, range is from 10 to 1000'),
   flag('cpu-period', 'CPU CFS period to be used for hardcapping (in usecs). 0 to use system default'),
   flag('cpu-quota', 'CPU CFS hardcap limit (in usecs). Allowed cpu time in a given period'),
   flag('cpu-share', 'CPU shares (relative weight vs. other containers)'),
@@ -56,7 +49,8 @@ function given(invocation: Invocation): SpecResources {
       throw new RuntimeError(
         `invalid value for ${name}: strconv.ParseInt: parsing "${text}": invalid syntax`,
       );
-    return text === undefined ? {} : { [name.slice(4).replace('share', 'shares')]: Number(text) };
+    const key = name.replace(/^\w+-/, '').replace('share', 'shares');
+    return text === undefined ? {} : { [key]: Number(text) };
   };
   const size = (name: (typeof sizes)[number], key: string) => {
     const text = lastOf(invocation, name);
@@ -64,6 +58,7 @@ function given(invocation: Invocation): SpecResources {
   };
   const pids = lastOf(invocation, 'pids-limit');
   return {
+    blockIO: number('blkio-weight'),
     cpu: { ...number('cpu-period'), ...number('cpu-quota'), ...number('cpu-share') },
     memory: {
       ...size('memory', 'limit'),

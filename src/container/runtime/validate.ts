@@ -12,7 +12,6 @@ const refused: readonly (readonly [string, (spec: Loose) => unknown])[] = [
   ['linux.personality', (spec) => spec.linux?.personality],
   ['linux.mountLabel', (spec) => spec.linux?.mountLabel],
   ['linux.resources.hugepageLimits', (spec) => spec.linux?.resources?.hugepageLimits],
-  ['linux.resources.blockIO.weight', (spec) => spec.linux?.resources?.blockIO?.weight],
   ['linux.resources.blockIO.leafWeight', (spec) => spec.linux?.resources?.blockIO?.leafWeight],
   ['linux.resources.blockIO.weightDevice', (spec) => spec.linux?.resources?.blockIO?.weightDevice],
   ['linux.resources.network', (spec) => spec.linux?.resources?.network],

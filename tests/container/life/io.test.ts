@@ -37,6 +37,32 @@ describe('a container and the disk', () => {
     expect(took).toMatch(/, 3\.0\d* s, 1\.0 MB\/s/);
   });
 
+  test('--blkio-weight shares the disk among containers, and docker update changes it', () => {
+    const busy = (name: string, weight: number) =>
+      out(
+        `docker run -d --name ${name} --blkio-weight ${weight} notes:1 sh -c ` +
+          `'for i in 1 2; do while :; do dd if=/dev/zero of=/data/f$i bs=256k count=200 oflag=direct status=none; done & done; wait'`,
+      );
+    busy('light', 100);
+    busy('heavy', 400);
+    const group = (name: string) => `/sys/fs/cgroup/docker/$(docker inspect -f "{{.Id}}" ${name})`;
+    const written = (name: string) =>
+      Number(/wbytes=(\d+)/.exec(out(`cat ${group(name)}/io.stat`))?.[1] ?? 0);
+    expect(out(`cat ${group('light')}/io.weight ${group('heavy')}/io.weight`)).toBe(
+      'default 910\ndefault 3940\n',
+    );
+    expect(out('docker inspect -f "{{.HostConfig.BlkioWeight}}" heavy')).toBe('400\n');
+    const ratio = () => {
+      const before = [written('light'), written('heavy')];
+      out('sleep 0.3');
+      return (written('heavy') - before[1]!) / (written('light') - before[0]!);
+    };
+    expect(Math.abs(ratio() - 3940 / 910)).toBeLessThan(0.6);
+    expect(out('docker update --blkio-weight 100 heavy')).toBe('heavy\n');
+    expect(Math.abs(ratio() - 1)).toBeLessThan(0.15);
+    out('docker kill light heavy');
+  });
+
   test.each([
     ['--device-read-bps /dev/vda', 'bad format: /dev/vda'],
     ['--device-read-bps vda:1mb', 'bad format for device path: vda:1mb'],
@@ -45,7 +71,14 @@ describe('a container and the disk', () => {
     ['--device-write-bps /dev/nothing:1mb', 'stat /dev/nothing: no such file or directory'],
     ['--device-write-bps /dev/null:1mb', '/dev/null is not a block device'],
     ['--device-write-bps /dev/vda1:1mb', 'No such device'],
-    ['--blkio-weight 300', '--blkio-weight is not simulated'],
+    ['--blkio-weight 5', 'Range of blkio weight is from 10 to 1000'],
+    ['--blkio-weight 1001', 'Range of blkio weight is from 10 to 1000'],
+    [
+      '--blkio-weight -5',
+      'invalid argument "-5" for "--blkio-weight" flag: strconv.ParseUint: parsing "-5": invalid syntax',
+    ],
+    ['--blkio-weight 70000', 'strconv.ParseUint: parsing "70000": value out of range'],
+    ['--blkio-weight-device /dev/vda:300', '--blkio-weight-device is not simulated'],
   ])('docker run %s is refused: %s', (flags, message) => {
     const { err, status } = sh(`docker run --rm ${flags} notes:1 true`);
     expect(err).toContain(message);

@@ -166,6 +166,8 @@ chmod +x /usr/local/bin/hook; touch /host-only; cp /usr/local/bin/hook /b/rootfs
     const file = (name: string) => out(`cat /sys/fs/cgroup/lim/${name}`).trim();
     out('runc update --memory 32m --pids-limit 7 --cpu-share 512 lim');
     expect([file('memory.max'), file('pids.max'), file('cpu.weight')]).toEqual(['33554432', '7', '20']);
+    out('runc update --blkio-weight 500 lim');
+    expect(file('io.weight')).toBe('default 4950');
     out('runc update --cpu-quota 50000 lim');
     expect(file('cpu.max')).toBe('50000 100000');
     out(`echo '{"memory": {"limit": 67108864}, "pids": {"limit": 9}}' | runc update -r - lim`);

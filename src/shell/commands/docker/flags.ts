@@ -23,6 +23,10 @@ const syntax = (kind: string, text: string) => `strconv.Parse${kind}: parsing "$
 const checks: Readonly<Record<string, (text: string) => string | null>> = {
   bool: (text) => (TRUE.includes(text) || FALSE.includes(text) ? null : syntax('Bool', text)),
   int: (text) => (/^[-+]?\d+$/.test(text) ? null : syntax('Int', text)),
+  uint16: (text) => {
+    if (!/^\d+$/.test(text)) return syntax('Uint', text);
+    return Number(text) < 2 ** 16 ? null : `strconv.ParseUint: parsing "${text}": value out of range`;
+  },
   bytes: (text) => (SIZE.test(text) || text === '-1' ? null : `invalid size: '${text}'`),
   duration: (text) =>
     DURATION.test(text) || /^[-+]?0$/.test(text)

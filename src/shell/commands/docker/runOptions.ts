@@ -7,6 +7,7 @@ import { invalid, SIZE } from './flags.ts';
 
 /** Limits: of run, create and update. */
 export const limitOptions: readonly OptionSpec[] = [
+  { long: 'blkio-weight', argument: 'uint16', help: 'Share of the disk when it is busy: 10 to 1000' },
   { long: 'cpu-period', argument: 'int', help: 'Length of a period of the processor quota, in microseconds' },
   { long: 'cpu-quota', argument: 'int', help: 'Processor time in a period, in microseconds' },
   { short: 'c', long: 'cpu-shares', argument: 'int', help: 'Share of the processors when they are busy' },
@@ -103,6 +104,7 @@ export function limitsOf(parsed: Parsed) {
     MemoryReservation: bytesOf(parsed, 'memory-reservation'),
     NanoCpus: Math.round(Number(parsed.value('cpus') ?? 0) * 1e9),
     CpuShares: integer(parsed, 'cpu-shares') ?? 0,
+    BlkioWeight: Number(parsed.value('blkio-weight') ?? 0),
     CpuPeriod: integer(parsed, 'cpu-period') ?? 0,
     CpuQuota: integer(parsed, 'cpu-quota') ?? 0,
     PidsLimit: integer(parsed, 'pids-limit'),
