@@ -78,12 +78,11 @@ export class AllocationTable {
 
   /** How many clusters are free. */
   free(): number {
-    const bytes = this.#device.read(this.#place(0, 0), this.end * this.#width);
+    const width = this.#width;
+    const bytes = this.#device.read(this.#place(0, 0), this.end * width);
     let count = 0;
-    for (let cluster = 2; cluster < this.end; cluster++) {
-      const at = cluster * this.#width;
-      if ((this.#layout.bits === 16 ? le16(bytes, at) : le32(bytes, at) & 0x0fffffff) === 0) count++;
-    }
+    for (let at = 2 * width; at < bytes.length; at += width)
+      if ((width === 2 ? le16(bytes, at) : le32(bytes, at) & 0x0fffffff) === 0) count++;
     return count;
   }
 
