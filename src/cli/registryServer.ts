@@ -1,5 +1,6 @@
 /** A registry over HTTP: what Node's server hears as requests of plain data, and back. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Registry, RegistryRequest, RegistryResponse } from '../registry/index.ts';
 
 /** Bytes of a stream that are handed on together. */
@@ -13,6 +14,29 @@ const FAILURE: RegistryResponse = {
   headers: { 'Content-Type': 'application/json; charset=utf-8', Connection: 'close' },
   body: Buffer.from('{"errors":[{"code":"UNKNOWN","message":"unknown error"}]}'),
 };
+
+/** What Node's parser finds → how it is told; whatever else it says of a request is told in its words. */
+const MALFORMED: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the headers are too long'],
+  HPE_INVALID_EOF_STATE: ['400 Bad Request', 'the request is cut off'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request takes too long'],
+};
+
+/** Tells a client what is wrong with something that is no request; who has gone gets nothing. */
+function refuse(error: Error & { code?: string; reason?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, message] = MALFORMED[error.code ?? ''] ?? ['400 Bad Request', error.reason ?? error.message];
+  const body = JSON.stringify({
+    errors: [{ code: 'UNSUPPORTED', message: `malformed request: ${message}` }],
+  });
+  const type = 'Content-Type: application/json; charset=utf-8';
+  socket.end(
+    `HTTP/1.1 ${status}\r\n${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
 
 /** Listens on loopback alone; port 0 takes any that is free. Rejects as listen(2) fails. */
 export function serveRegistry(port: number, makeRegistry: (url: string) => Registry): Promise<Server> {
@@ -28,6 +52,7 @@ export function serveRegistry(port: number, makeRegistry: (url: string) => Regis
           send(outgoing, FAILURE);
         });
     });
+    server.on('clientError', refuse);
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();
@@ -58,7 +83,9 @@ async function answer(registry: Registry, incoming: IncomingMessage): Promise<Re
   return registry.answer({ ...request, body: Buffer.concat(pieces) });
 }
 
-function requestOf({ method = '', url = '', headers, socket }: IncomingMessage): RegistryRequest {
+function requestOf({ method = '', url: target = '', headers, socket }: IncomingMessage): RegistryRequest {
+  // A proxy's clients name the host here, too: RFC 9112, 3.2.2.
+  const url = target.replace(/^https?:\/\/[^/?]*(?=\/)/i, '');
   const at = url.indexOf('?');
   return {
     method,

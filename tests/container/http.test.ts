@@ -2,40 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { decodeUtf8, encodeUtf8, Random, SECOND } from '../../src/base/index.ts';
+import { exchangeWith } from '../support/daemonConnection.ts';
 import { engineHost } from '../support/engineHost.ts';
+import { mutated, variants } from '../support/mutations.ts';
 
 const { world, host, out } = engineHost('http');
 const SOCKET = '/run/docker.sock';
-
-/** Sends `pieces`, a millisecond apart, ends the sending side, and gives all that comes until the daemon closes. */
-function exchange(pieces: readonly Uint8Array[]): string {
-  let text = '';
-  let ended = false;
-  const connection = host.connect(SOCKET, {
-    onData: (bytes) => {
-      text += String.fromCharCode(...bytes);
-    },
-    onEnd: () => {
-      ended = true;
-    },
-    onRoom: () => {},
-  });
-  for (const piece of pieces) {
-    try {
-      connection.write(piece);
-    } catch {
-      // The daemon has closed: it has had enough of this.
-      break;
-    }
-    world.run(world.now + 1_000_000);
-  }
-  try {
-    connection.end();
-  } catch {}
-  expect(world.runUntil(() => ended, world.now + 60 * SECOND)).toBe(true);
-  connection.close();
-  return text;
-}
+const exchange = exchangeWith(world, host);
 
 /** Parts of random lengths. */
 function inPieces(bytes: Uint8Array, random: Random): Uint8Array[] {
@@ -211,55 +184,3 @@ describe('the daemon over HTTP', () => {
     },
   );
 });
-
-/** A few bytes changed, taken away, doubled, or a value of JSON in place of another. */
-function mutated(bytes: Uint8Array, random: Random): Uint8Array {
-  let text = String.fromCharCode(...bytes);
-  for (let n = 1 + random.below(3); n > 0; n--) {
-    const at = random.below(text.length + 1);
-    const length = random.below(6);
-    switch (random.below(4)) {
-      case 0:
-        text = text.slice(0, at) + String.fromCharCode(random.below(256)) + text.slice(at + 1);
-        break;
-      case 1:
-        text = text.slice(0, at) + text.slice(at + length);
-        break;
-      case 2:
-        text = text.slice(0, at) + text.slice(at, at + length).repeat(2) + text.slice(at + length);
-        break;
-      case 3:
-        text = text.slice(0, at);
-        break;
-    }
-  }
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-const VALUES: readonly unknown[] = [
-  null,
-  5,
-  -1,
-  0.5,
-  true,
-  '',
-  'x',
-  [],
-  {},
-  [null],
-  [[]],
-  [5],
-  { a: {} },
-  { a: null },
-];
-
-/** The same with one part of it, or all, in place of which there is something else. */
-function* variants(value: unknown): Generator<unknown> {
-  yield* VALUES;
-  if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) for (const other of variants(item)) yield value.with(i, other);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, item] of Object.entries(value))
-      for (const other of variants(item)) yield { ...value, [name]: other };
-  }
-}

@@ -1,9 +1,10 @@
 /** Podman's API of the daemon, as its client asks: what it makes of a description, what it shows, how it refuses. */
 import '../../src/container/libpod/index.ts';
 import { describe, expect, test } from 'vitest';
-import { encodeUtf8 } from '../../src/base/index.ts';
-import { exchangeWith, variants } from '../support/daemonConnection.ts';
+import { decodeUtf8, encodeUtf8, Random } from '../../src/base/index.ts';
+import { exchangeWith } from '../support/daemonConnection.ts';
 import { engineHost } from '../support/engineHost.ts';
+import { mutated, variants } from '../support/mutations.ts';
 
 const { world, host, out } = engineHost('libpod');
 const exchange = exchangeWith(world, host);
@@ -326,3 +327,39 @@ describe('podman’s API', () => {
     expect(events.every(({ Actor }) => /^\d+$/.test(Actor.Attributes.containerExitCode))).toBe(true);
   });
 });
+
+/** What podman's client asks for; the seeds of the fuzz. */
+const PATHS = [
+  'GET /containers/json?all=true&filters=%7B%22status%22%3A%5B%22stopped%22%5D%7D&last=1&size=true',
+  'GET /containers/web/logs?stdout=true&tail=-1&since=0001-01-01T00%3A00%3A00Z',
+  'GET /containers/stats?containers=web&stream=false',
+  'GET /containers/web/top?ps_args=-ef&stream=false',
+  'POST /containers/once/wait?condition=stopped',
+  'HEAD /containers/web/archive?path=%2Fsrv',
+  'GET /events?stream=false&since=1h30m&until=1s&filters=%7B%22type%22%3A%5B%22image%22%5D%7D',
+  'GET /images/json?filters=%7B%22dangling%22%3A%5B%22true%22%5D%7D',
+  'POST /images/pull?reference=base&policy=missing&tlsVerify=false&quiet=true',
+  'DELETE /images/remove?images=nosuch&force=false&ignore=true',
+  'POST /images/notes:1/untag?repo=other&tag=2',
+  'POST /build?dockerfile=%5B%22Dockerfile%22%5D&t=x&layers=1&networkmode=0',
+  'POST /commit?container=once&repo=x&tag=1&changes=CMD+a&format=oci',
+  'POST /volumes/prune',
+  'GET /networks/json',
+  'GET /info',
+];
+
+const seeds = Number(process.env.VIRTBOOK_SEEDS ?? 1);
+test.each(Array.from({ length: seeds }, (_, i) => `libpod ${i}`))(
+  'what is asked wrongly is answered or dropped, and the daemon goes on (seed %s)',
+  (seed) => {
+    const random = Random.fromSeed(seed);
+    for (let i = 0; i < 150; i++) {
+      const [method, path] = PATHS[random.below(PATHS.length)]!.split(' ');
+      const target = decodeUtf8(mutated(encodeUtf8(`/v4.3.1/libpod${path}`), random)).replace(/\s/g, '');
+      const bytes = encodeUtf8(`${method} ${target} HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n`);
+      const text = exchange([bytes]);
+      expect(text, target).toMatch(/^HTTP\/1\.1 [1-5]\d\d /);
+    }
+    expect(ask('GET', '/_ping').text).toBe('OK');
+  },
+);

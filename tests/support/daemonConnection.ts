@@ -1,4 +1,4 @@
-/** A daemon's socket from outside of its world, and requests that are wrong in some way. */
+/** A daemon's socket from outside of its world. */
 import { expect } from 'vitest';
 import { SECOND } from '../../src/base/index.ts';
 import type { LinuxHost } from '../../src/linux/index.ts';
@@ -37,31 +37,3 @@ export const exchangeWith =
     connection.close();
     return text;
   };
-
-const VALUES: readonly unknown[] = [
-  null,
-  5,
-  -1,
-  0.5,
-  true,
-  '',
-  'x',
-  [],
-  {},
-  [null],
-  [[]],
-  [5],
-  { a: {} },
-  { a: null },
-];
-
-/** The same with one part of it, or all, in place of which there is something else. */
-export function* variants(value: unknown): Generator<unknown> {
-  yield* VALUES;
-  if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) for (const other of variants(item)) yield value.with(i, other);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, item] of Object.entries(value))
-      for (const other of variants(item)) yield { ...value, [name]: other };
-  }
-}
