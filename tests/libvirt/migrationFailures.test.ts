@@ -14,10 +14,11 @@ const NIC = `<interface type='bridge'><mac address='52:54:00:00:00:0a'/><source 
 const SPEC = { kernel: '/boot/writer', memory: 4096, uuid: UUID, devices: NIC };
 const GO = 'virsh migrate --live writer qemu+tcp://two/system';
 
-/** Slow enough that it never ends: each round takes half a second, and 0.3 s are allowed. */
+/** Slow enough that it never ends: each round takes half a second, in which all of the pages change again, and 0.3 s are allowed. */
 function slow(options: MigrationWorldOptions = {}): MigrationWorld {
   const made = migrationWorld({
     rate: 4e6,
+    pause: 8,
     ...options,
     files: { '/tmp/writer.xml': domainXml('writer', SPEC), ...options.files },
   });

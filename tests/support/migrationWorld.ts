@@ -12,10 +12,11 @@ const MIB = 2 ** 20;
 const PAGES = 64;
 
 /**
- * Counts in 64 pages of 4 KiB each millisecond, without end. A page that does not hold what it is to hold gets a `!` on the console, and each
- * 16th turn a dot.
+ * Counts in 64 pages of 4 KiB, without end, with a `pause` of 1, 2, 4 or 8 milliseconds after each turn. A page that does not hold what it is to
+ * hold gets a `!` on the console, and about each 16 milliseconds there is a dot.
  */
-const WRITER = guestElf(`
+const writer = (pause: number) =>
+  guestElf(`
   li s1, 0
   li t0, 0x20
   csrw sie, t0
@@ -31,11 +32,11 @@ const WRITER = guestElf(`
   addi t1, t1, -1
   bnez t1, 2b
   addi s1, s1, 1
-  andi t2, s1, 15
+  andi t2, s1, ${16 / pause - 1}
   bnez t2, 4f
   putc '.'
 4:csrr a0, time
-  li t0, 10000
+  li t0, ${pause * 10_000}
   add a0, a0, t0
   li a1, 0
   li a6, 0
@@ -70,10 +71,12 @@ export interface MigrationWorldOptions {
   readonly programs?: ProgramTable;
   /** Of the second one alone. */
   readonly others?: FileTree;
+  /** Milliseconds between the turns of the guest that writes: how much of its memory it changes while it is moved, and how long that takes here. */
+  readonly pause?: 1 | 2 | 4 | 8;
 }
 
 export function migrationWorld(options: MigrationWorldOptions = {}): MigrationWorld {
-  const { rate = 1e9, memory = [32 * MIB, 32 * MIB], files = {}, others = {}, programs } = options;
+  const { rate = 1e9, memory = [32 * MIB, 32 * MIB], files = {}, others = {}, programs, pause = 1 } = options;
   const hosts = '10.0.0.1 one\n10.0.0.2 two\n';
   const host = (name: string, number: number, more: FileTree): HostSpec => ({
     name,
@@ -87,7 +90,7 @@ export function migrationWorld(options: MigrationWorldOptions = {}): MigrationWo
     ...(programs !== undefined && { programs }),
     files: {
       ...GUESTS,
-      '/boot/writer': { content: WRITER },
+      '/boot/writer': { content: writer(pause) },
       '/etc/hosts': { content: hosts },
       ...files,
       ...more,
