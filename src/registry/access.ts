@@ -30,6 +30,8 @@ export interface AccessOptions {
   readonly users: readonly User[];
   /** What those who do not log in may do. */
   readonly anonymous: readonly AccessRule[];
+  /** Repositories that there are not are as those that nobody may pull from, as at Docker Hub: nobody is told which there are. */
+  readonly hides?: boolean;
 }
 
 /** Somebody whose token was checked. */
@@ -60,11 +62,18 @@ export class AccessControl {
   readonly #options: AccessOptions;
   readonly #now: () => number;
   readonly #newId: () => string;
+  readonly #isKnown: (repository: string) => boolean;
 
-  constructor(options: AccessOptions, now: () => number, newId: () => string) {
+  constructor(
+    options: AccessOptions,
+    now: () => number,
+    newId: () => string,
+    isKnown: (repository: string) => boolean,
+  ) {
     this.#options = options;
     this.#now = now;
     this.#newId = newId;
+    this.#isKnown = isKnown;
   }
 
   /**
@@ -188,7 +197,9 @@ export class AccessControl {
       (action) =>
         (asked.includes(action) || asked.includes('*')) && allows(rules, { type, name, actions: [action] }),
     );
-    return allowed.length === 0 ? [] : [{ type, name, actions: allowed }];
+    // Who may push may make it.
+    const hidden = this.#options.hides === true && !allowed.includes('push') && !this.#isKnown(name);
+    return allowed.length === 0 || hidden ? [] : [{ type, name, actions: allowed }];
   }
 }
 

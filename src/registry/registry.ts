@@ -123,7 +123,14 @@ export class Registry {
     };
     this.#deletes = options.deletes ?? true;
     this.#access =
-      options.access === undefined ? null : new AccessControl(options.access, options.now, options.newId);
+      options.access === undefined
+        ? null
+        : new AccessControl(
+            options.access,
+            options.now,
+            options.newId,
+            (name) => isRepositoryPath(name) && storage.repository(name).known,
+          );
     this.#limits = new PullLimits(options.pullLimits ?? { anonymous: null, user: null }, options.now);
   }
 

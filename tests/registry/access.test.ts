@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeUtf8 } from '../../src/base/index.ts';
 import type { AccessOptions } from '../../src/registry/index.ts';
-import { type Answer, digestOf, RegistryClient } from '../support/registryClient.ts';
+import { type Answer, digestOf, IMAGE, manifestText, RegistryClient } from '../support/registryClient.ts';
 
 const access: AccessOptions = {
   realm: 'https://registry.example/token',
@@ -55,6 +55,26 @@ describe('without a token', () => {
       `Bearer realm="https://registry.example/token",service="registry.example"${scope}`,
     );
   });
+});
+
+test('a registry that hides what there is not grants nothing of it to those who cannot make it', () => {
+  client = new RegistryClient({ access: { ...access, hides: true } });
+  expect(grantsOf(tokenFor('repository:team/new:pull', 'ann:pass:word'))).toEqual([]);
+  expect(grantsOf(tokenFor('repository:team/new:pull,push', 'tim:x'))).toEqual([
+    { type: 'repository', name: 'team/new', actions: ['pull', 'push'] },
+  ]);
+  const token = tokenFor('repository:team/new:pull,push', 'tim:x');
+  expect(withToken(`POST /v2/team/new/blobs/uploads/?digest=${digestOf('{}')}`, token, '{}').status).toBe(
+    201,
+  );
+  const put = client.send('PUT /v2/team/new/manifests/1', {
+    headers: { authorization: `Bearer ${token}`, 'content-type': IMAGE },
+    body: manifestText(['{}']),
+  });
+  expect(put.status).toBe(201);
+  expect(grantsOf(tokenFor('repository:team/new:pull', 'ann:pass:word'))).toEqual([
+    { type: 'repository', name: 'team/new', actions: ['pull'] },
+  ]);
 });
 
 describe('the token service', () => {

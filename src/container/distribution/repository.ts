@@ -37,8 +37,20 @@ function challengeOf(header: string | undefined): Challenge | null {
   return { scheme: scheme.toLowerCase(), parameters: Object.fromEntries(pairs) as Record<string, string> };
 }
 
+/** What RFC 6750, 3.1 names in a challenge → the reference client's error, which goes before those of the body. */
+const challenged: Readonly<Record<string, readonly [code: string, words: string]>> = {
+  invalid_token: ['UNAUTHORIZED', 'unauthorized: authentication required'],
+  insufficient_scope: ['DENIED', 'denied: requested access to the resource is denied'],
+};
+
 /** The first error of an answer, as the reference client words it. */
-function refusalOf(status: number, body: Uint8Array): RegistryRefusal {
+function refusalOf(
+  { status, headers }: Pick<Incoming, 'status' | 'headers'>,
+  body: Uint8Array,
+): RegistryRefusal {
+  const { scheme, parameters } = challengeOf(headers['www-authenticate']) ?? { scheme: '', parameters: {} };
+  const named = scheme === 'bearer' ? challenged[parameters.error ?? ''] : undefined;
+  if (named !== undefined) return new RegistryRefusal(status, ...named);
   try {
     const { errors } = JSON.parse(decodeUtf8(body)) as { errors: { code: string; message: string }[] };
     const { code, message } = errors[0]!;
@@ -201,7 +213,7 @@ export class Repository {
     const answer = yield* this.#send(request);
     if (wanted.includes(answer.status)) return answer;
     const body = request.method === 'HEAD' ? new Uint8Array(0) : yield* wholeBody(answer);
-    throw refusalOf(answer.status, body);
+    throw refusalOf(answer, body);
   }
 
   /** Paths that do not begin with a slash are the repository's. */
@@ -254,7 +266,7 @@ export class Repository {
     const answer = yield* this.#transport.send(to, { method: 'GET', path, headers });
     const body = yield* wholeBody(answer);
     if (answer.status !== 200)
-      throw new EngineError(answer.status, `${about}: ${refusalOf(answer.status, body).message}`);
+      throw new EngineError(answer.status, `${about}: ${refusalOf(answer, body).message}`);
     const found = tokenIn(body);
     if (found === null)
       throw new EngineError(500, 'authorization server did not include a token in the response');

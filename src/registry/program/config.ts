@@ -18,6 +18,8 @@ export interface RegistryConfig {
     readonly service: string;
     /** The file of those who may log in, and what they may do. */
     readonly accounts: string;
+    /** Not of the reference implementation: repositories that there are not are as those that nobody may pull from. */
+    readonly hides: boolean;
   } | null;
   readonly limits: {
     readonly anonymous: number | null;
@@ -145,9 +147,9 @@ function htpasswdOf(value: Yaml | undefined): RegistryConfig['htpasswd'] {
 
 function tokenOf(value: Yaml | undefined): RegistryConfig['token'] {
   if (value === undefined) return null;
-  const given = section(value, 'auth.token', ['realm', 'service', 'issuer', 'accounts']);
+  const given = section(value, 'auth.token', ['realm', 'service', 'issuer', 'accounts', 'hides']);
   const [realm, service, accounts] = (['realm', 'service', 'accounts'] as const).map((key) =>
     text(given[key], `auth.token.${key}`),
   ) as [string, string, string];
-  return { realm, service, accounts };
+  return { realm, service, accounts, hides: flag(given.hides, 'auth.token.hides') };
 }

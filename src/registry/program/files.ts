@@ -49,6 +49,7 @@ auth:
     realm: https://auth.docker.io/token
     service: registry.docker.io
     accounts: ${ACCOUNTS_PATH}
+    hides: true
 limits:
   anonymous: 100
   user: 200

@@ -43,7 +43,7 @@ describe('a registry with passwords', () => {
     );
     expect(sh('one', 'docker push -q reg:5000/notes:1')).toBe('reg:5000/notes:1\n');
     expect(sh('one', 'docker logout reg:5000; docker logout reg:5000')).toBe(
-      'Removing login credentials for reg:5000\nNot logged in to reg:5000\n',
+      'Removing login credentials for reg:5000\nRemoving login credentials for reg:5000\n',
     );
     expect(sh('one', 'docker pull reg:5000/notes:1')).toContain('no basic auth credentials');
   });
@@ -77,20 +77,27 @@ describe('a host in place of Docker Hub', () => {
     expect(sh('two', 'docker images --format "{{.Repository}} {{.Tag}}"')).toBe('notes 1\n');
     expect(sh('two', 'docker pull -q team/other')).toBe('docker.io/team/other:latest\n');
     expect(sh('two', 'docker pull nope/nope')).toMatch(
-      /manifest for nope\/nope:latest not found: manifest unknown: manifest unknown/,
+      /pull access denied for nope\/nope, repository does not exist or may require 'docker login': denied: requested access to the resource is denied\n/,
+    );
+    expect(sh('two', 'docker pull notes:9')).toMatch(
+      /manifest for notes:9 not found: manifest unknown: manifest unknown\n/,
     );
   });
 
   test('takes images from those who log in, below their names', () => {
     sh('one', 'docker tag notes:1 tim/notes; docker tag notes:1 ann/notes');
-    expect(sh('one', 'docker push tim/notes')).toMatch(/\nunauthorized: authentication required\n\[1\]\n$/);
+    expect(sh('one', 'docker push tim/notes')).toMatch(
+      /\ndenied: requested access to the resource is denied\n\[1\]\n$/,
+    );
     expect(sh('one', 'echo wrong | docker login -u tim --password-stdin')).toBe(
       'Error response from daemon: Get "https://registry-1.docker.io/v2/": unauthorized: incorrect username or password\n[1]\n',
     );
     expect(sh('one', 'echo secret | docker login -u tim --password-stdin')).toBe(CREDENTIALS);
     expect(sh('one', 'cat /root/.docker/config.json')).toContain('"https://index.docker.io/v1/"');
     expect(sh('one', 'docker push tim/notes')).toMatch(/: Mounted from library\/notes\n|: Pushed\n/);
-    expect(sh('one', 'docker push ann/notes')).toMatch(/\[1\]\n$/);
+    expect(sh('one', 'docker push ann/notes')).toMatch(
+      /\ndenied: requested access to the resource is denied\n\[1\]\n$/,
+    );
     expect(sh('two', 'docker pull -q tim/notes')).toBe('docker.io/tim/notes:latest\n');
   });
 
