@@ -36,6 +36,7 @@ const NETWORK_ONLY = [
   'iptables-save',
   'nc',
   'nft',
+  'nslookup',
   'ping',
   'ss',
   'sysctl',

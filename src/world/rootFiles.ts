@@ -107,7 +107,7 @@ export function hostFiles(host: HostSpec, known: string): FileTree {
       passwdLine('nobody', 65_534, '/nonexistent', '/usr/sbin/nologin') +
       (host.hypervisor === undefined ? '' : emulatorUser) +
       passwdLine(student, 1000, home),
-    '/etc/group': `root:x:0:\nsudo:x:27:${student}\n${virtualization}docker:x:999:${student}\n${student}:x:1000:\nnogroup:x:65534:\n`,
+    '/etc/group': `root:x:0:\ndisk:x:6:\nsudo:x:27:${student}\n${virtualization}docker:x:999:${student}\n${student}:x:1000:\nnogroup:x:65534:\n`,
     ...(host.motd !== undefined && { '/etc/motd': host.motd }),
     '/root/.bashrc': { content: bashrc, mode: 0o644 },
     [home]: { type: 'dir', mode: 0o755, ...owned },

@@ -23,6 +23,7 @@ const versions: Record<string, string> = {
   diff: 'diff (GNU diffutils) 3.8',
   file: 'file-5.44',
   find: 'find (GNU findutils) 4.9.0',
+  findmnt: 'findmnt from util-linux 2.38.1',
   grep: 'grep (GNU grep) 3.8',
   gzip: 'gzip 1.12',
   hexdump: 'hexdump from util-linux 2.38.1',

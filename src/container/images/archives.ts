@@ -16,8 +16,8 @@ import {
 import { builder } from '../builder.ts';
 import type { Progress } from '../distribution/progress.ts';
 import type { Engine } from '../engine.ts';
-import { timestamp } from '../files.ts';
-import { EngineError, type StoredImage } from '../model.ts';
+import { randomHex, timestamp } from '../files.ts';
+import { DOCKER_ROOT, EngineError, type StoredImage } from '../model.ts';
 import { addLayer, findLayer, layersOf, layerTar, type StoredLayer } from './layers.ts';
 import { newReference, storedName, withDefaultTag } from './references.ts';
 import { addImage, configBytes, nameImage } from './store.ts';
@@ -48,7 +48,7 @@ export function* loadArchive(engine: Engine, archive: Uint8Array, progress: Prog
   try {
     images = readArchive(archive, { os: 'linux', architecture: 'amd64' });
   } catch (error) {
-    if (error instanceof ImageError) throw new EngineError(500, error.message);
+    if (error instanceof ImageError) throw yield* noImages(archive, error);
     throw error;
   }
   for (const { config, parsed, tars, names } of images) {
@@ -76,6 +76,34 @@ export function* loadArchive(engine: Engine, archive: Uint8Array, progress: Prog
   }
 }
 
+/** What dockerd says of an archive without images: it looks for the files of older archives in what it has unpacked. */
+function* noImages(archive: Uint8Array, error: ImageError): Sys<EngineError> {
+  let names: string[];
+  try {
+    names = readTar(unpackLayer(archive)).map(({ name }) => name);
+  } catch (wrong) {
+    if (wrong instanceof TarError || wrong instanceof ManifestError) return notTar(wrong);
+    throw wrong;
+  }
+  if (['manifest.json', 'oci-layout', 'index.json'].some((name) => names.includes(name)))
+    return new EngineError(500, error.message);
+  const [first] = [
+    ...new Set(names.filter((name) => name.includes('/')).map((name) => name.split('/')[0]!)),
+  ].sort();
+  const file = first === undefined ? 'repositories' : `${first}/json`;
+  const number = Number.parseInt(yield* randomHex(4), 16);
+  return new EngineError(
+    500,
+    `open ${DOCKER_ROOT}/tmp/docker-import-${number}/${file}: no such file or directory`,
+  );
+}
+
+/** As Go's archive/tar has it. */
+function notTar(error: Error): EngineError {
+  const cutOff = error instanceof TarError && error.cutOff;
+  return new EngineError(500, cutOff ? 'unexpected EOF' : 'archive/tar: invalid tar header');
+}
+
 interface ImportOptions {
   /** '' for none. */
   readonly repository: string;
@@ -94,8 +122,7 @@ export function* importLayer(engine: Engine, archive: Uint8Array, options: Impor
     tar = unpackLayer(archive);
     readTar(tar);
   } catch (error) {
-    if (error instanceof TarError || error instanceof ManifestError)
-      throw new EngineError(500, error.message);
+    if (error instanceof TarError || error instanceof ManifestError) throw notTar(error);
     throw error;
   }
   const diffId = sha256Of(tar);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { dockerWorld } from '../../support/dockerWorld.ts';
 
-const { sh } = dockerWorld('httpd');
+const { sh, advance } = dockerWorld('httpd');
 
 const ask = (request: string) =>
   sh('box', `printf '${request}\\r\\n\\r\\n' | nc -w 5 127.0.0.1 8000`).replaceAll('\r', '');
@@ -39,6 +39,18 @@ test.each([
   const text = ask(request);
   expect(text).toContain(`HTTP/1.1 ${status}\n`);
   expect(text).toContain(end);
+});
+
+test('a request that does not come is not waited for longer than a minute', () => {
+  sh('box', "(printf 'GET /a.txt' | nc -q -1 127.0.0.1 8000 >/tmp/late) & true");
+  advance(59);
+  expect(sh('box', 'cat /tmp/late; ps -e | grep -c httpd')).toBe('2\n');
+  advance(2);
+  const late = sh('box', 'cat /tmp/late').replaceAll('\r', '');
+  expect(late).toMatch(
+    /^HTTP\/1\.1 408 Request Timeout\n[\s\S]*<H1>408 Request Timeout<\/H1>\nNo request appeared within 60 seconds\n/,
+  );
+  expect(sh('box', 'ps -e | grep -c httpd')).toBe('1\n');
 });
 
 test('it serves several at once, and a port is its own', () => {

@@ -6,6 +6,7 @@ import { conntrackCommand } from './conntrack.ts';
 import { curlCommand } from './curl/index.ts';
 import { hostCommand } from './dig/host.ts';
 import { digCompletion, digProgram } from './dig/index.ts';
+import { nslookupCompletion, nslookupProgram } from './dig/nslookup.ts';
 import { getentCommand } from './getent.ts';
 import {
   iptablesCompletion,
@@ -33,6 +34,7 @@ export const netPrograms: ReadonlyMap<string, Program> = new Map([
   ...setupNetPrograms,
   ['dig', digProgram],
   ['iptables', iptablesProgram],
+  ['nslookup', nslookupProgram],
   ['tc', tcProgram],
 ]);
 
@@ -40,5 +42,6 @@ export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
   ...setupNetCompletions,
   ['dig', digCompletion],
   ['iptables', iptablesCompletion],
+  ['nslookup', nslookupCompletion],
   ['tc', tcCompletion],
 ]);

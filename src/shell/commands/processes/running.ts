@@ -1,4 +1,4 @@
-/** sleep(1), env(1), xargs(1), timeout(1), nohup-less: commands that wait or run others. */
+/** sleep(1), env(1), xargs(1), timeout(1): commands that wait or run others. */
 import { isOsError, SECOND, strerror } from '../../../base/index.ts';
 import {
   type ProgramContext,
@@ -51,6 +51,7 @@ export function* runFound(
   name: string,
   argv: readonly string[],
   env: ReadonlyMap<string, string>,
+  what = '',
 ): Sys<number> {
   const command = argv[0]!;
   const folders = command.includes('/') ? [''] : (env.get('PATH') ?? '/usr/bin').split(':');
@@ -64,7 +65,7 @@ export function* runFound(
       if (error.code === 'EACCES' || error.code === 'ENOEXEC') code = error.code;
     }
   }
-  yield* complain(name, `'${command}': ${strerror(code)}`);
+  yield* complain(name, `${what}'${command}': ${strerror(code)}`);
   return code === 'ENOENT' ? 127 : 126;
 }
 

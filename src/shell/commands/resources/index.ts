@@ -1,9 +1,22 @@
-/** Utilities about memory and processor time: how much there is, who has it, and taking it. */
+/** Utilities about what a host has and who uses it: memory, processor time, mounts. */
 import type { CommandSpec } from '../options.ts';
+import { nohup } from '../processes/nohup.ts';
+import { findmnt } from '../system/findmnt.ts';
+import { who } from '../system/who.ts';
 import { dmesg } from './dmesg.ts';
 import { free } from './free.ts';
 import { nice, renice } from './nice.ts';
 import { prlimit } from './prlimit.ts';
 import { stress } from './stress.ts';
 
-export const resourceCommands: readonly CommandSpec[] = [dmesg, free, nice, prlimit, renice, stress];
+export const resourceCommands: readonly CommandSpec[] = [
+  dmesg,
+  findmnt,
+  free,
+  nice,
+  nohup,
+  prlimit,
+  renice,
+  stress,
+  who,
+];

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<number, readonly [string, string]>> = {
   400: ['Bad Request', 'Unsupported method'],
   403: ['Forbidden', ''],
   404: ['Not Found', 'The requested URL was not found'],
+  408: ['Request Timeout', 'No request appeared within 60 seconds'],
   501: ['Not Implemented', 'The requested method is not recognized'],
 };
 
@@ -47,7 +48,8 @@ function* head(status: number, lines: readonly string[]): Sys<string> {
   return `${all.join('\r\n')}\r\n\r\n`;
 }
 
-function* page(status: number): Sys<HttpAnswer> {
+/** A page that says why there is nothing else. */
+export function* refusal(status: number): Sys<HttpAnswer> {
   const [reason, why] = REASONS[status]!;
   const title = `${status} ${reason}`;
   const body = `<HTML><HEAD><TITLE>${title}</TITLE></HEAD>\n<BODY><H1>${title}</H1>\n${why}\n</BODY></HTML>\n`;
@@ -83,17 +85,17 @@ function* file(path: string, stat: Stat, { method, range }: HttpRequest): Sys<Ht
 export function* answer(text: string): Sys<HttpAnswer> {
   const request = parseRequest(text);
   const path = request === null ? null : plainPath(request.path);
-  if (request === null || path === null) return yield* page(400);
-  if (request.method !== 'GET' && request.method !== 'HEAD') return yield* page(501);
+  if (request === null || path === null) return yield* refusal(400);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return yield* refusal(501);
   const local = `.${path}${path.endsWith('/') ? 'index.html' : ''}`;
   try {
     const stat = yield* sys.stat(local);
     const type = fileTypeOf(stat.mode);
     if (type === 'dir') return yield* moved(path);
-    if (type !== 'file') return yield* page(404);
+    if (type !== 'file') return yield* refusal(404);
     return yield* file(local, stat, request);
   } catch (error) {
     if (!isOsError(error)) throw error;
-    return yield* page(isOsError(error, 'EACCES') ? 403 : 404);
+    return yield* refusal(isOsError(error, 'EACCES') ? 403 : 404);
   }
 }

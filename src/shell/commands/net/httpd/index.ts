@@ -4,7 +4,7 @@ import { type Fd, type SocketAddress, type Sys, sys, writeAll } from '../../../.
 import { formatIpv4, parseIpv4 } from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
 import { Refused } from '../words.ts';
-import { answer } from './answer.ts';
+import { answer, refusal } from './answer.ts';
 import { readHead } from './request.ts';
 
 const HTTP_PORT = 80;
@@ -30,11 +30,22 @@ function* listenAt(address: SocketAddress): Sys<Fd> {
   return fd;
 }
 
+const LATE = Symbol('a head that did not come in time');
+
+function* headOf(client: Fd): Sys<string | null | typeof LATE> {
+  try {
+    return yield* readHead(client);
+  } catch (error) {
+    if (isOsError(error, 'ETIMEDOUT')) return LATE;
+    throw error;
+  }
+}
+
 function* serve(client: Fd, verbose: boolean): Sys<void> {
   try {
-    const head = yield* readHead(client);
+    const head = yield* headOf(client);
     if (head === null) return;
-    const { status, bytes } = yield* answer(head);
+    const { status, bytes } = head === LATE ? yield* refusal(408) : yield* answer(head);
     const peer = yield* sys.getpeername(client);
     if (verbose && peer.family === 'inet')
       yield* writeAll(2, `${formatIpv4(peer.address)}:${peer.port}: response:${status}\n`);

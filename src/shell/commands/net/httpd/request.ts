@@ -1,6 +1,7 @@
 /** What a client asks of httpd: the request line, the path, and a range. */
-import { decodeUtf8 } from '../../../../base/index.ts';
+import { decodeUtf8, OsError, SECOND } from '../../../../base/index.ts';
 import { type Fd, type Sys, sys } from '../../../../linux/index.ts';
+import { monotonic } from '../../../../linux/net/resolver.ts';
 
 /** Longer heads are refused. */
 const LONGEST = 8192;
@@ -13,11 +14,18 @@ export interface HttpRequest {
   readonly range: { readonly first: number; readonly last: number | null } | null;
 }
 
-/** The head as text; null when the client has gone before its end or says too much. */
+/** Nanoseconds in which a head has to come: HEADER_READ_TIMEOUT. */
+const PATIENCE = 60 * SECOND;
+
+/** The head as text; null when the client has gone before its end or says too much. Throws OsError ETIMEDOUT when it takes too long. */
 export function* readHead(fd: Fd): Sys<string | null> {
+  const until = (yield* monotonic()) + PATIENCE;
   let text = '';
   while (!/\r?\n\r?\n/.test(text)) {
     if (text.length > LONGEST) return null;
+    const rest = until - (yield* monotonic());
+    const [ready] = yield* sys.poll([{ fd, events: 'in' }], Math.max(0, rest));
+    if (!ready!.in && !ready!.hup) throw new OsError('ETIMEDOUT');
     const bytes = yield* sys.read(fd, LONGEST);
     if (bytes.length === 0) return null;
     text += decodeUtf8(bytes);
