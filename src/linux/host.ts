@@ -274,6 +274,7 @@ export class LinuxHost {
       cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,
+      lend: kernel.lend,
     });
     task.joinGroup(new ProcessGroup(task.pid, new Session(task)));
     task.program = main;

@@ -236,6 +236,9 @@ export class Kernel {
     this.scheduler.enqueue(task);
   };
 
+  /** Memory that a driver takes for a task. */
+  readonly lend = (task: Task, bytes: number): void => this.memory.lend(task, bytes);
+
   /** Nothing runs any more, and nobody is told: PID 1 goes last, so that nobody is left to be. */
   cutPower(): void {
     const tasks = [...this.rootPidNamespace.tasks.values()].reverse();

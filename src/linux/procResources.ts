@@ -13,23 +13,15 @@ import type { Task } from './tasks/task.ts';
 
 const kib = (bytes: number) => Math.floor(bytes / 1024);
 
-/** Bytes of virtual machines, which no cgroup pays for. */
-const engineMemory = (task: Task) => [...task.engines].reduce((sum, { memory }) => sum + memory, 0);
+/** Bytes that a process has resident. */
+export const residentOf = (task: Task): number => (task.alive ? task.memory.resident : 0);
 
-/** Bytes that a process has resident, its virtual machines' included. */
-export const residentOf = (task: Task): number =>
-  task.alive ? task.memory.resident + engineMemory(task) : 0;
-
-export const spaceOf = (task: Task): number => (task.alive ? task.memory.space + engineMemory(task) : 0);
+export const spaceOf = (task: Task): number => (task.alive ? task.memory.space : 0);
 
 export function meminfoText(kernel: Kernel): string {
   const { anon, kernel: own, shmem, file } = kernel.cgroups.root.memory!.kinds;
-  const engines = [...kernel.rootPidNamespace.tasks.values()].reduce(
-    (sum, task) => sum + engineMemory(task),
-    0,
-  );
   const total = kernel.options.memory;
-  const free = Math.max(0, total - anon - own - shmem - file - engines);
+  const free = Math.max(0, total - anon - own - shmem - file);
   const rows: readonly [string, number][] = [
     ['MemTotal', total],
     ['MemFree', free],
@@ -37,16 +29,16 @@ export function meminfoText(kernel: Kernel): string {
     ['Buffers', 0],
     ['Cached', file + shmem],
     ['SwapCached', 0],
-    ['Active', anon + shmem + engines],
+    ['Active', anon + shmem],
     ['Inactive', file],
-    ['Active(anon)', anon + shmem + engines],
+    ['Active(anon)', anon + shmem],
     ['Inactive(anon)', 0],
     ['Active(file)', 0],
     ['Inactive(file)', file],
     ['SwapTotal', 0],
     ['SwapFree', 0],
     ['Dirty', 0],
-    ['AnonPages', anon + engines],
+    ['AnonPages', anon],
     ['Shmem', shmem],
     ['KernelStack', own / 2],
     ['PageTables', own / 2],
@@ -80,14 +72,13 @@ export function memoryLines(task: Task): string[] {
   if (!task.alive) return [];
   const line = (name: string, bytes: number) => `${name}:\t${String(kib(bytes)).padStart(8)} kB`;
   const { memory } = task;
-  const engines = engineMemory(task);
   return [
-    line('VmPeak', memory.space + engines),
-    line('VmSize', memory.space + engines),
-    line('VmHWM', Math.max(memory.peak, memory.resident) + engines),
-    line('VmRSS', memory.resident + engines),
-    line('RssAnon', memory.anon.total + engines),
-    line('RssFile', memory.resident - memory.anon.total),
+    line('VmPeak', memory.space),
+    line('VmSize', memory.space),
+    line('VmHWM', Math.max(memory.peak, memory.resident)),
+    line('VmRSS', memory.resident),
+    line('RssAnon', memory.anonymous),
+    line('RssFile', memory.resident - memory.anonymous),
     line('RssShmem', 0),
     line('VmData', memory.data),
     line('VmPTE', memory.kernel.total / 2),
@@ -125,8 +116,8 @@ export function resourceFiles(kernel: Kernel, task: Task): Record<string, Comput
     statm: {
       kind: 'file',
       text: () => {
-        const { resident, anon, data } = task.memory;
-        const shared = task.alive ? resident - anon.total : 0;
+        const { resident, anonymous, data } = task.memory;
+        const shared = task.alive ? resident - anonymous : 0;
         return `${pages(spaceOf(task))} ${pages(residentOf(task))} ${pages(shared)} ${pages(shared)} 0 ${pages(data)} 0\n`;
       },
     },

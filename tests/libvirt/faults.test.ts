@@ -187,6 +187,15 @@ describe('a failing step leaves the host as it was', () => {
   }
 });
 
+/** One that has been buried is gone. */
+function* killIfThere(pid: number): Sys<void> {
+  try {
+    yield* sys.kill(pid, 'KILL');
+  } catch (error) {
+    if (!isOsError(error, 'ESRCH')) throw error;
+  }
+}
+
 /** Runs `body`, and kills the emulator of web1 before call number `at`. Tells whether it came to that. */
 function* bereaved(domains: Domains, body: Sys<unknown>, at: number): Sys<boolean> {
   let count = 0;
@@ -195,7 +204,7 @@ function* bereaved(domains: Domains, body: Sys<unknown>, at: number): Sys<boolea
     step = body.next();
     while (step.done !== true) {
       const { machine } = web(domains);
-      if (count++ === at && machine !== null) yield* sys.kill(machine.pid, 'KILL');
+      if (count++ === at && machine !== null) yield* killIfThere(machine.pid);
       let reply: unknown;
       try {
         reply = yield step.value;

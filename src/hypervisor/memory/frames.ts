@@ -27,6 +27,8 @@ export class FrameAllocator {
   readonly #first: number;
   readonly #owners: (FrameOwner | null)[];
   readonly #counts = new Map<string, { guest: number; table: number }>();
+  /** Whom to tell that an owner has so many frames more, or fewer. */
+  readonly #accounts = new Map<string, (frames: number) => void>();
   /** Whom to tell that a frame goes back: those who map it without having it. */
   readonly #watchers = new Map<number, Set<() => void>>();
   #free: number;
@@ -65,6 +67,7 @@ export class FrameAllocator {
     this.#free -= count;
     if (count === 1 && start === this.#lowest) this.#lowest = start + 1;
     this.#countOf(owner)[use] += count;
+    this.#accounts.get(owner)?.(count);
     const frame = this.#first + start;
     this.#memory.fill(frame * FRAME_BYTES, count * FRAME_BYTES, 0);
     return frame;
@@ -80,6 +83,7 @@ export class FrameAllocator {
     this.#free++;
     this.#lowest = Math.min(this.#lowest, index);
     this.#countOf(had.owner)[had.use]--;
+    this.#accounts.get(had.owner)?.(-1);
     const watchers = this.#watchers.get(frame);
     this.#watchers.delete(frame);
     for (const gone of watchers ?? []) gone();
@@ -96,6 +100,16 @@ export class FrameAllocator {
       watchers.delete(gone);
       if (watchers.size === 0 && this.#watchers.get(frame) === watchers) this.#watchers.delete(frame);
     };
+  }
+
+  /** Calls `changed` with what `owner` has now, and from now on with each change of it. Null: no more. */
+  account(owner: string, changed: ((frames: number) => void) | null): void {
+    if (changed === null) this.#accounts.delete(owner);
+    else {
+      this.#accounts.set(owner, changed);
+      const { guest, table } = this.usedBy(owner);
+      changed(guest + table);
+    }
   }
 
   /** Takes back all that `owner` has; returns how many frames that were. */

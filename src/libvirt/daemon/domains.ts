@@ -252,7 +252,7 @@ export class Domains {
         const name = each.target ?? `vnet${this.#nextTap++}`;
         taps.push({ name, mac: each.mac, fd: yield* openTap(each, name, opened) });
       }
-      machine = yield* launchMachine(config, disks, taps, incoming);
+      machine = yield* launchMachine(config, disks, taps, incoming, this.#nextId);
       const { memory, currentMemory } = config;
       if (incoming === null && currentMemory < memory)
         yield* machine.execute('balloon', { value: currentMemory * 1024 });

@@ -7,6 +7,7 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  type Path,
   type Pid,
   readFile,
   type Sys,
@@ -20,6 +21,7 @@ import { bootSlots, DEFAULT_SHARES, serialOf } from '../domain/config.ts';
 import { KVM_GROUP } from '../kvm/driver.ts';
 import { EMULATOR, formatCommandLine } from './commandLine.ts';
 import { Machine } from './machine.ts';
+import { joinScope, makeScope } from './scope.ts';
 
 export const EMULATOR_PATH = `/usr/bin/${EMULATOR}`;
 /** The user libvirt-qemu. */
@@ -42,12 +44,13 @@ export interface Tap {
   readonly mac: string;
 }
 
-/** A machine that stands at its first instruction, or with `incoming` waits for its state, as its emulator's option says. Throws LibvirtError or OsError, and nothing is left. */
+/** The machine with the number `id` that stands at its first instruction, or with `incoming` waits for its state, as its emulator's option says. Throws LibvirtError or OsError, and nothing is left. */
 export function* launchMachine(
   config: NamedConfig,
   disks: readonly OpenDisk[],
   taps: readonly Tap[],
   incoming: string | null,
+  id: number,
 ): Sys<Machine> {
   const files = [...disks.flatMap(({ chain }) => chain), ...taps];
   const command = commandLine(config, disks, taps, incoming);
@@ -71,9 +74,10 @@ export function* launchMachine(
     }
     const [, monitor, console, state] = theirs;
     const descriptors = [log, log, monitor!, console!, state!, ...files.map(({ fd }) => fd)];
-    pid = yield* sys.fork(() => become(command, descriptors, log));
+    const scope = yield* makeScope(id, config.name);
+    pid = yield* sys.fork(() => become(command, descriptors, log, scope));
     while (theirs.length > 0) yield* sys.close(theirs.pop()!);
-    const machine = new Machine(pid, { monitor: mine[0]!, console: mine[1]!, state: mine[2]! });
+    const machine = new Machine(pid, { monitor: mine[0]!, console: mine[1]!, state: mine[2]! }, scope);
     if (yield* machine.greeted()) return machine;
     yield* machine.bury();
     pid = null;
@@ -133,9 +137,15 @@ function quoted(words: readonly string[]): string {
 }
 
 /** In the child: every descriptor to its place, the others closed, no rights but its own user's. */
-function* become(command: readonly string[], descriptors: readonly Fd[], log: Fd): Sys<number> {
+function* become(
+  command: readonly string[],
+  descriptors: readonly Fd[],
+  log: Fd,
+  scope: Path | null,
+): Sys<number> {
   let errors = log;
   try {
+    if (scope !== null) yield* joinScope(scope);
     yield* sys.setsid();
     const moved: Fd[] = [yield* sys.dupfd(yield* sys.open('/dev/null', O_RDWR), ABOVE)];
     for (const fd of descriptors) moved.push(yield* sys.dupfd(fd, ABOVE));

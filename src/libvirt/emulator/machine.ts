@@ -1,6 +1,6 @@
 /** libvirtd's side of an emulator: the process, its sockets, and what is asked over them. */
 import { concatBytes, type Errno, isOsError, OsError } from '../../base/index.ts';
-import { type Fd, type Pid, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { type Fd, type Path, type Pid, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { LibvirtError } from '../errors.ts';
 import type { DiskSnapshotRequest } from '../kvm/diskSnapshots.ts';
 import type { KvmStatus } from '../kvm/requests.ts';
@@ -13,6 +13,7 @@ import {
   type MonitorEvent,
   type MonitorMessage,
 } from './monitor.ts';
+import { removeScope } from './scope.ts';
 
 const PIECE = 65_536;
 /** How long an emulator may think: 30 s, as long as libvirt waits for the job of another to end. */
@@ -30,15 +31,18 @@ const gone = () => new LibvirtError('internal', 'End of file from qemu monitor')
 export class Machine {
   readonly pid: Pid;
   readonly sockets: MachineSockets;
+  /** Its control group. */
+  readonly #scope: Path | null;
   readonly #lines = new Lines();
   #messages: MonitorMessage[] = [];
   #events: MonitorEvent[] = [];
   #lastId = 0;
   #closed = false;
 
-  constructor(pid: Pid, sockets: MachineSockets) {
+  constructor(pid: Pid, sockets: MachineSockets, scope: Path | null) {
     this.pid = pid;
     this.sockets = sockets;
+    this.#scope = scope;
   }
 
   /** Whether there are events that came while something else was waited for. */
@@ -118,6 +122,7 @@ export class Machine {
     } catch (error) {
       if (!isOsError(error)) throw error;
     }
+    if (this.#scope !== null) yield* removeScope(this.#scope);
   }
 
   *#send<Name extends CommandName>(execute: Name, parameters: Commands[Name]['with']): Sys<number> {

@@ -1,4 +1,4 @@
-/** What a VM is to the process whose it is: its vCPUs are threads of that process, its memory is that process's. */
+/** What a VM is to the process whose it is: its vCPUs are threads of that process. */
 import type { Hypervisor, Vm } from '../../hypervisor/index.ts';
 import { FRAME_BYTES } from '../../hypervisor/index.ts';
 import type { Engine } from '../../linux/index.ts';
@@ -13,9 +13,6 @@ export function engineOf(hypervisor: Hypervisor, vm: Vm): Engine {
   return {
     get cpuTime() {
       return vm.vcpus.reduce((sum, { runtime }) => sum + runtime, 0);
-    },
-    get memory() {
-      return residentBytes(hypervisor, vm);
     },
     threads: vm.vcpus.length,
     hold(held) {

@@ -134,6 +134,7 @@ export class VmFile extends OpenFile {
     this.#migrating = new Migrating(home.hypervisor, this.vm, this.#disks);
     this.#engine = engineOf(home.hypervisor, this.vm);
     task.engines.add(this.#engine);
+    home.hypervisor.frames.account(name, (frames) => task.lend(frames * FRAME_BYTES));
   }
 
   stat() {
@@ -201,6 +202,7 @@ export class VmFile extends OpenFile {
     this.#ended = true;
     const { hypervisor } = this.#home;
     hypervisor.destroyVm(this.vm);
+    hypervisor.frames.account(this.config.name, null);
     this.#task.engines.delete(this.#engine);
     this.#task.cpuTime += this.#engine.cpuTime;
     for (const file of this.#taps) file.tap.close();

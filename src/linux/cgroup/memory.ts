@@ -2,15 +2,16 @@
  * The memory controller (admin-guide/cgroup-v2.rst, "Memory"). Which bytes count, and for whom:
  *
  * - `anon`: what a process's program starts with (a nominal 512 KiB) and what it has touched of its data segment, until it ends.
- *   After fork(2) the pages that parent and child share stay the parent's alone.
+ *   After fork(2) the pages that parent and child share stay the parent's alone. And what virtual machines have of a process, from the
+ *   first use of each page on, with their stage-2 tables; memory.high does not slow them down.
  * - `kernel`: a nominal 32 KiB a process, for its stack in the kernel and its page tables.
  * - `shmem`: blocks of files in a tmpfs, until the file is gone: the process may be long before.
  * - `file`: pages of files on a disk that were read or written, until the file is gone or the pages are reclaimed. Nothing of this
  *   kind is ever dirty for long: all of it can be reclaimed at once.
  *
  * Each byte is charged to the group of the process that needed it first, and stays there when that process moves. A group without the
- * controller uses the nearest one above that has it. What a group still has when it goes is its parent's. Program text, pipes, sockets
- * and the memory of virtual machines do not count.
+ * controller uses the nearest one above that has it. What a group still has when it goes is its parent's. Program text, pipes
+ * and sockets do not count.
  */
 import type { Cgroup } from './cgroup.ts';
 import { MAX } from './values.ts';

@@ -1,5 +1,5 @@
 /** Charging memory, and what happens at a limit: reclaim, throttling, the OOM killer. */
-import { type Nanos, OsError, SECOND } from '../../base/index.ts';
+import { isOsError, type Nanos, OsError, SECOND } from '../../base/index.ts';
 import { Charges, type MemoryController } from '../cgroup/memory.ts';
 import { PAGE } from '../cgroup/values.ts';
 import type { Inode } from '../fs/index.ts';
@@ -61,6 +61,20 @@ export class MemoryManager {
     const untouched = memory.data - memory.touched;
     const wanted = Math.min(whole(bytes), untouched);
     if (wanted > 0) this.charge(memory.anon, wanted, task);
+    memory.grown();
+  }
+
+  /** Memory that a driver takes for the process, or gives back. Who is never to be killed has it above the limit. */
+  lend(task: Task, bytes: number): void {
+    const { memory } = task;
+    if (bytes < 0) memory.lent.remove(-bytes);
+    if (bytes <= 0 || memory.reaped || !task.alive) return;
+    try {
+      this.charge(memory.lent, bytes, task);
+    } catch (error) {
+      if (!isOsError(error, 'ENOMEM')) throw error;
+      memory.lent.add(task.cgroup.effectiveMemory, bytes);
+    }
     memory.grown();
   }
 

@@ -79,7 +79,7 @@ function kill(kernel: Kernel, full: MemoryController, victim: Task): void {
   const why = full.parent === null ? 'Out of memory' : 'Memory cgroup out of memory';
   kernel.log.write(
     `${why}: Killed process ${kernel.rootPid(victim)} (${victim.comm}) total-vm:${kib(memory.space)}, ` +
-      `anon-rss:${kib(memory.anon.total)}, file-rss:${kib(PROCESS_TEXT)}, shmem-rss:0kB, UID:${victim.credentials.uid} ` +
+      `anon-rss:${kib(memory.anonymous)}, file-rss:${kib(PROCESS_TEXT)}, shmem-rss:0kB, UID:${victim.credentials.uid} ` +
       `pgtables:${kib(memory.kernel.total / 2)} oom_score_adj:${victim.oomScoreAdj}`,
   );
   victim.cgroup.effectiveMemory.count('oom_kill');
@@ -89,6 +89,8 @@ function kill(kernel: Kernel, full: MemoryController, victim: Task): void {
     cgroup: victim.cgroup.path,
     limit: full.cgroup.path,
   });
+  // None of its threads goes on, not even to the end of what it does.
+  for (const engine of victim.engines) engine.hold(true);
   kernel.signals.send(victim, 'KILL');
   memory.free();
   memory.reaped = true;
@@ -131,8 +133,8 @@ function taskLine(kernel: Kernel, task: Task): string {
     cell(pid, 5),
     cell(pages(memory.space), 8),
     cell(pages(memory.resident), 8),
-    cell(pages(memory.anon.total), 8),
-    cell(pages(memory.resident - memory.anon.total), 8),
+    cell(pages(memory.anonymous), 8),
+    cell(pages(memory.resident - memory.anonymous), 8),
     cell(0, 9),
     cell(memory.kernel.total / 2, 8),
     cell(0, 8),

@@ -14,6 +14,8 @@ const PROCESS_SPACE = 4 * 1024 * 1024;
 export class TaskMemory {
   readonly anon = new Charges('anon');
   readonly kernel = new Charges('kernel');
+  /** What drivers have for it: the memory of virtual machines, and the tables that map it. */
+  readonly lent = new Charges('anon');
   /** The data segment as brk(2) made it, touched or not. */
   data = 0;
   /** The most that was ever resident. */
@@ -23,12 +25,17 @@ export class TaskMemory {
 
   /** Address space: VSZ, RLIMIT_AS. */
   get space(): number {
-    return PROCESS_SPACE + this.data;
+    return PROCESS_SPACE + this.data + this.lent.total;
   }
 
   /** RSS. */
   get resident(): number {
-    return this.reaped ? 0 : this.anon.total + PROCESS_TEXT;
+    return this.reaped ? 0 : this.anonymous + PROCESS_TEXT;
+  }
+
+  /** Of that, what is nobody else's. */
+  get anonymous(): number {
+    return this.anon.total + this.lent.total;
   }
 
   /** What of the data segment has been touched. */
@@ -44,5 +51,6 @@ export class TaskMemory {
   free(): void {
     this.anon.remove(this.anon.total);
     this.kernel.remove(this.kernel.total);
+    this.lent.remove(this.lent.total);
   }
 }

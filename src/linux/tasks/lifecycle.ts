@@ -41,6 +41,7 @@ export class Lifecycle {
       cgroup: parent.cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,
+      lend: kernel.lend,
     });
     child.seccomp = parent.seccomp;
     child.oomScoreAdj = parent.oomScoreAdj;

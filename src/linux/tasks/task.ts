@@ -65,13 +65,12 @@ export interface TaskInit {
   readonly cgroup: Cgroup;
   readonly startTime: Nanos;
   readonly wake: (task: Task) => void;
+  readonly lend: (task: Task, bytes: number) => void;
 }
 
-/** What a driver does on a process's account besides the process's own work: a virtual machine's processors and memory. */
+/** What a driver does on a process's account besides the process's own work: a virtual machine's processors. Its memory see {@link Task.lend}. */
 export interface Engine {
   readonly cpuTime: Nanos;
-  /** Bytes. */
-  readonly memory: number;
   readonly threads: number;
   /** The process was stopped (SIGSTOP and the like), or goes on: none of its threads runs meanwhile. */
   hold(held: boolean): void;
@@ -149,6 +148,7 @@ export class Task {
   /** For processes without a parent that waits: told the end. */
   onExit: ((state: WaitStatus['state']) => void) | null = null;
   readonly #wake: (task: Task) => void;
+  readonly #lend: (task: Task, bytes: number) => void;
 
   constructor(init: TaskInit) {
     this.pid = init.pid;
@@ -163,6 +163,7 @@ export class Task {
     this.cgroup = init.cgroup;
     this.startTime = init.startTime;
     this.#wake = init.wake;
+    this.#lend = init.lend;
     init.parent?.children.add(this);
     if (init.group !== null) this.joinGroup(init.group);
   }
@@ -176,6 +177,11 @@ export class Task {
   /** Ends a sleep; the call is tried again. */
   wake(): void {
     this.#wake(this);
+  }
+
+  /** A driver takes `bytes` of memory for the process, or (negative) gives them back: they are charged to it, and it may be killed for them. */
+  lend(bytes: number): void {
+    this.#lend(this, bytes);
   }
 
   /** The process's number in its own namespace. */
