@@ -20,6 +20,9 @@ interface Options {
   readonly registry?: string;
 }
 
+/** Programs on people's machines are older than the newest engine: skopeo of Debian 12 speaks 1.22. */
+const OLD_CLIENTS = { '/etc/docker/daemon.json': '{ "min-api-version": "1.12" }\n' };
+
 /** A host with the project's base image alone, and a network for its containers. */
 const DEFAULT_SCENARIO: Scenario = {
   hosts: [
@@ -54,6 +57,7 @@ async function worldOf({ exercise: id, seed, registry }: Options, epoch: number)
     epoch,
     hosts: scenario.hosts.map((host) => ({
       ...host,
+      files: { ...OLD_CLIENTS, ...host.files },
       programs: new Map([...(host.programs ?? []), ...more]),
     })),
   });

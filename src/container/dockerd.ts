@@ -1,6 +1,7 @@
 /** The daemon: listens on /run/docker.sock and serves each connection in a process of its own, as a thread would. */
 import { isOsError } from '../base/index.ts';
 import { type Fd, type PollReply, type Program, type Sys, sys, writeAll } from '../linux/index.ts';
+import { compareVersions, minApiVersion } from './daemonFile.ts';
 import { Engine } from './engine.ts';
 import { makeDirs, statOrNull } from './files.ts';
 import { type Exchange, type Request, type Response, type Service, serveConnection } from './http.ts';
@@ -104,7 +105,7 @@ function* answer(engine: Engine, request: Request, client: Exchange): Sys<Respon
   const libpod = libpodFor(request.path);
   if (libpod !== null) return yield* libpod(engine, request, client);
   try {
-    requireVersion(request.version);
+    yield* requireVersion(request.version);
     return yield* route(engine, request, client);
   } catch (error) {
     if (!(error instanceof EngineError) && !isOsError(error)) throw error;
@@ -117,26 +118,18 @@ function* answer(engine: Engine, request: Request, client: Exchange): Sys<Respon
 }
 
 /** Throws EngineError when the daemon does not speak that version of the API. */
-function requireVersion(version: string): void {
+function* requireVersion(version: string): Sys<void> {
   if (compareVersions(version, MIN_API_VERSION) < 0) {
-    throw new EngineError(
-      400,
-      `client version ${version} is too old. Minimum supported API version is ${MIN_API_VERSION}, please upgrade your client to a newer version`,
-    );
+    const oldest = yield* minApiVersion();
+    if (compareVersions(version, oldest) < 0)
+      throw new EngineError(
+        400,
+        `client version ${version} is too old. Minimum supported API version is ${oldest}, please upgrade your client to a newer version`,
+      );
   }
   if (compareVersions(version, API_VERSION) > 0)
     throw new EngineError(
       400,
       `client version ${version} is too new. Maximum supported API version is ${API_VERSION}`,
     );
-}
-
-function compareVersions(a: string, b: string): number {
-  const others = b.split('.').map(Number);
-  const parts = a.split('.').map(Number);
-  for (let i = 0; i < Math.max(parts.length, others.length); i++) {
-    const difference = (parts[i] ?? 0) - (others[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -1,8 +1,9 @@
 /** GET /version and GET /info: the fields that API v1.48 names, with what the host says of itself. */
 import { type Sys, sys } from '../linux/index.ts';
+import { minApiVersion } from './daemonFile.ts';
 import type { Engine } from './engine.ts';
 import { readText, statOrNull, timestamp } from './files.ts';
-import { API_VERSION, CONTAINERD_SOCKET, DOCKER_ROOT, MIN_API_VERSION, VERSION } from './model.ts';
+import { API_VERSION, CONTAINERD_SOCKET, DOCKER_ROOT, VERSION } from './model.ts';
 import { processorCount } from './processors.ts';
 
 /** No tool chain of Go's has made this daemon. */
@@ -16,7 +17,7 @@ export function* versionInfo(): Sys<unknown> {
   const KernelVersion = (yield* sys.uname()).release;
   const own = {
     ApiVersion: API_VERSION,
-    MinAPIVersion: MIN_API_VERSION,
+    MinAPIVersion: yield* minApiVersion(),
     Os: 'linux',
     Arch: 'amd64',
     KernelVersion,

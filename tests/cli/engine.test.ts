@@ -133,7 +133,7 @@ describe('the API', () => {
     expect((await ask('HEAD', '/_ping')).text).toBe('');
     expect(await json('GET', '/v1.10/version')).toEqual({
       message:
-        'client version 1.10 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version',
+        'client version 1.10 is too old. Minimum supported API version is 1.12, please upgrade your client to a newer version',
     });
     expect(await json('GET', '/v1.99/version')).toEqual({
       message: 'client version 1.99 is too new. Maximum supported API version is 1.48',

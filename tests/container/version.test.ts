@@ -29,3 +29,23 @@ test('without leave to ask the daemon the client part is there all the same', ()
   expect(err).toContain('permission denied');
   expect(status).toBe(1);
 });
+
+test('how old a client may be is for daemon.json to say', () => {
+  const ask = (path: string) => out(`curl -s --unix-socket /run/docker.sock http://d${path}`).trim();
+  const configured = (value: string) =>
+    out(`mkdir -p /etc/docker; echo '{"min-api-version": ${value}}' > /etc/docker/daemon.json`);
+  const tooOld = (oldest: string) =>
+    `{"message":"client version 1.22 is too old. Minimum supported API version is ${oldest}, please upgrade your client to a newer version"}`;
+  expect(ask('/v1.22/_ping')).toBe(tooOld('1.24'));
+  configured('"1.23"');
+  expect(ask('/v1.22/_ping')).toBe(tooOld('1.23'));
+  expect(out('docker version')).toContain('(minimum version 1.23)');
+  configured('"1.12"');
+  expect(ask('/v1.22/_ping')).toBe('OK');
+  for (const wrong of ['"1.11"', '5', '"2.0"', '[]']) {
+    configured(wrong);
+    expect(ask('/v1.22/_ping')).toContain('invalid min-api-version');
+    expect(ask('/v1.24/_ping')).toBe('OK');
+  }
+  out('rm /etc/docker/daemon.json');
+});

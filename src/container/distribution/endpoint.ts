@@ -1,10 +1,9 @@
 /** Where a registry is, by the domain of an image's name, and whether it is spoken to in plain. */
 
 import type { Sys } from '../../linux/index.ts';
-import { readText } from '../files.ts';
+import { insecureRegistries } from '../daemonFile.ts';
 import { EngineError } from '../model.ts';
 
-const DAEMON_FILE = '/etc/docker/daemon.json';
 const HUB = 'docker.io';
 const HUB_HOST = 'registry-1.docker.io';
 
@@ -30,19 +29,6 @@ export function endpointOf(url: string): Endpoint {
     port: Number(port ?? PORTS[known]),
     url: `${scheme}://${host}${port === undefined ? '' : `:${port}`}`,
   };
-}
-
-function* insecureRegistries(): Sys<string[]> {
-  const text = yield* readText(DAEMON_FILE);
-  if (text === null || text.trim() === '') return [];
-  try {
-    const list = (JSON.parse(text) as Record<string, unknown>)['insecure-registries'] ?? [];
-    if (Array.isArray(list)) return list.map(String);
-  } catch {}
-  throw new EngineError(
-    500,
-    `unable to configure the Docker daemon with file ${DAEMON_FILE}: invalid insecure-registries`,
-  );
 }
 
 const numberOf = (address: string): number | null => {

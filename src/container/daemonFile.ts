@@ -1,0 +1,49 @@
+/** /etc/docker/daemon.json, which is read when something in it matters: who edits it need not restart the daemon. */
+import type { Sys } from '../linux/index.ts';
+import { readText } from './files.ts';
+import { EngineError, MIN_API_VERSION } from './model.ts';
+
+const DAEMON_FILE = '/etc/docker/daemon.json';
+
+/** Nobody has asked for less than Docker itself has ever let one: its configuration has the same bound. */
+const OLDEST = '1.12';
+
+/** The value of a key; undefined where there is none. Throws EngineError for a file that is no JSON. */
+function* setting(key: string): Sys<unknown> {
+  const text = yield* readText(DAEMON_FILE);
+  if (text === null || text.trim() === '') return undefined;
+  try {
+    return (JSON.parse(text) as Record<string, unknown> | null)?.[key];
+  } catch {
+    throw invalid(key);
+  }
+}
+
+const invalid = (key: string): EngineError =>
+  new EngineError(500, `unable to configure the Docker daemon with file ${DAEMON_FILE}: invalid ${key}`);
+
+/** `insecure-registries`: those that are spoken to in plain. Throws EngineError. */
+export function* insecureRegistries(): Sys<string[]> {
+  const list = (yield* setting('insecure-registries')) ?? [];
+  if (!Array.isArray(list)) throw invalid('insecure-registries');
+  return list.map(String);
+}
+
+/** `min-api-version`: the oldest version of the API that clients may speak. Throws EngineError. */
+export function* minApiVersion(): Sys<string> {
+  const version = (yield* setting('min-api-version')) ?? MIN_API_VERSION;
+  if (typeof version !== 'string' || !/^1\.\d+$/.test(version) || compareVersions(version, OLDEST) < 0)
+    throw invalid('min-api-version');
+  return version;
+}
+
+/** Less than zero when `a` is the older of two versions. */
+export function compareVersions(a: string, b: string): number {
+  const others = b.split('.').map(Number);
+  const parts = a.split('.').map(Number);
+  for (let i = 0; i < Math.max(parts.length, others.length); i++) {
+    const difference = (parts[i] ?? 0) - (others[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
