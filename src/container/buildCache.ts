@@ -64,6 +64,8 @@ const folderOf = (chainId: string) => `${LAYERS}/${chainId.replace(':', '/')}`;
 
 export class BuildCache {
   readonly #records = new Map<string, CacheRecord>();
+  /** Directories of cache mounts that one step has for itself. */
+  readonly #locked = new Set<string>();
 
   *load(): Sys<void> {
     const text = yield* readText(RECORDS);
@@ -82,6 +84,17 @@ export class BuildCache {
 
   put(record: CacheRecord): void {
     this.#records.set(record.key, record);
+  }
+
+  /** Takes all of the directories, or none when one of them is taken. */
+  lock(paths: readonly string[]): boolean {
+    if (paths.some((path) => this.#locked.has(path))) return false;
+    for (const path of paths) this.#locked.add(path);
+    return true;
+  }
+
+  unlock(paths: readonly string[]): void {
+    for (const path of paths) this.#locked.delete(path);
   }
 
   /** Names of the directories that must stay when no image has them. */

@@ -1,13 +1,13 @@
 /** Carrying out a plan: stage after stage, each step from the cache or for real, layer upon layer. */
-import { decodeUtf8 } from '../../base/index.ts';
-import type { Path, Sys } from '../../linux/index.ts';
+import { decodeUtf8, MILLISECOND } from '../../base/index.ts';
+import { type Path, type Sys, sys } from '../../linux/index.ts';
 import { chainIds, digestOf, type ImageConfig } from '../../oci/index.ts';
 import { type BuiltLayer, layersOf } from '../buildCache.ts';
 import type { Engine } from '../engine.ts';
 import { removeTree, statOrNull, timestamp } from '../files.ts';
 import type { Exchange } from '../http.ts';
 import type { Container } from '../model.ts';
-import { contentDigest, copyInto, makeOwnedDirs, sourcesOf } from './copy.ts';
+import { type CopySource, contentDigest, copyInto, makeOwnedDirs, sourcesOf } from './copy.ts';
 import { ownerIn, resolveIn } from './paths.ts';
 import type {
   CopyStep,
@@ -22,6 +22,7 @@ import type {
   Step,
 } from './plan.ts';
 import type { BuildProgress } from './progress.ts';
+import { remoteFile } from './remote.ts';
 import { Cancelled, cacheMountOf, mountsOf, runStep, secretEnv } from './run.ts';
 import { diffPath, inSnapshot, makeBuiltLayer, reading } from './snapshot.ts';
 
@@ -75,6 +76,8 @@ export function imageConfig(draft: Draft, layers: readonly BuiltLayer[], created
 
 /** Lines of output that a failure shows. */
 const LAST_LINES = 10;
+/** Between two looks at whether a directory is free. */
+const LOOK_AGAIN = 100 * MILLISECOND;
 const MOST_WRITTEN = 10_000;
 
 export class Executor {
@@ -196,12 +199,26 @@ export class Executor {
   }
 
   *#copy(step: CopyStep, below: Built): Sys<Built> {
-    const sources = yield* this.#inTree(step.source, (root) => sourcesOf(step, root));
+    const local = yield* this.#inTree(step.source, (root) => sourcesOf(step, root));
+    const sources = [...local, ...(yield* this.#remote(step))];
     const { kind, target, chown, chmod, link, unpack } = step;
     const key = digestOf([kind, below.key, target, chown, chmod, link, unpack, contentDigest(sources)]);
     return yield* this.#cached(step, key, below.layers, () =>
       this.#changed(below.layers, link, (root) => copyInto(step, sources, root)),
     );
+  }
+
+  /** Files from URLs, which are asked for each time. */
+  *#remote({ urls, checksum }: CopyStep): Sys<CopySource[]> {
+    const { progress } = this.#options;
+    const files: CopySource[] = [];
+    for (const url of urls) {
+      yield* this.#tellFrom(false);
+      yield* progress.step(url);
+      files.push(yield* remoteFile(url, checksum));
+      yield* progress.stepDone(null);
+    }
+    return files;
   }
 
   *#inTree<T>(source: Source, body: (root: Path) => Sys<T>): Sys<T> {
@@ -284,8 +301,26 @@ export class Executor {
     };
     const env = secretEnv(step, secrets);
     const options = { engine, client, step, layers, mounts, env, network, started, output };
-    const layer = yield* runStep(options, (work) => makeBuiltLayer(layers, work, epoch));
+    const layer = yield* this.#locked(step, () =>
+      runStep(options, (work) => makeBuiltLayer(layers, work, epoch)),
+    );
     return { layer, container: ran as Container | null };
+  }
+
+  /** Runs `body` while no other step has the directories that this one wants for itself. */
+  *#locked<T>(step: RunStep, body: () => Sys<T>): Sys<T> {
+    const { engine, client } = this.#options;
+    const wanted = step.mounts.filter(({ type, sharing }) => type === 'cache' && sharing === 'locked');
+    const paths = [...new Set(wanted.map(cacheMountOf))];
+    while (!engine.buildCache.lock(paths)) {
+      if (yield* client.gone()) throw new Cancelled();
+      yield* sys.nanosleep(LOOK_AGAIN);
+    }
+    try {
+      return yield* body();
+    } finally {
+      engine.buildCache.unlock(paths);
+    }
   }
 
   /** The directory that steps share is in the build cache, too. */

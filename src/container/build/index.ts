@@ -124,6 +124,7 @@ class Build {
     const progress = this.#progress;
     yield* progress.definition(this.#shownName, dockerfile.length);
     const file = parseDockerfile(dockerfile);
+    if (this.#request.buildKit) requireFrontend(file.syntax);
     const epoch = yield* epochOf(this.#request);
     const created = timeText(epoch);
     const warnings: Warning[] = [...file.warnings];
@@ -228,6 +229,12 @@ function readFirst(bytes: Uint8Array, name: string): void {
     const known = /^(dockerfile parse error|no build stage)/.test(error.message);
     throw new EngineError(400, `${known ? '' : `failed to parse ${name}: `}${error.message}`);
   }
+}
+
+/** What reads the Dockerfile here is what docker/dockerfile is; other front ends are programs of their own. Throws DockerfileError. */
+function requireFrontend(syntax: string): void {
+  if (/^((docker\.io\/)?docker\/dockerfile(-upstream)?([:@]\S*)?)?$/.test(syntax)) return;
+  throw new DockerfileError(`the front end ${syntax} of "# syntax=" is not simulated`);
 }
 
 const dockersProgress = (send: Send, { buildKit, quiet }: BuildRequest): BuildProgress =>

@@ -27,6 +27,9 @@ export interface CopyStep extends Titled {
   readonly kind: 'copy';
   readonly source: Source;
   readonly paths: readonly string[];
+  /** Of ADD; what comes from them must have the digest `checksum`, unless that is empty. */
+  readonly urls: readonly string[];
+  readonly checksum: string;
   readonly documents: readonly HereDocument[];
   /** Absolute; with a slash at its end it is a directory. */
   readonly target: string;

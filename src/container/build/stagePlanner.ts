@@ -32,6 +32,7 @@ import type {
   Source,
   Step,
 } from './plan.ts';
+import { requireDigest } from './remote.ts';
 import { quietEnv, StageVariables } from './variables.ts';
 
 /** What the history says of who made an image. */
@@ -221,12 +222,15 @@ export class StagePlanner {
     const { kind, line, endLine, link, parents, exclude, unpack } = instruction;
     const keyword = kind.toUpperCase();
     const paths = instruction.sources.map((word) => this.#expand(word));
-    const remote = paths.find((path) => /^(https?:\/\/|git@|git:\/\/)/.test(path));
-    if (remote !== undefined)
-      throw new DockerfileError(
-        kind === 'copy' ? "source can't be a URL for COPY" : `ADD of the URL ${remote} is not simulated`,
-      );
-    if (instruction.checksum !== '') throw new DockerfileError('checksum requires HTTP(S) or Git sources');
+    const urls = this.#urls(kind, paths);
+    if (urls.length > 0 && /\s--unpack\b/.test(instruction.text))
+      throw new DockerfileError('ADD --unpack of a URL is not simulated');
+    const checksum = this.#expand(instruction.checksum);
+    if (checksum !== '') {
+      if (urls.length === 0) throw new DockerfileError('checksum requires HTTP(S) or Git sources');
+      if (paths.length > 1) throw new DockerfileError('checksum can not be specified for multiple sources');
+      requireDigest(checksum);
+    }
     const target = this.#expand(instruction.target);
     const chown = this.#expand(instruction.chown);
     const chmod = this.#expand(instruction.chmod);
@@ -242,15 +246,27 @@ export class StagePlanner {
       ...(parents ? ['--parents'] : []),
       ...(chown === '' ? [] : [`--chown=${chown}`]),
       ...(chmod === '' ? [] : [`--chmod=${chmod}`]),
+      ...(checksum === '' ? [] : [`--checksum=${checksum}`]),
     ];
     const title = this.#title(this.#shown(instruction.text, false));
     const names = [...paths, ...documents.map(({ name }) => `<<${name}`)];
     this.#remember(`${[keyword, ...flags, ...names, target].join(' ')} # buildkit`, false);
     const to = this.#absolute(target);
     return {
-      ...{ kind: 'copy', title, line, endLine, source, paths, documents },
+      ...{ kind: 'copy', title, line, endLine, source, documents, urls, checksum },
+      paths: paths.filter((path) => !urls.includes(path)),
       ...{ target: to, chown, chmod, link, parents, exclude, unpack },
     };
+  }
+
+  /** Those that are URLs, of ADD. Throws DockerfileError. */
+  #urls(kind: 'copy' | 'add', paths: readonly string[]): string[] {
+    const remote = paths.filter((path) => /^(https?:\/\/|git@|git:\/\/)/.test(path));
+    const [first] = remote;
+    if (first !== undefined && kind === 'copy') throw new DockerfileError("source can't be a URL for COPY");
+    const git = remote.find((url) => !/^https?:/.test(url) || /\.git(#|$)/.test(url));
+    if (git !== undefined) throw new DockerfileError(`ADD of the Git repository ${git} is not simulated`);
+    return remote;
   }
 
   #documentContent(document: HereDocument): string {

@@ -234,7 +234,7 @@ function stageOf(raw: RawInstruction): Omit<Stage, 'instructions'> {
 
 /** The stages of a Dockerfile. Throws DockerfileError with the line. */
 export function parseDockerfile(bytes: Uint8Array | string): Dockerfile {
-  const { instructions, escapeToken, warnings, check } = parseRaw(bytes);
+  const { instructions, escapeToken, warnings, check, syntax } = parseRaw(bytes);
   const globals: ArgInstruction[] = [];
   const stages: (Omit<Stage, 'instructions'> & { readonly instructions: Instruction[] })[] = [];
   const found: Warning[] = warnings.map(({ line }) => ({
@@ -254,7 +254,7 @@ export function parseDockerfile(bytes: Uint8Array | string): Dockerfile {
     else if (read.kind === 'arg') globals.push(read);
     else throw new DockerfileError('no build stage in current context', line, endLine);
   }
-  return { escapeToken, globals, stages, warnings: [...found, ...lint({ globals, stages })], check };
+  return { escapeToken, globals, stages, warnings: [...found, ...lint({ globals, stages })], check, syntax };
 }
 
 function prefixed<T>(line: number, body: () => T): T {

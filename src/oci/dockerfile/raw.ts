@@ -19,6 +19,8 @@ export interface RawDockerfile {
   readonly escapeToken: string;
   /** Of the directive `check`; empty without one. */
   readonly check: string;
+  /** Of the directive `syntax`: the front end that is to read the file; empty without one. */
+  readonly syntax: string;
   readonly warnings: readonly { readonly message: string; readonly line: number }[];
 }
 
@@ -39,6 +41,7 @@ class Reader {
   #at = 0;
   #escape = '\\';
   #check = '';
+  #syntax = '';
   /** Directives that were there; null when no more can come. */
   #directives: Set<string> | null = new Set();
   readonly #warnings: { message: string; line: number }[] = [];
@@ -59,7 +62,10 @@ class Reader {
       instructions.push({ ...read, heredocs, line, endLine: this.#at });
     }
     if (instructions.length === 0) throw new DockerfileError('file with no instructions', this.#at);
-    return { instructions, escapeToken: this.#escape, check: this.#check, warnings: this.#warnings };
+    return {
+      ...{ instructions, escapeToken: this.#escape, check: this.#check, syntax: this.#syntax },
+      warnings: this.#warnings,
+    };
   }
 
   #next(): string {
@@ -111,6 +117,7 @@ class Reader {
       throw new DockerfileError(`only one ${key} parser directive can be used`, this.#at);
     this.#directives.add(key);
     if (key === 'check') this.#check = value;
+    if (key === 'syntax') this.#syntax = value;
     if (key !== 'escape') return;
     if (value !== '`' && value !== '\\')
       throw new DockerfileError(`invalid escape token '${value}' does not match \` or \\`, this.#at);

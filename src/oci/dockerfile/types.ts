@@ -95,4 +95,6 @@ export interface Dockerfile {
   readonly warnings: readonly Warning[];
   /** Of the directive `check`. */
   readonly check: string;
+  /** Of the directive `syntax`; empty without one. */
+  readonly syntax: string;
 }

@@ -190,7 +190,18 @@ test('what cannot be is refused in words that say why', () => {
       'FROM --platform=linux/arm64 base',
       'ERROR: failed to solve: FROM --platform=linux/arm64 is not simulated: images are linux/amd64',
     ],
-    ['FROM base\nADD http://x/y z', 'ERROR: failed to solve: ADD of the URL http://x/y is not simulated'],
+    [
+      'FROM base\nADD git@host:x z',
+      'ERROR: failed to solve: ADD of the Git repository git@host:x is not simulated',
+    ],
+    [
+      'FROM base\nADD --checksum=sha256:abc http://x/y z',
+      'ERROR: failed to solve: invalid checksum digest length',
+    ],
+    [
+      '# syntax=example.org/front:1\nFROM base',
+      'ERROR: failed to solve: the front end example.org/front:1 of "# syntax=" is not simulated',
+    ],
     ['FROM base\nCOPY http://x/y z', "ERROR: failed to solve: source can't be a URL for COPY"],
     [
       'FROM base\nCOPY --chmod=u+x a.txt z',

@@ -45,6 +45,9 @@ function cells(socket: SocketInfo, parsed: Parsed): string[] {
 }
 
 function* run(parsed: Parsed): Sys<number> {
+  const refused = foreign.find(({ long }) => parsed.has(long));
+  if (refused !== undefined)
+    throw new UsageError(`the option -${refused.short} (--${refused.long}) is not simulated`);
   if (parsed.operands.length > 0)
     throw new UsageError(`filters ("${parsed.operands.join(' ')}") are not simulated`);
   if (!parsed.has('tcp') && !parsed.has('udp'))
@@ -58,6 +61,15 @@ function* run(parsed: Parsed): Sys<number> {
   yield* writeAll(1, renderColumns(lines, size?.cols ?? null));
   return 0;
 }
+
+/** Of the real one. */
+const FOREIGN =
+  '6:ipv6 0:packet w:raw x:unix e:extended m:memory i:info o:options s:summary r:resolve b:bpf E:events K:kill Z:context';
+
+const foreign = FOREIGN.split(' ').map((pair) => {
+  const [short = '', long = ''] = pair.split(':');
+  return { short, long, help: 'not simulated' };
+});
 
 export const ssCommand: CommandSpec = {
   name: 'ss',
@@ -73,6 +85,7 @@ export const ssCommand: CommandSpec = {
     { short: 'p', long: 'processes', help: 'who has them open' },
     { short: 't', long: 'tcp', help: 'TCP' },
     { short: 'u', long: 'udp', help: 'UDP' },
+    ...foreign,
   ],
   run,
 };
