@@ -27,6 +27,8 @@ export interface MemoryOptions {
   readonly harts?: number;
   /** Whether code may be translated to WebAssembly, which then shares the buffer. */
   readonly translatable?: boolean;
+  /** The memory of a machine that is no more and had the same size, harts and no translation: its bytes are taken over, as zeros. */
+  readonly inPlaceOf?: PhysicalMemory | undefined;
 }
 
 export class PhysicalMemory {
@@ -44,7 +46,7 @@ export class PhysicalMemory {
   readonly #view: DataView;
   readonly #watchers: WriteWatcher[] = [];
 
-  constructor({ base = 0x8000_0000, size, harts = 1, translatable = false }: MemoryOptions) {
+  constructor({ base = 0x8000_0000, size, harts = 1, translatable = false, inPlaceOf }: MemoryOptions) {
     assert(size > 0 && size % PAGE === 0, `memory of ${size} bytes is not whole pages`);
     assert(base % PAGE === 0 && base + size <= 2 ** 34, `memory at 0x${base.toString(16)} of ${size} bytes`);
     assert(size <= 2 ** 30, `memory of ${size} bytes: 1 GiB is the most`);
@@ -54,7 +56,14 @@ export class PhysicalMemory {
     this.ramOffset = harts * HART_STATE_BYTES;
     const bytes = Math.ceil((this.ramOffset + size) / WASM_PAGE) * WASM_PAGE;
     this.linear = translatable ? linearMemory(bytes) : null;
-    this.buffer = this.linear?.buffer ?? new ArrayBuffer(bytes);
+    if (inPlaceOf !== undefined) {
+      assert(
+        inPlaceOf.buffer.byteLength === bytes && this.linear === null,
+        'memory in place of another kind',
+      );
+      new Uint8Array(inPlaceOf.buffer).fill(0);
+    }
+    this.buffer = this.linear?.buffer ?? inPlaceOf?.buffer ?? new ArrayBuffer(bytes);
     this.#bytes = new Uint8Array(this.buffer, this.ramOffset, size);
     this.#view = new DataView(this.buffer, this.ramOffset, size);
   }

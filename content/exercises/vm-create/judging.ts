@@ -1,5 +1,6 @@
 /** One case played with the learner's `createVm`, and the first thing in it that is not as it should be. */
 import type { Feedback, Sandbox } from '../../../src/exercise/index.ts';
+import { PhysicalMemory } from '../../../src/exercise/virtualization.ts';
 import type { Case, Topic } from './cases.ts';
 import {
   type Difference,
@@ -58,9 +59,19 @@ function differenceOf(attempt: Attempt, books: Books, stage: Stage, topic: Topic
   }
 }
 
+/** Of the last case's host. */
+let used: PhysicalMemory | undefined;
+
+/** Cases come by the hundred, one after the other, and new memory for each would take longer than all that happens in it. */
+function hostMemory({ memory: size, cpus: harts }: Case): PhysicalMemory {
+  const inPlaceOf = used?.size === size && used.harts === harts ? used : undefined;
+  used = new PhysicalMemory({ size, harts, inPlaceOf });
+  return used;
+}
+
 /** The first thing wrong, or null. Throws CodeFailure when there is nothing to judge: no function, a limit of the sandbox. */
 export function firstFinding(code: Sandbox, tried: Case, topic: Topic): Finding | null {
-  const stage = new Stage(code, tried);
+  const stage = new Stage(code, tried, hostMemory(tried));
   const books = new Books(tried);
   for (const [number, act] of tried.acts.entries()) {
     const attempt = stage.play(act);

@@ -145,9 +145,14 @@ export class Stage {
   #console = '';
   #beforeStep: (step: StepName) => void = () => {};
 
-  constructor(code: Sandbox, { memory, cpus, cpuRatio }: Case) {
+  /** `memory` is the host's, of which nobody else has anything. */
+  constructor(
+    code: Sandbox,
+    { memory: size, cpus: harts, cpuRatio }: Case,
+    memory = new PhysicalMemory({ size, harts }),
+  ) {
     this.#code = code;
-    this.#hypervisor = new Hypervisor({ memory: new PhysicalMemory({ size: memory, harts: cpus }) });
+    this.#hypervisor = new Hypervisor({ memory });
     this.#host = new CreationHost({
       hypervisor: this.#hypervisor,
       images: this.#images,

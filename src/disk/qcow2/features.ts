@@ -28,14 +28,18 @@ const NAMES: readonly (readonly [number, number, string])[] = [
 ];
 const ROW = 48;
 
-/** The table as an extension's data. */
+let table: Uint8Array | null = null;
+
+/** The table as an extension's data; not to be changed. */
 export function featureTable(): Uint8Array {
+  if (table !== null) return table;
   const bytes = new Uint8Array(NAMES.length * ROW);
   NAMES.forEach(([set, bit, name], row) => {
     bytes[row * ROW] = set;
     bytes[row * ROW + 1] = bit;
     bytes.set(encodeUtf8(name), row * ROW + 2);
   });
+  table = bytes;
   return bytes;
 }
 

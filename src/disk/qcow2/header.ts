@@ -123,7 +123,7 @@ function readFeatures(fixed: Uint8Array, headerLength: number, extensions: reado
 
 function readExtensions(store: ByteStore, start: number, end: number, clusterSize: number): Extension[] {
   if (end > clusterSize) throw corrupt('Invalid backing file offset');
-  const area = store.read(0, clusterSize);
+  const area = store.read(0, end);
   const extensions: Extension[] = [];
   for (let at = start; at + 8 <= end; ) {
     const type = be32(area, at);

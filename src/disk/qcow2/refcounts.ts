@@ -5,7 +5,7 @@
  */
 import type { ByteStore } from '../byteStore.ts';
 import { DiskError } from '../errors.ts';
-import { setBe64 } from '../numbers.ts';
+import { roundUp, setBe64 } from '../numbers.ts';
 
 /** Where the refcount table lies. */
 export interface RefcountTableAt {
@@ -21,8 +21,8 @@ export class Refcounts {
   readonly #clusterSize: number;
   readonly #order: number;
   readonly #moved: (table: RefcountTableAt) => void;
-  /** Offset of each refcount block; 0: none, all of its counts are 0. */
-  #blocks: number[] = [];
+  /** Offset of each refcount block that there is; the counts of all others are 0. */
+  #blocks = new Map<number, number>();
   #offsets = new Set<number>();
   #table: RefcountTableAt;
   /** The block last looked at. */
@@ -41,19 +41,36 @@ export class Refcounts {
     this.#order = layout.order;
     this.#table = layout.table;
     this.#moved = moved;
-    const bytes = store.read(layout.table.offset, layout.table.clusters * this.#clusterSize);
-    // A table of 64 KiB is read each time an image is opened, and nearly all of it is empty: one view of it, and one look at each entry.
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#blocks = new Array<number>(bytes.length / 8).fill(0);
-    for (let at = 0; at < bytes.length; at += 8) {
-      const [high, low] = [view.getUint32(at), view.getUint32(at + 4)];
-      const offset = high === 0 && low === 0 ? 0 : offsetOf(high * 2 ** 32 + low);
-      if (offset === 0) continue;
-      if (this.#offsets.has(offset))
-        throw new DiskError('corrupt', 'Reference count table names a block twice');
-      this.#offsets.add(offset);
-      this.#blocks[at / 8] = offset;
+    this.#readTable();
+  }
+
+  /** A table of 64 KiB is read each time an image is opened, and nearly all of it is a hole, or empty. */
+  #readTable(): void {
+    const { offset: start } = this.#table;
+    const end = start + this.#entries * 8;
+    for (let from = start; from < end; ) {
+      const range = this.#store.dataFrom(from);
+      if (range === null || range.start >= end) break;
+      const first = range.start - ((range.start - start) % 8);
+      const last = Math.min(roundUp(range.end - start, 8) + start, end);
+      const bytes = this.#store.read(first, last - first);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (let at = 0; at < bytes.length; at += 8) {
+        const [high, low] = [view.getUint32(at), view.getUint32(at + 4)];
+        const offset = high === 0 && low === 0 ? 0 : offsetOf(high * 2 ** 32 + low);
+        if (offset === 0) continue;
+        if (this.#offsets.has(offset))
+          throw new DiskError('corrupt', 'Reference count table names a block twice');
+        this.#offsets.add(offset);
+        this.#blocks.set((first + at - start) / 8, offset);
+      }
+      from = last;
     }
+  }
+
+  /** Blocks that the table has room for. */
+  get #entries(): number {
+    return (this.#table.clusters * this.#clusterSize) / 8;
   }
 
   get table(): RefcountTableAt {
@@ -62,12 +79,12 @@ export class Refcounts {
 
   /** Offsets of the refcount blocks there are. */
   get blocks(): readonly number[] {
-    return this.#blocks.filter((offset) => offset !== 0);
+    return this.blockIndexes.map((block) => this.#blocks.get(block)!);
   }
 
   /** Numbers of the blocks there are. */
   get blockIndexes(): readonly number[] {
-    return this.#blocks.flatMap((offset, block) => (offset === 0 ? [] : [block]));
+    return [...this.#blocks.keys()].sort((a, b) => a - b);
   }
 
   /** True when a refcount block lies between these offsets of the file. */
@@ -87,7 +104,7 @@ export class Refcounts {
 
   /** The end of what the blocks can count, in clusters. */
   get covered(): number {
-    return this.#blocks.length * this.perBlock;
+    return this.#entries * this.perBlock;
   }
 
   get(cluster: number): number {
@@ -110,7 +127,7 @@ export class Refcounts {
     while (this.#block(block) === null) this.#addBlock(block);
     const bytes = this.#block(block)!;
     const { at, length } = encodeCount(bytes, cluster % this.perBlock, this.#order, count);
-    this.#store.write(this.#blocks[block]! + at, bytes.slice(at, at + length));
+    this.#store.write(this.#blocks.get(block)! + at, bytes.slice(at, at + length));
     if (count === 0) this.#firstFree = Math.min(this.#firstFree, cluster);
   }
 
@@ -148,7 +165,7 @@ export class Refcounts {
         const { at: place, length } = encodeCount(bytes, at % this.perBlock, this.#order, 1);
         last = place + length;
       }
-      this.#store.write(this.#blocks[block]! + start, bytes.slice(start, last));
+      this.#store.write(this.#blocks.get(block)! + start, bytes.slice(start, last));
     }
   }
 
@@ -175,8 +192,8 @@ export class Refcounts {
 
   #block(block: number): Uint8Array | null {
     if (this.#cache?.block === block) return this.#cache.bytes;
-    const offset = this.#blocks[block] ?? 0;
-    if (offset === 0) return null;
+    const offset = this.#blocks.get(block);
+    if (offset === undefined) return null;
     if (offset % this.#clusterSize !== 0 || offset >= this.#store.size)
       throw new DiskError(
         'corrupt',
@@ -189,7 +206,7 @@ export class Refcounts {
 
   /** Makes a block, which counts its own cluster when it lies in its own range. */
   #addBlock(block: number): void {
-    if (block >= this.#blocks.length) {
+    if (block >= this.#entries) {
       this.#growTable(block + 1);
       return;
     }
@@ -225,8 +242,8 @@ export class Refcounts {
     const entry = new Uint8Array(8);
     setBe64(entry, 0, offset);
     this.#store.write(this.#table.offset + block * 8, entry);
-    this.#blocks[block] = offset;
-    this.#offsets = new Set(this.blocks);
+    this.#blocks.set(block, offset);
+    this.#offsets.add(offset);
   }
 
   /**
@@ -236,24 +253,24 @@ export class Refcounts {
   #growTable(entries: number): void {
     const perCluster = this.#clusterSize / 8;
     const first = this.covered;
-    const wanted = Math.max(entries, Math.ceil(this.#blocks.length * 1.5));
+    const wanted = Math.max(entries, Math.ceil(this.#entries * 1.5));
     let clusters = Math.ceil(wanted / perCluster);
     let newBlocks = 1;
     for (;;) {
       const blocksNeeded = Math.ceil((clusters + newBlocks) / this.perBlock);
-      const clustersNeeded = Math.ceil(Math.max(wanted, this.#blocks.length + blocksNeeded) / perCluster);
+      const clustersNeeded = Math.ceil(Math.max(wanted, this.#entries + blocksNeeded) / perCluster);
       if (blocksNeeded === newBlocks && clustersNeeded === clusters) break;
       newBlocks = blocksNeeded;
       clusters = clustersNeeded;
     }
     const start = first * this.#clusterSize;
-    const blocks = [...this.#blocks];
+    const blocks = new Map(this.#blocks);
     const counts = new Uint8Array(newBlocks * this.#clusterSize);
     for (let each = 0; each < clusters + newBlocks; each++) encodeCount(counts, each, this.#order, 1);
-    for (let each = 0; each < newBlocks; each++) blocks.push(start + each * this.#clusterSize);
-    while (blocks.length < clusters * perCluster) blocks.push(0);
+    for (let each = 0; each < newBlocks; each++)
+      blocks.set(this.#entries + each, start + each * this.#clusterSize);
     const table = new Uint8Array(clusters * this.#clusterSize);
-    for (const [at, offset] of blocks.entries()) setBe64(table, at * 8, offset);
+    for (const [block, offset] of blocks) setBe64(table, block * 8, offset);
     this.#store.write(start, counts);
     this.#store.write(start + counts.length, table);
     this.#store.flush();
@@ -262,7 +279,7 @@ export class Refcounts {
     this.#moved(this.#table);
     this.#store.flush();
     this.#blocks = blocks;
-    this.#offsets = new Set(this.blocks);
+    this.#offsets = new Set(blocks.values());
     this.#cache = null;
     this.release(old.offset, old.clusters * this.#clusterSize);
   }

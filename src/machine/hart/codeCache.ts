@@ -24,7 +24,7 @@ const caches = new WeakMap<PhysicalMemory, CodeCache>();
 
 export class CodeCache implements WriteWatcher {
   /** Slots; replaced when it grows, so nobody keeps it across an entry of a page. */
-  code = new Int32Array(PAGE_WORDS * 8);
+  code = new Int32Array(PAGE_WORDS);
   /** By place in {@link code}: how often an instruction was decoded. */
   readonly decoded: number[] = [];
   /** Whose turn it was last. */
