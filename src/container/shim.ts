@@ -70,6 +70,8 @@ class Shim {
   readonly #attached = new Map<Fd, Client>();
   /** Clients that have ended their input but want output. */
   readonly #silent = new Map<Fd, Client>();
+  /** Rows and columns of the terminal. */
+  #size: readonly [number, number];
   #streams: Streams | null = null;
   /** In the container. */
   #terminalPath: string | null = null;
@@ -80,6 +82,7 @@ class Shim {
 
   constructor(container: Container, listener: Fd) {
     this.#container = container;
+    this.#size = container.HostConfig.ConsoleSize;
     this.#listener = listener;
     this.#log = new LogWriter(logFileOf(container));
   }
@@ -155,7 +158,9 @@ class Shim {
     yield* sys.close(fd);
   }
 
+  /** Also of a terminal that is to come: podman's client tells its size before the start. */
   *#resize(rows: number, cols: number): Sys<void> {
+    this.#size = [rows, cols];
     const input = this.#streams?.input ?? null;
     if (this.#container.Config.Tty && input !== null) yield* sys.tcsetwinsize(input, { rows, cols });
   }
@@ -210,7 +215,7 @@ class Shim {
 
   /** For the created process, which takes it when it is started. */
   *#terminal({ init_process_pid }: StoredState, { process, linux }: RuntimeSpec): Sys<void> {
-    const [rows, cols] = this.#container.HostConfig.ConsoleSize;
+    const [rows, cols] = this.#size;
     const size = { rows: rows || 24, cols: cols || 80 };
     const console = yield* openConsole(init_process_pid as Pid, size);
     yield* ownConsole(console, process!.user.uid, linux?.uidMappings);

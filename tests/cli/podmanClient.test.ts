@@ -123,6 +123,17 @@ describe.skipIf(!hasTool('podman'))('podman --remote', () => {
     expect(await run(lines)).toEqual({ text, status });
   });
 
+  test.skipIf(!hasTool('script'))('a terminal is of the size that the client’s is', async () => {
+    const terminal = (line: string, keys: string) =>
+      run(`printf '${keys}' | script -qec "stty rows 33 cols 99; $(declare -f podman); ${line}" /dev/null`);
+    const ran = await terminal('podman run --rm -it base sh', 'stty size\\nexit 6\\n');
+    expect(ran.text).toContain('\r33 99\r\n');
+    expect(ran.status).toBe(6);
+    await run('podman run -d --name shell base sleep 100');
+    expect((await terminal('podman exec -it shell sh', 'stty size\\nexit 3\\n')).text).toContain('33 99');
+    await run('podman rm -f -t 0 shell');
+  });
+
   test('knows whom it speaks with', async () => {
     const { text } = await run(
       'podman info; podman version --format "{{.Server.APIVersion}}"; podman system df',
