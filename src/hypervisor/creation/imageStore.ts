@@ -25,6 +25,9 @@ export interface ImageStore {
   remove(overlay: string): void;
 }
 
+/** Bytes of an overlay's clusters. In memory nothing is gained by large ones, and an empty image has four of them. */
+const CLUSTER = 4096;
+
 /** Images in memory, in the format of their first bytes; overlays are qcow2. */
 export class MemoryImages implements ImageStore {
   readonly #bases = new Map<string, ByteStore>();
@@ -49,7 +52,7 @@ export class MemoryImages implements ImageStore {
     readable(() =>
       createQcow2(
         store,
-        { size: backing.size, backingFile: image, backingFormat: backing.format },
+        { size: backing.size, clusterSize: CLUSTER, backingFile: image, backingFormat: backing.format },
         backing,
       ).flush(),
     );
