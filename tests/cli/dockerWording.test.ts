@@ -65,6 +65,21 @@ docker commit web BAD
 docker save -o /nosuch/x base
 docker --foo
 docker -x
+docker inspect -f '{{.State.Foo.Bar}}' web
+docker inspect -f '{{.Name}} {{.NoSuch}}' web once
+docker inspect -f 'x{{end}}' web once
+docker inspect -f '{{.Config.Labels.nosuch}} {{.State.Health}} {{/* c */}}' web
+docker inspect -f '{{.Id | printf "%.12s"}} {{slice .Id 0 5}} {{truncate .Id 3}} {{title .Path}}{{pad .Path 1 2}}|' web
+docker inspect -f '{{.HostConfig.PortBindings}} {{.Mounts}} {{.NetworkSettings.Ports}}' web
+docker ps --format '{{.Names}} {{.Label "x"}} {{.Size}}'
+docker ps --format 'table {{.Names}}\\t{{.Label "x"}}'
+docker ps --format 'table {{.Foo}}'
+docker images --format '{{.Foo}}'
+docker images --format '{{json .}}'
+docker volume ls --format '{{.Name}} {{.Label "tier"}}'
+docker network ls --format '{{.Foo}}'
+docker info -f '{{.Foo}}'
+docker events --since 1h --until 0s -f type=container -f event=create --format '{{.Action}} {{.Actor.Attributes.nosuch}}'
 `
   .split('\n')
   .filter((line) => line !== '');
@@ -73,7 +88,7 @@ describe.skipIf(!hasTool('docker'))('in the words of the docker client', () => {
   beforeAll(async () => {
     engine = await engineSocket();
     await engine.real(
-      'docker network create back; docker run -d --name web base sleep 1000; docker run --name once base true',
+      'docker network create back; docker volume create --label tier=gold vol; docker run -d --name web -l x=y -p 8080:80 -v vol:/v base sleep 1000; docker run --name once base true',
     );
   }, 30_000);
 

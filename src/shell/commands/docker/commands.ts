@@ -94,9 +94,9 @@ export function helpText(command: DockerCommand): string {
 }
 
 /** Runs `body` for each operand; a refusal is told and the rest goes on. Returns the exit status. */
-export function* each(
-  operands: readonly string[],
-  body: (operand: string) => Sys<void>,
+export function* each<T>(
+  operands: readonly T[],
+  body: (operand: T) => Sys<void>,
   tell: (message: string) => Sys<void>,
 ): Sys<number> {
   let status = 0;

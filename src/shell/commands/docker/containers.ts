@@ -43,7 +43,8 @@ function sizeText({ SizeRw = 0, SizeRootFs = 0 }: ListedContainer): string {
 function* ps(parsed: Parsed): Sys<number> {
   const last = parsed.has('latest') ? '1' : parsed.value('last');
   const query = [`all=${parsed.has('all') ? 1 : 0}`, ...(last === null ? [] : [`limit=${last}`])];
-  if (parsed.has('size')) query.push('size=1');
+  const format = parsed.value('format');
+  if (parsed.has('size') || /\.Size\b|json \./.test(format ?? '')) query.push('size=1');
   if (parsed.has('filter')) query.push(`filters=${filterQuery(parsed.values('filter'))}`);
   const found = (yield* api('GET', `/containers/json?${query.join('&')}`)) as ListedContainer[];
   const full = parsed.has('no-trunc');
@@ -53,6 +54,7 @@ function* ps(parsed: Parsed): Sys<number> {
     CreatedAt: goTime(container.Created),
     ID: full ? container.Id : container.Id.slice(0, 12),
     Image: container.Image,
+    Label: (key: string) => container.Labels[key] ?? '',
     Labels: Object.entries(container.Labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
@@ -80,8 +82,10 @@ function* ps(parsed: Parsed): Sys<number> {
     ...(parsed.has('size') ? [{ head: 'SIZE', field: 'Size' }] : []),
   ];
   yield* printList(rows, columns, {
-    format: parsed.value('format'),
+    format,
     quiet: parsed.has('quiet') ? 'ID' : null,
+    type: 'formatter.ContainerContext',
+    lead: 'failed to execute template: ',
   });
   return 0;
 }
@@ -171,7 +175,7 @@ function* inspect(parsed: Parsed, type: string | null): Sys<number> {
   }
   const found: unknown[] = [];
   const complaints: string[] = [];
-  const status = yield* each(
+  let status = yield* each(
     parsed.operands,
     function* (name) {
       found.push(yield* findObject(name, type, parsed.has('size')));
@@ -180,10 +184,25 @@ function* inspect(parsed: Parsed, type: string | null): Sys<number> {
       complaints.push(message);
     },
   );
-  const format = parsed.value('format');
+  const format = parsed.value('format') || null;
   if (format === null || format === 'json')
     yield* writeAll(1, `${JSON.stringify(found, null, format === null ? 4 : 0)}\n`);
-  else yield* writeAll(1, found.map((item) => `${fill(format, item)}\n`).join(''));
+  else {
+    let text = '';
+    const wrong = yield* each(
+      found,
+      function* (item) {
+        text += `${fill(format, item)}\n`;
+      },
+      function* (message) {
+        complaints.push(message);
+      },
+    );
+    // A template that is none at all is told of once, and nothing else.
+    if (wrong === 64) throw new DockerError(complaints.at(-1)!, 64);
+    yield* writeAll(1, wrong === 0 ? text : '\n');
+    status ||= wrong;
+  }
   for (const complaint of complaints) yield* tell(complaint);
   return status;
 }

@@ -161,7 +161,11 @@ function* diskUsage(parsed: Parsed): Sys<number> {
     { head: 'SIZE', field: 'Size' },
     { head: 'RECLAIMABLE', field: 'Reclaimable' },
   ];
-  yield* printList(rows, columns, { format: parsed.value('format'), quiet: null });
+  yield* printList(rows, columns, {
+    format: parsed.value('format'),
+    quiet: null,
+    type: 'formatter.diskUsageImagesContext',
+  });
   return 0;
 }
 

@@ -24,6 +24,8 @@ function pretty(message: Message, line: string): string {
   return `${time} ${Type} ${Action} ${Actor.ID}${more}\n`;
 }
 
+const TELLING = { lead: 'Error parsing format: ', type: '*events.Message', status: 64 };
+
 export const events: readonly DockerCommand[] = [
   {
     name: 'events',
@@ -57,7 +59,7 @@ export const events: readonly DockerCommand[] = [
           const message = JSON.parse(line) as Message;
           if (format === null) yield* writeAll(1, pretty(message, line));
           else if (format === 'json') yield* writeAll(1, `${line}\n`);
-          else yield* writeAll(1, `${fill(format, message)}\n`);
+          else yield* writeAll(1, `${fill(format, message, TELLING)}\n`);
         }
       }
       yield* answer.close();

@@ -117,6 +117,7 @@ function* list(parsed: Parsed): Sys<number> {
   yield* printList(rows, columns, {
     format: parsed.value('format'),
     quiet: parsed.has('quiet') ? 'ID' : null,
+    type: 'formatter.imageContext',
   });
   return 0;
 }
@@ -258,6 +259,7 @@ export const images: readonly DockerCommand[] = [
       yield* printList(rows, columns, {
         format: parsed.value('format'),
         quiet: parsed.has('quiet') ? 'ID' : null,
+        type: 'image.historyContext',
       });
       return 0;
     },

@@ -48,6 +48,7 @@ function* list(parsed: Parsed): Sys<number> {
       IPv6: `${network.EnableIPv6}`,
       Internal: `${network.Internal}`,
       CreatedAt: network.Created,
+      Label: (key: string) => network.Labels[key] ?? '',
       Labels: Object.entries(network.Labels)
         .map(([key, value]) => `${key}=${value}`)
         .join(','),
@@ -61,6 +62,7 @@ function* list(parsed: Parsed): Sys<number> {
   yield* printList(rows, columns, {
     format: parsed.value('format'),
     quiet: parsed.has('quiet') ? 'ID' : null,
+    type: 'network.networkContext',
   });
   return 0;
 }

@@ -96,7 +96,7 @@ function* readings(parsed: Parsed, before: Map<string, Cpu>): Sys<Record<string,
 
 function* stats(parsed: Parsed): Sys<number> {
   const before = new Map<string, Cpu>();
-  const options = { format: parsed.value('format'), quiet: null };
+  const options = { format: parsed.value('format'), quiet: null, type: 'container.statsContext' };
   const live = !parsed.has('no-stream');
   yield* readings(parsed, before);
   for (;;) {

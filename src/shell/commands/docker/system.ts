@@ -4,7 +4,7 @@ import { writeAll } from '../../../linux/index.ts';
 import { api } from './api.ts';
 import type { DockerCommand } from './commands.ts';
 import { binarySize } from './tables.ts';
-import { fill } from './template.ts';
+import { fill, type Telling } from './template.ts';
 
 /** A line of `docker version`; the values begin in column 20. */
 const line = (indent: string, label: string, value: string) => `${`${indent}${label}:`.padEnd(20)}${value}\n`;
@@ -114,8 +114,9 @@ const CLIENT_TEXT = `Client:\n${line(' ', 'Version', VERSION)}${line(' ', 'API v
 
 const formatOption = { short: 'f', long: 'format', argument: 'string', help: 'Go template, or json' };
 
-const filled = (format: string, value: object) =>
-  `${format === 'json' ? JSON.stringify(value) : fill(format, value)}\n`;
+/** A mistake leaves an empty line on standard output before it is told. */
+const filled = (format: string, value: object, telling: Telling) =>
+  `${format === 'json' ? JSON.stringify(value) : fill(format, value, { ...telling, lead: '\n' })}\n`;
 
 export const system: readonly DockerCommand[] = [
   {
@@ -129,7 +130,12 @@ export const system: readonly DockerCommand[] = [
       if (format === null) yield* writeAll(1, CLIENT_TEXT);
       const engine = (yield* api('GET', '/version')) as EngineVersion;
       const Server = { ...engine, APIVersion: engine.ApiVersion };
-      yield* writeAll(1, format === null ? serverText(engine) : filled(format, { Client: CLIENT, Server }));
+      yield* writeAll(
+        1,
+        format === null
+          ? serverText(engine)
+          : filled(format, { Client: CLIENT, Server }, { name: 'version', type: 'system.versionInfo' }),
+      );
       return 0;
     },
   },
@@ -143,7 +149,12 @@ export const system: readonly DockerCommand[] = [
     *run(parsed) {
       const format = parsed.value('format');
       const info = (yield* api('GET', '/info')) as EngineInfo;
-      yield* writeAll(1, format === null ? infoText(info) : filled(format, { ...info, ClientInfo: CLIENT }));
+      yield* writeAll(
+        1,
+        format === null
+          ? infoText(info)
+          : filled(format, { ...info, ClientInfo: CLIENT }, { type: 'system.dockerInfo' }),
+      );
       return 0;
     },
   },

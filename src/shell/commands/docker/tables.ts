@@ -30,30 +30,40 @@ export function align(rows: readonly (readonly string[])[], least = 10): string 
 interface ListFormat {
   readonly format: string | null;
   readonly quiet: string | null;
+  /** What a row is in the client, as it says of a field that there is not. */
+  readonly type: string;
+  readonly lead?: string;
 }
 
-type Rows = readonly Readonly<Record<string, string | null>>[];
+type Method = (argument: string) => string;
+type Rows = readonly Readonly<Record<string, string | null | Method>>[];
 
 /** Prints `rows`, whose keys are the fields that --format may name. */
 export function* printList(rows: Rows, columns: readonly Column[], options: ListFormat): Sys<void> {
   yield* writeAll(1, listText(rows, columns, options));
 }
 
-export function listText(rows: Rows, columns: readonly Column[], { format, quiet }: ListFormat): string {
+export function listText(rows: Rows, columns: readonly Column[], options: ListFormat): string {
+  const { quiet } = options;
+  const format = options.format === '' ? null : options.format;
+  const telling = { type: `*${options.type}`, ...(options.lead !== undefined && { lead: options.lead }) };
   if (quiet !== null) return rows.map((row) => `${row[quiet]}\n`).join('');
   if (format === null || format === 'table') {
-    const lines = rows.map((row) => columns.map((column) => row[column.field]!));
+    const lines = rows.map((row) => columns.map((column) => row[column.field] as string));
     return align([columns.map((column) => column.head), ...lines]);
   }
   if (format === 'json') return rows.map((row) => `${goJson(row)}\n`).join('');
-  if (!format.startsWith('table ')) return rows.map((row) => `${fill(format, row)}\n`).join('');
+  if (/^\{\{ ?json \. ?\}\}$/.test(format)) return rows.map((row) => `${goJson(row)}\n`).join('');
+  if (!format.startsWith('table ')) return rows.map((row) => `${fill(format, row, telling)}\n`).join('');
   const template = format.slice('table '.length);
   const head = Object.fromEntries(columns.map((column) => [column.field, column.head]));
   const all = new Proxy(head, {
-    get: (target, key) => target[String(key)] ?? String(key).toUpperCase(),
+    get: (target, key) =>
+      key === 'Label' ? (label: string) => label : (target[String(key)] ?? String(key).toUpperCase()),
     has: () => true,
   });
-  const lines = [fill(template, all), ...rows.map((row) => fill(template, row))];
+  const within = { ...telling, skipped: 'table '.length };
+  const lines = [fill(template, all), ...rows.map((row) => fill(template, row, within))];
   return align(lines.map((line) => line.split('\t')));
 }
 

@@ -54,6 +54,7 @@ class TemplateParser {
         if (piece !== '') parts.push({ kind: 'text', text: piece });
         continue;
       }
+      if (/^\/\*[\s\S]*\*\/$/.test(piece.action)) continue;
       const words = piece.action.match(/"(?:\\.|[^"])*"|\)(?:\.\w+)*|[(|,]|:=|[^\s()|,"]+/g) ?? [];
       const [first, ...rest] = words;
       if (first === 'end' || first === 'else') return { parts, end: first, rest };
@@ -80,13 +81,39 @@ interface Scope {
   readonly variables: ReadonlyMap<string, unknown>;
 }
 
+/** A field that there is not. */
+class FieldError extends Error {
+  readonly word: string;
+  readonly field: string;
+  /** Where the field stands in the word. */
+  readonly at: number;
+  constructor(word: string, field: string, at: number) {
+    super(field);
+    this.word = word;
+    this.field = field;
+    this.at = at;
+  }
+}
+
+/** Fields that hold maps of strings, where a key may be missing; and those that point to something or to nothing. */
+const stringMaps = /^(Labels|Attributes|Options|Annotations|Sysctls|Tmpfs|DriverOpts)$/;
+const pointers =
+  /^(Health|Healthcheck|SizeRw|SizeRootFs|StopTimeout|PidsLimit|OomKillDisable|MemorySwappiness|Init|IPAMConfig)$/;
+
 function member(value: unknown, path: string, word: string): unknown {
   let at = value;
-  for (const name of path.split('.').filter((part) => part !== '')) {
-    if (typeof at !== 'object' || at === null || !(name in at)) {
-      throw new DockerError(`template: :1: executing "" at <${word}>: map has no entry for key "${name}"`, 1);
+  let offset = word.length - path.length;
+  let last = '';
+  for (const name of path.split('.')) {
+    if (name !== '') {
+      if (typeof at === 'object' && at !== null && name in at) at = (at as Record<string, unknown>)[name];
+      else if (stringMaps.test(last)) return undefined;
+      else if (pointers.test(name)) return NIL;
+      else throw new FieldError(word, name, Math.max(0, offset - 1));
+      if (at === null && pointers.test(name)) return NIL;
+      last = name;
     }
-    at = (at as Record<string, unknown>)[name];
+    offset += name.length + 1;
   }
   return at;
 }
@@ -124,14 +151,17 @@ class Pipeline {
 
   #command(last: readonly unknown[]): unknown {
     const word = this.#words[this.#at] ?? '.';
-    if (!/^[a-z]/.test(word) || word === 'true' || word === 'false') return this.#term();
-    this.#at++;
+    const named = /^[a-z]/.test(word) && word !== 'true' && word !== 'false';
+    const method = named ? null : this.#term();
+    if (!named && typeof method !== 'function') return method;
+    if (named) this.#at++;
     const args: unknown[] = [];
     for (let next = this.#words[this.#at]; next !== undefined; next = this.#words[this.#at]) {
       if (next === '|' || next.startsWith(')')) break;
       args.push(this.#term());
     }
-    return apply(word, [...args, ...last]);
+    const all = [...args, ...last];
+    return typeof method === 'function' ? method(...all) : apply(word, all);
   }
 
   #term(): unknown {
@@ -161,7 +191,7 @@ function apply(name: string, args: readonly unknown[]): unknown {
   const [first, second] = args;
   switch (name) {
     case 'json':
-      return JSON.stringify(first);
+      return first === NIL ? 'null' : JSON.stringify(first);
     case 'join':
       return (first as readonly unknown[]).join(String(second));
     case 'upper':
@@ -190,6 +220,23 @@ function apply(name: string, args: readonly unknown[]): unknown {
       return args.find(isTrue) ?? args.at(-1);
     case 'println':
       return `${args.map((arg) => show(arg)).join(' ')}\n`;
+    case 'printf':
+      return formatted(String(first), args.slice(1));
+    case 'slice': {
+      const [from = 0, to] = args.slice(1).map(Number);
+      return (first as string | readonly unknown[]).slice(from, to);
+    }
+    case 'truncate':
+      return String(first).slice(0, Number(second));
+    case 'title':
+      return String(first).replace(
+        /(^|[^\p{L}\p{N}_'])(\p{L})/gu,
+        (_, before, letter) => before + letter.toUpperCase(),
+      );
+    case 'pad':
+      return first === '' ? '' : ' '.repeat(Number(second)) + first + ' '.repeat(Number(args[2]));
+    case 'html':
+      return String(first).replace(/[<>&'"]/g, (sign) => ENTITIES[sign]!);
     case 'not':
       return !isTrue(first);
     case 'eq':
@@ -199,14 +246,45 @@ function apply(name: string, args: readonly unknown[]): unknown {
   }
 }
 
+const ENTITIES: Readonly<Record<string, string>> = {
+  ...{ '<': '&lt;', '>': '&gt;', '&': '&amp;', "'": '&#39;', '"': '&#34;' },
+};
+
+/** The verbs of Go's fmt that are used with texts and numbers. */
+function formatted(format: string, args: readonly unknown[]): string {
+  let next = 0;
+  return format.replace(/%(-?)(\d*)(?:\.(\d+))?([sdvqxt%])/g, (_, left, width, most, verb) => {
+    if (verb === '%') return '%';
+    const value = args[next++];
+    if (value === undefined) return `%!${verb}(MISSING)`;
+    const plain =
+      verb === 'q' ? JSON.stringify(value) : verb === 'x' ? Number(value).toString(16) : show(value);
+    const cut = most === undefined ? plain : plain.slice(0, Number(most));
+    return left === '-' ? cut.padEnd(Number(width)) : cut.padStart(Number(width));
+  });
+}
+
+/** A pointer to nothing. */
+const NIL = Symbol('nil');
+
+/** What is a struct in the client, as fmt prints it: its values. */
+const structs: readonly (readonly string[])[] = [
+  ['HostIp', 'HostPort'],
+  ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode', 'RW', 'Propagation'],
+];
+
 /** Fields that hold maps; what else can be null holds a list. */
 const maps = /\.(Labels|Options|Volumes)$/;
 
 /** As Go's fmt prints a value; a nil list or map as an empty one. */
 function show(value: unknown, name = ''): string {
   if (value === undefined) return '<no value>';
+  if (value === NIL) return '<nil>';
   if (value === null) return maps.test(name) ? 'map[]' : '[]';
   if (Array.isArray(value)) return `[${value.map((item) => show(item)).join(' ')}]`;
+  const fields = structs.find((keys) => typeof value === 'object' && keys.at(-1)! in value);
+  if (fields !== undefined)
+    return `{${fields.map((key) => show((value as Record<string, unknown>)[key] ?? '')).join(' ')}}`;
   if (typeof value === 'object')
     return `map[${Object.entries(value)
       .map(([key, item]) => `${key}:${show(item)}`)
@@ -215,7 +293,15 @@ function show(value: unknown, name = ''): string {
 }
 
 function isTrue(value: unknown): boolean {
-  if (value === null || value === undefined || value === false || value === 0 || value === '') return false;
+  if (
+    value === NIL ||
+    value === null ||
+    value === undefined ||
+    value === false ||
+    value === 0 ||
+    value === ''
+  )
+    return false;
   return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 
@@ -265,7 +351,34 @@ function renderBlock(
     .join('');
 }
 
+/** How a field that there is not is told. */
+export interface Telling {
+  /** Before all else. */
+  readonly lead?: string;
+  /** The template's name. */
+  readonly name?: string;
+  /** Of what is shown; a map without one. */
+  readonly type?: string;
+  readonly status?: number;
+  /** Letters before the template. */
+  readonly skipped?: number;
+}
+
 /** `template` filled from `data`. Throws DockerError for a mistake in it. */
-export function fill(template: string, data: unknown): string {
-  return render(new TemplateParser(template).parse(), { dot: data, variables: new Map([['$', data]]) });
+export function fill(template: string, data: unknown, telling: Telling = {}): string {
+  try {
+    return render(new TemplateParser(template).parse(), { dot: data, variables: new Map([['$', data]]) });
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    const { lead = 'template parsing error: ', name = '', type, status = 1, skipped = 0 } = telling;
+    const column = skipped + Math.max(0, template.indexOf(error.word)) + error.at;
+    const why =
+      type === undefined
+        ? `map has no entry for key "${error.field}"`
+        : `can't evaluate field ${error.field} in type ${type}`;
+    throw new DockerError(
+      `${lead}template: ${name}:1:${column}: executing "${name}" at <${error.word}>: ${why}`,
+      status,
+    );
+  }
 }

@@ -33,6 +33,7 @@ export const volumes: readonly DockerCommand[] = [
         Availability: 'N/A',
         Driver,
         Group: 'N/A',
+        Label: (key: string) => Labels?.[key] ?? '',
         Labels: Object.entries(Labels ?? {})
           .map(([key, value]) => `${key}=${value}`)
           .sort()
@@ -51,6 +52,7 @@ export const volumes: readonly DockerCommand[] = [
       yield* printList(rows, columns, {
         format: parsed.value('format'),
         quiet: parsed.has('quiet') ? 'Name' : null,
+        type: 'formatter.volumeContext',
       });
       return 0;
     },
