@@ -188,13 +188,16 @@ function firstFault(code: Sandbox, tried: Case): Fault | null {
   let view: View = viewOf([upper], image);
   const answers = answersTo(code, layers, tried.calls);
   for (const [step, call] of tried.calls.entries()) {
-    const before = [...copyOf([upper]), ...lowers];
-    const expected = expect(before, call, view);
+    const expected = expect([upper, ...lowers], call, view);
+    const entries = [...upper.entries];
     const { outcome, changed, intoLower, ...place } = answers.next().value!;
-    const fault = { step, before, after: layers, ...place };
+    const fault = () => ({
+      ...{ step, after: layers, ...place },
+      before: [...layersOf({ layers: [entries], calls: [] }), ...lowers],
+    });
     if (!isRight(expected, outcome, call)) {
       return {
-        ...fault,
+        ...fault(),
         expected: outcomeText(expected.outcome, call),
         actual: outcomeText(outcome, call),
       };
@@ -204,7 +207,7 @@ function firstFault(code: Sandbox, tried: Case): Fault | null {
     const path = difference(expected.view, seen);
     if (path !== null) {
       return {
-        ...fault,
+        ...fault(),
         expected: `${path} to be ${entryText(expected.view.get(path) ?? null)}`,
         actual: `it is ${entryText(seen.get(path) ?? null)}`,
       };
@@ -299,7 +302,7 @@ function changedLower(code: Sandbox, tried: Case): { step: number; index: number
   const layers = layersOf(tried);
   const answers = answersTo(code, layers, tried.calls);
   for (const step of tried.calls.keys()) {
-    answers.next();
+    if (!answers.next().value!.intoLower) continue;
     for (const [index, entries] of tried.layers.entries()) {
       if (index === 0) continue;
       const path = difference(asView(layersOf({ layers: [entries], calls: [] })[0]!), asView(layers[index]!));

@@ -1,8 +1,8 @@
 /** Cases drawn by chance: layers as they come about, each a few changes to what the ones below show, and calls where something was changed. */
 import type { Random } from '../../../src/exercise/index.ts';
 import type { Entry } from './api.d.ts';
-import { type Case, dir, file, layersOf, whiteout } from './cases.ts';
-import { childOf, parentOf } from './layers.ts';
+import { type Case, dir, file, whiteout } from './cases.ts';
+import { childOf, MemoryLayer, parentOf } from './layers.ts';
 import { type Call, type CallName, type View, viewOf } from './reference.ts';
 
 type Layer = Map<string, Entry>;
@@ -17,6 +17,7 @@ class Layers {
   readonly #random: Random;
   /** The upper one first. */
   readonly layers: Layer[] = [];
+  #somewhere: readonly string[] | null = null;
   #known: View | null = null;
   /** What is seen of all but the uppermost. */
   #below: View = new Map();
@@ -35,7 +36,7 @@ class Layers {
 
   /** What is seen of the layers so far. */
   get #view(): View {
-    this.#known ??= viewOf(layersOf({ layers: [[...this.layers[0]!]], calls: [] }), this.#below);
+    this.#known ??= viewOf([new MemoryLayer(this.layers[0]!)], this.#below);
     return this.#known;
   }
 
@@ -89,7 +90,8 @@ class Layers {
   path(name: CallName): string {
     const random = this.#random;
     const roll = random.below(8);
-    const pool = roll < 5 ? this.#interesting(name) : roll < 7 ? this.#paths(() => true) : [];
+    this.#somewhere ??= this.#paths(() => true);
+    const pool = roll < 5 ? this.#interesting(name) : roll < 7 ? this.#somewhere : [];
     if (pool.length > 0) return random.pick(pool);
     let path = '';
     for (let depth = random.between(1, DEPTH); depth > 0; depth--) path += `/${random.pick(NAMES)}`;
