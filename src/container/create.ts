@@ -74,13 +74,12 @@ export function* createContainer(
 
 /** As moby's generateNewName: after six that are taken, the start of an id. */
 function* freeName(engine: Engine): Sys<string> {
-  const taken = new Set([...engine.containers.values()].map(({ Name }) => Name));
   for (let i = 0; i < 6; i++) {
     const noise = yield* randomHex(5);
     let at = 0;
     const pick = (bound: number) => Number.parseInt(noise.slice(at, (at += 4)), 16) % bound;
     const name = `${containerName(pick)}${i > 0 ? pick(10) : ''}`;
-    if (!taken.has(`/${name}`)) return name;
+    if (engine.named(name) === null) return name;
   }
   return (yield* randomHex(32)).slice(0, 12);
 }
@@ -92,8 +91,8 @@ export function requireName(engine: Engine, name: string): void {
       `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
     );
   }
-  const holder = [...engine.containers.values()].find((container) => container.Name === `/${name}`);
-  if (holder === undefined) return;
+  const holder = engine.named(name);
+  if (holder === null) return;
   throw new EngineError(
     409,
     `Conflict. The container name "/${name}" is already in use by container "${holder.ID}". You have to remove (or rename) that container to be able to reuse that name.`,

@@ -71,14 +71,21 @@ export class Engine {
     return findImage(this.images, name);
   }
 
+  /** The container of exactly this name; null when there is none. */
+  named(name: string): Container | null {
+    const wanted = `/${name}`;
+    for (const container of this.containers.values()) if (container.Name === wanted) return container;
+    return null;
+  }
+
   /** By name, id or start of an id. 404 when there is none. */
   findContainer(name: string): Container {
     const plain = name.replace(/^\//, '');
-    const all = [...this.containers.values()];
-    const exact = all.find((container) => container.Name === `/${plain}` || container.ID === plain);
-    const found = exact ?? all.find((container) => plain !== '' && container.ID.startsWith(plain));
-    if (found === undefined) throw new EngineError(404, `No such container: ${plain}`);
-    return found;
+    const exact = this.containers.get(plain) ?? this.named(plain);
+    if (exact !== null) return exact;
+    for (const container of this.containers.values())
+      if (plain !== '' && container.ID.startsWith(plain)) return container;
+    throw new EngineError(404, `No such container: ${plain}`);
   }
 
   *save(container: Container): Sys<void> {

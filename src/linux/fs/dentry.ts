@@ -11,7 +11,8 @@ export class Dentry {
   readonly inode: Inode;
   /** True once its name was removed: getcwd(2) then fails, /proc shows `(deleted)`. */
   deleted = false;
-  readonly #children = new Map<string, Dentry>();
+  /** Most entries are no directories, or never entered. */
+  #children: Map<string, Dentry> | null = null;
 
   constructor(name: string, parent: Dentry | null, inode: Inode) {
     this.name = name;
@@ -22,41 +23,46 @@ export class Dentry {
   /** The entry `name`, or null. The file system is asked each time: it may have changed by itself. */
   child(name: string): Dentry | null {
     const inode = this.inode.lookup(name);
-    const known = this.#children.get(name);
+    const known = this.#children?.get(name);
     if (inode === null) {
       if (known !== undefined) this.forget(name);
       return null;
     }
     if (known?.inode === inode) return known;
     const dentry = new Dentry(name, this, inode);
-    this.#children.set(name, dentry);
+    this.#keep(name, dentry);
     return dentry;
   }
 
   /** After an unlink or rmdir of `name`. */
   forget(name: string): void {
-    const child = this.#children.get(name);
+    const child = this.#children?.get(name);
     if (child === undefined) return;
     child.deleted = true;
-    this.#children.delete(name);
+    this.#children!.delete(name);
   }
 
   /** After a rename of `name` here to `newName` in `target`: whoever stands below sees the new path. */
   moved(name: string, target: Dentry, newName: string): void {
-    const child = this.#children.get(name);
+    const child = this.#children?.get(name);
     target.forget(newName);
     if (child === undefined) return;
-    this.#children.delete(name);
+    this.#children!.delete(name);
     if (target.inode.lookup(newName) !== child.inode) return;
     child.name = newName;
     child.parent = target;
-    target.#children.set(newName, child);
+    target.#keep(newName, child);
   }
 
   /** After an exchange of two names. */
   exchanged(name: string, target: Dentry, newName: string): void {
-    this.#children.delete(name);
-    target.#children.delete(newName);
+    this.#children?.delete(name);
+    target.#children?.delete(newName);
+  }
+
+  #keep(name: string, child: Dentry): void {
+    this.#children ??= new Map();
+    this.#children.set(name, child);
   }
 
   /** Whether this is `other` or lies below it. */

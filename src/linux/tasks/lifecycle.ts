@@ -128,6 +128,8 @@ export class Lifecycle {
     task.parent.children.delete(task);
     task.parent.io.add(task.io);
     task.parent.childrenCpuTime += task.cpuTime + task.childrenCpuTime;
+    // Whoever still has it (a session its leader) is not to keep all its forebears.
+    task.parent = null;
   }
 
   /** With its PID 1 a namespace's processes all go: pid_namespaces(7). */

@@ -16,6 +16,8 @@ import { isPrivateXattr, originOf } from './marks.ts';
 import { mergedEntries } from './merge.ts';
 import type { OverlayFs } from './overlayFs.ts';
 
+const none = new Map<string, OverlayInode>();
+
 export class OverlayInode implements Inode {
   readonly fs: OverlayFs;
   readonly ino: number;
@@ -25,7 +27,8 @@ export class OverlayInode implements Inode {
   name: string;
   upper: Inode | null;
   readonly lowers: readonly LowerPart[];
-  readonly children = new Map<string, OverlayInode>();
+  /** Of a directory. */
+  readonly children: Map<string, OverlayInode>;
 
   constructor(
     fs: OverlayFs,
@@ -42,6 +45,7 @@ export class OverlayInode implements Inode {
     this.upper = upper;
     this.lowers = lowers;
     this.type = real.type;
+    this.children = real.type === 'dir' ? new Map() : none;
     this.ino = (upper === null ? null : originOf(upper)) ?? real.ino;
   }
 
