@@ -9,7 +9,7 @@ import { MILLISECOND } from '../../src/base/index.ts';
 import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
 import { findChromium } from '../../src/cli/project/chromium.ts';
 import { ROOT, runTool } from '../../src/cli/project/tools.ts';
-import { replay, Session } from '../../src/exercise/index.ts';
+import { replay, Session, type Submission } from '../../src/exercise/index.ts';
 import { EXERCISE_PAGES, type ExerciseId } from '../support/exercisePage.ts';
 import { containerRows } from './containers.ts';
 import { exerciseRows } from './exercises.ts';
@@ -31,9 +31,10 @@ const percentile = (values: readonly number[], share: number) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
 
 /** Replays and checks in Node, on one core. */
-async function kernelRows(): Promise<Row[]> {
+/** A learner's work on an exercise with a seed of its own, just before it is checked. */
+async function workedSession(seed: string): Promise<Session> {
   const { exercise, files } = await loadExercise(ID);
-  const session = await Session.start({ exercise, seed: 'bench', sandbox });
+  const session = await Session.start({ exercise, seed, sandbox });
   const terminal = session.openTerminal('bluebox', { rows: 24, cols: 80 });
   for (const key of 'docker diff two\ndocker rm -f one\nls -l /lab/one/merged/etc\n') {
     session.advance(50 * MILLISECOND);
@@ -41,16 +42,38 @@ async function kernelRows(): Promise<Row[]> {
   }
   session.advance(2000 * MILLISECOND);
   await session.saveFile('overlay.ts', files['solution/overlay.ts']!);
+  return session;
+}
+
+/** Learners of a course whose submissions are graded one after the other. */
+const CLASS = 200;
+const FIRST = 20;
+
+async function kernelRows(): Promise<Row[]> {
+  const { exercise } = await loadExercise(ID);
+  const learner = await workedSession('bench');
   const started = performance.now();
-  const submission = await session.submission();
+  const submission = await learner.submission();
   const check = performance.now() - started;
-  const count = 20;
+  const submissions: Submission[] = [submission];
+  for (let i = 1; i < 10; i++) {
+    const session = await workedSession(`bench ${i}`);
+    submissions.push(await session.submission());
+    session.dispose();
+  }
+  let first = 0;
   const before = performance.now();
-  for (let i = 0; i < count; i++) await replay({ exercise, sandbox }, submission);
-  const each = (performance.now() - before) / count;
+  for (let i = 0; i < CLASS; i++) {
+    if (i === FIRST) first = performance.now() - before;
+    const { asSubmitted } = await replay({ exercise, sandbox }, submissions[i % submissions.length]!);
+    if (!asSubmitted) throw new Error('a replay differs from its submission');
+  }
+  const whole = performance.now() - before;
+  const rate = (count: number, ms: number) => `${((1000 * count) / ms).toFixed(1)} /s`;
   return [
     ['check set in Node', `${check.toFixed(0)} ms`, '≤ 1000 ms'],
-    ['replays on one core', `${(1000 / each).toFixed(1)} /s`, '≥ 20 /s'],
+    [`replays on one core, of a class of ${CLASS}`, rate(CLASS, whole), '≥ 20 /s'],
+    [`the first ${FIRST} of them`, rate(FIRST, first), ''],
   ];
 }
 
