@@ -1,5 +1,5 @@
 /** Full-screen programs, key by key: what our simulated terminal shows, and what the machine's own programs show on a real one. Node only. */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -142,14 +142,19 @@ export function runCase(one: ScreenCase): Shown[] {
   return [first, ...one.steps.map((next) => go(next))];
 }
 
-export function runReally(one: ScreenCase): Shown[] {
+/** The machine's own program; several may run at once, each has a terminal of its own and mostly waits until its screen is quiet. */
+export async function runReally(one: ScreenCase): Promise<Shown[]> {
   const cwd = mkdtempSync(join(tmpdir(), 'screen-'));
   try {
     for (const [name, text] of Object.entries(one.files)) writeFileSync(join(cwd, name), text);
     const input = JSON.stringify({ ...one, cwd, env: { ...environment, HOME: cwd } });
     const script = join(import.meta.dirname, 'realTerminal.py');
-    const { stdout, stderr } = spawnSync('python3', [script], { input, encoding: 'utf8', maxBuffer: 1e8 });
-    if (stderr !== '') throw new Error(stderr);
+    const stdout = await new Promise<string>((resolve, reject) => {
+      const child = execFile('python3', [script], { maxBuffer: 1e8 }, (error, said, stderr) =>
+        error === null && stderr === '' ? resolve(said) : reject(error ?? new Error(stderr)),
+      );
+      child.stdin?.on('error', () => {}).end(input);
+    });
     const outputs = (JSON.parse(stdout) as string[]).map((text) => Buffer.from(text, 'base64').toString());
     const screen = new VtScreen(one.rows, one.cols);
     return outputs.map((output, i) => {
@@ -195,7 +200,8 @@ export function recordedScreens(topic: string): Record<string, Shown[]> {
 }
 
 /** Records anew what the machine's own program shows. */
-export function recordScreens(topic: string, cases: readonly ScreenCase[]): void {
-  const results = Object.fromEntries(cases.map((one) => [one.name, runReally(one)]));
+export async function recordScreens(topic: string, cases: readonly ScreenCase[]): Promise<void> {
+  const results: Record<string, Shown[]> = {};
+  for (const one of cases) results[one.name] = await runReally(one);
   writeFileSync(join(folder, `${topic}.json`), `${JSON.stringify(results, null, 1)}\n`);
 }
