@@ -106,7 +106,7 @@ function judge(code: Sandbox, tried: DiskCase): Wrong | null {
   const first = Math.max(value, theirs.first);
   const reached = first === last ? `sector ${first}` : `sectors ${first} to ${last}`;
   const verb = first === last ? 'belongs' : 'belong';
-  const summary = `${what} reaches ${reached} of the volume, which ${verb} to \`${theirs.vm}\`.`;
+  const summary = `${what} reaches ${reached} of the volume, which ${verb} to ${theirs.vm}.`;
   return { summary, expected, actual, printed };
 }
 

@@ -125,7 +125,7 @@ function judge({ vms }: MemoryCase, vm: Vm, address: number, access: Access, cod
   const { value, printed } = ask(code, 'translate', [vm, address, access], `In ${call}`);
   const right = frameOf(vm, address);
   if (value === right) return null;
-  const page = `guest page ${hex(Math.floor(address / PAGE))} of \`${vm.name}\``;
+  const page = `guest page ${hex(Math.floor(address / PAGE))} of ${vm.name}`;
   const expected =
     right === null ? `a refusal (null): ${hex(address)} is not in its RAM` : `host frame ${hex(right)}`;
   const wrong = (summary: string, actual: string, step: string): Wrong => ({
@@ -154,7 +154,7 @@ function judge({ vms }: MemoryCase, vm: Vm, address: number, access: Access, cod
       ? 'belongs to no VM: the host keeps something of its own there, or nothing'
       : owner === vm
         ? 'is another page of its own'
-        : `belongs to \`${owner.name}\``;
+        : `belongs to ${owner.name}`;
   const how = by === 'device' ? ' by way of a device' : '';
   return wrong(
     `${page} maps to host frame ${hex(value)}${how}, which ${whose}.`,

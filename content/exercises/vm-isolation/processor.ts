@@ -125,7 +125,7 @@ class Processor {
     const { guest } = chosen;
     if (quantum === null && guest.kind !== 'sleeper' && runnable.length > 1)
       return wrong(
-        `\`${guest.vm}\` ${guest.kind === 'hog' ? 'has its interrupts off and never' : 'has work for ever and never'} gives the processor up: without a quantum nobody else runs again.`,
+        `${guest.vm} ${guest.kind === 'hog' ? 'has its interrupts off and never' : 'has work for ever and never'} gives the processor up: without a quantum nobody else runs again.`,
         'a quantum after which the hypervisor’s timer takes the processor back',
         'quantum: null',
       );
@@ -135,7 +135,7 @@ class Processor {
     const waiting = this.guests.find((each) => each !== chosen && this.now - each.since > LONGEST_WAIT);
     if (waiting === undefined) return null;
     return wrong(
-      `\`${waiting.guest.vm}\` could run since ${milliseconds(waiting.since)}, and at ${milliseconds(this.now)} has not run yet.`,
+      `${waiting.guest.vm} could run since ${milliseconds(waiting.since)}, and at ${milliseconds(this.now)} has not run yet.`,
       `nobody waits for more than ${milliseconds(LONGEST_WAIT)}`,
       `${milliseconds(this.now - waiting.since)} of waiting`,
     );
@@ -162,7 +162,7 @@ class Processor {
       const [due, had] = [(100 * guest.weight) / weight, (100 * runtime) / time];
       if (Math.abs(due - had) <= TOLERANCE) continue;
       return {
-        summary: `\`${guest.vm}\` has a weight of ${guest.weight} of ${weight}, but had ${had.toFixed(0)} % of the processor.`,
+        summary: `${guest.vm} has a weight of ${guest.weight} of ${weight}, but had ${had.toFixed(0)} % of the processor.`,
         expected: `${due.toFixed(0)} %, give or take ${TOLERANCE}`,
         actual: `${had.toFixed(0)} %`,
         at: this.now,
