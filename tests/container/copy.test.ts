@@ -61,7 +61,7 @@ describe('out of a container', () => {
 });
 
 describe('into a container', () => {
-  const { sh, out, host } = engineHost();
+  const { sh, out, host, terminal } = engineHost();
   out('docker create --name idle -v store:/data notes:1; docker run -d --name one notes:1');
   out('mkdir -p /tmp/in/sub; echo text >/tmp/in/a; ln -s a /tmp/in/sub/link; chmod 600 /tmp/in/a');
 
@@ -88,6 +88,31 @@ describe('into a container', () => {
     expect(out('cat /var/lib/docker/volumes/store/_data/a')).toBe('text\n');
     expect(out('docker start idle; docker exec idle cat /srv/a')).toBe('idle\ntext\n');
     expect(host.view.mounts()).not.toContain('/tmp');
+  });
+
+  test('-L copies what a link leads to, under the name of the link', () => {
+    out(
+      'mkdir -p /tmp/l; echo real >/tmp/l/real; ln -s real /tmp/l/link; docker exec one ln -sf page /srv/alias',
+    );
+    out(
+      'docker cp -L /tmp/l/link one:/srv/; docker cp /tmp/l/link one:/srv/plain; docker cp -L one:/srv/alias /tmp/l/',
+    );
+    expect(out("docker exec one stat -c '%F' /srv/link /srv/plain; stat -c '%F' /tmp/l/alias")).toBe(
+      'regular file\nsymbolic link\nregular file\n',
+    );
+    expect(out('docker exec one cat /srv/link')).toBe('real\n');
+  });
+
+  test('on a terminal it says how much was copied and where to, unless it is to be quiet', () => {
+    const one = terminal();
+    out('echo x >/tmp/in/secret; chmod 600 /tmp/in/secret');
+    one.type('docker cp /etc/hostname one:/srv/b; docker cp one:/srv/b back\r');
+    one.type('docker cp -q one:/srv/b again; ls\r');
+    one.type('docker cp /tmp/in/secret one:/srv/\r');
+    expect(one.screen()).toContain('Successfully copied 2.05kB to one:/srv/b\r\n');
+    expect(one.screen()).toContain('\r\nSuccessfully copied 2.05kB to /home/student/back\r\n');
+    expect(one.screen()).toContain('again  back\r\n');
+    expect(one.screen()).toContain('open /tmp/in/secret: permission denied\r\n');
   });
 
   test('refusals', () => {

@@ -274,6 +274,8 @@ test('the cache is told by system df and goes with builder prune, but for what i
     /^Deleted build cache objects:\n(?:[0-9a-z]{25}\n)+\nTotal reclaimed space: [\d.]+k?B\n$/,
   );
   expect(build('/ctx/app').steps.filter((step) => !step.endsWith('(cached)')).length).toBe(3);
+  expect(out('docker builder prune -af --filter until=1h')).toBe('Total reclaimed space: 0B\n');
+  expect(out('docker builder prune -af --keep-storage 1g')).toBe('Total reclaimed space: 0B\n');
   expect(out('docker builder prune -af')).toContain('Deleted build cache objects:');
   expect(out('docker builder prune -af')).toBe('Total reclaimed space: 0B\n');
   expect(out('docker run --rm demo:1')).toBe('built 0.1\n');

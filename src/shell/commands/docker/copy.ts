@@ -1,5 +1,5 @@
 /** docker cp: files between a container and the host, as archives over the API. */
-import { decodeUtf8, fromBase64 } from '../../../base/index.ts';
+import { decodeUtf8, fromBase64, isOsError, strerror } from '../../../base/index.ts';
 import { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from '../../../container/index.ts';
 import { readAll, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { readTar, type TarEntry, TarError, writeTar } from '../../../oci/index.ts';
@@ -157,6 +157,10 @@ export const copying: readonly DockerCommand[] = [
           yield* copied(parsed, size, `${target.name}:${target.path}`);
         } else throw new DockerError('must specify at least one container source');
       } catch (error) {
+        if (isOsError(error)) {
+          const path = source === null ? here(from) : here(to);
+          throw new DockerError(`open ${path}: ${strerror(error.code).toLowerCase()}`);
+        }
         if (!(error instanceof TarError)) throw error;
         throw new DockerError(error.message);
       }
