@@ -83,6 +83,14 @@ describe('docker attach', () => {
     expect(one.screen()).toContain('back 2');
   });
 
+  test('who attaches sees the shell’s prompt at once', () => {
+    out('docker run -dit --name prompt notes:1 sh');
+    const one = terminal();
+    one.type('docker attach prompt\r');
+    expect(one.screen().split('docker attach prompt\r\n')[1]).toMatch(/sh-5\.2# (\x1b\[K)?$/);
+    expect(out('docker exec prompt sh -c "stty size </dev/pts/0"')).toBe('24 80\n');
+  });
+
   test('keys that detach leave the container running', () => {
     const one = terminal();
     one.type('docker run -it --name left notes:1 sh\r');

@@ -261,6 +261,9 @@ export const running: readonly DockerCommand[] = [
       const waiting = yield* waiterFor(id, 'not-running');
       const fd = yield* stream(attachPath(id, { stdin: input, stdout: true, stderr: true }));
       const passSignals = !tty && isOn(parsed.value('sig-proxy'));
+      // A terminal that seems to change makes a shell show its prompt anew.
+      const [rows, cols] = yield* terminalSize();
+      if (tty && rows > 0) yield* resizing(`/containers/${id}`)(rows + 1, cols + 1);
       const end = yield* relay(fd, {
         ...{ tty, input, keys, patience: 3 },
         ...(tty ? { resize: resizing(`/containers/${id}`) } : {}),
