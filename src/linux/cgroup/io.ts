@@ -15,7 +15,7 @@
  *
  * The disk's time is shared by io.weight, which blk-iocost brings: groups that want it at once have it in proportion to their weights,
  * then the processes of each by equal parts. A process of the root is beside its groups as a group of the default weight would be.
- * io.cost.qos, where a real host switches this on, and io.cost.model are not here: it is always on.
+ * A real host switches this on in io.cost.qos; here it is on from the start. That file can switch it off, and nothing else.
  */
 import { type Nanos, SECOND } from '../../base/index.ts';
 import type { DeviceNumber } from '../fs/index.ts';

@@ -38,7 +38,7 @@ interface Passing {
 
 export class BlockIo {
   readonly #kernel: Kernel;
-  readonly #disk: Disk;
+  readonly disk: Disk;
   /** In the order in which they became dirty. */
   readonly #dirty = new Set<FilePages>();
   #expiry: ScheduledEvent | null = null;
@@ -46,7 +46,7 @@ export class BlockIo {
 
   constructor(kernel: Kernel, root: IoController) {
     this.#kernel = kernel;
-    this.#disk = new Disk(kernel.events, root);
+    this.disk = new Disk(kernel.events, root);
   }
 
   /** `bytes` of a file that were not in memory come from the disk. */
@@ -107,7 +107,7 @@ export class BlockIo {
     this.#expiry?.cancel();
     for (const { start } of this.#passing) start?.cancel();
     this.#passing.clear();
-    this.#disk.stop();
+    this.disk.stop();
   }
 
   /** io.max. What is on its way is held to the new limits for what is left of it. */
@@ -116,18 +116,13 @@ export class BlockIo {
     for (const passing of this.#passing) {
       const { flow, direction, bytes, service } = passing;
       if (!flow.controller.isWithin(controller)) continue;
-      this.#disk.remove(flow);
+      this.disk.remove(flow);
       passing.start?.cancel();
       passing.bytes = Math.ceil((bytes * flow.left) / service);
       passing.service = flow.left;
       flow.controller.giveBack(direction, passing.bytes);
       this.#pace(passing);
     }
-  }
-
-  /** io.weight has changed. */
-  reweigh(): void {
-    this.#disk.reweigh();
   }
 
   /** Writes back what is old enough. */
@@ -181,7 +176,7 @@ export class BlockIo {
     const { now } = this.#kernel.events;
     const { start, end } = flow.controller.pass(direction, bytes, now);
     flow.most = Math.min(1, service / (end - start));
-    passing.start = start > now ? this.#kernel.events.after(start - now, () => this.#disk.add(flow)) : null;
-    if (start === now) this.#disk.add(flow);
+    passing.start = start > now ? this.#kernel.events.after(start - now, () => this.disk.add(flow)) : null;
+    if (start === now) this.disk.add(flow);
   }
 }

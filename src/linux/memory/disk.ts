@@ -1,17 +1,30 @@
 /**
  * The disk's time. A request takes a time of its own and one for each page: the linear model of blk-iocost (admin-guide/cgroup-v2.rst,
- * io.cost.model), with what block/blk-iocost.c takes for an SSD that it knows nothing of (AUTOP_SSD_DFL: 489 MB and 8,932 requests of
- * 4 KiB a second are read, 428 MB and 28,755 written). Whether requests are in sequence makes no difference here.
+ * io.cost.model), with what block/blk-iocost.c takes for an SSD that it knows nothing of (AUTOP_SSD_DFL). Whether requests are in
+ * sequence makes no difference here.
  *
  * An SSD serves many requests at once, so this is a fluid: all that is in the queue goes on, each at a part of the disk's time. Parts are
  * by weight, from the root down; what io.max keeps from using its part leaves the rest of it to the others.
  */
-import type { EventQueue, Nanos, ScheduledEvent } from '../../base/index.ts';
+import { type EventQueue, type Nanos, type ScheduledEvent, SECOND } from '../../base/index.ts';
 import { DEFAULT_WEIGHT, type Direction, type IoController, requestsIn } from '../cgroup/io.ts';
 import { PAGE } from '../cgroup/values.ts';
 
-const REQUEST: Readonly<Record<Direction, Nanos>> = { read: 103_574, write: 25_203 };
-const PER_PAGE: Readonly<Record<Direction, Nanos>> = { read: 8_383, write: 9_573 };
+/** As io.cost.model tells it: bytes, requests of 4 KiB in sequence, and such at random, in a second. */
+export const MODEL = {
+  ...{ rbps: 488_636_629, rseqiops: 8_932, rrandiops: 8_518 },
+  ...{ wbps: 427_891_549, wseqiops: 28_755, wrandiops: 21_940 },
+};
+
+/** For each page, and what a request of one page takes besides (calc_lcoefs). */
+const PER_PAGE: Readonly<Record<Direction, Nanos>> = {
+  read: (PAGE * SECOND) / MODEL.rbps,
+  write: (PAGE * SECOND) / MODEL.wbps,
+};
+const REQUEST: Readonly<Record<Direction, Nanos>> = {
+  read: SECOND / MODEL.rseqiops - PER_PAGE.read,
+  write: SECOND / MODEL.wseqiops - PER_PAGE.write,
+};
 
 /** How long the disk is busy with it, if it does nothing else. */
 export const serviceTime = (direction: Direction, bytes: number): Nanos =>
@@ -42,6 +55,8 @@ export class Disk {
   readonly #root: IoController;
   /** In the order in which they came. */
   readonly #flows = new Set<Flow>();
+  /** Whether weights count (io.cost.qos): without them all I/O is alike. */
+  weighted = true;
   #since: Nanos = 0;
   #next: ScheduledEvent | null = null;
 
@@ -68,7 +83,7 @@ export class Disk {
     this.#share();
   }
 
-  /** A weight has changed. */
+  /** A weight has changed, or whether they count. */
   reweigh(): void {
     this.#pass();
     this.#share();
@@ -102,7 +117,7 @@ export class Disk {
     this.#next?.cancel();
     this.#next = null;
     if (this.#flows.size === 0) return;
-    divide(this.#root.wanting, 1);
+    divide(this.weighted ? this.#root.wanting : this.#flows, 1);
     let first = Number.POSITIVE_INFINITY;
     for (const flow of this.#flows) first = Math.min(first, flow.left / flow.part);
     this.#next = this.#events.after(Math.max(0, Math.ceil(first)), () => this.#serve());

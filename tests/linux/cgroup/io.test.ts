@@ -69,6 +69,15 @@ test('who waits for the disk is in state D and not to be interrupted', () => {
   );
 });
 
+test('what is not simulated of iocost is refused', () => {
+  expect(
+    inGroup(
+      'echo 254:0 rlat=5000 > io.cost.qos; echo 254:0 ctrl=user model=linear rbps=1000 > io.cost.model',
+      'echo 254:0 enable=0 min=50.00 > io.cost.qos; grep -o enable=. io.cost.qos',
+    ).replaceAll(/^.*(?=echo: write)/gm, ''),
+  ).toBe(`${'echo: write error: Operation not supported\n'.repeat(3)}enable=1\n`);
+});
+
 test('the root file system is on a partition of that disk, as stat, mountinfo and /dev show', () => {
   expect(
     inGroup(

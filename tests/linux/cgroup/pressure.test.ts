@@ -1,4 +1,5 @@
 /** Pressure stall information: against what a real kernel did with the same lines (Linux 6.12, one processor), and against numbers reckoned by hand. */
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MILLISECOND, SECOND } from '../../../src/base/index.ts';
 import { O_CREAT, O_DIRECT, O_WRONLY, readFile, type Sys, sys } from '../../../src/linux/index.ts';
@@ -219,4 +220,24 @@ describe('the numbers', () => {
     );
     expect(errors).toEqual(['Operation not supported', 'Operation not supported']);
   });
+});
+
+test.skipIf(!existsSync('/proc/pressure/cpu'))('the machine’s own /proc/pressure has the same form', () => {
+  const form =
+    /^(some avg10=\d+\.\d\d avg60=\d+\.\d\d avg300=\d+\.\d\d total=\d+\n)(full avg10=\d+\.\d\d avg60=\d+\.\d\d avg300=\d+\.\d\d total=\d+\n)$/;
+  const ours = onHost<string[]>(
+    1,
+    (tell) =>
+      function* () {
+        const texts: string[] = [];
+        for (const name of ['cpu', 'io', 'memory'])
+          texts.push(new TextDecoder().decode(yield* readFile(`/proc/pressure/${name}`)));
+        tell(texts);
+        return 0;
+      },
+  );
+  for (const [i, name] of ['cpu', 'io', 'memory'].entries()) {
+    expect(readFileSync(`/proc/pressure/${name}`, 'utf8')).toMatch(form);
+    expect(ours[i]).toMatch(form);
+  }
 });

@@ -17,7 +17,8 @@ const files: ReadonlyMap<string, InterfaceFile> = new Map(
 
 function has(cgroup: Cgroup, file: InterfaceFile): boolean {
   if (file.hidden?.(cgroup)) return false;
-  if (cgroup.parent === null) return file.atRoot ?? false;
+  if (cgroup.parent === null) return file.atRoot ?? file.onlyRoot ?? false;
+  if (file.onlyRoot) return false;
   return file.controller === undefined || cgroup.available.has(file.controller);
 }
 

@@ -1,5 +1,6 @@
 /** io.*; what counts as I/O stands in ../io.ts. */
 import { OsError } from '../../../base/index.ts';
+import { MODEL } from '../../memory/disk.ts';
 import type { Cgroup } from '../cgroup.ts';
 import { DISK, type IoController, type IoLimits } from '../io.ts';
 import type { CgroupTree } from '../tree.ts';
@@ -71,7 +72,32 @@ function setWeight(cgroup: Cgroup, text: string, tree: CgroupTree): void {
     const rest = forDisk(text);
     io.diskWeight = rest.startsWith('default') ? null : weightOf(rest);
   } else io.defaultWeight = weightOf(text.replace(/^default(?=\s*\+?\d)/, ''));
-  tree.kernel.io.reweigh();
+  tree.kernel.io.disk.reweigh();
+}
+
+const QOS = 'rpct=0.00 rlat=25000 wpct=0.00 wlat=25000 min=1.00 max=10000.00';
+const keysOf = (text: string) => [...text.matchAll(/(\w+)=/g)].map(([, key]) => key!);
+
+/** `MAJ:MIN KEY=VALUE…` (ioc_qos_write): EINVAL for unknown keys, EOPNOTSUPP for all but `enable`. */
+function setQos(_: Cgroup, text: string, { kernel }: CgroupTree): void {
+  const { disk } = kernel.io;
+  let { weighted } = disk;
+  for (const word of forDisk(text).split(/\s+/)) {
+    if (word === '') continue;
+    const enable = /^enable=(\d+)$/.exec(word)?.[1];
+    if (enable === undefined)
+      throw new OsError(keysOf(`ctrl=auto ${QOS}`).includes(word.split('=')[0]!) ? 'EOPNOTSUPP' : 'EINVAL');
+    weighted = Number(enable) !== 0;
+  }
+  disk.weighted = weighted;
+  disk.reweigh();
+}
+
+/** The model is what it is: EOPNOTSUPP, where a real one could be changed. */
+function setModel(_: Cgroup, text: string): void {
+  for (const word of forDisk(text).split(/\s+/))
+    if (!['ctrl', 'model', ...Object.keys(MODEL)].includes(word.split('=')[0]!)) throw new OsError('EINVAL');
+  throw new OsError('EOPNOTSUPP');
 }
 
 export const ioFiles: readonly InterfaceFile[] = [
@@ -82,5 +108,20 @@ export const ioFiles: readonly InterfaceFile[] = [
     controller: 'io',
     read: ({ io }) => weightText(io!),
     write: setWeight,
+  },
+  {
+    name: 'io.cost.qos',
+    onlyRoot: true,
+    read: (_, { kernel }) => `${DEVICE} enable=${Number(kernel.io.disk.weighted)} ctrl=auto ${QOS}\n`,
+    write: setQos,
+  },
+  {
+    name: 'io.cost.model',
+    onlyRoot: true,
+    read: () =>
+      `${DEVICE} ctrl=auto model=linear ${Object.entries(MODEL)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' ')}\n`,
+    write: setModel,
   },
 ];

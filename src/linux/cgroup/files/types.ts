@@ -7,8 +7,9 @@ export interface InterfaceFile {
   readonly name: string;
   /** Only in groups that have this controller; absent: in all. */
   readonly controller?: Controller;
-  /** Whether the root has it, too. */
+  /** Whether the root has it, too, or nothing else. */
   readonly atRoot?: boolean;
+  readonly onlyRoot?: boolean;
   /** Whether the group goes without it for the time being. */
   readonly hidden?: (cgroup: Cgroup) => boolean;
   /** Whether it may be written at the root of a cgroup namespace from within (CFTYPE_NS_DELEGATABLE). */
