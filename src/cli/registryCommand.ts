@@ -32,6 +32,13 @@ const now = (): number => Math.floor(Date.now() / 1000);
 
 export async function registryCommand(options: Options): Promise<void> {
   const port = count(options.port, '--port', 65_535);
+  const make = registryMaker(options);
+  if (options.collect) collect(make(''), options);
+  else await serve(port, make);
+}
+
+/** What makes the registry of these options once its address is known. Throws CommandError for options that are wrong. */
+export function registryMaker(options: Omit<Options, 'port'>): (url: string) => Registry {
   if (options.anonymousPull && options.user.length === 0)
     throw new CommandError('--anonymous-pull is about a registry with users: give --user NAME:PASSWORD too.');
   const limit =
@@ -43,7 +50,7 @@ export async function registryCommand(options: Options): Promise<void> {
   const users = options.user.map(parseUser);
   const { data } = options;
   const files = data === undefined ? new MemoryFiles() : attempt(() => new FolderFiles(data));
-  const make = (url: string): Registry =>
+  return (url) =>
     new Registry({
       files,
       now,
@@ -53,8 +60,6 @@ export async function registryCommand(options: Options): Promise<void> {
       ...(users.length > 0 && { access: accessOf(users, options.anonymousPull ?? false, url) }),
       report: (event) => process.stdout.write(`${lineOf(event)}\n`),
     });
-  if (options.collect) collect(make(''), options);
-  else await serve(port, make);
 }
 
 async function serve(port: number, make: (url: string) => Registry): Promise<void> {

@@ -1,15 +1,15 @@
-/** `virtbook image`: out to skopeo and umoci and in again, where they are installed. */
+/** `virtbook image`: out to skopeo, umoci and podman and in again, where they are installed. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { exportImage, importImage, listImages } from '../../src/cli/imageCommand.ts';
-import { hasTool } from '../support/diskTools.ts';
+import { fastDirectory, hasTool } from '../support/diskTools.ts';
+import { localPodman } from '../support/localPodman.ts';
 
 let folder: string;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'virtbook-image-'));
+  folder = mkdtempSync(join(fastDirectory(), 'virtbook-image-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -158,4 +158,24 @@ test.skipIf(!hasTool('umoci'))('umoci unpacks an image of ours', async () => {
   const said = run('umoci', 'raw', 'unpack', '--rootless', '--image', `${at('bundled')}:latest`, at('root'));
   expect(said).not.toContain('[');
   expect(readFileSync(at('root', 'etc', 'os-release'), 'utf8')).toContain('Virtbook');
+});
+
+describe.skipIf(!hasTool('podman'))('podman', () => {
+  test('loads our archives, and we read what it saves in each of its formats', async () => {
+    const podman = localPodman(at());
+    await image('export', 'base', `docker-archive:${at('ours.tar')}`);
+    expect(await podman('load', '--input', at('ours.tar'))).toMatchObject({ status: 0 });
+    const id = (await podman('images', '--quiet', '--no-trunc')).stdout.trim();
+    expect(id).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await image('import', `docker-archive:${at('ours.tar')}`)).toContain(`  Id           ${id}\n`);
+    for (const [format, place] of [
+      ['docker-archive', 'docker-archive'],
+      ['oci-archive', 'oci-archive'],
+      ['oci-dir', 'oci'],
+    ] as const) {
+      const file = at(`podman-${format}`);
+      expect(await podman('save', '--format', format, '--output', file, id)).toMatchObject({ status: 0 });
+      expect(await image('import', `${place}:${file}`)).toContain(`  Id           ${id}\n`);
+    }
+  });
 });

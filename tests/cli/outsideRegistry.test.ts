@@ -1,28 +1,41 @@
-/** `virtbook engine --registry`: what is pushed by clients of the simulated daemon comes to `virtbook registry`, and back. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+/**
+ * `virtbook engine --registry`: what is pushed by clients of the simulated daemon comes to `virtbook registry`, and back. And skopeo with that
+ * daemon.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasTool } from '../support/diskTools.ts';
-import { cli, ServedRegistry } from '../support/servedRegistry.ts';
+import { fastDirectory, hasTool } from '../support/diskTools.ts';
+import { runTool } from '../support/localPodman.ts';
+import { type RegistryHere, registryHere } from '../support/registryHere.ts';
+import { cli } from '../support/servedRegistry.ts';
 
-const served = new ServedRegistry();
-const socket = join(served.folder, 'docker.sock');
+/** Of the engine, under a name that no test takes away. */
+const IMAGE = 'kept:1';
+
+const folder = mkdtempSync(join(fastDirectory(), 'virtbook-outside-'));
+const socket = join(folder, 'docker.sock');
+let served: RegistryHere;
 let address: string;
 let engine: ChildProcess;
 
 beforeAll(async () => {
-  address = await served.start('--user', 'ann:secret', '--anonymous-pull');
+  served = await registryHere(['ann:secret'], { anonymousPull: true });
+  ({ address } = served);
   engine = spawn(process.execPath, [cli, 'engine', '--socket', socket, '--registry', address.split(':')[1]!]);
   await new Promise((resolve, reject) => {
     engine.stdout!.once('data', resolve);
     engine.once('exit', reject);
   });
+  await ask('POST', '/images/base/tag?repo=kept&tag=1');
 }, 60_000);
 
-afterAll(async () => {
+afterAll(() => {
   engine.kill();
-  await served.close();
+  served.close();
+  rmSync(folder, { recursive: true });
 });
 
 function ask(method: string, path: string, headers = {}): Promise<{ status: number; text: string }> {
@@ -66,32 +79,40 @@ describe('an engine that knows a registry of this machine', () => {
     expect(text).toContain('connection refused');
   });
 
-  test.skipIf(!hasTool('docker'))('so does the real docker client', () => {
+  test.skipIf(!hasTool('docker'))('so does the real docker client', async () => {
     const docker = (...args: string[]) =>
-      spawnSync('docker', args, {
-        encoding: 'utf8',
-        timeout: 30_000,
-        env: { ...process.env, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: served.folder },
-      });
+      runTool('docker', args, { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: folder });
     const name = `${address}/ann/base:2`;
-    expect(docker('tag', `${address}/book/base:1`, name).status).toBe(0);
-    expect(docker('push', name).stderr).toMatch(/denied|unauthorized/);
-    expect(docker('login', '-u', 'ann', '-p', 'secret', address).stdout).toContain('Login Succeeded');
-    expect(docker('push', '-q', name)).toMatchObject({ status: 0, stdout: `${name}\n` });
-    expect(docker('rmi', name).status).toBe(0);
-    expect(docker('run', '--rm', name, 'echo', 'ran').stdout).toBe('ran\n');
+    expect((await docker('tag', `${address}/book/base:1`, name)).status).toBe(0);
+    expect((await docker('push', name)).stderr).toMatch(/denied|unauthorized/);
+    expect((await docker('login', '-u', 'ann', '-p', 'secret', address)).stdout).toContain('Login Succeeded');
+    expect(await docker('push', '-q', name)).toMatchObject({ status: 0, stdout: `${name}\n` });
+    expect((await docker('rmi', name)).status).toBe(0);
+    expect((await docker('run', '--rm', name, 'echo', 'ran')).stdout).toBe('ran\n');
   });
 
-  test.each(['70000'])('--registry %s is refused in one line', (port) => {
-    const { stderr, status } = spawnSync(
-      process.execPath,
-      [cli, 'engine', '--socket', `${socket}2`, '--registry', port],
-      { encoding: 'utf8' },
+  test('a port that is none is refused in one line', async () => {
+    const { engineCommand } = await import('../../src/cli/engineCommand.ts');
+    await expect(engineCommand({ socket: `${socket}2`, seed: 's', registry: '70000' })).rejects.toThrow(
+      '--registry 70000: the port of a registry of this machine is needed.',
     );
-    expect([stderr, status]).toEqual([
-      `--registry ${port}: the port of a registry of this machine is needed.\n`,
-      1,
-    ]);
+  });
+});
+
+describe.skipIf(!hasTool('skopeo'))('skopeo with the engine as its docker-daemon', () => {
+  const skopeo = (...args: string[]) => runTool('skopeo', ['--insecure-policy', ...args]);
+  const daemon = (side: 'src' | 'dest') => `--${side}-daemon-host=unix://${socket}`;
+
+  test('takes an image out of it, and puts it in under another name', async () => {
+    const inspected = await skopeo('inspect', `--daemon-host=unix://${socket}`, `docker-daemon:${IMAGE}`);
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ Os: 'linux', Architecture: 'amd64' });
+    const place = (name: string) => `dir:${join(folder, name)}`;
+    const done = { status: 0 };
+    expect(await skopeo('copy', daemon('src'), `docker-daemon:${IMAGE}`, place('out'))).toMatchObject(done);
+    expect(await skopeo('copy', daemon('dest'), place('out'), 'docker-daemon:copied:1')).toMatchObject(done);
+    expect(await skopeo('copy', daemon('src'), 'docker-daemon:copied:1', place('again'))).toMatchObject(done);
+    const manifest = (name: string) => readFileSync(join(folder, name, 'manifest.json'), 'utf8');
+    expect(manifest('again')).toBe(manifest('out'));
   });
 });
 

@@ -1,16 +1,16 @@
 /** `virtbook registry` as a process of this machine, with a folder that goes with it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fastDirectory } from './diskTools.ts';
 import { imageLayout } from './registryClient.ts';
 
 export const cli = fileURLToPath(new URL('../../src/cli/virtbook.ts', import.meta.url));
 
 export class ServedRegistry {
   /** For its data and files of a test's own. */
-  readonly folder = mkdtempSync(join(tmpdir(), 'virtbook-registry-'));
+  readonly folder = mkdtempSync(join(fastDirectory(), 'virtbook-registry-'));
   #server: ChildProcess | null = null;
 
   /** Its address, `127.0.0.1:PORT`. */
