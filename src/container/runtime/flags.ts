@@ -23,6 +23,8 @@ export interface RuncCommand {
   readonly flags: readonly Flag[];
   /** How many operands at least and at most. */
   readonly operands: readonly [number, number];
+  /** Flags of the real one that are not simulated, with blanks between. */
+  readonly refused?: string;
   /** What stands before the reason when it fails. */
   readonly failure?: string;
   readonly run: (invocation: Invocation) => Sys<number>;
@@ -33,6 +35,7 @@ export class UsageError extends Error {}
 export function parseFlags(
   args: readonly string[],
   flags: readonly Flag[],
+  refused = '',
 ): { values: Map<string, string[]>; rest: readonly string[] } {
   const values = new Map<string, string[]>();
   const rest = [...args];
@@ -41,6 +44,8 @@ export function parseFlags(
     if (arg === '--') break;
     const [, name = '', value] = /^--?([^=]*)(?:=(.*))?$/s.exec(arg)!;
     const flag = flags.find((known) => known.name === name || known.short === name);
+    if (flag === undefined && refused.split(' ').includes(name))
+      throw new UsageError(`--${name} is not simulated on this host`);
     if (flag === undefined) throw new UsageError(`flag provided but not defined: -${name}`);
     const given = flag.argument === undefined ? (value ?? 'true') : (value ?? rest.shift());
     if (given === undefined) throw new UsageError(`flag needs an argument: -${name}`);

@@ -257,7 +257,8 @@ export interface ExecRequest {
 }
 
 /** Another process in the container. Throws RuntimeError. */
-export function* execContainer({ root, id, process, wire, terminal = null }: ExecRequest): Sys<Pid> {
+export function* execContainer(request: ExecRequest): Sys<Pid> {
+  const { root, id, process, wire, terminal = null } = request;
   const state = yield* loadState(root, id);
   const status = yield* statusOf(root, state);
   if (status === 'stopped') throw new RuntimeError('cannot exec in a stopped container');

@@ -57,11 +57,12 @@ function commandHelp({ name, usage, help, flags }: RuncCommand): string {
 
 provideRunc(function* ({ argv }) {
   try {
-    const { values, rest } = parseFlags(argv.slice(1), [
+    const flags = [
       ...globals,
       { name: 'version', short: 'v', help: '' },
       { name: 'help', short: 'h', help: '' },
-    ]);
+    ];
+    const { values, rest } = parseFlags(argv.slice(1), flags, 'debug log log-format systemd-cgroup rootless');
     const [name, ...args] = rest;
     if (values.has('version')) {
       yield* writeAll(1, `runc version ${VERSION}\nspec: ${OCI_VERSION}\n`);
@@ -85,7 +86,8 @@ provideRunc(function* ({ argv }) {
 });
 
 function* runCommand(command: RuncCommand, args: readonly string[], root: string): Sys<number> {
-  const { values, rest } = parseFlags(args, [...command.flags, { name: 'help', short: 'h', help: '' }]);
+  const flags = [...command.flags, { name: 'help', short: 'h', help: '' }];
+  const { values, rest } = parseFlags(args, flags, command.refused);
   if (values.has('help')) {
     yield* writeAll(1, commandHelp(command));
     return 0;

@@ -5,6 +5,7 @@ import { exitCodeOf } from '../exitStatus.ts';
 import { writeText } from '../files.ts';
 import { awaitTerminal, readOrNothing, wireStandard, writeOrDrop } from '../streams.ts';
 import { type Console, openConsole, ownConsole } from './console.ts';
+import { changedProcess, processFrom } from './execProcess.ts';
 import type { Flag, Invocation, RuncCommand } from './flags.ts';
 import {
   afterStart,
@@ -17,7 +18,7 @@ import {
   signalContainer,
   startContainer,
 } from './lifecycle.ts';
-import { RuntimeError, type RuntimeSpec, type SpecProcess } from './spec.ts';
+import { RuntimeError, type RuntimeSpec } from './spec.ts';
 import { loadState, readSpec, type StoredState, statusOf } from './state.ts';
 
 const bundleFlag: Flag = {
@@ -148,36 +149,24 @@ function* run(invocation: Invocation): Sys<number> {
   return status;
 }
 
-/** `UID[:GID]` */
-function userOf(text: string, before: SpecProcess['user']): SpecProcess['user'] {
-  const [, uid, gid] = /^(\d+)(?::(\d+))?$/.exec(text) ?? [];
-  if (uid === undefined)
-    throw new RuntimeError(
-      `parsing ${text} as int for uid failed: strconv.Atoi: parsing "${text}": invalid syntax`,
-    );
-  return { ...before, uid: Number(uid), ...(gid !== undefined && { gid: Number(gid) }) };
-}
-
 function* exec(invocation: Invocation): Sys<number> {
   const { root, operands, values } = invocation;
-  const [id = '', ...args] = operands;
-  if (args.length === 0) throw new RuntimeError('process args cannot be empty');
+  const [id = ''] = operands;
+  const file = lastOf(invocation, 'process');
+  if (file === undefined && operands.length === 1) throw new RuntimeError('process args cannot be empty');
   const state = yield* loadState(root, id);
-  const bundle = state.config.labels.find((label) => label.startsWith('bundle='))!.slice('bundle='.length);
-  const own = (yield* readSpec(bundle)).process!;
+  const process = file === undefined ? yield* changedProcess(invocation, state) : yield* processFrom(file);
+  const terminal = process.terminal === true;
   const detach = values.has('detach');
-  const wire = wiring(values.has('tty'), detach);
-  const console = values.has('tty') ? yield* openConsole(state.init_process_pid, yield* windowSize()) : null;
-  const user = lastOf(invocation, 'user');
-  const process = {
-    args,
-    terminal: values.has('tty'),
-    cwd: lastOf(invocation, 'cwd') ?? own.cwd,
-    env: [...(own.env ?? []), ...(values.get('env') ?? [])],
-    user: user === undefined ? own.user : userOf(user, own.user),
-    ...(values.has('no-new-privs') && { noNewPrivileges: true }),
-  };
-  const pid = yield* execContainer({ root, id, process, wire, terminal: console?.path ?? null });
+  const wire = wiring(terminal, detach);
+  const console = terminal ? yield* openConsole(state.init_process_pid, yield* windowSize()) : null;
+  const pid = yield* execContainer({
+    root,
+    id,
+    process,
+    wire,
+    terminal: console?.path ?? null,
+  });
   const pidFile = lastOf(invocation, 'pid-file');
   if (pidFile !== undefined) yield* writeText(pidFile, `${pid}`);
   return detach ? 0 : yield* foreground(pid, console?.master ?? null);
@@ -214,11 +203,13 @@ function* remove(invocation: Invocation): Sys<number> {
 }
 
 const one: readonly [number, number] = [1, 1];
+const CREATE_REFUSED = 'console-socket pidfd-socket no-pivot no-new-keyring preserve-fds';
 
 export const running: readonly RuncCommand[] = [
   {
     ...{ name: 'create', usage: '[command options] <container-id>', help: 'create a container' },
     ...{ flags: [bundleFlag, pidFlag], operands: one, failure: 'runc create failed' },
+    refused: CREATE_REFUSED,
     *run(invocation) {
       yield* create(invocation, true);
       return 0;
@@ -244,14 +235,23 @@ export const running: readonly RuncCommand[] = [
       pidFlag,
       { name: 'keep', help: 'do not delete the container after it exits' },
     ],
+    refused: `${CREATE_REFUSED} no-subreaper`,
     ...{ operands: one, failure: 'runc run failed', run },
   },
   {
-    ...{ name: 'exec', usage: '[command options] <container-id> <command> [command options]' },
+    ...{ name: 'exec' },
+    usage: '[command options] <container-id> <command> [command options]  || -p process.json <container-id>',
+    refused: 'console-socket pidfd-socket process-label apparmor preserve-fds cgroup ignore-paused',
     help: 'execute new process inside the container',
     flags: [
+      { name: 'additional-gids', short: 'g', argument: 'value', help: 'additional gids' },
+      {
+        ...{ name: 'cap', short: 'c', argument: 'value' },
+        help: 'add a capability to the bounding set for the process',
+      },
       { name: 'cwd', argument: 'value', help: 'current working directory in the container' },
       { name: 'env', short: 'e', argument: 'value', help: 'set environment variables' },
+      { name: 'process', short: 'p', argument: 'value', help: 'path to the process.json' },
       { name: 'tty', short: 't', help: 'allocate a pseudo-TTY' },
       { name: 'user', short: 'u', argument: 'value', help: 'UID (format: <uid>[:<gid>])' },
       { name: 'no-new-privs', help: 'set the no new privileges value for the process' },

@@ -126,6 +126,9 @@ const single = function* (path: string): Sys<number> {
   return text === 'max' ? 0 : Number(text);
 };
 
+/** Stands for the largest number of 64 bits, which JSON.stringify cannot write. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
 /** One reading, in the shape of runc's types.Stats. */
 function* stats(cgroup: string) {
   const cpu = yield* table(`${cgroup}/cpu.stat`);
@@ -142,9 +145,9 @@ function* stats(cgroup: string) {
     },
     cpuset: {},
     memory: {
-      ...(raw.file !== undefined && { cache: raw.file }),
+      ...(raw.file && { cache: raw.file }),
       usage: {
-        limit: (yield* single(`${cgroup}/memory.max`)) || Number.MAX_SAFE_INTEGER,
+        limit: (yield* single(`${cgroup}/memory.max`)) || UNLIMITED,
         usage: yield* single(`${cgroup}/memory.current`),
         max: yield* single(`${cgroup}/memory.peak`),
         failcnt: (yield* table(`${cgroup}/memory.events`)).max ?? 0,
@@ -173,7 +176,8 @@ function* events(invocation: Invocation): Sys<number> {
       throw new RuntimeError(`container with id ${id} is not running`);
     const cgroup = state.cgroup_paths[''];
     if (cgroup === undefined) throw new RuntimeError('this host has no cgroup file system');
-    yield* writeAll(1, `${JSON.stringify({ type: 'stats', id, data: yield* stats(cgroup) })}\n`);
+    const text = JSON.stringify({ type: 'stats', id, data: yield* stats(cgroup) });
+    yield* writeAll(1, `${text.replaceAll(`${UNLIMITED}`, '18446744073709551615')}\n`);
     if (invocation.values.has('stats')) return 0;
     yield* sys.nanosleep(nanos);
     if ((yield* statusOf(root, state)) === 'stopped') return 0;

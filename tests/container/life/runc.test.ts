@@ -158,6 +158,27 @@ chmod +x /usr/local/bin/hook; touch /host-only; cp /usr/local/bin/hook /b/rootfs
     expect(failure('runc run early')).toContain('the path \\"bin/true\\" is not absolute');
   });
 
+  test('exec: capabilities, groups, a process from a file', () => {
+    bundle('while :; do sleep 1; done');
+    out('cd /b; runc run -d ex >/dev/null');
+    const caps = (flags: string) =>
+      out(`runc exec ${flags} ex grep -E 'Cap(Bnd|Eff)' /proc/self/status`).match(/[0-9a-f]{16}/g);
+    expect(caps('')).toEqual(['0000000020000420', '0000000020000420']);
+    expect(caps('--cap CAP_NET_ADMIN -c CAP_SYS_TIME')).toEqual(['0000000022001420', '0000000022001420']);
+    expect(out('runc exec -u 5:6 -g 7 -g 8 ex id -G')).toBe('6 7 8\n');
+    expect(failure('runc exec -u ada ex id')).toBe(
+      'exec failed: bad uid: strconv.Atoi: parsing \\"ada\\": invalid syntax',
+    );
+    out(
+      `echo '{"args": ["sh", "-c", "pwd; echo $A"], "env": ["A=b", "PATH=/usr/bin"], "cwd": "/srv"}' >/tmp/process.json`,
+    );
+    expect(out('runc exec -p /tmp/process.json ex')).toBe('/srv\nb\n');
+    expect(failure('runc exec -p /none ex')).toBe('exec failed: open /none: no such file or directory');
+    expect(failure('runc exec --apparmor x ex true')).toBe('--apparmor is not simulated on this host');
+    expect(failure('runc --systemd-cgroup list')).toBe('--systemd-cgroup is not simulated on this host');
+    out('runc delete -f ex');
+  });
+
   test('update changes limits of what runs, events shows what it uses', () => {
     bundle('while :; do sleep 1; done', (spec) => {
       spec.linux.resources.cpu = { quota: 20_000, period: 100_000 };

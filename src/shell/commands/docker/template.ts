@@ -270,6 +270,7 @@ const NIL = Symbol('nil');
 /** What is a struct in the client, as fmt prints it: its values. */
 const structs: readonly (readonly string[])[] = [
   ['HostIp', 'HostPort'],
+  ['PathOnHost', 'PathInContainer', 'CgroupPermissions'],
   ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode', 'RW', 'Propagation'],
 ];
 
