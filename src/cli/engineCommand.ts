@@ -9,7 +9,7 @@ import { BASE_REFERENCE, createWorld, type Scenario, type World } from '../world
 import { CommandError } from './commandError.ts';
 import { makeRoom, serveSocket } from './engineServer.ts';
 import { loadExercise, sandbox } from './exercises.ts';
-import { joinRegistry, outsideRegistryPrograms } from './outsideRegistry.ts';
+import { joinRegistry, outsideRegistryPrograms, registryPort } from './outsideRegistry.ts';
 import { RealTime } from './realTime.ts';
 
 interface Options {
@@ -35,7 +35,7 @@ const DEFAULT_SCENARIO: Scenario = {
 };
 
 export async function engineCommand(options: Options): Promise<void> {
-  const registry = options.registry === undefined ? null : portOf(options.registry);
+  const registry = options.registry === undefined ? null : registryPort(options.registry);
   await makeRoom(options.socket);
   const epoch = Math.floor(Date.now() / 1000);
   const world = await worldOf(options, epoch);
@@ -78,12 +78,6 @@ function hostOf(world: World, name: string | undefined) {
   const found = name === undefined ? engines[0] : engines.find((host) => host.name === name);
   if (found === undefined) throw new CommandError(`--host ${name}: hosts with an engine are ${names}.`);
   return found;
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port > 0 && port < 65_536) return port;
-  throw new CommandError(`--registry ${text}: the port of a registry of this machine is needed.`);
 }
 
 /** The socket goes with its server. */

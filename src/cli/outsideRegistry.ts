@@ -13,6 +13,7 @@ import {
   sys,
   writeAll,
 } from '../linux/index.ts';
+import { CommandError } from './commandError.ts';
 import { Joint } from './joint.ts';
 import type { RealTime } from './realTime.ts';
 
@@ -66,6 +67,13 @@ const program: Program = function* ({ argv }) {
     for (const fd of [client, way]) yield* sys.close(fd);
   }
 };
+
+/** Throws CommandError for what is no port. */
+export function registryPort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port > 0 && port < 65_536) return port;
+  throw new CommandError(`--registry ${text}: the port of a registry of this machine is needed.`);
+}
 
 /** What a host needs that is to have such a registry. */
 export const outsideRegistryPrograms: ProgramTable = new Map([[NAME, program]]);

@@ -32,13 +32,19 @@ const now = (): number => Math.floor(Date.now() / 1000);
 
 export async function registryCommand(options: Options): Promise<void> {
   const port = count(options.port, '--port', 65_535);
-  const make = registryMaker(options);
+  const make = registryMaker(options, (line) => process.stdout.write(line));
   if (options.collect) collect(make(''), options);
   else await serve(port, make);
 }
 
-/** What makes the registry of these options once its address is known. Throws CommandError for options that are wrong. */
-export function registryMaker(options: Omit<Options, 'port'>): (url: string) => Registry {
+/**
+ * What makes the registry of these options once its address is known; what it does goes to `print`, a line each. Throws CommandError for options
+ * that are wrong.
+ */
+export function registryMaker(
+  options: Omit<Options, 'port'>,
+  print: (line: string) => void,
+): (url: string) => Registry {
   if (options.anonymousPull && options.user.length === 0)
     throw new CommandError('--anonymous-pull is about a registry with users: give --user NAME:PASSWORD too.');
   const limit =
@@ -58,7 +64,7 @@ export function registryMaker(options: Omit<Options, 'port'>): (url: string) => 
       pullLimits: { anonymous: limit, user: limit },
       ...(quota !== undefined && { quota }),
       ...(users.length > 0 && { access: accessOf(users, options.anonymousPull ?? false, url) }),
-      report: (event) => process.stdout.write(`${lineOf(event)}\n`),
+      report: (event) => print(`${lineOf(event)}\n`),
     });
 }
 

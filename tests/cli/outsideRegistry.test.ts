@@ -6,12 +6,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registryPort } from '../../src/cli/outsideRegistry.ts';
 import { fastDirectory, hasTool } from '../support/diskTools.ts';
 import { runTool } from '../support/localPodman.ts';
 import { type RegistryHere, registryHere } from '../support/registryHere.ts';
-import { cli } from '../support/servedRegistry.ts';
 
+const cli = fileURLToPath(new URL('../../src/cli/virtbook.ts', import.meta.url));
 /** Of the engine, under a name that no test takes away. */
 const IMAGE = 'kept:1';
 
@@ -91,10 +93,9 @@ describe('an engine that knows a registry of this machine', () => {
     expect((await docker('run', '--rm', name, 'echo', 'ran')).stdout).toBe('ran\n');
   });
 
-  test('a port that is none is refused in one line', async () => {
-    const { engineCommand } = await import('../../src/cli/engineCommand.ts');
-    await expect(engineCommand({ socket: `${socket}2`, seed: 's', registry: '70000' })).rejects.toThrow(
-      '--registry 70000: the port of a registry of this machine is needed.',
+  test.each(['x', '0', '-1', '70000', '1e3'])('port %s is refused', (text) => {
+    expect(() => registryPort(text)).toThrow(
+      `--registry ${text}: the port of a registry of this machine is needed.`,
     );
   });
 });

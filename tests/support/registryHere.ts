@@ -16,7 +16,10 @@ export async function registryHere(
   user: readonly string[] = [],
   options: Options = {},
 ): Promise<RegistryHere> {
-  const server = await serveRegistry(0, registryMaker({ user, ...options }));
+  const server = await serveRegistry(
+    0,
+    registryMaker({ user, ...options }, () => {}),
+  );
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     close() {
