@@ -19,8 +19,13 @@
  */
 import { Lab } from './lab.ts';
 import { warmDatabase } from './storage/database.ts';
+import { parseWork } from './storage/records.ts';
 import { attachStyle } from './styles/attach.ts';
 import labCss from './styles/lab.css?inline';
+import { prepareRecord } from './worker/spawn.ts';
+
+/** Nanoseconds of virtual time: a longer session may take long to be replayed, which is not done for who only reads. */
+const LONG_SESSION = 600e9;
 
 export interface LabOptions {
   exerciseId: string;
@@ -37,10 +42,15 @@ export interface LabHandle {
   focus(): void;
 }
 
-/** Does ahead, beside what `prepareLab` does, what needs no exercise: without it the first lab would pay for it. */
-export function warmLab(): void {
+/** Does ahead what the first lab would pay for, beside what `prepareLab` does, and goes on with earlier work. */
+export async function warmLab(exerciseId: string): Promise<void> {
   attachStyle('lab', labCss);
-  warmDatabase();
+  const database = await warmDatabase();
+  await prepareRecord(exerciseId, async () => {
+    const work = parseWork(await database?.readWork(exerciseId), exerciseId);
+    const transcript = work.ok ? work.value.transcript : null;
+    return transcript !== null && transcript.end <= LONG_SESSION ? transcript : null;
+  });
 }
 
 /** Opens an exercise inside `container`; resolves when it can be worked in, or says in the lab itself what failed. */

@@ -103,6 +103,36 @@ describe('the host of a session', () => {
     expect(resized).toEqual([[state.terminals[0]!.id, { cols: 100, rows: 30 }]]);
   });
 
+  test('a record that was replayed ahead is where the session goes on; another record is replayed anew', async () => {
+    const transcript = await recordOf('echo kept\r');
+    const { host, events } = hosted();
+    let replayed = 0;
+    const counting = new SessionHost({
+      now: () => 0,
+      later: () => {},
+      loadExercise: async (id) => {
+        const loaded = await loadExercise(id);
+        const start = (options: SessionStart) => {
+          replayed++;
+          return loaded.start(options);
+        };
+        return { ...loaded, start };
+      },
+    });
+    counting.prepare('fake-adder', 's1', transcript);
+    await settled();
+    expect(replayed).toBe(1);
+    const request = { ...REQUEST, transcript: structuredClone(transcript) };
+    const { state, problem } = await counting.open(request, events);
+    expect({ replayed, problem }).toEqual({ replayed: 1, problem: null });
+    expect(decodeUtf8(state.terminals[0]!.printed)).toContain('kept\r\n');
+    host.prepare('fake-adder', 's1', transcript);
+    await settled();
+    const other = await host.open({ ...REQUEST, transcript: await recordOf('echo other\r') }, events);
+    expect(decodeUtf8(other.state.terminals[0]!.printed)).toContain('other\r\n');
+    expect(decodeUtf8(other.state.terminals[0]!.printed)).not.toContain('kept');
+  });
+
   test('what a session printed that is not asked for is not shown in the one that is', async () => {
     const transcript = await recordOf('echo kept\r');
     for (const request of [

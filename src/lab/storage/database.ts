@@ -12,17 +12,16 @@ interface Tables extends DBSchema {
 const NAME = 'virtbook-lab';
 const VERSION = 1;
 
-let warm = false;
+let warm: Promise<Database | null> | null = null;
 
-/** Opens the database and leaves it open: it is the first opening that takes long. */
-export function warmDatabase(): void {
-  if (warm) return;
-  warm = true;
+/** Opens the database and leaves it open: it is the first opening that takes long. Null without one; whoever needs it is told why. */
+export function warmDatabase(): Promise<Database | null> {
   const cold = () => {
-    warm = false;
+    warm = null;
+    return null;
   };
-  // Whoever needs it is told what is wrong.
-  Database.open(cold).catch(cold);
+  warm ??= Database.open(cold).catch(cold);
+  return warm;
 }
 
 /** All of the lab's reading and writing. Every method may reject; what is told then is the caller's part. */

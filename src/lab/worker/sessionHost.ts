@@ -72,13 +72,20 @@ export class SessionHost implements LabWorker {
     this.#commands = new LaterCode(environment.loadCommands ?? null);
   }
 
-  /** Builds the session that is opened next if it is a new one of this seed. Whatever is wrong with it is told when it is opened. */
-  prepare(exerciseId: string, seed: string): void {
+  /**
+   * Builds the session that is opened next if it is a new one of this seed, or the one of this record. Whatever is wrong with it is told
+   * when it is opened.
+   */
+  prepare(exerciseId: string, seed: string, transcript?: Transcript): void {
     this.#prepared?.drop();
     this.#prepared = new PreparedSession({
       seed,
+      transcript,
       load: async () => (this.#loaded = await this.#environment.loadExercise(exerciseId)),
-      build: (loaded) => this.#build(loaded, seed),
+      build: async (loaded) => {
+        if (transcript) await this.#commands.ready();
+        return this.#build(loaded, seed, transcript);
+      },
     });
   }
 
@@ -204,7 +211,7 @@ export class SessionHost implements LabWorker {
       // Without it no record can be replayed; that is no fault of the record.
       await this.#commands.ready();
       try {
-        this.#take(await this.#build(loaded, request.seed, request.transcript));
+        this.#take((await prepared?.take()) ?? (await this.#build(loaded, request.seed, request.transcript)));
         return { problem };
       } catch (error) {
         // Whatever is wrong with a stored record, it ends here; the same fault in a new session would show below.
@@ -234,10 +241,10 @@ export class SessionHost implements LabWorker {
   }
 
   /** The session that was prepared, if it is the one that is asked for; for another one there is no use any more. */
-  #takePrepared({ seed, transcript }: OpenRequest): PreparedSession | null {
+  #takePrepared(request: OpenRequest): PreparedSession | null {
     const prepared = this.#prepared;
     this.#prepared = null;
-    if (prepared?.seed === seed && !transcript) return prepared;
+    if (prepared?.is(request)) return prepared;
     prepared?.drop();
     return null;
   }

@@ -4,7 +4,8 @@
  */
 import { wrap } from 'comlink';
 import type { WorkerHandle } from './client.ts';
-import type { LabWorker } from './protocol.ts';
+import type { LabWorker, Transcript } from './protocol.ts';
+import type { SessionHost } from './sessionHost.ts';
 
 /** How long the page waits for a worker's script before it goes on with its own work, in milliseconds. */
 const PATIENCE = 60;
@@ -14,6 +15,8 @@ interface Ahead {
   readonly seed: string;
   readonly worker: Worker;
   readonly alive: Promise<void>;
+  /** Somebody looks whether there is a record of the exercise. */
+  recordSought: boolean;
 }
 
 let ahead: Ahead | null = null;
@@ -38,12 +41,26 @@ export function warmWorker(exerciseId: string, seed: string): Promise<void> {
     worker.addEventListener('message', () => resolve(), { once: true });
     setTimeout(resolve, PATIENCE);
   });
-  ahead = { exerciseId, seed, worker, alive };
+  ahead = { exerciseId, seed, worker, alive, recordSought: false };
   // One that fails is of no use; the next one tells the reader.
   worker.addEventListener('error', () => {
     if (ahead?.worker === worker) ahead = null;
   });
   return alive;
+}
+
+/** Has the worker that was started ahead build the session whose record `read` finds, whatever else it builds. */
+export async function prepareRecord(
+  exerciseId: string,
+  read: () => Promise<Transcript | null>,
+): Promise<void> {
+  const started = ahead;
+  if (started?.exerciseId !== exerciseId || started.recordSought) return;
+  started.recordSought = true;
+  const transcript = await read();
+  // Meanwhile somebody may have asked for the worker.
+  if (transcript === null || ahead !== started) return;
+  await wrap<Pick<SessionHost, 'prepare'>>(started.worker).prepare(exerciseId, transcript.seed, transcript);
 }
 
 export function spawnWorker(exerciseId: string): WorkerHandle {

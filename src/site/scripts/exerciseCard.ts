@@ -98,8 +98,9 @@ class ExerciseCardElement extends HTMLElement {
   #prepare(): void {
     if (this.#start.disabled || this.#lab !== null) return;
     // Pressing the button will say what is wrong.
-    for (const ready of [prepareLab(this.#id), fetchLab().then(({ warmLab }) => warmLab())])
-      ready.catch(() => {});
+    Promise.all([fetchLab(), prepareLab(this.#id)])
+      .then(([{ warmLab }]) => warmLab(this.#id))
+      .catch(() => {});
   }
 
   async #open(): Promise<void> {
