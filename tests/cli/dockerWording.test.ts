@@ -33,6 +33,25 @@ docker run --mac-address x base
 docker run --network-alias x base
 docker run --network back --network bridge base
 docker run --expose x base
+docker run --memory 4x base
+docker run --memory 4Mega base
+docker run --memory -1 base
+docker run --memory 1.2.3m base
+docker run --shm-size -1 base
+docker update --memory x web
+docker run --add-host foo:1.2.3.400 base
+docker run --add-host foo: base
+docker run --add-host a:b:1.2.3.4 base
+docker run --rm --add-host a:::1 --add-host b:[fe80::2] base true
+docker run --rm --add-host foo=10.0.0.1 base true
+docker run --dns 1.2.3.400 base
+docker port web 81
+docker port web 81/tcp
+docker exec --env-file /none web true
+docker stop -t 0 nosuch once
+docker inspect nosuch
+docker help foo bar
+docker help frob
 docker run --device /dev/null:rel base
 docker run --sysctl kernel.hostname=x base
 docker run -a foo base

@@ -27,7 +27,7 @@ describe('limits of containers', () => {
     expect(sh('docker update one').err).toBe('you must provide one or more flags when using this command\n');
     expect(sh('docker run -m 1m notes:1').err).toContain('Minimum memory limit allowed is 6MB');
     expect(sh('docker run -m 1x notes:1').err).toMatch(
-      /^invalid argument "1x" for "-m, --memory" flag: invalid size: '1x'/,
+      /^invalid argument "1x" for "-m, --memory" flag: invalid suffix: 'x'/,
     );
     expect(sh('docker run -m 20m --memory-swap 10m notes:1').err).toContain(
       'Minimum memoryswap limit should be larger than memory limit',

@@ -91,7 +91,7 @@ test('the default bridge knows no names', () => {
   expect(address('aa', 'bb')).toContain(UNKNOWN);
   expect(sh('box', 'docker exec bb cat /etc/hosts')).toMatch(/^10\.9\.9\.9\tdb\n172\.17\.0\.1\tme\n/m);
   expect(sh('box', idle('cc', '--network-alias x'))).toContain(
-    'network-scoped alias is supported only for containers in user defined networks',
+    'network-scoped aliases are only supported for user-defined networks',
   );
 });
 

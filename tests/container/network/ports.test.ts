@@ -39,7 +39,7 @@ test('ranges, addresses, protocols and -P, as ps and port show them', () => {
     '127.0.0.1:90->90/udp, 99/tcp, 0.0.0.0:8000->80/tcp, 0.0.0.0:8001->81/tcp, 0.0.0.0:8002->82/tcp\n',
   );
   expect(sh('box', 'docker port aa 81')).toBe('0.0.0.0:8001\n');
-  expect(sh('box', 'docker port aa 99')).toBe("no public port '99' published for aa\n[1]\n");
+  expect(sh('box', 'docker port aa 99')).toBe("Error: No public port '99' published for aa\n[1]\n");
   sh('box', 'docker run -d --name bb -P --expose 7 --expose 9/udp base:1 sleep 999');
   expect(sh('box', 'docker port bb')).toBe('7/tcp -> 0.0.0.0:32768\n9/udp -> 0.0.0.0:32769\n');
   // One of a range, which one is free.

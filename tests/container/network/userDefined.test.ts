@@ -69,7 +69,9 @@ test('subnets: chosen, overlapping, exhausted, and addresses in them', () => {
   expect(create('--subnet 10.2.0.1/16', 'bad')).toContain(
     'invalid subnet 10.2.0.1/16: it should be 10.2.0.0/16',
   );
-  expect(create('--subnet 10.2.0.0/16 --gateway 10.3.0.1', 'bad')).toContain('parent subnet is 10.2.0.0/16');
+  expect(create('--subnet 10.2.0.0/16 --gateway 10.3.0.1', 'bad')).toContain(
+    'no matching subnet for gateway 10.3.0.1',
+  );
   expect(create('--gateway 10.3.0.1', 'bad')).toContain(
     'every ip-range or gateway must have a corresponding subnet',
   );

@@ -81,10 +81,10 @@ export function parseArguments(command: DockerCommand, args: readonly string[]):
 }
 
 export function helpText(command: DockerCommand): string {
-  const line = ({ short, long, argument, help }: OptionSpec) => {
-    const flag = `${short === undefined ? '   ' : `-${short}${long === undefined ? '' : ','}`} ${long === undefined ? '' : `--${long}`}${argument === undefined ? '' : ` ${argument}`}`;
-    return `  ${flag.padEnd(30)} ${help}\n`;
-  };
+  const flagOf = ({ short, long, argument }: OptionSpec) =>
+    `${short === undefined ? '   ' : `-${short}${long === undefined ? '' : ','}`} ${long === undefined ? '' : `--${long}`}${argument === undefined || argument === 'bool' ? '' : ` ${argument}`}`;
+  const width = Math.max(...command.options.map((option) => flagOf(option).length)) + 2;
+  const line = (option: OptionSpec) => `  ${flagOf(option).padEnd(width)} ${option.help}\n`;
   const options = command.options.length === 0 ? '' : `\nOptions:\n${command.options.map(line).join('')}`;
   const aliases =
     command.aliases === undefined
@@ -93,21 +93,23 @@ export function helpText(command: DockerCommand): string {
   return `Usage:  ${spokenOf(command)} ${command.usage}\n\n${command.help}\n${aliases}${options}`;
 }
 
-/** Runs `body` for each operand; a refusal is told and the rest goes on. Returns the exit status. */
+/** Runs `body` for each operand; a refusal is told when all have had their turn. Returns the exit status. */
 export function* each<T>(
   operands: readonly T[],
   body: (operand: T) => Sys<void>,
   tell: (message: string) => Sys<void>,
 ): Sys<number> {
   let status = 0;
+  const refusals: string[] = [];
   for (const operand of operands) {
     try {
       yield* body(operand);
     } catch (error) {
       if (!(error instanceof DockerError)) throw error;
-      yield* tell(error.message);
+      refusals.push(error.message);
       status = error.status;
     }
   }
+  for (const refusal of refusals) yield* tell(refusal);
   return status;
 }

@@ -49,9 +49,9 @@ export function* terminalSize(): Sys<[number, number]> {
   return size === null ? [0, 0] : [size.rows, size.cols];
 }
 
-/** Of --env-file and --env: a name alone takes its value from the client's environment. */
-export function* environment(parsed: Parsed, env: ReadonlyMap<string, string>): Sys<string[]> {
-  const lines = yield* linesOfFiles(parsed, 'env-file');
+/** Of --env-file and --env: a name alone takes its value from the client's environment. Throws DockerError with `failure` for a bad file. */
+export function* environment(parsed: Parsed, env: ReadonlyMap<string, string>, failure = 125): Sys<string[]> {
+  const lines = yield* linesOfFiles(parsed, 'env-file', failure);
   return [...lines, ...parsed.values('env')].flatMap((pair) =>
     pair.includes('=') ? [pair] : env.has(pair) ? [`${pair}=${env.get(pair)}`] : [],
   );

@@ -27,7 +27,15 @@ const checks: Readonly<Record<string, (text: string) => string | null>> = {
     if (!/^\d+$/.test(text)) return syntax('Uint', text);
     return Number(text) < 2 ** 16 ? null : `strconv.ParseUint: parsing "${text}": value out of range`;
   },
-  bytes: (text) => (SIZE.test(text) || text === '-1' ? null : `invalid size: '${text}'`),
+  bytes: (text) => {
+    if (SIZE.test(text)) return null;
+    const unit = /^\d+(?:\.\d+)? ?(\D+)$/.exec(text)?.[1];
+    if (unit !== undefined) return `invalid suffix: '${unit.length > 3 ? unit : unit.toLowerCase()}'`;
+    const number = /^(.*[\d. ])\D*$/.exec(text)?.[1];
+    return number === undefined || /^-\d+$/.test(number)
+      ? `invalid size: '${text}'`
+      : syntax('Float', number);
+  },
   duration: (text) =>
     DURATION.test(text) || /^[-+]?0$/.test(text)
       ? null
@@ -50,7 +58,8 @@ class Given implements Parsed {
 
   /** `name` is how it was typed: a letter, or the whole word. */
   set(option: OptionSpec, value: string, name: string): void {
-    const why = checks[isBool(option) ? 'bool' : option.argument!]?.(value) ?? null;
+    const unlimited = option.long === 'memory-swap' && value === '-1';
+    const why = unlimited ? null : (checks[isBool(option) ? 'bool' : option.argument!]?.(value) ?? null);
     if (why !== null) throw invalid(spelled(option), value, why);
     this.order.push(name);
     const before = this.#values.get(option.long!) ?? [];

@@ -43,11 +43,14 @@ function groupOverview(group: string): string {
 
 export const dockerProgram: Program = function* ({ argv, env }) {
   let words = argv.slice(1);
-  if (words[0] === 'help' && words.length > 1) words = [...words.slice(1), '--help'];
+  const topic = words[0] === 'help' && words.length > 1;
+  if (topic) words = [...words.slice(1), '--help'];
   const [first = '--help', second = '--help'] = words;
   try {
     if (first.startsWith('-') || first === 'help') return yield* global(first);
     const found = findCommand(words);
+    if (found === null && topic && !(first in GROUPS) && !refusedFlags('docker').includes(first))
+      throw new DockerError(`unknown help topic: ${words.slice(0, -1).join(' ')}`);
     if (found === null) return yield* unknown(first, second);
     const { command } = found;
     try {

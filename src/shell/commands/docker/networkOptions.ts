@@ -1,7 +1,21 @@
 /** How docker run and docker create connect a container: flags → parts of POST /containers/create (opts/network.go, go-connections/nat). */
+import { parseIpv4 } from '../../../network/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { DockerError } from './api.ts';
 import { invalid } from './flags.ts';
+
+const isIpv6 = (text: string): boolean =>
+  /^[\da-f]{0,4}(:[\da-f]{0,4}){2,7}$/i.test(text) &&
+  (text.split('::').length === 2 || text.split(':').length === 8);
+
+/** Throws unless a line of --add-host is `name:address` or `name=address`. */
+function checkHost(line: string): void {
+  const address = /^[^:=]+[:=](.*)$/.exec(line)?.[1];
+  if (address === undefined) throw invalid('--add-host', line, `bad format for add-host: "${line}"`);
+  const bare = address.replace(/^\[(.+)\]$/, '$1');
+  if (bare !== 'host-gateway' && parseIpv4(bare) === null && !isIpv6(bare))
+    throw invalid('--add-host', line, `invalid IP address in add-host: "${bare}"`);
+}
 
 export const networkOptions: readonly OptionSpec[] = [
   { long: 'add-host', argument: 'list', help: 'Add a line to /etc/hosts (host:ip)' },
@@ -166,10 +180,9 @@ export function networkBody(parsed: Parsed) {
   if (attachments.some(isOwn) && !attachments.every(isOwn))
     throw failed('conflicting options: cannot attach both user-defined and non-user-defined network-modes');
   const { exposed, bindings } = portsOf(parsed);
-  for (const line of parsed.values('add-host'))
-    if (!/^[^:=]+[:=].+$/.test(line)) throw invalid('--add-host', line, `bad format for add-host: "${line}"`);
+  for (const line of parsed.values('add-host')) checkHost(line);
   for (const server of parsed.values('dns'))
-    if (!/^\d+(\.\d+){3}$/.test(server))
+    if (parseIpv4(server) === null)
       throw invalid('--dns', server, `IP address is not correctly formatted: ${server}`);
   return {
     ExposedPorts: exposed,

@@ -2,7 +2,7 @@
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { api, DockerError, messageOf, tryApi } from './api.ts';
-import { type DockerCommand, each } from './commands.ts';
+import type { DockerCommand } from './commands.ts';
 import { inspectCommand } from './containers.ts';
 import { endpointBody } from './networkOptions.ts';
 import { pairsOf } from './pairs.ts';
@@ -118,16 +118,15 @@ function* create(parsed: Parsed): Sys<number> {
 
 /** Prints what could not be removed, and at the end that something could not. */
 function* remove(parsed: Parsed): Sys<number> {
-  const status = yield* each(
-    parsed.operands,
-    function* (name) {
-      const response = yield* tryApi('DELETE', `/networks/${encodeURIComponent(name)}`);
-      if (response.status === 404 && parsed.has('force')) return;
-      if (response.status >= 400) throw new DockerError(`Error response from daemon: ${messageOf(response)}`);
-      yield* writeAll(1, `${name}\n`);
-    },
-    tell,
-  );
+  let status = 0;
+  for (const name of parsed.operands) {
+    const response = yield* tryApi('DELETE', `/networks/${encodeURIComponent(name)}`);
+    if (response.status === 404 && parsed.has('force')) continue;
+    if (response.status >= 400) {
+      yield* tell(`Error response from daemon: ${messageOf(response)}`);
+      status = 1;
+    } else yield* writeAll(1, `${name}\n`);
+  }
   if (status !== 0) yield* tell(`exit status ${status}`);
   return status;
 }
@@ -164,7 +163,7 @@ function* port({ operands: [name, wanted] }: Parsed): Sys<number> {
     throw new DockerError(
       `Error: invalid port (${number}): strconv.ParseUint: parsing "${number}": invalid syntax`,
     );
-  if (bindings.length === 0) throw new DockerError(`Error: No public port '${key}' published for ${name}`);
+  if (bindings.length === 0) throw new DockerError(`Error: No public port '${wanted}' published for ${name}`);
   yield* writeAll(1, bindings.map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}\n`).join(''));
   return 0;
 }

@@ -292,7 +292,7 @@ export function* isolationOf(parsed: Parsed) {
 }
 
 /** Lines of the files of a flag; those that are empty or begin with # do not count. */
-export function* linesOfFiles(parsed: Parsed, key: string): Sys<string[]> {
+export function* linesOfFiles(parsed: Parsed, key: string, failure = 125): Sys<string[]> {
   const lines: string[] = [];
   for (const path of parsed.values(key)) {
     let text: string;
@@ -300,17 +300,17 @@ export function* linesOfFiles(parsed: Parsed, key: string): Sys<string[]> {
       text = decodeUtf8(yield* readFile(path));
     } catch (error) {
       if (!isOsError(error)) throw error;
-      throw new DockerError(`open ${path}: ${error.message.toLowerCase()}`, 125);
+      throw new DockerError(`open ${path}: ${error.message.toLowerCase()}`, failure);
     }
     for (const line of text.split('\n').map((raw) => raw.replace(/\r$/, '').trimStart())) {
       if (line === '' || line.startsWith('#')) continue;
       if (/\s/.test(line.split('=', 1)[0]!))
         throw new DockerError(
           `invalid env file (${path}): variable '${line.split('=', 1)[0]}' contains whitespaces`,
-          125,
+          failure,
         );
       if (line.startsWith('='))
-        throw new DockerError(`invalid env file (${path}): no variable name on line '${line}'`, 125);
+        throw new DockerError(`invalid env file (${path}): no variable name on line '${line}'`, failure);
       lines.push(line);
     }
   }

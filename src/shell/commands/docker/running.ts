@@ -211,7 +211,7 @@ export const running: readonly DockerCommand[] = [
         Tty: tty,
         AttachStdin: input,
         Privileged: parsed.has('privileged'),
-        Env: yield* environment(parsed, env),
+        Env: yield* environment(parsed, env, 1),
         User: parsed.value('user') ?? '',
         WorkingDir: parsed.value('workdir') ?? '',
         ConsoleSize: yield* terminalSize(),
