@@ -1,5 +1,6 @@
 /** The exercise gets ready while its question is read: never before the reader has touched the page, and not where they save data. */
 import { expect, type Page, test } from '@playwright/test';
+import { labReady, openLab, run, screen, startButton, stored } from '../support/labBrowser.ts';
 import { CONTAINERS } from '../support/siteBrowser.ts';
 
 /** The page, scrolled to the exercise by its address as a browser does it. */
@@ -53,4 +54,23 @@ test('of several exercises of a page the one is ready that is being read, also w
     await readQuestion(id);
     await expect.poll(() => prepared(page)).toEqual([id]);
   }
+});
+
+test('work that was begun is made ready, too, and goes on where it was; also after the page has cleared up its memory', async ({
+  page,
+}) => {
+  await openLab(page);
+  await run(page, 'echo kept$((40 + 2))', /kept42/);
+  await stored(page, (work) => JSON.stringify(work).includes(String.raw`"data":"\r"`));
+  await page.reload();
+  await startButton(page).scrollIntoViewIfNeeded();
+  await page.mouse.move(300, 300);
+  await expect.poll(() => page.workers().length).toBe(1);
+  // Nobody outside can see the record being read and replayed.
+  await page.waitForTimeout(1500);
+  const inspector = await page.context().newCDPSession(page);
+  await inspector.send('HeapProfiler.collectGarbage');
+  await startButton(page).click();
+  await labReady(page);
+  await expect(screen(page)).toContainText('kept42');
 });

@@ -2,7 +2,7 @@
  * Starts the real worker, ahead of its use where it can be seen coming. A worker is started for an exercise and a seed, and builds that
  * world at once: when its page asks for it, it may be there already.
  */
-import { wrap } from 'comlink';
+import { type Remote, wrap } from 'comlink';
 import type { WorkerHandle } from './client.ts';
 import type { LabWorker, Transcript } from './protocol.ts';
 import type { SessionHost } from './sessionHost.ts';
@@ -14,6 +14,8 @@ interface Ahead {
   readonly exerciseId: string;
   readonly seed: string;
   readonly worker: Worker;
+  /** The only one there is for this worker: comlink lets a worker go whose last one has been collected as garbage. */
+  readonly remote: Remote<SessionHost>;
   readonly alive: Promise<void>;
   /** Somebody looks whether there is a record of the exercise. */
   recordSought: boolean;
@@ -41,7 +43,7 @@ export function warmWorker(exerciseId: string, seed: string): Promise<void> {
     worker.addEventListener('message', () => resolve(), { once: true });
     setTimeout(resolve, PATIENCE);
   });
-  ahead = { exerciseId, seed, worker, alive, recordSought: false };
+  ahead = { exerciseId, seed, worker, remote: wrap<SessionHost>(worker), alive, recordSought: false };
   // One that fails is of no use; the next one tells the reader.
   worker.addEventListener('error', () => {
     if (ahead?.worker === worker) ahead = null;
@@ -60,16 +62,15 @@ export async function prepareRecord(
   const transcript = await read();
   // Meanwhile somebody may have asked for the worker.
   if (transcript === null || ahead !== started) return;
-  await wrap<Pick<SessionHost, 'prepare'>>(started.worker).prepare(exerciseId, transcript.seed, transcript);
+  await started.remote.prepare(exerciseId, transcript.seed, transcript);
 }
 
 export function spawnWorker(exerciseId: string): WorkerHandle {
   const ready = ahead?.exerciseId === exerciseId ? ahead : null;
   const worker = ready?.worker ?? start(exerciseId, '');
-  ahead = null;
-  const remote = wrap<LabWorker>(worker);
+  if (ready) ahead = null;
   return {
-    remote,
+    remote: ready?.remote ?? wrap<LabWorker>(worker),
     preparedSeed: ready?.seed || null,
     terminate: () => worker.terminate(),
     onError: (tell) =>
