@@ -4,6 +4,15 @@ import { isOsError } from '../base/index.ts';
 import type { LinuxHost, OutsideConnection } from '../linux/index.ts';
 import type { RealTime } from './realTime.ts';
 
+/** A request of podman's API, and an answer that makes a stream of the connection. */
+const PODMAN = /^[A-Z]+ [^ ]*\/libpod\//;
+const UPGRADED = /^HTTP\/1\.1 101 [\s\S]*?\r\n\r\n/;
+/**
+ * Milliseconds that a stream comes after such an answer. podman's client reads answers with a buffer, and what of the stream that has got is
+ * lost: podman's own daemon starts the program only then.
+ */
+const LATER = 200;
+
 export class Joint {
   readonly #time: RealTime;
   /** The real side, when something comes for it. */
@@ -13,6 +22,8 @@ export class Joint {
   /** What the host has not taken yet. */
   #waiting: Uint8Array | null = null;
   #ending = false;
+  #podman = false;
+  #later: NodeJS.Timeout | null = null;
 
   constructor(time: RealTime, dial: () => Socket) {
     this.#time = time;
@@ -22,9 +33,7 @@ export class Joint {
   /** To `service`, a socket of `host`. Throws OsError. */
   open(host: LinuxHost, service: string): void {
     this.#inside = host.connect(service, {
-      onData: (bytes) => {
-        if (!this.client.write(bytes)) this.#inside!.pause();
-      },
+      onData: (bytes) => this.#give(bytes),
       onEnd: () => void this.client.end(),
       onRoom: () => this.#take(this.#waiting ?? new Uint8Array(0)),
     });
@@ -35,13 +44,37 @@ export class Joint {
     if (this.#client !== null) return this.#client;
     const client = this.#dial();
     this.#client = client;
-    client.on('data', (bytes: Buffer) => this.#take(bytes));
+    client.on('data', (bytes: Buffer) => {
+      this.#podman ||= PODMAN.test(bytes.toString('latin1'));
+      this.#take(bytes);
+    });
     client.on('end', () => this.#end());
-    client.on('drain', () => this.#inside!.resume());
+    client.on('drain', () => this.#goOn());
     client.on('error', () => client.destroy());
-    client.on('close', () => this.#inside!.close());
+    client.on('close', () => {
+      if (this.#later !== null) clearTimeout(this.#later);
+      this.#inside!.close();
+    });
     for (const event of ['data', 'end', 'drain', 'close']) client.on(event, this.#time.run);
     return client;
+  }
+
+  #give(bytes: Uint8Array): void {
+    const [head = ''] = (this.#podman && UPGRADED.exec(Buffer.from(bytes).toString('latin1'))) || [];
+    if (!this.client.write(head === '' ? bytes : bytes.subarray(0, head.length))) this.#inside!.pause();
+    if (head === '') return;
+    this.#podman = false;
+    this.#inside!.pause();
+    this.#later = setTimeout(() => {
+      this.#later = null;
+      const rest = bytes.subarray(head.length);
+      if (rest.length === 0 || this.client.write(rest)) this.#goOn();
+      this.#time.run();
+    }, LATER);
+  }
+
+  #goOn(): void {
+    if (this.#later === null) this.#inside!.resume();
   }
 
   #take(bytes: Uint8Array): void {

@@ -1,8 +1,11 @@
 /** How docker run and docker create connect a container: flags → parts of POST /containers/create (opts/network.go, go-connections/nat). */
-import { parseIpv4 } from '../../../network/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { DockerError } from './api.ts';
 import { invalid } from './flags.ts';
+
+// A page without networks loads no parser of theirs for this.
+const isIpv4 = (text: string): boolean =>
+  /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text);
 
 const isIpv6 = (text: string): boolean =>
   /^[\da-f]{0,4}(:[\da-f]{0,4}){2,7}$/i.test(text) &&
@@ -13,7 +16,7 @@ function checkHost(line: string): void {
   const address = /^[^:=]+[:=](.*)$/.exec(line)?.[1];
   if (address === undefined) throw invalid('--add-host', line, `bad format for add-host: "${line}"`);
   const bare = address.replace(/^\[(.+)\]$/, '$1');
-  if (bare !== 'host-gateway' && parseIpv4(bare) === null && !isIpv6(bare))
+  if (bare !== 'host-gateway' && !isIpv4(bare) && !isIpv6(bare))
     throw invalid('--add-host', line, `invalid IP address in add-host: "${bare}"`);
 }
 
@@ -182,8 +185,7 @@ export function networkBody(parsed: Parsed) {
   const { exposed, bindings } = portsOf(parsed);
   for (const line of parsed.values('add-host')) checkHost(line);
   for (const server of parsed.values('dns'))
-    if (parseIpv4(server) === null)
-      throw invalid('--dns', server, `IP address is not correctly formatted: ${server}`);
+    if (!isIpv4(server)) throw invalid('--dns', server, `IP address is not correctly formatted: ${server}`);
   return {
     ExposedPorts: exposed,
     host: {
