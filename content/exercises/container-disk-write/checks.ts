@@ -170,6 +170,7 @@ function isRight({ outcome: expected, errors }: Expected, actual: Outcome, call:
 
 /** The first path, in order, at which two views differ. */
 function difference(expected: View, actual: View): string | null {
+  if (expected === actual) return null;
   const different: string[] = [];
   for (const [path, entry] of expected) if (!sameEntry(entry, actual.get(path))) different.push(path);
   for (const path of actual.keys()) if (!expected.has(path)) different.push(path);

@@ -88,10 +88,16 @@ function hasLowerPart(layers: readonly MemoryLayer[], path: string): boolean {
 
 /** What `call` must do to `layers`, of which `before` is seen. */
 export function expect(layers: readonly MemoryLayer[], call: Call, before: View = viewOf(layers)): Expected {
-  const after = new Map(before);
+  const changed: { view: View } = { view: before };
+  // Most calls change nothing.
+  const changing = () => {
+    const view = new Map(before);
+    changed.view = view;
+    return view;
+  };
   try {
-    const value = perform(layers, before, after, call);
-    return { outcome: { value }, errors: [], view: after };
+    const value = perform(layers, before, changing, call);
+    return { outcome: { value }, errors: [], view: changed.view };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { outcome: { error: error.errnos[0] }, errors: error.errnos, view: before };
@@ -101,7 +107,7 @@ export function expect(layers: readonly MemoryLayer[], call: Call, before: View 
 function perform(
   layers: readonly MemoryLayer[],
   before: View,
-  after: Map<string, Seen>,
+  changing: () => Map<string, Seen>,
   call: Call,
 ): Seen | readonly string[] | null {
   const seen = before.get(call.path);
@@ -114,19 +120,19 @@ function perform(
     case 'openForWrite':
       if (seen?.kind === 'dir') throw new Failure('EISDIR');
       requireDir(before, parentOf(call.path));
-      after.set(call.path, seen ?? { kind: 'file', content: '', mode: 0o644 });
+      changing().set(call.path, seen ?? { kind: 'file', content: '', mode: 0o644 });
       return null;
     case 'unlink':
       if (requireSeen(before, call.path).kind === 'dir') throw new Failure('EISDIR');
-      after.delete(call.path);
+      changing().delete(call.path);
       return null;
     case 'mkdir':
       if (seen !== undefined) throw new Failure('EEXIST');
       requireDir(before, parentOf(call.path));
-      after.set(call.path, { kind: 'dir', mode: 0o755 });
+      changing().set(call.path, { kind: 'dir', mode: 0o755 });
       return null;
     case 'rename':
-      rename(layers, before, after, call.path, call.to);
+      rename(layers, before, changing, call.path, call.to);
       return null;
   }
 }
@@ -148,7 +154,7 @@ function errorsOf(...checks: (() => void)[]): Errno[] {
 function rename(
   layers: readonly MemoryLayer[],
   before: View,
-  after: Map<string, Seen>,
+  changing: () => Map<string, Seen>,
   from: string,
   to: string,
 ): void {
@@ -160,6 +166,7 @@ function rename(
   );
   if (wrong !== undefined) throw new Failure(wrong, ...more);
   if (from === to) return;
+  const after = changing();
   for (const [path, entry] of before) {
     if (path !== from && !path.startsWith(`${from}/`)) continue;
     after.delete(path);

@@ -55,12 +55,10 @@ README.txt says what there is to do.
 `;
 
 const setup = `
-docker volume create journal >/dev/null
-docker run -d --name one -v journal:/data -v /home/student/shared:/shared notes:1 >/dev/null
+docker run -d --name one -v journal:/data -v /home/student/shared:/shared notes:1 >/root/first-container
 docker run -d --name two notes:1 >/dev/null
 docker exec one sh -c 'echo "first entry" >/data/journal.txt; echo "for all to see" >/shared/hello.txt; echo "a draft" >/srv/draft.txt'
 docker exec two sh -c 'echo "<p>corrected</p>" >>/srv/page.html; rm /srv/old.html; echo "<h1>New</h1>" >/srv/new.html'
-docker inspect -f '{{.Id}}' one >/root/first-container
 layers=lowerdir=/lab/lower2:/lab/lower1
 mount -t overlay-lab -o $layers,upperdir=/lab/one/upper overlay /lab/one/merged
 mount -t overlay-lab -o $layers,upperdir=/lab/two/upper overlay /lab/two/merged
