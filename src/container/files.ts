@@ -119,6 +119,26 @@ export function* makeDirs(path: Path, mode = 0o755): Sys<void> {
   }
 }
 
+/** Does `work`, and again after `prepare` when something was not there. */
+export function* orWith(work: () => Sys<void>, prepare: () => Sys<void>): Sys<void> {
+  try {
+    return yield* work();
+  } catch (error) {
+    if (!isOsError(error, 'ENOENT')) throw error;
+  }
+  yield* prepare();
+  yield* work();
+}
+
+/** What is there already stays. */
+export function* unlessThere(make: () => Sys<void>): Sys<void> {
+  try {
+    yield* make();
+  } catch (error) {
+    if (!isOsError(error, 'EEXIST')) throw error;
+  }
+}
+
 export function* removeTree(path: Path): Sys<void> {
   const stat = yield* statOrNull(path);
   if (stat === null) return;

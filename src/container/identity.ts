@@ -2,9 +2,8 @@
  * What makes a container's root its own besides its layers: the init layer with the mount points that the engine needs (moby's
  * daemon/initlayer), and the files hostname, hosts and resolv.conf of the daemon's directory, which are mounted over those in /etc.
  */
-import { isOsError } from '../base/index.ts';
 import { MNT_DETACH, type Path, S_IFREG, type Sys, sys } from '../linux/index.ts';
-import { makeDirs, writeText } from './files.ts';
+import { makeDirs, orWith, unlessThere, writeText } from './files.ts';
 import { type Container, containerPath, initPath, type MountPoint, never } from './model.ts';
 import { type IdentityTexts, identityOwner } from './networking.ts';
 
@@ -23,10 +22,10 @@ export function* makeInitLayer(mountId: string, lowers: readonly string[]): Sys<
   for (const dir of initDirs) yield* makeDirs(root + dir);
   for (const file of initFiles) {
     const path = root + file;
-    yield* unlessThere(path, () => sys.mknod(path, S_IFREG | 0o755));
+    yield* place(path, () => sys.mknod(path, S_IFREG | 0o755));
   }
   const mtab = `${root}/etc/mtab`;
-  yield* unlessThere(mtab, () => sys.symlink('/proc/mounts', mtab));
+  yield* place(mtab, () => sys.symlink('/proc/mounts', mtab));
   if (lowers.length > 0) yield* sys.umount(merged, MNT_DETACH);
 }
 
@@ -38,16 +37,8 @@ export function* makeLayerDirs(layer: Path, lowers: readonly string[]): Sys<void
 }
 
 /** Makes what is to be at `path`, in a directory that may have to be made first. */
-function* unlessThere(path: Path, make: () => Sys<void>): Sys<void> {
-  try {
-    yield* make();
-  } catch (error) {
-    if (isOsError(error, 'EEXIST')) return;
-    if (!isOsError(error, 'ENOENT')) throw error;
-    yield* makeDirs(path.slice(0, path.lastIndexOf('/')));
-    yield* make();
-  }
-}
+const place = (path: Path, make: () => Sys<void>): Sys<void> =>
+  unlessThere(() => orWith(make, () => makeDirs(path.slice(0, path.lastIndexOf('/')))));
 
 /** Writes them anew, as the engine does at every start; who shares another's network shares its files. */
 export function* writeIdentityFiles(container: Container, texts: IdentityTexts): Sys<void> {

@@ -20,7 +20,7 @@ import {
   type Sys,
   sys,
 } from '../../linux/index.ts';
-import { makeDirs, resolveWithin, statOrNull } from '../files.ts';
+import { makeDirs, orWith, resolveWithin, statOrNull, unlessThere } from '../files.ts';
 import { RuntimeError, type RuntimeSpec, type SpecMount } from './spec.ts';
 
 /** mount(8)'s words that are flags of mount(2); what is not here is the file system's own. */
@@ -135,17 +135,6 @@ function mountFailure(
   return `mount src=${source}, dst=${target}, dstFd=/proc/thread-self/fd/8${flags === 0 ? '' : `, flags=0x${flags.toString(16)}`}${mount.type === undefined ? '' : `, type=${mount.type}`}: ${why}`;
 }
 
-/** Does `work`, and again after `prepare` when something was not there. */
-function* orWith(work: () => Sys<void>, prepare: () => Sys<void>): Sys<void> {
-  try {
-    return yield* work();
-  } catch (error) {
-    if (!isOsError(error, 'ENOENT')) throw error;
-  }
-  yield* prepare();
-  yield* work();
-}
-
 /** Binds a directory or a file; its mount point is made when it is missing. */
 export function* bindMount(source: Path, target: Path, readOnly: boolean, more = MS_REC): Sys<void> {
   yield* orWith(
@@ -187,14 +176,6 @@ function* makeDevice(rootfs: Path, path: Path, mode: number, device: DeviceNumbe
   } catch (error) {
     if (!isOsError(error, 'EPERM')) throw error;
     yield* bindMount(path, rootfs + path, false, 0);
-  }
-}
-
-function* unlessThere(make: () => Sys<void>): Sys<void> {
-  try {
-    yield* make();
-  } catch (error) {
-    if (!isOsError(error, 'EEXIST')) throw error;
   }
 }
 

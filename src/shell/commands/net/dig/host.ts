@@ -1,4 +1,5 @@
 /** host(1): what a name server says of a name, in sentences. */
+import { SECOND } from '../../../../base/index.ts';
 import { type Sys, writeAll } from '../../../../linux/index.ts';
 import { lookupHost } from '../../../../linux/net/names.ts';
 import { resolverConfig } from '../../../../linux/net/resolver.ts';
@@ -15,7 +16,6 @@ import { type Answer, exchange, NoServers } from './exchange.ts';
 import { rcodeText } from './index.ts';
 import { dataText, fullName, typeOf, typeText } from './types.ts';
 
-const SECOND = 1_000_000_000;
 const say = (line: string) => writeAll(1, `${line}\n`);
 
 const SENTENCES: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 /** nslookup(1): what a name server says of a name, as BIND 9.18 prints it; one question, no dialogue. */
+import { SECOND } from '../../../../base/index.ts';
 import { type Program, type Sys, writeAll } from '../../../../linux/index.ts';
 import { lookupHost } from '../../../../linux/net/names.ts';
 import { resolverConfig } from '../../../../linux/net/resolver.ts';
@@ -15,7 +16,6 @@ import { type Answer, exchange, NoServers } from './exchange.ts';
 import { rcodeText } from './index.ts';
 import { dataText, typeOf } from './types.ts';
 
-const SECOND = 1_000_000_000;
 const NXDOMAIN = 3;
 const say = (line: string) => writeAll(1, `${line}\n`);
 
