@@ -1,12 +1,15 @@
 /** `npm test`: every check of the project, and a plain total at the end. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { findChromium } from './chromium.ts';
 import { ROOT, runTool, type Tool } from './tools.ts';
 
 interface Count {
   passed: number;
   failed: number;
+  /** What failed, and how: named again at the end, since whoever keeps only the last lines of a long output needs it there. */
+  failures?: readonly string[];
 }
 
 /** Where a tool's output goes: to the terminal as it comes, or to a function in one piece. */
@@ -53,10 +56,50 @@ async function counted(
 
 interface VitestReport {
   numPassedTests: number;
-  numFailedTests: number;
+  testResults: readonly {
+    name: string;
+    message: string;
+    assertionResults: readonly { status: string; fullName: string; failureMessages: readonly string[] }[];
+  }[];
+}
+interface PlaywrightSuite {
+  suites?: readonly PlaywrightSuite[];
+  specs: readonly {
+    ok: boolean;
+    title: string;
+    file: string;
+    tests: readonly { results: readonly { error?: { message?: string } }[] }[];
+  }[];
 }
 interface PlaywrightReport {
   stats: { expected: number; unexpected: number; flaky: number };
+  suites: readonly PlaywrightSuite[];
+}
+
+/** A failed test and the first lines of what it said; where in the test's own code, not in the runner's. */
+function failure(file: string, title: string, message: string): string {
+  const said = stripVTControlCharacters(message).split('\n');
+  const lines = said.filter((line) => !/^ +at .*(node_modules|Promise)/.test(line)).slice(0, 12);
+  return [`${path.relative(ROOT, file)} > ${title}`, ...lines.map((line) => `    ${line}`)].join('\n');
+}
+
+function unitFailures({ testResults }: VitestReport): string[] {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    if (failed.length === 0) return message === '' ? [] : [failure(name, 'the file itself', message)];
+    return failed.map((test) => failure(name, test.fullName, test.failureMessages.join('\n')));
+  });
+}
+
+function browserFailures({ suites = [], specs }: PlaywrightSuite): string[] {
+  const failed = specs.filter(({ ok }) => !ok);
+  return [
+    ...failed.map(({ file, title, tests }) => {
+      const [error] = tests.flatMap(({ results }) => results.flatMap((result) => result.error ?? []));
+      return failure(path.join(ROOT, 'tests', 'e2e', file), title, error?.message ?? '');
+    }),
+    ...suites.flatMap(browserFailures),
+  ];
 }
 
 function unit(print: Print): Promise<Count> {
@@ -67,8 +110,9 @@ function unit(print: Print): Promise<Count> {
     print,
     'unit.json',
     (report) => {
-      const { numPassedTests, numFailedTests } = report as VitestReport;
-      return { passed: numPassedTests, failed: numFailedTests };
+      const result = report as VitestReport;
+      const failures = unitFailures(result);
+      return { passed: result.numPassedTests, failed: failures.length, failures };
     },
   );
 }
@@ -88,8 +132,9 @@ async function browser(print: Print): Promise<Count> {
     print,
     'browser.json',
     (report) => {
-      const { expected, unexpected, flaky } = (report as PlaywrightReport).stats;
-      return { passed: expected + flaky, failed: unexpected };
+      const { stats, suites } = report as PlaywrightReport;
+      const failures = suites.flatMap(browserFailures);
+      return { passed: stats.expected + stats.flaky, failed: stats.unexpected, failures };
     },
   );
 }
@@ -157,7 +202,7 @@ async function runLane(lane: Lane, together: boolean): Promise<Result[]> {
 }
 
 /**
- * Runs the stages named in `only` (all when empty), even after a failure, and prints `N passed, N failed` last. A static
+ * Runs the stages named in `only` (all when empty), even after a failure, and prints what failed and `N passed, N failed` last. A static
  * check counts as one test. Returns the exit status.
  */
 export async function test(only: readonly string[]): Promise<number> {
@@ -180,7 +225,9 @@ export async function test(only: readonly string[]): Promise<number> {
     ({ name, passed, failed, seconds }) =>
       `${failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(8)} ${passed} passed, ${failed} failed, ${seconds.toFixed(1)} s`,
   );
-  const sum = (key: keyof Count) => results.reduce((total, result) => total + result[key], 0);
+  const failures = results.flatMap((result) => result.failures ?? []);
+  if (failures.length > 0) process.stdout.write(`\nWhat failed:\n\n${failures.join('\n\n')}\n`);
+  const sum = (key: 'passed' | 'failed') => results.reduce((total, result) => total + result[key], 0);
   process.stdout.write(`\n${summary.join('\n')}\n${sum('passed')} passed, ${sum('failed')} failed\n`);
   return sum('failed') === 0 ? 0 : 1;
 }
