@@ -6,12 +6,24 @@ import type { RealTime } from './realTime.ts';
 
 /** A request of podman's API, and an answer that makes a stream of the connection. */
 const PODMAN = /^[A-Z]+ [^ ]*\/libpod\//;
-const UPGRADED = /^HTTP\/1\.1 101 [\s\S]*?\r\n\r\n/;
+const STREAM =
+  /^(HTTP\/1\.1 (?:101 |200 OK\r\nContent-Type: application\/vnd\.docker\.raw-stream)[\s\S]*?\r\n)\r\n/;
 /**
- * Milliseconds that a stream comes after such an answer. podman's client reads answers with a buffer, and what of the stream that has got is
- * lost: podman's own daemon starts the program only then.
+ * Bytes of the buffer that podman's client reads an answer with (ReadBufferSize of Go's net/http). What of the stream gets into it is lost to
+ * the program that has asked: an answer that fills it leaves no room for any.
  */
-const LATER = 200;
+const READ_BUFFER = 4096;
+const PADDING = 'X-Padding: ';
+
+/** The bytes of an answer as podman's client has to get them. */
+function padded(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes).toString('latin1');
+  const [whole = '', head = ''] = STREAM.exec(text) ?? [];
+  const room = READ_BUFFER - whole.length - `${PADDING}\r\n`.length;
+  if (whole === '' || room < 0) return bytes;
+  const padding = `${PADDING}${'-'.repeat(room)}\r\n`;
+  return Buffer.from(`${head}${padding}\r\n${text.slice(whole.length)}`, 'latin1');
+}
 
 export class Joint {
   readonly #time: RealTime;
@@ -22,8 +34,8 @@ export class Joint {
   /** What the host has not taken yet. */
   #waiting: Uint8Array | null = null;
   #ending = false;
+  /** The next bytes from inside are an answer to podman's client. */
   #podman = false;
-  #later: NodeJS.Timeout | null = null;
 
   constructor(time: RealTime, dial: () => Socket) {
     this.#time = time;
@@ -49,32 +61,17 @@ export class Joint {
       this.#take(bytes);
     });
     client.on('end', () => this.#end());
-    client.on('drain', () => this.#goOn());
+    client.on('drain', () => this.#inside!.resume());
     client.on('error', () => client.destroy());
-    client.on('close', () => {
-      if (this.#later !== null) clearTimeout(this.#later);
-      this.#inside!.close();
-    });
+    client.on('close', () => this.#inside!.close());
     for (const event of ['data', 'end', 'drain', 'close']) client.on(event, this.#time.run);
     return client;
   }
 
   #give(bytes: Uint8Array): void {
-    const [head = ''] = (this.#podman && UPGRADED.exec(Buffer.from(bytes).toString('latin1'))) || [];
-    if (!this.client.write(head === '' ? bytes : bytes.subarray(0, head.length))) this.#inside!.pause();
-    if (head === '') return;
-    this.#podman = false;
-    this.#inside!.pause();
-    this.#later = setTimeout(() => {
-      this.#later = null;
-      const rest = bytes.subarray(head.length);
-      if (rest.length === 0 || this.client.write(rest)) this.#goOn();
-      this.#time.run();
-    }, LATER);
-  }
-
-  #goOn(): void {
-    if (this.#later === null) this.#inside!.resume();
+    const given = this.#podman ? padded(bytes) : bytes;
+    if (given !== bytes) this.#podman = false;
+    if (!this.client.write(given)) this.#inside!.pause();
   }
 
   #take(bytes: Uint8Array): void {
