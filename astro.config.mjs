@@ -1,6 +1,6 @@
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
-import { strippedStarters } from './src/lab/starters/vite.ts';
+import { exerciseFolders } from './src/lab/folders/vite.ts';
 import { labVite } from './src/lab/styles/vite.ts';
 import { sidebar } from './src/site/chapters.ts';
 import { contentPolicy } from './src/site/integrations/contentPolicy.ts';
@@ -32,5 +32,5 @@ export default defineConfig({
     }),
     contentPolicy(),
   ],
-  vite: { plugins: [labVite(), strippedStarters()], worker: { plugins: () => [strippedStarters()] } },
+  vite: { plugins: [labVite(), exerciseFolders()], worker: { plugins: () => [exerciseFolders()] } },
 });

@@ -1,8 +1,10 @@
 /** Unit tests: everything below tests/ that is not driven through a browser. */
 import { defineConfig } from 'vitest/config';
+import { exerciseFolders } from '../src/lab/folders/vite.ts';
 import { LongestFirst } from './support/longestFirst.ts';
 
 export default defineConfig({
+  plugins: [exerciseFolders()],
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['tests/**/*.test.ts'],

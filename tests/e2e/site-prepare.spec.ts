@@ -25,6 +25,19 @@ test('a page that nobody has touched prepares nothing; a touched one does, and t
   expect(workers).toHaveLength(1);
 });
 
+test('who comes by a link to the exercise, and touches the page, may press at once: nothing is waited for', async ({
+  page,
+}) => {
+  await page.clock.install();
+  const workers = await atTheCard(page);
+  await page.clock.pauseAt(Date.now() + 3_600_000);
+  await page.mouse.move(300, 300);
+  // The page is drawn meanwhile; its timers are not.
+  await page.waitForTimeout(300);
+  await page.clock.runFor(20);
+  await expect.poll(() => workers.length).toBe(1);
+});
+
 test('where the reader saves data nothing is prepared', async ({ page }) => {
   await page.addInitScript(() =>
     Object.defineProperty(navigator, 'connection', { value: { saveData: true } }),

@@ -1,22 +1,27 @@
-/** The worker's entry: a session host behind comlink. */
-import { expose } from 'comlink';
-import { loadExercise } from './catalogue.ts';
-import { SessionHost } from './sessionHost.ts';
+/**
+ * The worker's entry: small, so that it runs at once and asks for the exercise beside the code that runs it. What the page says meanwhile
+ * is kept for the session host (serve.ts).
+ */
+import { loadFolder } from './folders.ts';
 
-/** The exercise and seed this worker was started for (see spawn.ts), loaded while the page still gets ready to ask for it. */
-const [, named, seed] = /:([^:]+):(.*)$/.exec((globalThis as { readonly name?: string }).name ?? '') ?? [];
-const ahead = named === undefined ? null : loadExercise(named);
+/** The exercise and seed this worker was started for (see spawn.ts). */
+const [, named = '', seed = ''] =
+  /:([^:]+):(.*)$/.exec((globalThis as { readonly name?: string }).name ?? '') ?? [];
+const folder = loadFolder(named);
 // Whoever asks for it gets the error.
-ahead?.catch(() => {});
+folder.catch(() => {});
 
 /** Says that the script runs (see warmWorker). */
 postMessage('alive');
 
-const host = new SessionHost({
-  now: () => performance.now(),
-  later: (task, milliseconds) => void setTimeout(task, milliseconds),
-  loadCommands: () => import('../../shell/commands/utilities.ts'),
-  loadExercise: (id) => (ahead !== null && id === named ? ahead : loadExercise(id)),
-});
-if (named !== undefined && seed) host.prepare(named, seed);
-expose(host);
+const early: MessageEvent[] = [];
+const keep = (event: MessageEvent) => void early.push(event);
+addEventListener('message', keep);
+import('./serve.ts')
+  .then(({ serve }) => {
+    removeEventListener('message', keep);
+    serve({ named, seed, folder });
+    for (const { data } of early) dispatchEvent(new MessageEvent('message', { data }));
+  })
+  // The page hears of it as it hears of a script that could not be fetched.
+  .catch(reportError);

@@ -1,5 +1,6 @@
 /**
- * Tells to which part of the page a reader comes: it stands in the window or near it, for a moment, on a page that they have touched.
+ * Tells to which part of the page a reader comes: it stands in the window or near it, for a moment, on a page that they have touched. Where
+ * its heart is before their eyes when they touch the page first, they have come by a link to it, and may press it at once: no moment passes.
  * Before that a page fetches nothing but itself; nor does it ever where the reader asks to save data.
  */
 
@@ -24,6 +25,8 @@ const parts: Part[] = [];
 /** Of the parts, what is near, and hearts in the window. */
 const seen = new Set<Element>();
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** Nobody has looked where the reader is since the page was touched. */
+let first = true;
 
 function pageTouched(): Promise<void> {
   touched ??= new Promise((resolve) => {
@@ -65,7 +68,15 @@ function look(entries: readonly IntersectionObserverEntry[]): void {
     else seen.delete(target);
   }
   clearTimeout(timer);
-  timer = setTimeout(() => reached()?.act(), MOMENT);
+  // What else is seen at first is told within the same frame.
+  timer = setTimeout(arrive, first ? 0 : MOMENT);
+}
+
+function arrive(): void {
+  const atOnce = parts.some(({ heart }) => seen.has(heart));
+  if (first && !atOnce) timer = setTimeout(arrive, MOMENT);
+  else reached()?.act();
+  first = false;
 }
 
 /** Calls `act` whenever the reader has come to `whole`, and not to another part; again when they come back to it. */

@@ -76,7 +76,7 @@ static bool each_page(const struct address_space *space,
 static bool copy_page(uint32_t address, pte *entry, void *context) {
   struct address_space *to = context;
   pte *target = entry_of(to->root, address, true);
-  void *page = target != NULL ? page_allocate() : NULL;
+  void *page = target != NULL ? page_allocate_as_is() : NULL;
   if (page == NULL) return false;
   memcpy(page, entry_page(*entry), PAGE_SIZE);
   *target = entry_to(page, *entry & 0x3ff);

@@ -37,7 +37,7 @@ void pages_init(uintptr_t device_tree) {
            total * 4, untouched);
 }
 
-void *page_allocate(void) {
+void *page_allocate_as_is(void) {
   void *page = given_back;
   if (page != NULL) {
     given_back = given_back->next;
@@ -48,7 +48,12 @@ void *page_allocate(void) {
     return NULL;
   }
   used++;
-  return memset(page, 0, PAGE_SIZE);
+  return page;
+}
+
+void *page_allocate(void) {
+  void *page = page_allocate_as_is();
+  return page != NULL ? memset(page, 0, PAGE_SIZE) : NULL;
 }
 
 void page_free(void *page) {

@@ -6,6 +6,8 @@
 void pages_init(uintptr_t device_tree);
 /* A page full of zeros; NULL when memory is used up. */
 void *page_allocate(void);
+/* The same for whoever writes all of it. What it held before must not get out. */
+void *page_allocate_as_is(void);
 void page_free(void *page);
 /* For the balloon: a page that is free goes to the host, untouched, and is no memory of this machine until it
  * comes back. The last one given up is taken back first. NULL when none is free. */

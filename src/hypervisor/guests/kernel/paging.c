@@ -50,7 +50,7 @@ void paging_init(void) {
 }
 
 pte *root_table_create(void) {
-  pte *table = page_allocate();
+  pte *table = page_allocate_as_is();
   if (table != NULL) memcpy(table, root, sizeof root);
   return table;
 }

@@ -7,7 +7,10 @@ _start:
     la      t0, bss_start
     la      t1, bss_end
 1:  sw      zero, 0(t0)             # C expects variables without a value to be zero
-    addi    t0, t0, 4
+    sw      zero, 4(t0)
+    sw      zero, 8(t0)
+    sw      zero, 12(t0)
+    addi    t0, t0, 16
     bltu    t0, t1, 1b
     tail    kernel_main
 
