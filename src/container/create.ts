@@ -68,6 +68,13 @@ export function* createContainer(
   };
   engine.containers.set(id, container);
   yield* engine.createFiles(container);
+  try {
+    yield* engine.fillVolumes(container);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    yield* engine.remove(container, true);
+    throw error;
+  }
   yield* tell(engine, container, 'create');
   return container;
 }

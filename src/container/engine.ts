@@ -114,18 +114,32 @@ export class Engine {
     return [...(image?.cacheIds ?? [])].reverse().map((id) => `${overlayPath(id)}/diff`);
   }
 
-  /** The container's tree at overlay2/<id>/merged, as overlayfs makes it; volumes are filled at their first use. */
+  /** The container's tree at overlay2/<id>/merged, as overlayfs makes it. */
   *mountLayers(container: Container): Sys<void> {
-    const layer = overlayPath(container.MountId);
     yield* this.mountOverlay(container);
     yield* writeIdentityFiles(container, yield* this.networks.identity(container));
-    for (const point of Object.values(container.MountPoints)) {
-      if (point.NeedsMount) yield* mountVolume(point.Name);
-      if (point.Type !== 'volume' || point.NoCopy || point.Subpath) continue;
-      if ((yield* list(point.Source)).length > 0) continue;
-      if (point.NeedsMount && !(yield* isFilled(point.Name))) continue;
-      const inImage = `${layer}/merged${point.Destination}`;
-      if ((yield* statOrNull(inImage)) !== null) yield* copyTree(inImage, point.Source);
+    for (const { NeedsMount, Name } of Object.values(container.MountPoints))
+      if (NeedsMount) yield* mountVolume(Name);
+  }
+
+  /** A new container's volumes that are empty get what the image has at their place (moby's populateVolumes()). */
+  *fillVolumes(container: Container): Sys<void> {
+    const points = Object.values(container.MountPoints).filter(
+      ({ Type, NoCopy, Subpath }) => Type === 'volume' && !NoCopy && !Subpath,
+    );
+    if (points.length === 0) return;
+    yield* this.mountOverlay(container);
+    try {
+      for (const { NeedsMount, Name, Source, Destination } of points) {
+        if (NeedsMount && !(yield* isFilled(Name))) continue;
+        if (NeedsMount) yield* mountVolume(Name);
+        if ((yield* list(Source)).length > 0) continue;
+        const inImage = `${overlayPath(container.MountId)}/merged${Destination}`;
+        if ((yield* statOrNull(inImage)) !== null) yield* copyTree(inImage, Source);
+      }
+    } finally {
+      yield* this.unmountVolumes(container);
+      yield* this.unmountLayers(container);
     }
   }
 

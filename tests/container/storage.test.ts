@@ -92,9 +92,16 @@ describe('volumes and binds', () => {
     ]);
   });
 
-  test('an empty volume is filled from the image, a full one is not', () => {
-    out('docker run --rm -v fresh:/data notes:1 true');
+  test('an empty volume is filled from the image when its container is made, a full one is not', () => {
+    out('docker create --name never -v fresh:/data notes:1 true');
     expect(read('/var/lib/docker/volumes/fresh/_data/first')).toBe('from the image\n');
+    // Once: what is taken out afterwards does not come back.
+    expect(out('rm /var/lib/docker/volumes/fresh/_data/first; docker start -a never; docker rm never')).toBe(
+      'never\n',
+    );
+    expect(
+      out('ls /var/lib/docker/volumes/fresh/_data; docker run --rm -v fresh:/data notes:1 ls /data'),
+    ).toBe('first\n');
     expect(out('docker run --rm -v v1:/data notes:1 ls /data')).toBe('f\n');
   });
 

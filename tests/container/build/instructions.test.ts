@@ -226,6 +226,11 @@ test('what cannot be is refused in words that say why', () => {
   ];
   for (const [text, message] of table) expect(refused(text), text).toContain(message);
   expect(sh('docker build /none').err).toBe('ERROR: unable to prepare context: path "/none" not found\n');
+  // Of /proc, what goes away while it is read is passed over; the first file that cannot be read is named.
+  sh('mkdir /aside; echo FROM base > /aside/Dockerfile');
+  expect(sh('docker build -q -f /aside/Dockerfile /').err).toMatch(
+    /^ERROR: failed to solve: error from sender: open \/sys\/fs\/cgroup\/\S+: invalid argument\n$/,
+  );
   expect(sh('docker build -f /ctx/None /ctx').err).toContain(
     'failed to read dockerfile: open None: no such file or directory',
   );

@@ -1,5 +1,5 @@
 /** The context of `docker build` as an archive: a directory without what .dockerignore leaves out, or standard input. */
-import { decodeUtf8 } from '../../../base/index.ts';
+import { decodeUtf8, isOsError, strerror } from '../../../base/index.ts';
 import { packTree, pathStat } from '../../../container/index.ts';
 import { fileTypeOf, O_RDONLY, readAll, readFile, type Sys, sys } from '../../../linux/index.ts';
 import { DockerfileError, PathMatcher, readIgnoreFile, type TarEntry, writeTar } from '../../../oci/index.ts';
@@ -44,19 +44,29 @@ function* pack(dir: string, below: string, matcher: PathMatcher): Sys<TarEntry[]
   const entries: TarEntry[] = [];
   for (const base of yield* names(dir)) {
     const name = below === '' ? base : `${below}/${base}`;
-    const path = `${dir}/${base}`;
-    const out = matcher.matches(name);
-    const isDir = fileTypeOf((yield* sys.lstat(path)).mode) === 'dir';
-    if (out && !(isDir && matcher.exceptions)) continue;
-    if (!isDir) {
-      entries.push(...(yield* packTree(path, name)));
-      continue;
+    const path = `${dir.replace(/\/$/, '')}/${base}`;
+    try {
+      entries.push(...(yield* packOne(path, name, matcher)));
+    } catch (error) {
+      // What goes away meanwhile, as it does below /proc, is no part of the context.
+      if (isOsError(error, 'ENOENT')) continue;
+      if (!isOsError(error)) throw error;
+      throw new DockerError(
+        `ERROR: failed to solve: error from sender: open ${path}: ${strerror(error.code).toLowerCase()}`,
+      );
     }
-    const inside = yield* pack(path, name, matcher);
-    // The directories of what is kept are kept.
-    if (!out || inside.length > 0) entries.push(yield* dirEntry(path, name), ...inside);
   }
   return entries;
+}
+
+function* packOne(path: string, name: string, matcher: PathMatcher): Sys<TarEntry[]> {
+  const out = matcher.matches(name);
+  const isDir = fileTypeOf((yield* sys.lstat(path)).mode) === 'dir';
+  if (out && !(isDir && matcher.exceptions)) return [];
+  if (!isDir) return yield* packTree(path, name);
+  const inside = yield* pack(path, name, matcher);
+  // The directories of what is kept are kept.
+  return out && inside.length === 0 ? [] : [yield* dirEntry(path, name), ...inside];
 }
 
 function* textOrNull(path: string): Sys<string | null> {
