@@ -17,11 +17,11 @@ const never = new Promise<never>(() => {});
 /** A client whose workers run in this thread; `stuck` makes one stop answering. */
 function setUp() {
   const clock = new LabClock();
-  const workers: { stuck: boolean; ended: boolean }[] = [];
+  const workers: { stuck: boolean; ended: boolean; fail: (message: string) => void }[] = [];
   const told: string[] = [];
   const spawn = (): WorkerHandle => {
     const host = new SessionHost({ now: () => clock.now, later: clock.later, loadExercise });
-    const worker = { stuck: false, ended: false };
+    const worker = { stuck: false, ended: false, fail: (_message: string) => {} };
     workers.push(worker);
     const remote = new Proxy(host, {
       get:
@@ -29,7 +29,10 @@ function setUp() {
         (...args: unknown[]) =>
           worker.stuck ? never : (host[name as 'ping'] as (...given: unknown[]) => unknown)(...args),
     }) as LabWorker;
-    return { remote, preparedSeed: null, onError: () => {}, terminate: () => void (worker.ended = true) };
+    return {
+      ...{ remote, preparedSeed: null, terminate: () => void (worker.ended = true) },
+      onError: (tell) => void (worker.fail = tell),
+    };
   };
   const events: ClientEvents = {
     frame: () => {},
@@ -120,5 +123,17 @@ describe('the client of the worker', () => {
     const { state } = await client.open(REQUEST);
     expect(workers).toHaveLength(2);
     expect(state.terminals).toHaveLength(1);
+  });
+
+  test('a worker that fails before it is asked for anything is told of when it is, and another try has another one', async () => {
+    const { client, workers, told } = setUp();
+    workers[0]!.fail('no script');
+    await expect(client.open(REQUEST)).rejects.toThrow('no script');
+    expect(told).toEqual([]);
+    const { state } = await client.reopen(REQUEST);
+    expect(workers.map(({ ended }) => ended)).toEqual([true, false]);
+    expect(state.terminals).toHaveLength(1);
+    workers[1]!.fail('the world broke');
+    expect(told).toEqual(['failed the world broke']);
   });
 });

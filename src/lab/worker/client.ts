@@ -62,6 +62,8 @@ export class LabClient {
   #asked = false;
   #slow = false;
   #ended = false;
+  /** What the worker failed of before anything was asked of it: whoever opens a session in it gets that. */
+  #broken: Error | null = null;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -93,6 +95,7 @@ export class LabClient {
     if (this.#ended) this.#worker = this.#spawn();
     this.#request = request;
     this.#record = request.transcript ?? null;
+    if (this.#broken !== null) throw this.#broken;
     this.#watch();
     return this.#openIn(this.#worker, request);
   }
@@ -152,9 +155,14 @@ export class LabClient {
   #spawn(): WorkerHandle {
     const worker = this.#options.spawn();
     this.#ended = false;
+    this.#broken = null;
     worker.onError((message) => {
       if (worker !== this.#worker) return;
       const error = new Error(message);
+      if (this.#request === null) {
+        this.#broken = error;
+        return;
+      }
       for (const entry of this.#doing) entry.reject(error);
       this.#doing.clear();
       this.#options.events.failed(message);

@@ -76,7 +76,8 @@ export function spawnWorker(exerciseId: string): WorkerHandle {
     onError: (tell) =>
       worker.addEventListener('error', (event) => {
         event.preventDefault();
-        tell(event.message || 'the script of the world could not be loaded');
+        const message = event.message.replace(/^Uncaught (Error: )?/, '');
+        tell(message || 'the script of the world could not be loaded');
       }),
   };
 }
