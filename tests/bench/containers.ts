@@ -7,6 +7,7 @@ import { engineHost } from '../support/engineHost.ts';
 type Row = readonly [what: string, measured: string, aim: string];
 
 const STARTED = 100;
+const ROUNDS = 5;
 const MANY = 1000;
 const MEGABYTE = 2 ** 20;
 
@@ -23,14 +24,12 @@ function heap(): number {
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-/** From `docker start` on the host to the first system call of the container's program. */
-function startRow(): Row {
-  const { sh, host, world } = engineHost('bench');
+/** From `docker start` on the host to the first system call of the container's program; milliseconds for each of {@link STARTED}. */
+function startTimes({ sh, host, world }: ReturnType<typeof engineHost>): number[] {
   sh(`for i in $(seq ${STARTED}); do docker create --name c$i base:latest sleep 100000; done`);
   const times: number[] = [];
   for (let i = 1; i <= STARTED; i++) {
-    const from = world.trace.length;
-    let seen = from;
+    let seen = world.trace.length;
     const begun = () => {
       const events = world.trace.since(seen, 'task.exec');
       seen = world.trace.length;
@@ -42,7 +41,19 @@ function startRow(): Row {
     times.push(performance.now() - before);
     world.run(world.now + SECOND / 10);
   }
-  return ['container: docker start → its first instruction', `${median(times).toFixed(2)} ms`, '≤ 2 ms'];
+  sh('docker rm -f $(docker ps -aq)');
+  return times;
+}
+
+/** The engine that runs us compiles what is busy little by little: of the first containers and of later ones. */
+function startRows(): Row[] {
+  const host = engineHost('bench');
+  const rounds = Array.from({ length: ROUNDS }, () => `${median(startTimes(host)).toFixed(2)} ms`);
+  const what = 'container: docker start → its first instruction';
+  return [
+    [`${what}, median of the first ${STARTED}`, rounds[0]!, ''],
+    [`${what}, of ${STARTED} when ${STARTED * (ROUNDS - 1)} were started before`, rounds.at(-1)!, '≤ 2 ms'],
+  ];
 }
 
 function manyRows(): Row[] {
@@ -79,5 +90,5 @@ function buildRow(): Row {
 
 /** Rows of the bench. */
 export function containerRows(): Row[] {
-  return [startRow(), ...manyRows(), buildRow()];
+  return [...startRows(), ...manyRows(), buildRow()];
 }
