@@ -1,4 +1,5 @@
 /** Making a container: a configuration and an empty layer, no process. */
+import { isOsError } from '../base/index.ts';
 import type { Sys } from '../linux/index.ts';
 import { configOf, hostConfigOf } from './configuring.ts';
 import { tell } from './containerEvents.ts';
@@ -67,11 +68,11 @@ export function* createContainer(
     HasBeenManuallyStopped: false,
   };
   engine.containers.set(id, container);
-  yield* engine.createFiles(container);
   try {
+    yield* engine.createFiles(container);
     yield* engine.fillVolumes(container);
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
+    if (!(error instanceof EngineError) && !isOsError(error)) throw error;
     yield* engine.remove(container, true);
     throw error;
   }

@@ -5,7 +5,7 @@ import { BuildCache } from './buildCache.ts';
 import { Condition } from './condition.ts';
 import { tell } from './containerEvents.ts';
 import { EventLog } from './events.ts';
-import { copyTree, list, makeDirs, removeTree, statOrNull, writeText } from './files.ts';
+import { copyTree, list, makeDirs, removeTree, resolveWithin, statOrNull, writeText } from './files.ts';
 import { makeInitLayer, makeLayerDirs, writeIdentityFiles } from './identity.ts';
 import { METADATA } from './images/layers.ts';
 import { findImage } from './images/references.ts';
@@ -17,6 +17,7 @@ import {
   EngineError,
   type Exec,
   initPath,
+  type MountPoint,
   overlayPath,
   type StoredImage,
 } from './model.ts';
@@ -28,6 +29,8 @@ export class Engine {
   readonly containers = new Map<string, Container>();
   readonly images = new Map<string, StoredImage>();
   readonly execs = new Map<string, Exec>();
+  /** Containers between their mounts and their program. */
+  readonly starting = new Set<Container>();
   readonly buildCache = new BuildCache();
   networks: EngineNetworks = noNetworks;
   readonly events: EventLog;
@@ -122,20 +125,22 @@ export class Engine {
       if (NeedsMount) yield* mountVolume(Name);
   }
 
-  /** A new container's volumes that are empty get what the image has at their place (moby's populateVolumes()). */
+  /**
+   * A new container's volumes that are empty get what the image has at their place (moby's populateVolumes()). Throws EngineError, and OsError
+   * where a volume's directory is gone.
+   */
   *fillVolumes(container: Container): Sys<void> {
     const points = Object.values(container.MountPoints).filter(
       ({ Type, NoCopy, Subpath }) => Type === 'volume' && !NoCopy && !Subpath,
     );
     if (points.length === 0) return;
+    const merged = `${overlayPath(container.MountId)}/merged`;
     yield* this.mountOverlay(container);
     try {
-      for (const { NeedsMount, Name, Source, Destination } of points) {
-        if (NeedsMount && !(yield* isFilled(Name))) continue;
-        if (NeedsMount) yield* mountVolume(Name);
-        if ((yield* list(Source)).length > 0) continue;
-        const inImage = `${overlayPath(container.MountId)}/merged${Destination}`;
-        if ((yield* statOrNull(inImage)) !== null) yield* copyTree(inImage, Source);
+      for (const point of points) {
+        const inImage = yield* resolveWithin(merged, point.Destination, 255);
+        if (inImage === null || (yield* statOrNull(`${merged}/${inImage}`)) === null) continue;
+        yield* this.#fill(point, `${merged}/${inImage}`);
       }
     } finally {
       yield* this.unmountVolumes(container);
@@ -143,14 +148,26 @@ export class Engine {
     }
   }
 
-  /** Of a container that has ended: volumes that were mounted for it alone. */
+  *#fill({ NeedsMount, Name, Source }: MountPoint, from: string): Sys<void> {
+    if (NeedsMount) {
+      if (!(yield* isFilled(Name))) return;
+      try {
+        yield* mountVolume(Name);
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        throw new EngineError(error.status, `failed to populate volume: ${error.message}`);
+      }
+    }
+    if ((yield* list(Source)).length === 0) yield* copyTree(from, Source);
+  }
+
+  /** Of a container that has ended, or never ran: volumes that were mounted for it alone. */
   *unmountVolumes(container: Container): Sys<void> {
-    for (const { NeedsMount, Name } of Object.values(container.MountPoints))
-      if (NeedsMount)
-        yield* unmountVolume(
-          Name,
-          this.usersOf(Name).filter((user) => user !== container),
-        );
+    for (const { NeedsMount, Name } of Object.values(container.MountPoints)) {
+      const others = this.usersOf(Name).filter((user) => user !== container);
+      // One that starts counts on what it has mounted.
+      if (NeedsMount && !others.some((user) => this.starting.has(user))) yield* unmountVolume(Name, others);
+    }
   }
 
   *mountOverlay(container: Container): Sys<void> {

@@ -22,6 +22,7 @@ export function* startByUser(engine: Engine, container: Container): Sys<void> {
 /** Throws EngineError, with everything as it was but the error in the container's state; one of `--rm` is removed. */
 export function* startContainer(engine: Engine, container: Container): Sys<void> {
   const { State } = container;
+  engine.starting.add(container);
   try {
     yield* engine.networks.allocate(container);
     yield* engine.mountLayers(container);
@@ -37,6 +38,8 @@ export function* startContainer(engine: Engine, container: Container): Sys<void>
     if (!(error instanceof EngineError)) throw error;
     yield* failed(engine, container, error);
     throw error;
+  } finally {
+    engine.starting.delete(container);
   }
   yield* engine.save(container);
   yield* startMonitor(engine, container);

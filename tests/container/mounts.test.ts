@@ -35,12 +35,21 @@ test('a volume that is a directory of the host’s, and one that cannot be mount
   );
   expect(read('/srv/shared/more')).toBe('new\n');
   out('docker volume create -o type=nfs -o device=:/export -o o=addr=192.0.2.9,rw far');
-  expect(sh('docker run --rm -v far:/data notes:1 true')).toMatchObject({
+  expect(sh('docker run --name never -v far:/data notes:1 true')).toMatchObject({
     err: expect.stringMatching(
-      /error while mounting volume '\/var\/lib\/docker\/volumes\/far\/_data': failed to mount local volume: mount :\/export:\/var\/lib\/docker\/volumes\/far\/_data, data: addr=192\.0\.2\.9: no such device\n/,
+      /^docker: Error response from daemon: failed to populate volume: error while mounting volume '\/var\/lib\/docker\/volumes\/far\/_data': failed to mount local volume: mount :\/export:\/var\/lib\/docker\/volumes\/far\/_data, data: addr=192\.0\.2\.9: no such device\n/,
     ),
     status: 125,
   });
+  // Nothing is left of it; where the image has nothing for the volume, it is mounted when the container starts.
+  expect(out('docker ps -aq')).toBe('');
+  expect(sh('docker run --name late -v far:/none notes:1 true').err).toMatch(
+    /^docker: Error response from daemon: error while mounting volume /,
+  );
+  expect(out("docker ps -a --format '{{.Names}} {{.Status}}'; docker rm late")).toBe('late Created\nlate\n');
+  out('docker volume create gone; rm -r /var/lib/docker/volumes/gone/_data');
+  expect(sh('docker create --name never -v gone:/data notes:1').status).toBe(1);
+  expect(out('docker ps -aq')).toBe('');
   out('docker volume rm bound far');
   expect(read('/srv/shared/file')).toBe('hosts\n');
 });

@@ -105,6 +105,15 @@ describe('volumes and binds', () => {
     expect(out('docker run --rm -v v1:/data notes:1 ls /data')).toBe('f\n');
   });
 
+  test('a link on the way is followed within the image', () => {
+    out(`mkdir /linked; printf 'FROM notes:1\\nRUN ln -s /data /way; ln -s / /up\\n' >/linked/Dockerfile`);
+    out('docker build -qt linked /linked; docker create --name linking -v l1:/way -v l2:/up/data linked');
+    expect(out('ls /var/lib/docker/volumes/l1/_data /var/lib/docker/volumes/l2/_data')).toBe(
+      '/var/lib/docker/volumes/l1/_data:\nfirst\n\n/var/lib/docker/volumes/l2/_data:\nfirst\n',
+    );
+    out('docker rm linking; docker volume rm l1 l2; docker rmi linked');
+  });
+
   test('a volume in use stays', () => {
     const id = out('docker run -d --name user -v v1:/vol notes:1').trim();
     expect(sh('docker volume rm v1')).toMatchObject({

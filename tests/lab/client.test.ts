@@ -126,7 +126,7 @@ describe('the client of the worker', () => {
   });
 
   test('a worker that fails before it is asked for anything is told of when it is, and another try has another one', async () => {
-    const { client, workers, told } = setUp();
+    const { client, workers, told, pass } = setUp();
     workers[0]!.fail('no script');
     await expect(client.open(REQUEST)).rejects.toThrow('no script');
     expect(told).toEqual([]);
@@ -134,6 +134,9 @@ describe('the client of the worker', () => {
     expect(workers.map(({ ended }) => ended)).toEqual([true, false]);
     expect(state.terminals).toHaveLength(1);
     workers[1]!.fail('the world broke');
+    workers[1]!.stuck = true;
+    await pass(60_000);
     expect(told).toEqual(['failed the world broke']);
+    expect(workers).toHaveLength(2);
   });
 });

@@ -49,9 +49,9 @@ async function counted(
       return { passed: 0, failed: 0 };
     }
   })();
-  if (status !== 0 && result.failed === 0) result.failed = 1;
-  if (status === 0 && result.passed === 0) result.failed = 1;
-  return result;
+  if (result.failed > 0 || (status === 0 && result.passed > 0)) return result;
+  const why = status === 0 ? 'ran nothing' : `ended with status ${status}, and no test had failed: see above`;
+  return { ...result, failed: 1, failures: [`${tool.package} ${why}`] };
 }
 
 interface VitestReport {
@@ -74,6 +74,8 @@ interface PlaywrightSuite {
 interface PlaywrightReport {
   stats: { expected: number; unexpected: number; flaky: number };
   suites: readonly PlaywrightSuite[];
+  /** Of none of the tests: a file that does not load. */
+  errors: readonly { message?: string }[];
 }
 
 /** A failed test and the first lines of what it said; where in the test's own code, not in the runner's. */
@@ -132,9 +134,12 @@ async function browser(print: Print): Promise<Count> {
     print,
     'browser.json',
     (report) => {
-      const { stats, suites } = report as PlaywrightReport;
-      const failures = suites.flatMap(browserFailures);
-      return { passed: stats.expected + stats.flaky, failed: stats.unexpected, failures };
+      const { stats, suites, errors } = report as PlaywrightReport;
+      const others = errors.map(({ message }) =>
+        failure(path.join(ROOT, 'tests', 'e2e'), 'no test', message ?? ''),
+      );
+      const failures = [...suites.flatMap(browserFailures), ...others];
+      return { passed: stats.expected + stats.flaky, failed: failures.length, failures };
     },
   );
 }

@@ -1,6 +1,7 @@
 /**
- * The Vite plugin that gives what an exercise's folder has, as one module: `exercise.ts?files`. A page that opens the exercise fetches one
- * script for it; one for each file took a worker longer to ask for than to read. Used by astro.config.mjs; imports nothing from Node.
+ * The Vite plugin that gives what an exercise's folder has, as one module, by `exercise.ts?files`: a page that opens the exercise fetches one
+ * script for it; one for each file took a worker longer to ask for than to read. By `?stripped` it gives a starter's code without its types.
+ * Used by astro.config.mjs and the unit tests; imports nothing from Node.
  */
 import { assert } from '../../base/index.ts';
 import { stripTypes } from '../../sandbox/stripTypes.ts';

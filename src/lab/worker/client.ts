@@ -163,6 +163,9 @@ export class LabClient {
         this.#broken = error;
         return;
       }
+      // It answers no more; another one is started when the reader asks for it.
+      this.#stopLooking?.();
+      this.#stopLooking = null;
       for (const entry of this.#doing) entry.reject(error);
       this.#doing.clear();
       this.#options.events.failed(message);

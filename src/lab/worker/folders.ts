@@ -26,13 +26,15 @@ const files = import.meta.glob<FolderFiles>('/content/exercises/*/exercise.ts', 
   import: 'default',
 });
 
-/** What the folder of one exercise has. RangeError when the book has none of that id. */
+/** What the folder of one exercise has. RangeError when the book has none of that id, Error when it cannot be fetched. */
 export async function loadFolder(id: string): Promise<ExerciseFolder> {
   const path = `${ROOT}${id}/exercise.ts`;
   const definition = definitions[path];
   const texts = files[path];
   if (!definition || !texts) throw new RangeError(`the book has no exercise ${id}`);
-  const [loaded, given] = await Promise.all([definition(), texts()]);
+  const [loaded, given] = await Promise.all([definition(), texts()]).catch((cause) => {
+    throw new Error('the exercise could not be fetched', { cause });
+  });
   const named = Object.entries(given.texts).map(([name, text]) => [name.slice('./'.length), text] as const);
   const known = Object.entries(given.stripped).map(([name, code]) => [given.texts[name]!, code] as const);
   return { definition: loaded, files: Object.fromEntries(named), stripped: new Map(known) };

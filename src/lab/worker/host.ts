@@ -18,7 +18,7 @@ const early: MessageEvent[] = [];
 const keep = (event: MessageEvent) => void early.push(event);
 addEventListener('message', keep);
 import('./serve.ts')
-  .catch(() => Promise.reject(new Error('the code that runs it could not be fetched')))
+  .catch((cause) => Promise.reject(new Error('the code that runs it could not be fetched', { cause })))
   .then(({ serve }) => {
     removeEventListener('message', keep);
     serve({ named, seed, folder });

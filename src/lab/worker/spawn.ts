@@ -76,8 +76,9 @@ export function spawnWorker(exerciseId: string): WorkerHandle {
     onError: (tell) =>
       worker.addEventListener('error', (event) => {
         event.preventDefault();
-        const message = event.message.replace(/^Uncaught (Error: )?/, '');
-        tell(message || 'the script of the world could not be loaded');
+        // A script that cannot be fetched fires an event that has no message.
+        const { message = '' } = event as Partial<ErrorEvent>;
+        tell(message.replace(/^(Uncaught )?(Error: )?/, '') || 'its script could not be fetched');
       }),
   };
 }

@@ -229,7 +229,7 @@ test('what cannot be is refused in words that say why', () => {
   // Of /proc, what goes away while it is read is passed over; the first file that cannot be read is named.
   sh('mkdir /aside; echo FROM base > /aside/Dockerfile');
   expect(sh('docker build -q -f /aside/Dockerfile /').err).toMatch(
-    /^ERROR: failed to solve: error from sender: open \/sys\/fs\/cgroup\/\S+: invalid argument\n$/,
+    /^ERROR: failed to solve: error from sender: read \/sys\/fs\/cgroup\/\S+: invalid argument\n$/,
   );
   expect(sh('docker build -f /ctx/None /ctx').err).toContain(
     'failed to read dockerfile: open None: no such file or directory',

@@ -34,10 +34,10 @@ describe('boot', () => {
     );
   });
 
-  test('login comes within 15 million instructions', () => {
+  test('login comes within 700,000 instructions', () => {
     const { machine } = withDisk();
     machine.waitFor('db login: ');
-    expect(machine.platform.instructions).toBeLessThan(15_000_000);
+    expect(machine.platform.instructions).toBeLessThan(700_000);
   });
 
   test('without root= the initramfs is the root, and it is read-only', () => {

@@ -8,11 +8,11 @@ import { GuestDisk, VirtualGuest } from '../../support/guestMachine.ts';
 const host = () => new Hypervisor({ memory: new PhysicalMemory({ size: 64 * 2 ** 20 }) });
 
 describe('in a virtual machine', () => {
-  test('it boots to its login within 15 million instructions, hypervisor included', () => {
+  test('it boots to its login within 1,200,000 instructions, hypervisor included', () => {
     const disk = new GuestDisk(fatDisk());
     const guest = new VirtualGuest(host(), 'db', { commandLine: 'hostname=db root=/dev/vda1', disk });
     guest.waitFor('db login: ');
-    expect(guest.instructions).toBeLessThan(15_000_000);
+    expect(guest.instructions).toBeLessThan(1_200_000);
   });
 
   test('it writes a file to its disk and powers off', () => {

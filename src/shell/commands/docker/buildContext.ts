@@ -51,8 +51,9 @@ function* pack(dir: string, below: string, matcher: PathMatcher): Sys<TarEntry[]
       // What goes away meanwhile, as it does below /proc, is no part of the context.
       if (isOsError(error, 'ENOENT')) continue;
       if (!isOsError(error)) throw error;
+      const what = isOsError(error, 'EACCES', 'EPERM', 'ENXIO') ? 'open' : 'read';
       throw new DockerError(
-        `ERROR: failed to solve: error from sender: open ${path}: ${strerror(error.code).toLowerCase()}`,
+        `ERROR: failed to solve: error from sender: ${what} ${path}: ${strerror(error.code).toLowerCase()}`,
       );
     }
   }
