@@ -14,7 +14,9 @@ function doubles({ code, random }: CheckContext): Verdict {
     const result = code.call('double', [n]);
     if (result.ok && result.value === 2 * n) continue;
     const actual = result.ok ? JSON.stringify(result.value) : result.error.message;
-    return { passed: false, feedback: { summary: \`double(\${n}) should be \${2 * n}, but it was \${actual}.\` } };
+    const call = \`double(\${n})\`;
+    const summary = \`\${call} should be \${2 * n}, but it was \${actual}.\`;
+    return { passed: false, feedback: { summary, counterexample: { steps: [call] } } };
   }
   return { passed: true };
 }

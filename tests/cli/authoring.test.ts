@@ -79,6 +79,15 @@ describe('exercise test says what is wrong', () => {
     expect(lines.join('\n')).toMatch(/FAILED too-easy: wrong\/halves fails nothing/);
   });
 
+  test('a check that fails and does not show how', async () => {
+    const { failed, lines } = await made('vague', (file) => {
+      const definition = readFileSync(file('exercise.ts'), 'utf8');
+      writeFileSync(file('exercise.ts'), definition.replace('steps: [call]', 'steps: []'));
+    });
+    expect(failed).toBe(4);
+    expect(lines.join('\n')).toContain('FAILED vague: wrong/squares fails doubles without a counterexample;');
+  });
+
   test('files that nothing uses, texts that are missing, too few wrong solutions', async () => {
     const { failed, lines } = await made('untidy', (file) => {
       writeFileSync(file('solution/other.ts'), '');

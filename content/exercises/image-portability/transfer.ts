@@ -47,6 +47,7 @@ function faultOf(code: Sandbox, transfer: Transfer): Verdict | null {
       summary: `${call} should give ${wanted} seconds, but gave ${JSON.stringify(result.value)}.`,
       expected: `${bytes * 8} bits at ${rated * efficiency} bits a second: ${wanted} s`,
       actual: JSON.stringify(result.value) ?? 'nothing',
+      counterexample: { steps: [call] },
       ...(result.output.length > 0 && { printed: result.output.slice(-20) }),
       misconception:
         'Files are counted in bytes, links in bits: a byte is eight bits. What is rated is not what gets through.',
