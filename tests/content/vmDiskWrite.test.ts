@@ -8,6 +8,7 @@ import {
   EXAMPLES,
   FAULTS,
   type Fault,
+  isAtEnd,
   randomCase,
   type Topic,
 } from '../../content/exercises/vm-disk-write/cases.ts';
@@ -145,6 +146,15 @@ async function play() {
     file: (path: string) => files[path]!,
   };
 }
+
+test('no two requests of a drawn case share the end of memory, where one’s data would lie over the other’s', () => {
+  const random = Random.fromSeed('the end');
+  const atEnd = Array.from(
+    { length: 2000 },
+    () => randomCase(random, 'hostile').requests.filter(isAtEnd).length,
+  );
+  expect(Math.max(...atEnd)).toBe(1);
+});
 
 describe('the learner’s code is the back end of vdb', () => {
   test('what the guest writes goes through it, into the image, and comes back; what it does wrong is told, and harms nobody', async () => {

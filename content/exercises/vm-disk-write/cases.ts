@@ -188,6 +188,9 @@ function list<T>(random: Random, most: number, make: () => T): T[] {
   return Array.from({ length: random.between(1, most) }, make);
 }
 
+/** Whether its data lies at the end of the guest's memory. */
+export const isAtEnd = ({ atEnd = false, fault }: Partial<Request>) => atEnd || fault === 'edge';
+
 /** A case for one check: it differs from the everyday in what that check is about, and in nothing else. */
 export function randomCase(random: Random, topic: Topic): Case {
   const size = random.pick([16, 32, 64]);
@@ -217,9 +220,18 @@ export function randomCase(random: Random, topic: Topic): Case {
     case 'range':
       return { ...common, requests: list(random, 2, () => nearTheEnd(random, common.sectors)) };
     case 'hostile': {
-      const fault = () => random.pick(Object.keys(FAULTS) as Fault[]);
-      const bad = () =>
-        either(random, within(), whole(random), random.chance(1, 6) ? { atEnd: true } : { fault: fault() });
+      // What lies at the end of memory is the data of one request: another one's would be written over it before the doorbell.
+      let endTaken = false;
+      const more = (): Partial<Request> => {
+        const drawn: Partial<Request> = random.chance(1, 6)
+          ? { atEnd: true }
+          : { fault: random.pick(Object.keys(FAULTS) as Fault[]) };
+        if (!isAtEnd(drawn)) return drawn;
+        const again = endTaken;
+        endTaken = true;
+        return again ? { fault: 'outside' } : drawn;
+      };
+      const bad = () => either(random, within(), whole(random), more());
       return { ...common, requests: list(random, 3, () => (random.chance(2, 3) ? bad() : everyday())) };
     }
     case 'ring':
