@@ -5,24 +5,28 @@ import { loadExercise, sandbox } from './exercises.ts';
 const SEEDS = ['a', 'b', 'c'];
 const LEAST_WRONG = 4;
 
-/** Appended to the id of a check that fails without steps that show the fault. */
-const VAGUE = ' without a counterexample';
+/** A code check that has failed, and whether it shows steps that lead to the fault. */
+interface Failure {
+  readonly id: string;
+  readonly shown: boolean;
+}
 
-/** Ids of the code checks, of `checks`, that `code` fails, for each seed. */
+const textOf = ({ id, shown }: Failure) => (shown ? id : `${id} without a counterexample`);
+
+/** The code checks, of `checks`, that `code` fails, for each seed. */
 async function failures(
   exercise: Exercise,
   code: Record<string, string>,
   seeds: readonly string[] = SEEDS,
   checks: readonly Check[] = exercise.checks,
-): Promise<string[][]> {
-  const results: string[][] = [];
+): Promise<Failure[][]> {
+  const results: Failure[][] = [];
   for (const seed of seeds) {
-    const failed: string[] = [];
+    const failed: Failure[] = [];
     for (const check of checks) {
       const { status, feedback } = await runCheck(exercise, check, code, seed, await sandbox());
-      if (status === 'passed') continue;
       const shown = (feedback?.counterexample?.steps.length ?? 0) > 0;
-      failed.push(`${check.id}${shown ? '' : VAGUE}`);
+      if (status !== 'passed') failed.push({ id: check.id, shown });
     }
     results.push(failed);
   }
@@ -34,11 +38,9 @@ async function quickFailures(
   exercise: Exercise,
   code: Record<string, string>,
   seed: string,
-): Promise<string[][]> {
+): Promise<Failure[][]> {
   const runs = await failures(exercise, code, [seed]);
-  const caught = exercise.checks.filter(({ id }) =>
-    runs[0]!.some((failed) => failed.replace(VAGUE, '') === id),
-  );
+  const caught = exercise.checks.filter(({ id }) => runs[0]!.some((failed) => failed.id === id));
   const others = SEEDS.filter((other) => other !== seed);
   return [...runs, ...(await failures(exercise, code, others, caught))];
 }
@@ -84,7 +86,9 @@ export async function testExercise(
   const solution = (await failures(exercise, codeIn(exercise, files, 'solution'))).flat();
   tell(
     solution.length === 0,
-    solution.length === 0 ? 'solution passes every check' : `solution fails ${solution.join(', ')}`,
+    solution.length === 0
+      ? 'solution passes every check'
+      : `solution fails ${solution.map(({ id }) => id).join(', ')}`,
   );
   const starter = await failures(exercise, exercise.starter);
   tell(
@@ -101,9 +105,9 @@ export async function testExercise(
     const runs = await (quick
       ? quickFailures(exercise, code, SEEDS[i % SEEDS.length]!)
       : failures(exercise, code));
-    const caught = new Set(runs.map((run) => run.join('+')));
+    const caught = new Set(runs.map((run) => run.map(textOf).join('+')));
     const [only = ''] = caught;
-    const exact = caught.size === 1 && only !== '' && !only.includes('+') && !only.endsWith(VAGUE);
+    const exact = caught.size === 1 && runs.every((run) => run.length === 1 && run[0]!.shown);
     tell(
       exact,
       exact

@@ -5,12 +5,14 @@ import { EXERCISE_PAGES, type ExerciseId } from '../support/exercisePage.ts';
 const ROUNDS = 5;
 const WINDOW = { viewport: { width: 1440, height: 900 } };
 
+const startOf = (page: Page, id: string) => page.locator(`exercise-card[data-exercise="${id}"] [data-start]`);
+
 const mark = (page: Page, name: string): Promise<number> =>
   page.evaluate((wanted) => performance.getEntriesByName(wanted).at(-1)?.startTime ?? Number.NaN, name);
 
 /** Starts an exercise; milliseconds from the click to the prompt, and to the editor. */
 export async function openLab(page: Page, id: string): Promise<{ prompt: number; editor: number }> {
-  await page.locator(`exercise-card[data-exercise="${id}"] [data-start]`).click();
+  await startOf(page, id).click();
   for (const ready of ['virtbook:prompt', 'virtbook:editor'])
     await page.waitForFunction((name) => performance.getEntriesByName(name).length > 0, ready);
   const click = await mark(page, 'virtbook:click');
@@ -24,7 +26,7 @@ export async function openLab(page: Page, id: string): Promise<{ prompt: number;
 async function afterReading(context: BrowserContext, address: string, id: string): Promise<number> {
   const page = await context.newPage();
   await page.goto(address, { waitUntil: 'networkidle' });
-  const start = page.locator(`exercise-card[data-exercise="${id}"] [data-start]`);
+  const start = startOf(page, id);
   await page.mouse.move(700, 450);
   while (((await start.boundingBox())?.y ?? 0) > 700) {
     await page.mouse.wheel(0, 400);
@@ -51,7 +53,7 @@ async function comingBack(context: BrowserContext, address: string, id: string):
 async function byLink(context: BrowserContext, address: string, id: string): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${address}#exercise-${id}`, { waitUntil: 'networkidle' });
-  await page.locator(`exercise-card[data-exercise="${id}"] [data-start]`).scrollIntoViewIfNeeded();
+  await startOf(page, id).scrollIntoViewIfNeeded();
   return page;
 }
 
@@ -65,7 +67,7 @@ const STEPS = 25;
 /** For one who comes by a link and clicks as soon as a hand can. */
 async function atOnce(context: BrowserContext, address: string, id: string): Promise<number> {
   const page = await byLink(context, address, id);
-  const box = (await page.locator(`exercise-card[data-exercise="${id}"] [data-start]`).boundingBox())!;
+  const box = (await startOf(page, id).boundingBox())!;
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   for (let step = 1; step <= STEPS; step++) {
     const left = 1 - step / STEPS;
