@@ -68,6 +68,16 @@ export class Random {
     return items[this.below(items.length)]!;
   }
 
+  /** `items` in another order, all orders equally likely (Fisher and Yates). */
+  shuffled<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    for (let at = left.length - 1; at > 0; at--) {
+      const other = this.below(at + 1);
+      [left[at], left[other]] = [left[other]!, left[at]!];
+    }
+    return left;
+  }
+
   /** `count` bytes. */
   bytes(count: number): Uint8Array {
     const out = new Uint8Array(count);

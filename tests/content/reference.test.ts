@@ -14,6 +14,7 @@ import {
   type Seen,
   viewOf,
 } from '../../content/exercises/container-disk-write/reference.ts';
+import { situationCases } from '../../content/exercises/container-disk-write/situations.ts';
 import { isOsError, Random } from '../../src/base/index.ts';
 import {
   type FileSpec,
@@ -145,6 +146,10 @@ const names = Object.keys(EXAMPLES) as CallName[];
 describe.each(names)('%s', (name) => {
   test('the worked examples', () => {
     for (const example of EXAMPLES[name]) agree(example);
+  });
+
+  test.each(['a', 'b', 'c'])('all that a call can meet, seed %s', (seed) => {
+    for (const tried of situationCases(Random.fromSeed(`${name}/${seed}`), [name])) agree(tried);
   });
 
   test.each(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'])('random cases, seed %s', (seed) => {

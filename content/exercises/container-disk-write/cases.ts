@@ -14,7 +14,11 @@ export function layersOf({ layers }: Case): MemoryLayer[] {
 }
 
 export const file = (content: string, mode = 0o644): Entry => ({ kind: 'file', content, mode });
-export const dir = (opaque = false): Entry => ({ kind: 'dir', mode: 0o755, ...(opaque && { opaque }) });
+export const dir = (opaque = false, mode = 0o755): Entry => ({
+  kind: 'dir',
+  mode,
+  ...(opaque && { opaque }),
+});
 export const whiteout: Entry = { kind: 'whiteout' };
 
 /** An image of two layers: what the worked examples start from. */

@@ -1,4 +1,4 @@
-/** The checks: the learner's functions on worked examples and random cases, held against the reference. */
+/** The checks: the learner's functions on worked examples, on all that a call can meet and on random cases, held against the reference. */
 import {
   type CallResult,
   type Check,
@@ -24,9 +24,12 @@ import {
   type View,
   viewOf,
 } from './reference.ts';
+import { situationCases } from './situations.ts';
 
-/** Random cases for each check; every one is three to five calls. */
-const RANDOM_CASES = 16;
+/** Random cases for each check, after what is gone through; every one is three to five calls. */
+const RANDOM_CASES = 2;
+/** Of all that calls can meet, so much is gone through where every function has had its own check. */
+const SOME_SITUATIONS = 40;
 /** Of what a call printed, so many last lines are shown. */
 const PRINTED_LINES = 20;
 
@@ -265,8 +268,9 @@ function fail(tried: Case, fault: Fault, about: { misconception: string; next: s
 }
 
 /** All cases of a check, the worked examples first. */
-function* casesFor(names: readonly CallName[], random: Random): Generator<Case> {
+function* casesFor(names: readonly CallName[], random: Random, situations?: number): Generator<Case> {
   for (const name of names) yield* EXAMPLES[name];
+  yield* situationCases(random, names, situations);
   for (let i = 0; i < RANDOM_CASES; i++) yield randomCase(random, names);
 }
 
@@ -332,7 +336,7 @@ export const lowersCheck: Check = {
   points: 10,
   run({ code, random }) {
     const names: readonly CallName[] = ['openForWrite', 'unlink', 'rename', 'mkdir', 'lookup', 'readdir'];
-    for (const tried of casesFor(names, random)) {
+    for (const tried of casesFor(names, random, SOME_SITUATIONS)) {
       const found = changedLower(code, tried);
       if (found === null) continue;
       const small = shrinkCase(tried, (candidate) => changedLower(code, candidate) !== null);

@@ -4,10 +4,10 @@ import type { Entry } from './api.d.ts';
 import { type Case, dir, file, whiteout } from './cases.ts';
 import { childOf, MemoryLayer, parentOf } from './layers.ts';
 import { type Call, type CallName, type View, viewOf } from './reference.ts';
+import { NAMES } from './stage.ts';
 
 type Layer = Map<string, Entry>;
 
-const NAMES = ['a', 'b', 'c'];
 /** Slashes of the deepest path. */
 const DEPTH = 3;
 
