@@ -91,6 +91,15 @@ export const EXAMPLES: readonly (readonly Change[])[] = [
   [target({ packedAs: 'disk.raw' })],
   // 8 GB are not 8 GiB: the disk has to grow to 8,589,934,592 bytes.
   [image({ size: 8_000_000_000 }), target({ sizeMultipleGiB: 1 })],
+  // Of the formats that both have, only one can be resized.
+  [
+    image({ exports: ['vmdk', 'raw'], size: 8_000_000_000 }),
+    target({ formats: ['vmdk', 'raw'], sizeMultipleGiB: 1 }),
+  ],
+  [
+    image({ exports: ['vmdk'], size: 8_000_000_000 }),
+    target({ formats: ['vmdk', 'qcow2'], sizeMultipleGiB: 1 }),
+  ],
   // 8 GiB are 8,589,934,592 bytes already.
   [image({ size: 8 * GIB }), target({ sizeMultipleGiB: 1 })],
   [image({ initramfs: ['nvme'] })],

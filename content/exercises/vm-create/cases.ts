@@ -217,7 +217,8 @@ export function randomCase(random: Random, topic: Topic): Case {
           create({ memory, image: DAMAGED }),
           create({ memory, name: 'web' }),
           create({ memory, mac: takenMac }),
-          create({ memory, vcpus: random.between(1, 3) }, fault),
+          // One vCPU: it is the last thing made, and what is made has to be undone is another check's matter.
+          create({ memory }, fault),
         ]),
       ]);
   }

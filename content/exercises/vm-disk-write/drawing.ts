@@ -74,7 +74,7 @@ function offence(request: Request, chain: Chain, size: number): { at: number; wh
     case 'loop':
       return { at: data, what: 'next is this descriptor again' };
     case 'next':
-      return { at: data, what: `the table has ${size} entries` };
+      return { at: data, what: `next is ${chain.descriptors[data]!.next}, the table has ${size} entries` };
     case 'head':
       return { at: 0, what: `the head is ${chain.head}, the table has ${size} entries` };
     case 'short header':

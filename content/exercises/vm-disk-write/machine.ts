@@ -17,7 +17,8 @@ import {
 /** Where RAM begins in a RISC-V guest, and how much of it a case has. */
 export const RAM = 0x8000_0000;
 export const RAM_SIZE = 0x4000;
-const AVAILABLE = 0x400;
+/** There is room behind the longest table: what a driver writes there looks like descriptors, and is none. */
+const AVAILABLE = 0x480;
 const USED = 0x600;
 const BUFFERS = 0x900;
 
@@ -61,7 +62,7 @@ export function layOut(tried: Case): Laid {
   const queue = { size, descriptors: RAM, available: RAM + AVAILABLE, used: RAM + USED };
   const place = new Places(size);
   const chains = tried.requests.map((request, number) => {
-    const chain = chainOf(request, size, place);
+    const chain = chainOf(request, place);
     for (const { index, address, length, flags, next } of chain.descriptors) {
       view.setBigUint64(16 * index, BigInt(address), true);
       view.setUint32(16 * index + 8, length, true);
@@ -83,6 +84,7 @@ export function layOut(tried: Case): Laid {
 class Places {
   readonly #size: number;
   #descriptor = 0;
+  #beyond = 0;
   #buffer = RAM + BUFFERS;
   #end = true;
 
@@ -92,6 +94,11 @@ class Places {
 
   descriptor(): number {
     return (3 + 5 * this.#descriptor++) % this.#size;
+  }
+
+  /** An index behind the table's end. */
+  beyond(): number {
+    return this.#size + this.#beyond++;
   }
 
   buffer(length: number): number {
@@ -108,7 +115,7 @@ class Places {
   }
 }
 
-function chainOf(request: Request, size: number, place: Places): Chain {
+function chainOf(request: Request, place: Places): Chain {
   const { type, fault, atEnd = false } = request;
   const readable = fault === 'short header' ? [8] : request.readable;
   const writable = fault === 'no status' ? [] : request.writable;
@@ -118,7 +125,9 @@ function chainOf(request: Request, size: number, place: Places): Chain {
   ];
   if (fault === 'order') pieces.splice(readable.length + 1, 0, { length: SECTOR, write: false });
   const lastData = type === OUT ? readable.length - 1 : readable.length + writable.length - 2;
-  const indices = pieces.map(() => place.descriptor());
+  // A chain that leaves the table goes on behind it, as if nothing were wrong.
+  const outside = fault === 'head' ? 0 : fault === 'next' ? lastData + 1 : -1;
+  const indices = pieces.map((_piece, i) => (i === outside ? place.beyond() : place.descriptor()));
   const descriptors = pieces.map(({ length, write }, i): Descriptor => {
     const data = i === lastData;
     let address = data && atEnd ? place.atEnd(length) : place.buffer(length);
@@ -129,12 +138,11 @@ function chainOf(request: Request, size: number, place: Places): Chain {
     else if (data && fault === 'below') address = RAM - length;
     else if (data && fault === 'high') address += 2 ** 32;
     else if (data && fault === 'loop') next = indices[i]!;
-    else if (data && fault === 'next') next = size + 1;
     else if (data && fault === 'indirect') flags |= INDIRECT;
-    if (data && (fault === 'loop' || fault === 'next')) flags |= NEXT;
+    if (data && fault === 'loop') flags |= NEXT;
     return { index: indices[i]!, address, length, flags, next };
   });
-  return { head: fault === 'head' ? size + indices[0]! : indices[0]!, descriptors };
+  return { head: indices[0]!, descriptors };
 }
 
 /** What the driver puts into the buffers: header and data for the device to read, and a mark where the status goes. */
