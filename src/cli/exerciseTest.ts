@@ -1,6 +1,6 @@
 /** `virtbook exercise test [ID]`: proves that an exercise's checks check. */
 import { type Check, type Exercise, runCheck } from '../exercise/index.ts';
-import { loadExercise, sandbox } from './exercises.ts';
+import { codeIn, loadExercise, sandbox } from './exercises.ts';
 
 const SEEDS = ['a', 'b', 'c'];
 const LEAST_WRONG = 4;
@@ -43,13 +43,6 @@ async function quickFailures(
   const caught = exercise.checks.filter(({ id }) => runs[0]!.some((failed) => failed.id === id));
   const others = SEEDS.filter((other) => other !== seed);
   return [...runs, ...(await failures(exercise, code, others, caught))];
-}
-
-/** The learner's files as `folder` has them, the starter's where it has none. */
-function codeIn(exercise: Exercise, files: Record<string, string>, folder: string): Record<string, string> {
-  return Object.fromEntries(
-    exercise.files.map((name) => [name, files[`${folder}/${name}`] ?? exercise.starter[name]!]),
-  );
 }
 
 function strayFiles(exercise: Exercise, files: Record<string, string>): string[] {

@@ -42,6 +42,17 @@ export async function loadExercise(
   return { exercise: assembleExercise(module.default, files), files };
 }
 
+/** The learner's files as `folder` of an exercise has them, the starter's where it has none. */
+export function codeIn(
+  exercise: Exercise,
+  files: Readonly<Record<string, string>>,
+  folder: string,
+): Record<string, string> {
+  return Object.fromEntries(
+    exercise.files.map((name) => [name, files[`${folder}/${name}`] ?? exercise.starter[name]!]),
+  );
+}
+
 let factory: Promise<SandboxFactory> | null = null;
 
 /** The sandbox, its WebAssembly compiled once. */

@@ -31,6 +31,20 @@ describe('in the terminal', () => {
     expect(shown).toContain('Input/output error');
   });
 
+  test.each([
+    ['lookup', "if (path !== '/') return { kind: 'whiteout' };", 'lookup gave the whiteout itself'],
+    ['lookup', "if (path !== '/') return { kind: 'file' };", 'lookup gave {"kind":"file"}, which is neither'],
+    ['readdir', "if (path !== '/') return;", 'readdir gave nothing, which is no list of names'],
+    ['readdir', "if (path !== '/') return ['a/b'];", 'readdir gave "a/b" in its list, which is no name'],
+  ])('a %s with %s is told, and the host goes on', async (name, first, message) => {
+    const { session, type } = await newSession('notices');
+    const solution = await exerciseFile('solution/overlay.ts');
+    const code = solution.replace(new RegExp(`(export function ${name}.*\\n)`), `$1  ${first}\n`);
+    await session.saveFile('overlay.ts', code);
+    expect(type('ls /lab/one/merged/etc')).toContain(message);
+    expect(type('echo $((40 + 2))')).toMatch(/\r42\n/);
+  });
+
   test('however much it prints, a command’s worth of it is enough', async () => {
     const { session, type } = await newSession('notices');
     await session.saveFile(

@@ -10,6 +10,7 @@ import {
   shrinkList,
   type Verdict,
 } from '../../../src/exercise/index.ts';
+import { wrongEntry, wrongNames } from './answers.ts';
 import type { Entry, Errno } from './api.d.ts';
 import { type Case, EXAMPLES, layersOf } from './cases.ts';
 import type { MemoryLayer } from './layers.ts';
@@ -103,22 +104,18 @@ function argumentsOf(call: Call, stack: Json): Json[] {
   return call.name === 'rename' ? [stack, call.path, call.to] : [stack, call.path];
 }
 
+/** What a function gave, where it gives anything: `lookup` an entry or null, `readdir` names. */
+function outcomeOf(value: Json, call: Call): Outcome {
+  if (call.name !== 'lookup' && call.name !== 'readdir') return { value: null };
+  const wrong = call.name === 'lookup' ? wrongEntry(value) : wrongNames(value);
+  if (wrong !== null) return { unknownError: wrong };
+  return { value: call.name === 'lookup' ? (value as Seen | null) : [...(value as string[])].sort() };
+}
+
 /** What the learner's function answered. An error of the system's kind is an outcome, any other ends the check. */
 function answerOf(result: CallResult, call: Call): Answer {
   const printed = result.output.length > 0 ? { printed: result.output.slice(-PRINTED_LINES) } : {};
-  if (result.ok) {
-    const value = call.name === 'lookup' || call.name === 'readdir' ? result.value : null;
-    if (call.name === 'readdir' && !Array.isArray(value)) {
-      return {
-        outcome: { unknownError: `gave ${JSON.stringify(value)}, which is no list of names` },
-        ...printed,
-      };
-    }
-    return {
-      outcome: { value: call.name === 'readdir' ? [...(value as string[])].sort() : (value as Seen | null) },
-      ...printed,
-    };
-  }
+  if (result.ok) return { outcome: outcomeOf(result.value ?? null, call), ...printed };
   const { error } = result;
   const where =
     error.file === undefined

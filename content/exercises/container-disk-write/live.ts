@@ -5,37 +5,39 @@ import {
   encodeUtf8,
   FuseFs,
   type FuseOperations,
+  type Json,
   type LiveCode,
   type MountRequest,
   OsError,
   type Sandbox,
 } from '../../../src/exercise/index.ts';
+import { wrongEntry, wrongNames } from './answers.ts';
 import type { Entry } from './api.d.ts';
 import { DirectoryLayer, type HostLayer } from './layers.ts';
 import { stackInHost } from './prelude.ts';
+import type { Seen } from './reference.ts';
 
 const errnos = ['ENOENT', 'EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'EXDEV'] as const;
 
-type Caller = (name: string, ...args: string[]) => unknown;
+type Caller = (name: string, ...args: string[]) => Json;
 
 /** Error numbers of the learner's pass on; everything else is a fault: told, and EIO for the program. */
-function answer(name: string, result: CallResult): unknown {
-  if (result.ok) return result.value;
+function answer(name: string, result: CallResult): Json {
+  if (result.ok) return result.value ?? null;
   const code = errnos.find((known) => known === result.error.code);
   if (code !== undefined) throw new OsError(code);
   throw new Error(`${name}: ${result.error.message}`);
 }
 
-function requireEntry(value: unknown): Entry | null {
-  const kind = (value as Entry | null)?.kind;
-  if (value === null || kind === 'file' || kind === 'dir') return value as Entry | null;
-  throw new Error(
-    `lookup gave ${JSON.stringify(value)}, which is neither an entry that can be seen nor null`,
-  );
+/** Throws where `wrong` says that a function gave what is no answer. */
+function allow<T>(name: string, value: Json, wrong: (value: Json) => string | null): T {
+  const why = wrong(value);
+  if (why !== null) throw new Error(`${name} ${why}`);
+  return value as T;
 }
 
 function operations(call: Caller, upper: HostLayer): FuseOperations {
-  const lookup = (path: string) => requireEntry(call('lookup', path));
+  const lookup = (path: string) => allow<Seen | null>('lookup', call('lookup', path), wrongEntry);
   const upperFile = (path: string): Extract<Entry, { kind: 'file' }> => {
     const entry = upper.get(path);
     if (entry?.kind === 'file') return entry;
@@ -45,11 +47,11 @@ function operations(call: Caller, upper: HostLayer): FuseOperations {
   return {
     getattr(path) {
       const entry = lookup(path);
-      if (entry === null || entry.kind === 'whiteout') return null;
+      if (entry === null) return null;
       const size = entry.kind === 'file' ? encodeUtf8(entry.content).length : 4096;
       return { type: entry.kind, mode: entry.mode, size, uid: 1000, gid: 1000 };
     },
-    readdir: (path) => call('readdir', path) as string[],
+    readdir: (path) => allow<string[]>('readdir', call('readdir', path), wrongNames),
     read(path, offset, count) {
       const entry = lookup(path);
       if (entry?.kind !== 'file') throw new OsError('ENOENT');
