@@ -67,6 +67,11 @@ function policies(live: LiveHost): HostPolicies {
         guestVirtual: access.guestVirtual,
       });
       if (frame === undefined) return own();
+      // What the guest sees of it may be nothing at all: without its trap handler it is at its end.
+      if (frame === null && guestPhysical >= ramBase && guestPhysical < ramBase + ramSize)
+        tell(
+          `translate refused ${name} 0x${guestPhysical.toString(16)}, which is its own memory: it gets an access fault, and crashes where it has no handler`,
+        );
       return frame === null
         ? { fault: `translate refused ${name} 0x${guestPhysical.toString(16)}` }
         : { frame: frame as number, permissions: ALL_ACCESS };

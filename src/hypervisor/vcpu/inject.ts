@@ -11,6 +11,11 @@ export const ILLEGAL_INSTRUCTION = 2;
 export const LOAD_ACCESS = 5;
 export const STORE_ACCESS = 7;
 
+/** Where the guest on `hart` goes on at an exception: the base address, also in vectored mode. */
+export function trapHandler(hart: Hart): number {
+  return (hart.readCsr('vstvec') & ~3) >>> 0;
+}
+
 /** Makes the guest on `hart` take exception `cause` at the present pc, with `value` in its stval. */
 export function injectException(hart: Hart, cause: number, value: number): void {
   const status = hart.readCsr('vsstatus');
@@ -20,7 +25,6 @@ export function injectException(hart: Hart, cause: number, value: number): void 
   hart.writeCsr('vsepc', hart.pc);
   hart.writeCsr('vscause', cause);
   hart.writeCsr('vstval', value);
-  // Exceptions go to the base address, also in vectored mode.
-  hart.pc = (hart.readCsr('vstvec') & ~3) >>> 0;
+  hart.pc = trapHandler(hart);
   hart.setMode(1, true);
 }

@@ -77,7 +77,9 @@ export type PowerOffReason =
   | 'failure'
   | 'destroyed'
   | 'out of memory'
-  | 'policy fault';
+  | 'policy fault'
+  /** Its trap handler cannot be fetched: it would trap for ever, and never come to an instruction of its own. */
+  | 'trap loop';
 
 /** What a host cannot do for a VM, as its management says it. */
 export class VmError extends Error {

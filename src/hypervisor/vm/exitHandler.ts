@@ -8,6 +8,7 @@ import {
   injectException,
   LOAD_ACCESS,
   STORE_ACCESS,
+  trapHandler,
 } from '../vcpu/inject.ts';
 import { deviceAccess, extended } from '../vcpu/transformed.ts';
 import type { Vcpu } from '../vcpu/vcpu.ts';
@@ -67,6 +68,11 @@ function guestPageFault(
       vm.powerOff('out of memory');
       return `no host memory for ${hex(gpa)}`;
     }
+  }
+  // KVM, too, ends a run that cannot fetch (gstage_page_fault() of Linux' arch/riscv/kvm/vcpu_exit.c): a hart would trap for ever.
+  if (access === 'fetch' && exit.gva === trapHandler(hart)) {
+    vm.powerOff('trap loop');
+    return `no fetch of the trap handler at ${hex(gpa)}`;
   }
   injectException(hart, ACCESS_FAULT[access], exit.gva);
   return `no ${access} at ${hex(gpa)}: access fault given to the guest`;

@@ -60,6 +60,21 @@ function neighbours(translate?: Translate) {
   return { ...host, faults, prepare };
 }
 
+test('a guest whose trap handler cannot be fetched has come to its end, and its neighbour has not', () => {
+  const firstPageAlone: Translate = (vm, gpa, access) =>
+    vm.name === 'mallory' && gpa >= vm.ramBase + FRAME_BYTES
+      ? { fault: 'refused' }
+      : ownFrames(vm, gpa, access);
+  const { hypervisor, prepare, faults } = neighbours(firstPageAlone);
+  const { mallory, alice } = prepare(`
+    li t0, RAM + 0x1000
+    csrw stvec, t0
+    lbu a0, 0(t0)
+    off`);
+  hypervisor.run({ until: MILLISECOND });
+  expect([mallory.vm.stopped, alice.vm.stopped, faults]).toEqual(['trap loop', null, []]);
+});
+
 describe('a guest that reaches behind its memory', () => {
   test('gets an access fault by the hypervisor’s own policy', () => {
     const { hypervisor, prepare, faults } = neighbours();
@@ -233,7 +248,16 @@ describe('what the policy is told', () => {
     const { hypervisor, boot } = guestHost({ translate: readOnlyFirst });
     const { vm } = boot(
       'alice',
-      `li t0, RAM + 0x200000\n lw t1, 0(t0)\n addi t1, t1, 5\n sw t1, 0(t0)\n lw t2, 0(t0)\n jr t0`,
+      `la t1, handler
+       csrw stvec, t1
+       li t0, RAM + 0x200000
+       lw t1, 0(t0)
+       addi t1, t1, 5
+       sw t1, 0(t0)
+       lw t2, 0(t0)
+       jr t0
+     .align 2
+     handler:j handler`,
     );
     vm.memory.write(0x8020_0000, Uint8Array.of(37));
     vm.memory.takeDirty();
