@@ -23,8 +23,15 @@ export type TraceEvent<K extends keyof TraceEvents = keyof TraceEvents> = {
   };
 }[K];
 
+/** So many events are kept of each kind, the latest ones; rare kinds are kept whole. */
+const KEPT = 20_000;
+/** With more events than this in all, those that need not be kept are dropped. */
+const MOST = 200_000;
+
 export class Trace {
   #events: TraceEvent[] = [];
+  #length = 0;
+  #most = MOST;
   #clock: Clock;
 
   constructor(clock: Clock) {
@@ -33,22 +40,50 @@ export class Trace {
 
   /** Appends one event at the current virtual time. */
   emit<K extends keyof TraceEvents>(kind: K, subject: string, detail: TraceEvents[K]): void {
-    const event = { seq: this.#events.length, time: this.#clock.now, kind, subject, detail };
+    const event = { seq: this.#length++, time: this.#clock.now, kind, subject, detail };
     this.#events.push(event as unknown as TraceEvent);
+    if (this.#events.length > this.#most) this.#drop();
   }
 
-  /** How many events there are; the next one's `seq`. */
+  /** How many events there have been; the next one's `seq`. */
   get length(): number {
-    return this.#events.length;
+    return this.#length;
   }
 
-  /** Events from `fromSeq` on, of one kind when `kind` is given, oldest first. */
+  /**
+   * Events from `fromSeq` on, of one kind when `kind` is given, oldest first. Of a kind of which there have been very many, the first ones
+   * are gone: a loop of a shell forks thousands of processes a second.
+   */
   since(fromSeq: number): readonly TraceEvent[];
   since<K extends keyof TraceEvents>(fromSeq: number, kind: K): readonly TraceEvent<K>[];
   since(fromSeq: number, kind?: keyof TraceEvents): readonly TraceEvent[] {
-    const tail = this.#events.slice(fromSeq);
+    const tail = this.#events.slice(this.#indexOf(fromSeq));
     return kind === undefined
       ? tail
       : tail.filter((event: { kind: keyof TraceEvents }) => event.kind === kind);
+  }
+
+  /** Where the first event with this `seq` or a later one is. */
+  #indexOf(seq: number): number {
+    let low = 0;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#events[middle]!.seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #drop(): void {
+    const left = new Map<string, number>();
+    for (const { kind } of this.#events as { kind: string }[]) left.set(kind, (left.get(kind) ?? 0) + 1);
+    this.#events = (this.#events as (TraceEvent & { kind: string })[]).filter(({ kind }) => {
+      const count = left.get(kind)!;
+      left.set(kind, count - 1);
+      return count <= KEPT;
+    });
+    // With many kinds of many events each, so that dropping stays rare.
+    this.#most = Math.max(MOST, 2 * this.#events.length);
   }
 }

@@ -52,7 +52,7 @@ export class TraceDriver implements Driver {
       if (events[middle]!.time < time) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return events[low]?.seq ?? this.#trace.length;
   }
 
   /** The host itself, one of its VMs, or a VM's device. */
