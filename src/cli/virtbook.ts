@@ -154,6 +154,17 @@ exercise
   });
 
 exercise
+  .command('mutants')
+  .description(
+    'mutation testing: which small changes to the solution no check notices, or for some seeds only',
+  )
+  .argument('<id>')
+  .option('--seeds <count>', 'how many variants each check is drawn for', '4')
+  .action(async (...args: Parameters<typeof import('./exerciseMutants.ts').exerciseMutants>) =>
+    (await import('./exerciseMutants.ts')).exerciseMutants(...args),
+  );
+
+exercise
   .command('play')
   .description('the session of an exercise in this terminal')
   .argument('<id>')

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CommandError } from '../../src/cli/commandError.ts';
+import { surveyMutants } from '../../src/cli/exerciseMutants.ts';
 import { newExercise } from '../../src/cli/exerciseNew.ts';
 import { EXERCISES, exerciseIds, loadExercise } from '../../src/cli/exercises.ts';
 import { testExercise } from '../../src/cli/exerciseTest.ts';
@@ -102,6 +103,45 @@ describe('exercise test says what is wrong', () => {
 
   test('an exercise that is not there is answered with those that are', async () => {
     await expect(loadExercise('nowhere')).rejects.toThrow(`There are: ${exerciseIds().join(', ')}.`);
+  });
+});
+
+describe('exercise mutants', () => {
+  const survey = async (id: string, solution: string) => {
+    const folder = newExercise(id, root);
+    writeFileSync(join(folder, 'solution', 'answer.ts'), solution);
+    let printed = '';
+    await surveyMutants(id, 4, {
+      root,
+      print: (text) => {
+        printed += text;
+      },
+    });
+    return printed.trimEnd().split('\n');
+  };
+
+  test('every change to the solution of the template is found for every seed', async () => {
+    const lines = await survey(
+      'all-found',
+      'export function double(n: number): number {\n  return 2 * n;\n}\n',
+    );
+    expect(lines).toEqual([
+      'all-found/solution/answer.ts',
+      '0 of 2 mutants survived: no check fails for any of 4 seeds',
+      '0 fail a check for some seeds only',
+      '2 fail the same checks for every seed',
+    ]);
+  });
+
+  test('one that changes nothing survives, and one that few cases show is found by luck', async () => {
+    const rare = 'export function double(n: number): number {\n  return n > 950 ? n + n : 2 * n;\n}\n';
+    const text = (await survey('by-luck', rare)).join('\n');
+    expect(text).toMatch(/4 of 7 mutants survived/);
+    expect(text).toContain('  line 2    n > 950  →  false\n');
+    expect(text).toMatch(
+      /1 fail a check for some seeds only\n {2}line 2 {4}n \+ n {2}→ {2}n - n\n {12}doubles: [123] of 4 seeds/,
+    );
+    expect(text).toMatch(/2 fail the same checks for every seed$/);
   });
 });
 

@@ -88,6 +88,8 @@ const fromAmazon: readonly Change[] = [
 export const EXAMPLES: readonly (readonly Change[])[] = [
   [],
   [image({ exports: ['vmdk'] })],
+  // Nothing has to be converted that the target takes.
+  [image({ exports: ['vmdk'] }), target({ formats: ['raw', 'vmdk'] })],
   [target({ packedAs: 'disk.raw' })],
   // 8 GB are not 8 GiB: the disk has to grow to 8,589,934,592 bytes.
   [image({ size: 8_000_000_000 }), target({ sizeMultipleGiB: 1 })],
