@@ -55,3 +55,10 @@ const real = askRealCurl(scriptOf(all));
 test.skipIf(real === null)('the recording is what curl 7.88.1 says', () => {
   expect(paired(all, real!)).toEqual(recorded);
 });
+
+// curl 7.88.1 itself ends in a segmentation fault here.
+test('headers that find no place are a failed write', () => {
+  const { sh } = served();
+  const output = sh('one', 'curl -sS -D /srv -o /dev/null http://10.0.0.1:8000/; echo $?');
+  expect(output.trimEnd()).toBe('curl: (23) Failure writing output to destination\n23');
+});

@@ -50,7 +50,8 @@ class Command {
     for (const [key, address] of this.#settings.resolve)
       yield* this.#connections.note(`Added ${key}:${address} to DNS cache`);
     for (const [i, url] of urls.entries()) status = yield* this.#one(url, i, payload);
-    if (this.#heads !== null) yield* this.#heads.end(true);
+    const unwritten = this.#heads === null ? null : yield* this.#end(this.#heads, status === 0);
+    if (unwritten !== null && status === 0) status = unwritten.code;
     yield* this.#connections.closeAll();
     return status;
   }
@@ -92,21 +93,24 @@ class Command {
       error = failure;
     }
     yield* this.#tell(report, error, start);
-    if (output !== null) error = yield* this.#end(output, error);
+    if (output !== null) {
+      const unwritten = yield* this.#end(output, error === null);
+      error ??= unwritten;
+    }
     const format = parsed.value('write-out');
     if (format !== null) yield* writeOut(format, { ...report, error });
     return error?.code ?? 0;
   }
 
-  /** The last bytes may find no place. */
-  *#end(output: Output, error: CurlError | null): Sys<CurlError | null> {
+  /** The last bytes may find no place: what is said of that, or null. */
+  *#end(output: Output, whole: boolean): Sys<CurlError | null> {
     try {
-      yield* output.end(error === null);
-      return error;
+      yield* output.end(whole);
+      return null;
     } catch (failure) {
       if (!(failure instanceof CurlError)) throw failure;
       yield* this.#complain(failure);
-      return error ?? failure;
+      return failure;
     }
   }
 
