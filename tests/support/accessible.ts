@@ -21,6 +21,19 @@ async function violations(
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
+/** Colours fade from one theme to the other, and a lab lays itself out again: done when no animation that ends is under way. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    for (let i = 0; i < 3; i++) await frame();
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+    await frame();
+  });
+}
+
 /** Axe finds nothing wrong with what is on the screen now. */
 export async function expectNoViolations(page: Page, scope: string): Promise<void> {
   expect(await violations(page, scope, 'all')).toEqual([]);
@@ -41,8 +54,7 @@ export async function expectAccessible(
     for (const theme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: theme });
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
-      // Colours fade from one theme to the other, and a lab lays itself out again.
-      await page.waitForTimeout(400);
+      await settled(page);
       await look(`${width}-${theme}`);
       const wrong = await violations(page, scope, theme === 'light' ? 'all' : 'of the theme');
       const overflow = await page.evaluate(() =>

@@ -2,23 +2,32 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Files that take long: ten seconds each, or half of it with so little text that they would come last, since without a memory of earlier runs
- * the others go by their size.
+ * Files that take seven seconds or more, or less with so little text that they would come last, since without a memory of earlier runs the
+ * others go by their size.
  */
 const LONGEST = [
   'cli/authoring',
-  'cli/dockerClient',
-  'cli/commandLine',
   'shell/utilities',
-  'content/vmCreate',
-  'libvirt/migrationFailures',
+  'libvirt/migration',
   'disk/crash',
-  'cli/registry',
-  'shell/commands/disk/randomSessions',
-  'network/linux',
-  'shell/commands/diff',
-  'shell/screens',
+  'cli/commandLine',
   'shell/snippets',
+  'libvirt/migrationFailures',
+  'network/linux',
+  'content/vmBoot',
+  'shell/commands/disk/randomSessions',
+  'content/vmCreate',
+  'libvirt/halfSnapshots',
+  'cli/dockerClient',
+  'shell/commands/diff',
+  'content/imagePortability',
+  'disk/qemuImg',
+  'content/vmIsolation',
+  'disk/fat',
+  'hypervisor/guests/build',
+  'shell/commands/disk/qemuImg',
+  'cli/registry',
+  'shell/screens',
 ];
 
 const rank = ({ moduleId }: TestSpecification) => {
