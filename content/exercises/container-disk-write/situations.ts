@@ -170,7 +170,7 @@ const SHARED: readonly At[] = [
   'a directory opaque in a lower layer',
 ];
 
-/** The paths of a call: two for most renames, one where a path is renamed to itself. */
+/** The paths of a call: two for most renames, one where a path is renamed to itself; none is the root directory. */
 interface Task {
   readonly name: CallName;
   readonly met: readonly Situation[];
@@ -179,7 +179,8 @@ interface Task {
 /** All that one path can meet; for a rename a file or a directory of its own onto each thing there can be, and what cannot be moved. */
 function tasks(random: Random, name: CallName): Task[] {
   const every = (Object.keys(AT) as At[]).map((at) => plain(random, at));
-  if (name !== 'rename') return [...every, ...WAYS].map((situation) => ({ name, met: [situation] }));
+  if (name !== 'rename')
+    return [{ name, met: [] }, ...[...every, ...WAYS].map((situation) => ({ name, met: [situation] }))];
   const some = (ats: readonly At[]) => plain(random, random.pick(ats));
   const missing = plain(random, 'nothing');
   return [
@@ -224,7 +225,8 @@ export function* situationCases(random: Random, names: readonly CallName[], most
         arrange(stage, path, situation);
         return path;
       });
-      return name === 'rename' ? { name, path: paths[0]!, to: paths.at(-1)! } : { name, path: paths[0]! };
+      const [path = '/', to = path] = paths;
+      return name === 'rename' ? { name, path, to } : { name, path };
     });
     yield { layers: stage.layers.map((layer) => [...layer]), calls };
   }
