@@ -128,6 +128,8 @@ ${tool} --version`;
     const output = execFileSync('unshare', ['-n', '-m', 'bash', '-c', `${setup}\n${script}\nkill %1 %2`], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
+      // wget's quotation marks are those of the locale.
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
       timeout: 40_000,
     });
     return version.test(output) ? output : null;
