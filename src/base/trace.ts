@@ -57,20 +57,25 @@ export class Trace {
   since(fromSeq: number): readonly TraceEvent[];
   since<K extends keyof TraceEvents>(fromSeq: number, kind: K): readonly TraceEvent<K>[];
   since(fromSeq: number, kind?: keyof TraceEvents): readonly TraceEvent[] {
-    const tail = this.#events.slice(this.#indexOf(fromSeq));
+    const tail = this.#events.slice(this.#first(({ seq }) => seq >= fromSeq));
     return kind === undefined
       ? tail
       : tail.filter((event: { kind: keyof TraceEvents }) => event.kind === kind);
   }
 
-  /** Where the first event with this `seq` or a later one is. */
-  #indexOf(seq: number): number {
+  /** The number of the first event at or after `time` that is kept; the next event's when there is none. */
+  firstAt(time: Nanos): number {
+    return this.#events[this.#first((event) => event.time >= time)]?.seq ?? this.#length;
+  }
+
+  /** Where the first event is that `isReached` holds for, as it does for all after it. */
+  #first(isReached: (event: TraceEvent) => boolean): number {
     let low = 0;
     let high = this.#events.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#events[middle]!.seq < seq) low = middle + 1;
-      else high = middle;
+      if (isReached(this.#events[middle]!)) high = middle;
+      else low = middle + 1;
     }
     return low;
   }

@@ -44,15 +44,7 @@ export class TraceDriver implements Driver {
 
   /** The number of the first event at or after `time`. */
   at(time: Nanos): number {
-    const events = this.#trace.since(0);
-    let low = 0;
-    let high = events.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (events[middle]!.time < time) low = middle + 1;
-      else high = middle;
-    }
-    return events[low]?.seq ?? this.#trace.length;
+    return this.#trace.firstAt(time);
   }
 
   /** The host itself, one of its VMs, or a VM's device. */
