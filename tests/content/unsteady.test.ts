@@ -1,11 +1,7 @@
 /** Code whose answers depend on what it was asked before: a smaller case may not show the fault again. Each check says something all the same. */
-import { existsSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
+import { exerciseIds, loadExercise, sandbox } from '../../src/cli/exercises.ts';
 import { runCheck } from '../../src/exercise/index.ts';
-
-const root = new URL('../../content/exercises/', import.meta.url);
-const exercises = readdirSync(root).filter((id) => existsSync(new URL(`${id}/exercise.ts`, root)));
 
 /** The solution, every exported function of which gives null at every `every`-th call in all. */
 function unsteady(text: string, every: number): string {
@@ -13,7 +9,7 @@ function unsteady(text: string, every: number): string {
   return text.replace(/(export function \w+\([^{]*\{\n)/g, `$1  ${gives}\n`);
 }
 
-test.each(exercises)('%s', async (id) => {
+test.each(exerciseIds())('%s', async (id) => {
   const { exercise, files } = await loadExercise(id);
   const [name] = exercise.files;
   for (const every of [2, 5, 9])
