@@ -44,8 +44,8 @@ const AT = {
   },
   'a directory of the upper layer': (stage, path) => void stage.fullDir(0, path),
   'a deep directory of the upper layer': (stage, path) => {
-    const [inside] = stage.random.shuffled(NAMES);
-    stage.file(0, childOf(childOf(path, inside!), stage.random.pick(NAMES)));
+    const inside = childOf(path, stage.random.pick(NAMES));
+    stage.file(0, childOf(inside, stage.random.pick(NAMES)));
   },
   'an empty directory of the upper layer': (stage, path) => stage.dir(0, path),
   'a directory of both': (stage, path) => {

@@ -67,14 +67,14 @@ function policies(live: LiveHost): HostPolicies {
         guestVirtual: access.guestVirtual,
       });
       if (frame === undefined) return own();
+      if (frame !== null) return { frame: frame as number, permissions: ALL_ACCESS };
+      const fault = `translate refused ${name} 0x${guestPhysical.toString(16)}`;
       // What the guest sees of it may be nothing at all: without its trap handler it is at its end.
-      if (frame === null && guestPhysical >= ramBase && guestPhysical < ramBase + ramSize)
+      if (guestPhysical >= ramBase && guestPhysical < ramBase + ramSize)
         tell(
-          `translate refused ${name} 0x${guestPhysical.toString(16)}, which is its own memory: it gets an access fault, and crashes where it has no handler`,
+          `${fault}, which is its own memory: it gets an access fault, and crashes where it has no handler`,
         );
-      return frame === null
-        ? { fault: `translate refused ${name} 0x${guestPhysical.toString(16)}` }
-        : { frame: frame as number, permissions: ALL_ACCESS };
+      return { fault };
     },
     pickVcpu(runnable, now): VcpuTurn {
       const own = () => shares(runnable, now);
