@@ -9,6 +9,7 @@ import { BASE_REFERENCE, createWorld, type Scenario, type World } from '../world
 import { CommandError } from './commandError.ts';
 import { makeRoom, serveSocket } from './engineServer.ts';
 import { loadExercise, sandbox } from './exercises.ts';
+import { tellOops } from './oops.ts';
 import { joinRegistry, outsideRegistryPrograms, registryPort } from './outsideRegistry.ts';
 import { RealTime } from './realTime.ts';
 
@@ -61,12 +62,13 @@ async function worldOf({ exercise: id, seed, registry }: Options, epoch: number)
       programs: new Map([...(host.programs ?? []), ...more]),
     })),
   });
-  if (id === undefined) return createWorld(now(DEFAULT_SCENARIO), seed);
+  if (id === undefined) return createWorld(now(DEFAULT_SCENARIO), seed, tellOops);
   const { exercise } = await loadExercise(id);
   const session = await Session.start({
     exercise: { ...exercise, scenario: (variant) => now(exercise.scenario(variant)) },
     seed,
     sandbox,
+    onOops: tellOops,
   });
   return session.world;
 }

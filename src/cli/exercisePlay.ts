@@ -40,6 +40,8 @@ export async function playExercise(id: string, options: PlayOptions): Promise<vo
     onOutput: (_, bytes) => void process.stdout.write(bytes),
     // Here the end of the shell leaves the exercise.
     onShellEnd: () => {},
+    // The terminal tells it.
+    onOops: () => {},
   });
   process.stdout.write(
     `${exercise.title}\nYour files are in ${folder}; saved, they are live. Ctrl-] checks and leaves.\n\n`,

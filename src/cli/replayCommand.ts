@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseSubmission, ReplayError, type Report, replay } from '../exercise/index.ts';
 import { CommandError } from './commandError.ts';
 import { loadExercise, sandbox } from './exercises.ts';
+import { tellOops } from './oops.ts';
 
 function read(file: string): string {
   try {
@@ -35,7 +36,7 @@ export async function replayFile(file: string, options: { json?: boolean }): Pro
 async function printReplay(file: string, options: { json?: boolean }): Promise<void> {
   const submission = parseSubmission(read(file));
   const { exercise } = await loadExercise(submission.transcript.exercise);
-  const { report, asSubmitted } = await replay({ exercise, sandbox }, submission);
+  const { report, asSubmitted } = await replay({ exercise, sandbox, onOops: tellOops }, submission);
   if (options.json) {
     process.stdout.write(
       `${JSON.stringify({ exercise: exercise.id, seed: submission.transcript.seed, asSubmitted, report })}\n`,

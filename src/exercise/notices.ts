@@ -20,12 +20,12 @@ export class Notices {
   }
 
   /** The same line twice in a row is shown once: one command calls a function many times. */
-  tell(message: string): void {
+  tell(message: string, from = 'your code'): void {
     if (message === this.#last) return;
     this.#last = message;
     this.#shown++;
     if (this.#shown > MOST + 1) return;
     const text = this.#shown > MOST ? 'more is not shown' : message;
-    this.#show(encodeUtf8(`\x1b[33m[your code] ${text.replace(/\n/g, '\r\n')}\x1b[0m\r\n`));
+    this.#show(encodeUtf8(`\x1b[33m[${from}] ${text.replace(/\n/g, '\r\n')}\x1b[0m\r\n`));
   }
 }

@@ -1,5 +1,6 @@
 /** Replay: the same inputs at the same virtual times through the same session code. */
-import { FORMAT, Session, type SessionOptions, transcriptDigest } from './session.ts';
+import { Session, type SessionOptions } from './session.ts';
+import { FORMAT, transcriptDigest } from './transcript.ts';
 import {
   type Exercise,
   type Input,

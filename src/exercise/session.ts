@@ -2,14 +2,16 @@
  * A learner's session: the one code path for browser, command line, grader and tests. What is done to it is recorded with its
  * virtual time; the record replays to the same world.
  */
-import { assert, canonicalJson, encodeUtf8, MILLISECOND, type Nanos, sha256Hex } from '../base/index.ts';
-import type { HostTerminal, Program, WindowSize } from '../linux/index.ts';
+import { assert, encodeUtf8, MILLISECOND, type Nanos } from '../base/index.ts';
+import type { HostTerminal, Oops, Program, WindowSize } from '../linux/index.ts';
 import type { Sandbox, SandboxFactory } from '../sandbox/index.ts';
 import { createWorld, type HostSpec, type World } from '../world/index.ts';
 import { programOf, reportOf, runCheck, runGoal } from './checking.ts';
+import { inPlaces } from './inPlaces.ts';
 import { labProgram } from './labCommand.ts';
 import { Notices } from './notices.ts';
 import { withPatience } from './patience.ts';
+import { FORMAT, transcriptDigest } from './transcript.ts';
 import type {
   CheckResult,
   Diagnostics,
@@ -25,9 +27,6 @@ import type {
 
 const SHELL_ENDED = '\r\n[The shell has ended. Press Enter for a new one.]\r\n';
 
-/** The version of the transcript format. */
-export const FORMAT = 1;
-
 export interface SessionOptions {
   readonly exercise: Exercise;
   readonly seed: string;
@@ -38,6 +37,8 @@ export interface SessionOptions {
   readonly onShellEnd?: (terminal: number) => void;
   /** Called between checks, so that a page can show how far it is. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told of every error of the simulation's own, which then ends one process alone and is told in the terminal; without it they are thrown. */
+  readonly onOops?: (oops: Oops) => void;
   /** Files that the session starts with instead of the starter's; recorded as saved. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -348,6 +349,7 @@ export class Session {
     this.#world = createWorld(
       { ...scenario, hosts: scenario.hosts.map((spec) => this.#withCode(spec)) },
       this.seed,
+      this.#options.onOops && ((oops) => this.#oops(oops)),
     );
     this.#settingUp = false;
     // Everything that the setup still has to do is done before the learner comes.
@@ -369,25 +371,13 @@ export class Session {
       print: (line) => this.#notices.tell(`printed: ${line}`),
       onChange: (changed) => this.#changed.push(changed),
     };
-    const { live: code } = this.exercise;
-    const filesystems = code?.filesystems?.(live);
-    const services = code?.services?.(live);
-    const boots = code?.boots?.(live);
-    const policies = code?.policies?.(live);
-    const { hypervisor } = spec;
-    return {
-      ...spec,
-      programs: new Map([['lab', this.#labProgram()]]),
-      ...(filesystems !== undefined && { filesystems }),
-      ...(hypervisor !== undefined && {
-        hypervisor: {
-          ...hypervisor,
-          ...(services && { services }),
-          ...(boots && { boots }),
-          ...(policies && { policies }),
-        },
-      }),
-    };
+    return { ...inPlaces(spec, this.exercise, live), programs: new Map([['lab', this.#labProgram()]]) };
+  }
+
+  #oops(oops: Oops): void {
+    const { comm, error } = oops;
+    this.#notices.tell(`a fault of the simulation ended ${comm}; the rest goes on (${error})`, 'Virtbook');
+    this.#options.onOops!(oops);
   }
 
   async #goLive(): Promise<void> {
@@ -406,9 +396,4 @@ declare module '../base/trace.ts' {
     /** Learner code that runs as part of the system did not answer. */
     'exercise.fault': { message: string };
   }
-}
-
-/** SHA-256 of the canonical form. */
-export function transcriptDigest(transcript: Transcript): string {
-  return sha256Hex(canonicalJson(transcript));
 }

@@ -22,7 +22,7 @@ import {
   populate,
 } from './fs/index.ts';
 import { BOOTED } from './init.ts';
-import { Kernel } from './kernel.ts';
+import { Kernel, type Oops } from './kernel.ts';
 import { showMessageOfTheDay } from './login.ts';
 import { OutsideConnection, type OutsideHooks } from './outside.ts';
 import { makeProc } from './proc.ts';
@@ -60,6 +60,8 @@ export interface HostOptions {
   readonly drivers?: readonly Driver[];
   /** None: the host knows no sockets but those of unix(7). */
   readonly network?: NetworkStack;
+  /** Told of every {@link Oops}. Without it what would be one is thrown. */
+  readonly onOops?: (oops: Oops) => void;
   /** Bytes. */
   readonly memory?: number;
   readonly release?: string;

@@ -11,6 +11,7 @@ export { type NetNamespace, NetworkSocketFile, type NetworkStack } from './files
 export { OpenFile, type Readiness } from './files/openFile.ts';
 export * from './fs/index.ts';
 export { type HostOptions, LinuxHost, type SpawnOptions, type TerminalOptions } from './host.ts';
+export type { Oops } from './kernel.ts';
 export type { OutsideConnection, OutsideHooks } from './outside.ts';
 export {
   EXECUTABLE_MAGIC,

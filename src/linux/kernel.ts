@@ -65,6 +65,14 @@ export interface KernelOptions {
   readonly drivers?: readonly Driver[];
   /** None: the host knows no sockets but those of unix(7). */
   readonly network?: NetworkStack;
+  /** Told of every {@link Oops}. Without it what would be one is thrown. */
+  readonly onOops?: (oops: Oops) => void;
+}
+
+/** An error of the simulation's own in a program or in a system call of it, for which the process has been ended. */
+export interface Oops {
+  readonly comm: string;
+  readonly error: Error;
 }
 
 export class Kernel {
@@ -309,10 +317,25 @@ export class Kernel {
       }
       this.lifecycle.exit(task, { kind: 'exited', code: next.value & 0xff });
     } catch (error) {
-      if (!isOsError(error)) throw error;
+      if (!isOsError(error)) return this.#oops(task, error);
       this.#complain(task, error);
       this.lifecycle.exit(task, { kind: 'exited', code: 1 });
     }
+    return false;
+  }
+
+  /**
+   * The process alone ends, as make_task_dead() of Linux' kernel/exit.c has it, and the host goes on. Not where the error is one of the
+   * JavaScript engine's limits, which another engine would have met elsewhere, nor for the first process.
+   */
+  #oops(task: Task, error: unknown): false {
+    const { onOops } = this.options;
+    const limit = error instanceof RangeError || (error as Error).name === 'InternalError';
+    if (onOops === undefined || limit || task === this.rootPidNamespace.init) throw error;
+    const { comm } = task;
+    this.log.write(`Oops: ${error}`, `CPU: 0 PID: ${this.rootPid(task)} Comm: ${comm}`);
+    this.lifecycle.exit(task, { kind: 'signaled', signal: 'SEGV' });
+    onOops({ comm, error: error as Error });
     return false;
   }
 
@@ -346,7 +369,10 @@ export class Kernel {
       }
       task.reply = { value };
     } catch (error) {
-      if (!isOsError(error)) throw error;
+      if (!isOsError(error)) {
+        this.#oops(task, error);
+        return IDLE_STEP;
+      }
       task.reply = { error };
     }
     task.call = null;

@@ -1,7 +1,14 @@
 /** The one place that wires everything together: scenario and seed in, a booted world out. */
 import { decodeUtf8, Random, SECOND } from '../base/index.ts';
 import { engineFiles } from '../container/index.ts';
-import { kernelFiles, LinuxHost, type MemFs, type ProgramTable, type WaitStatus } from '../linux/index.ts';
+import {
+  kernelFiles,
+  LinuxHost,
+  type MemFs,
+  type Oops,
+  type ProgramTable,
+  type WaitStatus,
+} from '../linux/index.ts';
 import { hostCommand } from './hostCommand.ts';
 import { hypervisorParts } from './hypervisors.ts';
 import { buildImages } from './images.ts';
@@ -14,13 +21,16 @@ import { World } from './world.ts';
 /** Virtual time that booting and the setup script of a host may take. */
 const SETUP_LIMIT = 120 * SECOND;
 
-/** Builds and boots the scenario's hosts and runs their setup scripts. Throws ScenarioError when one fails. */
-export function createWorld(scenario: Scenario, seed: string): World {
+/** Who is told of an error of the simulation's own, which then ends one process alone. */
+export type OnOops = (oops: Oops) => void;
+
+/** Builds and boots the scenario's hosts and runs their setup scripts. Throws ScenarioError when one fails; without `onOops` every Oops. */
+export function createWorld(scenario: Scenario, seed: string, onOops?: OnOops): World {
   const world = new World(seed);
   const { events, trace } = world;
   const networks = makeNetworks(scenario.hosts, scenario.cables ?? [], { events, trace, seed });
   for (const spec of scenario.hosts) {
-    const build = (disk?: MemFs) => buildHost(world, networks, spec, scenario, disk);
+    const build = (disk?: MemFs) => buildHost({ world, networks, scenario, onOops }, spec, disk);
     const host = build();
     world.addHost(host, build);
     host.boot();
@@ -32,12 +42,18 @@ export function createWorld(scenario: Scenario, seed: string): World {
   return world;
 }
 
+/** What the hosts of a world have in common. */
+interface Surroundings {
+  readonly world: World;
+  readonly networks: Networks | null;
+  readonly scenario: Scenario;
+  readonly onOops: OnOops | undefined;
+}
+
 /** From the scenario, or with what is on the `disk` of an earlier life. */
 function buildHost(
-  world: World,
-  networks: Networks | null,
+  { world, networks, scenario, onOops }: Surroundings,
   spec: HostSpec,
-  scenario: Scenario,
   disk?: MemFs,
 ): LinuxHost {
   const engine = spec.images !== undefined;
@@ -66,6 +82,7 @@ function buildHost(
     memory: spec.memory ?? 4 * 2 ** 30,
     programs: new Map([...programs, ...parts.programs, ...(network?.programs ?? []), ...local]),
     ...(disk !== undefined && { disk }),
+    ...(onOops !== undefined && { onOops }),
     writeBack: hypervisor,
     drivers: parts.drivers,
     ...(network !== null && { network: network.stack }),

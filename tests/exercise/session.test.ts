@@ -1,7 +1,15 @@
 /** Sessions: what a learner does moves the world, is recorded, and leads to the same place again. */
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8 } from '../../src/base/index.ts';
-import { parseSubmission, ReplayError, replay, Session, type Transcript } from '../../src/exercise/index.ts';
+import { decodeUtf8, SECOND } from '../../src/base/index.ts';
+import {
+  type Goal,
+  parseSubmission,
+  ReplayError,
+  replay,
+  Session,
+  type Transcript,
+} from '../../src/exercise/index.ts';
+import type { World } from '../../src/world/index.ts';
 import { exerciseFile, newSession, options, restored } from '../support/exerciseSession.ts';
 
 describe('a session', () => {
@@ -68,6 +76,36 @@ describe('a session', () => {
     expect(problem).toMatchObject({ file: 'overlay.ts', line: 1 });
     expect(await session.saveFile('overlay.ts', await exerciseFile('starter/overlay.ts'))).toEqual([]);
     await expect(session.saveFile('other.ts', '')).rejects.toThrow('no file other.ts');
+  });
+});
+
+describe('an error of the book’s own in a program', () => {
+  test('ends that program; the terminal tells it, the rest goes on, and the record leads to the same score', async () => {
+    const printed = { text: '' };
+    const given = await options(printed);
+    const broken = (world: World) => world.host('bluebox').view.stat('/home/student/broken') !== null;
+    const goal: Goal = {
+      ...given.exercise.goals[0]!,
+      holds(world) {
+        if (broken(world)) throw new TypeError('of ours');
+        return true;
+      },
+    };
+    const told: string[] = [];
+    const exercise = { ...given.exercise, goals: [goal] };
+    const survived = { ...given, exercise, onOops: ({ comm }: { comm: string }) => told.push(comm) };
+    const session = await Session.start({ ...survived, seed: 'oops' });
+    const terminal = session.openTerminal('bluebox', { rows: 24, cols: 80 });
+    session.input(terminal, 'touch broken\rlab status; echo $?\rrm broken; echo still here\r');
+    session.advance(3 * SECOND);
+    expect(told).toEqual(['lab']);
+    expect(printed.text).toContain('[Virtbook] a fault of the simulation ended lab; the rest goes on');
+    expect(printed.text).toMatch(/\r\n139\r\n/);
+    expect(printed.text).toMatch(/\rstill here\r\n/);
+    const submission = await session.submission();
+    expect((await replay(survived, submission)).asSubmitted).toBe(true);
+    expect(told).toEqual(['lab', 'lab']);
+    await expect(replay({ ...given, exercise }, submission)).rejects.toThrow('of ours');
   });
 });
 

@@ -7,6 +7,7 @@ import {
   kernelFiles,
   kernelPrograms,
   LinuxHost,
+  type Oops,
   type Program,
   sys,
   type WaitStatus,
@@ -62,6 +63,7 @@ export function testHost(
     traceLookups?: boolean;
     /** With a network of a loopback device alone; default false. */
     network?: boolean;
+    onOops?: (oops: Oops) => void;
   } = {},
 ): TestHost {
   const events = new EventQueue();
@@ -83,6 +85,7 @@ export function testHost(
     epoch: 1_767_603_600,
     cpus: options.cpus ?? 2,
     programs: table,
+    ...(options.onOops && { onOops: options.onOops }),
     ...(options.traceLookups !== undefined && { traceLookups: options.traceLookups }),
     files: {
       ...kernelFiles,

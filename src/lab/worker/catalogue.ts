@@ -36,7 +36,9 @@ export async function loadExercise(
     hosts: exercise.scenario(seed).hosts.map(({ name }) => name),
   });
   const start = ({ transcript, ...rest }: SessionStart): Promise<HostedSession> => {
-    const options: SessionOptions = { ...rest, exercise, sandbox: () => factory };
+    // The terminal tells the learner; the stack is for whoever mends it.
+    const onOops: SessionOptions['onOops'] = ({ error }) => console.error(error);
+    const options: SessionOptions = { ...rest, exercise, sandbox: () => factory, onOops };
     // What is stored is not trusted: the replay says itself what is wrong with it.
     return transcript ? restoreSession(options, transcript as Transcript) : Session.start(options);
   };
