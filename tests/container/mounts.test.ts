@@ -27,6 +27,19 @@ test('a volume of type tmpfs is mounted while a container uses it, with its size
   out('docker rm -f other; docker volume rm scratch');
 });
 
+test('a container that starts while the only other user of its volume ends finds it mounted', () => {
+  out('docker volume create -o type=tmpfs -o device=tmpfs handed');
+  out('docker create --name first -v handed:/data notes:1 sleep 0.1');
+  const seen = 'sleep 0.05; grep -c "^tmpfs /data " /proc/mounts';
+  out(`docker create --name second -v handed:/data notes:1 sh -c '${seen}'`);
+  // The first one ends about 0.1 s after its start: somewhere here while the second one is being started.
+  const moments = Array.from({ length: 24 }, (_, i) => (0.0985 + i * 0.0001).toFixed(4));
+  const race = 'docker start first; sleep $moment; docker start second; docker wait first second';
+  out(`for moment in ${moments.join(' ')}; do ${race}; done`);
+  expect(out('docker logs second')).toBe('1\n'.repeat(moments.length));
+  out('docker rm first second; docker volume rm handed');
+});
+
 test('a volume that is a directory of the host’s, and one that cannot be mounted', () => {
   out('mkdir /srv/shared; echo hosts >/srv/shared/file');
   out('docker volume create --opt type=none --opt o=bind --opt device=/srv/shared bound');
