@@ -24,6 +24,7 @@ import {
 import { BOOTED } from './init.ts';
 import { Kernel, type Oops } from './kernel.ts';
 import { showMessageOfTheDay } from './login.ts';
+import { TmpFs } from './memory/tmpfs.ts';
 import { OutsideConnection, type OutsideHooks } from './outside.ts';
 import { makeProc } from './proc.ts';
 import type { ProgramTable, Sys } from './program.ts';
@@ -119,7 +120,7 @@ export class LinuxHost {
     root.sync();
     this.#disk = root;
     const types: FilesystemTypes = new Map([
-      ['tmpfs', ({ dev, options: given }) => tmpfs(kernel, dev, given)],
+      ['tmpfs', ({ dev, options: given }) => new TmpFs(kernel, dev, given)],
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],
       ['devpts', (request) => kernel.terminals.mount(request)],
@@ -322,36 +323,4 @@ function* execute(
   }
   if (motd) yield* showMessageOfTheDay(cwd);
   return yield* sys.execve(path, argv, env);
-}
-
-function tmpfs(kernel: Kernel, dev: number, options: ReadonlyMap<string, string>): MemFs {
-  const mode = Number.parseInt(options.get('mode') ?? '1777', 8);
-  const size = options.get('size');
-  const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[size?.at(-1)?.toLowerCase() ?? ''] ?? 1;
-  const capacity = size === undefined ? null : Number.parseInt(size, 10) * unit;
-  // As shmem_show_options() has them.
-  const shown = [
-    ...(capacity === null ? [] : [`size=${Math.ceil(capacity / 4096) * 4}k`]),
-    ...(mode === 0o1777 ? [] : [`mode=${mode.toString(8).padStart(3, '0')}`]),
-    ...['uid', 'gid'].flatMap((key) =>
-      Number(options.get(key) ?? 0) === 0 ? [] : [`${key}=${options.get(key)}`],
-    ),
-  ];
-  const fs = new MemFs({
-    type: 'tmpfs',
-    dev,
-    clock: kernel.clock,
-    rootMode: mode,
-    charge: (file, bytes) => kernel.memory.share(file, bytes),
-    options: shown.join(','),
-    ...(capacity !== null && { capacity }),
-  });
-  // Its root belongs to whoever mounts it, unless the options say otherwise.
-  const { euid, egid, userNs } = kernel.current!.credentials;
-  const idOf = (key: string) => Number.parseInt(options.get(key) ?? '', 10);
-  const uid = Number.isNaN(idOf('uid')) ? euid : userNs.hostUid(idOf('uid'));
-  const gid = Number.isNaN(idOf('gid')) ? egid : userNs.hostGid(idOf('gid'));
-  if (uid === null || gid === null) throw new OsError('EINVAL');
-  fs.root.setAttr({ uid, gid });
-  return fs;
 }

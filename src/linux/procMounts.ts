@@ -1,5 +1,5 @@
 /** /proc/PID/mounts and /proc/PID/mountinfo: proc_pid_mountinfo(5). */
-import { deviceOf, type Mount, type PeerGroup, pathOf } from './fs/index.ts';
+import { deviceOf, type Mount, type PeerGroup, pathWithin } from './fs/index.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from './syscalls.ts';
 import type { Task } from './tasks/task.ts';
 
@@ -10,8 +10,7 @@ function escaped(text: string): string {
 
 /** Where a mount is as `task` sees it; null when it lies outside of its root. */
 function targetOf(task: Task, mount: Mount): string | null {
-  const path = pathOf({ mount, dentry: mount.root }, task.root);
-  return path.startsWith('(unreachable)') ? null : path;
+  return pathWithin({ mount, dentry: mount.root }, task.root);
 }
 
 function visible(task: Task): { mount: Mount; target: string }[] {

@@ -23,4 +23,4 @@ export { type FileSpec, type FileTree, populate } from './populate.ts';
 export * from './types.ts';
 export { vfs } from './vfs.ts';
 export { mount, pivotRoot, umount } from './vfsMounts.ts';
-export { pathOf, type VfsContext, walk } from './walk.ts';
+export { pathOf, pathWithin, type VfsContext, walk } from './walk.ts';

@@ -28,7 +28,7 @@ export class MemFs implements FileSystem {
   readonly root: MemInode;
   readonly readOnly = false;
   readonly clock: FsClock;
-  readonly capacity: number;
+  capacity: number;
   readonly #options: string;
   readonly charge: MemFsOptions['charge'];
   /** Files with bytes that are not on the disk; null: there is no disk apart from memory. */

@@ -47,7 +47,8 @@ export class Mount {
   #children: Set<Mount> | null = null;
   readonly source: string;
   flags: number;
-  readonly ns: MountNamespace | null;
+  /** Null for what no path leads to, any more or at all. */
+  ns: MountNamespace | null;
   /** Files of it that are open; kept by the tables of descriptors. */
   openFiles = 0;
   group: PeerGroup | null = null;

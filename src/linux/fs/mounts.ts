@@ -376,11 +376,12 @@ export class MountNamespace implements Namespace {
     this.#remove(mount);
   }
 
+  /** Who stands on it stays there, and finds no way up from its root. */
   #remove(mount: Mount): void {
     this.#mounts.delete(mount);
     this.#unseen?.forget(mount);
-    this.#listed = null;
-    this.#lift(mount);
+    this.#place(mount, null);
     this.#groups.drop(mount);
+    mount.ns = null;
   }
 }

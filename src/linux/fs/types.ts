@@ -153,6 +153,8 @@ export interface FileSystem {
   readonly readOnly: boolean;
   /** Mount options after rw/ro in /proc/mounts, for example `lowerdir=/l,upperdir=/u,workdir=/w`. */
   options(): string;
+  /** The options of a remount. Absent: it takes none. May throw EINVAL. */
+  reconfigure?(options: ReadonlyMap<string, string>): void;
   /** sync(2). Absent: nothing waits to be written. */
   sync?(): void;
   statfs(): { blockSize: number; blocks: number; blocksFree: number; files: number; filesFree: number };

@@ -67,7 +67,7 @@ export function mount(
   const at = walk(ctx, target);
   requireAdministrator(ctx);
   if ((flags & (MS_REMOUNT | MS_BIND)) === (MS_REMOUNT | MS_BIND)) return changeFlags(ctx, at, flags);
-  if ((flags & MS_REMOUNT) !== 0) return remount(ctx, at, flags);
+  if ((flags & MS_REMOUNT) !== 0) return remount(ctx, at, flags, data);
   if ((flags & MS_BIND) !== 0) return bind(ctx, source, at, flags);
   const changes = propagations.filter(([flag]) => (flags & flag) !== 0);
   if (changes.length > 0) {
@@ -92,8 +92,9 @@ function changeFlags(ctx: VfsContext, at: Location, flags: number): Mount {
 }
 
 /** That changes the file system, too, which is its owner's. */
-function remount(ctx: VfsContext, at: Location, flags: number): Mount {
+function remount(ctx: VfsContext, at: Location, flags: number, data: string): Mount {
   requireCapable(ctx.credentials, owners.get(at.mount.fs) ?? INITIAL_USER_NAMESPACE, 'CAP_SYS_ADMIN');
+  if (at.dentry === at.mount.root) at.mount.fs.reconfigure?.(parseMountOptions(data));
   return changeFlags(ctx, at, flags);
 }
 

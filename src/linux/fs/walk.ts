@@ -139,24 +139,32 @@ function covered(ctx: VfsContext, at: Location): Location {
   return (at.mount.ns ?? ctx.ns).covering(at);
 }
 
-/** The path of `location` seen from `root`, as getcwd(2) and /proc give it; `(unreachable)` is put before what lies outside. */
-export function pathOf(location: Location, root: Location): string {
+/** Names on the way up from `location` to `root`, or to the top of its mounts where it lies outside. */
+function namesAbove(location: Location, root: Location): { names: string[]; within: boolean } {
   const names: string[] = [];
   let { mount, dentry } = location;
-  const suffix = dentry.deleted ? ' (deleted)' : '';
   while (mount !== root.mount || dentry !== root.dentry) {
-    if (dentry === mount.root) {
-      if (mount.parent === null || mount.mountpoint === null)
-        return `(unreachable)/${names.reverse().join('/')}`;
-      dentry = mount.mountpoint;
-      mount = mount.parent;
+    if (dentry !== mount.root) {
+      names.push(dentry.name);
+      if (dentry.parent === null) break;
+      dentry = dentry.parent;
       continue;
     }
-    names.push(dentry.name);
-    if (dentry.parent === null) break;
-    dentry = dentry.parent;
+    if (mount.parent === null || mount.mountpoint === null) return { names, within: false };
+    dentry = mount.mountpoint;
+    mount = mount.parent;
   }
-  return `/${names.reverse().join('/')}${suffix}`;
+  return { names, within: true };
+}
+
+/** The path of `location` seen from `root`, and from the top of its own mounts where it lies outside: d_path() of Linux' fs/d_path.c. */
+export function pathOf(location: Location, root: Location): string {
+  return `/${namesAbove(location, root).names.reverse().join('/')}${location.dentry.deleted ? ' (deleted)' : ''}`;
+}
+
+/** The path of a place within `root`; null outside. */
+export function pathWithin(location: Location, root: Location): string | null {
+  return namesAbove(location, root).within ? pathOf(location, root) : null;
 }
 
 /** Throws EROFS. */

@@ -2,7 +2,7 @@
 
 import { OsError } from '../../base/index.ts';
 import { requireCapable } from '../credentials/credentials.ts';
-import { MAY_EXEC, pathOf, requireAccess, vfs } from '../fs/index.ts';
+import { MAY_EXEC, pathOf, pathWithin, requireAccess, vfs } from '../fs/index.ts';
 import type { Handlers } from './types.ts';
 
 type Calls =
@@ -64,7 +64,8 @@ export const pathHandlers: Handlers<Calls> = {
   },
   getcwd(_, task) {
     if (task.cwd.dentry.deleted) throw new OsError('ENOENT');
-    return pathOf(task.cwd, task.root);
+    const { cwd, root } = task;
+    return pathWithin(cwd, root) ?? `(unreachable)${pathOf(cwd, root)}`;
   },
   chroot(kernel, task, path) {
     const root = vfs.directory(kernel.vfsContext(task), path);

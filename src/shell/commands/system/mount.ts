@@ -18,6 +18,7 @@ import {
   sys,
   writeAll,
 } from '../../../linux/index.ts';
+import { canonical } from '../files/paths.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
 import { complain, joinPath, orNull } from '../support.ts';
 import { mounted } from './mountLines.ts';
@@ -159,13 +160,15 @@ export const mount: CommandSpec = {
     }
     const wish = wishOf(parsed);
     const alone = (wish.flags & MS_REMOUNT) !== 0 || wish.propagations.length > 0;
-    const [source, target = alone ? source : undefined] = parsed.operands;
+    const [source, named = alone ? source : undefined] = parsed.operands;
     if (source === undefined) throw new UsageError('bad usage');
-    if (target === undefined) {
+    if (named === undefined) {
       yield* complain('mount', `${source}: can't find in /etc/fstab.`);
       return 1;
     }
     const type = parsed.value('types') ?? 'none';
+    // What is mounted on `.` is not what `.` means afterwards.
+    const target = (yield* canonical(named)) ?? named;
     try {
       yield* apply(source, target, type, wish);
       return 0;

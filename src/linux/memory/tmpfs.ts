@@ -1,0 +1,71 @@
+/** tmpfs(5): files that are memory, as Linux' mm/shmem.c has them. */
+import { OsError } from '../../base/index.ts';
+import { MemFs } from '../fs/index.ts';
+import type { Kernel } from '../kernel.ts';
+
+const PAGE = 4096;
+const UNITS = ['', 'k', 'm', 'g', 't'];
+
+/** `size=`: bytes with a unit, or a share of the machine's memory (`50%`), in whole pages. EINVAL. */
+function bytesOf(size: string, memory: number): number {
+  const [, digits, unit] = /^(\d+)([kmgt%]?)$/i.exec(size) ?? [];
+  if (digits === undefined) throw new OsError('EINVAL');
+  const bytes =
+    unit === '%'
+      ? (Number(digits) * memory) / 100
+      : Number(digits) * 2 ** (10 * UNITS.indexOf(unit!.toLowerCase()));
+  return Math.ceil(bytes / PAGE) * PAGE;
+}
+
+export class TmpFs extends MemFs {
+  readonly #kernel: Kernel;
+  readonly #mode: number;
+  readonly #owner: readonly string[];
+
+  /** Its root is of whoever mounts it, unless the options say otherwise. EINVAL. */
+  constructor(kernel: Kernel, dev: number, options: ReadonlyMap<string, string>) {
+    const mode = Number.parseInt(options.get('mode') ?? '1777', 8);
+    const { memory } = kernel.options;
+    super({
+      type: 'tmpfs',
+      dev,
+      clock: kernel.clock,
+      rootMode: mode,
+      charge: (file, bytes) => kernel.memory.share(file, bytes),
+      capacity: bytesOf(options.get('size') ?? '50%', memory),
+    });
+    this.#kernel = kernel;
+    this.#mode = mode;
+    this.#owner = ['uid', 'gid'].flatMap((key) =>
+      Number(options.get(key) ?? 0) === 0 ? [] : [`${key}=${options.get(key)}`],
+    );
+    const { euid, egid, userNs } = kernel.current!.credentials;
+    const idOf = (key: string) => Number.parseInt(options.get(key) ?? '', 10);
+    const uid = Number.isNaN(idOf('uid')) ? euid : userNs.hostUid(idOf('uid'));
+    const gid = Number.isNaN(idOf('gid')) ? egid : userNs.hostGid(idOf('gid'));
+    if (uid === null || gid === null) throw new OsError('EINVAL');
+    this.root.setAttr({ uid, gid });
+  }
+
+  /** What is not as it is without options: shmem_show_options(). */
+  override options(): string {
+    const usual = bytesOf('50%', this.#kernel.options.memory);
+    return [
+      ...(this.capacity === usual ? [] : [`size=${this.capacity / 1024}k`]),
+      ...(this.#mode === 0o1777 ? [] : [`mode=${this.#mode.toString(8).padStart(3, '0')}`]),
+      ...this.#owner,
+    ].join(',');
+  }
+
+  /** Only its size can be another one: shmem_reconfigure(). EINVAL where that is too small for what it holds. */
+  reconfigure(options: ReadonlyMap<string, string>): void {
+    const size = options.get('size');
+    if (size === undefined) return;
+    const capacity = bytesOf(size, this.#kernel.options.memory);
+    if (capacity < this.used) {
+      this.#kernel.log.write('tmpfs: Too small a size for current use');
+      throw new OsError('EINVAL');
+    }
+    this.capacity = capacity;
+  }
+}
