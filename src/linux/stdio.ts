@@ -1,5 +1,5 @@
 /** Whole-file and whole-text reading and writing, as programs need it over read(2) and write(2). */
-import { concatBytes, decodeUtf8, encodeUtf8 } from '../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, OsError } from '../base/index.ts';
 import type { Sys } from './program.ts';
 import { sys } from './sys.ts';
 import { type Fd, O_RDONLY, type Path } from './syscalls.ts';
@@ -16,13 +16,19 @@ export function* writeAll(fd: Fd, data: Uint8Array | string): Sys<void> {
   }
 }
 
-/** Everything up to end of file. */
+/** Bytes or characters: no simulated program keeps more in one piece, since this program has to keep them for it. */
+export const LARGEST_KEPT = 2 ** 27;
+
+/** Everything up to end of file. ENOMEM above {@link LARGEST_KEPT}. */
 export function* readAll(fd: Fd): Sys<Uint8Array> {
   const parts: Uint8Array[] = [];
+  let size = 0;
   for (;;) {
     const part = yield* sys.read(fd, READ_SIZE);
     if (part.length === 0) return concatBytes(parts);
     parts.push(part);
+    size += part.length;
+    if (size > LARGEST_KEPT) throw new OsError('ENOMEM');
   }
 }
 
@@ -49,9 +55,10 @@ export class LineReader {
     this.#delimiter = delimiter;
   }
 
-  /** The next line with its newline, if it has one (the last may not); null at end of file. */
+  /** The next line with its newline, if it has one (the last may not); null at end of file. ENOMEM above {@link LARGEST_KEPT}. */
   *next(): Sys<Uint8Array | null> {
     const parts: Uint8Array[] = [];
+    let size = 0;
     for (;;) {
       const end = this.#rest.indexOf(this.#delimiter);
       if (end >= 0) {
@@ -60,6 +67,8 @@ export class LineReader {
         return concatBytes(parts);
       }
       if (this.#rest.length > 0) parts.push(this.#rest);
+      size += this.#rest.length;
+      if (size > LARGEST_KEPT) throw new OsError('ENOMEM');
       this.#rest = new Uint8Array(0);
       if (!this.#ended) this.#rest = yield* sys.read(this.#fd, READ_SIZE);
       if (this.#rest.length === 0) {

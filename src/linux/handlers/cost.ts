@@ -20,9 +20,9 @@ const special: Partial<Record<SyscallName, Nanos>> = {
 export function costOf(request: SyscallRequest, reply: object): Nanos {
   const base = special[request.call] ?? BASE;
   // A page fault with a page to clear: half a microsecond.
-  if (request.call === 'touch') return base + (request.args[0] >> 13) * 1000;
+  if (request.call === 'touch') return base + Math.floor(request.args[0] / 2 ** 13) * 1000;
   const moved = 'value' in reply ? reply.value : null;
-  if (request.call === 'read' && moved instanceof Uint8Array) return base + (moved.length >> 3);
-  if (request.call === 'write' && typeof moved === 'number') return base + (moved >> 3);
+  if (request.call === 'read' && moved instanceof Uint8Array) return base + Math.floor(moved.length / 8);
+  if (request.call === 'write' && typeof moved === 'number') return base + Math.floor(moved / 8);
   return base;
 }

@@ -1,6 +1,18 @@
 /** What most commands share: messages, inputs, walking a tree, accounts. */
-import { decodeUtf8, isOsError, type OsError, strerror } from '../../base/index.ts';
-import { O_RDONLY, readAll, readFile, type Stat, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { concatBytes, decodeUtf8, isOsError, OsError, strerror } from '../../base/index.ts';
+import {
+  LARGEST_KEPT,
+  O_RDONLY,
+  READ_SIZE,
+  readFile,
+  type Stat,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../linux/index.ts';
+import { gatherAll } from '../heap.ts';
+
+const NEWLINE = 10;
 
 /** `name: message` on standard error. */
 export function* complain(name: string, message: string): Sys<void> {
@@ -54,9 +66,29 @@ export function* eachInput(
   return status;
 }
 
-/** All of an input as text. */
+/** All of an input as text. ENOMEM. */
 export function* textOf(fd: number): Sys<string> {
-  return decodeUtf8(yield* readAll(fd));
+  return decodeUtf8(yield* gatherAll(fd));
+}
+
+/** The lines of an input without their newlines, as they come: all that have ended by each read, and at last one without a newline. */
+export function* eachLines(fd: number, use: (lines: readonly string[]) => Sys<void>): Sys<void> {
+  let begun: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const bytes = yield* sys.read(fd, READ_SIZE);
+    if (bytes.length === 0) break;
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      yield* use(linesOf(decodeUtf8(concatBytes([...begun, bytes.subarray(0, end)]))));
+      begun = [];
+      size = 0;
+    }
+    begun.push(bytes.subarray(end));
+    size += bytes.length - end;
+    if (size > LARGEST_KEPT) throw new OsError('ENOMEM');
+  }
+  if (size > 0) yield* use([decodeUtf8(concatBytes(begun))]);
 }
 
 /** Lines of a text without their newlines; a last empty one does not count. */

@@ -1,5 +1,6 @@
 /** Performs assignments: scalars, array elements, array literals, `+=`, integer variables. */
-import type { Sys } from '../../linux/index.ts';
+import { OsError } from '../../base/index.ts';
+import { LARGEST_KEPT, type Sys } from '../../linux/index.ts';
 import { computeArithmetic } from '../expand/arithmetic.ts';
 import { arithmeticValue } from '../expand/arithmeticValue.ts';
 import { subscriptText } from '../expand/parameter.ts';
@@ -60,12 +61,27 @@ export function* assignText(
   if (name === 'SECONDS') yield* shell.refreshClock();
   const before = append ? (readElement(shell, name, subscript) ?? '') : '';
   if (!integer) {
+    if (before.length + text.length > LARGEST_KEPT) throw new OsError('ENOMEM');
     assignVariable(shell, name, subscript, before + text);
+    yield* holdLarge(shell, before.length + text.length);
     return;
   }
   const value = yield* arithmeticValue(shell, text);
   const sum = append ? BigInt.asIntN(64, (yield* arithmeticValue(shell, before)) + value) : value;
   assignVariable(shell, name, subscript, String(sum));
+}
+
+/** Below this a variable is part of what every process has. */
+const LARGE = 2 ** 16;
+
+/** After an assignment of so many characters: what large variables hold is memory of the process. ENOMEM. */
+function* holdLarge(shell: Shell, length: number): Sys<void> {
+  if (length <= LARGE && shell.held === 0) return;
+  const held = shell.variables.sizeAbove(LARGE);
+  const more = held - shell.held;
+  shell.held = held;
+  if (more > 0) yield* shell.heap.grow(more);
+  else yield* shell.heap.shrink(-more);
 }
 
 /** Assignments before a command, in the innermost (temporary) scope. */

@@ -1,4 +1,6 @@
 /** Collects the fields a word expands to: field splitting by IFS (POSIX, "Field Splitting"), and which text was quoted. */
+import { OsError } from '../../base/index.ts';
+import { LARGEST_KEPT } from '../../linux/index.ts';
 import { quotePattern } from './pattern.ts';
 
 export interface Chunk {
@@ -15,6 +17,16 @@ export function fieldText(field: Field): string {
 /** The field as a pattern: quoted characters stand for themselves. */
 export function fieldPattern(field: Field): string {
   return field.map((chunk) => (chunk.quoted ? quotePattern(chunk.text) : chunk.text)).join('');
+}
+
+/** Keeps count of what an expansion gives. ENOMEM above {@link LARGEST_KEPT}. */
+class Room {
+  #left = LARGEST_KEPT;
+
+  take(text: string): void {
+    this.#left -= text.length;
+    if (this.#left < 0) throw new OsError('ENOMEM');
+  }
 }
 
 /** Where expansions put their text. */
@@ -35,12 +47,14 @@ export class FieldSink implements Sink {
   /** What ended the last field: a separator that is not white space makes empty fields. */
   #ended: 'space' | 'other' = 'other';
   readonly #ifs: string;
+  readonly #room = new Room();
 
   constructor(ifs: string) {
     this.#ifs = ifs;
   }
 
   #append(text: string, quoted: boolean): void {
+    this.#room.take(text);
     this.#current ??= [];
     this.#current.push({ text, quoted });
   }
@@ -92,11 +106,14 @@ export class FieldSink implements Sink {
 /** Collects one field, never split: assignments, here-strings, `case` words. */
 export class TextSink implements Sink {
   readonly #chunks: Chunk[] = [];
+  readonly #room = new Room();
 
   quoted(text: string): void {
+    this.#room.take(text);
     this.#chunks.push({ text, quoted: true });
   }
   literal(text: string): void {
+    this.#room.take(text);
     this.#chunks.push({ text, quoted: false });
   }
   split(text: string): void {

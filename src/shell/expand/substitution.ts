@@ -1,7 +1,8 @@
 /** Command substitution `$( )` and process substitution `<( )`. */
-import { concatBytes, isOsError } from '../../base/index.ts';
+import { isOsError } from '../../base/index.ts';
 import { O_RDONLY, type Pid, READ_SIZE, type Sys, sys, type WaitStatus } from '../../linux/index.ts';
 import { forkProcess } from '../exec/fork.ts';
+import { gather } from '../heap.ts';
 import { InterruptControl } from '../state/control.ts';
 import { exitStatus } from '../state/jobs.ts';
 import type { Shell } from '../state/shell.ts';
@@ -64,12 +65,16 @@ function* contents(shell: Shell, path: string): Sys<Uint8Array> {
 
 /** Everything up to end of file; a Ctrl-C at an interactive shell gives up. */
 function* collect(shell: Shell, fd: number): Sys<Uint8Array> {
-  const parts: Uint8Array[] = [];
+  const bytes = yield* gather(shell.heap, () => readPatiently(shell, fd));
+  // What is kept of it belongs to a variable.
+  yield* shell.heap.shrink(bytes.length);
+  return bytes;
+}
+
+function* readPatiently(shell: Shell, fd: number): Sys<Uint8Array> {
   for (;;) {
     try {
-      const part = yield* sys.read(fd, READ_SIZE);
-      if (part.length === 0) return concatBytes(parts);
-      parts.push(part);
+      return yield* sys.read(fd, READ_SIZE);
     } catch (error) {
       if (!isOsError(error, 'EINTR')) throw error;
       shell.pendingSignals.push(...(yield* sys.takeSignals()));

@@ -5,6 +5,7 @@ import type { Pid, SignalName, Sys, Termios } from '../../linux/index.ts';
 import { sys } from '../../linux/index.ts';
 import type { History } from '../editor/history.ts';
 import type { PartContext, Sink } from '../expand/fields.ts';
+import { Heap } from '../heap.ts';
 import type { AndOr, Command, FunctionDefinition, List, Word, WordPart } from '../syntax/ast.ts';
 import { bytesFromText } from '../text.ts';
 import { JobTable } from './jobs.ts';
@@ -125,6 +126,11 @@ export class Shell {
   startSeconds = 0;
   clock = { sec: 0, nsec: 0 };
 
+  /** What the shell keeps besides what every process has. */
+  heap = new Heap();
+  /** What of it large variables take. */
+  held = 0;
+
   readonly evaluator: Evaluator;
 
   constructor(evaluator: Evaluator) {
@@ -140,6 +146,7 @@ export class Shell {
     const child = new Shell(this.evaluator);
     Object.assign(child, this);
     child.variables = this.variables.clone();
+    child.heap = this.heap.clone();
     child.options = this.options.clone();
     child.functions = new Map(this.functions);
     child.aliases = new Map(this.aliases);

@@ -106,6 +106,15 @@ export class Variables {
     return copy;
   }
 
+  /** Characters of all variables with more than `least` of them. */
+  sizeAbove(least: number): number {
+    let size = 0;
+    for (const { variables } of this.#scopes)
+      for (const { value } of variables.values())
+        if (typeof value === 'string' && value.length > least) size += value.length;
+    return size;
+  }
+
   pushScope(temporary: boolean): void {
     this.#scopes.push({ variables: new Map(), temporary });
   }

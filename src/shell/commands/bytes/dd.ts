@@ -14,13 +14,17 @@ import {
   type Sys,
   sys,
 } from '../../../linux/index.ts';
+import { Heap } from '../../heap.ts';
 import type { CommandSpec } from '../options.ts';
 import { complain, orNull } from '../support.ts';
 import { type Amount, DdEnd, type DdSettings, settingsOf } from './ddOperands.ts';
-import { Statistics } from './ddStatistics.ts';
+import { binarySize, Statistics } from './ddStatistics.ts';
 
 /** A core copies about two bytes in a nanosecond. */
 const COPY_COST = 0.5;
+
+/** Bytes of a buffer that this program can stand in for. */
+const LARGEST_BLOCK = 2 ** 30;
 
 class Copy {
   status = 0;
@@ -32,6 +36,8 @@ class Copy {
   #pending = new Uint8Array(0);
   /** The last block was skipped over, not written (conv=sparse). */
   #hole = false;
+  /** The buffer as far as blocks have filled it. */
+  readonly #heap = new Heap();
   /** Length of a short read that was followed by another: with count= blocks are lost. Told once. */
   #short = 0;
 
@@ -42,6 +48,9 @@ class Copy {
   }
 
   *run(): Sys<void> {
+    const { ibs: size } = this.#settings;
+    if (size > LARGEST_BLOCK)
+      throw new DdEnd(`memory exhausted by input buffer of size ${size} bytes (${binarySize(size)})`);
     yield* this.#statistics.begin();
     for (const signal of ['INT', 'USR1'] as const) {
       if ((yield* sys.sigaction(signal, 'catch')) === 'ignore') yield* sys.sigaction(signal, 'ignore');
@@ -51,6 +60,7 @@ class Copy {
       for (let left = bytesOf(count, ibs); left > 0; ) {
         const block = yield* this.#block(Math.min(ibs, left));
         if (block === null || block.length === 0) break;
+        yield* this.#heap.grow(Math.max(0, block.length - this.#heap.used));
         left -= count?.bytes === true ? block.length : ibs;
         if (!(yield* this.#take(block))) break;
         yield* this.#signals();

@@ -16,6 +16,9 @@ function size(bytes: number, base: number, names: readonly string[]): string {
   return `${short < 10 && unit > 0 ? short.toFixed(1) : Math.round(value)} ${names[unit]}`;
 }
 
+/** `2.0 GiB`. */
+export const binarySize = (bytes: number): string => size(bytes, 1024, BINARY_UNITS);
+
 /** Bytes in a second: `66.2 MB/s`. */
 function rate(bytes: number, seconds: number): string {
   if (bytes === 0) return '0.0 kB/s';

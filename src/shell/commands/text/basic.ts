@@ -7,7 +7,6 @@ import {
   O_TRUNC,
   O_WRONLY,
   READ_SIZE,
-  readAll,
   type Sys,
   sys,
   writeAll,
@@ -100,6 +99,30 @@ function* numberWidth(files: readonly string[]): Sys<number> {
   return Math.max(least, String(total).length);
 }
 
+type Counts = Record<'lines' | 'words' | 'chars' | 'bytes', number>;
+
+const NEWLINE = 10;
+const isBlank = (byte: number) => byte === 32 || (byte >= 9 && byte <= 13);
+/** Of UTF-8: the first byte of a character. */
+const begins = (byte: number) => (byte & 0xc0) !== 0x80;
+
+function* countsOf(fd: number): Sys<Counts> {
+  let [lines, words, chars, size] = [0, 0, 0, 0];
+  let inWord = false;
+  for (;;) {
+    const bytes = yield* sys.read(fd, READ_SIZE);
+    if (bytes.length === 0) return { lines, words, chars, bytes: size };
+    size += bytes.length;
+    for (const byte of bytes) {
+      const blank = isBlank(byte);
+      if (!blank && !inWord) words++;
+      inWord = !blank;
+      if (byte === NEWLINE) lines++;
+      if (begins(byte)) chars++;
+    }
+  }
+}
+
 export const wc: CommandSpec = {
   name: 'wc',
   usage: '[OPTION]... [FILE]...',
@@ -111,20 +134,13 @@ export const wc: CommandSpec = {
     { short: 'w', long: 'words', help: 'words' },
   ],
   *run(parsed) {
-    const keys = ['lines', 'words', 'chars', 'bytes'].filter((key) => parsed.has(key));
-    const wanted = keys.length === 0 ? ['lines', 'words', 'bytes'] : keys;
+    const keys = (['lines', 'words', 'chars', 'bytes'] as const).filter((key) => parsed.has(key));
+    const wanted = keys.length === 0 ? (['lines', 'words', 'bytes'] as const) : keys;
     const rows: { counts: number[]; file: string }[] = [];
     const files = parsed.operands.length === 0 ? ['-'] : parsed.operands;
     const count = function* (fd: number, file: string): Sys<void> {
-      const bytes = yield* readAll(fd);
-      const text = decodeUtf8(bytes);
-      const counts: Record<string, number> = {
-        lines: text.split('\n').length - 1,
-        words: text.split(/[ \t\n\r\f\v]+/).filter((word) => word !== '').length,
-        chars: [...text].length,
-        bytes: bytes.length,
-      };
-      rows.push({ counts: wanted.map((key) => counts[key]!), file });
+      const counts = yield* countsOf(fd);
+      rows.push({ counts: wanted.map((key) => counts[key]), file });
     };
     let status = 0;
     for (const file of files) {

@@ -2,7 +2,7 @@
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, READ_SIZE, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, type Parsed, UsageError, writeOut } from '../options.ts';
-import { eachInput, linesOf, textOf } from '../support.ts';
+import { eachInput, eachLines, linesOf, textOf } from '../support.ts';
 
 const byBytes = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const numberOf = (text: string) => Number.parseFloat(/^\s*-?\d*\.?\d*/.exec(text)?.[0] ?? '') || 0;
@@ -101,6 +101,11 @@ export const sort: CommandSpec = {
   },
 };
 
+interface Run {
+  readonly line: string;
+  count: number;
+}
+
 export const uniq: CommandSpec = {
   name: 'uniq',
   usage: '[OPTION]... [INPUT]',
@@ -114,18 +119,24 @@ export const uniq: CommandSpec = {
   run: (parsed) =>
     eachInput('uniq', parsed.operands.slice(0, 1), function* (fd) {
       const fold = (line: string) => (parsed.has('ignore-case') ? line.toLowerCase() : line);
-      const runs: { line: string; count: number }[] = [];
-      for (const line of linesOf(yield* textOf(fd))) {
-        const last = runs.at(-1);
-        if (last !== undefined && fold(last.line) === fold(line)) last.count++;
-        else runs.push({ line, count: 1 });
-      }
-      const kept = runs.filter(
-        ({ count }) => (!parsed.has('repeated') || count > 1) && (!parsed.has('unique') || count === 1),
-      );
-      const show = ({ line, count }: { line: string; count: number }) =>
-        parsed.has('count') ? `${String(count).padStart(7)} ${line}\n` : `${line}\n`;
-      yield* writeOut(kept.map(show).join(''));
+      const shown = ({ line, count }: Run) => {
+        if (parsed.has('repeated') && count === 1) return '';
+        if (parsed.has('unique') && count > 1) return '';
+        return parsed.has('count') ? `${String(count).padStart(7)} ${line}\n` : `${line}\n`;
+      };
+      let run: Run | null = null;
+      yield* eachLines(fd, function* (lines) {
+        let ended = '';
+        for (const line of lines) {
+          if (run !== null && fold(run.line) === fold(line)) run.count++;
+          else {
+            if (run !== null) ended += shown(run);
+            run = { line, count: 1 };
+          }
+        }
+        yield* writeOut(ended);
+      });
+      if (run !== null) yield* writeOut(shown(run));
     }),
 };
 
@@ -164,19 +175,15 @@ function cutLines(parsed: Parsed): Sys<number> {
   const delimiter = parsed.value('delimiter') ?? '\t';
   if (delimiter.length !== 1) throw new UsageError('the delimiter must be a single character');
   const wanted = positions(characters ?? fields!);
-  return eachInput('cut', parsed.operands, function* (fd) {
-    let out = '';
-    for (const line of linesOf(yield* textOf(fd))) {
-      if (characters !== null) out += `${[...line].filter((_, i) => wanted(i + 1)).join('')}\n`;
-      else if (line.includes(delimiter))
-        out += `${line
-          .split(delimiter)
-          .filter((_, i) => wanted(i + 1))
-          .join(delimiter)}\n`;
-      else if (!parsed.has('only-delimited')) out += `${line}\n`;
-    }
-    yield* writeOut(out);
-  });
+  const partOf = (line: string): string => {
+    if (characters !== null) return `${[...line].filter((_, i) => wanted(i + 1)).join('')}\n`;
+    if (!line.includes(delimiter)) return parsed.has('only-delimited') ? '' : `${line}\n`;
+    const parts = line.split(delimiter).filter((_, i) => wanted(i + 1));
+    return `${parts.join(delimiter)}\n`;
+  };
+  return eachInput('cut', parsed.operands, (fd) =>
+    eachLines(fd, (lines) => writeOut(lines.map(partOf).join(''))),
+  );
 }
 
 const named: Record<string, string> = {

@@ -1,9 +1,9 @@
 /** tail(1): keeps no more of its input than it may have to print, and that much memory. */
-import { MILLISECOND } from '../../../base/index.ts';
+import { isOsError, MILLISECOND } from '../../../base/index.ts';
 import { READ_SIZE, type Sys, sys } from '../../../linux/index.ts';
-import { Heap } from '../heap.ts';
+import { Heap, sparing } from '../../heap.ts';
 import { type CommandSpec, writeOut } from '../options.ts';
-import { eachInput } from '../support.ts';
+import { complain, eachInput } from '../support.ts';
 import { count, countOptions, header, oldCount } from './ends.ts';
 
 const NEWLINE = 10;
@@ -14,12 +14,6 @@ function newlinesIn(bytes: Uint8Array): number {
   return found;
 }
 
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
 /** The end of an input, in pieces; `newlines` and `size` are those of all pieces. */
 class Kept {
   readonly pieces: Uint8Array[] = [];
@@ -27,17 +21,25 @@ class Kept {
   #newlines: number[] = [];
   newlines = 0;
   size = 0;
-  readonly #heap = new Heap('tail');
+  readonly #heap = new Heap();
 
   *add(bytes: Uint8Array): Sys<void> {
-    yield* this.#heap.grow(bytes.length);
-    // A program's memory is the host's; ours is spared by keeping equal pieces once: /dev/zero has no end.
-    const last = this.pieces.at(-1);
-    this.pieces.push(last !== undefined && equal(last, bytes) ? last : bytes);
+    yield* this.#grow(bytes.length);
+    this.pieces.push(sparing(this.pieces.at(-1), bytes));
     const found = newlinesIn(bytes);
     this.#newlines.push(found);
     this.newlines += found;
     this.size += bytes.length;
+  }
+
+  *#grow(bytes: number): Sys<void> {
+    try {
+      yield* this.#heap.grow(bytes);
+    } catch (error) {
+      if (!isOsError(error, 'ENOMEM')) throw error;
+      yield* complain('tail', 'memory exhausted');
+      yield* sys.exit(1);
+    }
   }
 
   get first(): { readonly size: number; readonly newlines: number } | null {
