@@ -5,6 +5,7 @@
 import { tsPlugin } from '@sveltejs/acorn-typescript';
 import { type Node, Parser } from 'acorn';
 import type { Problem } from './types.ts';
+import { unclosed } from './unclosed.ts';
 
 const TypeScript = Parser.extend(tsPlugin());
 
@@ -55,7 +56,7 @@ export function stripTypes(source: string, file: string): Stripped {
     const options = { sourceType: 'module', ecmaVersion: 'latest', locations: true } as const;
     program = TypeScript.parse(source, options) as unknown as AnyNode;
   } catch (error) {
-    return { ok: false, problems: [syntaxProblem(error, file)] };
+    return { ok: false, problems: [syntaxProblem(error, file, source)] };
   }
   const eraser = new Eraser(source, file);
   eraser.visit(program);
@@ -64,8 +65,19 @@ export function stripTypes(source: string, file: string): Stripped {
     : { ok: true, code: eraser.text(), imports: eraser.imports };
 }
 
-function syntaxProblem(error: unknown, file: string): Problem {
-  const { message, loc } = error as { message: string; loc?: { line: number; column: number } };
+function syntaxProblem(error: unknown, file: string, source: string): Problem {
+  const { message, pos, loc } = error as {
+    message: string;
+    pos?: number;
+    loc?: { line: number; column: number };
+  };
+  // Where the file ends too soon, or a function begins within another.
+  const late = pos !== undefined && (pos >= source.trimEnd().length || /top level/.test(message));
+  const bracket = late ? unclosed(source, pos) : null;
+  if (bracket !== null) {
+    const { sign, line, column } = bracket;
+    return { file, line, column, message: `syntax error: this ${sign} is never closed` };
+  }
   const text = message.replace(/ \(\d+:\d+\)$/, '');
   return { file, line: loc?.line ?? 1, column: (loc?.column ?? 0) + 1, message: `syntax error: ${text}` };
 }

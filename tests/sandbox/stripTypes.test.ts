@@ -46,7 +46,19 @@ describe('what cannot is refused where it stands, with what to write instead', (
     ['parameter property', 'class A {\n  constructor(private x: number) {}\n}', 2, 15, /Declare the field/],
     ['import =', 'import a = require("a");', 1, 1, /import \{ name \}/],
     ['syntax', 'const a = ;', 1, 11, /syntax error/],
-    ['unfinished', 'function f() {', 1, 15, /syntax error/],
+    ['unfinished', 'function f() {', 1, 14, /this \{ is never closed/],
+    [
+      'a loop',
+      'export function f() {\n  for (;;) {\n    x();\n  return 1;\n}\nexport const b = 1;',
+      2,
+      12,
+      /this \{/,
+    ],
+    ['a function', 'export function f() {\n  if (a) {\n  }\n\nexport const b = 1;', 1, 21, /this \{/],
+    ['a bracket', 'const list = [1, 2;\nf(list);', 1, 19, /syntax error: Unexpected token/],
+    ['a call', 'export function f() {\n  g(`a${1}`\n}\n', 3, 1, /syntax error/],
+    ['a regular expression', 'const r = /[{]/;\nfunction f(): void {\n', 2, 20, /this \{/],
+    ['types', 'function f<T extends { a: 1 }>(x: T): T {\n  return x;\n', 1, 41, /this \{/],
   ])('%s', (_name, source, line, column, message) => {
     const stripped = stripTypes(source, 'mine.ts');
     if (stripped.ok) throw new Error(`it became ${stripped.code}`);
