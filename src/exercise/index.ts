@@ -5,4 +5,5 @@ export * from './kit.ts';
 export { parseSubmission, type ReplayResult, replay, restoreSession } from './replay.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { shrinkList } from './shrink.ts';
+export { explained } from './slips.ts';
 export * from './types.ts';

@@ -45,6 +45,8 @@ export interface Feedback {
     readonly steps: readonly string[];
     readonly before?: string;
     readonly after?: string;
+    /** What `before` and `after` are called where those words do not fit. */
+    readonly titles?: readonly [before: string, after: string];
   };
   readonly where?: Place;
   /** What the learner's code printed in the call that failed. */

@@ -3,6 +3,7 @@ import {
   type CallResult,
   type Check,
   CodeFailure,
+  explained,
   type Feedback,
   type Json,
   type Random,
@@ -42,6 +43,8 @@ interface Fault {
   readonly step: number;
   readonly expected: string;
   readonly actual: string;
+  /** Where the usual sentence does not fit. */
+  readonly summary?: string;
   readonly before: readonly MemoryLayer[];
   readonly after: readonly MemoryLayer[];
   readonly where?: Feedback['where'];
@@ -208,10 +211,13 @@ function firstFault(code: Sandbox, tried: Case): Fault | null {
     view = seen;
     const path = difference(expected.view, seen);
     if (path !== null) {
+      const wanted = entryText(expected.view.get(path) ?? null);
+      const found = entryText(seen.get(path) ?? null);
       return {
         ...fault(),
-        expected: `${path} to be ${entryText(expected.view.get(path) ?? null)}`,
-        actual: `it is ${entryText(seen.get(path) ?? null)}`,
+        expected: `${path} to be ${wanted}`,
+        actual: `it is ${found}`,
+        summary: `After ${callText(call)}, ${path} should be ${wanted}, but it is ${found}.`,
       };
     }
     if (intoLower) layers.splice(1, lowers.length, ...copyOf(lowers));
@@ -254,13 +260,14 @@ function fail(tried: Case, fault: Fault, about: { misconception: string; next: s
   return {
     passed: false,
     feedback: {
-      summary: `${callText(call)} should give ${fault.expected}, but ${verbed(fault.actual)}.`,
+      summary:
+        fault.summary ?? `${callText(call)} should give ${fault.expected}, but ${verbed(fault.actual)}.`,
       expected: fault.expected,
       actual: fault.actual,
       counterexample: { steps, before: layersText(fault.before), after: layersText(fault.after) },
       ...(fault.where !== undefined && { where: fault.where }),
       ...(fault.printed !== undefined && { printed: fault.printed }),
-      ...about,
+      ...explained(fault.actual, about),
     },
   };
 }

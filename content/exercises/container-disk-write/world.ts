@@ -47,7 +47,8 @@ const readme = `Two containers run from the image notes:1.
 
 3. The file system of /lab/one/merged and /lab/two/merged is yours: overlay.ts
    in the editor. Its layers are /lab/lower2 over /lab/lower1, and
-   /lab/one/upper or /lab/two/upper on top.
+   /lab/one/upper or /lab/two/upper on top. It has no rmdir: to see mkdir
+   over a whiteout, remove a file and make a directory of its name.
 `;
 
 const motd = `This is bluebox, with docker and two containers.

@@ -70,12 +70,17 @@ function refusalFault(code: Sandbox, changes: readonly Change[]): Fault | null {
   const missing = wanted.find((reason) => !given.includes(reason));
   const wrong = given.find((reason) => !wanted.includes(reason));
   if (missing === undefined && wrong === undefined) return null;
-  const actual = 'refused' in answer.plan ? `the reasons ${list(given)}` : 'steps';
+  const actual =
+    'refused' in answer.plan
+      ? `the reasons ${list(given)}`
+      : `steps: ${stepsOf(answer.plan).join(', ') || 'none'}`;
   const expected = wanted.length === 0 ? 'steps: nothing is in the way' : `the reasons ${list(wanted)}`;
   return {
     summary: sentence(
       missing !== undefined
-        ? `does not name ${missing}.`
+        ? 'refused' in answer.plan
+          ? `does not name ${missing}.`
+          : `gives steps, although ${missing} stands in the way.`
         : `names ${wrong}, which does not stand in the way.`,
     ),
     expected,

@@ -2,6 +2,7 @@
 import {
   type Check,
   type CheckContext,
+  explained,
   type Random,
   type Sandbox,
   shrinkList,
@@ -51,7 +52,10 @@ function stepsOf({ devices, order }: Case): string[] {
   return [asked, ...devices.map(({ name }) => deviceText(all, name))];
 }
 
-function verdictOf(tried: Case, finding: Finding, { misconception, next }: About): Verdict {
+/** The drawing of the machine says what is to become of each device. */
+const TITLES = ['What is to happen', 'What your code did'] as const;
+
+function verdictOf(tried: Case, finding: Finding, about: About): Verdict {
   const { summary, expected, actual, before, after, where, printed } = finding;
   return {
     passed: false,
@@ -59,11 +63,10 @@ function verdictOf(tried: Case, finding: Finding, { misconception, next }: About
       summary,
       expected,
       actual,
-      counterexample: { steps: stepsOf(tried), before, after },
+      counterexample: { steps: stepsOf(tried), before, after, titles: TITLES },
       ...(where !== undefined && { where }),
       ...(printed !== undefined && { printed }),
-      misconception,
-      next,
+      ...explained(actual, about),
     },
   };
 }

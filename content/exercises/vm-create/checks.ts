@@ -1,6 +1,7 @@
 /** The checks: `createVm` on worked examples and on random cases, each check about one thing. */
 import {
   type Check,
+  explained,
   type Random,
   type Sandbox,
   shrinkList,
@@ -87,8 +88,7 @@ function verdictOf(tried: Case, finding: Finding, about: About): Verdict {
       counterexample: { steps: stepsOf(tried, finding), before, after },
       ...(where !== undefined && { where }),
       ...(printed !== undefined && { printed }),
-      misconception: about.misconception,
-      next: about.next,
+      ...explained(actual, about),
     },
   };
 }

@@ -1,6 +1,6 @@
 /** The checks: `service` on worked examples and on random cases, each check about one thing. */
 import type { Check, Sandbox } from '../../../src/exercise/index.ts';
-import { type Random, shrinkList, type Verdict } from '../../../src/exercise/index.ts';
+import { explained, type Random, shrinkList, type Verdict } from '../../../src/exercise/index.ts';
 import {
   type Case,
   dataLength,
@@ -91,6 +91,9 @@ function stepsOf({ requests, start, noInterrupt }: Case): string[] {
   return [...rings, ...requests.map(requestText), doorbell];
 }
 
+/** The request is drawn with the place that went wrong. */
+const TITLES = ['The request', 'After your code'] as const;
+
 function verdictOf(tried: Case, finding: Finding, about: About): Verdict {
   const { summary, expected, actual, before, after, where, printed } = finding;
   return {
@@ -99,11 +102,10 @@ function verdictOf(tried: Case, finding: Finding, about: About): Verdict {
       summary,
       expected,
       actual,
-      counterexample: { steps: stepsOf(tried), before, after },
+      counterexample: { steps: stepsOf(tried), before, after, titles: TITLES },
       ...(where !== undefined && { where }),
       ...(printed !== undefined && { printed }),
-      misconception: about.misconception,
-      next: about.next,
+      ...explained(actual, about),
     },
   };
 }

@@ -190,7 +190,12 @@ function drawPrinted(lines: readonly string[]): HTMLElement {
   );
 }
 
-function drawCounterexample({ steps, before, after }: NonNullable<Feedback['counterexample']>): HTMLElement {
+function drawCounterexample({
+  steps,
+  before,
+  after,
+  titles: [first, second] = ['Before', 'After'],
+}: NonNullable<Feedback['counterexample']>): HTMLElement {
   const state = (label: string, text: string) =>
     h('figure', {}, h('figcaption', {}, label), h('pre', { tabindex: 0, 'aria-label': label }, text));
   return h(
@@ -202,8 +207,8 @@ function drawCounterexample({ steps, before, after }: NonNullable<Feedback['coun
       h(
         'div',
         { class: 'vb-states' },
-        before !== undefined && state('Before', before),
-        after !== undefined && state('After', after),
+        before !== undefined && state(first, before),
+        after !== undefined && state(second, after),
       ),
   );
 }

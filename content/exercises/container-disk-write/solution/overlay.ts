@@ -1,5 +1,8 @@
 import type { Entry, Layer, Stack } from './api.d.ts';
 
+/** What can be seen: a whiteout cannot. */
+type Seen = Exclude<Entry, { kind: 'whiteout' }>;
+
 /** The directory above. */
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
@@ -31,7 +34,7 @@ function visibleLayers(stack: Stack, dir: string): Layer[] {
   return visible;
 }
 
-function find(stack: Stack, path: string): Entry | null {
+function find(stack: Stack, path: string): Seen | null {
   const visible = path === '/' ? layers(stack) : visibleLayers(stack, parentOf(path));
   for (const layer of visible) {
     const entry = layer.get(path);
