@@ -2,7 +2,6 @@
 import { assert, decodeUtf8, type EventQueue, OsError, type Random, type Trace } from '../base/index.ts';
 import type { Cgroup } from './cgroup/cgroup.ts';
 import { ROOT_PARTITION } from './cgroup/io.ts';
-import { makeSysFs } from './cgroup/sysfs.ts';
 import { type Credentials, loginCredentials, ROOT_CREDENTIALS } from './credentials/credentials.ts';
 import { dumpHost } from './dump.ts';
 import type { Driver } from './files/driver.ts';
@@ -30,6 +29,7 @@ import { makeProc } from './proc.ts';
 import type { ProgramTable, Sys } from './program.ts';
 import { sys } from './sys.ts';
 import { O_RDWR, type Pid, type WaitStatus, type WindowSize } from './syscalls.ts';
+import { makeSysFs } from './sysfs.ts';
 import { ProcessGroup, Session } from './tasks/groups.ts';
 import { defaultLimits } from './tasks/limits.ts';
 import { PidRef } from './tasks/pids.ts';
@@ -124,7 +124,7 @@ export class LinuxHost {
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],
       ['devpts', (request) => kernel.terminals.mount(request)],
-      ['sysfs', ({ dev, clock }) => makeSysFs(dev, clock)],
+      ['sysfs', ({ dev }) => makeSysFs(kernel, dev)],
       [
         'cgroup2',
         ({ options: given }) => kernel.cgroupInodes.mount(kernel.cgroups.viewRoot(kernel.current!), given),

@@ -66,6 +66,7 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
       [...own().namespaces.mnt.table.types.keys()].map((type) => `nodev\t${type}\n`).join(''),
     ),
     mounts: { kind: 'link', target: () => 'self/mounts' },
+    ...(kernel.network !== null && { net: { kind: 'link', target: () => 'self/net' } as const }),
     sysvipc: sysvipcDirectory(kernel),
     sys: directoryOf({
       kernel: directoryOf({
@@ -153,11 +154,18 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
     },
     exe: { kind: 'link', target: () => task.exe },
     fd: fdDirectory(kernel, task),
+    ...(kernel.network !== null && { net: networkDirectory(kernel.network, task) }),
     ns: namespaceDirectory(kernel, task),
     ...namespaceSettings(kernel, task),
     ...resourceFiles(kernel, task),
   };
   return { ...directoryOf(children), uid, gid } as ComputedNode;
+}
+
+/** Of the namespace that the process is in; a zombie is in none any more. */
+function networkDirectory(network: NetworkStack, task: Task): ComputedNode {
+  const { net } = task.namespaces;
+  return net === null || !task.alive ? directoryOf({}) : network.procFiles(net);
 }
 
 /** ptrace(2)'s rule: EACCES for others' processes. */

@@ -5,7 +5,7 @@
 import { OsError } from '../../base/index.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
-import { S_IFSOCK, type Stat } from '../fs/index.ts';
+import { type ComputedNode, S_IFSOCK, type Stat } from '../fs/index.ts';
 import type { Namespace } from '../namespaces/kinds.ts';
 import { O_RDWR, type Received, type SocketAddress, type SocketSpec } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
@@ -27,6 +27,10 @@ export interface NetworkStack {
   openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile;
   /** A namespace that nobody has any more goes, with its devices. */
   drop(ns: NetNamespace): void;
+  /** A namespace's /proc/net. */
+  procFiles(ns: NetNamespace): ComputedNode;
+  /** What a namespace adds to /sys. */
+  sysFiles(ns: NetNamespace): Readonly<Record<string, ComputedNode>>;
   /** Whether the host passes packets on, as /proc/sys shows it. */
   forwarding(ns: NetNamespace): boolean;
   setForwarding(ns: NetNamespace, on: boolean): void;

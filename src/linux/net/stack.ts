@@ -4,6 +4,7 @@ import { NetworkNamespace, PhysicalDevice } from '../../network/index.ts';
 import { requireCapable } from '../credentials/credentials.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
 import type { NetNamespace, NetworkSocketFile, NetworkStack } from '../files/networkStack.ts';
+import type { ComputedNode } from '../fs/index.ts';
 import { INITIAL_INODES } from '../namespaces/kinds.ts';
 import type { SocketSpec } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
@@ -11,7 +12,9 @@ import { dumpNamespace } from './dump.ts';
 import { DatagramFile, RawFile, StreamFile } from './inet.ts';
 import { NetlinkFile } from './netlink/file.ts';
 import { PacketFile } from './packetFile.ts';
+import { procFiles } from './procFiles.ts';
 import type { HostNamespace } from './socketFile.ts';
+import { sysFiles } from './sysFiles.ts';
 
 /** net.ipv4.ping_group_range: nobody has sockets that can only ping, so ping(8) has the set-user-ID bit. */
 const IPPROTO_RAW = 255;
@@ -68,6 +71,14 @@ export class HostNetwork implements NetworkStack {
     if (at < 0) return;
     this.#spaces.splice(at, 1);
     (space as HostNamespace).network.destroy(this.root.network);
+  }
+
+  procFiles(space: NetNamespace): ComputedNode {
+    return procFiles(space as HostNamespace);
+  }
+
+  sysFiles(space: NetNamespace): Record<string, ComputedNode> {
+    return sysFiles(space as HostNamespace);
   }
 
   forwarding(space: NetNamespace): boolean {

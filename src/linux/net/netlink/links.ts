@@ -29,13 +29,13 @@ export function qdiscOf(device: NetworkDevice): string {
 }
 
 /** The device that IFLA_LINK names. */
-function linkOf(device: NetworkDevice): NetworkDevice | null {
+export function belowOf(device: NetworkDevice): NetworkDevice | null {
   if (device instanceof VethDevice) return device.peer;
   return device instanceof VlanDevice ? device.parent : null;
 }
 
 function linkInfo(space: HostNamespace, device: NetworkDevice): LinkInfo {
-  const link = linkOf(device);
+  const link = belowOf(device);
   const elsewhere = link !== null && link.owner !== space.network;
   return {
     index: device.index,
