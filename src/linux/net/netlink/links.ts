@@ -14,7 +14,7 @@ import type { Task } from '../../tasks/task.ts';
 import type { HostNamespace } from '../socketFile.ts';
 import { changePort, portInfo } from './ports.ts';
 import { type LinkChange, type LinkInfo, NetlinkError, type NewLink } from './requests.ts';
-import { deviceOf, type MessageHandlers, spaceOf } from './types.ts';
+import { deviceOf, type MessageHandlers, spaceOf, spaceToChange } from './types.ts';
 
 /** Devices that have had a queue since they were first up. */
 const started = new WeakSet<NetworkDevice>();
@@ -82,7 +82,7 @@ function freeName(network: NetworkNamespace, stem: string): string {
 
 /** Everything that may fail comes before anything is changed. */
 function newLink(space: HostNamespace, link: NewLink, task: Task): null {
-  const target = link.namespace === undefined ? space : spaceOf(task, link.namespace);
+  const target = link.namespace === undefined ? space : spaceToChange(task, link.namespace);
   const { network } = target;
   const { context } = network;
   const name = link.name;
@@ -106,7 +106,7 @@ function newLink(space: HostNamespace, link: NewLink, task: Task): null {
     }
     case 'veth': {
       const elsewhere = link.peer?.namespace ?? null;
-      const peerSpace = elsewhere === null ? space : spaceOf(task, elsewhere);
+      const peerSpace = elsewhere === null ? space : spaceToChange(task, elsewhere);
       const peerName = link.peer?.name ?? freeName(peerSpace.network, 'veth');
       if (peerSpace.network.device(peerName) !== null || (peerSpace === target && peerName === name))
         throw new OsError('EEXIST');
@@ -120,7 +120,8 @@ function newLink(space: HostNamespace, link: NewLink, task: Task): null {
 }
 
 function setMaster(network: NetworkNamespace, device: NetworkDevice, index: number): void {
-  const bridge = index === 0 ? null : deviceOf(network, index);
+  const bridge = index === 0 ? null : network.deviceByIndex(index);
+  if (bridge === null && index !== 0) throw new OsError('EINVAL');
   if (bridge !== null && !(bridge instanceof BridgeDevice)) throw new OsError('EOPNOTSUPP');
   if (bridge === device.master) return;
   if (bridge !== null && device.kind === 'loopback') throw new OsError('EINVAL');
@@ -147,12 +148,12 @@ function setMtu(device: NetworkDevice, mtu: number): void {
 function setLink(space: HostNamespace, change: LinkChange, task: Task): null {
   const { network } = space;
   const device = deviceOf(network, change.index);
-  if (change.namespace !== undefined) network.move(device, spaceOf(task, change.namespace).network);
+  if (change.namespace !== undefined) network.move(device, spaceToChange(task, change.namespace).network);
   if (change.mac !== undefined) device.setMac(change.mac);
   if (change.mtu !== undefined) setMtu(device, change.mtu);
-  if (change.name !== undefined && change.name !== device.name)
-    (device.owner as NetworkNamespace).rename(device, change.name);
-  if (change.master !== undefined) setMaster(network, device, change.master);
+  const owner = device.owner as NetworkNamespace;
+  if (change.name !== undefined && change.name !== device.name) owner.rename(device, change.name);
+  if (change.master !== undefined) setMaster(owner, device, change.master);
   if (change.bridge !== undefined) changeBridge(device, change.bridge);
   if (change.port !== undefined) changePort(device, change.port);
   if (change.queueLength !== undefined) device.queueLength = change.queueLength;

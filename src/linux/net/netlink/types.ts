@@ -1,6 +1,7 @@
 /** The shape of a message's handler, and what most of them need. */
 import { OsError } from '../../../base/index.ts';
 import type { NetworkDevice, NetworkNamespace } from '../../../network/index.ts';
+import { requireCapable } from '../../credentials/credentials.ts';
 import { NamespaceFile } from '../../files/namespaceFile.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { HostNamespace } from '../socketFile.ts';
@@ -32,4 +33,11 @@ export function spaceOf(task: Task, name: NamespaceName): HostNamespace {
   const other = task.namespaces.pid.tasks.get(name.pid);
   if (other === undefined || !other.alive) throw new OsError('ESRCH');
   return other.namespaces.net as HostNamespace;
+}
+
+/** As {@link spaceOf}, and CAP_NET_ADMIN is needed there as well: EPERM (`rtnl_link_get_net_capable`, net/core/rtnetlink.c). */
+export function spaceToChange(task: Task, name: NamespaceName): HostNamespace {
+  const space = spaceOf(task, name);
+  requireCapable(task.credentials, space.userNs, 'CAP_NET_ADMIN');
+  return space;
 }
