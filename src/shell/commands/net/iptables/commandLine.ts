@@ -54,12 +54,13 @@ const VERBS: ReadonlyMap<Letter, { readonly verb: Verb; readonly chain: 'must' |
   ['h', { verb: 'help', chain: 'no' }],
 ]);
 
+/** `original_opts` of iptables/xshared.c. */
 const LONG: ReadonlyMap<string, Letter> = new Map([
   ...[...VERBS].map(([letter, { verb }]): [string, Letter] => [verb, letter]),
   ['destination', 'd'],
   ['dst', 'd'],
   ['exact', 'x'],
-  ['fragment', 'f'],
+  ['fragments', 'f'],
   ['goto', 'g'],
   ['in-interface', 'i'],
   ['ipv4', '4'],
@@ -67,9 +68,9 @@ const LONG: ReadonlyMap<string, Letter> = new Map([
   ['jump', 'j'],
   ['line-numbers', '0'],
   ['match', 'm'],
+  ['modprobe', 'M'],
   ['numeric', 'n'],
   ['out-interface', 'o'],
-  ['proto', 'p'],
   ['protocol', 'p'],
   ['set-counters', 'c'],
   ['source', 's'],
@@ -77,9 +78,11 @@ const LONG: ReadonlyMap<string, Letter> = new Map([
   ['table', 't'],
   ['verbose', 'v'],
   ['wait', 'w'],
+  ['wait-interval', 'W'],
 ]);
 
 const WITH_VALUE = 'pstdjgmio';
+const WITHOUT_VALUE = 'nvxf046V';
 const NEGATABLE = 'psdio';
 /** Those that describe a rule: which commands have one. */
 const WITH_RULE: readonly Verb[] = ['append', 'check', 'delete', 'insert', 'replace'];
@@ -144,18 +147,32 @@ class Parser {
 
   #long(word: string): void {
     const [name = '', value] = word.slice(2).split(/=(.*)/s);
+    let option = this.#complete(name);
+    // An option that is none yet may be one of the protocol's own match (`command_default`, iptables/xshared.c).
+    if (option === null && this.#rule.loadOwnMatch()) option = this.#complete(name);
+    if (option === null) throw new UsageProblem(`unknown option "${word}"`);
+    const count = this.#rule.argumentsOf(option);
+    const valueless = count === null ? WITHOUT_VALUE.includes(LONG.get(option)!) : count === 0;
+    if (value !== undefined && valueless) throw new UsageProblem(`unknown option "${word}"`);
     if (value !== undefined) this.#args.unshift(value);
-    const count = this.#rule.argumentsOf(name);
-    if (count !== null) {
-      const negate = this.#takeNegation();
-      this.#rule.take(name, this.#values(word, count), negate);
+    if (count === null) {
+      this.#option(LONG.get(option)!, word, null);
       return;
     }
-    const exact = LONG.get(name);
-    const candidates = [...new Set([...LONG].filter(([each]) => each.startsWith(name)).map(([, it]) => it))];
-    const letter = exact ?? (candidates.length === 1 ? candidates[0] : undefined);
-    if (letter === undefined) throw new UsageProblem(`unknown option "${word}"`);
-    this.#option(letter, word, null);
+    const negate = this.#takeNegation();
+    this.#rule.take(option, this.#values(word, count), negate);
+  }
+
+  /** The option that getopt_long(3) takes for `name`: the one of that name, or the only one that begins so. */
+  #complete(name: string): string | null {
+    const all = [...new Set([...this.#rule.options, ...LONG.keys()])];
+    if (all.includes(name)) return name;
+    const candidates = all.filter((each) => each.startsWith(name));
+    const [first] = candidates;
+    const same = candidates.every(
+      (each) => each === first || (LONG.has(each) && LONG.get(each) === LONG.get(first!)),
+    );
+    return first !== undefined && same ? first : null;
   }
 
   #short(letters: string): void {
@@ -216,6 +233,10 @@ class Parser {
         return false;
       case 'f':
         throw unsimulatedHere('"-f"');
+      case 'M':
+        throw unsimulatedHere('"--modprobe"');
+      case 'W':
+        throw unsimulatedHere('"--wait-interval"');
       default:
         throw new UsageProblem(`unknown option "${shown}"`);
     }

@@ -32,6 +32,17 @@ export function extension<S>(
   };
 }
 
+/** Options that the real extension has besides: they are refused by name, and they make shortened names ambiguous as there. */
+export function others(
+  extensionName: string,
+  ...options: readonly string[]
+): Readonly<Record<string, () => never>> {
+  const refuse = (option: string) => () => {
+    throw unsimulatedHere(`"--${option}" of ${extensionName}`);
+  };
+  return Object.fromEntries(options.map((option) => [option, refuse(option)]));
+}
+
 const ALL_FLAGS: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'];
 
 function flagBits(text: string): number {
@@ -69,6 +80,7 @@ function transport(name: string): Extension<Match> {
       ...common,
       syn: (_, negate) => flags(0x17, 0x02, negate),
       'tcp-flags': ([mask, set], negate) => flags(flagBits(mask!), flagBits(set!), negate),
+      ...others('tcp', 'tcp-option'),
     },
     () => bothPorts(made),
     { syn: 0, 'tcp-flags': 2 },
@@ -109,6 +121,11 @@ const STATES: ReadonlyMap<string, CtState> = new Map([
   ['UNTRACKED', 'untracked'],
 ]);
 
+const CONNTRACK_OTHERS =
+  `ctproto ctorigsrc ctorigdst ctreplsrc ctrepldst ctorigsrcport ctorigdstport ctreplsrcport ctrepldstport ctstatus ctexpire ctdir`.split(
+    ' ',
+  );
+
 function states(name: 'conntrack' | 'state'): Extension<Match> {
   const made: Match[] = [];
   const take: Taking = ([text], negate) => {
@@ -124,7 +141,8 @@ function states(name: 'conntrack' | 'state'): Extension<Match> {
     if (bad !== undefined) throw new UsageProblem(`Bad ${name === 'state' ? '' : 'ct'}state "${text}"`);
     made.push({ kind: 'ctState', states: words.map((word) => STATES.get(word)!), negate, xt: name });
   };
-  return extension(name, name === 'state' ? { state: take } : { ctstate: take }, () => made);
+  if (name === 'state') return extension(name, { state: take }, () => made);
+  return extension(name, { ctstate: take, ...others(name, ...CONNTRACK_OTHERS) }, () => made);
 }
 
 function multiport(): Extension<Match> {
@@ -134,6 +152,10 @@ function multiport(): Extension<Match> {
       const ranges = text!.split(',').map(portRange);
       if (ranges.reduce((sum, [low, high]) => sum + (low === high ? 1 : 2), 0) > 15)
         throw new UsageProblem('too many ports specified');
+      if (made.some((each) => each.kind === 'port' && each.which !== which))
+        throw new UsageProblem(
+          'multiport: option "--source-ports" cannot be used together with "--destination-ports".\n',
+        );
       made.push({ kind: 'port', which, ranges, negate, xt: 'multiport' });
     };
   };
@@ -144,9 +166,7 @@ function multiport(): Extension<Match> {
       'source-ports': take('source'),
       dports: take('destination'),
       'destination-ports': take('destination'),
-      ports: () => {
-        throw unsimulatedHere('"--ports" of multiport');
-      },
+      ...others('multiport', 'ports'),
     },
     () => made,
   );
@@ -225,10 +245,16 @@ function addressType(): Extension<Match> {
       made.push({ kind: 'addressType', which, types, negate, xt: 'addrtype' });
     };
   };
-  return extension('addrtype', { 'src-type': take('source'), 'dst-type': take('destination') }, () => {
+  const options = {
+    'src-type': take('source'),
+    'dst-type': take('destination'),
+    ...others('addrtype', 'limit-iface-in', 'limit-iface-out'),
+  };
+  const statements = () => {
     if (made.length === 0) throw new UsageProblem('addrtype: you must specify --src-type or --dst-type');
     return [...made].sort((a, b) => ('which' in a && a.which === 'source' ? -1 : 'which' in b ? 1 : 0));
-  });
+  };
+  return extension('addrtype', options, statements, { 'limit-iface-in': 0, 'limit-iface-out': 0 });
 }
 
 const FACTORIES: Readonly<Record<string, () => Extension<Match>>> = {

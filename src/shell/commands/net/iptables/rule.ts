@@ -64,28 +64,33 @@ export class RuleSpec {
     this.#target = { name, extension: how === 'goto' ? null : loadTarget(name) };
   }
 
-  /** The extension that has an option: one that is loaded, or the protocol's own. */
-  #having(option: string): Extension<Match> | Extension<Action> | null {
+  /** The extensions that are loaded, those first whose options come first: of two of a name the later one's. */
+  get #loaded(): readonly (Extension<Match> | Extension<Action>)[] {
     const target = this.#target?.extension ?? null;
-    const loaded = [...this.#matches].reverse().find((each) => each.options.has(option));
-    if (loaded !== undefined) return loaded;
-    if (target?.options.has(option) === true) return target;
-    if (this.#protocol === null || this.#protocol.negate) return null;
+    return [...[...this.#matches].reverse(), ...(target === null ? [] : [target])];
+  }
+
+  /** The options of all extensions that are loaded. */
+  get options(): readonly string[] {
+    return this.#loaded.flatMap(({ options }) => [...options.keys()]);
+  }
+
+  /** Loads the match of the protocol's name; false when it has none or it is there. */
+  loadOwnMatch(): boolean {
+    if (this.#protocol === null || this.#protocol.negate) return false;
     const name = protocolName(this.#protocol.number);
-    if (!OWN_MATCH.includes(name) || this.#matches.some((each) => each.name === name)) return null;
-    const own = loadMatch(name);
-    if (!own.options.has(option)) return null;
-    this.#matches.push(own);
-    return own;
+    if (!OWN_MATCH.includes(name) || this.#matches.some((each) => each.name === name)) return false;
+    this.#matches.push(loadMatch(name));
+    return true;
   }
 
   /** How many words an option of an extension takes; null for one that no extension has. */
   argumentsOf(option: string): number | null {
-    return this.#having(option)?.options.get(option) ?? null;
+    return this.#loaded.find(({ options }) => options.has(option))?.options.get(option) ?? null;
   }
 
   take(option: string, values: readonly string[], negate: boolean): void {
-    this.#having(option)!.take(option, values, negate);
+    this.#loaded.find(({ options }) => options.has(option))!.take(option, values, negate);
   }
 
   /** The statements for one source and one destination. Throws UsageProblem. */

@@ -1,7 +1,7 @@
 /** The extensions that decide (iptables-extensions(8)). */
 import type { Action, NatRange, Range } from '../../../../network/index.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
-import { type Extension, extension, markPair } from './matches.ts';
+import { type Extension, extension, markPair, others } from './matches.ts';
 import { addressPair, numberOf } from './values.ts';
 
 /** REJECT's answers and their ICMP codes. */
@@ -42,11 +42,10 @@ function reject(): Extension<Action> {
   );
 }
 
+const LOG_OTHERS = ['log-tcp-sequence', 'log-tcp-options', 'log-ip-options', 'log-uid', 'log-macdecode'];
+
 function log(): Extension<Action> {
   let prefix = '';
-  const other = (option: string) => () => {
-    throw unsimulatedHere(`"--${option}" of LOG`);
-  };
   return extension(
     'LOG',
     {
@@ -57,13 +56,10 @@ function log(): Extension<Action> {
       'log-level': ([text]) => {
         if (!['4', 'warn', 'warning'].includes(text!)) throw unsimulatedHere(`the level "${text}" of LOG`);
       },
-      'log-tcp-sequence': other('log-tcp-sequence'),
-      'log-tcp-options': other('log-tcp-options'),
-      'log-ip-options': other('log-ip-options'),
-      'log-uid': other('log-uid'),
+      ...others('LOG', ...LOG_OTHERS),
     },
     () => [{ kind: 'log', prefix }],
-    { 'log-tcp-sequence': 0, 'log-tcp-options': 0, 'log-ip-options': 0, 'log-uid': 0 },
+    Object.fromEntries(LOG_OTHERS.map((each) => [each, 0])),
   );
 }
 
@@ -88,9 +84,7 @@ function mark(): Extension<Action> {
       'and-mark': ([text]) => {
         made = { value: 0, mask: ~number(text!) >>> 0 };
       },
-      'xor-mark': () => {
-        throw unsimulatedHere('"--xor-mark" of MARK');
-      },
+      ...others('MARK', 'xor-mark'),
     },
     () => {
       if (made === null)
@@ -100,6 +94,8 @@ function mark(): Extension<Action> {
   );
 }
 
+const CT_OTHERS = ['helper', 'timeout', 'ctevents', 'expevents', 'zone', 'zone-orig', 'zone-reply'];
+
 function notrack(name: 'NOTRACK' | 'CT'): Extension<Action> {
   let given = name === 'NOTRACK';
   return extension(
@@ -108,6 +104,7 @@ function notrack(name: 'NOTRACK' | 'CT'): Extension<Action> {
       notrack: () => {
         given = true;
       },
+      ...(name === 'CT' && others(name, ...CT_OTHERS)),
     },
     () => {
       if (!given) throw unsimulatedHere('CT without --notrack');
@@ -137,17 +134,7 @@ function portPair(text: string, option: string): Range {
   return [low, high];
 }
 
-const random = (name: string) => ({
-  random: () => {
-    throw unsimulatedHere(`"--random" of ${name}`);
-  },
-  'random-fully': () => {
-    throw unsimulatedHere(`"--random-fully" of ${name}`);
-  },
-  persistent: () => {
-    throw unsimulatedHere(`"--persistent" of ${name}`);
-  },
-});
+/** What the kernel chooses by chance, in the NAT targets. */
 const SWITCHES = { random: 0, 'random-fully': 0, persistent: 0 };
 
 function translation(name: 'DNAT' | 'SNAT'): Extension<Action> {
@@ -159,7 +146,9 @@ function translation(name: 'DNAT' | 'SNAT'): Extension<Action> {
       [option]: ([text]) => {
         range = natRange(text!, `--${option}`);
       },
-      ...random(name),
+      ...(name === 'DNAT'
+        ? others(name, 'random', 'persistent')
+        : others(name, 'random', 'random-fully', 'persistent')),
     },
     () => {
       if (range === null) throw new UsageProblem(`${name}: option "--${option}" must be specified\n`);
@@ -177,7 +166,7 @@ function toPorts(name: 'MASQUERADE' | 'REDIRECT'): Extension<Action> {
       'to-ports': ([text]) => {
         ports = portPair(text!, '--to-ports');
       },
-      ...random(name),
+      ...(name === 'MASQUERADE' ? others(name, 'random', 'random-fully') : others(name, 'random')),
     },
     () => [{ kind: name === 'MASQUERADE' ? 'masquerade' : 'redirect', ports, xt: name }],
     SWITCHES,
