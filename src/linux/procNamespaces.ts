@@ -27,7 +27,9 @@ export function namespaceDirectory(kernel: Kernel, task: Task): ComputedNode {
     },
     follow: () => {
       guard();
-      return locationOf(fileOfNamespace(namespace!));
+      const file = fileOfNamespace(namespace!);
+      file.made ??= kernel.realtime();
+      return locationOf(file);
     },
   });
   const { cgroup, ipc, mnt, net, pid, pidForChildren, time, timeForChildren, uts } = task.namespaces;

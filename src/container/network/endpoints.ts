@@ -90,5 +90,5 @@ export function* setDefaultRoute(inside: Netlink, endpoint: Endpoint | null): Sy
   if (endpoint === null) return;
   const { gateway } = endpoint.network;
   const route = { destination: 0, length: 0, gateway, protocol: 'boot' } as const;
-  yield* inside.request('RTM_NEWROUTE', { ...route, replace: true });
+  yield* inside.request('RTM_NEWROUTE', { ...route, how: 'replace' });
 }

@@ -1,7 +1,7 @@
 /** A namespace as a file (nsfs): what the links in /proc/PID/ns lead to, and what a bind mount keeps alive: namespaces(7), ioctl_nsfs(2). */
 import { OsError } from '../../base/index.ts';
 import { UserNamespace } from '../credentials/userNamespace.ts';
-import { S_IFREG, type Stat } from '../fs/index.ts';
+import { S_IFREG, type Stat, type Timespec } from '../fs/index.ts';
 import { NAMESPACE_FLAGS, type Namespace } from '../namespaces/kinds.ts';
 import { O_RDONLY } from '../syscalls.ts';
 import { PidNamespace } from '../tasks/pids.ts';
@@ -11,6 +11,9 @@ import { OpenFile } from './openFile.ts';
 
 export class NamespaceFile extends OpenFile {
   readonly namespace: Namespace;
+
+  /** When somebody first looked: that is when nsfs makes the inode. */
+  made: Timespec | null = null;
 
   constructor(namespace: Namespace) {
     super(O_RDONLY);
@@ -22,7 +25,9 @@ export class NamespaceFile extends OpenFile {
   }
 
   stat(): Stat {
-    return { ...anonymousStat(), dev: 4, ino: this.namespace.inode, mode: S_IFREG | 0o444 };
+    const { made } = this;
+    const times = made !== null && { atime: made, mtime: made, ctime: made };
+    return { ...anonymousStat(), ...times, dev: 4, ino: this.namespace.inode, mode: S_IFREG | 0o444 };
   }
 
   read(): never {

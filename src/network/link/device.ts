@@ -63,8 +63,18 @@ export abstract class NetworkDevice {
   readonly vlans = new Map<number, NetworkDevice>();
   /** The bridge that this is a port of. */
   master: NetworkDevice | null = null;
-  /** How often somebody asked for frames that are not for this device (IFF_PROMISC). */
+  /** How often somebody asked for frames that are not for this device. */
   promiscuity = 0;
+  /** IFF_PROMISC as ip-link(8) shows it: asked for by hand, which counts as one. */
+  #promiscuous = false;
+  /** IFF_MULTICAST. */
+  multicast = true;
+  /** IFF_ALLMULTI: all multicast frames come in anyway. */
+  allMulticast = false;
+  /** Without IFF_NOARP. */
+  arp = true;
+  /** A remark of the administrator's (IFLA_IFALIAS). */
+  alias = '';
   owner: DeviceOwner | null = null;
   /** Set by the namespace; unique there, from 1. */
   index = 0;
@@ -83,6 +93,15 @@ export abstract class NetworkDevice {
     this.context = context;
     this.name = name;
     this.#mac = mac;
+  }
+
+  get promiscuous(): boolean {
+    return this.#promiscuous;
+  }
+
+  setPromiscuous(on: boolean): void {
+    if (on !== this.#promiscuous) this.promiscuity += on ? 1 : -1;
+    this.#promiscuous = on;
   }
 
   get mac(): Mac {

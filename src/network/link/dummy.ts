@@ -3,6 +3,8 @@ import { NetworkDevice, type OperState } from './device.ts';
 
 export class DummyDevice extends NetworkDevice {
   readonly kind = 'dummy';
+  override multicast = false;
+  override arp = false;
 
   override get operState(): OperState {
     return this.up ? 'UNKNOWN' : 'DOWN';

@@ -6,6 +6,7 @@ import { VIRTUAL_WIRE, Wire } from './wire.ts';
 
 export class LoopbackDevice extends NetworkDevice {
   readonly kind = 'loopback';
+  override multicast = false;
   readonly #wire: Wire;
 
   constructor(context: NetworkContext) {

@@ -67,7 +67,13 @@ export class NeighbourTable {
 
   /** Calls `send` with the MAC address of `address` as soon as it is known, or `fail` when nobody answers. */
   resolve(device: NetworkDevice, address: Ipv4, send: (mac: Mac) => void, fail: () => void): void {
-    const entry = this.#get(device, address) ?? this.#create(device, address, null, 'INCOMPLETE');
+    const known = this.#get(device, address);
+    // Nobody is asked: as arp_constructor() has it, frames go to the device's own address then.
+    if (known === undefined && !device.arp) {
+      send(device.mac);
+      return;
+    }
+    const entry = known ?? this.#create(device, address, null, 'INCOMPLETE');
     this.#age(entry);
     if (entry.state === 'FAILED') this.#change(entry, 'INCOMPLETE');
     if (entry.state === 'INCOMPLETE') {
@@ -117,7 +123,7 @@ export class NeighbourTable {
   /** An ARP packet came in. */
   input(device: NetworkDevice, payload: Uint8Array, forUs: boolean): void {
     const packet = parseArp(payload);
-    if (packet === null || isGroupMac(packet.senderMac) || device.kind === 'loopback') return;
+    if (packet === null || isGroupMac(packet.senderMac) || device.kind === 'loopback' || !device.arp) return;
     const { routing } = this.#namespace;
     const { senderAddress, senderMac, targetAddress } = packet;
     const known = this.#get(device, senderAddress);

@@ -9,9 +9,14 @@ export const addressHandlers: MessageHandlers<'RTM_GETADDR' | 'RTM_NEWADDR' | 'R
     network.addresses.all
       .map(({ device, ...address }) => ({ index: device.index, ...address }))
       .sort((a, b) => Number(a.secondary) - Number(b.secondary)),
-  RTM_NEWADDR({ network }, { index, address, length, ...options }) {
+  /** Of an address that is there only lifetimes could be changed (`inet_rtm_newaddr`, net/ipv4/devinet.c), which are not simulated. */
+  RTM_NEWADDR({ network }, { index, address, length, replace = false, ...options }) {
+    const device = deviceOf(network, index);
+    const same = (each: { readonly address: number; readonly length: number }) =>
+      each.address === address && each.length === length;
+    if (replace && network.addresses.of(device).some(same)) return null;
     try {
-      network.addresses.add(deviceOf(network, index), address, length, options);
+      network.addresses.add(device, address, length, options);
     } catch (error) {
       throw isOsError(error, 'EEXIST') ? new NetlinkError('EEXIST', 'ipv4: Address already assigned') : error;
     }

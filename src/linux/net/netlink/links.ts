@@ -49,6 +49,11 @@ function linkInfo(space: HostNamespace, device: NetworkDevice): LinkInfo {
     queueLength: device.queueLength,
     qdisc: qdiscOf(device),
     promiscuity: device.promiscuity,
+    promiscuous: device.promiscuous,
+    multicast: device.multicast,
+    allMulticast: device.allMulticast,
+    arp: device.arp,
+    alias: device.alias,
     master: device.master?.index ?? 0,
     link: link?.index ?? 0,
     linkNamespace: elsewhere ? numberOf(space, link.owner) : null,
@@ -144,6 +149,17 @@ function setMtu(device: NetworkDevice, mtu: number): void {
   device.setMtu(mtu);
 }
 
+function setFlags(device: NetworkDevice, change: LinkChange): void {
+  if (change.promiscuous !== undefined) device.setPromiscuous(change.promiscuous);
+  if (change.multicast !== undefined) device.multicast = change.multicast;
+  if (change.allMulticast !== undefined) device.allMulticast = change.allMulticast;
+  if (change.arp !== undefined && change.arp !== device.arp) {
+    device.arp = change.arp;
+    (device.owner as NetworkNamespace).neighbours.flush(device);
+  }
+  if (change.up !== undefined) device.setUp(change.up);
+}
+
 /** In the kernel's order: namespace, address, MTU, name, master, flags. */
 function setLink(space: HostNamespace, change: LinkChange, task: Task): null {
   const { network } = space;
@@ -157,7 +173,8 @@ function setLink(space: HostNamespace, change: LinkChange, task: Task): null {
   if (change.bridge !== undefined) changeBridge(device, change.bridge);
   if (change.port !== undefined) changePort(device, change.port);
   if (change.queueLength !== undefined) device.queueLength = change.queueLength;
-  if (change.up !== undefined) device.setUp(change.up);
+  if (change.alias !== undefined) device.alias = change.alias;
+  setFlags(device, change);
   if (device.up) started.add(device);
   return null;
 }

@@ -57,6 +57,13 @@ export interface LinkInfo {
   /** The kind of its queue of frames that wait to go out; `noop` before it was up for the first time. */
   readonly qdisc: string;
   readonly promiscuity: number;
+  /** Set by hand, as the three flags below. */
+  readonly promiscuous: boolean;
+  readonly multicast: boolean;
+  readonly allMulticast: boolean;
+  readonly arp: boolean;
+  /** Empty: none. */
+  readonly alias: string;
   /** Index of the bridge that it is a port of, or 0. */
   readonly master: number;
   /** IFLA_LINK: index of a veth's other end or of the device below, or 0. */
@@ -95,6 +102,11 @@ export interface LinkChange {
   readonly mac?: string;
   readonly mtu?: number;
   readonly queueLength?: number;
+  readonly promiscuous?: boolean;
+  readonly multicast?: boolean;
+  readonly allMulticast?: boolean;
+  readonly arp?: boolean;
+  readonly alias?: string;
   /** A bridge's index; 0 takes it out of the one it is in. */
   readonly master?: number;
   readonly namespace?: NamespaceName;
@@ -218,10 +230,15 @@ export interface RouteMessages {
   /** The number that another namespace has in this one; null when nothing leads there. */
   RTM_GETNSID: { argument: NamespaceName; answer: number | null };
   RTM_GETADDR: { argument: null; answer: readonly AddressInfo[] };
-  RTM_NEWADDR: { argument: NewAddress; answer: null };
+  /** `replace` takes one that is there as it is. */
+  RTM_NEWADDR: { argument: NewAddress & { readonly replace?: boolean }; answer: null };
   RTM_DELADDR: { argument: NewAddress; answer: null };
   RTM_GETROUTE: { argument: { readonly table: 'main' | 'local' }; answer: readonly RouteInfo[] };
-  RTM_NEWROUTE: { argument: RouteChange & { readonly replace?: boolean }; answer: null };
+  /** `add` wants none of this prefix and metric to be there, `change` one, `replace` takes what it finds. */
+  RTM_NEWROUTE: {
+    argument: RouteChange & { readonly how?: 'add' | 'change' | 'replace' };
+    answer: null;
+  };
   RTM_DELROUTE: { argument: Partial<RouteChange>; answer: null };
   /** Which way a packet to an address would go: the route with the source that it would have. */
   RTM_LOOKUP: {

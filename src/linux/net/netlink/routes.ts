@@ -16,9 +16,14 @@ function described(network: NetworkNamespace, change: RouteChange) {
   return { ...rest, ...(device !== undefined && { device: deviceOf(network, device) }) };
 }
 
-function add(network: NetworkNamespace, change: RouteChange, replace: boolean): void {
+function add(network: NetworkNamespace, change: RouteChange, how: 'add' | 'change' | 'replace'): void {
+  const same = (route: Route) =>
+    route.destination === change.destination &&
+    route.length === change.length &&
+    route.metric === (change.metric ?? 0);
+  if (how === 'change' && !network.routing.main.all.some(same)) throw new OsError('ENOENT');
   try {
-    network.routing.add(described(network, change), replace);
+    network.routing.add(described(network, change), how !== 'add');
   } catch (error) {
     if (isOsError(error, 'ENETUNREACH')) throw new NetlinkError('ENETUNREACH', 'Nexthop has invalid gateway');
     if (isOsError(error, 'ENETDOWN')) throw new NetlinkError('ENETDOWN', 'Device for nexthop is not up');
@@ -61,8 +66,8 @@ function lookup(
 export const routeHandlers: MessageHandlers<'RTM_GETROUTE' | 'RTM_NEWROUTE' | 'RTM_DELROUTE' | 'RTM_LOOKUP'> =
   {
     RTM_GETROUTE: ({ network }, { table }) => network.routing[table].all.map(infoOf),
-    RTM_NEWROUTE({ network }, { replace = false, ...change }) {
-      add(network, change, replace);
+    RTM_NEWROUTE({ network }, { how = 'add', ...change }) {
+      add(network, change, how);
       return null;
     },
     RTM_DELROUTE({ network }, wanted) {

@@ -68,11 +68,11 @@ export function numberWord(words: Words, name: string, low: number, high: number
   return value;
 }
 
-/** `on` or `off`. */
-export function switchWord(words: Words, name: string): boolean {
+/** `on` or `off`; anything else ends with `status`. */
+export function switchWord(words: Words, name: string, status = 255): boolean {
   const text = words.next();
   if (text !== 'on' && text !== 'off')
-    throw new Refused(`Error: argument of "${name}" must be "on" or "off", not "${text}"`, 255);
+    throw new Refused(`Error: argument of "${name}" must be "on" or "off", not "${text}"`, status);
   return text === 'on';
 }
 

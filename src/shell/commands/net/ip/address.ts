@@ -19,7 +19,7 @@ import { block, type IpOptions } from './options.ts';
 
 const COMMANDS = ['add', 'change', 'replace', 'delete', 'show', 'list', 'lst', 'flush', 'help'];
 
-const HELP = `Usage: ip address add IFADDR dev IFNAME [ broadcast ADDR ] [ scope SCOPE ] [ label LABEL ]
+const HELP = `Usage: ip address { add | change | replace } IFADDR dev IFNAME [ broadcast ADDR ] [ scope SCOPE ] [ label LABEL ]
        ip address del IFADDR dev IFNAME
        ip address flush dev IFNAME
        ip address show [ dev IFNAME ] [ up ]
@@ -32,6 +32,9 @@ export function* addressObject(words: Words, options: IpOptions): Sys<number> {
   switch (command) {
     case 'add':
       return yield* change('RTM_NEWADDR', words);
+    case 'change':
+    case 'replace':
+      return yield* change('RTM_NEWADDR', words, true);
     case 'delete':
       return yield* change('RTM_DELADDR', words);
     case 'show':
@@ -133,7 +136,7 @@ function addressWord(words: Words): number {
   return address;
 }
 
-function* change(message: 'RTM_NEWADDR' | 'RTM_DELADDR', words: Words): Sys<number> {
+function* change(message: 'RTM_NEWADDR' | 'RTM_DELADDR', words: Words, replace = false): Sys<number> {
   const links = yield* readLinks();
   let local: string | null = null;
   let device: string | null = null;
@@ -163,6 +166,7 @@ function* change(message: 'RTM_NEWADDR' | 'RTM_DELADDR', words: Words): Sys<numb
     broadcast: broadcast === '+' ? customaryBroadcast(address, length) : broadcast,
     ...(scope !== undefined && { scope }),
     ...(label !== undefined && { label }),
+    ...(replace && { replace }),
   });
   return 0;
 }

@@ -145,11 +145,11 @@ const commands = (names: readonly string[]): CompletionSpec => ({
 
 export const ipCompletion: CompletionSpec = {
   subcommands: new Map([
-    ['address', commands(['add', 'delete', 'flush', 'show'])],
+    ['address', commands(['add', 'change', 'delete', 'flush', 'replace', 'show'])],
     ['link', commands(['add', 'delete', 'set', 'show'])],
     ['neighbour', commands(['add', 'change', 'delete', 'flush', 'replace', 'show'])],
-    ['netns', commands(['add', 'delete', 'exec', 'list'])],
-    ['route', commands(['add', 'delete', 'flush', 'get', 'replace', 'show'])],
+    ['netns', commands(['add', 'delete', 'exec', 'identify', 'list', 'pids'])],
+    ['route', commands(['add', 'change', 'delete', 'flush', 'get', 'replace', 'show'])],
     ['tuntap', commands(['add', 'delete', 'show'])],
   ]),
 };

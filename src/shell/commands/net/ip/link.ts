@@ -23,10 +23,16 @@ const OTHER_KINDS =
   'amt bareudp bond can dsa geneve gre gretap gtp hsr ifb ipip ipoib ipvlan ipvtap macsec macvlan macvtap netdevsim nlmon sit team tun vcan vrf vti vxcan vxlan wireguard wwan xfrm'.split(
     ' ',
   );
+/** What the real tool can set besides. */
+const OTHER_SETTINGS =
+  'addrgenmode broadcast brd carrier dynamic gro_max_size group gso_max_segs gso_max_size index link-netns link-netnsid mode numrxqueues numtxqueues protodown protodown_reason state trailers vf vrf xdp xdpdrv xdpgeneric xdpoffload'.split(
+    ' ',
+  );
 
 const HELP = `Usage: ip link add [link DEV] [ name ] NAME [ type { bridge | dummy | veth | vlan } [ ARGS ] ]
-       ip link delete DEVICE
+       ip link delete DEVICE [ type TYPE ]
        ip link set DEVICE [ { up | down } ] [ name NEWNAME ] [ address LLADDR ] [ mtu MTU ]
+                  [ { arp | promisc | multicast | allmulticast } { on | off } ] [ alias TEXT ]
                   [ txqueuelen LEN ] [ master DEVICE | nomaster ] [ netns { PID | NAME } ] [ type TYPE ARGS ]
        ip link show [ DEVICE ] [ up ] [ master DEVICE ] [ type TYPE ]
 `;
@@ -101,8 +107,13 @@ function* remove(words: Words): Sys<number> {
   const links = yield* readLinks();
   words.take('dev');
   if (words.done) throw new Refused('Not enough information: "dev" argument is required.', 255);
-  const link = links.need(words.next());
-  if (!words.done) throw unsimulated('ip', `"${words.peek()}" of "link delete"`);
+  if (words.take('group')) throw unsimulated('ip', '"group" of "link delete"');
+  const name = words.next();
+  // The kernel asks for the device alone: a kind that is not its own changes nothing.
+  if (words.take('type')) words.next();
+  if (!words.done)
+    throw new Refused(`Error: either "dev" is duplicate, or "${words.peek()}" is a garbage.`, 255);
+  const link = links.need(name);
   yield* rtnetlink('RTM_DELLINK', { index: link.index });
   return 0;
 }
@@ -123,6 +134,15 @@ function* namespaceWord(words: Words): Sys<NamespaceName> {
   const name = yield* namespaceNamed(text);
   if (name === null) throw new Refused(`Error: argument "${text}" is wrong: Invalid "netns" value\n`, 255);
   return name;
+}
+
+/** IFALIASZ, with the zero that ends it. */
+const ALIAS_LENGTH = 256;
+
+function aliasWord(words: Words): string {
+  const text = words.next();
+  if (text.length < ALIAS_LENGTH) return text;
+  throw new Refused(`Error: argument "${text}" is wrong: alias too long\n`, 255);
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -147,6 +167,13 @@ function* set(words: Words): Sys<number> {
         255,
       ).index;
     } else if (words.take('nomaster')) change.master = 0;
+    else if (words.take('promisc')) change.promiscuous = switchWord(words, 'promisc', 1);
+    else if (words.take('multicast')) change.multicast = switchWord(words, 'multicast', 1);
+    else if (words.take('allmulticast')) change.allMulticast = switchWord(words, 'allmulticast', 1);
+    else if (words.take('arp')) change.arp = switchWord(words, 'arp', 1);
+    else if (words.take('alias')) change.alias = aliasWord(words);
+    else if (OTHER_SETTINGS.includes(words.peek()!))
+      throw unsimulated('ip', `"${words.peek()}" of "link set"`);
     else if (words.take('netns')) change.namespace = yield* namespaceWord(words);
     else if (words.take('type')) Object.assign(change, typeArguments(words));
     else if (name === null) {

@@ -49,6 +49,7 @@ export function linkJson(
     address: link.mac,
     broadcast: loopback ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff',
     ...(link.linkNamespace !== null && { link_netnsid: link.linkNamespace }),
+    ...(mode && link.alias !== '' && { ifalias: link.alias }),
   };
 }
 

@@ -41,7 +41,8 @@ export function headLines(
   const elsewhere = namespaceText(link.linkNamespace, names);
   const details = options.details ? ` promiscuity ${link.promiscuity} minmtu 68 maxmtu 65535 ` : '';
   const second = `    link/${loopback ? 'loopback' : 'ether'} ${link.mac} brd ${loopback ? LOOPBACK_BROADCAST : BROADCAST}${elsewhere}${details}`;
-  return [first, second, ...(options.details ? detailLines(link) : [])];
+  const alias = mode && link.alias !== '' ? [`    alias ${link.alias}`] : [];
+  return [first, second, ...(options.details ? detailLines(link) : []), ...alias];
 }
 
 /** Of `-d`: what there is of a device's kind and of its place in a bridge. */

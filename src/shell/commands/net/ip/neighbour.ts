@@ -2,16 +2,23 @@
 
 import { type Sys, writeAll } from '../../../../linux/index.ts';
 import { type NeighbourInfo, rtnetlink } from '../../../../linux/net/netlink/requests.ts';
-import { formatIpv4, parseIpv4, parseMac } from '../../../../network/index.ts';
+import {
+  formatIpv4,
+  inPrefix,
+  type Prefix,
+  parseIpv4,
+  parseMac,
+  parsePrefix,
+} from '../../../../network/index.ts';
 import { jsonText } from '../json.ts';
-import { readLinks } from '../links.ts';
+import { type Links, readLinks } from '../links.ts';
 import { expand, Refused, unsimulated, type Words } from '../words.ts';
 import { block, type IpOptions } from './options.ts';
 
 const COMMANDS = ['add', 'change', 'replace', 'delete', 'get', 'show', 'list', 'lst', 'flush', 'help'];
 
 const HELP = `Usage: ip neigh { add | del | change | replace } ADDRESS [ lladdr LLADDR ] [ nud STATE ] dev DEVICE
-       ip neigh { show | flush } [ dev DEVICE ] [ nud STATE ]
+       ip neigh { show | flush } [ [ to ] PREFIX ] [ dev DEVICE ] [ nud STATE ]
 `;
 
 export function* neighbourObject(words: Words, options: IpOptions): Sys<number> {
@@ -84,21 +91,56 @@ function* change(words: Words, how: 'add' | 'change' | 'replace'): Sys<number> {
   return 0;
 }
 
-function* show(words: Words, options: IpOptions): Sys<number> {
-  const links = yield* readLinks();
+/** Without `nud`, NOARP is left out; NONE is of no neighbour that has been met. */
+const STATES = ['INCOMPLETE', 'REACHABLE', 'STALE', 'DELAY', 'PROBE', 'FAILED', 'NOARP', 'PERMANENT', 'NONE'];
+
+interface Selection {
+  readonly device: number | null;
+  /** Null: all. */
+  readonly states: readonly string[] | null;
+  readonly fits: (entry: NeighbourInfo) => boolean;
+}
+
+/** What `show` and `flush` are about. Throws Refused. */
+function selection(words: Words, links: Links): Selection {
   let device: number | null = null;
-  let state: string | null = null;
+  let states: readonly string[] | null = null;
+  let to: Prefix | null = null;
   while (!words.done) {
-    if (words.take('nud')) state = words.next().toUpperCase();
+    if (words.take('nud')) states = wantedStates(words.next(), states);
+    else if (words.take('dev')) device = links.need(words.next()).index;
+    else if (words.take('unused', 'proxy', 'master', 'vrf', 'nomaster'))
+      throw unsimulated('ip', 'this selection of neighbours');
     else {
-      words.take('dev');
-      device = links.need(words.next()).index;
+      words.take('to');
+      to = prefixWord(words.next());
     }
   }
-  const all = yield* rtnetlink('RTM_GETNEIGH', null);
-  const shown = all.filter(
-    (each) => (device === null || each.index === device) && (state === null || each.state === state),
-  );
+  const fits = (entry: NeighbourInfo) =>
+    (device === null || entry.index === device) &&
+    (states?.includes(entry.state) ?? true) &&
+    (to === null || inPrefix(entry.address, to));
+  return { device, states, fits };
+}
+
+function wantedStates(text: string, before: readonly string[] | null): readonly string[] {
+  if (text === 'all') return STATES;
+  const state = text.toUpperCase();
+  if (!STATES.includes(state)) throw new Refused(`Error: argument "${text}" is wrong: nud state is bad`, 255);
+  return [...(before ?? []), state];
+}
+
+function prefixWord(text: string): Prefix {
+  const prefix =
+    text === 'all' || text === 'any' || text === 'default' ? { address: 0, length: 0 } : parsePrefix(text);
+  if (prefix === null) throw new Refused(`Error: any valid prefix is expected rather than "${text}".`, 1);
+  return prefix;
+}
+
+function* show(words: Words, options: IpOptions): Sys<number> {
+  const links = yield* readLinks();
+  const { device, fits } = selection(words, links);
+  const shown = (yield* rtnetlink('RTM_GETNEIGH', null)).filter(fits);
   if (options.json) {
     const told = shown.map(({ address, index, mac, state: each }) => ({
       dst: formatIpv4(address),
@@ -120,14 +162,9 @@ function* show(words: Words, options: IpOptions): Sys<number> {
 
 function* flush(words: Words): Sys<number> {
   if (words.done) throw new Refused('Flush requires arguments.', 1);
-  const links = yield* readLinks();
-  let device: number | null = null;
-  while (!words.done) {
-    words.take('dev');
-    device = words.take('all') ? null : links.need(words.next()).index;
-  }
-  for (const { index, address, state } of yield* rtnetlink('RTM_GETNEIGH', null))
-    if ((device === null || index === device) && state !== 'PERMANENT')
-      yield* rtnetlink('RTM_DELNEIGH', { index, address });
+  const { states, fits } = selection(words, yield* readLinks());
+  for (const entry of (yield* rtnetlink('RTM_GETNEIGH', null)).filter(fits))
+    if (states !== null || entry.state !== 'PERMANENT')
+      yield* rtnetlink('RTM_DELNEIGH', { index: entry.index, address: entry.address });
   return 0;
 }

@@ -2,12 +2,16 @@
 import { isOsError, strerror } from '../../../../base/index.ts';
 import {
   CLONE_NEWNET,
+  CLONE_NEWNS,
   type Fd,
   MNT_DETACH,
   MS_BIND,
+  MS_REC,
+  MS_SLAVE,
   O_CREAT,
   O_EXCL,
   O_RDONLY,
+  type Stat,
   type Sys,
   sys,
   writeAll,
@@ -38,6 +42,8 @@ const COMMANDS = [
 const HELP = `Usage: ip netns list
        ip netns add NAME
        ip netns delete NAME
+       ip netns identify [PID]
+       ip netns pids NAME
        ip netns exec NAME CMD ...
 `;
 
@@ -61,6 +67,34 @@ export function* enterNamespace(name: string): Sys<void> {
     throw new Refused(`setting the network namespace "${name}" failed: ${strerror(error.code)}`, 255);
   }
   yield* sys.close(fd);
+  yield* ownMounts(name);
+}
+
+/** A step of what follows setns(2) failed: that ends it. */
+function* needed(what: string, body: () => Sys<unknown>): Sys<void> {
+  try {
+    yield* body();
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`${what} failed: ${strerror(error.code)}`, 255);
+  }
+}
+
+/** A /sys of the namespace, and the files of /etc/netns/NAME over those of /etc (`netns_switch`, lib/namespace.c of iproute2). */
+function* ownMounts(name: string): Sys<void> {
+  yield* needed('unshare', () => sys.unshare(CLONE_NEWNS));
+  yield* needed('"mount --make-rslave /"', () => sys.mount('', '/', 'none', MS_SLAVE | MS_REC, ''));
+  yield* orNull(() => sys.umount('/sys', MNT_DETACH));
+  yield* needed('mount of /sys', () => sys.mount(name, '/sys', 'sysfs', 0, ''));
+  for (const file of (yield* orNull(() => namesIn(`/etc/netns/${name}`))) ?? []) {
+    const [from, to] = [`/etc/netns/${name}/${file}`, `/etc/${file}`];
+    try {
+      yield* sys.mount(from, to, 'none', MS_BIND, '');
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      yield* writeAll(2, `Bind ${from} -> ${to} failed: ${strerror(error.code)}\n`);
+    }
+  }
 }
 
 /** The namespace that a name or the number of a process means; null when it means none. The descriptor stays open. */
@@ -118,6 +152,10 @@ export function* netnsObject(
       return yield* remove(nameWord(words));
     case 'exec':
       return yield* execute(words, env);
+    case 'identify':
+      return yield* identify(words);
+    case 'pids':
+      return yield* processes(nameWord(words));
     case 'help':
       yield* writeAll(1, HELP);
       return 0;
@@ -176,6 +214,41 @@ function* remove(name: string): Sys<number> {
     if (!isOsError(error)) throw error;
     throw new Refused(`Cannot remove namespace file "${path}": ${strerror(error.code)}`, 1);
   }
+  return 0;
+}
+
+/** Devices and numbers of namespaces' files tell whether they are the same. Throws Refused. */
+function* requiredStat(path: string): Sys<Stat> {
+  try {
+    return yield* sys.stat(path);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`Cannot open network namespace: ${strerror(error.code)}`, 1);
+  }
+}
+
+const sameFile = (a: Stat | null, b: Stat) => a?.dev === b.dev && a.ino === b.ino;
+
+/** The name of a process's namespace, or an empty line. */
+function* identify(words: Words): Sys<number> {
+  const pid = words.done ? 'self' : words.next();
+  if (!words.done) throw new Refused('extra arguments specified', 1);
+  if (pid !== 'self' && !/^\d+$/.test(pid)) throw new Refused(`Specified string '${pid}' is not a pid`, 1);
+  const wanted = yield* requiredStat(`/proc/${pid}/ns/net`);
+  let found = '';
+  for (const name of yield* listed())
+    if (sameFile(yield* orNull(() => sys.stat(`${FOLDER}/${name}`)), wanted)) found = name;
+  yield* writeAll(1, `${found}\n`);
+  return 0;
+}
+
+/** The processes in a namespace. */
+function* processes(name: string): Sys<number> {
+  const wanted = yield* requiredStat(`${FOLDER}/${name}`);
+  const pids = (yield* namesIn('/proc')).filter((each) => /^\d+$/.test(each)).map(Number);
+  for (const pid of pids.sort((a, b) => a - b))
+    if (sameFile(yield* orNull(() => sys.stat(`/proc/${pid}/ns/net`)), wanted))
+      yield* writeAll(1, `${pid}\n`);
   return 0;
 }
 

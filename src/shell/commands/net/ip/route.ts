@@ -25,7 +25,7 @@ const TYPES = ['unicast', 'local', 'broadcast', 'unreachable', 'blackhole', 'pro
 
 const HELP = `Usage: ip route { show | flush } [ PREFIX ] [ dev DEVICE ] [ table { main | local } ]
        ip route get ADDRESS [ from ADDRESS ] [ oif DEVICE ]
-       ip route { add | del | replace } [ unreachable | blackhole | prohibit ] PREFIX [ via ADDRESS ] [ dev DEVICE ]
+       ip route { add | del | change | replace } [ unreachable | blackhole | prohibit ] PREFIX [ via ADDRESS ] [ dev DEVICE ]
                 [ src ADDRESS ] [ metric NUMBER ] [ scope SCOPE ] [ proto PROTOCOL ] [ onlink ]
 `;
 
@@ -41,8 +41,9 @@ export function* routeObject(words: Words, options: IpOptions): Sys<number> {
     case 'get':
       return yield* get(words, options);
     case 'add':
+    case 'change':
     case 'replace':
-      yield* rtnetlink('RTM_NEWROUTE', { ...(yield* routeWords(words)), replace: command === 'replace' });
+      yield* rtnetlink('RTM_NEWROUTE', { ...(yield* routeWords(words)), how: command });
       return 0;
     case 'delete':
       yield* rtnetlink('RTM_DELROUTE', yield* routeWords(words));
