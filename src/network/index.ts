@@ -28,6 +28,7 @@ export {
   writeMac,
   ZERO_MAC,
 } from './address/mac.ts';
+export type { PrinterOptions } from './capture/options.ts';
 export {
   CaptureError,
   type CaptureRecord,
@@ -35,7 +36,7 @@ export {
   captureRecord,
   readCapture,
 } from './capture/pcap.ts';
-export { FramePrinter, type PrinterOptions } from './capture/printer.ts';
+export { FramePrinter } from './capture/printer.ts';
 export type { NetworkContext } from './context.ts';
 export {
   type DhcpAction,

@@ -1,6 +1,7 @@
 /** IPv4 packets in tcpdump(1)'s words. */
 import { formatIpv4 } from '../address/ipv4.ts';
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, type Ipv4Header, readIpv4Header } from '../packet/ipv4.ts';
+import type { PrinterOptions } from './options.ts';
 import { icmpText } from './printIcmp.ts';
 import { TcpPrinter } from './printTcp.ts';
 import { udpText } from './printUdp.ts';
@@ -13,11 +14,13 @@ const NAMES: Readonly<Record<number, string>> = {
 
 export class PacketPrinter {
   readonly #verbose: boolean;
+  readonly #quiet: boolean;
   readonly #tcp: TcpPrinter;
 
-  constructor(verbose: boolean, absoluteSequence: boolean) {
+  constructor({ verbose = false, quiet = false, absoluteSequence = false }: PrinterOptions) {
     this.#verbose = verbose;
-    this.#tcp = new TcpPrinter(verbose, absoluteSequence);
+    this.#quiet = quiet;
+    this.#tcp = new TcpPrinter(verbose, absoluteSequence, quiet);
   }
 
   /** Without `IP ` before it. What is quoted in an ICMP error may be cut off. */
@@ -55,7 +58,7 @@ export class PacketPrinter {
     if (header.fragmentOffset > 0) return `${ends}ip-proto-${protocol}`;
     if (protocol === IPPROTO_ICMP) return ends + icmpText(header, payload, this.#verbose ? this : null);
     if (protocol === IPPROTO_TCP) return this.#tcp.text(header, payload);
-    if (protocol === IPPROTO_UDP) return udpText(header, payload, this.#verbose);
+    if (protocol === IPPROTO_UDP) return udpText(header, payload, this.#verbose, this.#quiet);
     return `${ends} ip-proto-${protocol} ${payload.length}`;
   }
 }

@@ -29,11 +29,13 @@ interface Bases {
 export class TcpPrinter {
   readonly #verbose: boolean;
   readonly #absolute: boolean;
+  readonly #quiet: boolean;
   readonly #bases = new Map<string, Bases>();
 
-  constructor(verbose: boolean, absolute: boolean) {
+  constructor(verbose: boolean, absolute: boolean, quiet: boolean) {
     this.#verbose = verbose;
     this.#absolute = absolute;
+    this.#quiet = quiet;
   }
 
   text(header: Ipv4Header, payload: Uint8Array): string {
@@ -48,6 +50,8 @@ export class TcpPrinter {
     if (offset < 20)
       return `${from} > ${to}: tcp ${total - offset} [bad hdr length ${offset} - too short, < 20]`;
     const length = total - offset;
+    if (this.#quiet)
+      return `${from} > ${to}: tcp ${length}${length < 0 ? ` [bad hdr length ${offset} - too long, > ${total}]` : ''}`;
     if (length < 0) return `${from} > ${to}: tcp ${length} [bad hdr length ${offset} - too long, > ${total}]`;
     const flags = payload[13]!;
     const names = FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);

@@ -12,7 +12,7 @@ const CONTENTS: Readonly<Record<number, (data: Uint8Array, verbose: boolean) => 
   68: dhcpText,
 };
 
-export function udpText(header: Ipv4Header, payload: Uint8Array, verbose: boolean): string {
+export function udpText(header: Ipv4Header, payload: Uint8Array, verbose: boolean, quiet: boolean): string {
   const source = formatIpv4(header.source);
   const destination = formatIpv4(header.destination);
   if (payload.length < 8) return `${source} > ${destination}:  [|udp]`;
@@ -22,7 +22,7 @@ export function udpText(header: Ipv4Header, payload: Uint8Array, verbose: boolea
   if (length < 8) return `${ends}truncated-udplength ${length}`;
   const contents = CONTENTS[ports[0]!] ?? CONTENTS[ports[1]!];
   // A datagram that is not all there is not looked into.
-  if (contents !== undefined && payload.length >= length)
+  if (!quiet && contents !== undefined && payload.length >= length)
     return ends + contents(payload.subarray(8, length), verbose);
   return `${ends}UDP, length ${length - 8}`;
 }

@@ -34,6 +34,12 @@ const WAYS: readonly (readonly [string, readonly string[], PrinterOptions])[] = 
   ['with -x', ['-x'], { dump: 'x' }],
   ['with -X', ['-X'], { dump: 'X' }],
   ['with -A', ['-A'], { dump: 'A' }],
+  ['with -xx', ['-xx'], { dump: 'xx' }],
+  ['with -XX', ['-XX'], { dump: 'XX' }],
+  ['with -AA', ['-AA'], { dump: 'AA' }],
+  ['with -q', ['-q'], { quiet: true }],
+  ['with -q and -e', ['-q', '-e'], { quiet: true, linkLevel: true }],
+  ['with -q and -v', ['-q', '-v'], { quiet: true, verbose: true }],
 ];
 /** What is dumped byte by byte is short. */
 const SHORT = FRAMES.filter(({ frame }) => frame.length < 100);

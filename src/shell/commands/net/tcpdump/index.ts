@@ -18,59 +18,64 @@ import {
   captureRecord,
   ETH_P_ALL,
   FramePrinter,
+  type PrinterOptions,
   readCapture,
 } from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
-import { pad } from '../../support.ts';
 import { type Links, readLinks } from '../links.ts';
 import { Refused } from '../words.ts';
-import { compileFilter } from './filter.ts';
+import { listDevices } from './devices.ts';
+import { compileFilter, type Filter } from './filter/index.ts';
+import { Stamps } from './stamps.ts';
 
 const SNAP_LENGTH = 262_144;
 const ETHERNET = 'link-type EN10MB (Ethernet)';
 
+type Dump = NonNullable<PrinterOptions['dump']>;
+
 interface Settings {
   readonly printer: FramePrinter;
-  readonly accepts: (frame: Uint8Array) => boolean;
+  readonly accepts: Filter;
   readonly count: number | null;
   readonly write: string | null;
-  readonly time: 'clock' | 'none' | 'seconds';
+  readonly stamps: Stamps;
+  /** --count: frames are counted, not shown. */
+  readonly countOnly: boolean;
+  readonly snapLength: number;
   readonly direction: 'in' | 'out' | 'inout';
 }
 
-function settingsOf(parsed: Parsed): Settings {
+function* settingsOf(parsed: Parsed): Sys<Settings> {
   const count = parsed.value('c');
   if (count !== null && !/^[1-9]\d*$/.test(count))
     throw new Refused(`tcpdump: invalid packet count ${count}`, 1);
-  const times = parsed.order.filter((key) => key === 't').length;
-  if (times > 2) throw new Refused('tcpdump: -t more than twice is not simulated', 1);
+  const times = (key: string) => parsed.order.filter((each) => each === key).length;
+  const forms = ['clock', 'none', 'seconds', 'since before', 'date', 'since first'] as const;
+  const form = forms[times('t')];
+  if (form === undefined) throw new Refused('tcpdump: only -t, -tt, -ttt, -tttt and -ttttt are supported', 1);
   const direction = parsed.value('direction') ?? 'inout';
   if (direction !== 'in' && direction !== 'out' && direction !== 'inout')
     throw new Refused(`tcpdump: unknown capture direction \`${direction}'`, 1);
-  if (parsed.order.filter((key) => key === 'v').length > 1)
-    throw new Refused('tcpdump: -v more than once is not simulated', 1);
+  if (times('v') > 1) throw new Refused('tcpdump: -v more than once is not simulated', 1);
+  const dump = (['X', 'x', 'A'] as const)
+    .map((key) => key.repeat(Math.min(times(key), 2)))
+    .find((key): key is Dump => key !== '');
   return {
     printer: new FramePrinter({
       linkLevel: parsed.has('e'),
       verbose: parsed.has('v'),
       absoluteSequence: parsed.has('absolute-tcp-sequence-numbers'),
+      quiet: parsed.has('q'),
+      ...(dump !== undefined && { dump }),
     }),
-    accepts: compileFilter(parsed.operands.join(' ')),
+    accepts: yield* compileFilter(parsed.operands.join(' ')),
     count: count === null ? null : Number(count),
     write: parsed.value('w'),
-    time: times === 0 ? 'clock' : times === 1 ? 'none' : 'seconds',
+    stamps: new Stamps(form),
+    countOnly: parsed.has('count'),
+    snapLength: snapLengthOf(parsed),
     direction,
   };
-}
-
-/** The time of day in UTC with microseconds, or what -t makes of it. `time` is nanoseconds since 1970. */
-function timeText(time: bigint, how: Settings['time']): string {
-  if (how === 'none') return '';
-  const seconds = Number(time / 1_000_000_000n);
-  const micros = pad(Number((time / 1000n) % 1_000_000n), 6);
-  if (how === 'seconds') return `${seconds}.${micros} `;
-  const day = seconds % 86_400;
-  return `${pad(Math.floor(day / 3600))}:${pad(Math.floor(day / 60) % 60)}:${pad(day % 60)}.${micros} `;
 }
 
 const KINDS = { host: 'In ', broadcast: 'B  ', multicast: 'M  ', otherhost: 'P  ', outgoing: 'Out' } as const;
@@ -97,7 +102,7 @@ class Capture {
     const { write } = this.#settings;
     if (write === null) return;
     this.#file = write === '-' ? 1 : yield* sys.open(write, O_WRONLY | O_CREAT | O_TRUNC, 0o644);
-    yield* writeAll(this.#file, captureHeader());
+    yield* writeAll(this.#file, captureHeader('micro', this.#settings.snapLength));
   }
 
   get full(): boolean {
@@ -109,7 +114,7 @@ class Capture {
     if (from.family !== 'packet') return;
     const { kind = 'host', device } = from;
     const outgoing = kind === 'outgoing';
-    const { direction, accepts } = this.#settings;
+    const { direction, accepts, snapLength, countOnly, stamps, printer } = this.#settings;
     if (!accepts(data)) return;
     this.received++;
     // What a loopback device sends comes back at once.
@@ -118,12 +123,13 @@ class Capture {
     if (direction !== 'inout' && (direction === 'out') !== outgoing) return;
     this.captured++;
     if (this.#file !== null) {
-      yield* writeAll(this.#file, captureRecord(data, time, this.#epoch));
+      yield* writeAll(this.#file, captureRecord(data, time, this.#epoch, 'micro', snapLength));
       return;
     }
+    if (countOnly) return;
     const name = this.#device === null ? `${this.#links.name(device).padEnd(5)} ${KINDS[kind]} ` : '';
-    const stamp = timeText(BigInt(this.#epoch) * 1_000_000_000n + BigInt(time), this.#settings.time);
-    yield* writeAll(1, `${stamp}${name}${this.#settings.printer.line(data)}\n`);
+    const stamp = stamps.text(BigInt(this.#epoch) * 1_000_000_000n + BigInt(time));
+    yield* writeAll(1, `${stamp}${name}${printer.line(data)}\n`);
   }
 
   /** Takes frames until there are enough or a signal comes; whether it was a signal. */
@@ -138,6 +144,16 @@ class Capture {
     }
     return false;
   }
+}
+
+/** -s: how much of each frame is kept; 0 is the largest number (tcpdump.c). Throws Refused. */
+function snapLengthOf(parsed: Parsed): number {
+  const text = parsed.value('snapshot-length');
+  if (text === null) return SNAP_LENGTH;
+  const length = /^(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(length <= SNAP_LENGTH))
+    throw new Refused(`tcpdump: invalid snaplen ${text} (must be >= 0 and <= 262144)`, 1);
+  return length === 0 ? SNAP_LENGTH : length;
 }
 
 function* openDevice(name: string | null, links: Links): Sys<Fd> {
@@ -167,14 +183,17 @@ function chosenDevice(parsed: Parsed, links: Links): string | null {
   return device;
 }
 
+const counted = (count: number) => `${count} packet${count === 1 ? '' : 's'}\n`;
 const plural = (count: number, what: string) => `${count} packet${count === 1 ? '' : 's'} ${what}\n`;
 
 function* listen(parsed: Parsed): Sys<number> {
-  const settings = settingsOf(parsed);
+  const settings = yield* settingsOf(parsed);
   const links = yield* readLinks();
   const device = chosenDevice(parsed, links);
   if (device === null && (parsed.has('e') || settings.write !== null))
     throw new Refused('tcpdump: -i any with -e or -w is not simulated', 1);
+  if (settings.snapLength < SNAP_LENGTH && settings.write === null && !settings.countOnly)
+    throw new Refused('tcpdump: -s without -w, showing frames that are cut off, is not simulated', 1);
   const fd = yield* openDevice(device, links);
   const { index, kind } = device === null ? { index: 0, kind: null } : links.need(device);
   if (device !== null && !parsed.has('no-promiscuous-mode') && kind !== 'loopback')
@@ -194,7 +213,7 @@ function* listen(parsed: Parsed): Sys<number> {
   const program = quiet === '' ? 'tcpdump: ' : '';
   yield* writeAll(
     2,
-    `${cooked}${quiet}${program}listening on ${device ?? 'any'}, ${type}, snapshot length ${SNAP_LENGTH} bytes\n`,
+    `${cooked}${quiet}${program}listening on ${device ?? 'any'}, ${type}, snapshot length ${settings.snapLength} bytes\n`,
   );
   const interrupted = yield* capture.run(fd);
   if (interrupted && settings.write !== '-') yield* writeAll(1, '\n');
@@ -207,7 +226,7 @@ function* listen(parsed: Parsed): Sys<number> {
 }
 
 function* read(parsed: Parsed, file: string): Sys<number> {
-  const settings = settingsOf(parsed);
+  const settings = yield* settingsOf(parsed);
   let bytes: Uint8Array;
   try {
     bytes = file === '-' ? yield* readAll(0) : yield* readFile(file);
@@ -225,10 +244,12 @@ function* read(parsed: Parsed, file: string): Sys<number> {
   }
   yield* writeAll(2, `reading from file ${file}, ${ETHERNET}, snapshot length ${SNAP_LENGTH}\n`);
   const shown = records
-    .filter(({ frame }) => settings.accepts(frame))
+    .filter(({ frame, length }) => settings.accepts(frame, length))
     .slice(0, settings.count ?? records.length);
-  for (const { frame, time } of shown)
-    yield* writeAll(1, `${timeText(time, settings.time)}${settings.printer.line(frame)}\n`);
+  if (settings.countOnly) yield* writeAll(1, counted(shown.length));
+  else
+    for (const { frame, time } of shown)
+      yield* writeAll(1, `${settings.stamps.text(time)}${settings.printer.line(frame)}\n`);
   return 0;
 }
 
@@ -237,24 +258,41 @@ export const tcpdumpCommand: CommandSpec = {
   usage: '[OPTION]... [EXPRESSION]',
   summary:
     'Show frames that cross a network device. Addresses and ports are shown as numbers, with or without -n.\n' +
-    'EXPRESSION: [PROTOCOL] [src|dst] [host|net|port] VALUE, ether [src|dst] MAC, vlan [ID], arp, icmp, tcp, udp, broadcast; and, or, not, ( ).',
+    'EXPRESSION: [PROTOCOL] [src|dst] [host|net|port|portrange|proto] VALUE, ether [src|dst] host MAC, vlan [ID], arp, icmp, tcp, udp, broadcast,\n' +
+    'less LENGTH, greater LENGTH, PROTOCOL[OFFSET:SIZE] = VALUE; and, or, not, ( ).',
   options: [
+    { short: 'A', help: 'show what a packet carries as text' },
     { short: 'c', argument: 'COUNT', help: 'leave after COUNT packets' },
+    { long: 'count', help: 'say only how many there are' },
+    { short: 'D', long: 'list-interfaces', help: 'list the devices' },
     { short: 'e', help: 'show the link-level header' },
     { short: 'i', long: 'interface', argument: 'INTERFACE', help: 'listen there; any is all of them' },
     { short: 'l', help: 'write each line at once, as is done anyhow' },
     { short: 'n', help: 'numbers instead of names' },
     { short: 'p', long: 'no-promiscuous-mode', help: 'only frames that the device takes by itself' },
+    { short: 'q', help: 'less of each packet' },
     { short: 'Q', long: 'direction', argument: 'DIRECTION', help: 'in, out or inout' },
     { short: 'r', argument: 'FILE', help: 'read packets from FILE' },
+    {
+      short: 's',
+      long: 'snapshot-length',
+      argument: 'LENGTH',
+      help: 'bytes of each packet; 0 is all of them',
+    },
     { short: 'S', long: 'absolute-tcp-sequence-numbers', help: 'sequence numbers as they are' },
-    { short: 't', help: 'no time; twice: seconds since 1970' },
+    {
+      short: 't',
+      help: 'no time; twice: seconds since 1970; 3: since the one before; 4: with the date; 5: since the first',
+    },
     { short: 'U', long: 'packet-buffered', help: 'write each packet at once, as is done anyhow' },
     { short: 'v', help: 'more of each packet' },
     { short: 'w', argument: 'FILE', help: 'write packets to FILE' },
+    { short: 'x', help: 'show the bytes of a packet; twice: with its link-level header' },
+    { short: 'X', help: 'show them as text, too' },
   ],
   *run(parsed) {
     try {
+      if (parsed.has('list-interfaces')) return yield* listDevices();
       const file = parsed.value('r');
       return yield* file === null ? listen(parsed) : read(parsed, file);
     } catch (error) {
