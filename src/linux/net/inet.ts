@@ -42,7 +42,9 @@ export class StreamFile extends RoomSocketFile<TcpSocket> {
   override accept(id: () => number): StreamFile | Blocked {
     const accepted = this.socket.accept();
     if (accepted === null) return this.wait();
-    return new StreamFile(id(), this.namespace as HostNamespace, accepted, this.#events);
+    const file = new StreamFile(id(), this.namespace as HostNamespace, accepted, this.#events);
+    file.owner = this.owner;
+    return file;
   }
 
   /** The call is made again after each wait. */

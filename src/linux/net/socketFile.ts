@@ -1,6 +1,7 @@
 /** A socket of the network room as an open file: what the room answers with "not yet" sleeps here, on a wait queue that the socket wakes. */
 import { OsError } from '../../base/index.ts';
 import type { DeviceOwner, NetworkNamespace, NetworkSocket } from '../../network/index.ts';
+import type { Cgroup } from '../cgroup/cgroup.ts';
 import { type Credentials, capable } from '../credentials/credentials.ts';
 import { type NetNamespace, NetworkSocketFile } from '../files/networkStack.ts';
 import type { Readiness } from '../files/openFile.ts';
@@ -39,7 +40,14 @@ export function numberOption(value: number | string, low: number, high: number):
   return value;
 }
 
+/** Who made a socket, or the one that it was accepted by. */
+export interface SocketOwner {
+  readonly uid: number;
+  readonly cgroup: Cgroup;
+}
+
 export abstract class RoomSocketFile<S extends NetworkSocket> extends NetworkSocketFile {
+  owner: SocketOwner | null = null;
   protected readonly socket: S;
   readonly #network: NetworkNamespace;
   readonly #changed = new WaitQueue();

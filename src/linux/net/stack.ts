@@ -59,6 +59,12 @@ export class HostNetwork implements NetworkStack {
       requireCapable(task.credentials, space.userNs, 'CAP_NET_RAW');
       return new PacketFile(id, space, space.network.openPacketSocket(protocol));
     }
+    const file = this.#inetSocket(task, space, id, type, protocol);
+    file.owner = { uid: task.credentials.euid, cgroup: task.cgroup };
+    return file;
+  }
+
+  #inetSocket(task: Task, space: HostNamespace, id: number, type: SocketSpec['type'], protocol: number) {
     if (type === 'stream') return new StreamFile(id, space, space.network.tcp.open(), this.#events);
     if (type === 'dgram') return new DatagramFile(id, space, space.network.udp.open(), this.#events);
     if (protocol < 1 || protocol > IPPROTO_RAW) throw new OsError('EPROTONOSUPPORT');

@@ -21,6 +21,21 @@ export interface SocketInfo {
   readonly remote: SocketEnd | null;
   /** The device that it is bound to. */
   readonly device: string | null;
+  /** Whose it is, and of which control group; null: nobody's. */
+  readonly uid: number;
+  readonly cgroup: string | null;
+  /** Of the file; 0 when none has it open. */
+  readonly inode: number;
+  /** Numbers sockets, from the first time that somebody looks. */
+  readonly cookie: number;
+  /** Which directions are closed; null where it is only waited for the end. */
+  readonly shut: { readonly receive: boolean; readonly send: boolean } | null;
+  /** What it waits for, how long still in nanoseconds, and how often in vain. */
+  readonly timer: {
+    readonly name: 'on' | 'persist' | 'timewait';
+    readonly left: number;
+    readonly retries: number;
+  } | null;
   /** Who has it open, as far as the caller may see that. */
   readonly users: readonly { readonly name: string; readonly pid: number; readonly fd: number }[];
 }

@@ -1,33 +1,67 @@
 /** Messages about sockets. */
-import type { NetworkSocket, TcpConnection, TcpSocket, UdpSocket } from '../../../network/index.ts';
+import type {
+  NetworkNamespace,
+  NetworkSocket,
+  TcpConnection,
+  TcpSocket,
+  UdpSocket,
+} from '../../../network/index.ts';
 import { capable } from '../../credentials/credentials.ts';
 import type { Task } from '../../tasks/task.ts';
-import { type HostNamespace, RoomSocketFile } from '../socketFile.ts';
+import { type HostNamespace, RoomSocketFile, type SocketOwner } from '../socketFile.ts';
 import type { SocketInfo } from './socketRequests.ts';
 
-type UsersOf = (socket: NetworkSocket | null) => SocketInfo['users'];
+/** What the files say of their sockets. */
+interface Opened {
+  users: SocketInfo['users'];
+  readonly inode: number;
+  readonly owner: SocketOwner | null;
+}
+
+type OpenedOf = (socket: NetworkSocket | null) => Opened | null;
 
 /** Descriptors of other users' processes need CAP_SYS_PTRACE. */
-function usersSeen(task: Task): UsersOf {
-  const users = new Map<NetworkSocket, { name: string; pid: number; fd: number }[]>();
+function openedSeen(task: Task): OpenedOf {
+  const opened = new Map<NetworkSocket, Opened>();
   const { pid: ns } = task.namespaces;
   const { credentials } = task;
   for (const [pid, other] of ns.tasks) {
     const owner = other.credentials;
     if (!other.alive) continue;
-    if (owner.uid !== credentials.euid && !capable(credentials, owner.userNs, 'CAP_SYS_PTRACE')) continue;
+    const seen = owner.uid === credentials.euid || capable(credentials, owner.userNs, 'CAP_SYS_PTRACE');
     for (const [fd, file] of other.fds.entries()) {
       if (!(file instanceof RoomSocketFile)) continue;
-      const known = users.get(file.roomSocket) ?? [];
-      users.set(file.roomSocket, [...known, { name: other.comm, pid, fd }]);
+      const known = opened.get(file.roomSocket) ?? { users: [], inode: file.stat().ino, owner: file.owner };
+      if (seen) known.users = [...known.users, { name: other.comm, pid, fd }];
+      opened.set(file.roomSocket, known);
     }
   }
-  return (socket) => (socket === null ? [] : (users.get(socket) ?? []));
+  return (socket) => (socket === null ? null : (opened.get(socket) ?? null));
+}
+
+/** Numbers of sockets, given when somebody first asks (`sock_gen_cookie`). */
+const cookies = new WeakMap<object, number>();
+const lastCookies = new WeakMap<NetworkNamespace, number>();
+
+function cookieOf(network: NetworkNamespace, socket: object): number {
+  const known = cookies.get(socket);
+  if (known !== undefined) return known;
+  const cookie = (lastCookies.get(network) ?? 0) + 1;
+  lastCookies.set(network, cookie);
+  cookies.set(socket, cookie);
+  return cookie;
 }
 
 const end = ({ address, port }: { address: number; port: number }) => ({ address, port });
 
-const listenerInfo = (socket: TcpSocket, usersOf: UsersOf): SocketInfo => ({
+const ownership = (opened: Opened | null) => ({
+  uid: opened?.owner?.uid ?? 0,
+  cgroup: opened?.owner?.cgroup.path ?? null,
+  inode: opened?.inode ?? 0,
+  users: opened?.users ?? [],
+});
+
+const listenerInfo = (socket: TcpSocket, network: NetworkNamespace, openedOf: OpenedOf): SocketInfo => ({
   protocol: 'tcp',
   state: 'LISTEN',
   receiveQueue: socket.queue.waiting,
@@ -35,10 +69,33 @@ const listenerInfo = (socket: TcpSocket, usersOf: UsersOf): SocketInfo => ({
   local: end(socket.local),
   remote: null,
   device: socket.device?.name ?? null,
-  users: usersOf(socket),
+  ...ownership(openedOf(socket)),
+  cookie: cookieOf(network, socket),
+  shut: { receive: false, send: false },
+  timer: null,
 });
 
-const connectionInfo = (connection: TcpConnection, usersOf: UsersOf): SocketInfo => ({
+/** Nobody has it, and it only waits until the peer has surely heard: a time-wait socket of the kernel, whatever its state is called. */
+const isTimeWait = ({ state, socket }: TcpConnection) =>
+  state === 'TIME-WAIT' || (state === 'FIN-WAIT-2' && socket === null);
+
+function timerOf(connection: TcpConnection): SocketInfo['timer'] {
+  const { now, retries } = connection;
+  const left = (timer: 'retransmit' | 'persist' | 'end') => {
+    const time = connection.timer(timer);
+    return time === null ? null : time - now;
+  };
+  const [again, probe, ending] = [left('retransmit'), left('persist'), left('end')];
+  if (isTimeWait(connection) && ending !== null) return { name: 'timewait', left: ending, retries: 0 };
+  if (again !== null) return { name: 'on', left: again, retries };
+  return probe === null ? null : { name: 'persist', left: probe, retries };
+}
+
+const connectionInfo = (
+  connection: TcpConnection,
+  network: NetworkNamespace,
+  openedOf: OpenedOf,
+): SocketInfo => ({
   protocol: 'tcp',
   state: connection.state,
   receiveQueue: connection.received.length,
@@ -46,10 +103,15 @@ const connectionInfo = (connection: TcpConnection, usersOf: UsersOf): SocketInfo
   local: end(connection.local),
   remote: end(connection.remote),
   device: connection.options.device?.name ?? null,
-  users: usersOf(connection.socket),
+  ...ownership(openedOf(connection.socket)),
+  cookie: cookieOf(network, connection),
+  shut: isTimeWait(connection)
+    ? null
+    : { receive: connection.finReceived || connection.readShut, send: connection.finQueued },
+  timer: timerOf(connection),
 });
 
-const datagramInfo = (socket: UdpSocket, usersOf: UsersOf): SocketInfo => ({
+const datagramInfo = (socket: UdpSocket, network: NetworkNamespace, openedOf: OpenedOf): SocketInfo => ({
   protocol: 'udp',
   state: socket.remote === null ? 'CLOSED' : 'ESTABLISHED',
   receiveQueue: socket.receiveQueue,
@@ -57,17 +119,20 @@ const datagramInfo = (socket: UdpSocket, usersOf: UsersOf): SocketInfo => ({
   local: end(socket.local),
   remote: socket.remote === null ? null : end(socket.remote),
   device: socket.device?.name ?? null,
-  users: usersOf(socket),
+  ...ownership(openedOf(socket)),
+  cookie: cookieOf(network, socket),
+  shut: { receive: false, send: false },
+  timer: null,
 });
 
 const byPort = (a: SocketInfo, b: SocketInfo) => a.local.port - b.local.port;
 
 export function readSocketInfos({ network }: HostNamespace, task: Task): readonly SocketInfo[] {
-  const usersOf = usersSeen(task);
+  const openedOf = openedSeen(task);
   const datagrams = [...network.udp.sockets]
     .filter(({ local }) => local.port !== 0)
-    .map((socket) => datagramInfo(socket, usersOf));
-  const listeners = network.tcp.listeners.map((socket) => listenerInfo(socket, usersOf));
-  const connections = network.tcp.connections.map((each) => connectionInfo(each, usersOf));
+    .map((socket) => datagramInfo(socket, network, openedOf));
+  const listeners = network.tcp.listeners.map((socket) => listenerInfo(socket, network, openedOf));
+  const connections = network.tcp.connections.map((each) => connectionInfo(each, network, openedOf));
   return [...datagrams.sort(byPort), ...listeners.sort(byPort), ...connections.sort(byPort)];
 }

@@ -22,7 +22,9 @@ export const COLUMNS: readonly Column[] = [
 /** Widths of lines of the given cells; `screen` is a terminal's width, null for what is no terminal. */
 function widthsOf(lines: readonly (readonly string[])[], screen: number | null): number[] {
   const widths = COLUMNS.map(({ before }, i) => {
-    const longest = Math.max(...lines.map((line) => line[i]!.length));
+    // What is written last is never measured (field_flush() of misc/ss.c).
+    const measured = i === COLUMNS.length - 1 && lines.length > 1 ? lines.slice(0, -1) : lines;
+    const longest = Math.max(...measured.map((line) => line[i]!.length));
     return longest === 0 ? 0 : longest + before.length;
   });
   const first = widths.findIndex((width) => width > 0);
@@ -52,6 +54,6 @@ export function renderColumns(lines: readonly (readonly string[])[], screen: num
     return lead + (right ? text.padStart(width) : text.padEnd(width));
   };
   return lines
-    .map((line) => `${line.map((text, i) => (widths[i] === 0 ? '' : cell(text, i))).join('')}\n`)
+    .map((line) => `${line.map((text, i) => (widths[i] === 0 ? text : cell(text, i))).join('')}\n`)
     .join('');
 }
