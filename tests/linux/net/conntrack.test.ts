@@ -92,6 +92,45 @@ test('a connection that is forgotten loses its translation', () => {
   );
 });
 
+/** Recorded from Linux 6.18, in a network namespace of its own. */
+test('a connection that is refused is forgotten at once; one that breaks later is closed for ten seconds', () => {
+  const net = routed();
+  net.sh(
+    'router',
+    `nft 'add table ip t; add chain ip t f { type filter hook forward priority 0; }'
+for state in invalid new established; do nft add rule ip t f ct state $state counter; done`,
+  );
+  net.sh('inside', 'nc -w 1 192.0.2.2 81');
+  expect(seen(net, 'conntrack -L')).toBe(
+    'conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.\n',
+  );
+  expect(seen(net, 'nft list chain ip t f | grep -o "state.*"')).toBe(`\
+state invalid counter packets 0 bytes 0
+state new counter packets 1 bytes 48
+state established counter packets 1 bytes 40
+`);
+  net.world.host('outside').spawn({ argv: ['/bin/bash', '-c', 'nc -l -p 82 | sleep 0.5'] });
+  net.advance(0.1);
+  net.sh('inside', 'head -c 3000000 /dev/zero | nc -w 1 192.0.2.2 82');
+  expect(seen(net, 'conntrack -L -o extended')).toMatch(/^ipv4 {5}2 tcp {6}6 \d CLOSE .*\n.* 1 flow/);
+});
+
+test('what ends a connection that nobody has seen begin is invalid', () => {
+  const net = routed();
+  net.world.host('outside').spawn({ argv: ['/bin/bash', '-c', 'nc -l -p 83 >/dev/null'] });
+  net.advance(0.1);
+  net.world.host('inside').spawn({ argv: ['/bin/bash', '-c', 'sleep 1 | nc -N 192.0.2.2 83'] });
+  net.advance(0.5);
+  net.sh(
+    'router',
+    `nft 'add table ip t; add chain ip t f { type filter hook forward priority 0; }'
+nft add rule ip t f ct state invalid counter; conntrack -F`,
+  );
+  net.advance(0.6);
+  expect(seen(net, 'conntrack -C')).toBe('0\n');
+  expect(seen(net, 'nft list chain ip t f')).toMatch(/invalid counter packets [1-9]/);
+});
+
 test.each([
   ['conntrack -L -p foo', "`foo' unsupported protocol"],
   ['conntrack -L --dport 5', "unknown option `--dport'"],

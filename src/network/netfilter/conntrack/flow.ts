@@ -33,6 +33,8 @@ export interface Flow {
   assured: boolean;
   /** In the table: its first packet went through. */
   confirmed: boolean;
+  /** It was ended by a packet that is still on its way, which the translation goes on for. */
+  killed: boolean;
   expires: Nanos;
   readonly begun: Nanos;
   mark: number;

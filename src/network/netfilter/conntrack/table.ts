@@ -4,6 +4,7 @@ import type { NetworkContext } from '../../context.ts';
 import { checksum, transportChecksum } from '../../packet/checksum.ts';
 import { ICMP_REDIRECT, isIcmpError } from '../../packet/icmp.ts';
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, readIpv4Header } from '../../packet/ipv4.ts';
+import { RST } from '../../packet/tcp.ts';
 import type { Packet } from '../../stack/packet.ts';
 import type { Direction, Flow, Tracked } from './flow.ts';
 import { TcpFlow } from './tcpFlow.ts';
@@ -110,6 +111,7 @@ export class Conntrack {
       seenReply: false,
       assured: false,
       confirmed: false,
+      killed: false,
       expires: 0,
       begun: now,
       mark: 0,
@@ -128,6 +130,9 @@ export class Conntrack {
     if (flow.tcp !== null) {
       if (payload.length < 20 || !flow.tcp.advance(payload[13]!, direction)) return false;
       if (flow.tcp.state === 'ESTABLISHED' && flow.seenReply) flow.assured = true;
+      // A connection that was refused, not one that broke: nf_conntrack_tcp_packet() kills it at once.
+      flow.killed = (payload[13]! & RST) !== 0 && !flow.seenReply;
+      if (flow.killed) this.delete(flow);
       flow.expires = now + flow.tcp.timeout;
     } else if (header.protocol === IPPROTO_UDP) {
       const stream = (flow.seenReply || direction === 'reply') && now - flow.begun > UDP_STREAM_AGE;
@@ -152,7 +157,7 @@ export class Conntrack {
 
   /** A new flow's first packet has passed all rules; false when another flow has taken one of its tuples. */
   confirm(flow: Flow): boolean {
-    if (flow.confirmed) return true;
+    if (flow.confirmed || flow.killed) return true;
     if (this.find(flow.original) !== null || this.find(flow.reply) !== null) return false;
     flow.confirmed = true;
     this.#flows.set(tupleKey(flow.original), { flow, direction: 'original' });

@@ -42,6 +42,7 @@ export class TcpFlow {
 
   /** Takes a segment's flags in; false: it does not belong here. */
   advance(flags: number, direction: Direction): boolean {
+    if (this.state === 'NONE' && (flags & (RST | FIN)) !== 0) return false;
     if ((flags & RST) !== 0) {
       this.state = 'CLOSE';
       return true;
