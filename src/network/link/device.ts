@@ -33,6 +33,8 @@ export interface DeviceOwner {
   readonly name: string;
   /** A frame came in that nothing else took. */
   input(device: NetworkDevice, frame: Uint8Array): void;
+  /** The device here that has a number. */
+  deviceByIndex(index: number): NetworkDevice | null;
   /** Deletes a device of this namespace. */
   remove(device: NetworkDevice): void;
   /** The device went up or down, or its carrier, address or MTU changed. */
@@ -152,6 +154,21 @@ export abstract class NetworkDevice {
   /** Whether there is somebody at the other end (IFF_LOWER_UP, when it is up as well). */
   get carrier(): boolean {
     return true;
+  }
+
+  /** Whether the kernel's own flag says that there is a carrier, which does not ask whether the device is up. */
+  protected get carrierFlag(): boolean {
+    return this.carrier;
+  }
+
+  /**
+   * The state without a carrier of a device that stands on another or is joined to it (`default_operstate`, net/core/link_watch.c since
+   * Linux 6.2): the other is the one with its number in this namespace, wherever it is itself.
+   */
+  protected stateWithout(other: NetworkDevice | null): OperState {
+    if (other === null || other.index === this.index) return 'DOWN';
+    const found = this.owner?.deviceByIndex(other.index);
+    return found?.carrierFlag === false ? 'LOWERLAYERDOWN' : 'DOWN';
   }
 
   get operState(): OperState {

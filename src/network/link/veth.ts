@@ -31,7 +31,12 @@ export class VethDevice extends NetworkDevice {
 
   override get operState(): OperState {
     if (!this.up) return 'DOWN';
-    return this.carrier ? 'UP' : 'LOWERLAYERDOWN';
+    return this.carrier ? 'UP' : this.stateWithout(this.peer);
+  }
+
+  /** Both ends have one when both are up. */
+  protected override get carrierFlag(): boolean {
+    return this.up && this.carrier;
   }
 
   protected override upChanged(): void {

@@ -27,7 +27,7 @@ export class VlanDevice extends NetworkDevice {
 
   override get operState(): OperState {
     if (!this.up) return 'DOWN';
-    return this.carrier ? 'UP' : 'LOWERLAYERDOWN';
+    return this.carrier ? 'UP' : this.stateWithout(this.parent);
   }
 
   protected transmit(frame: Uint8Array): boolean {

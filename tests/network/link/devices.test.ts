@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { isOsError, MILLISECOND, SECOND } from '../../../src/base/index.ts';
 import {
   BROADCAST_MAC,
+  BridgeDevice,
   buildEthernet,
   type NetworkNamespace,
   PhysicalDevice,
@@ -71,13 +72,28 @@ test('carrier and state follow the other end', () => {
   b.setUp(true);
   a.disconnect();
   expect([a.carrier, b.carrier]).toEqual([false, false]);
+});
+
+/** Recorded from Linux 6.18: the other end is looked for by its number, in the namespace where one looks. */
+test('what a veth without a carrier is called depends on what has its other end’s number here', () => {
   const world = new NetworkWorld();
   const [x, y] = VethDevice.pair(world.context, 'x', 'y');
-  world.host('h').add(x);
+  const [here, there] = [world.host('here'), world.host('there')];
+  here.add(y);
+  here.add(x);
   x.setUp(true);
   expect(x.operState).toBe('LOWERLAYERDOWN');
   y.setUp(true);
   expect(x.operState).toBe('UP');
+  here.move(y, there);
+  expect(x.operState).toBe('DOWN');
+  const bridge = new BridgeDevice(world.context, 'br0');
+  bridge.index = y.index;
+  here.add(bridge);
+  expect([bridge.carrier, x.operState]).toEqual([false, 'LOWERLAYERDOWN']);
+  bridge.addPort(world.join(here, 'p', null, there, 'q', null)[0]);
+  bridge.setUp(true);
+  expect([bridge.carrier, x.operState]).toEqual([true, 'DOWN']);
 });
 
 test('a tap is a cable for whoever opens it', () => {
