@@ -13,6 +13,7 @@ export {
   netmask,
   networkOf,
   type Prefix,
+  parseInetAton,
   parseIpv4,
   parsePrefix,
 } from './address/ipv4.ts';

@@ -22,9 +22,8 @@ function* addressOf(host: string): Sys<number> {
   if (found.kind === 'found') return found.addresses[0]!;
   const server = (yield* resolverConfig())?.nameservers[0];
   const where = server === undefined ? '' : ` on ${formatIpv4(server)}:53`;
-  throw new DialError(
-    `dial tcp: lookup ${host}${where}: ${found.kind === 'again' ? 'i/o timeout' : 'no such host'}`,
-  );
+  const silent = found.kind === 'again' && server !== undefined;
+  throw new DialError(`dial tcp: lookup ${host}${where}: ${silent ? 'i/o timeout' : 'no such host'}`);
 }
 
 function* connect(host: string, port: number): Sys<Fd> {

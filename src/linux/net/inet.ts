@@ -2,7 +2,13 @@
 
 import type { EventQueue } from '../../base/index.ts';
 import { OsError } from '../../base/index.ts';
-import type { RawSocket, TcpSocket, UdpSocket } from '../../network/index.ts';
+import {
+  ANY,
+  LOOPBACK_ADDRESS,
+  type RawSocket,
+  type TcpSocket,
+  type UdpSocket,
+} from '../../network/index.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { Received, SocketAddress } from '../syscalls.ts';
 import type { Blocked } from '../tasks/waitQueue.ts';
@@ -20,6 +26,9 @@ const inet = (at: { readonly address: number; readonly port: number }): InetAddr
   address: at.address,
   port: at.port,
 });
+
+/** "This host" as a destination is the socket's own address, or the loopback device's (`ip_route_output_key_hash_rcu`). */
+const orHere = (remote: number, local: number) => (remote === ANY ? local || LOOPBACK_ADDRESS : remote);
 
 export class StreamFile extends RoomSocketFile<TcpSocket> {
   readonly #events: EventQueue;
@@ -51,7 +60,7 @@ export class StreamFile extends RoomSocketFile<TcpSocket> {
   override connect(address: SocketAddress): Blocked | null {
     const { address: remote, port } = inetAddress(address);
     const begun = this.socket.connecting;
-    if (this.socket.connect(remote, port)) return null;
+    if (this.socket.connect(orHere(remote, this.socket.local.address), port)) return null;
     if (this.nonblocking) throw new OsError(begun ? 'EALREADY' : 'EINPROGRESS');
     return this.wait();
   }
@@ -107,7 +116,7 @@ export class DatagramFile extends RoomSocketFile<UdpSocket> {
 
   override connect(address: SocketAddress): null {
     const { address: remote, port } = inetAddress(address);
-    this.socket.connect(remote, port);
+    this.socket.connect(orHere(remote, this.socket.local.address), port);
     return null;
   }
 

@@ -1,5 +1,5 @@
 /** Names of hosts, as getaddrinfo(3) finds them: in /etc/hosts, then by the servers of /etc/resolv.conf. */
-import { formatIpv4, parseIpv4, reverseName } from '../../network/index.ts';
+import { formatIpv4, parseInetAton, parseIpv4, reverseName } from '../../network/index.ts';
 import type { Sys } from '../program.ts';
 import { askServers, resolverConfig } from './resolver.ts';
 import { textOf } from './textFile.ts';
@@ -36,7 +36,7 @@ export const LOOKUP_ERRORS = {
 
 /** By name, or an address as text; waits until `until` (monotonic nanoseconds) at most. */
 export function* lookupHost(text: string, until: number | null = null): Sys<Lookup> {
-  const literal = parseIpv4(text);
+  const literal = parseInetAton(text);
   if (literal !== null) return { kind: 'found', name: text, aliases: [], addresses: [literal] };
   const wanted = text.toLowerCase().replace(/\.$/, '');
   const lines = (yield* hostLines()).filter(({ names }) =>
@@ -47,7 +47,8 @@ export function* lookupHost(text: string, until: number | null = null): Sys<Look
     return { kind: 'found', name, aliases, addresses: lines.map(({ address }) => address) };
   }
   const config = yield* resolverConfig();
-  if (config === null) return { kind: 'unknown' };
+  // The C library asks this host then; nobody is taken to answer there.
+  if (config === null) return { kind: 'again' };
   const result = yield* askServers(config, text, 'A', until);
   if (result.kind === 'timeout' || result.kind === 'servfail') return { kind: 'again' };
   if (result.kind !== 'found') return { kind: 'unknown' };

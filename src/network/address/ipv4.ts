@@ -27,6 +27,21 @@ export function parseIpv4(text: string): Ipv4 | null {
   return address;
 }
 
+/**
+ * The address of text as inet_aton(3) takes it: one to four numbers, also octal (`0177`) and hexadecimal (`0x7f`), the last of which
+ * fills what is left: `127.1`. Null for anything else.
+ */
+export function parseInetAton(text: string): Ipv4 | null {
+  const parts = text.split('.');
+  const last = parts.length - 1;
+  if (parts.length > 4 || !parts.every((part) => /^(0[0-7]*|[1-9][0-9]*|0x[0-9a-f]+)$/i.test(part)))
+    return null;
+  const numbers = parts.map((part) => (/^0[0-7]/.test(part) ? Number.parseInt(part, 8) : Number(part)));
+  if (numbers.slice(0, last).some((number) => number > 255) || numbers[last]! >= 256 ** (4 - last))
+    return null;
+  return numbers.slice(0, last).reduce((sum, number, i) => sum + number * 256 ** (3 - i), numbers[last]!);
+}
+
 /** Dotted decimal text. */
 export function formatIpv4(address: Ipv4): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;

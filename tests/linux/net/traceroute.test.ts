@@ -86,7 +86,7 @@ test('what goes nowhere', () => {
     'traceroute to 1.1.1.1 (1.1.1.1), 30 hops max, 60 byte packets\nconnect: Network is unreachable\n[1]\n',
   );
   expect(sh('a', 'traceroute nobody')).toBe(
-    'nobody: Name or service not known\nCannot handle "host" cmdline arg `nobody\' on position 1 (argc 1)\n[2]\n',
+    'nobody: Temporary failure in name resolution\nCannot handle "host" cmdline arg `nobody\' on position 1 (argc 1)\n[2]\n',
   );
   expect(sh('a', 'traceroute -T goal')).toContain("invalid option -- 'T'");
 });

@@ -2,7 +2,15 @@
 import { isOsError, strerror } from '../../../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { LOOKUP_ERRORS, lookupHost, nameAndAddress } from '../../../../linux/net/names.ts';
-import { buildIcmp, formatIpv4, ICMP_ECHO, IPPROTO_ICMP, parseIpv4 } from '../../../../network/index.ts';
+import {
+  ANY,
+  buildIcmp,
+  formatIpv4,
+  ICMP_ECHO,
+  IPPROTO_ICMP,
+  parseInetAton,
+  parseIpv4,
+} from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
 import { Refused } from '../words.ts';
 import { readMessage } from './messages.ts';
@@ -173,18 +181,29 @@ class Pinging {
   }
 }
 
+/** Without CAP_NET_RAW; sockets that can only ping are for nobody (net.ipv4.ping_group_range). Throws Refused. */
+function* openSocket(): Sys<Fd> {
+  try {
+    return yield* sys.socket({ family: 'inet', type: 'raw', protocol: IPPROTO_ICMP });
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`ping: socktype: SOCK_RAW\nping: socket: ${strerror(error.code)}`, 2);
+  }
+}
+
 function* ping(parsed: Parsed): Sys<number> {
   const [name, ...others] = parsed.operands;
   if (name === undefined) throw new Refused('ping: usage error: Destination address required', 1);
   if (others.length > 0) throw new Refused('ping: a route by way of several addresses is not simulated', 1);
   const settings = settingsOf(parsed, yield* sys.getuid());
+  const fd = yield* openSocket();
   const found = yield* lookupHost(name);
   if (found.kind !== 'found') throw new Refused(`ping: ${name}: ${LOOKUP_ERRORS[found.kind]}`, 2);
-  const address = found.addresses[0]!;
+  const wanted = found.addresses[0]!;
   const bound = settings.source === null ? null : parseIpv4(settings.source);
   const device = bound === null ? settings.source : null;
-  const source = yield* findSource(address, device);
-  const fd = yield* sys.socket({ family: 'inet', type: 'raw', protocol: IPPROTO_ICMP });
+  const source = yield* findSource(wanted, device);
+  const address = wanted === ANY ? source : wanted;
   if (device !== null) yield* sys.setsockopt(fd, 'SO_BINDTODEVICE', device);
   if (bound !== null) yield* sys.bind(fd, { family: 'inet', address: bound, port: 0 });
   if (settings.ttl !== null && settings.ttl > 0) yield* sys.setsockopt(fd, 'IP_TTL', settings.ttl);
@@ -196,7 +215,7 @@ function* ping(parsed: Parsed): Sys<number> {
     1,
     `PING ${name} (${formatIpv4(address)})${from}${from === '' ? '' : ':'} ${size}(${size + 28}) bytes of data.\n`,
   );
-  const numeric = settings.numeric || parseIpv4(name) !== null;
+  const numeric = settings.numeric || parseInetAton(name) !== null;
   const id = (yield* sys.getpid()) & 0xffff;
   return yield* new Pinging(fd, { name, address, source }, { ...settings, numeric }, id).run();
 }
