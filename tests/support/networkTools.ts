@@ -359,6 +359,13 @@ export const SEQUENCES: Readonly<Record<string, readonly string[]>> = {
     'nft flush ruleset; nft list ruleset',
     'nft',
   ],
+  'what nft keeps as written': [
+    "nft 'add table inet f; add chain inet f i; add table ip g; add chain ip g i'",
+    "for table in 'inet f' 'ip g'; do for rule in icmp 'tcp tcp dport 22' '{ udp, icmp }' tcp '!= tcp' 'icmp icmp type echo-request'; do nft add rule $table i ip protocol $rule accept; done; nft add rule $table i meta l4proto tcp accept; nft add rule $table i meta l4proto '{ udp, tcp }' accept; done",
+    'nft list ruleset',
+    "nft add rule inet f i icmp type '{ echo-request, destination-unreachable, time-exceeded, echo-reply }' accept; nft add rule inet f i tcp dport '{ 443, ssh, 8000-8010, 80 }' accept; nft add rule inet f i ip saddr '{ 10.0.0.9, 10.0.0.2 }' accept",
+    'nft list chain inet f i | tail -5',
+  ],
 };
 
 /** One script for all lines: what each prints, both outputs together, and its status. */

@@ -36,8 +36,8 @@ type MatchKind =
       readonly kind: 'protocol';
       readonly protocols: readonly number[];
       readonly negate: boolean;
-      /** Asked for as the transport's number (`meta l4proto`) instead of the header's field. */
-      readonly by?: 'l4proto';
+      /** Asked for as the transport's number (`meta l4proto`) or by IPv4's field; otherwise what follows implies it. */
+      readonly by?: 'l4proto' | 'ip';
     }
   /** Holds for TCP and UDP only. */
   | {

@@ -5,6 +5,7 @@ import {
   type BaseChain,
   type CtState,
   formatIpv4,
+  IPPROTO_ICMP,
   type Match,
   type Range,
   type RejectWith,
@@ -49,6 +50,13 @@ function addressText([low, high]: Range): string {
 
 const portText = ([low, high]: Range) => (low === high ? `${low}` : `${low}-${high}`);
 const sorted = (ranges: readonly Range[]) => [...ranges].sort((a, b) => a[0] - b[0]);
+/** A set's elements are listed by their size. */
+const numbers = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+
+function protocolField(by: 'l4proto' | 'ip' | undefined, family: Family): string {
+  return by === 'ip' || (by === undefined && family === 'ip') ? 'ip protocol' : 'meta l4proto';
+}
+
 const protocolText = (number: number) => nameIn(PROTOCOLS, number) ?? `${number}`;
 const markText = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
 const quoted = (text: string) => `"${text}"`;
@@ -69,13 +77,13 @@ function matchText(match: Match, family: Family, protocol: string): string {
     case 'address':
       return `ip ${match.which === 'source' ? 'saddr' : 'daddr'} ${set(sorted(match.ranges).map(addressText), match.negate)}`;
     case 'protocol':
-      return `${family === 'ip' && match.by === undefined ? 'ip protocol' : 'meta l4proto'} ${set(match.protocols.map(protocolText), match.negate)}`;
+      return `${protocolField(match.by, family)} ${set(numbers(match.protocols).map(protocolText), match.negate)}`;
     case 'port':
       return `${protocol} ${match.which === 'source' ? 'sport' : 'dport'} ${set(sorted(match.ranges).map(portText), match.negate)}`;
     case 'icmp':
       if (match.code !== null) return 'xt match icmp';
       return `icmp type ${set(
-        match.types.map((type) => nameIn(ICMP_TYPES, type) ?? `${type}`),
+        numbers(match.types).map((type) => nameIn(ICMP_TYPES, type) ?? `${type}`),
         match.negate,
       )}`;
     case 'tcpFlags':
@@ -166,13 +174,15 @@ function statementText(
 const rangeText = ([low, high]: Range) =>
   low === high ? formatIpv4(low) : `${formatIpv4(low)}-${formatIpv4(high)}`;
 
-/** Whether what follows says the protocol again. */
-function isImplied(statements: RuleInfo['statements'], at: number): boolean {
+/** Whether what follows says the protocol again. In a table of both families IPv4's field says more than that. */
+function isImplied(statements: RuleInfo['statements'], at: number, family: Family): boolean {
   const here = statements[at]!;
   if (here.kind !== 'protocol' || here.negate || here.protocols.length > 1) return false;
+  if (here.by === 'ip' && family !== 'ip') return false;
+  const again = here.by === 'ip' && here.protocols[0] === IPPROTO_ICMP ? ['icmp'] : ['port', 'tcpFlags'];
   return statements
     .slice(at + 1)
-    .some((each) => (each.kind === 'port' || each.kind === 'tcpFlags') && each.xt === undefined);
+    .some((each) => again.includes(each.kind) && !('xt' in each && each.xt !== undefined));
 }
 
 /** The protocol before a port or TCP's flags is not said twice. */
@@ -181,7 +191,8 @@ export function ruleText(rule: RuleInfo, family: Family, options: FormatOptions)
   let protocol = 'th';
   for (const [i, statement] of rule.statements.entries()) {
     if (statement.kind === 'protocol') protocol = protocolText(statement.protocols[0]!);
-    if (!isImplied(rule.statements, i)) parts.push(statementText(statement, family, protocol, options));
+    if (!isImplied(rule.statements, i, family))
+      parts.push(statementText(statement, family, protocol, options));
   }
   if (rule.comment !== null) parts.push(`comment "${rule.comment}"`);
   return `${parts.join(' ')}${handle(rule.handle, options)}`;

@@ -148,7 +148,7 @@ function ipMatch(tokens: Tokens): Match {
   }
   if (field.text !== 'protocol') throw unsimulated('nft', `"ip ${field.text}"`);
   const { values, negate } = valuesOf(tokens, protocolNumber);
-  return { kind: 'protocol', protocols: values, negate };
+  return { kind: 'protocol', protocols: values, negate, by: 'ip' };
 }
 
 /** A port belongs to its protocol, which is matched before. */
