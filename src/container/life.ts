@@ -39,8 +39,21 @@ export function* killWithSignal(engine: Engine, container: Container, signal: Si
   } catch (error) {
     if (!isOsError(error, 'ESRCH')) throw error;
   }
-  if (ends && State.Paused) yield* freezeContainer(RUNTIME_ROOT, container.ID, false);
+  const thawed = ends && State.Paused && (yield* thaw(container));
   yield* tell(engine, container, 'kill', { signal: `${signalNumber(signal)}` });
+  if (thawed) yield* tell(engine, container, 'unpause');
+}
+
+/** Lets a paused container take its signal; false when that has ended it before, or it goes on already. */
+function* thaw({ ID, State }: Container): Sys<boolean> {
+  State.Paused = false;
+  try {
+    yield* freezeContainer(RUNTIME_ROOT, ID, false);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    return false;
+  }
 }
 
 const notRunning = (container: Container) => () => !container.State.Running;

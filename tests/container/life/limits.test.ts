@@ -111,6 +111,19 @@ describe('limits of containers', () => {
     expect(out("docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' still")).toBe('exited 137\n');
   });
 
+  test('a stop thaws what is paused: it takes the signal, and is killed if it does not', () => {
+    const state = (name: string) =>
+      out(`docker inspect -f '{{.State.Status}} {{.State.Paused}} {{.State.ExitCode}}' ${name}`);
+    out('docker run -d --name deaf base sleep 1000; docker pause deaf; docker stop -t 2 deaf');
+    expect(state('deaf')).toBe('exited false 137\n');
+    out(
+      'docker run -d --name hears base sh -c \'trap "exit 4" TERM; while :; do sleep 0.1; done\'; sleep 1; docker pause hears; docker stop hears',
+    );
+    expect(state('hears')).toBe('exited false 4\n');
+    const seen = out("docker events --since 1h --until 0s -f container=hears --format '{{.Action}}'");
+    expect(seen).toBe('create\nstart\npause\nkill\nunpause\ndie\nstop\n');
+  });
+
   test('the OOM killer is told whom to prefer', () => {
     expect(out('docker run --rm --oom-score-adj 500 notes:1 cat /proc/self/oom_score_adj')).toBe('500\n');
     expect(out('docker run --rm notes:1 cat /proc/self/oom_score_adj')).toBe('0\n');
