@@ -8,7 +8,7 @@ import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
 import { align, humanSize, printList, shorten } from './tables.ts';
-import { fill } from './template.ts';
+import { fill } from './template/index.ts';
 import { instantOf } from './times.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
@@ -86,6 +86,7 @@ function* ps(parsed: Parsed): Sys<number> {
     quiet: parsed.has('quiet') ? 'ID' : null,
     type: 'formatter.ContainerContext',
     lead: 'failed to execute template: ',
+    unprepared: 'failed to parse template: ',
   });
   return 0;
 }

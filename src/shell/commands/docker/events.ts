@@ -4,7 +4,7 @@ import { writeAll } from '../../../linux/index.ts';
 import { answerTo } from './api.ts';
 import type { DockerCommand } from './commands.ts';
 import { filterQuery } from './filters.ts';
-import { fill } from './template.ts';
+import { templateOf } from './template/index.ts';
 import { instantOf } from './times.ts';
 
 interface Message {
@@ -24,7 +24,12 @@ function pretty(message: Message, line: string): string {
   return `${time} ${Type} ${Action} ${Actor.ID}${more}\n`;
 }
 
-const TELLING = { lead: 'Error parsing format: ', type: '*events.Message', status: 64 };
+const TELLING = {
+  lead: 'Error parsing format: ',
+  syntax: 'Error parsing format: ',
+  type: '*events.Message',
+  status: 64,
+};
 
 export const events: readonly DockerCommand[] = [
   {
@@ -50,6 +55,7 @@ export const events: readonly DockerCommand[] = [
         if (parsed.has(key)) query.push(`${key}=${yield* instantOf(parsed.value(key))}`);
       if (parsed.has('filter')) query.push(`filters=${filterQuery(parsed.values('filter'))}`);
       const format = parsed.value('format');
+      const filled = format === null || format === 'json' ? null : templateOf(format, TELLING);
       const answer = yield* answerTo('GET', `/events?${query.join('&')}`);
       let rest = '';
       for (let bytes = yield* answer.next(); bytes.length > 0; bytes = yield* answer.next()) {
@@ -58,8 +64,8 @@ export const events: readonly DockerCommand[] = [
         for (const line of lines) {
           const message = JSON.parse(line) as Message;
           if (format === null) yield* writeAll(1, pretty(message, line));
-          else if (format === 'json') yield* writeAll(1, `${line}\n`);
-          else yield* writeAll(1, `${fill(format, message, TELLING)}\n`);
+          else if (filled === null) yield* writeAll(1, `${line}\n`);
+          else yield* writeAll(1, `${filled(message)}\n`);
         }
       }
       yield* answer.close();

@@ -1,7 +1,7 @@
 /** Lists as docker prints them: aligned columns, --quiet, --format, `table` formats and json. */
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import type { OptionSpec } from '../options.ts';
-import { fill } from './template.ts';
+import { fill, templateOf } from './template/index.ts';
 
 /** Of commands that list. */
 export const listOptions: readonly OptionSpec[] = [
@@ -33,6 +33,8 @@ interface ListFormat {
   /** What a row is in the client, as it says of a field that there is not. */
   readonly type: string;
   readonly lead?: string;
+  /** Before what is wrong with the template as it is given, where that is looked at first. */
+  readonly unprepared?: string;
 }
 
 type Method = (argument: string) => string;
@@ -43,10 +45,20 @@ export function* printList(rows: Rows, columns: readonly Column[], options: List
   yield* writeAll(1, listText(rows, columns, options));
 }
 
+/** `\n` and `\t` of a list's format are meant as such, wherever they stand: formatter.Context's preFormat. */
+const prepared = (format: string) =>
+  format
+    .replace(/^ +| +$/g, '')
+    .replace(/\\t/g, '\t')
+    .replace(/\\n/g, '\n');
+
 export function listText(rows: Rows, columns: readonly Column[], options: ListFormat): string {
   const { quiet } = options;
   const format = options.format === '' ? null : options.format;
-  const telling = { type: `*${options.type}`, ...(options.lead !== undefined && { lead: options.lead }) };
+  const telling = {
+    ...{ type: `*${options.type}`, syntaxStatus: 1 },
+    ...(options.lead !== undefined && { lead: options.lead }),
+  };
   if (quiet !== null) return rows.map((row) => `${row[quiet]}\n`).join('');
   if (format === null || format === 'table') {
     const lines = rows.map((row) => columns.map((column) => row[column.field] as string));
@@ -54,16 +66,22 @@ export function listText(rows: Rows, columns: readonly Column[], options: ListFo
   }
   if (format === 'json') return rows.map((row) => `${goJson(row)}\n`).join('');
   if (/^\{\{ ?json \. ?\}\}$/.test(format)) return rows.map((row) => `${goJson(row)}\n`).join('');
-  if (!format.startsWith('table ')) return rows.map((row) => `${fill(format, row, telling)}\n`).join('');
-  const template = format.slice('table '.length);
+  // docker ps looks at a format before it asks for anything.
+  if (options.unprepared !== undefined) templateOf(format, { ...telling, syntax: options.unprepared });
+  if (!format.startsWith('table ')) {
+    const filled = templateOf(prepared(format), telling);
+    return rows.map((row) => `${filled(row)}\n`).join('');
+  }
+  const template = prepared(format.slice('table '.length));
   const head = Object.fromEntries(columns.map((column) => [column.field, column.head]));
   const all = new Proxy(head, {
     get: (target, key) =>
       key === 'Label' ? (label: string) => label : (target[String(key)] ?? String(key).toUpperCase()),
     has: () => true,
   });
-  const within = { ...telling, skipped: 'table '.length };
-  const lines = [fill(template, all), ...rows.map((row) => fill(template, row, within))];
+  const skipped = options.unprepared === undefined ? 0 : 'table '.length;
+  const filled = templateOf(template, { ...telling, skipped });
+  const lines = [fill(template, all, telling), ...rows.map(filled)];
   return align(lines.map((line) => line.split('\t')));
 }
 

@@ -229,6 +229,10 @@ describe('docker inspect and templates', () => {
     ['{{if and .State.Running (not .State.Paused)}}yes{{end}}', 'yes'],
     ['{{(split .Name "/")|len}} {{.Name | upper | lower}}', '2 /one'],
     ['{{range .HostConfig.Links}}x{{else}}none{{end}}', 'none'],
+    ['{{range .Config.Cmd}}{{.}}{{"\\n"}}{{end}}', 'sleep\n100\n'],
+    [String.raw`a\n{{"\x41\u00e9\101"}}`, String.raw`a\nAéA`],
+    ['{{range .Config.Cmd}}{{if eq . "100"}}{{break}}{{end}}{{.}}{{end}}', 'sleep'],
+    ['{{define "x"}}[{{.}}]{{end}}{{template "x" .Name}} {{ge 2 1}} {{print 1 2}}', '[/one] true 1 2'],
   ])('%s', (template, wanted) => {
     expect(out(`docker inspect -f '${template}' one`)).toBe(`${wanted}\n`);
   });
@@ -243,6 +247,17 @@ describe('docker inspect and templates', () => {
       'Error response from daemon: get one: no such volume\n',
     );
     expect(sh("docker inspect -f '{{.Nope}}' one").status).toBe(1);
+    expect(sh("docker inspect -f '{{index .Config.Cmd 9}}' one")).toEqual({
+      out: '\n',
+      err: 'template parsing error: template: :1:2: executing "" at <index .Config.Cmd 9>: error calling index: index out of range: 9\n',
+      status: 1,
+    });
+    // A list's format has its line feeds before it is a template.
+    expect(sh(`docker ps --format '{{.Names}}{{"\\n"}}'`)).toEqual({
+      out: '',
+      err: 'template parsing error: template: :1: unterminated quoted string\n',
+      status: 1,
+    });
   });
 
   test('history and images', () => {

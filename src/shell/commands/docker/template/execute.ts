@@ -1,0 +1,238 @@
+/** A template filled in: text/template's exec.go. */
+import { argumentFault, CallFault, callFunction, countFault, isTrue } from './functions.ts';
+import type { Command, Operand, Parsed, Part, Pipe } from './parse.ts';
+import { goType, NIL, show } from './show.ts';
+
+/** What cannot be filled in: why, and at what of the template. */
+export class FillFault extends Error {
+  readonly text: string;
+  readonly at: number;
+  /** The named template in which it is. */
+  template = '';
+  constructor(message: string, { text, at }: { readonly text: string; readonly at: number }) {
+    super(message);
+    this.text = text;
+    this.at = at;
+  }
+}
+
+/** The dot, and variables by their names; `$` is what the template is filled from. */
+interface Scope {
+  readonly dot: unknown;
+  readonly variables: Map<string, { value: unknown }>;
+}
+
+/** Fields that hold maps of texts or of endpoints, where a key may be missing; and those that point to something or to nothing. */
+const openMaps = /^(Labels|Attributes|Options|Annotations|Sysctls|Tmpfs|DriverOpts|Networks)$/;
+const pointers =
+  /^(Health|Healthcheck|SizeRw|SizeRootFs|StopTimeout|PidsLimit|OomKillDisable|MemorySwappiness|Init|IPAMConfig)$/;
+
+/** How text goes on after a part. */
+type Flow = 'on' | 'break' | 'continue';
+
+export class Filling {
+  readonly #named: Parsed['named'];
+  readonly #type: string | null;
+  #out = '';
+
+  /** `type` is what fields are looked up in, as messages name it; null for a map. */
+  constructor(named: Parsed['named'], type: string | null) {
+    this.#named = named;
+    this.#type = type;
+  }
+
+  /** Throws FillFault. */
+  fill(parts: readonly Part[], data: unknown): string {
+    this.#parts(parts, { dot: data, variables: new Map([['$', { value: data }]]) });
+    return this.#out;
+  }
+
+  #parts(parts: readonly Part[], { dot, variables }: Scope): Flow {
+    const scope: Scope = { dot, variables: new Map(variables) };
+    for (const part of parts) {
+      const flow = this.#part(part, scope);
+      if (flow !== 'on') return flow;
+    }
+    return 'on';
+  }
+
+  #part(part: Part, scope: Scope): Flow {
+    switch (part.kind) {
+      case 'text':
+        this.#out += part.text;
+        return 'on';
+      case 'action': {
+        const value = this.#pipe(part.pipe, scope);
+        if (part.pipe.names.length === 0) this.#out += show(value, part.pipe.text);
+        return 'on';
+      }
+      case 'template': {
+        const parts = this.#named.get(part.name);
+        if (parts === undefined)
+          throw new FillFault(`template ${JSON.stringify(part.name)} not defined`, part);
+        const data = part.pipe === null ? NIL : this.#pipe(part.pipe, scope);
+        try {
+          this.#parts(parts, { dot: data, variables: new Map([['$', { value: data }]]) });
+        } catch (error) {
+          if (error instanceof FillFault) error.template ||= part.name;
+          throw error;
+        }
+        return 'on';
+      }
+      case 'break':
+      case 'continue':
+        return part.kind;
+      default: {
+        const inner: Scope = { dot: scope.dot, variables: new Map(scope.variables) };
+        if (part.kind === 'range') return this.#range(part, inner);
+        const value = this.#pipe(part.pipe, inner);
+        if (!isTrue(value)) return this.#parts(part.otherwise, inner);
+        return this.#parts(part.body, part.kind === 'with' ? { ...inner, dot: value } : inner);
+      }
+    }
+  }
+
+  /** Maps are gone through by their keys in order, numbers from 0 on. */
+  #range(
+    { pipe, body, otherwise }: Extract<Part, { readonly pipe: Pipe; readonly body: unknown }>,
+    scope: Scope,
+  ): Flow {
+    const { names } = pipe;
+    const value = this.#pipe({ ...pipe, names: [] }, scope);
+    const isIterable = typeof value === 'number' || value === null || typeof value === 'object';
+    if (!isIterable && value !== undefined && value !== NIL)
+      throw new FillFault(`range can't iterate over ${show(value)}`, pipe);
+    const entries: [string | number, unknown][] =
+      typeof value === 'number'
+        ? Array.from({ length: value }, (_, i) => [i, i])
+        : Array.isArray(value)
+          ? [...value.entries()]
+          : Object.entries((typeof value === 'object' && value) || {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (entries.length === 0) return this.#parts(otherwise, scope);
+    for (const [key, item] of entries) {
+      const given = names.length > 1 ? [key, item] : [item];
+      const variables = new Map(scope.variables);
+      for (const [i, name] of names.entries())
+        if (pipe.assigns) variables.get(name)!.value = given[i];
+        else variables.set(name, { value: given[i] });
+      if (this.#parts(body, { dot: item, variables }) === 'break') break;
+    }
+    return 'on';
+  }
+
+  #pipe({ commands, names, assigns }: Pipe, scope: Scope): unknown {
+    let value: unknown;
+    for (const [i, command] of commands.entries())
+      value = this.#command(command, i === 0 ? [] : [value], scope);
+    for (const name of names) {
+      const known = scope.variables.get(name);
+      if (assigns && known === undefined)
+        throw new FillFault(`undefined variable: ${name}`, commands.at(-1)!.operands.at(-1)!);
+      if (assigns) known!.value = value;
+      else scope.variables.set(name, { value });
+    }
+    return value;
+  }
+
+  /** `last` is what the command before has given, if there is one. */
+  #command(command: Command, last: readonly unknown[], scope: Scope): unknown {
+    const [first, ...operands] = command.operands as [Operand, ...Operand[]];
+    if (first.kind === 'function') return this.#call(first.name, first, command, operands, last, scope);
+    if (first.kind === 'nil') throw new FillFault('nil is not a command', first);
+    const value = this.#operand(first, scope);
+    const hasArguments = operands.length + last.length > 0;
+    if (typeof value === 'function')
+      return value(...operands.map((operand) => this.#operand(operand, scope)), ...last);
+    if (!hasArguments) return value;
+    const field = 'path' in first ? first.path.at(-1) : undefined;
+    throw new FillFault(
+      field === undefined
+        ? `can't give argument to non-function ${first.text}`
+        : `${field} is not a method but has arguments`,
+      first,
+    );
+  }
+
+  #call(
+    name: string,
+    first: Operand,
+    command: Command,
+    operands: readonly Operand[],
+    last: readonly unknown[],
+    scope: Scope,
+  ): unknown {
+    const wrong = countFault(name, operands.length + last.length);
+    if (wrong !== null) throw new FillFault(wrong, first);
+    const args: unknown[] = [];
+    for (const [i, operand] of operands.entries()) {
+      const value = this.#operand(operand, scope);
+      const fault = argumentFault(name, i, value, operand.kind === 'literal' ? operand.text : null);
+      if (fault !== null) throw new FillFault(fault, operand);
+      args.push(value);
+      // The rest is not asked for: a field that is not there may stand in it.
+      if ((name === 'and' && !isTrue(value)) || (name === 'or' && isTrue(value))) return value;
+    }
+    for (const value of last) {
+      const fault = argumentFault(name, operands.length, value, null);
+      if (fault !== null) throw new FillFault(fault, command);
+      args.push(value);
+    }
+    try {
+      return callFunction(name, args);
+    } catch (error) {
+      if (!(error instanceof CallFault)) throw error;
+      throw new FillFault(`error calling ${name}: ${error.message}`, command);
+    }
+  }
+
+  #operand(operand: Operand, scope: Scope): unknown {
+    switch (operand.kind) {
+      case 'literal':
+        return operand.value;
+      case 'nil':
+        return NIL;
+      case 'function':
+        return this.#call(
+          operand.name,
+          operand,
+          { operands: [operand], text: operand.text, at: operand.at },
+          [],
+          [],
+          scope,
+        );
+      case 'dot':
+        return this.#fields(scope.dot, operand, null);
+      case 'variable':
+        return this.#fields(scope.variables.get(operand.name)?.value, operand, null);
+      case 'pipe': {
+        const value = this.#pipe(operand.pipe, scope);
+        // A field that there is not is told at what was looked at last.
+        const { text, at } = operand.pipe.commands.at(-1)!.operands.at(-1)!;
+        return this.#fields(value, { ...operand, text, at }, goType(value));
+      }
+    }
+  }
+
+  /** Fields of fields. `type` is of what is known to be no map. */
+  #fields(value: unknown, operand: Operand & { path: readonly string[] }, type: string | null): unknown {
+    let at = value;
+    let last = '';
+    for (const name of operand.path) {
+      if (at === undefined && openMaps.test(last)) return undefined;
+      if (typeof at === 'object' && at !== null && name in at) at = (at as Record<string, unknown>)[name];
+      else if (openMaps.test(last)) return undefined;
+      else if (pointers.test(name)) return NIL;
+      else throw this.#noField(name, at, operand, type);
+      if (at === null && pointers.test(name)) return NIL;
+      last = name;
+    }
+    return at;
+  }
+
+  #noField(name: string, at: unknown, operand: Operand, type: string | null): FillFault {
+    const isMap = typeof at === 'object' && at !== null && !Array.isArray(at);
+    if (this.#type === null && isMap) return new FillFault(`map has no entry for key "${name}"`, operand);
+    const named = this.#type ?? type ?? 'interface {}';
+    return new FillFault(`can't evaluate field ${name} in type ${named}`, operand);
+  }
+}

@@ -1,0 +1,152 @@
+/** How Go's fmt prints what templates are filled from. */
+import { encodeUtf8 } from '../../../../base/index.ts';
+import { goQuote } from './literals.ts';
+
+/** A pointer to nothing. */
+export const NIL = Symbol('nil');
+/** What a map has for a key that is not there. */
+export const ZERO = Symbol('zero');
+
+/**
+ * What is a struct in the client, which fmt prints as its values: its fields, the last one tells it. What a field that is left out holds is
+ * said by a sign: `*` a pointer, `[]` a list, `{}` a map, `?` a truth.
+ */
+const STRUCTS: readonly (readonly string[])[] = [
+  ['HostIp', 'HostPort'],
+  ['PathOnHost', 'PathInContainer', 'CgroupPermissions'],
+  ['Type', 'Name', 'Source', 'Destination', 'Driver', 'Mode', 'RW', 'Propagation'],
+  ['Name', 'MaximumRetryCount'],
+  ['Type', 'Config{}'],
+  ['Data{}', 'Name'],
+  ['Type', 'Layers[]'],
+  [
+    ...['IPAMConfig*', 'Links[]', 'Aliases[]', 'MacAddress', 'DriverOpts{}', 'GwPriority', 'NetworkID'],
+    ...['EndpointID', 'Gateway', 'IPAddress', 'IPPrefixLen', 'IPv6Gateway', 'GlobalIPv6Address'],
+    ...['GlobalIPv6PrefixLen', 'DNSNames[]'],
+  ],
+  [
+    ...['Status', 'Running?', 'Paused?', 'Restarting?', 'OOMKilled?', 'Dead?', 'Pid', 'ExitCode', 'Error'],
+    ...['StartedAt', 'FinishedAt', 'Health*'],
+  ],
+  [
+    ...['Hostname', 'Domainname', 'User', 'AttachStdin?', 'AttachStdout?', 'AttachStderr?', 'ExposedPorts{}'],
+    ...['Tty?', 'OpenStdin?', 'StdinOnce?', 'Env[]', 'Cmd[]', 'Healthcheck*', 'ArgsEscaped?', 'Image'],
+    ...['Volumes{}', 'WorkingDir', 'Entrypoint[]', 'NetworkDisabled?', 'MacAddress', 'OnBuild[]', 'Labels{}'],
+    ...['StopSignal', 'StopTimeout*', 'Shell[]'],
+  ],
+];
+
+/** Fields that tell a struct whose last one may be left out; of Config, an image's is another struct. */
+const TELLING: Readonly<Record<string, string>> = { 'Health*': 'StartedAt', 'Shell[]': 'Image' };
+
+const ZEROS: Readonly<Record<string, string>> = { '*': '<nil>', '[]': '[]', '{}': 'map[]', '?': 'false' };
+
+/** Fields that hold maps; what else can be null holds a list. */
+const maps = /\.(Labels|Options|Volumes|ExposedPorts)$/;
+/** Maps whose values are empty structs. */
+const sets = /(^|\.)(Volumes|ExposedPorts)$/;
+
+function structText(value: object): string | null {
+  const fields = STRUCTS.find((keys) => {
+    const last = keys.at(-1)!;
+    const named = keys.map((key) => key.replace(/\W+$/, ''));
+    const telling = TELLING[last];
+    const isTold =
+      telling === undefined ? named.at(-1)! in value : (value as Record<string, unknown>)[telling];
+    return (
+      isTold !== undefined &&
+      isTold !== false &&
+      isTold !== '' &&
+      Object.keys(value).every((key) => named.includes(key))
+    );
+  });
+  if (fields === undefined) return null;
+  const texts = fields.map((field) => {
+    const [, name = '', sign = ''] = /^(\w+)(\W*)$/.exec(field)!;
+    const held = (value as Record<string, unknown>)[name];
+    return held === undefined || held === null ? (ZEROS[sign] ?? '') : show(held, `.${name}`);
+  });
+  return `{${texts.join(' ')}}`;
+}
+
+/** As `%v` prints a value; a nil list or map as an empty one. `name` is how the template calls it. */
+export function show(value: unknown, name = ''): string {
+  if (value === undefined) return '<no value>';
+  if (value === NIL) return '<nil>';
+  if (value === ZERO) return '';
+  if (value === null) return maps.test(name) ? 'map[]' : '[]';
+  if (Array.isArray(value)) return `[${value.map((item) => show(item)).join(' ')}]`;
+  if (typeof value !== 'object') return String(value);
+  const struct = structText(value);
+  if (struct !== null) return struct;
+  const ofSet = sets.test(name);
+  const entries = Object.entries(value).map(([key, item]) => `${key}:${ofSet ? '{}' : show(item)}`);
+  return `map[${entries.join(' ')}]`;
+}
+
+/** The type of a value, as messages name it. */
+export function goType(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float64';
+  return typeof value === 'string' || value === ZERO ? 'string' : 'map[string]interface {}';
+}
+
+/** One verb of a format; null when it does not take such a value. */
+function verb(letter: string, value: unknown, precision: number | null): string | null {
+  const isText = typeof value === 'string' || value === ZERO;
+  switch (letter) {
+    case 'v':
+      return show(value);
+    case 'T':
+      return goType(value);
+    case 't':
+      return typeof value === 'boolean' ? String(value) : null;
+    case 's':
+    case 'q': {
+      if (Array.isArray(value)) return `[${value.map((item) => verb(letter, item, null)).join(' ')}]`;
+      if (!isText) return letter === 's' && typeof value === 'object' ? show(value) : null;
+      const cut = show(value).slice(0, precision ?? undefined);
+      return letter === 's' ? cut : goQuote(cut);
+    }
+    case 'x':
+    case 'X': {
+      const bytes = isText ? [...encodeUtf8(show(value))] : null;
+      const hex = bytes?.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      const text = hex ?? (typeof value === 'number' ? value.toString(16) : null);
+      return letter === 'X' ? (text?.toUpperCase() ?? null) : text;
+    }
+    case 'f':
+      return typeof value === 'number' ? value.toFixed(precision ?? 6) : null;
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value)) return null;
+  if (letter === 'd') return String(value);
+  if (letter === 'U') return `U+${value.toString(16).toUpperCase().padStart(4, '0')}`;
+  if (letter === 'c') return String.fromCodePoint(value);
+  return letter === 'o' ? value.toString(8) : letter === 'b' ? value.toString(2) : null;
+}
+
+/** fmt.Sprintf. */
+export function formatted(format: string, args: readonly unknown[]): string {
+  let next = 0;
+  const text = format.replace(
+    /%([-+0 #]*)(\d*)(?:\.(\d*))?(.?)/gsu,
+    (_, flags: string, width: string, most: string | undefined, letter: string) => {
+      if (letter === '%') return '%';
+      if (letter === '') return '%!(NOVERB)';
+      if (next >= args.length) return `%!${letter}(MISSING)`;
+      const value = args[next++];
+      const plain = verb(letter, value, most === undefined ? null : Number(most));
+      if (plain === null) return `%!${letter}(${goType(value)}=${show(value)})`;
+      const isNumber = typeof value === 'number' && 'dfxXob'.includes(letter);
+      const signed = isNumber && flags.includes('+') && value >= 0 ? `+${plain}` : plain;
+      if (flags.includes('-')) return signed.padEnd(Number(width));
+      if (!flags.includes('0') || !isNumber) return signed.padStart(Number(width));
+      const [, sign = '', digits = ''] = /^([-+]?)(.*)$/s.exec(signed)!;
+      return sign + digits.padStart(Number(width) - sign.length, '0');
+    },
+  );
+  if (next >= args.length) return text;
+  const extra = args.slice(next).map((value) => `${goType(value)}=${show(value)}`);
+  return `${text}%!(EXTRA ${extra.join(', ')})`;
+}
