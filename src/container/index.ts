@@ -20,7 +20,7 @@ export { bodyOf, expectsContinue, readBody } from './http/body.ts';
 export { readRequestHead } from './http/head.ts';
 export { HttpError, hasToken } from './http/message.ts';
 export { ConnectionReader } from './http/reader.ts';
-export { type Answer, type RawStream, type Response, request, requestStream, send } from './http.ts';
+export { type Answer, ask, type RawStream, type Response, request, requestStream, send } from './http.ts';
 export { humanDuration } from './humanDuration.ts';
 export { API_VERSION, DOCKER_SOCKET, EngineError, VERSION } from './model.ts';
 export { Outbox } from './streams.ts';

@@ -1,5 +1,6 @@
 /** From run to rm: what containers do, and with what status the client ends. */
 import { describe, expect, test } from 'vitest';
+import { SECOND } from '../../src/base/index.ts';
 import { engineHost } from '../support/engineHost.ts';
 
 const hint = "\n\nRun 'docker run --help' for more information\n";
@@ -184,6 +185,27 @@ describe('signals, stop and restart', () => {
     const id = out('docker inspect -f "{{.Id}}" k1').trim();
     expect(sh('docker kill k1').err).toBe(
       `Error response from daemon: cannot kill container: k1: container ${id} is not running\n`,
+    );
+  });
+
+  test('stop, kill and rm deal with all containers at once, and tell in the order of the names', () => {
+    const names = ['p1', 'p2', 'p3'];
+    for (const name of names) out(`docker run -d --name ${name} base sleep 1000`);
+    const began = world.now;
+    expect(sh('docker stop -t 3 p1 nosuch p2 p3')).toEqual({
+      out: 'p1\np2\np3\n',
+      err: 'Error response from daemon: No such container: nosuch\n',
+      status: 1,
+    });
+    expect((world.now - began) / SECOND).toBeLessThan(4);
+    // Others are dealt with one after the other.
+    out(`docker start ${names.join(' ')}`);
+    const again = world.now;
+    expect(out('docker restart -t 1 p3 p1 p2')).toBe('p3\np1\np2\n');
+    expect((world.now - again) / SECOND).toBeGreaterThan(3);
+    expect(out('docker rm -f p2 p1 p3')).toBe('p2\np1\np3\n');
+    expect(sh('docker rm p1 p2').err).toBe(
+      'Error response from daemon: No such container: p1\nError response from daemon: No such container: p2\n',
     );
   });
 

@@ -46,10 +46,29 @@ export function* send(
   path: string,
   options: RequestOptions = {},
 ): Sys<Answer> {
+  return yield* (yield* ask(socket, method, path, options))();
+}
+
+/** As `send`, but the call that it gives reads the answer's head: until then others can be asked. */
+export function* ask(
+  socket: string,
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Sys<() => Sys<Answer>> {
   const fd = yield* sys.socket();
   try {
     yield* sys.connect(fd, socket);
     yield* writeAll(fd, requestBytes(method, path, options));
+  } catch (error) {
+    yield* sys.close(fd);
+    throw error;
+  }
+  return () => answerOn(fd, method);
+}
+
+function* answerOn(fd: Fd, method: string): Sys<Answer> {
+  try {
     const reader = new ConnectionReader(fd);
     const head = yield* readAnswerHead(reader);
     const { status, headers } = head ?? { status: 500, headers: { 'content-length': '0' } };

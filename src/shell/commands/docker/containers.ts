@@ -4,6 +4,7 @@ import { humanDuration } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { answerTo, api, DockerError, messageOf, showOutput, tryApi } from './api.ts';
+import { eachAtOnce } from './atOnce.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
@@ -97,6 +98,7 @@ function onEach(
   help: string,
   options: DockerCommand['options'],
   path: (parsed: Parsed, container: string) => [string, string],
+  atOnce = true,
 ): DockerCommand {
   return {
     name,
@@ -105,16 +107,19 @@ function onEach(
     help,
     options,
     operands: many,
-    run: (parsed) =>
-      each(
-        parsed.operands,
+    run(parsed) {
+      const { operands } = parsed;
+      if (atOnce) return eachAtOnce(operands, (container) => path(parsed, container));
+      return each(
+        operands,
         function* (container) {
           const [method, target] = path(parsed, container);
           yield* api(method, target);
           yield* writeAll(1, `${container}\n`);
         },
         tell,
-      ),
+      );
+    },
   };
 }
 
@@ -256,10 +261,13 @@ export const containers: readonly DockerCommand[] = [
     'POST',
     `/containers/${name}/stop?${graceQuery(parsed)}`,
   ]),
-  onEach('restart', 'Restart containers', grace, (parsed, name) => [
-    'POST',
-    `/containers/${name}/restart?${graceQuery(parsed)}`,
-  ]),
+  onEach(
+    'restart',
+    'Restart containers',
+    grace,
+    (parsed, name) => ['POST', `/containers/${name}/restart?${graceQuery(parsed)}`],
+    false,
+  ),
   onEach('pause', 'Pause all processes in containers', [], (_, name) => [
     'POST',
     `/containers/${name}/pause`,

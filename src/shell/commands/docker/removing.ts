@@ -3,21 +3,27 @@ import { decodeUtf8 } from '../../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
-import { api, DockerError, messageOf, tryApi } from './api.ts';
-import { type DockerCommand, each } from './commands.ts';
+import { api, DockerError, messageOf } from './api.ts';
+import { eachAtOnce } from './atOnce.ts';
+import type { DockerCommand } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { humanSize } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 
-function* remove(parsed: Parsed, name: string): Sys<void> {
+function remove(parsed: Parsed): Sys<number> {
   const force = parsed.has('force');
-  const path = `/containers/${name}?force=${force ? 1 : 0}&v=${parsed.has('volumes') ? 1 : 0}`;
-  const response = yield* tryApi('DELETE', path);
-  const message = `Error response from daemon: ${messageOf(response)}`;
-  if (response.status === 404 && force) return yield* tell(message);
-  if (response.status >= 400) throw new DockerError(message);
-  yield* writeAll(1, `${name}\n`);
+  const query = `force=${force ? 1 : 0}&v=${parsed.has('volumes') ? 1 : 0}`;
+  return eachAtOnce(
+    parsed.operands,
+    (name) => ['DELETE', `/containers/${name}?${query}`],
+    function* (name, response) {
+      const message = `Error response from daemon: ${messageOf(response)}`;
+      if (response.status === 404 && force) return yield* tell(message);
+      if (response.status >= 400) throw new DockerError(message);
+      yield* writeAll(1, `${name}\n`);
+    },
+  );
 }
 
 /** Asks on the terminal; without one the answer is no, as for docker. */
@@ -148,7 +154,7 @@ export const removing: readonly DockerCommand[] = [
       { short: 'v', long: 'volumes', help: 'Their anonymous volumes too' },
     ],
     operands: [1, Number.POSITIVE_INFINITY],
-    run: (parsed) => each(parsed.operands, (name) => remove(parsed, name), tell),
+    run: remove,
   },
   prune(
     'container',
