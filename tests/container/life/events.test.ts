@@ -79,6 +79,12 @@ describe('docker events', () => {
     );
   });
 
+  test('a template has all fields, those of old clients too', () => {
+    const fields = '{{.Type}} {{.Status}} {{.ID}} {{.From}} {{.Scope}} {{.Time}} {{.TimeNano}} {{.Actor.ID}}';
+    const lines = out(`docker events --since 3s --until 0s -f event=die --format '${fields}'`);
+    expect(lines).toMatch(/^container die ([0-9a-f]{64}) notes:1 local (\d{10}) \2\d{9} \1\n$/);
+  });
+
   test('json is what the API says, with nanoseconds', () => {
     const line = out('docker events --since 3s --until 0s -f event=die --format json').trim();
     expect(JSON.parse(line)).toMatchObject({

@@ -7,10 +7,23 @@ import { filterQuery } from './filters.ts';
 import { templateOf } from './template/index.ts';
 import { instantOf } from './times.ts';
 
+/** As the API sends it. */
 interface Message {
+  readonly status?: string;
+  readonly id?: string;
+  readonly from?: string;
   readonly Type: string;
   readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+  readonly scope: string;
+  readonly time: number;
+}
+
+/** By the names that a template has: moby's events.Message. */
+function fieldsOf({ status = '', id = '', from = '', scope, time, ...rest }: Message, line: string) {
+  const [, TimeNano = ''] = /"timeNano":(\d+)/.exec(line) ?? [];
+  const { Type, Action, Actor } = rest;
+  return { Status: status, ID: id, From: from, Type, Action, Actor, Scope: scope, Time: time, TimeNano };
 }
 
 function pretty(message: Message, line: string): string {
@@ -55,7 +68,8 @@ export const events: readonly DockerCommand[] = [
         if (parsed.has(key)) query.push(`${key}=${yield* instantOf(parsed.value(key))}`);
       if (parsed.has('filter')) query.push(`filters=${filterQuery(parsed.values('filter'))}`);
       const format = parsed.value('format');
-      const filled = format === null || format === 'json' ? null : templateOf(format, TELLING);
+      const isJson = format === 'json' || /^\{\{ *json \. *\}\}$/.test(format ?? '');
+      const filled = format === null || isJson ? null : templateOf(format, TELLING);
       const answer = yield* answerTo('GET', `/events?${query.join('&')}`);
       let rest = '';
       for (let bytes = yield* answer.next(); bytes.length > 0; bytes = yield* answer.next()) {
@@ -65,7 +79,7 @@ export const events: readonly DockerCommand[] = [
           const message = JSON.parse(line) as Message;
           if (format === null) yield* writeAll(1, pretty(message, line));
           else if (filled === null) yield* writeAll(1, `${line}\n`);
-          else yield* writeAll(1, `${filled(message)}\n`);
+          else yield* writeAll(1, `${filled(fieldsOf(message, line))}\n`);
         }
       }
       yield* answer.close();

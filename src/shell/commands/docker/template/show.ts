@@ -19,6 +19,7 @@ const STRUCTS: readonly (readonly string[])[] = [
   ['Type', 'Config{}'],
   ['Data{}', 'Name'],
   ['Type', 'Layers[]'],
+  ['ID', 'Attributes{}'],
   [
     ...['IPAMConfig*', 'Links[]', 'Aliases[]', 'MacAddress', 'DriverOpts{}', 'GwPriority', 'NetworkID'],
     ...['EndpointID', 'Gateway', 'IPAddress', 'IPPrefixLen', 'IPv6Gateway', 'GlobalIPv6Address'],
