@@ -9,7 +9,7 @@ import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
 import { align, humanSize, printList, shorten } from './tables.ts';
-import { fill } from './template/index.ts';
+import { fill, goQuote } from './template/index.ts';
 import { instantOf } from './times.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
@@ -51,7 +51,7 @@ function* ps(parsed: Parsed): Sys<number> {
   const full = parsed.has('no-trunc');
   const { sec: now } = yield* sys.clock_gettime('realtime');
   const rows = found.map((container) => ({
-    Command: `"${full ? container.Command : shorten(container.Command, 20)}"`,
+    Command: goQuote(full ? container.Command : shorten(container.Command, 20)),
     CreatedAt: goTime(container.Created),
     ID: full ? container.Id : container.Id.slice(0, 12),
     Image: container.Image,

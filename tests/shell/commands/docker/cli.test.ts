@@ -186,6 +186,15 @@ describe('docker ps', () => {
   });
 });
 
+test('docker ps shows the command as a text of Go', () => {
+  const { out } = engineHost();
+  out(String.raw`docker create base sh -c 'echo "a b" \ ä; exec sleep 100'`);
+  expect(out("docker ps -a --format '{{.Command}}'")).toBe(`"sh -c 'echo \\"a b\\" \\\\…"\n`);
+  expect(out('docker ps -a --no-trunc | grep -o \'"sh.*"\'')).toBe(
+    `"sh -c 'echo \\"a b\\" \\\\ ä; exec sleep 100'"\n`,
+  );
+});
+
 test('docker top: the container’s processes among the host’s', () => {
   const { out, sh } = engineHost();
   out('docker run -d --name one notes:1 sh -c "sleep 99 & sleep 98"; docker run -d notes:1 sleep 97');
