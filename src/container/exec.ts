@@ -77,10 +77,11 @@ function* launch(engine: Engine, exec: Exec, wiring: Wiring): Sys<string | null>
     exec.pid = yield* execContainer({ root: RUNTIME_ROOT, id: container.ID, process, wire, terminal });
     exec.running = true;
   } catch (error) {
-    if (error instanceof EngineError) failure = error.message;
-    else if (!(error instanceof RuntimeError)) throw error;
-    else failure = `OCI runtime exec failed: exec failed: ${error.message}: unknown`;
-    exec.exitCode = failureStatus(failure);
+    if (!(error instanceof EngineError || error instanceof RuntimeError)) throw error;
+    const isOurs = error instanceof EngineError;
+    failure = isOurs ? error.message : `OCI runtime exec failed: exec failed: ${error.message}: unknown`;
+    // What does not get as far as the runtime is a command that cannot be invoked.
+    exec.exitCode = isOurs ? 126 : failureStatus(failure);
   }
   for (const fd of wiring.theirs) yield* sys.close(fd);
   return failure;

@@ -7,7 +7,8 @@ import { mountsOf, secondsOf, sizesOf } from './inspect.ts';
 import { type Container, EngineError, statusOf } from './model.ts';
 import { portsView } from './networkView.ts';
 
-const KEYS = 'ancestor before exited health id is-task label name network since status volume'.split(' ');
+const KEYS =
+  'ancestor before exited expose health id is-task label name network publish since status volume'.split(' ');
 const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
 
 export interface ListRequest {
@@ -42,6 +43,25 @@ function statusText({ State }: Container, now: number): string {
   }
 }
 
+/** `PORT[-END][/PROTOCOL]` of the filters publish and expose: all that are meant. Throws EngineError. */
+function portsOf(filters: Filters, key: 'publish' | 'expose'): ReadonlySet<string> {
+  const wanted = new Set<string>();
+  for (const value of filters.get(key) ?? []) {
+    const wrong = (why: string) => new EngineError(500, `error while looking up for ${key} ${value}: ${why}`);
+    if (value.includes(':'))
+      throw new EngineError(500, `filter for '${key}' should not contain ':': ${value}`);
+    const [range = '', protocol = ''] = value.split('/');
+    if (range === '') throw wrong('empty string specified for ports');
+    const [first = '', last = first] = range.split(/-(.*)/s);
+    for (const text of [first, last])
+      if (!/^\d+$/.test(text)) throw wrong(`strconv.ParseUint: parsing "${text}": invalid syntax`);
+      else if (Number(text) > 65_535) throw wrong(`strconv.ParseUint: parsing "${text}": value out of range`);
+    if (Number(last) < Number(first)) throw wrong(`invalid range specified for port: ${range}`);
+    for (let port = Number(first); port <= Number(last); port++) wanted.add(`${port}/${protocol || 'tcp'}`);
+  }
+  return wanted;
+}
+
 /** Whether `container` matches; `position` counts from the newest. */
 function matcher(engine: Engine, filters: Filters): (container: Container, position: number) => boolean {
   const order = [...engine.containers.values()].reverse();
@@ -53,6 +73,13 @@ function matcher(engine: Engine, filters: Filters): (container: Container, posit
     const values = filters.get(key);
     return values === undefined || values.some(test);
   };
+  const published = portsOf(filters, 'publish');
+  const exposed = portsOf(filters, 'expose');
+  const hasPort = (container: Container) =>
+    portsView(container).some(
+      ({ PublicPort, PrivatePort, Type }) =>
+        published.has(`${PublicPort}/${Type}`) || exposed.has(`${PrivatePort}/${Type}`),
+    );
   return (container, position) => {
     const { Config, State, MountPoints, NetworkSettings } = container;
     const networks = Object.entries(NetworkSettings.Networks);
@@ -74,6 +101,7 @@ function matcher(engine: Engine, filters: Filters): (container: Container, posit
         const image = engine.findImage(name);
         return image === null ? Config.Image === name : image.id === container.Image;
       }) &&
+      (published.size + exposed.size === 0 || hasPort(container)) &&
       one('is-task', (wanted) => wanted === 'false') &&
       hasLabels(Config.Labels, filters.get('label')) &&
       before.every((place) => position > place) &&

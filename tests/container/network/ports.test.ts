@@ -38,6 +38,13 @@ test('ranges, addresses, protocols and -P, as ps and port show them', () => {
   expect(sh('box', 'docker ps --format "{{.Ports}}"')).toBe(
     '127.0.0.1:90->90/udp, 99/tcp, 0.0.0.0:8000->80/tcp, 0.0.0.0:8001->81/tcp, 0.0.0.0:8002->82/tcp\n',
   );
+  const found = (...filters: string[]) =>
+    sh('box', `docker ps ${filters.map((filter) => `-f ${filter}`).join(' ')} --format '{{.Names}}'`);
+  for (const filter of ['publish=8001', 'publish=8002-9000/tcp', 'publish=90/udp', 'expose=81', 'expose=99'])
+    expect([filter, found(filter)]).toEqual([filter, 'aa\n']);
+  for (const filter of ['publish=81', 'publish=90', 'publish=99', 'expose=8001', 'expose=80/udp'])
+    expect([filter, found(filter)]).toEqual([filter, '']);
+  expect(found('publish=1', 'expose=80')).toBe('aa\n');
   expect(sh('box', 'docker port aa 81')).toBe('0.0.0.0:8001\n');
   expect(sh('box', 'docker port aa 99')).toBe("Error: No public port '99' published for aa\n[1]\n");
   sh('box', 'docker run -d --name bb -P --expose 7 --expose 9/udp base:1 sleep 999');

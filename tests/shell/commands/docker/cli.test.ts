@@ -43,6 +43,10 @@ describe('docker exec', () => {
       out: `${refused}exec: "/etc": is a directory: unknown\r\n`,
       status: 126,
     });
+    expect(sh('docker exec -u nosuch one id')).toMatchObject({
+      out: 'unable to find user nosuch: no matching entries in passwd file\r\n',
+      status: 126,
+    });
   });
 
   test('-d does not wait', () => {
@@ -153,6 +157,13 @@ describe('docker ps', () => {
     ['-f health=none', 'db web'],
   ])('%s', (args, names) => {
     expect(out(`docker ps ${args} --format "{{.Names}}"`).trim().split('\n').join(' ')).toBe(names);
+  });
+
+  test.each([
+    ['publish=x', 'error while looking up for publish x: strconv.ParseUint: parsing "x": invalid syntax'],
+    ['expose=1:2', "filter for 'expose' should not contain ':': 1:2"],
+  ])('-f %s', (filter, why) => {
+    expect(sh(`docker ps -f ${filter}`).err).toBe(`Error response from daemon: ${why}\n`);
   });
 
   test('-q, --no-trunc, json', () => {
