@@ -18,6 +18,14 @@ test('what a container changed is a new layer over the image’s', () => {
   expect(out('docker run --rm notes:1 cat /srv/old')).toBe('the old page\n');
 });
 
+test('the new name is told too', () => {
+  out('docker create --name told base; docker commit told told:2; docker commit told');
+  const events = out(
+    "docker events --since 1m --until 0s -f type=image --format '{{.Action}} {{.Actor.Attributes.name}}'",
+  );
+  expect(events).toBe('tag snap:1\ntag told:2\n');
+});
+
 test('layers below are shared; the diff id is the archive’s; history tells', () => {
   const layers = (name: string) =>
     JSON.parse(out(`docker inspect -f '{{json .RootFS.Layers}}' ${name}`)) as string[];

@@ -42,12 +42,14 @@ export const imageRoutes: readonly Route[] = [
     function* (engine, { query, queryValues }) {
       const repository = query.get('repo') ?? '';
       const from = engine.findContainer(query.get('container') ?? '');
+      const reference = repository === '' ? null : newReference(repository, query.get('tag') || 'latest');
       const Id = yield* commitContainer(engine, from, {
-        reference: repository === '' ? null : newReference(repository, query.get('tag') || 'latest'),
+        reference,
         comment: query.get('comment') ?? '',
         author: query.get('author') ?? '',
         changes: queryValues('changes'),
       });
+      if (reference !== null) yield* engine.events.emit('image', 'tag', Id, { name: reference });
       yield* tell(engine, from, 'commit', {
         comment: query.get('comment') ?? '',
         imageID: Id,
