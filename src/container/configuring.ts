@@ -26,6 +26,11 @@ export function configOf(request: CreateRequest, image: StoredImage, id: string)
   const StopSignal = request.StopSignal || own.StopSignal;
   if (StopSignal !== undefined && parseSignal(StopSignal) === null)
     throw new EngineError(400, `invalid signal: ${StopSignal}`);
+  if (request.WorkingDir && !request.WorkingDir.startsWith('/'))
+    throw new EngineError(
+      400,
+      `the working directory '${request.WorkingDir}' is invalid, it needs to be an absolute path`,
+    );
   if (request.Domainname) throw new EngineError(400, 'a domain name is not simulated on this host');
   const health = healthcheckOf(request.Healthcheck ?? {}, own.Healthcheck ?? {});
   return {

@@ -23,6 +23,11 @@ export class LogWriter {
     this.#path = path;
   }
 
+  /** The file is there from the start on, however little is said. */
+  *begin(): Sys<void> {
+    yield* sys.close(yield* sys.open(this.#path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640));
+  }
+
   /** A line in pieces is logged when it is complete. */
   *write(stream: Stream, bytes: Uint8Array): Sys<void> {
     const text = (this.#partial.get(stream) ?? '') + decodeUtf8(bytes);

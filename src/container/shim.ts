@@ -169,6 +169,7 @@ class Shim {
   *#create(): Sys<string> {
     const { ID: id, Config } = this.#container;
     const bundle = bundlePath(id);
+    yield* this.#log.begin();
     const own = this.#own();
     const { streams, wire, theirs } = Config.Tty
       ? { streams: null, wire: () => awaitTerminal(own), theirs: [] }

@@ -54,6 +54,12 @@ describe('docker run', () => {
       127,
       `${task}exec: "/bin/nope": stat /bin/nope: no such file or directory: unknown${hint}`,
     ],
+    [
+      'a working directory that is not absolute',
+      '--rm -w foo notes:1 true',
+      125,
+      `docker: Error response from daemon: the working directory 'foo' is invalid, it needs to be an absolute path${hint}`,
+    ],
     ['a directory', '--rm notes:1 /', 126, `${task}exec: "/": is a directory: unknown${hint}`],
     [
       'a file that is no program',
@@ -146,7 +152,7 @@ describe('docker run', () => {
 });
 
 describe('signals, stop and restart', () => {
-  const { sh, out, world } = engineHost();
+  const { sh, out, read, world } = engineHost();
   const seconds = () => world.now / 1e9;
 
   test('stop: SIGTERM ends what minds it at once', () => {
@@ -217,6 +223,18 @@ describe('signals, stop and restart', () => {
     expect(pid()).not.toBe(first);
     expect(out('docker exec r1 cat /srv/kept')).toBe('kept\n');
     expect(out('docker stop -t 0 r1; docker start r1; docker exec r1 cat /srv/kept')).toBe('r1\nr1\nkept\n');
+  });
+
+  test('start -ai of a program with a terminal needs none itself', () => {
+    out("docker create -it --name own base sh -c 'read line; echo got $line'");
+    expect(sh('echo typed | docker start -ai own').out).toContain('got typed\r\n');
+  });
+
+  test('the log is there from the start on', () => {
+    const path = out(
+      "docker run -d --name quiet base sleep 100 >/dev/null; docker inspect -f '{{.LogPath}}' quiet",
+    ).trim();
+    expect(read(path)).toBe('');
   });
 
   test('start -a shows the output and ends with its status', () => {

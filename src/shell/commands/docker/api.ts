@@ -20,6 +20,7 @@ import {
   sys,
   writeAll,
 } from '../../../linux/index.ts';
+import { orNull } from '../support.ts';
 import { KeySequence } from './detachKeys.ts';
 
 /** A message for standard error, and the exit status with it. */
@@ -129,7 +130,7 @@ export function* relay(
   const { tty, input, onSignal, resize } = attachment;
   let { patience }: { patience: number } = attachment;
   const caught = onSignal === undefined ? ending : passedOn;
-  const before = tty && input ? yield* sys.tcgetattr(0) : null;
+  const before = tty && input ? yield* orNull(() => sys.tcgetattr(0), 'ENOTTY', 'EBADF') : null;
   if (before !== null)
     yield* sys.tcsetattr(0, {
       icanon: false,
