@@ -11,6 +11,7 @@ import { containerdShim } from './shim.ts';
 
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
 export { SECRETS_HEADER } from './builder.ts';
+export { DialError, dial } from './distribution/dialing.ts';
 export { endpointOf } from './distribution/endpoint.ts';
 export { Repository } from './distribution/repository.ts';
 export { engineFiles } from './engineFiles.ts';
@@ -20,7 +21,17 @@ export { bodyOf, expectsContinue, readBody } from './http/body.ts';
 export { readRequestHead } from './http/head.ts';
 export { HttpError, hasToken } from './http/message.ts';
 export { ConnectionReader } from './http/reader.ts';
-export { type Answer, ask, type RawStream, type Response, request, requestStream, send } from './http.ts';
+export {
+  type Address,
+  type Answer,
+  ask,
+  CLIENT_VERSION,
+  type RawStream,
+  type Response,
+  request,
+  requestStream,
+  send,
+} from './http.ts';
 export { humanDuration } from './humanDuration.ts';
 export { API_VERSION, DOCKER_SOCKET, EngineError, VERSION } from './model.ts';
 export { Outbox } from './streams.ts';

@@ -58,6 +58,19 @@ docker run -a foo base
 docker run -d -a stdout base
 docker run --pull foo base
 docker run --pull never nosuch
+DOCKER_HOST=tcp://127.0.0.1:9 docker ps
+docker -H tcp://127.0.0.1:9 ps
+docker -H unix:///tmp/none.sock ps
+docker --host=unix:///tmp/none.sock stop a b
+docker -Htcp:// logs a
+docker -H=tcp://127.0.0.1 exec a b
+docker -H 127.0.0.1:9/x run base
+docker -H http://x ps
+docker -H npipe://x ps
+docker -H tcp://127.0.0.1:9 -H unix:///x ps
+docker -H tcp://127.0.0.1:9 pull a
+docker -H
+docker --host
 docker run --platform linux/arm64 --pull never base
 docker create --pid foo base
 docker stop -t abc web

@@ -8,7 +8,7 @@ import { type Headers, HttpError, JSON_TYPE, type Response } from './message.ts'
 import { ConnectionReader } from './reader.ts';
 
 /** The version of the API that the book's own client speaks. */
-const CLIENT_VERSION = '1.47';
+export const CLIENT_VERSION = '1.47';
 
 export interface RequestOptions {
   /** Sent as JSON; bytes as an archive. */
@@ -39,26 +39,35 @@ export interface RawStream {
   readonly first: Uint8Array;
 }
 
-/** Sends a request to the daemon at `socket` and reads the head of its answer. Throws OsError when it cannot be reached. */
-export function* send(
-  socket: string,
-  method: string,
-  path: string,
-  options: RequestOptions = {},
-): Sys<Answer> {
-  return yield* (yield* ask(socket, method, path, options))();
+/** A socket's path, or what makes a connection. */
+export type Address = string | (() => Sys<Fd>);
+
+function* connectTo(address: Address): Sys<Fd> {
+  if (typeof address !== 'string') return yield* address();
+  const fd = yield* sys.socket();
+  try {
+    yield* sys.connect(fd, address);
+    return fd;
+  } catch (error) {
+    yield* sys.close(fd);
+    throw error;
+  }
+}
+
+/** Sends a request to the daemon at `to` and reads the head of its answer. Throws OsError when it cannot be reached. */
+export function* send(to: Address, method: string, path: string, options: RequestOptions = {}): Sys<Answer> {
+  return yield* (yield* ask(to, method, path, options))();
 }
 
 /** As `send`, but the call that it gives reads the answer's head: until then others can be asked. */
 export function* ask(
-  socket: string,
+  to: Address,
   method: string,
   path: string,
   options: RequestOptions = {},
 ): Sys<() => Sys<Answer>> {
-  const fd = yield* sys.socket();
+  const fd = yield* connectTo(to);
   try {
-    yield* sys.connect(fd, socket);
     yield* writeAll(fd, requestBytes(method, path, options));
   } catch (error) {
     yield* sys.close(fd);
@@ -90,8 +99,8 @@ function* answerOn(fd: Fd, method: string): Sys<Answer> {
 }
 
 /** A request and its whole answer. Throws OsError when the daemon cannot be reached. */
-export function* request(socket: string, method: string, path: string, body: unknown = null): Sys<Response> {
-  const answer = yield* send(socket, method, path, { body });
+export function* request(to: Address, method: string, path: string, body: unknown = null): Sys<Response> {
+  const answer = yield* send(to, method, path, { body });
   try {
     return yield* answer.whole();
   } finally {
@@ -100,8 +109,8 @@ export function* request(socket: string, method: string, path: string, body: unk
 }
 
 /** A request that turns into a stream, or the refusal. */
-export function* requestStream(socket: string, path: string, body: unknown): Sys<RawStream | Response> {
-  const answer = yield* send(socket, 'POST', path, { body, upgrade: true });
+export function* requestStream(to: Address, path: string, body: unknown): Sys<RawStream | Response> {
+  const answer = yield* send(to, 'POST', path, { body, upgrade: true });
   if (answer.status === 101) return { fd: answer.fd, first: answer.first() };
   try {
     return yield* answer.whole();

@@ -1,8 +1,10 @@
 /** The client's side of the engine's API: requests, refusals, streams. */
 import { isOsError } from '../../../base/index.ts';
 import {
+  type Address,
   type Answer,
-  DOCKER_SOCKET,
+  CLIENT_VERSION,
+  DialError,
   FrameReader,
   Outbox,
   type RawStream,
@@ -21,31 +23,33 @@ import {
   writeAll,
 } from '../../../linux/index.ts';
 import { orNull } from '../support.ts';
+import { daemon } from './daemon.ts';
 import { KeySequence } from './detachKeys.ts';
+import { DockerError } from './dockerError.ts';
 
-/** A message for standard error, and the exit status with it. */
-export class DockerError extends Error {
-  readonly status: number;
-  constructor(message: string, status = 1) {
-    super(message);
-    this.status = status;
-  }
-}
+export { DockerError } from './dockerError.ts';
 
-export function* reach<T>(call: () => Sys<T>): Sys<T> {
+/** Runs `call`, which sends a request to the daemon; why it cannot be reached becomes a DockerError. */
+export function* reach<T>(call: (to: Address) => Sys<T>, method = 'GET', path = ''): Sys<T> {
+  const { name, address, url } = daemon();
+  const gone = () =>
+    new DockerError(`Cannot connect to the Docker daemon at ${name}. Is the docker daemon running?`);
   try {
-    return yield* call();
+    return yield* call(address);
   } catch (error) {
+    if (error instanceof DialError) {
+      if (/connection refused|i\/o timeout/.test(error.message)) throw gone();
+      const verb = method[0] + method.slice(1).toLowerCase();
+      throw new DockerError(
+        `error during connect: ${verb} "${url}/v${CLIENT_VERSION}${path}": ${error.message}`,
+      );
+    }
     if (isOsError(error, 'EACCES')) {
       throw new DockerError(
-        `permission denied while trying to connect to the Docker daemon socket at unix://${DOCKER_SOCKET}: connect: permission denied`,
+        `permission denied while trying to connect to the Docker daemon socket at ${name}: connect: permission denied`,
       );
     }
-    if (isOsError(error, 'ENOENT', 'ECONNREFUSED')) {
-      throw new DockerError(
-        `Cannot connect to the Docker daemon at unix://${DOCKER_SOCKET}. Is the docker daemon running?`,
-      );
-    }
+    if (isOsError(error, 'ENOENT', 'ECONNREFUSED')) throw gone();
     throw error;
   }
 }
@@ -55,7 +59,7 @@ export const messageOf = (response: Response): string =>
 
 /** The answer's body; a refusal becomes a DockerError. */
 export function* api(method: string, path: string, body: unknown = null, status = 1): Sys<unknown> {
-  const response = yield* reach(() => request(DOCKER_SOCKET, method, path, body));
+  const response = yield* reach((to) => request(to, method, path, body), method, path);
   if (response.status >= 400)
     throw new DockerError(`Error response from daemon: ${messageOf(response)}`, status);
   return response.body;
@@ -63,12 +67,12 @@ export function* api(method: string, path: string, body: unknown = null, status 
 
 /** As `api`, but refusals come back. */
 export function* tryApi(method: string, path: string, body: unknown = null): Sys<Response> {
-  return yield* reach(() => request(DOCKER_SOCKET, method, path, body));
+  return yield* reach((to) => request(to, method, path, body), method, path);
 }
 
 /** A raw stream; a refusal becomes a DockerError without "Error response from daemon" when `plain`. */
 export function* stream(path: string, body: unknown = null, status = 1, plain = false): Sys<RawStream> {
-  const answer = yield* reach(() => requestStream(DOCKER_SOCKET, path, body));
+  const answer = yield* reach((to) => requestStream(to, path, body), 'POST', path);
   if ('fd' in answer) return answer;
   throw new DockerError(
     plain ? messageOf(answer) : `Error response from daemon: ${messageOf(answer)}`,
@@ -84,7 +88,7 @@ export function* answerTo(
   status = 1,
   headers: Readonly<Record<string, string>> = {},
 ): Sys<Answer> {
-  const answer = yield* reach(() => send(DOCKER_SOCKET, method, path, { body, headers }));
+  const answer = yield* reach((to) => send(to, method, path, { body, headers }), method, path);
   if (answer.status < 400) return answer;
   const refusal = yield* answer.whole();
   yield* answer.close();

@@ -1,5 +1,5 @@
 /** Commands that ask for all their containers at once: docker/cli's parallelOperation, of stop, kill, pause, unpause and rm. */
-import { ask, DOCKER_SOCKET, type Response } from '../../../container/index.ts';
+import { ask, type Response } from '../../../container/index.ts';
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import { DockerError, messageOf, reach } from './api.ts';
 import { each } from './commands.ts';
@@ -12,7 +12,7 @@ type Asked = () => Sys<Response>;
 /** Sends it; what cannot be sent is told when the answer is wanted. */
 function* asked([method, path]: readonly [string, string]): Sys<Asked> {
   try {
-    const answering = yield* reach(() => ask(DOCKER_SOCKET, method, path));
+    const answering = yield* reach((to) => ask(to, method, path), method, path);
     return function* () {
       const answer = yield* answering();
       try {

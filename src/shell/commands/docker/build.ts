@@ -1,6 +1,6 @@
 /** docker build. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
-import { type Answer, DOCKER_SOCKET, SECRETS_HEADER, send } from '../../../container/index.ts';
+import { type Answer, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { DockerError, messageOf, reach } from './api.ts';
@@ -154,8 +154,10 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
     [SECRETS_HEADER]: JSON.stringify(secrets),
     ...(yield* allLoginsHeader(env)),
   };
-  const answer = yield* reach(() =>
-    send(DOCKER_SOCKET, 'POST', `/build?${query}`, { body: sent.archive, headers }),
+  const answer = yield* reach(
+    (to) => send(to, 'POST', `/build?${query}`, { body: sent.archive, headers }),
+    'POST',
+    `/build?${query}`,
   );
   if (answer.status >= 400) {
     const refusal = yield* answer.whole();

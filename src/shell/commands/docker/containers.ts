@@ -43,11 +43,14 @@ function sizeText({ SizeRw = 0, SizeRootFs = 0 }: ListedContainer): string {
 
 function* ps(parsed: Parsed): Sys<number> {
   const last = parsed.has('latest') ? '1' : parsed.value('last');
-  const query = [`all=${parsed.has('all') ? 1 : 0}`, ...(last === null ? [] : [`limit=${last}`])];
+  const query = [...(parsed.has('all') ? ['all=1'] : []), ...(last === null ? [] : [`limit=${last}`])];
   const format = parsed.value('format');
   if (parsed.has('size') || /\.Size\b|json \./.test(format ?? '')) query.push('size=1');
   if (parsed.has('filter')) query.push(`filters=${filterQuery(parsed.values('filter'))}`);
-  const found = (yield* api('GET', `/containers/json?${query.join('&')}`)) as ListedContainer[];
+  const found = (yield* api(
+    'GET',
+    ['/containers/json', query.join('&')].filter(Boolean).join('?'),
+  )) as ListedContainer[];
   const full = parsed.has('no-trunc');
   const { sec: now } = yield* sys.clock_gettime('realtime');
   const rows = found.map((container) => ({

@@ -6,6 +6,7 @@ import { DockerError } from './api.ts';
 import { building } from './build.ts';
 import { type DockerCommand, helpText, parseArguments, refusedFlags, withUsage } from './commands.ts';
 import { containers } from './containers.ts';
+import { daemonAt, speakingTo } from './daemon.ts';
 import { FlagError } from './flags.ts';
 import { images } from './images.ts';
 import { networks } from './networks.ts';
@@ -33,7 +34,7 @@ function overview(): string {
   const own = allCommands().filter(({ name }) => !name.includes(' '));
   const lines = own.map(({ name, help }) => row(name, help)).sort();
   const groups = Object.entries(GROUPS).map(([name, help]) => row(name, help));
-  return `Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nManagement Commands:\n${groups.join('')}\nCommands:\n${lines.join('')}\nGlobal Options:\n  -v, --version            Print version information and quit\n\nRun 'docker COMMAND --help' for more information on a command.\n`;
+  return `Usage:  docker [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n\nManagement Commands:\n${groups.join('')}\nCommands:\n${lines.join('')}\nGlobal Options:\n  -H, --host string        Daemon to speak to\n  -v, --version            Print version information and quit\n\nRun 'docker COMMAND --help' for more information on a command.\n`;
 }
 
 function groupOverview(group: string): string {
@@ -41,36 +42,62 @@ function groupOverview(group: string): string {
   return `Usage:  docker ${group} COMMAND\n\n${GROUPS[group]}\n\nCommands:\n${lines.join('')}\nRun 'docker ${group} COMMAND --help' for more information on a command.\n`;
 }
 
+/** -H before the subcommand, and what is left. Throws DockerError. */
+function hostsOf(given: readonly string[]): { hosts: readonly string[]; words: string[] } {
+  const words = [...given];
+  const hosts: string[] = [];
+  for (;;) {
+    const [, flag, value] = /^(-H|--host)(?:=?(.*))?$/s.exec(words[0] ?? '') ?? [];
+    if (flag === undefined || (flag === '--host' && !/^--host(=|$)/.test(words[0]!))) return { hosts, words };
+    const isWhole = words.shift() === flag;
+    const host = isWhole ? words.shift() : value!;
+    if (host === undefined) throw wrongUse(`flag needs an argument: ${flag === '-H' ? "'H' in -H" : flag}`);
+    hosts.push(host);
+  }
+}
+
+const wrongUse = (what: string) =>
+  new DockerError(`${what}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\n${MORE}`, 125);
+
 export const dockerProgram: Program = function* ({ argv, env }) {
-  let words = argv.slice(1);
-  const topic = words[0] === 'help' && words.length > 1;
-  if (topic) words = [...words.slice(1), '--help'];
-  const [first = '--help', second = '--help'] = words;
   try {
-    if (first.startsWith('-') || first === 'help') return yield* global(first);
-    const found = findCommand(words);
-    if (found === null && topic && !(first in GROUPS) && !refusedFlags('docker').includes(first))
-      throw new DockerError(`unknown help topic: ${words.slice(0, -1).join(' ')}`);
-    if (found === null) return yield* unknown(first, second);
-    const { command } = found;
-    try {
-      const parsed = parseArguments(command, words.slice(found.words));
-      if (parsed.has('help')) {
-        if (parsed.order.includes('h'))
-          yield* writeAll(2, 'Flag shorthand -h has been deprecated, use --help\n');
-        yield* writeAll(1, helpText(command));
-        return 0;
-      }
-      return yield* command.run(parsed, env);
-    } catch (error) {
-      throw error instanceof FlagError ? withUsage(command, error) : error;
-    }
+    const { hosts, words } = hostsOf(argv.slice(1));
+    if ((words[0] ?? '-').startsWith('-')) return yield* docker(words, env);
+    if (hosts.length > 1)
+      throw new DockerError('Failed to initialize: unable to resolve docker endpoint: Specify only one -H');
+    const there = daemonAt(hosts[0] ?? env.get('DOCKER_HOST') ?? '');
+    return yield* speakingTo(there, docker(words, env));
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
     yield* writeAll(2, `${error.message}\n`);
     return error.status;
   }
 };
+
+function* docker(given: readonly string[], env: ReadonlyMap<string, string>): Sys<number> {
+  let words = [...given];
+  const topic = words[0] === 'help' && words.length > 1;
+  if (topic) words = [...words.slice(1), '--help'];
+  const [first = '--help', second = '--help'] = words;
+  if (first.startsWith('-') || first === 'help') return yield* global(first);
+  const found = findCommand(words);
+  if (found === null && topic && !(first in GROUPS) && !refusedFlags('docker').includes(first))
+    throw new DockerError(`unknown help topic: ${words.slice(0, -1).join(' ')}`);
+  if (found === null) return yield* unknown(first, second);
+  const { command } = found;
+  try {
+    const parsed = parseArguments(command, words.slice(found.words));
+    if (parsed.has('help')) {
+      if (parsed.order.includes('h'))
+        yield* writeAll(2, 'Flag shorthand -h has been deprecated, use --help\n');
+      yield* writeAll(1, helpText(command));
+      return 0;
+    }
+    return yield* command.run(parsed, env);
+  } catch (error) {
+    throw error instanceof FlagError ? withUsage(command, error) : error;
+  }
+}
 
 /** Flags before the subcommand. */
 function* global(flag: string): Sys<number> {
@@ -86,7 +113,7 @@ function* global(flag: string): Sys<number> {
     const what = flag.startsWith('--')
       ? `unknown flag: --${name}`
       : `unknown shorthand flag: '${name[0]}' in -${name}`;
-    throw new DockerError(`${what}\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\n${MORE}`, 125);
+    throw wrongUse(what);
   }
   return 0;
 }

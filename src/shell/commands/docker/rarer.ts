@@ -33,7 +33,7 @@ const creating =
 
 /** docker/cli 28.2.2's flags; those of build are buildx's too. */
 refuseFlags({
-  '': 'config -c context -D debug -H host -l log-level tls tlscacert tlscert tlskey tlsverify',
+  '': 'config -c context -D debug -l log-level tls tlscacert tlscert tlskey tlsverify',
   docker:
     'checkpoint config context node plugin search secret service stack swarm trust manifest/annotate manifest/create manifest/push ' +
     'manifest/rm system/dial-stdio volume/update buildx/bake buildx/create buildx/history buildx/imagetools buildx/inspect buildx/ls ' +

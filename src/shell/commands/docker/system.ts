@@ -60,12 +60,6 @@ function infoText(info: EngineInfo): string {
     return [`  ${name.replace('name=', '')}`, ...details.map((detail) => `   ${detail}`)];
   });
   const lines = [
-    'Client:',
-    ` Version:    ${VERSION}`,
-    ' Context:    default',
-    ' Debug Mode: false',
-    '',
-    'Server:',
     ` Containers: ${info.Containers}`,
     `  Running: ${info.ContainersRunning}`,
     `  Paused: ${info.ContainersPaused}`,
@@ -112,6 +106,8 @@ const CLIENT = {
 };
 const CLIENT_TEXT = `Client:\n${line(' ', 'Version', VERSION)}${line(' ', 'API version', API_VERSION)}${line(' ', 'OS/Arch', 'linux/amd64')} Context:           default\n`;
 
+const CLIENT_INFO = `Client:\n Version:    ${VERSION}\n Context:    default\n Debug Mode: false\n\nServer:\n`;
+
 const formatOption = { short: 'f', long: 'format', argument: 'string', help: 'Go template, or json' };
 
 /** A mistake leaves an empty line on standard output before it is told. */
@@ -148,6 +144,7 @@ export const system: readonly DockerCommand[] = [
     operands: [0, 0],
     *run(parsed) {
       const format = parsed.value('format');
+      if (format === null) yield* writeAll(1, CLIENT_INFO);
       const info = (yield* api('GET', '/info')) as EngineInfo;
       yield* writeAll(
         1,

@@ -290,6 +290,28 @@ describe('docker inspect and templates', () => {
   });
 });
 
+test('DOCKER_HOST and -H say which daemon is asked, each client for itself', () => {
+  const { sh, out } = engineHost();
+  out('docker create --name here base >/dev/null; ln -s /run/docker.sock /tmp/d.sock');
+  const names = "ps -aq --format '{{.Names}}'";
+  expect(out(`docker -H unix:///tmp/d.sock ${names}; DOCKER_HOST=unix:// docker ${names}`)).toMatch(
+    /^(.+)\n\1\n$/,
+  );
+  const gone = (where: string) => ({
+    out: '',
+    err: `Cannot connect to the Docker daemon at ${where}. Is the docker daemon running?\n`,
+    status: 1,
+  });
+  expect(sh('DOCKER_HOST=unix:///nowhere docker ps')).toEqual(gone('unix:///nowhere'));
+  expect(sh('docker -H unix:///nowhere info').out).toMatch(/^Client:\n( .*\n)+\nServer:\n$/);
+  expect(sh('DOCKER_HOST=unix:///nowhere docker -H unix:///tmp/d.sock ps').status).toBe(0);
+  // While one waits for its own daemon, another speaks to none.
+  const lines = out(
+    'docker events --until=-3s -f event=start >/tmp/seen & docker -H unix:///nowhere ps 2>&1; docker start here; wait; wc -l </tmp/seen',
+  );
+  expect(lines).toBe(`${gone('unix:///nowhere').err}here\n1\n`);
+});
+
 describe('wrong use', () => {
   const { sh } = engineHost();
   const unknown = (what: string) =>
