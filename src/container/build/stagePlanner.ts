@@ -12,6 +12,7 @@ import {
   type Instruction,
   parseMount,
   parseTrigger,
+  quoted,
   type RunInstruction,
   type Stage,
   suggestion,
@@ -51,6 +52,8 @@ interface StageOptions {
 /** Arguments of stages, which a stage that begins with another goes on with. */
 const argsOf = new WeakMap<PlannedStage, ReadonlyMap<string, string | null>>();
 const envOf = new WeakMap<PlannedStage, readonly string[]>();
+/** Stages with a WORKDIR. */
+const placedStages = new WeakSet<PlannedStage>();
 
 export class StagePlanner {
   readonly #stage: Stage;
@@ -66,6 +69,8 @@ export class StagePlanner {
   #total = 0;
   #numbered = 0;
   #triggers = 0;
+  /** A WORKDIR of this file's came before. */
+  #placed: boolean;
 
   constructor(stage: Stage, index: number, base: Source, options: StageOptions) {
     this.#stage = stage;
@@ -83,6 +88,7 @@ export class StagePlanner {
     const inherited = base.kind === 'stage' ? argsOf.get(base.stage) : undefined;
     const env = (base.kind === 'stage' ? envOf.get(base.stage) : config.Env) ?? [];
     this.#variables = new StageVariables(env, inherited);
+    this.#placed = base.kind === 'stage' && placedStages.has(base.stage);
     this.#from = null;
     if (base.kind === 'image') {
       const { line, endLine } = stage;
@@ -131,6 +137,7 @@ export class StagePlanner {
     };
     argsOf.set(planned, this.#variables.args);
     envOf.set(planned, this.#variables.env);
+    if (this.#placed) placedStages.add(planned);
     return planned;
   }
 
@@ -276,6 +283,14 @@ export class StagePlanner {
 
   #workdir(path: string, { text, line, endLine }: Instruction): MkdirStep | null {
     const { config } = this.#state;
+    // The base image's own directory does not count: it may be another one day.
+    if (!this.#placed && !path.startsWith('/'))
+      this.#options.warn({
+        rule: 'WorkdirRelativePath',
+        message: `Relative workdir ${quoted(path)} can have unexpected results if the base image changes`,
+        line,
+      });
+    this.#placed = true;
     const full = absolute(config.WorkingDir, path);
     config.WorkingDir = full;
     const title = this.#title(this.#shown(text, false));

@@ -67,7 +67,6 @@ function secrets(instruction: Instruction, report: Report): void {
 
 function instructions({ instructions: list }: Stage, report: Report): void {
   const last = new Map<string, number>();
-  let placed = false;
   let shell = false;
   for (const instruction of list) {
     const { kind, line } = instruction;
@@ -81,15 +80,6 @@ function instructions({ instructions: list }: Stage, report: Report): void {
         `"${word} key=value" should be used instead of legacy "${word} key value" format`,
         line,
       );
-    if (kind === 'workdir') {
-      if (!placed && !instruction.word.startsWith('/'))
-        report(
-          'WorkdirRelativePath',
-          `Relative workdir ${quoted(instruction.word)} can have unexpected results if the base image changes`,
-          line,
-        );
-      placed = true;
-    }
     if (kind === 'shell') shell = true;
     if ((kind === 'cmd' || kind === 'entrypoint') && instruction.shell && !shell)
       report(

@@ -238,6 +238,16 @@ Successfully tagged old:1
   );
 });
 
+test('the builder before took nothing from the cache once an instruction was another', () => {
+  const steps = (mode: string) => {
+    const dir = context('chain', `FROM base\nENV MODE=${mode}\nCOPY f /f\nLABEL a=b\nRUN cat /f\n`, {
+      f: 'x\n',
+    });
+    return sh(`DOCKER_BUILDKIT=0 docker build ${dir}`).out.match(/Using cache/g)?.length ?? 0;
+  };
+  expect(['one', 'one', 'two', 'one', 'two'].map(steps)).toEqual([0, 2, 0, 2, 2]);
+});
+
 test('a request that is no build is refused before one begins', () => {
   const post = (query: string, body = '/ctx/app/Dockerfile') =>
     out(

@@ -234,8 +234,35 @@ test('what cannot be is refused in words that say why', () => {
   expect(sh('docker build -f /ctx/None /ctx').err).toContain(
     'failed to read dockerfile: open None: no such file or directory',
   );
-  expect(sh('docker build -t Bad /ctx').err).toContain('must be lowercase');
+  expect(sh('docker build -t x -t Bad:1 --platform foo /nowhere').err).toBe(
+    'ERROR: invalid tag "Bad:1": repository name must be lowercase\n',
+  );
+  expect(sh('docker build -t "a b" /ctx').err).toBe('ERROR: invalid tag "a b": invalid reference format\n');
   expect(sh('docker build --cache-to x /ctx').status).not.toBe(0);
+});
+
+test('a WORKDIR is relative when it is without its variables too, the first of a file alone', () => {
+  const relative = (dockerfile: string) => {
+    out(`cat >/ctx/Dockerfile <<'END-OF-FILE'\n${dockerfile}\nEND-OF-FILE`);
+    return sh('docker build /ctx').err.match(/(?<=WorkdirRelativePath: Relative workdir ).*/g) ?? [];
+  };
+  const why = 'can have unexpected results if the base image changes';
+  expect(relative('FROM base\nENV P=/app Q=srv\nWORKDIR $P\nWORKDIR $Q')).toEqual([]);
+  expect(relative('FROM base\nENV Q=srv\nWORKDIR $Q')).toEqual([`"srv" ${why} (line 3)`]);
+  expect(relative('FROM base AS a\nWORKDIR /x\nFROM a\nWORKDIR y')).toEqual([]);
+  expect(relative('FROM base AS a\nWORKDIR /x\nFROM base\nWORKDIR y')).toEqual([`"y" ${why} (line 4)`]);
+});
+
+test('a failure shows the last lines again, each with its time', () => {
+  const text = 'FROM base\nRUN echo before; sleep 1; seq 1 11; printf rest; exit 3';
+  out(`cat >/ctx/Dockerfile <<'END-OF-FILE'\n${text}\nEND-OF-FILE`);
+  const [, block = ''] =
+    /\n------\n( > \[2\/2\] RUN [\s\S]*?)------\n/.exec(sh('docker build /ctx').err) ?? [];
+  const lines = block.trimEnd().split('\n').slice(1);
+  expect(lines.map((line) => line.replace(/^1\.\d{3} /, ''))).toEqual([
+    ...['3', '4', '5', '6', '7', '8', '9', '10', '11', 'rest'],
+  ]);
+  expect(lines.every((line) => /^1\.\d{3} /.test(line))).toBe(true);
 });
 
 test('what is strange is told at the end, unless the file asks for silence', () => {

@@ -192,11 +192,6 @@ const warned: readonly (readonly [string, readonly string[]])[] = [
     ['2 LegacyKeyValueFormat "ENV key=value" should be used instead of legacy "ENV key value" format'],
   ],
   [
-    'FROM a\nWORKDIR b',
-    ['2 WorkdirRelativePath Relative workdir "b" can have unexpected results if the base image changes'],
-  ],
-  ['FROM a\nWORKDIR /b\nWORKDIR c', []],
-  [
     'FROM a\nCMD ["x"]\nCMD ["y"]',
     [
       '2 MultipleInstructionsDisallowed Multiple CMD instructions should not be used in the same stage because only the last one will be used',

@@ -2,12 +2,15 @@
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
 import { type Answer, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { InvalidReference, parseTagged } from '../../../oci/index.ts';
 import type { Parsed } from '../options.ts';
 import { DockerError, messageOf, reach } from './api.ts';
 import { contextFromDirectory, contextFromInput, type Sent } from './buildContext.ts';
 import type { DockerCommand } from './commands.ts';
 import { allLoginsHeader } from './credentials.ts';
+import { invalid } from './flags.ts';
 import { humanSize } from './tables.ts';
+import { goQuote } from './template/index.ts';
 
 const DEPRECATED = `DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
             BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0
@@ -132,11 +135,28 @@ function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<string>
   return id;
 }
 
+/** Tags are looked at before all else: by buildx, or, without it, as flags are. Throws DockerError and FlagError. */
+function requireTags(tags: readonly string[], buildKit: boolean): void {
+  for (const tag of tags) {
+    try {
+      parseTagged(tag);
+    } catch (error) {
+      if (!(error instanceof InvalidReference)) throw error;
+      if (!buildKit) throw invalid('-t, --tag', tag, error.message);
+      const what = /lowercase/.test(error.message)
+        ? 'repository name must be lowercase'
+        : 'invalid reference format';
+      throw new DockerError(`ERROR: invalid tag ${goQuote(tag)}: ${what}`);
+    }
+  }
+}
+
 function* build(parsed: Parsed, env: Environment): Sys<number> {
-  refuse(parsed);
   const buildKit = env.get('DOCKER_BUILDKIT') !== '0';
-  const quiet = parsed.has('quiet') || parsed.value('progress') === 'quiet';
   if (!buildKit) yield* writeAll(2, DEPRECATED);
+  requireTags(parsed.values('tag'), buildKit);
+  refuse(parsed);
+  const quiet = parsed.has('quiet') || parsed.value('progress') === 'quiet';
   const [path = ''] = parsed.operands;
   const file = parsed.value('file');
   if (/^(https?:\/\/|git@|git:\/\/|github\.com\/)/.test(path))
