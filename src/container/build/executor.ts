@@ -1,5 +1,5 @@
 /** Carrying out a plan: stage after stage, each step from the cache or for real, layer upon layer. */
-import { decodeUtf8, MILLISECOND } from '../../base/index.ts';
+import { MILLISECOND } from '../../base/index.ts';
 import { type Path, type Sys, sys } from '../../linux/index.ts';
 import { chainIds, digestOf, type ImageConfig } from '../../oci/index.ts';
 import { type BuiltLayer, layersOf } from '../buildCache.ts';
@@ -44,19 +44,19 @@ export interface ExecutorOptions {
   readonly secrets: ReadonlyMap<string, Uint8Array>;
   readonly network: string;
   readonly noCache: boolean;
+  /** The builder before BuildKit: a step is done again when any instruction before it is another. */
+  readonly classic: boolean;
   /** Seconds since 1970: no file of the image is from later. */
   readonly epoch: number;
 }
 
-/** A step that failed, and the last lines of what its command wrote. */
+/** A step that failed. */
 export class StepError extends Error {
   readonly step: Step;
-  readonly output: readonly string[];
   readonly reason: Error;
-  constructor(step: Step, output: readonly string[], reason: Error) {
+  constructor(step: Step, reason: Error) {
     super(reason.message);
     this.step = step;
-    this.output = output;
     this.reason = reason;
   }
 }
@@ -74,17 +74,12 @@ export function imageConfig(draft: Draft, layers: readonly BuiltLayer[], created
   };
 }
 
-/** Lines of output that a failure shows. */
-const LAST_LINES = 10;
 /** Between two looks at whether a directory is free. */
 const LOOK_AGAIN = 100 * MILLISECOND;
-const MOST_WRITTEN = 10_000;
 
 export class Executor {
   readonly #options: ExecutorOptions;
   readonly #built = new Map<PlannedStage, Built>();
-  /** What the command of the step wrote. */
-  #written = '';
   /** FROM of the stage, as long as progress has not told it; and whether it has told the step. */
   #from: FromStep | null = null;
   #told = false;
@@ -107,6 +102,7 @@ export class Executor {
       for (const { text, step, draft } of stage.instructions) {
         yield* progress.instruction(text, total);
         if (step !== null && step.kind !== 'from') built = yield* this.#step(step, built);
+        else if (this.#options.classic) built = { ...built, key: digestOf([built.key, draft.config]) };
         yield* progress.instructionDone(digestOf(imageConfig(draft, built.layers, created)));
       }
       yield* this.#tellFrom(false);
@@ -125,7 +121,6 @@ export class Executor {
   *#step(step: Exclude<Step, { readonly kind: 'from' }>, below: Built): Sys<Built> {
     const { client } = this.#options;
     if (yield* client.gone()) throw new Cancelled();
-    this.#written = '';
     this.#told = false;
     try {
       switch (step.kind) {
@@ -139,8 +134,7 @@ export class Executor {
     } catch (error) {
       if (!(error instanceof Error) || error instanceof Cancelled) throw error;
       yield* this.#tell(step, false);
-      const lines = this.#written.replace(/\n$/, '').split('\n');
-      throw new StepError(step, this.#written === '' ? [] : lines.slice(-LAST_LINES), error);
+      throw new StepError(step, error);
     }
   }
 
@@ -292,15 +286,8 @@ export class Executor {
       ran = container;
       yield* progress.running(container);
     };
-    const written = (text: string) => {
-      this.#written = (this.#written + text).slice(-MOST_WRITTEN);
-    };
-    const output = function* (stream: number, bytes: Uint8Array): Sys<void> {
-      written(decodeUtf8(bytes));
-      yield* progress.output(stream, bytes);
-    };
     const env = secretEnv(step, secrets);
-    const options = { engine, client, step, layers, mounts, env, network, started, output };
+    const options = { engine, client, step, layers, mounts, env, network, started, output: progress.output };
     const layer = yield* this.#locked(step, () =>
       runStep(options, (work) => makeBuiltLayer(layers, work, epoch)),
     );

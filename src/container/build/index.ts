@@ -150,7 +150,7 @@ class Build {
       yield* unpackTree(entries, `${scratch}/context`, false);
       const executor = new Executor({
         ...{ engine: this.#engine, client: this.#client, progress, secrets, network, noCache, epoch },
-        ...{ scratch: `${scratch}/step`, context: `${scratch}/context` },
+        ...{ scratch: `${scratch}/step`, context: `${scratch}/context`, classic: !this.#request.buildKit },
       });
       const { layers } = yield* executor.run(plan, created);
       const config = imageConfig(plan.stages.at(-1)!.draft, layers, created);
@@ -199,11 +199,11 @@ function unusedArgs({ globals, stages }: Dockerfile, given: ReadonlyMap<string, 
 /** What is told of an error; null for one that is our own. */
 function failureOf(error: unknown): Failure | null {
   if (error instanceof StepError) {
-    const { step, output, reason } = error;
+    const { step, reason } = error;
     const inner = failureOf(reason);
     if (inner === null) return null;
     const { line, endLine, title } = step;
-    return { ...inner, line, endLine, step: { title, output } };
+    return { ...inner, line, endLine, step: { title } };
   }
   if (error instanceof StepFailed) {
     const classic = `The command '${error.command}' returned a non-zero code: ${error.code}`;

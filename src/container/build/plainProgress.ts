@@ -36,6 +36,9 @@ export function excerpt(name: string, text: string, line: number, endLine: numbe
   return `${name}:${line}\n${rule}\n${shown.join('\n')}\n${rule}\n`;
 }
 
+/** Lines of output that a failure shows again. */
+const LAST_LINES = 10;
+
 export function plainProgress(send: Send): BuildProgress {
   let vertex = 0;
   let began = 0;
@@ -45,11 +48,14 @@ export function plainProgress(send: Send): BuildProgress {
   const known = new Set<string>();
   /** The beginning of a line that is not complete, by stream. */
   const partial = new Map<number, string>();
+  /** The latest lines of the step's output, each after the seconds since its beginning. */
+  let recent: string[] = [];
 
   const say = (text: string): Sys<void> => send({ stream: text });
   const begin = function* (title: string): Sys<void> {
     vertex++;
     began = yield* now();
+    recent = [];
     yield* say(`#${vertex} ${title}\n`);
   };
   const seconds = function* (digits: number): Sys<string> {
@@ -64,10 +70,15 @@ export function plainProgress(send: Send): BuildProgress {
   const line = function* (text: string): Sys<void> {
     yield* say(`#${vertex} ${text}\n`);
   };
+  const written = function* (text: string): Sys<void> {
+    const timed = `${yield* seconds(3)} ${text}`;
+    recent = [...recent, timed].slice(-LAST_LINES);
+    yield* line(timed);
+  };
   const flush = function* (): Sys<void> {
     for (const [stream, rest] of partial) {
       partial.set(stream, '');
-      if (rest !== '') yield* line(`${yield* seconds(3)} ${rest}`);
+      if (rest !== '') yield* written(rest);
     }
   };
 
@@ -109,7 +120,7 @@ export function plainProgress(send: Send): BuildProgress {
     *output(stream, bytes) {
       const lines = ((partial.get(stream) ?? '') + decodeUtf8(bytes)).split('\n');
       partial.set(stream, lines.pop()!);
-      for (const text of lines) yield* line(`${yield* seconds(3)} ${text.replace(/\r$/, '')}`);
+      for (const text of lines) yield* written(text.replace(/\r$/, ''));
     },
     *stepDone() {
       yield* flush();
@@ -128,7 +139,7 @@ export function plainProgress(send: Send): BuildProgress {
       let said = '';
       if (step !== null) {
         said += `#${vertex} ERROR: ${message}\n------\n > ${step.title}:\n`;
-        said += `${step.output.join('\n')}${step.output.length > 0 ? '\n' : ''}------\n`;
+        said += `${recent.map((text) => `${text}\n`).join('')}------\n`;
       }
       if (at > 0) said += excerpt(name, text, at, endLine);
       yield* say(said);

@@ -11,8 +11,8 @@ export interface Failure {
   readonly endLine: number;
   /** Exit status of a command that failed; 0 when none did. */
   readonly code: number;
-  /** The step it happened in, with what its command had written. */
-  readonly step: { readonly title: string; readonly output: readonly string[] } | null;
+  /** The step it happened in. */
+  readonly step: { readonly title: string } | null;
 }
 
 export interface BuildProgress {

@@ -172,8 +172,8 @@ test('a build that fails leaves no container, no mount and no image, and the ste
   ).toContain(`ERROR: process "/bin/sh -c echo out; echo err >&2; exit 7" did not complete successfully: exit code: 7
 ------
  > [3/3] RUN echo out; echo err >&2; exit 7:
-out
-err
+0.001 out
+0.001 err
 ------
 Dockerfile:3
 --------------------
