@@ -66,7 +66,7 @@ function bytesOf(digits: string): Uint8Array {
 /** `name:tag` split; a tag is not needed. */
 function reference(text: string): string {
   const at = /:[^/:]+$/.exec(text)?.index ?? text.length;
-  return newReference(text.slice(0, at), text.slice(at + 1) || 'latest');
+  return newReference(text.slice(0, at), text.slice(at + 1));
 }
 
 /** Throws EngineError 400 for what is not right or not there. */

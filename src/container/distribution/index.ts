@@ -43,7 +43,7 @@ function* create(engine: Engine, request: Request, client: Exchange): Sys<Respon
     const repository = query.get('repo') ?? '';
     const options = {
       repository,
-      tag: query.get('tag') || 'latest',
+      tag: query.get('tag') ?? '',
       message: query.get('message') ?? '',
       changes,
     };

@@ -26,9 +26,14 @@ export const parseName = (text: string): Reference => checked(() => parseTagged(
 /** A name without a tag. Throws EngineError. */
 export const parseRepository = (text: string): Reference => checked(() => parseNormalized(text));
 
-/** `repository:tag` as it is stored and shown; 400 for what is no name. */
-export function newReference(repository: string, tag: string): string {
-  return checked(() => familiarText(withTag(parseNormalized(repository), tag)));
+/**
+ * `repository:tag` as it is stored and shown; without a tag of its own the repository may have one in its name, and has `latest` else: moby's
+ * httputils.RepoTagReference. EngineError 400 for what is no name.
+ */
+export function newReference(repository: string, tag = ''): string {
+  const parsed = checked(() => (tag === '' ? parseTagged(repository) : parseNormalized(repository)));
+  if (parsed.digest !== null) throw new EngineError(400, 'cannot import digest reference');
+  return checked(() => familiarText(tag === '' ? parsed : withTag(parsed, tag)));
 }
 
 /** With `:latest` when it has no tag. */

@@ -141,7 +141,7 @@ function* untag(call: Call): Sys<Response> {
   const image = named(call);
   const { query } = call.request;
   const repository = query.get('repo') ?? '';
-  const gone = repository === '' ? tagsOf(image) : [newReference(repository, query.get('tag') || 'latest')];
+  const gone = repository === '' ? tagsOf(image) : [newReference(repository, query.get('tag'))];
   const missing = gone.find((name) => !image.references.includes(name));
   if (missing !== undefined) throw new EngineError(404, `${missing}: tag not known`);
   image.references = image.references.filter((reference) => !gone.includes(reference));

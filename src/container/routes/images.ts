@@ -42,7 +42,7 @@ export const imageRoutes: readonly Route[] = [
     function* (engine, { query, queryValues }) {
       const repository = query.get('repo') ?? '';
       const from = engine.findContainer(query.get('container') ?? '');
-      const reference = repository === '' ? null : newReference(repository, query.get('tag') || 'latest');
+      const reference = repository === '' ? null : newReference(repository, query.get('tag'));
       const Id = yield* commitContainer(engine, from, {
         reference,
         comment: query.get('comment') ?? '',
@@ -91,7 +91,7 @@ export const imageRoutes: readonly Route[] = [
     /^\/images\/(.+)\/tag$/,
     function* (engine, { query }, [name]) {
       const image = imageOf(engine, name!);
-      const reference = newReference(query.get('repo') ?? '', query.get('tag') ?? 'latest');
+      const reference = newReference(query.get('repo') ?? '', query.get('tag'));
       yield* nameImage(engine.images, image, [reference]);
       yield* engine.events.emit('image', 'tag', image.id, { name: reference });
       return { status: 201, body: null };

@@ -69,6 +69,14 @@ test('an archive of files becomes an image', () => {
   expect(
     sh('one', 'docker create --name files files:1 /none >/dev/null; docker cp files:/etc/hello - | tar xO'),
   ).toBe('hello\n');
+  // A client may leave the tag in the name.
+  const post = (query: string) =>
+    sh(
+      'one',
+      `tar -C /tmp/files -c . | curl -s -X POST --unix-socket /run/docker.sock -H 'Content-Type: application/x-tar' --data-binary @- 'http://d/images/create?fromSrc=-&${query}'`,
+    );
+  for (const query of ['repo=im2:9', 'repo=im2&tag=8', 'repo=im2:7&tag=6', 'repo=im2']) post(query);
+  expect(sh('one', "docker images --format '{{.Tag}}' im2 | sort")).toBe('6\n8\n9\nlatest\n');
   expect(sh('one', 'echo no | docker import - x')).toMatch(/\[1\]\n$/);
 });
 

@@ -78,13 +78,7 @@ function* importArchive(parsed: Parsed): Sys<number> {
   const [source = '', reference = ''] = parsed.operands;
   if (/^https?:/.test(source)) throw new DockerError('docker import: an archive from a URL is not simulated');
   const archive = source === '-' ? yield* readAll(0) : yield* opened(() => readFile(source), source);
-  const at = /:[^/]+$/.exec(reference)?.index ?? reference.length;
-  const query = {
-    fromSrc: '-',
-    repo: reference.slice(0, at),
-    tag: reference.slice(at + 1),
-    message: parsed.value('message') ?? '',
-  };
+  const query = { fromSrc: '-', repo: reference, message: parsed.value('message') ?? '' };
   const changes = parsed.values('change').map((change): [string, string] => ['changes', change]);
   const pairs = [...Object.entries(query), ...changes].map(
     ([key, value]) => `${key}=${encodeURIComponent(value)}`,
