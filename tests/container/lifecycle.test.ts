@@ -215,6 +215,17 @@ describe('signals, stop and restart', () => {
     );
   });
 
+  test('rm -l is of links, which there are none of, and leaves the container', () => {
+    out('docker create --name kept base');
+    const refused =
+      'Error response from daemon: Conflict, cannot remove the default link name of the container\n';
+    expect(sh('docker rm -l kept').err).toBe(refused);
+    expect(sh('docker rm --link kept/alias').err).toBe(
+      'Error response from daemon: No such container: kept/alias\n',
+    );
+    expect(out('docker rm kept')).toBe('kept\n');
+  });
+
   test('start and restart keep the container and its files', () => {
     out('docker run -d --name r1 notes:1');
     const pid = () => out('docker inspect -f "{{.State.Pid}}" r1');

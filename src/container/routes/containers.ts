@@ -176,9 +176,12 @@ export const containerRoutes: readonly Route[] = [
   ],
   [
     'DELETE',
-    /^\/containers\/([^/]+)$/,
+    /^\/containers\/(.+)$/,
     function* (engine, { query }, [name]) {
       const found = engine.findContainer(name!);
+      // Old links between containers are not there; each container still has its own name as one.
+      if (isTrue(query.get('link')))
+        throw new EngineError(500, 'Conflict, cannot remove the default link name of the container');
       yield* remove(engine, found, isTrue(query.get('force')), isTrue(query.get('v')));
       return done;
     },

@@ -46,7 +46,6 @@ refuseFlags({
   create: creating,
   cp: '-a archive',
   start: 'checkpoint checkpoint-dir',
-  rm: '-l link',
   images: 'tree',
   'image inspect': 'platform',
   history: 'platform',

@@ -13,7 +13,8 @@ const tell = (message: string) => writeAll(2, `${message}\n`);
 
 function remove(parsed: Parsed): Sys<number> {
   const force = parsed.has('force');
-  const query = `force=${force ? 1 : 0}&v=${parsed.has('volumes') ? 1 : 0}`;
+  const link = parsed.has('link') ? '&link=1' : '';
+  const query = `force=${force ? 1 : 0}&v=${parsed.has('volumes') ? 1 : 0}${link}`;
   return eachAtOnce(
     parsed.operands,
     (name) => ['DELETE', `/containers/${name}?${query}`],
@@ -151,6 +152,7 @@ export const removing: readonly DockerCommand[] = [
     help: 'Remove containers',
     options: [
       { short: 'f', long: 'force', help: 'Running ones too: they are killed' },
+      { short: 'l', long: 'link', help: 'A link by its name, of which there are none' },
       { short: 'v', long: 'volumes', help: 'Their anonymous volumes too' },
     ],
     operands: [1, Number.POSITIVE_INFINITY],
