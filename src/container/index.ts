@@ -33,6 +33,7 @@ export {
   send,
 } from './http.ts';
 export { humanDuration } from './humanDuration.ts';
+export { parsePlatform } from './images/platforms.ts';
 export { API_VERSION, DOCKER_SOCKET, EngineError, VERSION } from './model.ts';
 export { Outbox } from './streams.ts';
 

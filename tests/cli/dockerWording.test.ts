@@ -58,6 +58,27 @@ docker run -a foo base
 docker run -d -a stdout base
 docker run --pull foo base
 docker run --pull never nosuch
+docker cp /nodir/nofile web:/
+docker cp /nofile web:/
+docker cp web:/etc /nodir/x
+docker cp nosuch:/etc /nodir/x
+docker run -v a:b:c:d base
+docker run -v a:/b:c:d base
+docker create -v a:b:c:d base
+docker run -v /a:/b:ro:z:d base
+docker run -v aa:/b:ro:z base
+docker run -v aa::/b base
+docker run -v a::b base
+docker run --platform foo base
+docker run --platform foo/bar/baz/x base
+docker run --platform 'a b' base
+docker run --platform 'linux/a b' base
+docker create --platform foo base
+docker network ls --format json
+docker network ls --format '{{.CreatedAt}} {{.Labels}}'
+docker rm -l web
+docker rm -l web/alias
+docker rm -lf nosuch
 DOCKER_HOST=tcp://127.0.0.1:9 docker ps
 docker -H tcp://127.0.0.1:9 ps
 docker -H unix:///tmp/none.sock ps

@@ -116,7 +116,18 @@ describe('into a container', () => {
   });
 
   test('refusals', () => {
-    expect(sh('docker cp /none one:/x').err).toBe('lstat /none: no such file or directory\n');
+    const missing = (path: string, flags = '') =>
+      sh(`cd /tmp/in; docker cp ${flags} ${path} one:/x`).err.replace(
+        /^lstat (.*): no such file or directory\n$/,
+        '$1',
+      );
+    expect(missing('/none')).toBe('//none');
+    expect(missing('./b/../none')).toBe('/tmp/in/none');
+    expect(missing('none/none')).toBe('/tmp/in/none');
+    expect(missing('none', '-L')).toBe('/tmp/in/none');
+    expect(sh('cd /tmp; docker cp one:/nothing none/x').err).toBe(
+      'invalid output path: directory "/tmp/none" does not exist\n',
+    );
     expect(sh('docker cp /tmp/in/a one:/none/x').err).toBe(
       'Error response from daemon: Could not find the file /none in container one\n',
     );

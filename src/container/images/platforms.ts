@@ -20,15 +20,22 @@ const OTHER_NAMES: Readonly<Record<string, readonly [string, string]>> = {
   armel: ['arm', 'v6'],
 };
 
+const OS_FORM = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.-]*)\))?$/;
+const PART_FORM = /^[A-Za-z0-9_.-]+$/;
+
 /** `linux/arm64`, `arm64` or `linux`; what is left out is this host's. Throws EngineError. */
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/');
   const [first = '', second, third = ''] = parts;
   const known = (list: string, word: string) => list.split(' ').includes(word);
   const isName = (word: string) => known(ARCHITECTURES, word) || Object.hasOwn(OTHER_NAMES, word);
-  for (const part of parts)
-    if (!/^[\w.-]+$/.test(part))
-      throw new EngineError(400, `"${part}" is an invalid component of "${text}": invalid argument`);
+  for (const [i, part] of parts.entries()) {
+    const form = i === 0 ? OS_FORM : PART_FORM;
+    if (form.test(part)) continue;
+    const [what, named] = i === 0 ? ['OS component', 'OSAndVersion'] : ['component', 'platform'];
+    const must = `${named} specifier component must match ${JSON.stringify(form.source)}`;
+    throw new EngineError(400, `"${part}" is an invalid ${what} of "${text}": ${must}: invalid argument`);
+  }
   if (parts.length > 3)
     throw new EngineError(400, `"${text}": cannot parse platform specifier: invalid argument`);
   if (second === undefined && known(SYSTEMS, first)) return { os: first, architecture: 'amd64', variant: '' };

@@ -83,7 +83,15 @@ function renamed(entries: readonly TarEntry[], from: string, to: string): TarEnt
   });
 }
 
+/** docker/cli's ValidateOutputPath: before the daemon is asked for anything. */
+function* requireFolderOf(path: string): Sys<void> {
+  const dir = parentOf(absoluteIn(yield* sys.getcwd(), path));
+  if (!isDir(yield* pathStat(`${dir}/.`)))
+    throw new DockerError(`invalid output path: directory "${dir}" does not exist`);
+}
+
 function* outward(name: string, path: string, to: string, follow: boolean): Sys<number> {
+  if (to !== '-') yield* requireFolderOf(to);
   const target = follow ? yield* linkedInside(name, path) : path;
   const response = yield* ask('GET', name, target);
   const archive = response.body as Uint8Array;
@@ -96,10 +104,22 @@ function* outward(name: string, path: string, to: string, follow: boolean): Sys<
   const there = yield* pathStat(to.endsWith('/') ? `${to}.` : to);
   const own = target === path ? first.name : lastOf(path);
   const place = placeFor({ path, dir: first.type === 'dir', name: own }, to, there);
-  if (!isDir(yield* pathStat(`${place.dir}/.`)))
-    throw new DockerError(`invalid output path: directory "${place.dir}" does not exist`);
   yield* unpackTree(renamed(entries, first.name, place.name), place.dir, false);
   return archive.length;
+}
+
+/**
+ * Of a path at which nothing is: as far as it is missing. moby's archive.ResolveHostSourcePath: the directory is resolved first, and joined with
+ * the name by a slash of its own.
+ */
+function* missingPart(given: string, follow: boolean): Sys<string> {
+  const full = absoluteIn(yield* sys.getcwd(), given);
+  let at = '';
+  for (const part of full.split('/').slice(1, follow ? undefined : -1)) {
+    at += `/${part}`;
+    if ((yield* orNull(() => sys.stat(at), 'ENOENT', 'ENOTDIR')) === null) return at;
+  }
+  return `${(yield* canonical(parentOf(full))) ?? parentOf(full)}/${lastOf(full)}`;
 }
 
 function* inward(given: string, name: string, path: string, follow: boolean): Sys<number> {
@@ -109,7 +129,8 @@ function* inward(given: string, name: string, path: string, follow: boolean): Sy
   }
   const from = follow ? ((yield* canonical(given)) ?? given) : given;
   const source = yield* pathStat(from);
-  if (source === null) throw new DockerError(`lstat ${from}: no such file or directory`);
+  if (source === null)
+    throw new DockerError(`lstat ${yield* missingPart(given, follow)}: no such file or directory`);
   const there = yield* statInside(name, path);
   const own = { path: given, dir: isDir(source), name: from === given ? source.name : lastOf(given) };
   const place = placeFor(own, path, there);

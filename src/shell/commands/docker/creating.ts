@@ -1,4 +1,5 @@
 /** What docker run and docker create ask for: flags → POST /containers/create. */
+import { EngineError, parsePlatform } from '../../../container/index.ts';
 import { O_CREAT, O_WRONLY, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { familiarText, parseTagged } from '../../../oci/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
@@ -63,18 +64,33 @@ function splitTmpfs(text: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
+/**
+ * What the client refuses of a volume's text: docker/cli's loader.ParseVolume. A letter alone is taken for a drive of Windows, whose colon is
+ * no separator, and what is wrong then is the daemon's to say.
+ */
+function requireSections(text: string): void {
+  if (text === '') throw new DockerError('invalid empty volume spec', 125);
+  if (text.length <= 2) return;
+  const sections = [''];
+  for (const char of text) {
+    const last = sections.length - 1;
+    if (char === ':' && !/^[A-Za-z]$/.test(sections[last]!)) sections.push('');
+    else sections[last] += char;
+  }
+  for (const [i, section] of sections.entries()) {
+    const refused = (why: string) => new DockerError(`invalid spec: ${text}: ${why}`, 125);
+    if (section === '') throw refused('empty section between colons');
+    if (i === 2 && sections.length > 3) throw refused('too many colons');
+  }
+}
+
 /** `[SOURCE:]TARGET[:OPTIONS]`: what is mounted, and what has no source. Throws DockerError for an empty part. */
 function volumesOf(parsed: Parsed, here: string) {
   const Binds: string[] = [];
   const Volumes: Record<string, Record<string, never>> = {};
   for (const text of parsed.values('volume')) {
-    const parts = text.split(':');
-    const refused = (why: string) => new DockerError(`invalid spec: ${text}: ${why}`, 125);
-    if (text === '') throw new DockerError('invalid empty volume spec', 125);
-    if (text.length > 2 && parts.some((part) => part.trim() === ''))
-      throw refused('empty section between colons');
-    if (parts.length > 3) throw refused('too many colons');
-    const [source = '', ...rest] = parts;
+    requireSections(text);
+    const [source = '', ...rest] = text.split(':');
     if (rest.length === 0) Volumes[text] = {};
     else Binds.push([source.startsWith('.') ? absoluteIn(here, source) : source, ...rest].join(':'));
   }
@@ -177,6 +193,15 @@ function* requireAbsent(path: string): Sys<void> {
     );
 }
 
+function requirePlatformName(platform: string): void {
+  try {
+    parsePlatform(platform);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new DockerError(`error parsing specified platform: ${error.message}`);
+  }
+}
+
 /** Creates a container, and gets its image when that is not there; its id. */
 export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, body: object): Sys<string> {
   const cidfile = parsed.value('cidfile');
@@ -185,6 +210,7 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, body: 
   const tagged = taggedName(image);
   const quiet = parsed.has('quiet');
   const platform = parsed.value('platform');
+  if (platform) requirePlatformName(platform);
   const pull = parsed.value('pull') || 'missing';
   const query = [
     ['name', parsed.value('name')],

@@ -35,6 +35,9 @@ function filtersQuery(pairs: readonly string[]): string {
   return pairs.length === 0 ? '' : `?filters=${encodeURIComponent(JSON.stringify(filters))}`;
 }
 
+/** An instant as time.Time's String has it. */
+const goTime = (instant: string) => instant.replace('T', ' ').replace(/(?:\.0+)?Z$/, ' +0000 UTC');
+
 function* list(parsed: Parsed): Sys<number> {
   const found = (yield* api('GET', `/networks${filtersQuery(parsed.values('filter'))}`)) as ListedNetwork[];
   const rows = [...found]
@@ -47,7 +50,7 @@ function* list(parsed: Parsed): Sys<number> {
       IPv4: `${network.EnableIPv4}`,
       IPv6: `${network.EnableIPv6}`,
       Internal: `${network.Internal}`,
-      CreatedAt: network.Created,
+      CreatedAt: goTime(network.Created),
       Label: (key: string) => network.Labels[key] ?? '',
       Labels: Object.entries(network.Labels)
         .map(([key, value]) => `${key}=${value}`)

@@ -120,6 +120,9 @@ export function binarySize(bytes: number): string {
   return `${rounded(value, 4)}${['B', 'KiB', 'MiB', 'GiB', 'TiB'][unit]}`;
 }
 
-/** As Go's encoder writes it, safe within HTML. */
-const goJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+/** As Go's encoder writes a map: its keys in order, safe within HTML. */
+const goJson = (row: Rows[number]): string =>
+  JSON.stringify(Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).replace(
+    /[<>&]/g,
+    (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`,
+  );

@@ -48,8 +48,8 @@ test.each([
   ['-m much notes:1', `invalid argument "much" for "-m, --memory" flag: invalid size: 'much'${usage}`],
   ['--gpus all notes:1', 'docker: --gpus is not simulated on this host.\n'],
   [
-    '-v a::b notes:1',
-    "docker: invalid spec: a::b: empty section between colons\n\nRun 'docker run --help' for more information\n",
+    '-v aa::b notes:1',
+    "docker: invalid spec: aa::b: empty section between colons\n\nRun 'docker run --help' for more information\n",
   ],
 ])('docker run %s', (args, err) => {
   expect(sh(`docker run ${args} </dev/null`)).toEqual({ out: '', err, status: err === '' ? 0 : 125 });
