@@ -89,7 +89,6 @@ const refused: Readonly<Record<string, string>> = {
   DeviceRequests: 'GPUs are',
   Links: 'links are',
   MemorySwappiness: 'swappiness is',
-  OomKillDisable: 'switching the OOM killer off is',
   StorageOpt: 'storage options are',
   KernelMemory: 'a limit of kernel memory is',
   Annotations: 'annotations are',

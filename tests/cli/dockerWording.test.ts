@@ -58,6 +58,17 @@ docker run -a foo base
 docker run -d -a stdout base
 docker run --pull foo base
 docker run --pull never nosuch
+docker run --rm --oom-kill-disable base true
+docker run --rm --oom-kill-disable=false base true
+DOCKER_HOST=tcp://a:1 docker context ls
+DOCKER_HOST=tcp://a:1 docker context list --format json
+DOCKER_HOST=tcp://a:1 docker context ls --format '{{.Name}} {{.Current}} {{.Error}}|{{.DockerEndpoint}}'
+DOCKER_HOST=tcp://a:1 docker context ls --format '{{.Foo}}'
+DOCKER_HOST=tcp://a:1 docker context ls -q
+docker context ls x
+docker context show
+docker context show x
+docker context foo
 docker cp /nodir/nofile web:/
 docker cp /nofile web:/
 docker cp web:/etc /nodir/x

@@ -4,7 +4,7 @@ import { attach } from '../attaching.ts';
 import { changesOf } from '../changes.ts';
 import { tell } from '../containerEvents.ts';
 import { exportTree, readArchive, writeArchive } from '../copying.ts';
-import { createContainer, requireName } from '../create.ts';
+import { type CreateRequest, createContainer, requireName } from '../create.ts';
 import type { Engine } from '../engine.ts';
 import { readText } from '../files.ts';
 import { type Exchange, isTrue, type Request, type Response } from '../http.ts';
@@ -144,6 +144,12 @@ export const containerActions: ContainerActions = {
   },
 };
 
+/** What control groups v2 do not know is told and left out: moby's verifyPlatformContainerResources. */
+const discarded = ({ HostConfig }: CreateRequest): string[] =>
+  (HostConfig as { OomKillDisable?: boolean } | null | undefined)?.OomKillDisable === true
+    ? ['Your kernel does not support OomKillDisable. OomKillDisable discarded.']
+    : [];
+
 export const containerRoutes: readonly Route[] = [
   [
     'POST',
@@ -170,8 +176,12 @@ export const containerRoutes: readonly Route[] = [
     'POST',
     /^\/containers\/create$/,
     function* (engine, { query, body }) {
-      const made = yield* createContainer(engine, query.get('name'), body as never, query.get('platform'));
-      return { status: 201, body: { Id: made.ID, Warnings: networkWarnings(made) } };
+      const request = body as CreateRequest;
+      const made = yield* createContainer(engine, query.get('name'), request, query.get('platform'));
+      return {
+        status: 201,
+        body: { Id: made.ID, Warnings: [...discarded(request), ...networkWarnings(made)] },
+      };
     },
   ],
   [
