@@ -2,6 +2,7 @@
 import { archives } from './archives.ts';
 import { buildCache } from './buildCache.ts';
 import { refuseFlags } from './commands.ts';
+import { contexts } from './context.ts';
 import { copying } from './copy.ts';
 import { usage } from './diskUsage.ts';
 import { events } from './events.ts';
@@ -15,6 +16,7 @@ addCommands(
   [
     ...archives,
     ...buildCache,
+    ...contexts,
     ...copying,
     ...events,
     ...manifests,
@@ -29,14 +31,14 @@ addCommands(
 const creating =
   'annotation blkio-weight-device cgroup-parent cpu-count cpu-percent cpu-rt-period cpu-rt-runtime cpuset-cpus cpuset-mems ' +
   'device-cgroup-rule domainname gpus io-maxbandwidth io-maxiops ip6 isolation kernel-memory link link-local-ip log-opt ' +
-  'memory-swappiness oom-kill-disable storage-opt use-api-socket';
+  'memory-swappiness storage-opt use-api-socket';
 
 /** docker/cli 28.2.2's flags; those of build are buildx's too. */
 refuseFlags({
   '': 'config -c context -D debug -l log-level tls tlscacert tlscert tlskey tlsverify',
   docker:
-    'checkpoint config context node plugin search secret service stack swarm trust manifest/annotate manifest/create manifest/push ' +
-    'manifest/rm system/dial-stdio volume/update buildx/bake buildx/create buildx/history buildx/imagetools buildx/inspect buildx/ls ' +
+    'checkpoint config node plugin search secret service stack swarm trust manifest/annotate manifest/create manifest/push ' +
+    'context/create context/export context/import context/inspect context/rm context/update context/use manifest/rm system/dial-stdio volume/update buildx/bake buildx/create buildx/history buildx/imagetools buildx/inspect buildx/ls ' +
     'buildx/rm buildx/stop buildx/use buildx/version',
   build:
     'add-host allow annotation attest build-context builder cache-from cache-to call cgroup-parent check compress cpu-period cpu-quota -c cpu-shares ' +

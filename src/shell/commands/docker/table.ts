@@ -20,6 +20,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   builder: 'Manage builds',
   buildx: 'Extended build capabilities with BuildKit',
   container: 'Manage containers',
+  context: 'Manage contexts',
   image: 'Manage images',
   manifest: 'Manage Docker image manifests and manifest lists',
   network: 'Manage networks',

@@ -38,7 +38,7 @@ interface ListFormat {
 }
 
 type Method = (argument: string) => string;
-type Rows = readonly Readonly<Record<string, string | null | Method>>[];
+type Rows = readonly Readonly<Record<string, string | boolean | null | Method>>[];
 
 /** Prints `rows`, whose keys are the fields that --format may name. */
 export function* printList(rows: Rows, columns: readonly Column[], options: ListFormat): Sys<void> {
