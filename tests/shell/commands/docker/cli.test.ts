@@ -272,6 +272,20 @@ describe('docker inspect and templates', () => {
       err: 'template parsing error: template: :1:2: executing "" at <index .Config.Cmd 9>: error calling index: index out of range: 9\n',
       status: 1,
     });
+    // What has no end in itself, or is deeper than the stack, is a mistake of the template.
+    const parens = (count: number) => `{{${'('.repeat(count)}1${')'.repeat(count)}}}`;
+    for (const endless of [
+      '{{define "x"}}{{template "x"}}{{end}}{{template "x"}}',
+      '{{range 1000000000}}x{{end}}',
+      '{{range 10000000}}{{range 1000}}xxxxxxxxxx{{end}}{{end}}',
+      '{{pad "x" 1000000000 1000000000}}',
+      parens(20_000),
+      `${'{{if 1}}'.repeat(9000)}${'{{end}}'.repeat(9000)}`,
+    ])
+      expect(sh(`docker inspect -f '${endless}' one`).err).toMatch(/^template parsing error: /);
+    expect(out(`docker inspect -f '${parens(300)}{{printf "%2000000d" 1}}' one`)).toBe(
+      '1%!(NOVERB)%!(EXTRA int=1)\n',
+    );
     // A list's format has its line feeds before it is a template.
     expect(sh(`docker ps --format '{{.Names}}{{"\\n"}}'`)).toEqual({
       out: '',

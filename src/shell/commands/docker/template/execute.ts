@@ -27,6 +27,15 @@ const openMaps = /^(Labels|Attributes|Options|Annotations|Sysctls|Tmpfs|DriverOp
 const pointers =
   /^(Health|Healthcheck|SizeRw|SizeRootFs|StopTimeout|PidsLimit|OomKillDisable|MemorySwappiness|Init|IPAMConfig)$/;
 
+/** Templates within templates: of Go's own limit, which is in its words, no more than the stack of JavaScript bears. */
+const DEEPEST = 500;
+/** Letters that a template may give: what gives more is taken for one without an end. */
+const LONGEST = 1 << 24;
+
+function* countedTo(end: number): Generator<readonly [number, number]> {
+  for (let i = 0; i < end; i++) yield [i, i];
+}
+
 /** How text goes on after a part. */
 type Flow = 'on' | 'break' | 'continue';
 
@@ -34,6 +43,7 @@ export class Filling {
   readonly #named: Parsed['named'];
   readonly #type: string | null;
   #out = '';
+  #depth = 0;
 
   /** `type` is what fields are looked up in, as messages name it; null for a map. */
   constructor(named: Parsed['named'], type: string | null) {
@@ -71,12 +81,14 @@ export class Filling {
         if (parts === undefined)
           throw new FillFault(`template ${JSON.stringify(part.name)} not defined`, part);
         const data = part.pipe === null ? NIL : this.#pipe(part.pipe, scope);
+        if (++this.#depth > DEEPEST) throw new FillFault('exceeded maximum template depth (100000)', part);
         try {
           this.#parts(parts, { dot: data, variables: new Map([['$', { value: data }]]) });
         } catch (error) {
           if (error instanceof FillFault) error.template ||= part.name;
           throw error;
         }
+        this.#depth--;
         return 'on';
       }
       case 'break':
@@ -102,14 +114,17 @@ export class Filling {
     const isIterable = typeof value === 'number' || value === null || typeof value === 'object';
     if (!isIterable && value !== undefined && value !== NIL)
       throw new FillFault(`range can't iterate over ${show(value)}`, pipe);
-    const entries: [string | number, unknown][] =
+    if (typeof value === 'number' && value > LONGEST)
+      throw new FillFault('so many rounds are not simulated', pipe);
+    if (!isTrue(value) || (typeof value === 'number' && value < 0)) return this.#parts(otherwise, scope);
+    const entries: Iterable<readonly [string | number, unknown]> =
       typeof value === 'number'
-        ? Array.from({ length: value }, (_, i) => [i, i])
+        ? countedTo(value)
         : Array.isArray(value)
-          ? [...value.entries()]
-          : Object.entries((typeof value === 'object' && value) || {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    if (entries.length === 0) return this.#parts(otherwise, scope);
+          ? value.entries()
+          : Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [key, item] of entries) {
+      if (this.#out.length > LONGEST) throw new FillFault('so much text is not simulated', pipe);
       const given = names.length > 1 ? [key, item] : [item];
       const variables = new Map(scope.variables);
       for (const [i, name] of names.entries())

@@ -1,6 +1,6 @@
 /** Functions of templates: those of text/template (funcs.go), and the docker client's own (docker/cli, templates/templates.go). */
 import { encodeUtf8 } from '../../../../base/index.ts';
-import { formatted, goType, NIL, show, ZERO } from './show.ts';
+import { formatted, goType, NIL, show, WIDEST, ZERO } from './show.ts';
 
 /** Why a function does not take what it is given: told as `error calling NAME: …`. */
 export class CallFault extends Error {}
@@ -170,8 +170,11 @@ export const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, 
     'pad',
     {
       parameters: ['string', 'int', 'int'],
-      call: (text: string, before: number, after: number) =>
-        text === '' ? '' : ' '.repeat(before) + text + ' '.repeat(after),
+      call(text: string, before: number, after: number) {
+        for (const count of [before, after])
+          if (count < 0 || count > WIDEST) throw new CallFault('strings: negative Repeat count');
+        return text === '' ? '' : ' '.repeat(before) + text + ' '.repeat(after);
+      },
     },
   ],
 ]);

@@ -56,6 +56,9 @@ export function parseTemplate(source: string): Parsed {
   return new Parser(source).parse();
 }
 
+/** Go has a limit of its own for parentheses, which is higher. */
+const DEEPEST = 500;
+
 interface Ended {
   readonly parts: Part[];
   readonly end: 'end' | 'else' | null;
@@ -69,6 +72,8 @@ class Parser {
   readonly #named = new Map<string, readonly Part[]>();
   #variables = ['$'];
   #ranges = 0;
+  /** Of blocks and parentheses within one another. */
+  #depth = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -81,7 +86,19 @@ class Parser {
     return { parts, named: this.#named };
   }
 
+  /** Runs `read`, which goes a level deeper. */
+  #within<T>(at: number, read: () => T): T {
+    if (++this.#depth > DEEPEST) throw new SyntaxFault('max expression depth exceeded', at);
+    const found = read();
+    this.#depth--;
+    return found;
+  }
+
   #block(): Ended {
+    return this.#within(0, () => this.#parts());
+  }
+
+  #parts(): Ended {
     const parts: Part[] = [];
     for (;;) {
       const { value: piece } = this.#pieces.next();
@@ -238,7 +255,7 @@ class Parser {
         return { kind: 'function', name: text, text, at };
       default: {
         if (text !== '(') throw new SyntaxFault(`unexpected ${JSON.stringify(text)} in command`, at);
-        const pipe = this.#pipe(words, 'parenthesized pipeline');
+        const pipe = this.#within(at, () => this.#pipe(words, 'parenthesized pipeline'));
         words.next();
         const steps = path();
         const written = `(${pipe.text})${steps.map((step) => step.text).join('')}`;

@@ -127,6 +127,9 @@ function verb(letter: string, value: unknown, precision: number | null): string 
   return letter === 'o' ? value.toString(8) : letter === 'b' ? value.toString(2) : null;
 }
 
+/** fmt's limit of widths and precisions. */
+export const WIDEST = 1e6;
+
 /** fmt.Sprintf. */
 export function formatted(format: string, args: readonly unknown[]): string {
   let next = 0;
@@ -134,7 +137,7 @@ export function formatted(format: string, args: readonly unknown[]): string {
     /%([-+0 #]*)(\d*)(?:\.(\d*))?(.?)/gsu,
     (_, flags: string, width: string, most: string | undefined, letter: string) => {
       if (letter === '%') return '%';
-      if (letter === '') return '%!(NOVERB)';
+      if (letter === '' || Number(width) > WIDEST || Number(most) > WIDEST) return '%!(NOVERB)';
       if (next >= args.length) return `%!${letter}(MISSING)`;
       const value = args[next++];
       const plain = verb(letter, value, most === undefined ? null : Number(most));
