@@ -1,8 +1,8 @@
-/** id(1), whoami(1), groups(1), hostname(1), uname(1), tty(1), true(1), false(1), pwd(1). */
+/** hostname(1), uname(1), tty(1), true(1), false(1), pwd(1). */
 import { isOsError } from '../../../base/index.ts';
-import { type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { sys, writeAll } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
-import { accounts, attempt, complain, groups, orNull } from '../support.ts';
+import { attempt, complain, orNull } from '../support.ts';
 
 function simple(
   name: string,
@@ -13,56 +13,6 @@ function simple(
 ): CommandSpec {
   return { name, usage, summary, options, run };
 }
-
-function* names(): Sys<{ user: (id: number) => string; group: (id: number) => string }> {
-  const users = new Map((yield* accounts()).map((account) => [account.uid, account.name]));
-  const groupNames = new Map((yield* groups()).map((group) => [group.gid, group.name]));
-  return { user: (id) => users.get(id) ?? `${id}`, group: (id) => groupNames.get(id) ?? `${id}` };
-}
-
-/** `0(root)`; a number without a name stands alone. */
-const named = (id: number, nameOf: (id: number) => string) =>
-  nameOf(id) === `${id}` ? `${id}` : `${id}(${nameOf(id)})`;
-
-export const id = simple(
-  'id',
-  '[OPTION]',
-  'Print user and groups.',
-  function* (parsed) {
-    const uid = yield* sys.geteuid();
-    const gid = yield* sys.getegid();
-    const all = [...new Set([gid, ...(yield* sys.getgroups())])];
-    const { user, group } = yield* names();
-    const asName = parsed.has('name');
-    let text: string;
-    if (parsed.has('user')) text = asName ? user(uid) : `${uid}`;
-    else if (parsed.has('group')) text = asName ? group(gid) : `${gid}`;
-    else if (parsed.has('groups')) text = all.map((one) => (asName ? group(one) : `${one}`)).join(' ');
-    else
-      text = `uid=${named(uid, user)} gid=${named(gid, group)} groups=${all.map((one) => named(one, group)).join(',')}`;
-    yield* writeAll(1, `${text}\n`);
-    return 0;
-  },
-  [
-    { short: 'u', long: 'user', help: 'only the user' },
-    { short: 'g', long: 'group', help: 'only the group' },
-    { short: 'G', long: 'groups', help: 'all groups' },
-    { short: 'n', long: 'name', help: 'names instead of numbers' },
-  ],
-);
-
-export const whoami = simple('whoami', '', 'Print the name of the user.', function* () {
-  const { user } = yield* names();
-  yield* writeAll(1, `${user(yield* sys.geteuid())}\n`);
-  return 0;
-});
-
-export const groupsCommand = simple('groups', '', 'Print the groups one is in.', function* () {
-  const { group } = yield* names();
-  const all = [...new Set([yield* sys.getegid(), ...(yield* sys.getgroups())])];
-  yield* writeAll(1, `${all.map(group).join(' ')}\n`);
-  return 0;
-});
 
 export const hostname = simple('hostname', '[NAME]', 'Print or set the host name.', function* (parsed) {
   const [name] = parsed.operands;

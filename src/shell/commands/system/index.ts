@@ -3,17 +3,8 @@ import type { Program } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
 import { nproc, printenv, uptime } from './counting.ts';
 import { date } from './date.ts';
-import {
-  falseCommand,
-  groupsCommand,
-  hostname,
-  id,
-  pwd,
-  trueCommand,
-  tty,
-  uname,
-  whoami,
-} from './identity.ts';
+import { groupsCommand, id, whoami } from './id.ts';
+import { falseCommand, hostname, pwd, trueCommand, tty, uname } from './identity.ts';
 import { mount, umount } from './mount.ts';
 import { chroot, df, sync } from './mounting.ts';
 import { echo, printf, test } from './printing.ts';
