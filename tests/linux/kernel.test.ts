@@ -268,6 +268,38 @@ describe('signals', () => {
     ).toBe('stopped\n0\nexited\n');
   });
 
+  /** How the grandchild is that was stopped before its parent ended, where all are in one group or the two in their own. */
+  const orphan = (ownGroup: boolean): Program =>
+    function* () {
+      const [reading, writing] = yield* sys.pipe();
+      const child = yield* sys.fork(function* () {
+        if (ownGroup) yield* sys.setpgid(0, 0);
+        const grandchild = yield* sys.fork(function* () {
+          yield* sys.nanosleep(100 * SECOND);
+          return 0;
+        });
+        yield* sys.kill(grandchild, 'STOP');
+        yield* writeAll(writing, `${grandchild}`);
+        yield* sys.nanosleep(MILLISECOND);
+        return 0;
+      });
+      yield* sys.wait4(child);
+      const pid = decodeUtf8(yield* sys.read(reading, 20));
+      const state = yield* outcome(function* () {
+        yield* say(/^State:\t(.)/m.exec(decodeUtf8(yield* readFile(`/proc/${pid}/status`)))![1]!);
+      });
+      yield* say(state);
+      return 0;
+    };
+
+  test('does a group with a stopped member get HUP when it becomes an orphan?', () => {
+    expect(output(orphan(true))).toBe('ENOENT\n');
+  });
+
+  test('is a group that was an orphan before left alone when a member ends or stops?', () => {
+    expect(output(orphan(false))).toBe('T\nok\n');
+  });
+
   test('may one user kill another’s process?', () => {
     const main: Program = function* () {
       yield* say(yield* outcome(() => sys.kill(1, 'TERM')));

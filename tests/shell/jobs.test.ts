@@ -1,5 +1,6 @@
 /** Job control at a terminal: what a learner does with Ctrl-C, Ctrl-Z, fg, bg and &. */
 import { describe, expect, test } from 'vitest';
+import { commandHost } from '../support/commandHost.ts';
 import { keys, shellSession } from '../support/shellScreen.ts';
 
 /** What is on the screen after `typed`, entries typed one after the other. */
@@ -231,4 +232,10 @@ describe('start and end', () => {
       /7\n\$$/,
     );
   });
+});
+
+/** A script as the leader of a session is in an orphaned process group from the beginning: nothing becomes of that when a job stops. */
+test('a script that leads its session can stop its jobs and goes on', () => {
+  const line = 'sleep 10 & kill -STOP $!; sleep 0.1; echo here; kill -CONT $!; kill $!; wait; echo end';
+  expect(commandHost().command(line)).toEqual({ stdout: 'here\nend\n', stderr: '', status: 0 });
 });

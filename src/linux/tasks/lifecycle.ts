@@ -107,9 +107,9 @@ export class Lifecycle {
     this.#releaseTerminal(task);
     this.#giveChildrenAway(task);
     task.group.members.delete(task);
-    this.#wakeOrphaned(task.group);
-    task.onExit?.(state);
     const { parent } = task;
+    if (parent !== null) this.#wakeOrphaned(task.group, parent);
+    task.onExit?.(state);
     if (parent === null || !parent.alive || parent.dispositionOf('CHLD') === 'ignore') {
       this.reap(task);
       parent?.childChange.wake();
@@ -169,7 +169,7 @@ export class Lifecycle {
         this.#kernel.signals.send(reaper, 'CHLD');
       }
     }
-    for (const group of groups) this.#wakeOrphaned(group);
+    for (const group of groups) this.#wakeOrphaned(group, task);
   }
 
   #reaperFor(task: Task): Task | null {
@@ -182,9 +182,13 @@ export class Lifecycle {
     return null;
   }
 
-  /** Stopped members of a group that nobody can continue any more get HUP and CONT. */
-  #wakeOrphaned(group: ProcessGroup): void {
-    if (!group.orphaned || ![...group.members].some((member) => member.state === 'stopped')) return;
+  /**
+   * A member of `group` is not `parent`'s child any more. If that was the last tie to the rest of the session, nobody can continue stopped
+   * members now, and the group gets HUP and CONT; one that had no tie before is left alone: kill_orphaned_pgrp() in kernel/exit.c.
+   */
+  #wakeOrphaned(group: ProcessGroup, parent: Task): void {
+    if (parent.group === group || parent.group.session !== group.session || !group.orphaned) return;
+    if (![...group.members].some((member) => member.state === 'stopped')) return;
     this.#kernel.signals.sendToGroup(group, 'HUP');
     this.#kernel.signals.sendToGroup(group, 'CONT');
   }
