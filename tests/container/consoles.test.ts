@@ -48,7 +48,7 @@ describe('a container with a terminal', () => {
     expect(said(learner, 'mount | grep devpts')).toContain(
       'devpts on /dev/pts type devpts (rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666)\n',
     );
-    expect(said(learner, 'ps -o tty,args')).toContain('pts/0 sh\n');
+    expect(said(learner, 'ps -o tty,args')).toContain('pts/0    sh\n');
     expect(out('ls /dev/pts')).toBe('0\n1\n');
     // Another process's root is walked with that one's mounts.
     expect(out("ls /proc/$(docker inspect -f '{{.State.Pid}}' one)/root/dev/pts")).toBe('0\nptmx\n');

@@ -72,6 +72,7 @@ export const LATER_NAMES: readonly string[] = [
   'ping',
   'pivot_root',
   'prlimit',
+  'ps',
   'qemu-img',
   'renice',
   'sed',

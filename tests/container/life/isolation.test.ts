@@ -97,7 +97,7 @@ describe('isolation', () => {
     );
     out('sleep 2');
     expect(out('docker exec reaped cat /proc/1/comm')).toBe('docker-init\n');
-    expect(out('docker exec reaped ps -e')).not.toContain('defunct');
+    expect(out('docker exec reaped ps -eo stat')).not.toContain('Z');
     out('docker stop reaped');
     expect(out("docker logs reaped; docker inspect -f '{{.State.ExitCode}}' reaped")).toBe('got\n4\n');
   });

@@ -1,7 +1,6 @@
 /** Utilities that start, list, signal and wait for processes. */
 import type { CommandSpec } from '../options.ts';
 import { kill, pgrep, pidof, pkill } from './kill.ts';
-import { ps } from './ps.ts';
 import { env, sleep, timeout, xargs } from './running.ts';
 
 export const processCommands: readonly CommandSpec[] = [
@@ -10,7 +9,6 @@ export const processCommands: readonly CommandSpec[] = [
   pgrep,
   pidof,
   pkill,
-  ps,
   sleep,
   timeout,
   xargs,

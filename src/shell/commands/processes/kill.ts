@@ -12,7 +12,7 @@ import {
 import { Regex, RegexProblem } from '../../regex/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
 import { accounts, complain } from '../support.ts';
-import { type ProcessRow, processes } from './ps.ts';
+import { type ProcessRow, processes } from './rows.ts';
 
 /** `-9`, `-TERM` and `-SIGTERM` as `-s X`, which getopt cannot tell from a bundle of letters. */
 function signalArgument(argv: readonly string[]): string[] {

@@ -1,6 +1,7 @@
-/** Utilities about what a host has and who uses it: memory, processor time, mounts. */
+/** Utilities about what a host has and who uses it: processes, memory, processor time, mounts. */
 import type { CommandSpec } from '../options.ts';
 import { nohup } from '../processes/nohup.ts';
+import { ps } from '../processes/ps/index.ts';
 import { findmnt } from '../system/findmnt.ts';
 import { who } from '../system/who.ts';
 import { dmesg } from './dmesg.ts';
@@ -16,6 +17,7 @@ export const resourceCommands: readonly CommandSpec[] = [
   nice,
   nohup,
   prlimit,
+  ps,
   renice,
   stress,
   who,

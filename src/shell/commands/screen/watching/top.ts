@@ -2,7 +2,7 @@
 import { decodeUtf8, SECOND } from '../../../../base/index.ts';
 import { readFile, type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
-import { type ProcessRow, processes } from '../../processes/ps.ts';
+import { type ProcessRow, processes } from '../../processes/rows.ts';
 import { accounts, complain, pad } from '../../support.ts';
 import { loads, upTime } from '../../system/counting.ts';
 import { REVERSE, visibleForm } from '../cells.ts';

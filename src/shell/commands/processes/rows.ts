@@ -1,0 +1,88 @@
+/** What /proc says of each process: for ps(1), top(1), pgrep(1) and their like. */
+import { decodeUtf8 } from '../../../base/index.ts';
+import { readFile, type Sys } from '../../../linux/index.ts';
+import { namesIn, orNull } from '../support.ts';
+
+export interface ProcessRow {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly pgid: number;
+  readonly sid: number;
+  /** The effective ones, which are what is meant where nothing else is said. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly realUid: number;
+  readonly realGid: number;
+  readonly comm: string;
+  readonly command: string;
+  readonly state: string;
+  /** `pts/0`, or `?`. */
+  readonly tty: string;
+  /** CPU time and start, in clock ticks of a hundredth of a second. */
+  readonly ticks: number;
+  readonly start: number;
+  readonly nice: number;
+  readonly threads: number;
+  /** KiB. */
+  readonly vsz: number;
+  readonly rss: number;
+  /** Of it what belongs to files. */
+  readonly shared: number;
+  /** The group in the foreground of its terminal, or -1. */
+  readonly tpgid: number;
+  /** PF_* of the kernel. */
+  readonly flags: number;
+}
+
+/** All processes that /proc shows, by number. */
+export function* processes(): Sys<ProcessRow[]> {
+  const rows: ProcessRow[] = [];
+  for (const name of yield* namesIn('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const row = yield* orNull(() => processRow(name), 'ENOENT', 'ESRCH');
+    if (row !== null) rows.push(row);
+  }
+  return rows.sort((a, b) => a.pid - b.pid);
+}
+
+function* processRow(name: string): Sys<ProcessRow> {
+  const text = function* (file: string): Sys<string> {
+    return decodeUtf8(yield* readFile(`/proc/${name}/${file}`));
+  };
+  const stat = yield* text('stat');
+  const end = stat.lastIndexOf(')');
+  const comm = stat.slice(stat.indexOf('(') + 1, end);
+  const fields = stat
+    .slice(end + 2)
+    .trim()
+    .split(' ');
+  const number = (index: number) => Number(fields[index]);
+  const device = number(4);
+  const argv = (yield* text('cmdline')).split('\0').slice(0, -1);
+  const status = yield* text('status');
+  const [, realUid, uid] = /^Uid:\t(\d+)\t(\d+)/m.exec(status) ?? [];
+  const [, realGid, gid] = /^Gid:\t(\d+)\t(\d+)/m.exec(status) ?? [];
+  return {
+    pid: Number(name),
+    ppid: number(1),
+    pgid: number(2),
+    sid: number(3),
+    uid: Number(uid),
+    gid: Number(gid),
+    realUid: Number(realUid),
+    realGid: Number(realGid),
+    comm,
+    command: argv.length === 0 ? `[${comm}]` : argv.join(' '),
+    state: fields[0]!,
+    tty: device === 0 ? '?' : `pts/${device & 0xff}`,
+    ticks: number(11) + number(12),
+    start: number(19),
+    nice: number(16),
+    threads: number(17),
+    vsz: Math.floor(number(20) / 1024),
+    rss: number(21) * 4,
+    shared: Number(/^RssFile:\t *(\d+)/m.exec(status)?.[1] ?? 0),
+    tpgid: number(5),
+    flags: number(6),
+  };
+}
