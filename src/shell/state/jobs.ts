@@ -146,15 +146,15 @@ export class JobTable {
   }
 
   /** Most recently used first, stopped jobs before running ones: the current job is the first, the previous the second. */
-  ranked(): readonly Job[] {
+  ranked(jobs = this.all): readonly Job[] {
     const rank = (job: Job) => (isStopped(job) ? 1 : 0);
-    const alive = this.#jobs.filter((job) => !job.foreground);
+    const alive = jobs.filter((job) => !job.foreground);
     return alive.sort((a, b) => rank(b) - rank(a) || b.used - a.used);
   }
 
   /** `+`, `-` or a space after the job's number. */
   mark(job: Job): string {
-    const [current, previous] = this.ranked();
+    const [current, previous] = this.ranked(this.listed);
     return job === current ? '+' : job === previous ? '-' : ' ';
   }
 
@@ -174,8 +174,8 @@ export class JobTable {
   /** `[1]+  Stopped                 sleep 100` */
   line(job: Job, withPid = false): string {
     const running = !isDone(job) && !isStopped(job);
-    const state = describeState(job).padEnd(withPid ? 22 : 23);
-    const pid = withPid ? `${String(job.processes[0]!.pid).padStart(5)} ` : '';
-    return `[${job.id}]${this.mark(job)}  ${pid}${state} ${job.text}${running ? ' &' : ''}\n`;
+    const state = describeState(job).padEnd(23);
+    const pid = withPid ? `${String(job.processes[0]!.pid).padStart(5)} ` : ' ';
+    return `[${job.id}]${this.mark(job)} ${pid}${state} ${job.text}${running ? ' &' : ''}\n`;
   }
 }

@@ -75,6 +75,6 @@ export const nohup: CommandSpec = {
     else if (ignoring) yield* complain('nohup', input);
     if (redirecting) yield* sys.dup2(1, 2);
     yield* sys.sigaction('HUP', 'ignore');
-    return yield* runFound('nohup', parsed.operands, env, 'failed to run command ');
+    return yield* runFound('nohup', parsed.operands, env, (command) => `failed to run command '${command}'`);
   },
 };

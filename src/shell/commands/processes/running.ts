@@ -1,8 +1,9 @@
 /** sleep(1), env(1), xargs(1), timeout(1): commands that wait or run others. */
-import { isOsError, SECOND, strerror } from '../../../base/index.ts';
+import { isOsError, type OsError, SECOND, strerror } from '../../../base/index.ts';
 import {
   type ProgramContext,
   parseSignal,
+  type SignalName,
   type Sys,
   signalNumber,
   sys,
@@ -38,7 +39,7 @@ export const sleep: CommandSpec = {
     let total = 0;
     for (const text of parsed.operands) {
       const part = duration(text);
-      if (part === null) throw new UsageError(`invalid time interval '${text}'`);
+      if (part === null) throw new UsageError(`invalid time interval ‘${text}’`);
       total += part;
     }
     yield* waitFor(total);
@@ -46,27 +47,52 @@ export const sleep: CommandSpec = {
   },
 };
 
-/** Replaces this process by the command found in PATH. Returns 126 or 127 with a message when it cannot. */
+/** How a program names what it cannot run. */
+export type Naming = (command: string) => string;
+const quoted: Naming = (command) => `‘${command}’`;
+/** As chroot and timeout say it. */
+export const failedTo: Naming = (command) => `failed to run command ‘${command}’`;
+
+/**
+ * Replaces this process by the command found in PATH; an executable file that is neither program nor script goes to sh: execvp(3).
+ * Returns 126 or 127 with a message when it cannot.
+ */
 export function* runFound(
   name: string,
   argv: readonly string[],
   env: ReadonlyMap<string, string>,
-  what = '',
+  naming = quoted,
 ): Sys<number> {
   const command = argv[0]!;
   const folders = command.includes('/') ? [''] : (env.get('PATH') ?? '/usr/bin').split(':');
-  let code: 'ENOENT' | 'EACCES' | 'ENOEXEC' = 'ENOENT';
+  let code: OsError['code'] = 'ENOENT';
   for (const folder of folders) {
     const path = folder === '' ? command : `${folder}/${command}`;
     try {
       yield* sys.execve(path, argv, env);
     } catch (error) {
       if (!isOsError(error)) throw error;
-      if (error.code === 'EACCES' || error.code === 'ENOEXEC') code = error.code;
+      if (error.code === 'ENOEXEC') return yield* runScript(name, [path, ...argv.slice(1)], env, naming);
+      if (error.code === 'EACCES') code = error.code;
     }
   }
-  yield* complain(name, `${what}'${command}': ${strerror(code)}`);
+  yield* complain(name, `${naming(command)}: ${strerror(code)}`);
   return code === 'ENOENT' ? 127 : 126;
+}
+
+function* runScript(
+  name: string,
+  argv: readonly string[],
+  env: ReadonlyMap<string, string>,
+  naming: Naming,
+): Sys<number> {
+  try {
+    return yield* sys.execve('/bin/sh', ['/bin/sh', ...argv], env);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    yield* complain(name, `${naming(argv[0]!)}: ${strerror(error.code)}`);
+    return 126;
+  }
 }
 
 /** Runs a command as a child and waits; its exit status as a shell gives it. */
@@ -74,8 +100,9 @@ export function* runChild(
   name: string,
   argv: readonly string[],
   env: ReadonlyMap<string, string>,
+  naming = quoted,
 ): Sys<number> {
-  const pid = yield* sys.fork(() => runFound(name, argv, env));
+  const pid = yield* sys.fork(() => runFound(name, argv, env, naming));
   const { state } = yield* sys.wait4(pid);
   return state.kind === 'exited'
     ? state.code
@@ -150,7 +177,7 @@ export const xargs: CommandSpec = {
     }
     let status = 0;
     for (const argv of batches) {
-      const ended = yield* runChild('xargs', argv, environment);
+      const ended = yield* runChild('xargs', argv, environment, (command) => command);
       if (ended === 126 || ended === 127) return ended;
       if (ended !== 0) status = 123;
     }
@@ -158,35 +185,62 @@ export const xargs: CommandSpec = {
   },
 };
 
+/** Ends with status 0 when `delay` has passed and `signal` was sent to `pid`. */
+function* watchdog(pid: number, delay: number, signal: SignalName, told: string | null): Sys<number> {
+  return yield* sys.fork(function* () {
+    yield* waitFor(delay);
+    if (told !== null) yield* complain('timeout', `sending signal ${signal} to command ‘${told}’`);
+    yield* orNull(() => sys.kill(pid, signal));
+    return 0;
+  });
+}
+
+/** Whether a watchdog has done its work; it does no more. */
+function* calledOff(pid: number): Sys<boolean> {
+  yield* orNull(() => sys.kill(pid, 'KILL'));
+  return (yield* sys.wait4(pid)).state.kind === 'exited';
+}
+
+/** Of an argument. Throws UsageError. */
+function durationOf(text: string): number {
+  const nanos = duration(text);
+  if (nanos === null) throw new UsageError(`invalid time interval ‘${text}’`);
+  return nanos;
+}
+
 export const timeout: CommandSpec = {
   name: 'timeout',
   usage: '[OPTION] DURATION COMMAND [ARG]...',
-  summary: 'Run COMMAND, and end it after DURATION.',
+  summary: 'Run COMMAND, and end it after DURATION; with 0 never.',
   usageStatus: 125,
   operandsEndOptions: true,
-  options: [{ short: 's', long: 'signal', argument: 'SIGNAL', help: 'send this (default TERM)' }],
+  options: [
+    { short: 's', long: 'signal', argument: 'SIGNAL', help: 'send this (default TERM)' },
+    { short: 'k', long: 'kill-after', argument: 'DURATION', help: 'then, so much later, KILL' },
+    { long: 'preserve-status', help: "end with COMMAND's status also when it was late" },
+    { short: 'v', long: 'verbose', help: 'tell what is sent' },
+  ],
   *run(parsed, { env: environment }) {
-    const [text, ...argv] = parsed.operands;
-    const limit = duration(text ?? '');
     const name = parsed.value('signal') ?? 'TERM';
     const signal = parseSignal(name);
     if (signal === null) throw new UsageError(`‘${name}’: invalid signal`);
-    if (limit === null || argv.length === 0)
-      throw new UsageError(limit === null ? `invalid time interval '${text}'` : 'missing operand');
-    const pid = yield* sys.fork(() => runFound('timeout', argv, environment));
-    const watchdog = yield* sys.fork(function* () {
-      yield* waitFor(limit);
-      yield* orNull(() => sys.kill(pid, signal));
-      return 124;
-    });
+    const patience = parsed.value('kill-after') === null ? 0 : durationOf(parsed.value('kill-after')!);
+    const [text, ...argv] = parsed.operands;
+    if (text === undefined || argv.length === 0) throw new UsageError('missing operand');
+    const limit = durationOf(text);
+    const pid = yield* sys.fork(() => runFound('timeout', argv, environment, failedTo));
+    const told = parsed.has('verbose') ? argv[0]! : null;
+    const first = limit === 0 ? null : yield* watchdog(pid, limit, signal, told);
+    const second =
+      first === null || patience === 0 ? null : yield* watchdog(pid, limit + patience, 'KILL', told);
     const { state } = yield* sys.wait4(pid);
-    yield* orNull(() => sys.kill(watchdog, 'KILL'));
-    const late = (yield* sys.wait4(watchdog)).state.kind === 'exited';
-    if (late && signal !== 'KILL') return 124;
-    return state.kind === 'exited'
-      ? state.code
-      : state.kind === 'signaled'
-        ? 128 + signalNumber(state.signal)
-        : 1;
+    const late = first !== null && (yield* calledOff(first));
+    const killed = second !== null && (yield* calledOff(second));
+    const forced = killed || (late && signal === 'KILL');
+    if (late && !forced && !parsed.has('preserve-status')) return 124;
+    if (state.kind !== 'signaled') return state.kind === 'exited' ? state.code : 1;
+    // Whoever waits is to see the same end; KILL goes to this process too.
+    if (forced || !late) yield* sys.kill(yield* sys.getpid(), state.signal);
+    return 128 + signalNumber(state.signal);
   },
 };

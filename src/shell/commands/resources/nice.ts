@@ -32,7 +32,7 @@ export const nice: CommandSpec = {
     }
     const adjustment = integer(text ?? '10');
     if (adjustment === null) {
-      yield* complain('nice', `invalid adjustment '${text}'`);
+      yield* complain('nice', `invalid adjustment ‘${text}’`);
       return 125;
     }
     try {

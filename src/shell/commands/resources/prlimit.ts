@@ -150,6 +150,8 @@ export const prlimit: CommandSpec = {
       const status = yield* list(parsed, pid, questions.length > 0 ? questions : names);
       if (status !== 0) return status;
     }
-    return parsed.operands.length === 0 ? 0 : yield* runFound('prlimit', parsed.operands, env);
+    return parsed.operands.length === 0
+      ? 0
+      : yield* runFound('prlimit', parsed.operands, env, (command) => `failed to execute ${command}`);
   },
 };

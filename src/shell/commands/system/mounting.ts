@@ -2,7 +2,7 @@
 import { sys, writeAll } from '../../../linux/index.ts';
 import { humanSize } from '../files/ls.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
-import { runFound } from '../processes/running.ts';
+import { failedTo, runFound } from '../processes/running.ts';
 import { attempt } from '../support.ts';
 import { mounted } from './mountLines.ts';
 
@@ -93,6 +93,8 @@ export const chroot: CommandSpec = {
       yield* sys.chroot(root);
       yield* sys.chdir('/');
     });
-    return good ? yield* runFound('chroot', argv.length === 0 ? ['/bin/sh', '-i'] : argv, env) : 125;
+    return good
+      ? yield* runFound('chroot', argv.length === 0 ? ['/bin/sh', '-i'] : argv, env, failedTo)
+      : 125;
   },
 };

@@ -149,7 +149,12 @@ function* run(parsed: Parsed, env: ReadonlyMap<string, string>): Sys<number> {
     return 0;
   }
   const urls = [...parsed.values('url'), ...parsed.operands];
-  if (urls.length === 0) throw new UsageError('no URL specified');
+  if (urls.length === 0) {
+    // What was asked for is found without a URL only where nothing was.
+    const hint = "curl: try 'curl --help' or 'curl --manual' for more information\n";
+    yield* writeAll(2, `${parsed.order.length === 0 ? '' : 'curl: no URL specified!\n'}${hint}`);
+    return 2;
+  }
   const globbed = urls.find((url) => /[[\]{}]/.test(url));
   if (globbed !== undefined && !parsed.has('globoff'))
     throw new UsageError(
