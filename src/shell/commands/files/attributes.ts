@@ -4,7 +4,7 @@ import { decodeUtf8, encodeUtf8, isOsError } from '../../../base/index.ts';
 import { deviceOf, fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { compileRegex } from '../../regex/index.ts';
 import { changeMode, modeString } from '../modes.ts';
-import { type CommandSpec, UsageError } from '../options.ts';
+import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
 import {
   accounts,
   attempt,
@@ -94,28 +94,40 @@ export const chown: CommandSpec = {
       yield* complain('chown', `invalid ${uid === null ? 'user' : 'group'}: '${who}'`);
       return 1;
     }
-    let status = 0;
-    for (const path of paths) {
-      // Links below a directory are not followed; the directory's own path may be one.
-      const itself = parsed.has('no-dereference') || parsed.has('recursive');
-      let all: readonly string[] = [path];
-      const found = yield* attempt('chown', `cannot access '${path}'`, function* () {
-        all = yield* tree(path, parsed.has('recursive'));
-      });
-      if (!found) all = [];
-      const dangling = found && !itself && (yield* isDangling(path));
-      for (const one of all) {
-        const what = dangling ? 'cannot dereference' : 'changing ownership of';
-        const good = yield* attempt('chown', `${what} '${one}'`, () =>
-          itself ? sys.lchown(one, uid, gid) : sys.chown(one, uid, gid),
-        );
-        if (!good) status = 1;
-      }
-      if (!found) status = 1;
-    }
-    return status;
+    return yield* changeOwner('chown', 'ownership', parsed, paths, uid, gid);
   },
 };
+
+/** What chown and chgrp do; an id of -1 stays. Returns the exit status. */
+export function* changeOwner(
+  name: string,
+  what: 'ownership' | 'group',
+  parsed: Parsed,
+  paths: readonly string[],
+  uid: number,
+  gid: number,
+): Sys<number> {
+  let status = 0;
+  for (const path of paths) {
+    // Links below a directory are not followed; the directory's own path may be one.
+    const itself = parsed.has('no-dereference') || parsed.has('recursive');
+    let all: readonly string[] = [path];
+    const found = yield* attempt(name, `cannot access '${path}'`, function* () {
+      all = yield* tree(path, parsed.has('recursive'));
+    });
+    if (!found) all = [];
+    const dangling = found && !itself && (yield* isDangling(path));
+    for (const one of all) {
+      const doing = dangling ? 'cannot dereference' : `changing ${what} of`;
+      const good = yield* attempt(name, `${doing} '${one}'`, () =>
+        itself ? sys.lchown(one, uid, gid) : sys.chown(one, uid, gid),
+      );
+      if (!good) status = 1;
+    }
+    if (!found) status = 1;
+  }
+  return status;
+}
 
 const kinds = {
   file: 'regular file',

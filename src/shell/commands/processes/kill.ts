@@ -1,4 +1,4 @@
-/** kill(1), pkill(1), pgrep(1), killall(1), pidof(1). */
+/** kill(1), pkill(1), pgrep(1), pidof(1). */
 import { isOsError, strerror } from '../../../base/index.ts';
 import {
   parseSignal,
@@ -15,7 +15,7 @@ import { accounts, complain } from '../support.ts';
 import { type ProcessRow, processes } from './rows.ts';
 
 /** `-9`, `-TERM` and `-SIGTERM` as `-s X`, which getopt cannot tell from a bundle of letters. */
-function signalArgument(argv: readonly string[]): string[] {
+export function signalArgument(argv: readonly string[]): string[] {
   const [name = '', first, ...rest] = argv;
   if (first === undefined) return [name];
   const signal = /^-[A-Z0-9]+$/.test(first) ? parseSignal(first.slice(1)) : null;

@@ -15,6 +15,8 @@ export interface ProcessRow {
   readonly realGid: number;
   readonly comm: string;
   readonly command: string;
+  /** None of a zombie. */
+  readonly argv: readonly string[];
   readonly state: string;
   /** `pts/0`, or `?`. */
   readonly tty: string;
@@ -72,6 +74,7 @@ function* processRow(name: string): Sys<ProcessRow> {
     realUid: Number(realUid),
     realGid: Number(realGid),
     comm,
+    argv,
     command: argv.length === 0 ? `[${comm}]` : argv.join(' '),
     state: fields[0]!,
     tty: device === 0 ? '?' : `pts/${device & 0xff}`,
