@@ -1,4 +1,5 @@
 /** /proc/PID/mounts and /proc/PID/mountinfo: proc_pid_mountinfo(5). */
+import { DescriptorInode } from './files/descriptorInode.ts';
 import { deviceOf, type Mount, type PeerGroup, pathWithin } from './fs/index.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from './syscalls.ts';
 import type { Task } from './tasks/task.ts';
@@ -83,6 +84,9 @@ export function mountinfoText(task: Task): string {
 
 /** What part of its file system a bind mount shows. */
 function rootWithin(mount: Mount): string {
+  const { inode } = mount.root;
+  // A namespace has no path in nsfs, but a name: `uts:[4026531838]`.
+  if (inode instanceof DescriptorInode) return inode.file.name;
   const names: string[] = [];
   for (let at = mount.root; at.parent !== null; at = at.parent) names.push(at.name);
   return `/${names.reverse().join('/')}`;

@@ -31,6 +31,7 @@ const versions: Record<string, string> = {
   killall: 'killall (PSmisc) 23.6',
   mountpoint: 'mountpoint from util-linux 2.38.1',
   patch: 'GNU patch 2.7.6',
+  pgrep: 'pgrep from procps-ng 4.0.2',
   pstree: 'pstree (PSmisc) 23.6',
   sed: 'sed (GNU sed) 4.9',
   setsid: 'setsid from util-linux 2.38.1',

@@ -38,6 +38,7 @@ export const ls: CommandSpec = {
     { short: 'h', long: 'human-readable', help: 'with -l, sizes as 1K 234M 2G' },
     { short: 'i', long: 'inode', help: 'the inode number of each file' },
     { short: 'l', help: 'long listing' },
+    { short: 'L', long: 'dereference', help: 'what links lead to instead of links' },
     { short: 'n', long: 'numeric-uid-gid', help: 'as -l, with numeric ids' },
     { short: 'r', long: 'reverse', help: 'reverse order' },
     { short: 'R', long: 'recursive', help: 'subdirectories too' },
@@ -57,11 +58,12 @@ function* list(parsed: Parsed): Sys<number> {
   for (const path of operands) {
     const good = yield* attempt('ls', `cannot access '${path}'`, function* () {
       const link = yield* sys.lstat(path);
-      const follow = isSymlink(link) && !parsed.has('l') && !parsed.has('directory');
+      const plain = !parsed.has('l') && !parsed.has('directory');
+      const follow = isSymlink(link) && (plain || parsed.has('dereference'));
       const stat = follow ? ((yield* orNull(() => sys.stat(path))) ?? link) : link;
       if (isDirectory(stat) && !parsed.has('directory'))
         folders.push({ name: path, path, stat, target: null });
-      else files.push(yield* entryOf(path, path));
+      else files.push(yield* entryOf(path, path, parsed));
     });
     if (!good) status = 2;
   }
@@ -86,8 +88,10 @@ function* list(parsed: Parsed): Sys<number> {
   return status;
 }
 
-function* entryOf(name: string, path: string): Sys<Entry> {
-  const stat = yield* sys.lstat(path);
+function* entryOf(name: string, path: string, parsed: Parsed): Sys<Entry> {
+  const link = yield* sys.lstat(path);
+  const follow = isSymlink(link) && parsed.has('dereference');
+  const stat = follow ? yield* sys.stat(path) : link;
   return { name, path, stat, target: isSymlink(stat) ? yield* sys.readlink(path) : null };
 }
 
@@ -97,7 +101,7 @@ function* entriesOf(dir: string, parsed: Parsed): Sys<Entry[]> {
     const shown = names.filter((name) => all || parsed.has('almost-all') || !name.startsWith('.'));
     const entries: Entry[] = [];
     for (const name of [...(all ? ['.', '..'] : []), ...shown])
-      entries.push(yield* entryOf(name, joinPath(dir, name)));
+      entries.push(yield* entryOf(name, joinPath(dir, name), parsed));
     return sorted(entries, parsed);
   });
 }

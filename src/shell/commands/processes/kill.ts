@@ -92,6 +92,8 @@ const choosing = [
   { short: 'x', long: 'exact', help: 'match it exactly' },
   { short: 'u', long: 'euid', argument: 'USER', help: 'processes of USER' },
   { short: 'P', long: 'parent', argument: 'PID', help: 'children of PID' },
+  { short: 'n', long: 'newest', help: 'only the one started last' },
+  { short: 'o', long: 'oldest', help: 'only the one started first' },
 ];
 
 function* chosen(parsed: Parameters<CommandSpec['run']>[0]): Sys<ProcessRow[]> {
@@ -106,13 +108,17 @@ function* chosen(parsed: Parameters<CommandSpec['run']>[0]): Sys<ProcessRow[]> {
       : ((yield* accounts()).find((account) => account.name === user)?.uid ?? Number(user));
   const matches = matcher(pattern, parsed.has('full'), parsed.has('exact'));
   const self = yield* sys.getpid();
-  return (yield* processes()).filter(
+  const rows = (yield* processes()).filter(
     (row) =>
       row.pid !== self &&
       matches(row) &&
       (uid === null || row.uid === uid) &&
       (parent === null || row.ppid === Number(parent)),
   );
+  // Of those that started at the same moment the number decides.
+  const byAge = [...rows].sort((a, b) => a.start - b.start || a.pid - b.pid);
+  if (parsed.has('newest')) return byAge.slice(-1);
+  return parsed.has('oldest') ? byAge.slice(0, 1) : rows;
 }
 
 export const pgrep: CommandSpec = {
@@ -122,6 +128,7 @@ export const pgrep: CommandSpec = {
   usageStatus: 2,
   options: [
     ...choosing,
+    { short: 'c', long: 'count', help: 'only how many' },
     { short: 'l', long: 'list-name', help: 'names too' },
     { short: 'a', long: 'list-full', help: 'command lines too' },
   ],
@@ -130,7 +137,8 @@ export const pgrep: CommandSpec = {
       const rows = yield* chosen(parsed);
       const extra = (row: ProcessRow) =>
         parsed.has('list-full') ? ` ${row.command}` : parsed.has('list-name') ? ` ${row.comm}` : '';
-      yield* writeAll(1, rows.map((row) => `${row.pid}${extra(row)}\n`).join(''));
+      const lines = rows.map((row) => `${row.pid}${extra(row)}\n`).join('');
+      yield* writeAll(1, parsed.has('count') ? `${rows.length}\n` : lines);
       return rows.length === 0 ? 1 : 0;
     }),
 };

@@ -146,6 +146,29 @@ function words(text: string): string[] {
   );
 }
 
+/** At most `most` at the same time. The exit status of xargs; what cannot be run ends it. */
+function* runAll(batches: readonly string[][], most: number, env: ReadonlyMap<string, string>): Sys<number> {
+  const waiting = [...batches];
+  let running = 0;
+  let status = 0;
+  while (waiting.length > 0 || running > 0) {
+    const argv = running < most ? waiting.shift() : undefined;
+    if (argv !== undefined) {
+      yield* sys.fork(() => runFound('xargs', argv, env, (command) => command));
+      running++;
+      continue;
+    }
+    const { state } = yield* sys.wait4(-1);
+    running--;
+    const code = state.kind === 'exited' ? state.code : 1;
+    if (code === 126 || code === 127) {
+      waiting.length = 0;
+      status = code;
+    } else if (code !== 0 && status === 0) status = 123;
+  }
+  return status;
+}
+
 export const xargs: CommandSpec = {
   name: 'xargs',
   usage: '[OPTION]... [COMMAND [ARG]...]',
@@ -155,6 +178,7 @@ export const xargs: CommandSpec = {
     { short: '0', long: 'null', help: 'arguments end in NUL' },
     { short: 'n', long: 'max-args', argument: 'N', help: 'at most N arguments a command' },
     { short: 'I', argument: 'TEXT', help: 'one command a line, TEXT replaced by the line' },
+    { short: 'P', long: 'max-procs', argument: 'N', help: 'N at the same time, 0 for all (default 1)' },
     { short: 'r', long: 'no-run-if-empty', help: 'nothing to do without arguments' },
   ],
   *run(parsed, { env: environment }) {
@@ -175,13 +199,9 @@ export const xargs: CommandSpec = {
         batches.push([...command, ...items.slice(at, at + size)]);
       if (items.length === 0 && !parsed.has('no-run-if-empty')) batches.push([...command]);
     }
-    let status = 0;
-    for (const argv of batches) {
-      const ended = yield* runChild('xargs', argv, environment, (command) => command);
-      if (ended === 126 || ended === 127) return ended;
-      if (ended !== 0) status = 123;
-    }
-    return status;
+    const most = parsed.value('max-procs') ?? '1';
+    if (!/^\d+$/.test(most)) throw new UsageError(`invalid number "${most}" for -P option`);
+    return yield* runAll(batches, Number(most) || Number.POSITIVE_INFINITY, environment);
   },
 };
 

@@ -127,14 +127,16 @@ function* sought(parsed: Parsed, mounts: readonly Mounted[]): Sys<Test | null> {
   const target = parsed.value('mountpoint') ?? second ?? null;
   const inside = parsed.value('target');
   const within = inside === null ? null : yield* containing(inside, mounts);
+  const at = target === null ? null : ((yield* canonical(target)) ?? target);
   const tests: Test[] = [
     ...(source === null ? [] : [(mount: Mounted) => mount.source === source]),
-    ...(target === null ? [] : [(mount: Mounted) => mount.target === target]),
+    ...(target === null ? [] : [(mount: Mounted) => mount.target === at]),
     ...(inside === null ? [] : [(mount: Mounted) => mount === within]),
   ];
   if (first !== undefined && second === undefined) {
     const bySource = mounts.some((mount) => mount.source === first);
-    tests.push((mount) => (bySource ? mount.source : mount.target) === first.replace(/(.)\/+$/, '$1'));
+    const path = bySource ? first : ((yield* canonical(first)) ?? first);
+    tests.push((mount) => (bySource ? mount.source : mount.target) === path);
   }
   return tests.length === 0 ? null : (mount) => tests.every((test) => test(mount));
 }

@@ -126,6 +126,20 @@ function* explain(error: OsError, source: string, target: string, type: string, 
   }
 }
 
+/** What mount -v says. */
+function* doneText(source: string, target: string, { flags, propagations }: Wish): Sys<string> {
+  const place = (yield* canonical(target)) ?? target;
+  const changesOnly = propagations.length > 0 && (flags & (MS_BIND | MS_MOVE | MS_REMOUNT)) === 0;
+  if (changesOnly) return `mount: ${place} propagation flags changed.`;
+  const of =
+    (flags & MS_REMOUNT) !== 0
+      ? ((yield* mounted()).findLast((line) => line.target === place)?.source ?? source)
+      : source;
+  const shown = (flags & (MS_BIND | MS_MOVE)) !== 0 ? ((yield* canonical(source)) ?? source) : of;
+  const verb = (flags & MS_MOVE) !== 0 ? 'moved to' : (flags & MS_BIND) !== 0 ? 'bound on' : 'mounted on';
+  return `mount: ${shown} ${verb} ${place}.`;
+}
+
 export const mount: CommandSpec = {
   name: 'mount',
   usage: '[-t TYPE] [-o OPTIONS] SOURCE DIRECTORY',
@@ -133,6 +147,7 @@ export const mount: CommandSpec = {
   options: [
     { short: 't', long: 'types', argument: 'TYPE', help: 'type of the file system' },
     { short: 'o', long: 'options', argument: 'LIST', help: 'options, separated by commas' },
+    { short: 'v', long: 'verbose', help: 'tell what is done' },
     { short: 'r', long: 'read-only', help: 'as -o ro' },
     { short: 'B', long: 'bind', help: 'show a directory in a second place' },
     { short: 'R', long: 'rbind', help: 'with what is mounted below it' },
@@ -147,7 +162,7 @@ export const mount: CommandSpec = {
     { long: 'make-runbindable', help: 'as make-unbindable, with all below' },
   ],
   *run(parsed) {
-    if (parsed.operands.length === 0 && parsed.order.every((key) => key === 'types')) {
+    if (parsed.operands.length === 0 && parsed.order.every((key) => key === 'types' || key === 'verbose')) {
       const type = parsed.value('types');
       const lines = (yield* mounted()).filter((line) => type === null || line.type === type);
       yield* writeAll(
@@ -171,6 +186,7 @@ export const mount: CommandSpec = {
     const target = (yield* canonical(named)) ?? named;
     try {
       yield* apply(source, target, type, wish);
+      if (parsed.has('verbose')) yield* writeAll(1, `${yield* doneText(source, target, wish)}\n`);
       return 0;
     } catch (error) {
       if (!isOsError(error)) throw error;
@@ -189,17 +205,49 @@ const refusals: Partial<Record<OsError['code'], string>> = {
   EPERM: 'must be superuser to unmount.',
 };
 
+/** Mounts at and below a path, innermost first. */
+function* treeAt(path: string): Sys<string[]> {
+  const full = (yield* canonical(path)) ?? path;
+  const targets = (yield* mounted()).map(({ target }) => target).reverse();
+  if (!targets.includes(full)) return [];
+  const below = full === '/' ? full : `${full}/`;
+  return targets.filter((target) => target === full || target.startsWith(below));
+}
+
+/** `/mnt (/dev/vdb1)`, as umount -v names it. */
+function* sourceOf(path: string): Sys<string> {
+  const full = (yield* canonical(path)) ?? path;
+  const line = (yield* mounted()).findLast(({ target }) => target === full);
+  return line === undefined ? full : `${full} (${line.source})`;
+}
+
 export const umount: CommandSpec = {
   name: 'umount',
-  usage: '[-l] DIRECTORY...',
+  usage: '[OPTION]... DIRECTORY...',
   summary: 'Take mounted file systems away.',
-  options: [{ short: 'l', long: 'lazy', help: 'even when in use: it goes from sight at once' }],
+  options: [
+    { short: 'f', long: 'force', help: 'for servers that do not answer, of which there are none here' },
+    { short: 'l', long: 'lazy', help: 'even when in use: it goes from sight at once' },
+    { short: 'R', long: 'recursive', help: 'with all that is mounted below' },
+    { short: 'v', long: 'verbose', help: 'tell what is done' },
+  ],
   *run(parsed) {
     if (parsed.operands.length === 0) throw new UsageError('bad usage');
+    const targets: string[] = [];
     let status = 0;
-    for (const target of parsed.operands) {
+    for (const operand of parsed.operands) {
+      const tree = parsed.has('recursive') ? yield* treeAt(operand) : [operand];
+      targets.push(...tree);
+      if (tree.length > 0) continue;
+      yield* complain('umount', `${operand}: not mounted`);
+      status = 1;
+    }
+    for (const target of targets) {
+      const told = parsed.has('verbose');
+      const source = told && !parsed.has('recursive') ? yield* sourceOf(target) : target;
       try {
         yield* sys.umount(target, parsed.has('lazy') ? MNT_DETACH : 0);
+        if (told) yield* writeAll(1, `umount: ${source} unmounted\n`);
       } catch (error) {
         if (!isOsError(error)) throw error;
         yield* complain('umount', `${target}: ${refusals[error.code] ?? strerror(error.code)}`);

@@ -1,6 +1,7 @@
 /** df(1), chroot(1), sync(1). */
 import { sys, writeAll } from '../../../linux/index.ts';
 import { humanSize } from '../files/ls.ts';
+import { canonical } from '../files/paths.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
 import { failedTo, runFound } from '../processes/running.ts';
 import { attempt } from '../support.ts';
@@ -12,31 +13,38 @@ export const df: CommandSpec = {
   summary: 'Show how full file systems are.',
   options: [
     { short: 'h', long: 'human-readable', help: 'sizes as 1K 234M 2G' },
+    { short: 'i', long: 'inodes', help: 'inodes instead of blocks' },
     { short: 'T', long: 'print-type', help: 'the type too' },
     { short: 'a', long: 'all', help: 'file systems without blocks too' },
   ],
   *run(parsed) {
     const human = parsed.has('human-readable');
+    const inodes = parsed.has('inodes');
     const rows: string[][] = [];
     const lines = yield* mounted();
     let status = 0;
     for (const path of parsed.operands.length === 0 ? lines.map((line) => line.target) : parsed.operands) {
       const good = yield* attempt('df', path, function* () {
-        const { type, blockSize, blocks, blocksFree } = yield* sys.statfs(path);
+        const { type, blockSize, blocks, blocksFree, files, filesFree } = yield* sys.statfs(path);
         if (blocks === 0 && !parsed.has('all') && parsed.operands.length === 0) return;
-        const line = lines.findLast(
-          ({ target }) => path === target || path.startsWith(target === '/' ? '/' : `${target}/`),
+        const full = (yield* canonical(path)) ?? path;
+        const around = lines.filter(
+          ({ target }) => full === target || full.startsWith(target === '/' ? '/' : `${target}/`),
         );
+        const longest = Math.max(...around.map(({ target }) => target.length));
+        const line = around.findLast(({ target }) => target.length === longest);
+        const [total, free] = inodes ? [files, filesFree] : [blocks, blocksFree];
+        const unit = inodes ? 1 : blockSize;
         const size = (count: number) =>
-          human ? humanSize(count * blockSize) : `${Math.floor((count * blockSize) / 1024)}`;
-        const used = blocks - blocksFree;
-        const percent = blocks === 0 ? '-' : `${Math.ceil((100 * used) / blocks)}%`;
+          human ? humanSize(count * unit) : `${inodes ? count : Math.floor((count * unit) / 1024)}`;
+        const used = total - free;
+        const percent = total === 0 ? '-' : `${Math.ceil((100 * used) / total)}%`;
         rows.push([
           line?.source ?? type,
           ...(parsed.has('print-type') ? [type] : []),
-          size(blocks),
+          size(total),
           size(used),
-          size(blocksFree),
+          size(free),
           percent,
           line?.target ?? path,
         ]);
@@ -46,10 +54,9 @@ export const df: CommandSpec = {
     const head = [
       'Filesystem',
       ...(parsed.has('print-type') ? ['Type'] : []),
-      human ? 'Size' : '1K-blocks',
-      'Used',
-      human ? 'Avail' : 'Available',
-      'Use%',
+      ...(inodes
+        ? ['Inodes', 'IUsed', 'IFree', 'IUse%']
+        : [human ? 'Size' : '1K-blocks', 'Used', human ? 'Avail' : 'Available', 'Use%']),
       'Mounted on',
     ];
     const all = [head, ...rows];
