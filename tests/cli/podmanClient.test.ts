@@ -60,7 +60,7 @@ describe.skipIf(!hasTool('podman'))('podman --remote', () => {
       "podman inspect -f '{{.Name}} {{.State.Status}} {{.Config.Cmd}} {{.HostConfig.PortBindings}}' web",
       'web running [sleep 1000] map[80/tcp:[{ 8080}]]\n',
     ],
-    ['tells what runs', 'podman top web | tail -1 | tr -s " " | cut -d" " -f1,7-', 'root sleep 1000\n'],
+    ['tells what runs', 'podman top web | tail -1 | tr -s " " | cut -d" " -f1,8-', 'root sleep 1000\n'],
     [
       'pauses',
       "podman pause web; podman ps --format '{{.Status}}'; podman unpause web",
