@@ -29,7 +29,7 @@ export {
   signalNumber,
   strsignal,
 } from './signals.ts';
-export { LARGEST_KEPT, LineReader, READ_SIZE, readAll, readFile, writeAll } from './stdio.ts';
+export { LineReader, READ_SIZE, Room, readAll, readFile, writeAll } from './stdio.ts';
 export { sys } from './sys.ts';
 export * from './syscalls.ts';
 export { type Limit, RESOURCES, type ResourceName } from './tasks/limits.ts';

@@ -325,12 +325,12 @@ export class Kernel {
   }
 
   /**
-   * The process alone ends, as make_task_dead() of Linux' kernel/exit.c has it, and the host goes on. Not where calls went too deep or this
-   * machine's memory is at its end, which another run would meet elsewhere, nor for the first process.
+   * The process alone ends, as make_task_dead() of Linux' kernel/exit.c has it, and the host goes on. Not where the error is one of the
+   * JavaScript engine's limits, which another engine would have met elsewhere, nor for the first process.
    */
   #oops(task: Task, error: unknown): false {
     const { onOops } = this.options;
-    const limit = /call stack|recursion|allocation/.test((error as Error).message);
+    const limit = error instanceof RangeError || (error as Error).name === 'InternalError';
     if (onOops === undefined || limit || task === this.rootPidNamespace.init) throw error;
     const { comm } = task;
     this.log.write(`Oops: ${error}`, `CPU: 0 PID: ${this.rootPid(task)} Comm: ${comm}`);

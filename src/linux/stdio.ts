@@ -17,18 +17,28 @@ export function* writeAll(fd: Fd, data: Uint8Array | string): Sys<void> {
 }
 
 /** Bytes or characters: no simulated program keeps more in one piece, since this program has to keep them for it. */
-export const LARGEST_KEPT = 2 ** 27;
+const LARGEST_KEPT = 2 ** 27;
 
-/** Everything up to end of file. ENOMEM above {@link LARGEST_KEPT}. */
+/** Counts what is kept in one piece. */
+export class Room {
+  #left = LARGEST_KEPT;
+
+  /** ENOMEM above {@link LARGEST_KEPT}. */
+  take(size: number): void {
+    this.#left -= size;
+    if (this.#left < 0) throw new OsError('ENOMEM');
+  }
+}
+
+/** Everything up to end of file. ENOMEM. */
 export function* readAll(fd: Fd): Sys<Uint8Array> {
   const parts: Uint8Array[] = [];
-  let size = 0;
+  const room = new Room();
   for (;;) {
     const part = yield* sys.read(fd, READ_SIZE);
     if (part.length === 0) return concatBytes(parts);
+    room.take(part.length);
     parts.push(part);
-    size += part.length;
-    if (size > LARGEST_KEPT) throw new OsError('ENOMEM');
   }
 }
 
@@ -55,10 +65,10 @@ export class LineReader {
     this.#delimiter = delimiter;
   }
 
-  /** The next line with its newline, if it has one (the last may not); null at end of file. ENOMEM above {@link LARGEST_KEPT}. */
+  /** The next line with its newline, if it has one (the last may not); null at end of file. ENOMEM. */
   *next(): Sys<Uint8Array | null> {
     const parts: Uint8Array[] = [];
-    let size = 0;
+    const room = new Room();
     for (;;) {
       const end = this.#rest.indexOf(this.#delimiter);
       if (end >= 0) {
@@ -67,8 +77,7 @@ export class LineReader {
         return concatBytes(parts);
       }
       if (this.#rest.length > 0) parts.push(this.#rest);
-      size += this.#rest.length;
-      if (size > LARGEST_KEPT) throw new OsError('ENOMEM');
+      room.take(this.#rest.length);
       this.#rest = new Uint8Array(0);
       if (!this.#ended) this.#rest = yield* sys.read(this.#fd, READ_SIZE);
       if (this.#rest.length === 0) {

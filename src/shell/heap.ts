@@ -1,6 +1,6 @@
 /** Memory that a simulated program holds, so that the host knows: what it keeps of its input, or is told to take. */
-import { concatBytes, OsError } from '../base/index.ts';
-import { type Fd, LARGEST_KEPT, READ_SIZE, type Sys, sys } from '../linux/index.ts';
+import { concatBytes } from '../base/index.ts';
+import { type Fd, READ_SIZE, Room, type Sys, sys } from '../linux/index.ts';
 
 /** malloc(3) asks the kernel for no less at a time. */
 const PIECE = 128 * 1024;
@@ -53,22 +53,20 @@ export function sparing(last: Uint8Array | undefined, piece: Uint8Array): Uint8A
   return last !== undefined && equal(last, piece) ? last : piece;
 }
 
-/** Everything up to end of file as `read` gives it, kept in `heap`. ENOMEM, also above {@link LARGEST_KEPT}. */
+/** Everything up to end of file as `read` gives it, kept in `heap`. ENOMEM. */
 export function* gather(heap: Heap, read: () => Sys<Uint8Array>): Sys<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  let size = 0;
-  let own = 0;
+  const own = new Room();
   for (;;) {
     const piece = yield* read();
     if (piece.length === 0) break;
     yield* heap.grow(piece.length);
     const kept = sparing(pieces.at(-1), piece);
-    if (kept === piece) own += piece.length;
-    size += piece.length;
-    if (own > LARGEST_KEPT) throw new OsError('ENOMEM');
+    if (kept === piece) own.take(piece.length);
     pieces.push(kept);
   }
-  if (size > LARGEST_KEPT) throw new OsError('ENOMEM');
+  const all = new Room();
+  for (const { length } of pieces) all.take(length);
   return concatBytes(pieces);
 }
 

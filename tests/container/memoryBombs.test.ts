@@ -2,13 +2,14 @@
 import { expect, test } from 'vitest';
 import { engineHost } from '../support/engineHost.ts';
 
-const { sh, out } = engineHost('bombs');
+const { sh, out, terminal } = engineHost('bombs');
 
 test.each([
   'a=x; while :; do a=$a$a; done',
   'a=x; while :; do a+=$a$a; done',
   'x=$(cat /dev/zero | tr "\\0" a)',
   'x=$(head -c 50000000 /dev/zero | tr "\\0" a); echo never',
+  'b=$(head -c 900000 /dev/zero | tr "\\0" a); while :; do a+=("$b"); done',
   'sort /dev/zero',
   'tail /dev/zero',
   'exec dd if=/dev/zero of=/dev/null bs=100M',
@@ -26,6 +27,24 @@ test('a shell gives back what its variables do not hold any more, and its childr
   expect(out(`docker run --rm -m 16m notes:1 sh -c '${turns}; x=; ${child}'`)).toBe(
     `${'2500000\n'.repeat(6)}4500001\n`,
   );
+});
+
+test('a substitution that is interrupted leaves nothing behind', () => {
+  const { type, screen } = terminal();
+  const asked = 'awk "/VmRSS/ {print \\$2}" /proc/$$/status\r';
+  type(asked);
+  type('x=$(head -c 8000000 /dev/zero | tr "\\0" a; sleep 1000)\r');
+  type('\x03');
+  type(asked);
+  const [before, after] = [...screen().matchAll(/\r(\d+)\r/g)].map(([, size]) => Number(size));
+  expect(after! - before!).toBeLessThan(1000);
+});
+
+test('a word may become more arguments than a call of JavaScript takes', () => {
+  expect(out('for i in $(seq 150000); do :; done; echo $i; echo {1..150000} | wc -w')).toBe(
+    '150000\n150000\n',
+  );
+  expect(out('seq 150000 | sort -rn | head -n 1; set -- $(seq 150000); echo $#')).toBe('150000\n150000\n');
 });
 
 test('without a limit a shell that keeps too much ends, and says so', () => {

@@ -18,14 +18,17 @@ describe.each(exerciseIds())('%s', (id) => {
       ]),
     );
     const factory = await sandbox();
+    let told = 0;
     for (const check of exercise.checks) {
       const { feedback } = await runCheck(exercise, check, texts, 'slips', factory);
       if (feedback === undefined) continue;
+      told++;
       const { misconception, next = '', actual = feedback.summary } = feedback;
       expect({ check: check.id, misconception }).toEqual({ check: check.id, misconception: undefined });
       expect(actual).toContain("TypeError: cannot read property 'x' of undefined");
       expect(next).toMatch(/^(Mend this error first|Make the function answer)/);
     }
+    expect(told).toBeGreaterThanOrEqual(exercise.checks.length - 1);
   });
 
   test('the solution has no type errors in the lab’s editor', () => {

@@ -51,7 +51,7 @@ describe.each(Object.entries(BROKEN))('an error of ours in %s', (_, broken) => {
   });
 });
 
-test('calls that go too deep are thrown all the same: another run would not have met that there', () => {
+test('a limit of the JavaScript engine is thrown all the same: another engine would not have met it there', () => {
   const deep = (): number => 1 + deep();
   const { run, oopses } = hostWith(function* () {
     return deep();

@@ -82,11 +82,12 @@ export function mount(
   return mountNew(ctx, source, at, fstype, flags, data);
 }
 
-/** Flags that came from a more privileged namespace stay. */
-function changeFlags(ctx: VfsContext, at: Location, flags: number): Mount {
+/** Flags that came from a more privileged namespace stay; `before` is done when nothing stands against the change. */
+function changeFlags(ctx: VfsContext, at: Location, flags: number, before?: () => void): Mount {
   const { mount: changed } = at;
   if (at.dentry !== changed.root) throw new OsError('EINVAL');
   if ((changed.lockedFlags & ~flags & MOUNT_FLAGS) !== 0) throw new OsError('EPERM');
+  before?.();
   (changed.ns ?? ctx.ns).setFlags(changed, flags & MOUNT_FLAGS);
   return changed;
 }
@@ -94,8 +95,7 @@ function changeFlags(ctx: VfsContext, at: Location, flags: number): Mount {
 /** That changes the file system, too, which is its owner's. */
 function remount(ctx: VfsContext, at: Location, flags: number, data: string): Mount {
   requireCapable(ctx.credentials, owners.get(at.mount.fs) ?? INITIAL_USER_NAMESPACE, 'CAP_SYS_ADMIN');
-  if (at.dentry === at.mount.root) at.mount.fs.reconfigure?.(parseMountOptions(data));
-  return changeFlags(ctx, at, flags);
+  return changeFlags(ctx, at, flags, () => at.mount.fs.reconfigure?.(parseMountOptions(data)));
 }
 
 function changePropagation(

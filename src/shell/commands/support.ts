@@ -1,9 +1,9 @@
 /** What most commands share: messages, inputs, walking a tree, accounts. */
-import { concatBytes, decodeUtf8, isOsError, OsError, strerror } from '../../base/index.ts';
+import { concatBytes, decodeUtf8, isOsError, type OsError, strerror } from '../../base/index.ts';
 import {
-  LARGEST_KEPT,
   O_RDONLY,
   READ_SIZE,
+  Room,
   readFile,
   type Stat,
   type Sys,
@@ -74,7 +74,7 @@ export function* textOf(fd: number): Sys<string> {
 /** The lines of an input without their newlines, as they come: all that have ended by each read, and at last one without a newline. */
 export function* eachLines(fd: number, use: (lines: readonly string[]) => Sys<void>): Sys<void> {
   let begun: Uint8Array[] = [];
-  let size = 0;
+  let room = new Room();
   for (;;) {
     const bytes = yield* sys.read(fd, READ_SIZE);
     if (bytes.length === 0) break;
@@ -82,13 +82,12 @@ export function* eachLines(fd: number, use: (lines: readonly string[]) => Sys<vo
     if (end > 0) {
       yield* use(linesOf(decodeUtf8(concatBytes([...begun, bytes.subarray(0, end)]))));
       begun = [];
-      size = 0;
+      room = new Room();
     }
-    begun.push(bytes.subarray(end));
-    size += bytes.length - end;
-    if (size > LARGEST_KEPT) throw new OsError('ENOMEM');
+    room.take(bytes.length - end);
+    if (end < bytes.length) begun.push(bytes.subarray(end));
   }
-  if (size > 0) yield* use([decodeUtf8(concatBytes(begun))]);
+  if (begun.length > 0) yield* use([decodeUtf8(concatBytes(begun))]);
 }
 
 /** Lines of a text without their newlines; a last empty one does not count. */

@@ -1,6 +1,5 @@
 /** Performs assignments: scalars, array elements, array literals, `+=`, integer variables. */
-import { OsError } from '../../base/index.ts';
-import { LARGEST_KEPT, type Sys } from '../../linux/index.ts';
+import { Room, type Sys } from '../../linux/index.ts';
 import { computeArithmetic } from '../expand/arithmetic.ts';
 import { arithmeticValue } from '../expand/arithmeticValue.ts';
 import { subscriptText } from '../expand/parameter.ts';
@@ -10,6 +9,7 @@ import { AbortControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';
 import { AssociativeArray, applyCase, IndexedArray, VariableError } from '../state/variables.ts';
 import type { ArrayLiteral, Assignment } from '../syntax/ast.ts';
+import { holdVariables } from './holding.ts';
 import { quoteForTrace, traceText } from './trace.ts';
 
 /** One element of `( … )` after expansion; `key` null takes the next index. */
@@ -30,6 +30,7 @@ export function* assignAll(shell: Shell, assignments: readonly Assignment[]): Sy
       throw new AbortControl(1, true);
     }
   }
+  yield* holdVariables(shell);
 }
 
 function* assign(shell: Shell, assignment: Assignment): Sys<void> {
@@ -61,27 +62,13 @@ export function* assignText(
   if (name === 'SECONDS') yield* shell.refreshClock();
   const before = append ? (readElement(shell, name, subscript) ?? '') : '';
   if (!integer) {
-    if (before.length + text.length > LARGEST_KEPT) throw new OsError('ENOMEM');
+    new Room().take(before.length + text.length);
     assignVariable(shell, name, subscript, before + text);
-    yield* holdLarge(shell, before.length + text.length);
     return;
   }
   const value = yield* arithmeticValue(shell, text);
   const sum = append ? BigInt.asIntN(64, (yield* arithmeticValue(shell, before)) + value) : value;
   assignVariable(shell, name, subscript, String(sum));
-}
-
-/** Below this a variable is part of what every process has. */
-const LARGE = 2 ** 16;
-
-/** After an assignment of so many characters: what large variables hold is memory of the process. ENOMEM. */
-function* holdLarge(shell: Shell, length: number): Sys<void> {
-  if (length <= LARGE && shell.held === 0) return;
-  const held = shell.variables.sizeAbove(LARGE);
-  const more = held - shell.held;
-  shell.held = held;
-  if (more > 0) yield* shell.heap.grow(more);
-  else yield* shell.heap.shrink(-more);
 }
 
 /** Assignments before a command, in the innermost (temporary) scope. */

@@ -11,6 +11,7 @@ import { assignAll, expandArrayLiteral, temporaryAssignments } from './assignmen
 import type { RunContext } from './evaluator.ts';
 import { findProgram } from './find.ts';
 import { callFunction } from './function.ts';
+import { holdVariables } from './holding.ts';
 import { launch } from './launch.ts';
 import { commandLine, runChild } from './pipeline.ts';
 import { redirect } from './redirect.ts';
@@ -54,8 +55,9 @@ function* expandCall(shell: Shell, command: SimpleCommand): Sys<Call> {
   const arrays: Call['arrays'] = new Map();
   for (const word of command.words) {
     const { assignment } = word;
-    if (assignment === undefined || !isDeclaration(words)) words.push(...(yield* expandWord(shell, word)));
-    else if ('parts' in assignment.value) words.push(yield* assignmentArgument(shell, word));
+    if (assignment === undefined || !isDeclaration(words)) {
+      for (const text of yield* expandWord(shell, word)) words.push(text);
+    } else if ('parts' in assignment.value) words.push(yield* assignmentArgument(shell, word));
     else {
       const { name, append, value } = assignment;
       arrays.set(words.length - 1, { append, elements: yield* expandArrayLiteral(shell, value) });
@@ -121,7 +123,9 @@ function* dispatch(shell: Shell, command: SimpleCommand, call: Call, context: Ru
 export function* runBuiltin(shell: Shell, builtin: Builtin, call: Call): Sys<number> {
   const [name, ...args] = call.words as [string, ...string[]];
   try {
-    return yield* builtin.run(shell, args, { name, arrays: call.arrays });
+    const status = yield* builtin.run(shell, args, { name, arrays: call.arrays });
+    yield* holdVariables(shell);
+    return status;
   } catch (error) {
     if (error instanceof VariableError) {
       yield* shell.complain(`${error.message}`);

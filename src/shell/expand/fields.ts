@@ -1,6 +1,5 @@
 /** Collects the fields a word expands to: field splitting by IFS (POSIX, "Field Splitting"), and which text was quoted. */
-import { OsError } from '../../base/index.ts';
-import { LARGEST_KEPT } from '../../linux/index.ts';
+import { Room } from '../../linux/index.ts';
 import { quotePattern } from './pattern.ts';
 
 export interface Chunk {
@@ -17,16 +16,6 @@ export function fieldText(field: Field): string {
 /** The field as a pattern: quoted characters stand for themselves. */
 export function fieldPattern(field: Field): string {
   return field.map((chunk) => (chunk.quoted ? quotePattern(chunk.text) : chunk.text)).join('');
-}
-
-/** Keeps count of what an expansion gives. ENOMEM above {@link LARGEST_KEPT}. */
-class Room {
-  #left = LARGEST_KEPT;
-
-  take(text: string): void {
-    this.#left -= text.length;
-    if (this.#left < 0) throw new OsError('ENOMEM');
-  }
 }
 
 /** Where expansions put their text. */
@@ -54,7 +43,7 @@ export class FieldSink implements Sink {
   }
 
   #append(text: string, quoted: boolean): void {
-    this.#room.take(text);
+    this.#room.take(text.length);
     this.#current ??= [];
     this.#current.push({ text, quoted });
   }
@@ -109,11 +98,11 @@ export class TextSink implements Sink {
   readonly #room = new Room();
 
   quoted(text: string): void {
-    this.#room.take(text);
+    this.#room.take(text.length);
     this.#chunks.push({ text, quoted: true });
   }
   literal(text: string): void {
-    this.#room.take(text);
+    this.#room.take(text.length);
     this.#chunks.push({ text, quoted: false });
   }
   split(text: string): void {

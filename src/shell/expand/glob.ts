@@ -19,7 +19,7 @@ export function* glob(pattern: string, options: GlobOptions): Sys<string[]> {
   for (const [i, segment] of segments.entries()) {
     const last = i === segments.length - 1;
     const next: string[] = [];
-    for (const path of paths) next.push(...(yield* step(path, segment, last, options)));
+    for (const path of paths) for (const found of yield* step(path, segment, last, options)) next.push(found);
     paths = next;
     if (paths.length === 0) return [];
   }

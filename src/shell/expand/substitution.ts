@@ -65,10 +65,13 @@ function* contents(shell: Shell, path: string): Sys<Uint8Array> {
 
 /** Everything up to end of file; a Ctrl-C at an interactive shell gives up. */
 function* collect(shell: Shell, fd: number): Sys<Uint8Array> {
-  const bytes = yield* gather(shell.heap, () => readPatiently(shell, fd));
-  // What is kept of it belongs to a variable.
-  yield* shell.heap.shrink(bytes.length);
-  return bytes;
+  const { used } = shell.heap;
+  try {
+    return yield* gather(shell.heap, () => readPatiently(shell, fd));
+  } finally {
+    // What is kept of it belongs to a variable.
+    yield* shell.heap.shrink(shell.heap.used - used);
+  }
 }
 
 function* readPatiently(shell: Shell, fd: number): Sys<Uint8Array> {

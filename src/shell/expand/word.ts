@@ -29,7 +29,8 @@ const plain: PartContext = { quoted: false, splitLiterals: false };
 /** All fields of all words: what becomes a command's arguments. */
 export function* expandWords(shell: Shell, words: readonly Word[]): Sys<string[]> {
   const fields: string[] = [];
-  for (const word of words) fields.push(...(yield* expandWord(shell, word)));
+  // Not spread: a call of JavaScript takes no more than some ten thousand arguments.
+  for (const word of words) for (const field of yield* expandWord(shell, word)) fields.push(field);
   return fields;
 }
 
@@ -42,7 +43,7 @@ export function* expandWord(shell: Shell, word: Word): Sys<string[]> {
   for (const alternative of yield* braces(shell, word)) {
     const sink = new FieldSink(shell.variables.get('IFS') ?? ' \t\n');
     yield* expandWordInto(shell, alternative, sink);
-    for (const field of sink.finish()) texts.push(...(yield* expandPath(shell, field)));
+    for (const field of sink.finish()) for (const path of yield* expandPath(shell, field)) texts.push(path);
   }
   return texts;
 }

@@ -14,19 +14,23 @@ export interface Variable {
 /** Sparse; keys are kept in ascending order when they are listed. */
 export class IndexedArray {
   readonly kind = 'indexed';
-  #items: Map<number, string>;
+  /** Characters of all elements. */
+  size = 0;
+  #items = new Map<number, string>();
 
   constructor(items: Iterable<readonly [number, string]> = []) {
-    this.#items = new Map(items);
+    for (const [key, value] of items) this.set(String(key), value);
   }
 
   get(key: string): string | undefined {
     return this.#items.get(Number(key));
   }
   set(key: string, value: string): void {
+    this.size += value.length - (this.get(key)?.length ?? 0);
     this.#items.set(Number(key), value);
   }
   delete(key: string): void {
+    this.size -= this.get(key)?.length ?? 0;
     this.#items.delete(Number(key));
   }
   keys(): string[] {
@@ -49,19 +53,23 @@ export class IndexedArray {
 /** declare -A; keys are listed in the order in which they were first set (bash's own order is its hash table's). */
 export class AssociativeArray {
   readonly kind = 'associative';
-  #items: Map<string, string>;
+  /** Characters of all values. */
+  size = 0;
+  #items = new Map<string, string>();
 
   constructor(items: Iterable<readonly [string, string]> = []) {
-    this.#items = new Map(items);
+    for (const [key, value] of items) this.set(key, value);
   }
 
   get(key: string): string | undefined {
     return this.#items.get(key);
   }
   set(key: string, value: string): void {
+    this.size += value.length - (this.get(key)?.length ?? 0);
     this.#items.set(key, value);
   }
   delete(key: string): void {
+    this.size -= this.get(key)?.length ?? 0;
     this.#items.delete(key);
   }
   keys(): string[] {
@@ -110,8 +118,10 @@ export class Variables {
   sizeAbove(least: number): number {
     let size = 0;
     for (const { variables } of this.#scopes)
-      for (const { value } of variables.values())
-        if (typeof value === 'string' && value.length > least) size += value.length;
+      for (const { value } of variables.values()) {
+        const own = typeof value === 'string' ? value.length : (value?.size ?? 0);
+        if (own > least) size += own;
+      }
     return size;
   }
 

@@ -118,7 +118,7 @@ export const column: CommandSpec = {
     const lines: string[] = [];
     const status = yield* eachInput('column', parsed.operands, function* (fd) {
       const text = textFromBytes(yield* readAll(fd));
-      lines.push(...linesOf(text).filter((line) => line.trim() !== ''));
+      for (const line of linesOf(text)) if (line.trim() !== '') lines.push(line);
     });
     if (parsed.has('table')) yield* table(lines, parsed);
     else yield* filled(lines, given ?? (yield* terminalWidth()), parsed.has('fillrows'));

@@ -43,7 +43,9 @@ export const grep: CommandSpec = {
 
 function* patternsOf(parsed: Parsed, operands: string[]): Sys<string[]> {
   const given = [...parsed.values('regexp')];
-  for (const file of parsed.values('file')) given.push(...linesOf(decodeUtf8(yield* readFile(file))));
+  for (const file of parsed.values('file')) {
+    for (const line of linesOf(decodeUtf8(yield* readFile(file)))) given.push(line);
+  }
   if (!parsed.has('regexp') && !parsed.has('file')) {
     const first = operands.shift();
     if (first === undefined) throw new UsageError('no pattern given');

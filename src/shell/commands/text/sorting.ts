@@ -77,7 +77,7 @@ export const sort: CommandSpec = {
     const separator = parsed.value('field-separator');
     const lines: string[] = [];
     const status = yield* eachInput('sort', parsed.operands, function* (fd) {
-      lines.push(...linesOf(yield* textOf(fd)));
+      for (const line of linesOf(yield* textOf(fd))) lines.push(line);
     });
     const byKeys = (a: string, b: string) => {
       for (const key of keys) {
