@@ -111,7 +111,10 @@ test('the focus is never lost', async ({ page }) => {
   await lab.locator('[data-open-terminal]').focus();
   await page.keyboard.press('Enter');
   await expect(lab.getByRole('tab', { name: 'bluebox 2' })).toBeVisible();
-  await expect.poll(() => focus(page)).toBe('terminal');
+  await expect(lab.locator('.vb-xterm:not([hidden]) textarea')).toBeFocused();
+  await page.keyboard.type('echo a b ');
+  await expect(lab.locator('.vb-terminal')).toHaveAttribute('data-last-line', /echo a b$/);
+  await expect(lab.locator('.vb-terminal').getByRole('tab')).toHaveCount(2);
   await lab.getByRole('tab', { name: 'bluebox 2' }).focus();
   await page.keyboard.press('Delete');
   await expect(lab.getByRole('tab', { name: 'bluebox 2' })).toHaveCount(0);

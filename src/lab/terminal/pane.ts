@@ -49,8 +49,8 @@ export class TerminalPane {
   #xterm: typeof import('./xtermView.ts') | null = null;
   /** Drawn before the world is there, so that its first words are to be seen at once: the first terminal takes it. */
   #spare: { readonly view: TerminalView; entry: Entry | null } | null = null;
-  /** Terminals that are drawn anew had the focus: the first of the new ones gets it. */
-  #hadFocus = false;
+  /** What has the focus until the view that is to get it is there; who goes elsewhere meanwhile is not called back. */
+  #focusFrom: Element | null = null;
   #keyAt = 0;
   #resizeFrame = 0;
 
@@ -123,7 +123,7 @@ export class TerminalPane {
 
   /** Shows exactly these terminals, with all they have printed. */
   show(terminals: readonly TerminalState[], hosts: readonly string[]): void {
-    this.#hadFocus = this.#stage.contains(document.activeElement);
+    const hadFocus = this.#stage.contains(document.activeElement);
     for (const entry of this.#entries) entry.view?.dispose();
     this.#hosts = hosts;
     this.#entries = [];
@@ -140,6 +140,7 @@ export class TerminalPane {
       ),
     );
     this.select(this.#entries[0]?.id ?? -1);
+    if (hadFocus) this.focus();
   }
 
   add(terminal: TerminalState): void {
@@ -185,8 +186,11 @@ export class TerminalPane {
     if (entry.view) this.#told(entry);
   }
 
+  /** Moves the focus into the terminal that is to be seen, as soon as that is drawn. */
   focus(): void {
-    this.#current?.view?.focus();
+    const view = this.#current?.view;
+    if (view) view.focus();
+    else this.#focusFrom = document.activeElement;
   }
 
   setAppearance(appearance: Appearance): void {
@@ -244,8 +248,8 @@ export class TerminalPane {
     entry.view = view;
     view.element.hidden = entry.id !== this.#selected;
     this.#fit();
-    if (this.#hadFocus) view.focus();
-    this.#hadFocus = false;
+    if (this.#focusFrom !== null && this.#focusFrom === document.activeElement) view.focus();
+    this.#focusFrom = null;
     view.write(concatBytes(entry.printed));
     this.#told(entry);
   }
