@@ -1,6 +1,7 @@
 /** What the buttons and keys of the lab do. Each action leaves the learner's files where they are and says what happened. */
 
-import { h } from './dom.ts';
+import { watchReader } from './attention.ts';
+import { count, h } from './dom.ts';
 import type { Lab } from './lab.ts';
 import { openDialog } from './layout/dialog.ts';
 import { primaryAction } from './panels/flow.ts';
@@ -75,7 +76,8 @@ export class Actions {
   }
 
   check(): Promise<void> {
-    return this.#inTurn(() => this.#check());
+    const stayed = watchReader(document);
+    return this.#inTurn(() => this.#check(stayed));
   }
 
   async openTerminal(host: string): Promise<void> {
@@ -187,11 +189,12 @@ export class Actions {
 
   /** Hands in: a check if there is no fresh one, then a stored attempt and a file. */
   async submit(): Promise<void> {
+    const stayed = watchReader(document);
     await this.#inTurn(() =>
       runSafely(this.#lab, 'The submission could not be made', async () => {
         const { state, client, store, exerciseId } = this.#lab;
         const { shell } = this.#lab.views;
-        if (!state.report || state.stale) await this.#check();
+        if (!state.report || state.stale) await this.#check(stayed);
         if (!state.report || state.stale) return;
         shell.status('Preparing the submission …');
         const submission = await client.call('submission');
@@ -239,7 +242,8 @@ export class Actions {
     });
   }
 
-  async #check(): Promise<void> {
+  /** `stayed` tells whether the reader waits for the result, or has gone on. */
+  async #check(stayed: () => boolean): Promise<void> {
     const { state, client, exerciseId } = this.#lab;
     const { shell, results } = this.#lab.views;
     state.checking = true;
@@ -257,9 +261,13 @@ export class Actions {
     });
     state.checking = false;
     this.#lab.draw();
+    const waits = stayed();
     if (!ok || !state.report) return;
-    shell.show('guide');
-    results.focus();
+    const { points, of } = state.report.score;
+    if (waits) {
+      shell.show('guide');
+      results.focus();
+    } else shell.status(`Checked: ${points} of ${count(of, 'point')}.`);
     shell.announce(spokenResult(state.report));
   }
 

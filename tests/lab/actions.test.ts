@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { labPage } from '../support/labPage.ts';
+
+afterEach(() => void vi.unstubAllGlobals());
+
+/** A key of the page's. */
+const key = (name: string, modifiers: object = {}) =>
+  Object.assign(new Event('keydown'), { key: name, ...modifiers });
+
+describe('a check', () => {
+  test('leads the reader to the result, who waits for it', async () => {
+    const { actions, seen } = await labPage();
+    await actions.check();
+    expect(seen.slice(-3)).toEqual(['shows guide', 'focus result', expect.stringMatching(/^says 2 of 6/)]);
+  });
+
+  test.each<[string, Event]>([
+    ['typed', key('x')],
+    ['pressed', new Event('pointerdown')],
+  ])('leaves the reader alone who has %s meanwhile, and says what came of it', async (_what, event) => {
+    const { actions, seen, page } = await labPage();
+    const checking = actions.check();
+    page.dispatchEvent(event);
+    await checking;
+    expect(seen.slice(-2)).toEqual(['status Checked: 2 of 6 points.', expect.stringMatching(/^says 2 of 6/)]);
+    expect(seen).not.toContain('focus result');
+    expect(seen).not.toContain('shows guide');
+  });
+
+  test.each([
+    ['Control alone', key('Control')],
+    ['Ctrl+Enter again', key('Enter', { ctrlKey: true })],
+    ['a key that is still down', key('Enter', { repeat: true })],
+  ])('%s is not going on to something else', async (_what, event) => {
+    const { actions, seen, page } = await labPage();
+    const checking = actions.check();
+    page.dispatchEvent(event);
+    await checking;
+    expect(seen).toContain('focus result');
+  });
+});
