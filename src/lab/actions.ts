@@ -5,10 +5,9 @@ import { count, h } from './dom.ts';
 import type { Lab } from './lab.ts';
 import { openDialog } from './layout/dialog.ts';
 import { primaryAction } from './panels/flow.ts';
-import { isFull, spokenResult } from './panels/results.ts';
+import { spokenResult } from './panels/results.ts';
 import { runSafely } from './runSafely.ts';
 import { editedFiles, progressOf, takeReport, takeSession } from './state.ts';
-import { publishProgress } from './storage/progress.ts';
 import { type Attempt, attemptName, reasonOf } from './storage/records.ts';
 import { Transfer } from './transfer.ts';
 import type { Diagnostics } from './worker/protocol.ts';
@@ -244,7 +243,7 @@ export class Actions {
 
   /** `stayed` tells whether the reader waits for the result, or has gone on. */
   async #check(stayed: () => boolean): Promise<void> {
-    const { state, client, exerciseId } = this.#lab;
+    const { state, client } = this.#lab;
     const { shell, results } = this.#lab.views;
     state.checking = true;
     this.#lab.draw();
@@ -255,8 +254,6 @@ export class Actions {
       const report = await client.call('check');
       takeReport(state, report);
       this.#lab.save();
-      const { points, of } = report.score;
-      publishProgress(exerciseId, { state: isFull(report) ? 'passed' : 'started', points, of });
       performance.mark('virtbook:check', { detail: { latency: performance.now() - started } });
     });
     state.checking = false;

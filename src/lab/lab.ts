@@ -8,6 +8,7 @@ import * as messages from './messages.ts';
 import { defaultSettings, readSettings, type Settings } from './settings.ts';
 import { forgetReached, initialState, takeSession } from './state.ts';
 import { Ownership } from './storage/ownership.ts';
+import { publishProgress } from './storage/progress.ts';
 import { reasonOf, WORK_FORMAT, type Work } from './storage/records.ts';
 import { WorkStore } from './storage/workStore.ts';
 import { Views } from './views.ts';
@@ -95,6 +96,7 @@ export class Lab {
       savedAt: Date.now(),
     };
     this.store.save(work);
+    publishProgress(this.exerciseId, report);
   }
 
   /** Takes over from stored work what the session itself does not know. */

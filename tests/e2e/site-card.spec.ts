@@ -14,11 +14,14 @@ for (const { width, beside } of [
     const card = page.locator('exercise-card');
     const start = card.getByRole('button', { name: 'Start' });
     await expect(card).toContainText('minutes');
+    const progress = card.locator('[data-progress]');
+    await expect(progress).toHaveText('Not started on this machine');
     await start.scrollIntoViewIfNeeded();
     const before = (await card.boundingBox())!.y;
     await start.click();
     const close = card.getByRole('button', { name: 'Close the exercise' });
     await expect(close).toBeVisible({ timeout: 20_000 });
+    await expect(progress).toHaveText('Started: nothing checked yet');
     const box = async (selector: string) => (await card.locator(selector).boundingBox())!;
     await expect
       .poll(async () => Math.abs((await box('.exercise-card')).y - before), { message: 'card moved by' })
@@ -29,7 +32,8 @@ for (const { width, beside } of [
     else expect(labBox.y).toBeGreaterThanOrEqual(cardBox.y + cardBox.height - 1);
     await close.click();
     await expect(card.locator('[data-lab]')).toBeHidden();
-    await expect(card.getByRole('button', { name: /Start|Continue/ })).toBeFocused();
+    await expect(card.getByRole('button', { name: 'Continue' })).toBeFocused();
+    await expect(progress).toHaveText('Started: nothing checked yet');
   });
 }
 

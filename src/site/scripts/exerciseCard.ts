@@ -4,13 +4,8 @@
  * under the reader's eyes.
  */
 import type { LabHandle } from '../../lab/index.ts';
+import type { ExerciseProgress } from '../../lab/storage/progress.ts';
 import { whenReached } from './reaching.ts';
-
-interface Progress {
-  readonly state: 'started' | 'passed';
-  readonly points: number;
-  readonly of: number;
-}
 
 const OPEN_CLASS = 'lab-open';
 
@@ -32,17 +27,18 @@ async function prepareLab(id: string): Promise<void> {
 }
 
 /** What the lab last wrote about an exercise; null when there is nothing readable. */
-function storedProgress(id: string): Progress | null {
+function storedProgress(id: string): ExerciseProgress | null {
   try {
     const text = localStorage.getItem(`virtbook.progress.${id}`);
-    return text === null ? null : (JSON.parse(text) as Progress);
+    return text === null ? null : (JSON.parse(text) as ExerciseProgress);
   } catch {
     return null;
   }
 }
 
-function progressText(progress: Progress | null): string {
+function progressText(progress: ExerciseProgress | null): string {
   if (progress === null) return 'Not started on this machine';
+  if (progress.points === undefined) return 'Started: nothing checked yet';
   const points = `${progress.points} of ${progress.of} points`;
   return progress.state === 'passed' ? `Passed: ${points}` : `Started: ${points} so far`;
 }
@@ -81,9 +77,11 @@ class ExerciseCardElement extends HTMLElement {
     return this.querySelector<HTMLElement>('[data-lab]')!;
   }
 
-  #showProgress(progress: Progress | null): void {
+  #showProgress(progress: ExerciseProgress | null): void {
     this.querySelector('[data-progress]')!.textContent = progressText(progress);
-    if (this.#lab === null) this.#start.textContent = progress === null ? 'Start' : 'Continue';
+    // While the lab opens or is open, the button is about that.
+    if (this.#lab === null && !this.#start.disabled)
+      this.#start.textContent = progress === null ? 'Start' : 'Continue';
   }
 
   #say(text: string): void {
@@ -124,7 +122,7 @@ class ExerciseCardElement extends HTMLElement {
       this.#layOut(false);
       const reason = error instanceof Error ? error.message : String(error);
       this.#say(
-        `The exercise could not be opened (${reason}). What you did before is safe. Press Start to try again.`,
+        `The exercise could not be opened (${reason}). What you did before is safe. Press ${this.#start.textContent} to try again.`,
       );
     } finally {
       this.#start.disabled = false;
