@@ -280,10 +280,10 @@ export class Lab {
     const visibility = () => {
       const hidden = document.visibilityState === 'hidden';
       void this.client.call('setPaused', hidden).catch(() => {});
-      if (hidden) void this.store.flush();
+      if (hidden) this.store.leave();
       this.#saveSettings();
     };
-    const leave = () => void this.store.flush();
+    const leave = () => this.store.leave();
     document.addEventListener('visibilitychange', visibility);
     globalThis.addEventListener('pagehide', leave);
     this.#undo.push(

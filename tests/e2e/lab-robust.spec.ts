@@ -90,11 +90,19 @@ test('a reload finds code, terminal history and files of the world again', async
   const text = `// mine\n${await box.inputValue()}`;
   await box.fill(text);
   await run(page, 'echo two', /two\s*student@/);
-  await stored(page, (work) => work?.files['overlay.ts'] === text);
+  const enters = (work: unknown) => JSON.stringify(work)?.split(String.raw`"data":"\r"`).length - 1;
+  await stored(page, (work) => work?.files['overlay.ts'] === text && enters(work) === 2);
+  // What is typed last is kept, too: nothing is written to the database while a page is left.
+  const last = `${text}// last\n`;
+  await box.fill(last);
   await reopenLab(page);
   await expect(screen(page)).toContainText('echo kept >note');
-  await expect(page.locator('.vb-code-box')).toHaveValue(text, { timeout: SLOW });
+  await expect(page.locator('.vb-code-box')).toHaveValue(last, { timeout: SLOW });
   await run(page, 'wc -c note', /5 note/);
+  await stored(page, (work) => work?.files['overlay.ts'] === last);
+  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => /unsaved/.test(key)))).toEqual(
+    [],
+  );
 });
 
 test('a second tab only shows the code until it takes over; then the first one only shows it', async ({

@@ -35,6 +35,27 @@ describe('saving without a press', () => {
     expect(written).toEqual([1]);
   });
 
+  test('a value counts as written only once it is', async () => {
+    const done: (() => void)[] = [];
+    const saver = new Saver<number>({
+      write: () => new Promise((resolve) => void done.push(resolve)),
+      onTrouble: () => {},
+      later: () => {},
+    });
+    saver.save(1);
+    const flushed = saver.flush();
+    expect(saver.unwritten).toBe(1);
+    saver.save(2);
+    expect(saver.unwritten).toBe(2);
+    done[0]!();
+    await flushed;
+    expect(saver.unwritten).toBe(2);
+    void saver.flush();
+    done[1]!();
+    await new LabClock().pass(0);
+    expect(saver.unwritten).toBeNull();
+  });
+
   test('a full disk is told once; the value is kept and written when there is room', async () => {
     const { clock, written, trouble, disk, saver } = setUp();
     disk.full = true;

@@ -16,12 +16,17 @@ export interface SaverOptions<T> {
 export class Saver<T> {
   #options: SaverOptions<T>;
   #waiting: { value: T } | null = null;
-  #writing: Promise<void> | null = null;
+  #writing: { readonly value: T; readonly done: Promise<void> } | null = null;
   #timer = false;
   #trouble = false;
 
   constructor(options: SaverOptions<T>) {
     this.#options = options;
+  }
+
+  /** The last value that is not known to be written. */
+  get unwritten(): T | null {
+    return (this.#waiting ?? this.#writing)?.value ?? null;
   }
 
   /** Takes `value` to be written a moment later; a later value replaces it. */
@@ -38,11 +43,12 @@ export class Saver<T> {
 
   /** Writes what is waiting now; resolves when nothing is left to write, whether or not it could be written. */
   async flush(): Promise<void> {
-    while (this.#writing) await this.#writing;
-    if (!this.#waiting) return;
-    this.#writing = this.#write(this.#waiting);
+    while (this.#writing) await this.#writing.done;
+    const change = this.#waiting;
+    if (!change) return;
     this.#waiting = null;
-    await this.#writing;
+    this.#writing = { value: change.value, done: this.#write(change) };
+    await this.#writing.done;
     this.#writing = null;
   }
 

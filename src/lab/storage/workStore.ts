@@ -3,6 +3,7 @@
  * so) when the browser gives none.
  */
 import { Database } from './database.ts';
+import { LastCopy } from './lastCopy.ts';
 import { type Attempt, parseWork, reasonOf, type SetAside, salvageFiles, type Work } from './records.ts';
 import { Saver } from './saver.ts';
 
@@ -23,6 +24,7 @@ export class WorkStore {
   #options: WorkStoreOptions;
   #database: Database | null = null;
   #saver: Saver<Work>;
+  #lastCopy: LastCopy;
   #latest: Work | null = null;
   #closed = false;
   /** The browser gives no storage at all, which was told when the lab opened. */
@@ -30,10 +32,12 @@ export class WorkStore {
 
   constructor(options: WorkStoreOptions) {
     this.#options = options;
+    this.#lastCopy = new LastCopy(options.exerciseId);
     this.#saver = new Saver({
       write: async (work) => {
         if (!this.#database) throw new DOMException('no database', 'InvalidStateError');
         await this.#database.writeWork(work);
+        this.#lastCopy.written(work.savedAt);
       },
       onTrouble: options.onTrouble,
     });
@@ -56,11 +60,11 @@ export class WorkStore {
   async load(): Promise<Loaded> {
     const { exerciseId } = this.#options;
     const raw = await this.#database?.readWork(exerciseId).catch(() => undefined);
-    if (raw === undefined) return { work: null, damaged: null };
-    const parsed = parseWork(raw, exerciseId);
-    if (parsed.ok) {
-      this.#latest = parsed.value;
-      return { work: parsed.value, damaged: null };
+    const parsed = raw === undefined ? null : parseWork(raw, exerciseId);
+    if (parsed === null || parsed.ok) {
+      const work = this.#lastCopy.newer(parsed?.value ?? null);
+      if (work !== null) this.#latest = work;
+      return { work, damaged: null };
     }
     await this.setAside(parsed.reason);
     return { work: null, damaged: { reason: parsed.reason, files: salvageFiles(raw) } };
@@ -88,6 +92,13 @@ export class WorkStore {
 
   flush(): Promise<void> {
     return this.#saver.flush();
+  }
+
+  /** The page is being left, or may be: what is not written yet is safe when this returns. */
+  leave(): void {
+    const work = this.#saver.unwritten;
+    if (work !== null) this.#lastCopy.keep(work);
+    void this.flush();
   }
 
   async attempts(): Promise<readonly Attempt[]> {
