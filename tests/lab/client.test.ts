@@ -17,12 +17,23 @@ const never = new Promise<never>(() => {});
 /** A client whose workers run in this thread; `stuck` makes one stop answering. */
 function setUp() {
   const clock = new LabClock();
-  const workers: { stuck: boolean; ended: boolean; fail: (message: string) => void }[] = [];
+  const workers: {
+    stuck: boolean;
+    ended: boolean;
+    fail: (message: string) => void;
+    progress: (text: string) => void;
+  }[] = [];
   const told: string[] = [];
+  const progress: string[] = [];
   const spawn = (): WorkerHandle => {
     const host = new SessionHost({ now: () => clock.now, later: clock.later, loadExercise });
-    const worker = { stuck: false, ended: false, fail: (_message: string) => {} };
+    const worker = { stuck: false, ended: false, fail: (_message: string) => {}, progress: () => {} };
     workers.push(worker);
+    const open = host.open.bind(host);
+    host.open = (request, heard) => {
+      worker.progress = heard.progress as () => void;
+      return open(request, heard);
+    };
     const remote = new Proxy(host, {
       get:
         (_target, name) =>
@@ -38,7 +49,7 @@ function setUp() {
     frame: () => {},
     transcript: () => {},
     resetAsked: () => {},
-    progress: () => {},
+    progress: (text) => progress.push(text),
     failed: (message) => told.push(`failed ${message}`),
     slow: (doing) => told.push(`slow ${doing}`),
     answering: () => told.push('answering'),
@@ -60,7 +71,7 @@ function setUp() {
       await clock.pass(LOOK_INTERVAL);
     }
   };
-  return { client, workers, told, pass };
+  return { client, workers, told, progress, pass };
 }
 
 describe('the client of the worker', () => {
@@ -113,6 +124,18 @@ describe('the client of the worker', () => {
     expect(told).toContain('slow check');
     await pass(15_000);
     expect(workers).toHaveLength(2);
+  });
+
+  test('how far a check has come is told while it runs, not when its answer was quicker', async () => {
+    const { client, workers, progress } = setUp();
+    await client.open(REQUEST);
+    progress.length = 0;
+    const check = client.call('check');
+    workers[0]!.progress('Check 1 of 2');
+    await check;
+    await settled();
+    workers[0]!.progress('Check 2 of 2');
+    expect(progress).toEqual(['Check 1 of 2']);
   });
 
   test('a closed client can open again with a new worker', async () => {

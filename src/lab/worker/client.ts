@@ -48,6 +48,9 @@ const CHECK_PATIENCE = 2500;
 /** Requests that do nothing in the world: a world that stops after these alone stops by itself. */
 const IDLE_CALLS: ReadonlySet<string> = new Set(['ping', 'resize', 'setPaused', 'transcript']);
 
+/** Requests on whose way something is told; what comes when they are answered comes too late. */
+const TOLD_CALLS: readonly string[] = ['open', 'check', 'submission', 'reset'];
+
 type Call = Exclude<keyof LabWorker, 'open'>;
 
 export class LabClient {
@@ -189,7 +192,9 @@ export class LabClient {
         events.transcript(transcript);
       }),
       resetAsked: current(() => events.resetAsked()),
-      progress: current((text) => events.progress(text)),
+      progress: current((text) => {
+        if (TOLD_CALLS.some((call) => this.#isDoing(call))) events.progress(text);
+      }),
       failed: current((message) => events.failed(message)),
     };
     return new Promise((resolve, reject) => {
