@@ -57,9 +57,7 @@ let factory: Promise<SandboxFactory> | null = null;
 
 /** The sandbox, its WebAssembly compiled once. */
 export function sandbox(): Promise<SandboxFactory> {
-  factory ??= (async () => {
-    const file = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
-    return loadSandbox({ compiled: await WebAssembly.compile(readFileSync(file)) });
-  })();
+  const file = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+  factory ??= loadSandbox({ compiled: () => WebAssembly.compile(readFileSync(file)) });
   return factory;
 }

@@ -6,9 +6,10 @@ import type { Lab } from './lab.ts';
 import { openDialog } from './layout/dialog.ts';
 import { primaryAction } from './panels/flow.ts';
 import { spokenResult } from './panels/results.ts';
+import { reasonOf } from './reason.ts';
 import { runSafely } from './runSafely.ts';
 import { editedFiles, progressOf, takeReport, takeSession } from './state.ts';
-import { type Attempt, attemptName, reasonOf } from './storage/records.ts';
+import { type Attempt, attemptName } from './storage/records.ts';
 import { Transfer } from './transfer.ts';
 import type { Diagnostics } from './worker/protocol.ts';
 

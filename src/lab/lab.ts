@@ -5,11 +5,12 @@
 import { Actions } from './actions.ts';
 import { afterPaint } from './dom.ts';
 import * as messages from './messages.ts';
+import { reasonOf } from './reason.ts';
 import { defaultSettings, readSettings, type Settings } from './settings.ts';
 import { forgetReached, initialState, takeSession } from './state.ts';
 import { Ownership } from './storage/ownership.ts';
 import { publishProgress } from './storage/progress.ts';
-import { reasonOf, WORK_FORMAT, type Work } from './storage/records.ts';
+import { WORK_FORMAT, type Work } from './storage/records.ts';
 import { WorkStore } from './storage/workStore.ts';
 import { Views } from './views.ts';
 import { LabClient, WorkerReplaced } from './worker/client.ts';

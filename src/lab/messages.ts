@@ -72,5 +72,5 @@ export const storage = (text: string, exportWork: NoticeAction['run']): Notice =
 export const editorFallback = (reason: string): Notice => ({
   kind: 'editor',
   tone: 'problem',
-  text: `The editor could not be loaded (${reason}). A plain text box stands in for it, with your code; press “Plain text” twice to try the editor again.`,
+  text: `The editor could not be loaded: ${reason}. A plain text box stands in for it, with your code; press “Plain text” twice to try the editor again.`,
 });

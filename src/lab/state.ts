@@ -31,6 +31,8 @@ export interface LabState {
   /** Checks that failed in the report before, by id. */
   failedBefore: ReadonlySet<string>;
   checking: boolean;
+  /** What failed last and is told in a notice. */
+  failed: string | null;
   submitted: boolean;
   usedTerminal: boolean;
   attempts: readonly Attempt[];
@@ -54,6 +56,7 @@ export function initialState(): LabState {
     stale: false,
     failedBefore: new Set(),
     checking: false,
+    failed: null,
     submitted: false,
     usedTerminal: false,
     attempts: [],

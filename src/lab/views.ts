@@ -151,7 +151,10 @@ export class Views {
       onChange: () => actions.edited(),
       onSettled: () => void actions.goLive(),
       onPlain: (plain) => onSettings({ plainEditor: plain }),
-      onFallback: (reason) => this.shell.notices.show(messages.editorFallback(reason)),
+      onFallback: (reason) => {
+        if (reason === null) this.shell.notices.clear('editor');
+        else this.shell.notices.show(messages.editorFallback(reason));
+      },
     });
   }
 

@@ -68,15 +68,28 @@ export interface LoadedEngine {
   readonly module: QuickJSWASMModule;
 }
 
-/** `compiled`: the engine's WebAssembly.Module, where the caller has it. */
-export async function loadEngine(limits: SandboxLimits, compiled: object | undefined): Promise<LoadedEngine> {
+/** Part of a sandbox could not be loaded; in a browser it comes over the network. */
+export function unreachable(part: string, cause: unknown): Error {
+  return new Error(`${part} could not be loaded (is the network there?)`, { cause });
+}
+
+/** `code` gives the engine's WebAssembly.Module, where the caller has it. */
+export async function loadEngine(
+  limits: SandboxLimits,
+  code: (() => Promise<object>) | undefined,
+): Promise<LoadedEngine> {
   // The engine's own limit counts how much is allocated, not how large it is (measured: 2 GB of typed arrays went through): its memory ends.
   const memory = new Memory({ initial: INITIAL / PAGE, maximum: (INITIAL + limits.memory) / PAGE });
-  const variant = newVariant(releaseSync, {
-    wasmMemory: memory as never,
-    ...(compiled !== undefined && { wasmModule: compiled as never }),
-  });
-  return { memory, module: await newQuickJSWASMModuleFromVariant(variant) };
+  try {
+    const compiled = await code?.();
+    const variant = newVariant(releaseSync, {
+      wasmMemory: memory as never,
+      ...(compiled !== undefined && { wasmModule: compiled as never }),
+    });
+    return { memory, module: await newQuickJSWASMModuleFromVariant(variant) };
+  } catch (cause) {
+    throw unreachable('the engine that runs your code', cause);
+  }
 }
 
 export class Engine {

@@ -1,5 +1,5 @@
 /** Makes sandboxes: an engine as new for each program. */
-import { Engine, type EngineSpec, type LoadedEngine, loadEngine } from './engine.ts';
+import { Engine, type EngineSpec, type LoadedEngine, loadEngine, unreachable } from './engine.ts';
 import { QuickJsSandbox } from './quickjsSandbox.ts';
 import type { Import } from './stripTypes.ts';
 import { DEFAULT_LIMITS, type Problem, type SandboxFactory, type SandboxProgram } from './types.ts';
@@ -9,8 +9,11 @@ const IDLE = 2;
 
 /** What may be known before, each for speed alone. */
 export interface Known {
-  /** The WebAssembly.Module of the engine (`@jitl/quickjs-wasmfile-release-sync/wasm`): compiling it takes some ten milliseconds an engine. */
-  readonly compiled?: object;
+  /**
+   * Gives the WebAssembly.Module of the engine (`@jitl/quickjs-wasmfile-release-sync/wasm`): compiling it takes some ten milliseconds an engine.
+   * Asked once, and again only after it has failed.
+   */
+  readonly compiled?: () => Promise<object>;
   /** Source → its code without types. */
   readonly stripped?: ReadonlyMap<string, string>;
 }
@@ -18,13 +21,17 @@ export interface Known {
 /** A factory of sandboxes; the engine's WebAssembly is loaded from now on, and what takes types away when it is first needed. */
 export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}): Promise<SandboxFactory> {
   const preparation = remembering(stripped);
+  const code = compiled === undefined ? undefined : once(compiled);
   const idle: { readonly key: string; readonly engine: Engine }[] = [];
-  let first: Promise<LoadedEngine> | null = loadEngine(DEFAULT_LIMITS, compiled);
-  first.catch(() => {});
+  let first: Promise<LoadedEngine> | null = loadEngine(DEFAULT_LIMITS, code);
+  // Whoever needs an engine then loads one, and is told what is wrong.
+  first.catch(() => {
+    first = null;
+  });
   const makeEngine = (spec: EngineSpec): Promise<Engine> => {
     const loaded = spec.limits.memory === DEFAULT_LIMITS.memory ? first : null;
     if (loaded !== null) first = null;
-    return Engine.make(spec, loaded ?? loadEngine(spec.limits, compiled));
+    return Engine.make(spec, loaded ?? loadEngine(spec.limits, code));
   };
   const engineFor = (key: string, spec: EngineSpec): Engine | Promise<Engine> => {
     const at = idle.findIndex((one) => one.key === key);
@@ -48,6 +55,18 @@ export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}
       sandbox.dispose();
       return { ok: false, diagnostics: [problem] };
     },
+  };
+}
+
+/** `get`, whose result is kept when there is one. */
+function once<T>(get: () => Promise<T>): () => Promise<T> {
+  let got: Promise<T> | null = null;
+  return () => {
+    got ??= get().catch((error: unknown) => {
+      got = null;
+      throw error;
+    });
+    return got;
   };
 }
 
@@ -78,7 +97,9 @@ function remembering(stripped: ReadonlyMap<string, string>): (program: SandboxPr
 
 /** All files without their types. */
 async function prepare(program: SandboxProgram): Promise<Prepared> {
-  const { stripTypes } = await import('./stripTypes.ts');
+  const { stripTypes } = await import('./stripTypes.ts').catch((cause) => {
+    throw unreachable('what reads your code', cause);
+  });
   const code = new Map<string, string>();
   const diagnostics: Problem[] = [];
   for (const [name, source] of Object.entries(program.files)) {

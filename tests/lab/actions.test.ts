@@ -39,3 +39,21 @@ describe('a check', () => {
     expect(seen).toContain('focus result');
   });
 });
+
+describe('what has failed', () => {
+  test('is told until the same succeeds', async () => {
+    const { actions, client, notices, seen } = await labPage();
+    const call = client.call.bind(client);
+    const answers = vi.spyOn(client, 'call').mockRejectedValueOnce(new Error('no network'));
+    await actions.check();
+    expect(notices.get('action')?.text).toBe(
+      'The check could not be finished: no network. Your code is safe; try it again.',
+    );
+    expect(seen.at(-1)).toBe('status ');
+    answers.mockImplementation(call);
+    await actions.openHint();
+    expect(notices.has('action')).toBe(true);
+    await actions.check();
+    expect(notices.has('action')).toBe(false);
+  });
+});

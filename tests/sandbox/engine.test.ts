@@ -1,4 +1,6 @@
 /** Programs share engines one after the other: each finds its engine as new. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { loadSandbox, type Sandbox, type SandboxFactory } from '../../src/sandbox/index.ts';
 
@@ -148,4 +150,22 @@ test('what the host said while a program was loaded is asked anew the next time'
     expect(value(made.sandbox, 'look')).toBe(expected);
     made.sandbox.dispose();
   }
+});
+
+test('the engine’s code is asked for once, and again after it could not be had', async () => {
+  const file = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+  let asked = 0;
+  const compiled = async () => {
+    asked += 1;
+    if (asked <= 2) throw new TypeError('Failed to fetch');
+    return WebAssembly.compile(readFileSync(file));
+  };
+  const factory = await loadSandbox({ compiled });
+  await expect(load(factory, 'export const one = () => 1;')).rejects.toThrow(
+    'the engine that runs your code could not be loaded (is the network there?)',
+  );
+  const sandboxes = [];
+  for (let i = 0; i < 3; i++) sandboxes.push(await load(factory, 'export const one = () => 1;'));
+  expect(sandboxes.map((sandbox) => value(sandbox, 'one'))).toEqual([1, 1, 1]);
+  expect(asked).toBe(3);
 });

@@ -55,6 +55,7 @@ export async function labPage() {
       setTexts: (texts: Record<string, string>) => void Object.assign(files, texts),
     },
     results: { focus: () => void seen.push('focus result') },
+    hints: { focusLast: () => {} },
     explain: { closeAnswer: () => {}, setText: () => {} },
     terminals: { size: SIZE, show: () => {}, focus: () => void seen.push('focus terminal') },
   };

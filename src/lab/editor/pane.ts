@@ -1,6 +1,7 @@
 /** The code pane: the learner's files in tabs, in Monaco or in a plain text box, with the problems of the code in a list below. */
 import { button, count, fill, h, uniqueId } from '../dom.ts';
 import { Tabs } from '../layout/tabs.ts';
+import { reasonOf } from '../reason.ts';
 import type { Appearance } from '../terminal/view.ts';
 import type { EditorFile, EditorProblem, EditorView, EditorViewOptions } from './view.ts';
 
@@ -11,8 +12,8 @@ export interface EditorPaneOptions {
   /** The learner has left the code, or pressed Ctrl+S: it should go live. */
   onSettled: () => void;
   onPlain: (plain: boolean) => void;
-  /** Monaco could not be loaded; the text box has taken its place. */
-  onFallback: (reason: string) => void;
+  /** Monaco could not be loaded, and the text box has taken its place; with null: Monaco is there. */
+  onFallback: (reason: string | null) => void;
 }
 
 export class EditorPane {
@@ -114,9 +115,10 @@ export class EditorPane {
         if (generation !== this.#generation) return;
         host.replaceChildren();
         view = new MonacoView(options);
+        this.#options.onFallback(null);
       } catch (error) {
         if (generation !== this.#generation) return;
-        this.#options.onFallback(error instanceof Error ? error.message : String(error));
+        this.#options.onFallback(reasonOf(error));
       }
     }
     if (!view) {

@@ -1,5 +1,6 @@
 /** The end of the work: say it in one's own words, then read the answer. */
 import { button, fill, h, uniqueId } from '../dom.ts';
+import { reasonOf } from '../reason.ts';
 
 export interface ExplainOptions {
   onExplanation: (text: string) => void;
@@ -65,11 +66,10 @@ export class ExplainPanel {
       this.#answer.dataset.answerState = 'open';
       region.focus();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       this.#answer.dataset.answerState = 'failed';
       fill(
         this.#answer,
-        h('p', {}, `The answer could not be fetched (${reason}). Your work is safe. `),
+        h('p', {}, `The answer could not be fetched: ${reasonOf(error)}. Your work is safe. `),
         button('Try again', () => void this.showAnswer(url)),
         h('p', {}, h('a', { href: url }, 'Open it as a page')),
       );

@@ -134,8 +134,3 @@ function isAttempt(raw: unknown, exerciseId: string): boolean {
 export function attemptName(earlier: number, report: Pick<Report, 'score'>): string {
   return `Attempt ${earlier + 1}: ${report.score.points} of ${report.score.of} points`;
 }
-
-/** What of a caught value can be shown to a reader. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
-}

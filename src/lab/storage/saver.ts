@@ -2,7 +2,7 @@
  * Saving after every change without a press: changes within a moment become one write, writes never overlap, a failed write is told once and
  * tried again with the next change.
  */
-import { reasonOf } from './records.ts';
+import { reasonOf } from '../reason.ts';
 
 const SETTLE_MS = 400;
 

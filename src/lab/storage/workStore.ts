@@ -2,9 +2,11 @@
  * The work on one exercise between page and database: loads it with care, saves it after every change, and goes on without a database (telling
  * so) when the browser gives none.
  */
+
+import { reasonOf } from '../reason.ts';
 import { Database } from './database.ts';
 import { LastCopy } from './lastCopy.ts';
-import { type Attempt, parseWork, reasonOf, type SetAside, salvageFiles, type Work } from './records.ts';
+import { type Attempt, parseWork, type SetAside, salvageFiles, type Work } from './records.ts';
 import { Saver } from './saver.ts';
 
 export interface WorkStoreOptions {

@@ -14,14 +14,18 @@ import type { LabExercise } from './protocol.ts';
 /** Declarations of what learner code is called with and may call; the only file of an exercise's own that the editor sees. */
 const API_FILE = 'api.d.ts';
 
-/** Loads one exercise with the files of its folder, which may be on their way. RangeError when the book has none of that id. */
+/**
+ * Loads one exercise with the files of its folder, which may be on their way. RangeError when the book has none of that id. `engine` gives the
+ * WebAssembly.Module of the engine for learner code, where the sandbox is not to find that itself.
+ */
 export async function loadExercise(
   id: string,
   folder: Promise<ExerciseFolder> = loadFolder(id),
+  engine?: () => Promise<object>,
 ): Promise<LoadedExercise> {
   // The engine's WebAssembly is fetched and compiled beside the rest, once for all sessions of the exercise.
   const known = new Map<string, string>();
-  const factory = loadSandbox({ stripped: known });
+  const factory = loadSandbox({ stripped: known, ...(engine && { compiled: engine }) });
   const { definition, files, stripped } = await folder;
   for (const [text, code] of stripped) known.set(text, code);
   const exercise = assembleExercise(definition, files);

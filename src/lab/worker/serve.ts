@@ -1,6 +1,7 @@
 /** A session host behind comlink, in its worker. */
 import { expose } from 'comlink';
 import { loadExercise } from './catalogue.ts';
+import { fetchEngine } from './engineCode.ts';
 import type { ExerciseFolder } from './folders.ts';
 import { SessionHost } from './sessionHost.ts';
 
@@ -14,14 +15,14 @@ export interface Beginning {
 
 /** Answers what comes to this worker from now on. */
 export function serve({ named, seed, folder }: Beginning): void {
-  const ahead = loadExercise(named, folder);
+  const ahead = loadExercise(named, folder, fetchEngine);
   // Whoever asks for it gets the error.
   ahead.catch(() => {});
   const host = new SessionHost({
     now: () => performance.now(),
     later: (task, milliseconds) => void setTimeout(task, milliseconds),
     loadCommands: () => import('../../shell/commands/utilities.ts'),
-    loadExercise: (id) => (id === named ? ahead : loadExercise(id)),
+    loadExercise: (id) => (id === named ? ahead : loadExercise(id, undefined, fetchEngine)),
   });
   if (seed !== '') host.prepare(named, seed);
   expose(host);

@@ -4,6 +4,7 @@
  * under the reader's eyes.
  */
 import type { LabHandle } from '../../lab/index.ts';
+import { reasonOf } from '../../lab/reason.ts';
 import type { ExerciseProgress } from '../../lab/storage/progress.ts';
 import { whenReached } from './reaching.ts';
 
@@ -120,9 +121,8 @@ class ExerciseCardElement extends HTMLElement {
       this.#say('');
     } catch (error) {
       this.#layOut(false);
-      const reason = error instanceof Error ? error.message : String(error);
       this.#say(
-        `The exercise could not be opened (${reason}). What you did before is safe. Press ${this.#start.textContent} to try again.`,
+        `The exercise could not be opened: ${reasonOf(error)}. What you did before is safe. Press ${this.#start.textContent} to try again.`,
       );
     } finally {
       this.#start.disabled = false;
