@@ -81,6 +81,20 @@ test('terminal: screen-reader mode, plain text, a second terminal', async ({ pag
   await lab.getByRole('textbox', { name: 'Command' }).fill('echo as text');
   await page.keyboard.press('Enter');
   await expect(lab.getByRole('log')).toContainText(/echo as text\s*as text/);
+
+  // What waits for a key that a line has not: any of them can be sent, and one typed.
+  const command = lab.getByRole('textbox', { name: 'Command' });
+  await command.fill('cat');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Control+]');
+  await expect(lab.locator('.vb-plain-last')).toContainText('^]');
+  await lab.getByRole('button', { name: 'Ctrl-]' }).click();
+  await expect(lab.locator('.vb-plain-last')).toContainText('^]^]');
+  await lab.getByRole('combobox', { name: 'Key with Ctrl' }).selectOption('Ctrl-\\');
+  await lab.getByRole('button', { name: 'Send key' }).click();
+  await expect(lab.getByRole('log')).toContainText('Quit');
+  await expect(lab.locator('.vb-terminal')).toHaveAttribute('data-prompt-ready', 'true');
+  await expect(lab.locator('.vb-terminal .vb-hint-line')).toContainText('Enter sends the line.');
 });
 
 test('sizes: dividers by pointer and keyboard, text larger; the terminal and its program follow', async ({

@@ -6,7 +6,7 @@ import type { TerminalSize, TerminalState } from '../worker/protocol.ts';
 import { PlainText } from './plainText.ts';
 import { PlainView } from './plainView.ts';
 import { SearchBar } from './searchBar.ts';
-import type { Appearance, TerminalView, TerminalViewOptions } from './view.ts';
+import { type Appearance, HINTS, type TerminalView, type TerminalViewOptions } from './view.ts';
 
 export interface TerminalPaneOptions {
   appearance: Appearance;
@@ -44,6 +44,7 @@ export class TerminalPane {
   #tabs: Tabs;
   #stage: HTMLElement;
   #opener = h('span', { class: 'vb-row' });
+  #hint = h('p', { class: 'vb-hint-line' });
   #plainButton: HTMLButtonElement;
   #search: SearchBar;
   #xterm: typeof import('./xtermView.ts') | null = null;
@@ -89,11 +90,7 @@ export class TerminalPane {
       ),
       h('div', { class: 'vb-search-place' }, this.#search.element),
       this.#stage,
-      h(
-        'p',
-        { class: 'vb-hint-line' },
-        'Tab completes. F6 leaves the terminal. Ctrl+Shift+C copies, Ctrl+Shift+V pastes.',
-      ),
+      this.#hint,
     );
     this.element.addEventListener('keydown', (event) => {
       if (!(event.ctrlKey && event.shiftKey && event.key.toLowerCase() === 'f')) return;
@@ -247,6 +244,7 @@ export class TerminalPane {
     view.setLabel(`Terminal on ${entry.host}`);
     entry.view = view;
     view.element.hidden = entry.id !== this.#selected;
+    this.#drawModes();
     this.#fit();
     if (this.#focusFrom !== null && this.#focusFrom === document.activeElement) view.focus();
     this.#focusFrom = null;
@@ -321,5 +319,7 @@ export class TerminalPane {
   #drawModes(): void {
     this.#plainButton.setAttribute('aria-pressed', String(this.#plain));
     this.element.dataset.mode = this.#plain ? 'plain' : 'xterm';
+    // Where xterm could not be fetched, text is shown in its place.
+    this.#hint.textContent = HINTS[this.#current?.view?.kind ?? (this.#plain ? 'plain' : 'xterm')];
   }
 }

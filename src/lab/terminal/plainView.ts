@@ -4,6 +4,7 @@
  */
 import { button, fill, h, uniqueId } from '../dom.ts';
 import type { TerminalSize } from '../worker/protocol.ts';
+import { controlChooser, controlOf, isCtrlBracket } from './controlKeys.ts';
 import { PlainText } from './plainText.ts';
 import type { Appearance, TerminalView, TerminalViewOptions } from './view.ts';
 
@@ -12,6 +13,7 @@ const SIZE: TerminalSize = { cols: 100, rows: 30 };
 const KEPT_LINES = 2000;
 
 export class PlainView implements TerminalView {
+  readonly kind = 'plain';
   readonly element: HTMLElement;
   #log: HTMLElement;
   #last: HTMLElement;
@@ -33,6 +35,11 @@ export class PlainView implements TerminalView {
       autocomplete: 'off',
       spellcheck: 'false',
       enterkeyhint: 'send',
+      onkeydown: (event: KeyboardEvent) => {
+        if (!isCtrlBracket(event)) return;
+        event.preventDefault();
+        options.onInput(controlOf(']'));
+      },
     });
     const send = (event: Event) => {
       event.preventDefault();
@@ -62,9 +69,8 @@ export class PlainView implements TerminalView {
         'div',
         { class: 'vb-row vb-plain-keys', role: 'group', 'aria-label': 'Keys' },
         button('Complete (Tab)', complete, { class: 'vb-button vb-small' }),
-        key('Ctrl-C', '\x03'),
-        key('Ctrl-D', '\x04'),
-        key('Ctrl-Z', '\x1a'),
+        ...['C', 'D', 'Z', ']'].map((name) => key(`Ctrl-${name}`, controlOf(name))),
+        controlChooser(options.onInput),
         key('↑ earlier', '\x1b[A'),
         key('↓ later', '\x1b[B'),
       ),

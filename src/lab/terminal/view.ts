@@ -2,6 +2,7 @@
 import type { TerminalSize } from '../worker/protocol.ts';
 
 export interface TerminalView {
+  readonly kind: TerminalKind;
   readonly element: HTMLElement;
   /** Says to assistive technology what this terminal is. */
   setLabel(label: string): void;
@@ -15,6 +16,15 @@ export interface TerminalView {
   /** Finds the next (or the previous) place of `text`; false when there is none. Absent where the browser's own search does it. */
   find?(text: string, backwards: boolean): boolean;
 }
+
+export type TerminalKind = 'xterm' | 'plain';
+
+/** What to know of a terminal's keys, below it. */
+export const HINTS: Readonly<Record<TerminalKind, string>> = {
+  xterm: 'Tab completes. F6 leaves the terminal. Ctrl+Shift+C copies, Ctrl+Shift+V pastes.',
+  plain:
+    'Enter sends the line. Keys that a program waits for are the buttons; Ctrl+] can be typed, too. F6 leaves the terminal.',
+};
 
 export interface Appearance {
   readonly dark: boolean;

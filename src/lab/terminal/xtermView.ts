@@ -23,6 +23,7 @@ class WriteOnlyClipboard implements IClipboardProvider {
 }
 
 class XtermView implements TerminalView {
+  readonly kind = 'xterm';
   readonly element: HTMLElement;
   #terminal: Terminal;
   #fit = new FitAddon();
