@@ -30,6 +30,23 @@ for (const { width, beside } of [
     const labBox = await box('[data-lab]');
     if (beside) expect(labBox.x).toBeGreaterThanOrEqual(cardBox.x + cardBox.width - 1);
     else expect(labBox.y).toBeGreaterThanOrEqual(cardBox.y + cardBox.height - 1);
+    if (!beside) {
+      // From far down in the task to the terminal: its tabs are not under the page's header.
+      await card.locator('[data-lab]').evaluate((place) => {
+        window.scrollBy({ top: place.getBoundingClientRect().top + 300, behavior: 'instant' });
+        place.querySelector<HTMLElement>('[data-action=skip-prediction]')!.click();
+      });
+      const tab = card.getByRole('tab', { name: 'Terminal', exact: true });
+      await expect(tab).toHaveAttribute('aria-selected', 'true');
+      await expect
+        .poll(() =>
+          tab.evaluate((each) => {
+            const { x, y, width, height } = each.getBoundingClientRect();
+            return each.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+          }),
+        )
+        .toBe(true);
+    }
     await close.click();
     await expect(card.locator('[data-lab]')).toBeHidden();
     await expect(card.getByRole('button', { name: 'Continue' })).toBeFocused();

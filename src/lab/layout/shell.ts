@@ -147,12 +147,13 @@ export class Shell {
     this.#title.focus({ preventScroll: true });
   }
 
-  /** Brings a pane into view where not all of them are. */
+  /** Brings a pane into view where not all of them are, and the lab where the page has been scrolled within it. */
   show(pane: PaneName): void {
     this.#chosen = pane;
     this.root.dataset.shown = pane;
     this.root.dataset.work = pane === 'guide' ? (this.root.dataset.work ?? 'terminal') : pane;
     this.#drawTabs();
+    if (this.#layout !== 'wide') this.root.scrollIntoView({ block: 'nearest' });
   }
 
   toggleFullScreen(): void {
