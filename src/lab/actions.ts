@@ -8,7 +8,7 @@ import { primaryAction } from './panels/flow.ts';
 import { spokenResult } from './panels/results.ts';
 import { reasonOf } from './reason.ts';
 import { runSafely } from './runSafely.ts';
-import { editedFiles, progressOf, takeReport, takeSession } from './state.ts';
+import { editedFiles, formerOf, progressOf, takeReport, takeSession } from './state.ts';
 import { type Attempt, attemptName } from './storage/records.ts';
 import { Transfer } from './transfer.ts';
 import type { Diagnostics } from './worker/protocol.ts';
@@ -147,8 +147,7 @@ export class Actions {
     const { shell, editor, explain } = this.#lab.views;
     await this.#inTurn(() =>
       runSafely(this.#lab, 'The reset did not work', async () => {
-        const files = editor.files;
-        state.undo = { transcript: await client.call('transcript'), files };
+        state.undo = formerOf(state, await client.call('transcript'), editor.files);
         shell.status('Rebuilding the world …');
         const session = await client.call('reset');
         takeSession(state, session);
@@ -175,12 +174,14 @@ export class Actions {
     if (!undo) return;
     await runSafely(this.#lab, 'The reset could not be undone', async () => {
       shell.status('Replaying your session …');
-      await this.#lab.start({ seed: state.seed, transcript: undo.transcript }, true);
+      const { seed, transcript, explanation } = undo;
+      const { problem } = await this.#lab.start({ seed, transcript }, true);
       editor.setTexts(undo.files);
+      // The result is what it was: the same code in the same world.
+      if (problem === null) this.#lab.takeWork({ ...undo, explanation: explanation ?? state.explanation });
       state.undo = null;
       // The button that was pressed goes away.
       if (document.activeElement === shell.undoReset) shell.reset.focus();
-      this.#worldChanged();
       this.#lab.save();
       this.#lab.draw();
       shell.announce('The reset is undone.');

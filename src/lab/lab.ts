@@ -7,7 +7,7 @@ import { afterPaint } from './dom.ts';
 import * as messages from './messages.ts';
 import { reasonOf } from './reason.ts';
 import { defaultSettings, readSettings, type Settings } from './settings.ts';
-import { forgetReached, initialState, takeSession } from './state.ts';
+import { forgetReached, initialState, reachedOf, takeSession } from './state.ts';
 import { Ownership } from './storage/ownership.ts';
 import { publishProgress } from './storage/progress.ts';
 import { WORK_FORMAT, type Work } from './storage/records.ts';
@@ -82,7 +82,7 @@ export class Lab {
 
   /** Something of the learner's has changed: it is kept, and a report no longer speaks of it. */
   save(): void {
-    const { exercise, seed, explanation, report, predicted, usedTerminal, submitted, stale } = this.state;
+    const { exercise, seed, explanation, report } = this.state;
     if (!exercise || !this.#shown) return;
     const work: Work = {
       format: WORK_FORMAT,
@@ -93,7 +93,7 @@ export class Lab {
       transcript: this.client.record,
       explanation,
       report,
-      reached: { predicted, usedTerminal, submitted, stale },
+      reached: reachedOf(this.state),
       savedAt: Date.now(),
     };
     this.store.save(work);
@@ -101,7 +101,7 @@ export class Lab {
   }
 
   /** Takes over from stored work what the session itself does not know. */
-  takeWork({ explanation, report, reached }: Work): void {
+  takeWork({ explanation, report, reached }: Pick<Work, 'explanation' | 'report' | 'reached'>): void {
     Object.assign(this.state, reached);
     this.state.explanation = explanation;
     this.views.explain.setText(explanation);

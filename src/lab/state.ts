@@ -1,7 +1,7 @@
 /** What the lab knows of the work at hand, and what follows from it. Plain data; the panels are drawn from it. */
 import type { Progress } from './panels/flow.ts';
 import { isFull } from './panels/results.ts';
-import type { Attempt } from './storage/records.ts';
+import type { Attempt, Work } from './storage/records.ts';
 import type {
   Diagnostics,
   GoalStatus,
@@ -36,8 +36,16 @@ export interface LabState {
   submitted: boolean;
   usedTerminal: boolean;
   attempts: readonly Attempt[];
-  /** What a reset threw away, while it can be taken back. */
-  undo: { readonly transcript: Transcript; readonly files: Readonly<Record<string, string>> } | null;
+  /** What a reset or an import threw away, while it can be taken back. */
+  undo: Former | null;
+}
+
+/** Work as it stood before it was replaced. */
+interface Former extends Pick<Work, 'files' | 'report' | 'reached'> {
+  readonly seed: string;
+  readonly transcript: Transcript;
+  /** Null where it was not replaced. */
+  readonly explanation: string | null;
 }
 
 export function initialState(): LabState {
@@ -83,6 +91,21 @@ export function forgetReached(state: LabState): void {
     stale: false,
     submitted: false,
   });
+}
+
+/** How far the work has come, as it is stored. */
+export function reachedOf({ predicted, usedTerminal, submitted, stale }: LabState): Work['reached'] {
+  return { predicted, usedTerminal, submitted, stale };
+}
+
+/** The work as it stands: the session's record, the files of the editor, and what came of them. */
+export function formerOf(
+  state: LabState,
+  transcript: Transcript,
+  files: Readonly<Record<string, string>>,
+): Former {
+  const { seed, report } = state;
+  return { seed, transcript, files, report, explanation: null, reached: reachedOf(state) };
 }
 
 /** Takes a report over from a check. */

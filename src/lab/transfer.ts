@@ -4,6 +4,7 @@ import type { Lab } from './lab.ts';
 import { openDialog } from './layout/dialog.ts';
 import type { AttemptsOptions } from './panels/attempts.ts';
 import { runSafely } from './runSafely.ts';
+import { formerOf } from './state.ts';
 import { download } from './storage/files.ts';
 import { type Attempt, type ExportFile, parseExport } from './storage/records.ts';
 
@@ -102,7 +103,8 @@ export class Transfer {
     }
     const { work, attempts } = parsed.value;
     await runSafely(this.#lab, 'The import did not work; what was here is still in storage', async () => {
-      state.undo = { transcript: await client.call('transcript'), files: editor.files };
+      const former = formerOf(state, await client.call('transcript'), editor.files);
+      state.undo = { ...former, explanation: state.explanation };
       const { seed, transcript, files } = work;
       const result = await this.#lab.start(transcript ? { seed, transcript, files } : { seed, files }, true);
       editor.setTexts(files);

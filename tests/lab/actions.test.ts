@@ -40,6 +40,33 @@ describe('a check', () => {
   });
 });
 
+describe('undoing a reset', () => {
+  test.each([true, false])(
+    'brings the result back, fresh as it was (the code was reset, too: %s)',
+    async (codeToo) => {
+      const { actions, state, files } = await labPage();
+      files['adder.ts'] = 'export const add = (a, b) => a + b;';
+      await actions.check();
+      const { report } = state;
+      expect(report?.score.points).toBe(6);
+      await actions.resetWorld(codeToo);
+      await actions.undoReset();
+      expect(state.report).toEqual(report);
+      expect(state.stale).toBe(false);
+      expect(files['adder.ts']).toContain('a + b');
+    },
+  );
+
+  test('a result that was out of date stays so', async () => {
+    const { actions, state } = await labPage();
+    await actions.check();
+    actions.type(0, 'x');
+    await actions.resetWorld(true);
+    await actions.undoReset();
+    expect(state.stale).toBe(true);
+  });
+});
+
 describe('what has failed', () => {
   test('is told until the same succeeds', async () => {
     const { actions, client, notices, seen } = await labPage();

@@ -7,7 +7,7 @@ import { Actions } from '../../src/lab/actions.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import type { Notice } from '../../src/lab/layout/notices.ts';
 import { initialState, takeSession } from '../../src/lab/state.ts';
-import type { Attempt } from '../../src/lab/storage/records.ts';
+import type { Attempt, Work } from '../../src/lab/storage/records.ts';
 import { LabClient } from '../../src/lab/worker/client.ts';
 import { SessionHost } from '../../src/lab/worker/sessionHost.ts';
 import { LabClock, settled } from './labClock.ts';
@@ -51,7 +51,9 @@ export async function labPage() {
   const views = {
     shell,
     editor: {
-      files,
+      get files() {
+        return { ...files };
+      },
       setTexts: (texts: Record<string, string>) => void Object.assign(files, texts),
     },
     results: { focus: () => void seen.push('focus result') },
@@ -68,6 +70,8 @@ export async function labPage() {
     store: { writeAttempt: async (attempt: Attempt) => void attempts.push(attempt) },
     save: () => {},
     draw: () => {},
+    takeWork: ({ explanation, report, reached }: Work) =>
+      void Object.assign(state, reached, { explanation, report }),
     showSession: () => {},
     start: async (given: { seed: string }) => {
       const result = await client.reopen({ ...request, ...given });
