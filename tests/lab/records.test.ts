@@ -73,6 +73,11 @@ describe('an exported file', () => {
     ['cut off', '{"format":', /^it is not JSON/],
     ['something else', '{"a": 1}', /^it is not a work file/],
     [
+      'a submission',
+      '{"transcript": {}, "report": {}, "digest": "00"}',
+      /^it is a submission, which is for handing in; .* “Export all my work”/,
+    ],
+    [
       'of another exercise',
       text([]).replace('"exerciseId":"x"', '"exerciseId":"y"'),
       /^it belongs to the exercise "y"/,

@@ -104,12 +104,20 @@ export function parseExport(text: string, exerciseId: string): Parsed<ExportFile
   } catch (error) {
     return bad(`it is not JSON (${error instanceof Error ? error.message : String(error)})`);
   }
+  if (isSubmission(raw))
+    return bad(
+      'it is a submission, which is for handing in; to go on with your work here, take the file that “Export all my work” has saved (its name ends in .virtbook-work.json)',
+    );
   if (!isShape(raw) || raw.format !== 'virtbook-work/1') return bad('it is not a work file of this book');
   const work = parseWork(raw.work, exerciseId);
   if (!work.ok) return work;
   if (!Array.isArray(raw.attempts) || !raw.attempts.every((attempt) => isAttempt(attempt, exerciseId)))
     return bad('its list of attempts is damaged');
   return { ok: true, value: raw as unknown as ExportFile };
+}
+
+function isSubmission(raw: unknown): boolean {
+  return isShape(raw) && isShape(raw.transcript) && isShape(raw.report) && typeof raw.digest === 'string';
 }
 
 function isReport(raw: unknown): boolean {
