@@ -29,6 +29,8 @@ const LONG_SESSION = 600e9;
 
 export interface LabOptions {
   exerciseId: string;
+  /** The exercise's title, as long as the exercise itself is not there to say it. */
+  title: string;
   /** Called once, when the world and the stored work have been asked for: `container` is to be in view from now on. */
   onReveal?(): void;
   /** The lab was closed by its own button; its element is gone. */
@@ -57,6 +59,7 @@ export async function warmLab(exerciseId: string): Promise<void> {
 export async function openLab(container: HTMLElement, options: LabOptions): Promise<LabHandle> {
   attachStyle('lab', labCss);
   const lab = new Lab(container, options.exerciseId, () => options.onClose?.());
+  lab.views.shell.title = options.title;
   const opened = lab.open();
   options.onReveal?.();
   lab.views.shell.focusTitle();

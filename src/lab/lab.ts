@@ -174,7 +174,7 @@ export class Lab {
 
   async #readOnly(): Promise<void> {
     const { work } = await this.store.load();
-    this.views.shell.title = `Exercise ${this.exerciseId}`;
+    this.state.attempts = await this.store.attempts().catch(() => []);
     this.store.suspend();
     this.#setState('read-only');
     const files = Object.entries(work?.files ?? {}).map(([name, text]) => ({ name, text }));

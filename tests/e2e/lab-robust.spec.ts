@@ -109,17 +109,24 @@ test('a second tab only shows the code until it takes over; then the first one o
   page,
   context,
 }) => {
-  await openLab(page);
+  const lab = await openLab(page);
   const box = await plainEditor(page);
   const text = `// mine\n${await box.inputValue()}`;
   await box.fill(text);
   await stored(page, (work) => work?.files['overlay.ts'] === text);
+  await lab.locator('[data-action=skip-prediction]').click();
+  await lab.locator('[data-primary=check]').click();
+  await downloaded(page, () => lab.locator('[data-action=submit]').click());
+  await expect(lab.locator('[data-notice=submitted]')).toContainText('It is also kept below');
   const second = await context.newPage();
   await second.goto(CONTAINERS);
   await startButton(second).click();
   await expect(labOf(second)).toHaveAttribute('data-state', 'read-only', { timeout: SLOW });
   await expect(second.locator('.vb-code-box')).toHaveValue(text, { timeout: SLOW });
   await expect(second.locator('.vb-code-box')).toHaveAttribute('readonly', '');
+  await expect(labOf(second).locator('h2')).toHaveText('Where a container’s bytes go');
+  await expect(labOf(second).locator('[data-attempt]')).toContainText('Attempt 1: ');
+  await expect(labOf(second).locator('.vb-editor .vb-hint-line')).toContainText('only shown here');
   await second.getByRole('button', { name: 'Use it here' }).click();
   await labReady(second);
   await expect(second.locator('.vb-code-box')).toHaveValue(text);

@@ -16,6 +16,12 @@ export interface EditorPaneOptions {
   onFallback: (reason: string | null) => void;
 }
 
+/** What to know of the editor, below it: where the code is one's own, and where it is only shown. */
+const HINTS = {
+  own: 'F6 leaves the editor. Ctrl+Enter checks. Your code is kept as you type.',
+  shown: 'F6 leaves the editor. Your code is only shown here; you work on it in another tab.',
+};
+
 export class EditorPane {
   readonly element: HTMLElement;
   #options: EditorPaneOptions;
@@ -32,6 +38,7 @@ export class EditorPane {
   #stage: HTMLElement;
   #plainButton: HTMLButtonElement;
   #state = h('span', { class: 'vb-state', role: 'status' });
+  #hint = h('p', { class: 'vb-hint-line' }, HINTS.own);
   #problemList = h('div', { class: 'vb-problems', role: 'status' });
 
   constructor(options: EditorPaneOptions) {
@@ -70,11 +77,7 @@ export class EditorPane {
       ),
       this.#stage,
       this.#problemList,
-      h(
-        'p',
-        { class: 'vb-hint-line' },
-        'F6 leaves the editor. Ctrl+Enter checks. Your code is kept as you type.',
-      ),
+      this.#hint,
     );
     this.#drawModes();
   }
@@ -183,6 +186,7 @@ export class EditorPane {
 
   setReadOnly(readOnly: boolean): void {
     this.#readOnly = readOnly;
+    this.#hint.textContent = readOnly ? HINTS.shown : HINTS.own;
     this.#view?.setReadOnly(readOnly);
   }
 

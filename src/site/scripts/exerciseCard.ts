@@ -114,7 +114,8 @@ class ExerciseCardElement extends HTMLElement {
     try {
       const [{ openLab }] = await Promise.all([fetchLab(), prepareLab(this.#id)]);
       const onReveal = () => this.#layOut(true);
-      const lab = await openLab(this.#place, { exerciseId: this.#id, onReveal, onClose });
+      const title = this.querySelector('.exercise-card-title')!.textContent ?? '';
+      const lab = await openLab(this.#place, { exerciseId: this.#id, title, onReveal, onClose });
       if (closed) return;
       this.#lab = lab;
       this.#start.textContent = 'Close the exercise';
