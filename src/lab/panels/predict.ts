@@ -73,12 +73,12 @@ export class PredictPanel {
         h(
           'dd',
           { 'data-prediction': true },
-          prediction === null ? 'nothing (passed over)' : answerText(predict, prediction),
+          prediction === null ? 'nothing (passed over)' : answerOf(predict, prediction),
         ),
         ...(happened
           ? [
               h('dt', {}, 'What happens'),
-              h('dd', { 'data-outcome': true }, answerText(predict, predict.answer)),
+              h('dd', { 'data-outcome': true }, answerOf(predict, predict.answer)),
             ]
           : []),
       ),
@@ -144,10 +144,12 @@ export class PredictPanel {
   }
 }
 
-function answerText(predict: Predict, answer: Prediction): string {
+/** An answer as it is shown: an order as a numbered list, everything else in the line. */
+function answerOf(predict: Predict, answer: Prediction): Child {
   if (predict.kind === 'number') return `${answer}${predict.unit ? ` ${predict.unit}` : ''}`;
   const text = (id: unknown) => predict.options.find((option) => option.id === id)?.text ?? String(id);
   if (!Array.isArray(answer)) return text(answer);
   if (answer.length === 0) return 'none of them';
-  return answer.map(text).join(predict.kind === 'order' ? ', then ' : '; ');
+  if (predict.kind !== 'order') return answer.map(text).join('; ');
+  return h('ol', { class: 'vb-order' }, ...answer.map((id) => h('li', {}, text(id))));
 }
