@@ -247,6 +247,7 @@ export class Lab {
           if (!goals) return;
           this.state.goals = goals;
           this.views.goals.draw(goals, false);
+          this.draw();
         },
         resetAsked: () => void this.#actions.resetWorld(false),
         transcript: (_record: Transcript) => this.save(),

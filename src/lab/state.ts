@@ -135,7 +135,7 @@ export function progressOf(state: LabState, files: Readonly<Record<string, strin
   const { report, stale } = state;
   return {
     predicted: state.predicted || !state.exercise?.predict,
-    usedTerminal: state.usedTerminal,
+    goalsHold: state.goals.length > 0 ? state.goals.every(({ holds }) => holds) : state.usedTerminal,
     editedCode,
     checking: state.checking,
     result: !report ? 'none' : stale ? 'stale' : isFull(report) ? 'passed' : 'failed',

@@ -15,20 +15,20 @@ import { FAKE_EXERCISE, FakeSession } from '../support/labSession.ts';
 
 const START: Progress = {
   predicted: false,
-  usedTerminal: false,
+  goalsHold: false,
   editedCode: false,
   checking: false,
   result: 'none',
   submitted: false,
   answerOpened: false,
 };
-const working = { predicted: true, usedTerminal: true, editedCode: true };
+const working = { predicted: true, goalsHold: true, editedCode: true };
 
 describe('the order of work', () => {
   test.each<[string, Partial<Progress>, string, string]>([
     ['at the start', {}, 'predict', 'predict'],
     ['after the prediction', { predicted: true }, 'terminal', 'check'],
-    ['after some commands', { predicted: true, usedTerminal: true }, 'code', 'check'],
+    ['with the goals reached', { predicted: true, goalsHold: true }, 'code', 'check'],
     ['with code', working, 'check', 'check'],
     ['while checking', { ...working, checking: true }, 'check', 'check'],
     ['with a failed check', { ...working, result: 'failed' }, 'result', 'check'],
@@ -51,6 +51,12 @@ describe('the order of work', () => {
     const done = STEPS.filter(({ id }) => isDone(id, { ...START, ...working })).map(({ id }) => id);
     expect(done).toEqual(['predict', 'terminal', 'code']);
   });
+
+  test('the terminal is not done before its goals hold, however far the rest is', () => {
+    const progress = { ...START, ...working, goalsHold: false, result: 'passed' as const, submitted: true };
+    const done = STEPS.filter(({ id }) => isDone(id, progress)).map(({ id }) => id);
+    expect(done).toEqual(['predict', 'code', 'check', 'result']);
+  });
 });
 
 describe('the state of the lab', () => {
@@ -65,6 +71,15 @@ describe('the state of the lab', () => {
   test('an edited file is one whose text the world does not run', () => {
     expect(editedFiles(started(), { 'adder.ts': 'one' })).toEqual([]);
     expect(editedFiles(started(), { 'adder.ts': 'two' })).toEqual(['adder.ts']);
+  });
+
+  test('goals hold when all of them do; where there are none, a key in the terminal counts', () => {
+    const goal = (holds: boolean) => ({ id: String(holds), title: '', holds });
+    const hold = (change: Partial<LabState>) => progressOf({ ...started(), ...change }, {}).goalsHold;
+    expect(hold({ usedTerminal: true, goals: [goal(true), goal(false)] })).toBe(false);
+    expect(hold({ goals: [goal(true), goal(true)] })).toBe(true);
+    expect(hold({})).toBe(false);
+    expect(hold({ usedTerminal: true })).toBe(true);
   });
 
   test('the starter itself is no code of the learner’s', () => {

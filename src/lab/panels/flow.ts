@@ -15,7 +15,8 @@ export const STEPS: readonly { readonly id: Step; readonly label: string }[] = [
 export interface Progress {
   /** A prediction was made or passed over, or the exercise asks for none. */
   readonly predicted: boolean;
-  readonly usedTerminal: boolean;
+  /** The world shows that the terminal was used as it was meant: all goals there hold. */
+  readonly goalsHold: boolean;
   readonly editedCode: boolean;
   readonly checking: boolean;
   /** The last check's outcome; `stale` when code or world have changed since. */
@@ -39,7 +40,7 @@ export function currentStep(progress: Progress): Step {
   if (progress.result === 'passed') return progress.submitted ? 'explain' : 'result';
   if (progress.result === 'failed') return 'result';
   if (progress.editedCode) return 'check';
-  return progress.usedTerminal ? 'code' : 'terminal';
+  return progress.goalsHold ? 'code' : 'terminal';
 }
 
 /** The one primary button. */
@@ -53,8 +54,9 @@ export function primaryAction(progress: Progress): Primary {
   return { action: 'check', label: progress.result === 'none' ? 'Check' : 'Check again', disabled: false };
 }
 
-/** Which step a step bar marks as done: all before the current one, and everything in the end. */
+/** Which step a step bar marks as done: all before the current one, the terminal only if its goals hold. */
 export function isDone(step: Step, progress: Progress): boolean {
+  if (step === 'terminal' && !progress.goalsHold) return false;
   const order = STEPS.map(({ id }) => id);
   return order.indexOf(step) < order.indexOf(currentStep(progress));
 }
