@@ -20,6 +20,8 @@ const newId = () =>
 export class Actions {
   readonly transfer: Transfer;
   #lab: Lab;
+  /** Something was typed in a terminal since the last check was asked for. */
+  #typed = false;
   /** Saves and checks follow one another. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -51,6 +53,7 @@ export class Actions {
   /** A key or a paste in a terminal. */
   type(terminal: number, data: string): void {
     const { state, client } = this.#lab;
+    this.#typed = true;
     this.#worldChanged();
     if (!state.usedTerminal) {
       state.usedTerminal = true;
@@ -196,7 +199,8 @@ export class Actions {
         const { state, client, store, exerciseId } = this.#lab;
         const { shell } = this.#lab.views;
         if (!state.report || state.stale) await this.#check(stayed);
-        if (!state.report || state.stale) return;
+        if (!state.report) return;
+        if (state.stale) throw new Error('you changed something while it was checked');
         shell.status('Preparing the submission …');
         const submission = await client.call('submission');
         const attempt: Attempt = {
@@ -246,15 +250,18 @@ export class Actions {
   /** `stayed` tells whether the reader waits for the result, or has gone on. */
   async #check(stayed: () => boolean): Promise<void> {
     const { state, client } = this.#lab;
-    const { shell, results } = this.#lab.views;
+    const { shell, results, editor } = this.#lab.views;
     state.checking = true;
     this.#lab.draw();
     shell.status('Checking your code …');
     const ok = await runSafely(this.#lab, 'The check could not be finished', async () => {
       await this.#saveEdited();
       const started = performance.now();
+      this.#typed = false;
       const report = await client.call('check');
       takeReport(state, report);
+      // What was written meanwhile was not checked.
+      state.stale = this.#typed || editedFiles(state, editor.files).length > 0;
       this.#lab.save();
       performance.mark('virtbook:check', { detail: { latency: performance.now() - started } });
     });

@@ -40,6 +40,46 @@ describe('a check', () => {
   });
 });
 
+describe('what is written during a check', () => {
+  /** A lab in which this happens while the world checks. */
+  async function during(happens: (lab: Awaited<ReturnType<typeof labPage>>) => void) {
+    const lab = await labPage();
+    const call = lab.client.call.bind(lab.client) as (...given: unknown[]) => Promise<unknown>;
+    const calling = (...given: unknown[]) => {
+      if (given[0] === 'check') happens(lab);
+      return call(...given);
+    };
+    lab.client.call = calling as typeof lab.client.call;
+    return lab;
+  }
+
+  test('makes its result one of former code', async () => {
+    let version = 0;
+    const { actions, state, files } = await during(() => {
+      if (version === 0) files['adder.ts'] = `changed ${++version}`;
+    });
+    await actions.check();
+    expect(state.stale).toBe(true);
+    await actions.check();
+    expect(state.stale).toBe(false);
+  });
+
+  test('makes its result one of a former world', async () => {
+    const { actions, state } = await during((lab) => lab.actions.type(0, 'x'));
+    await actions.check();
+    expect(state.stale).toBe(true);
+  });
+
+  test('is not handed in unchecked, and that is told', async () => {
+    const { actions, state, notices } = await during(({ files }) => {
+      files['adder.ts'] = 'changed';
+    });
+    await actions.submit();
+    expect(notices.get('action')?.text).toMatch(/^The submission could not be made: you changed something/);
+    expect(state.attempts).toEqual([]);
+  });
+});
+
 describe('undoing a reset', () => {
   test.each([true, false])(
     'brings the result back, fresh as it was (the code was reset, too: %s)',
