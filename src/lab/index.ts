@@ -24,6 +24,8 @@ import { attachStyle } from './styles/attach.ts';
 import labCss from './styles/lab.css?inline';
 import { prepareRecord } from './worker/spawn.ts';
 
+export type { ExerciseProgress } from './storage/progress.ts';
+
 /** Nanoseconds of virtual time: a longer session may take long to be replayed, which is not done for who only reads. */
 const LONG_SESSION = 600e9;
 

@@ -1,3 +1,5 @@
+/** Why something did not work, in words for a reader. Apart from the lab itself: the page needs it where that cannot be fetched. */
+
 /** What browsers say of what they could not fetch; of a script they give the address. */
 const UNREACHABLE =
   /dynamically imported module|module script failed|failed to fetch|networkerror when|^load failed$/i;

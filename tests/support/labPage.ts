@@ -7,10 +7,10 @@ import { Actions } from '../../src/lab/actions.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import type { Notice } from '../../src/lab/layout/notices.ts';
 import { initialState, takeSession } from '../../src/lab/state.ts';
-import type { Attempt, Work } from '../../src/lab/storage/records.ts';
+import type { Work } from '../../src/lab/storage/records.ts';
 import { LabClient } from '../../src/lab/worker/client.ts';
 import { SessionHost } from '../../src/lab/worker/sessionHost.ts';
-import { LabClock, settled } from './labClock.ts';
+import { LabClock } from './labClock.ts';
 import { FAKE_EXERCISE, loadExercise } from './labSession.ts';
 
 const SIZE = { cols: 80, rows: 24 };
@@ -36,7 +36,6 @@ export async function labPage() {
   /** What the reader sees and hears, in its order: panes that are shown, focus, words. */
   const seen: string[] = [];
   const notices = new Map<string, Notice>();
-  const attempts: Attempt[] = [];
   const shell = {
     primary: { disabled: false },
     reset: { focus: () => {} },
@@ -67,7 +66,7 @@ export async function labPage() {
     client,
     views,
     exerciseId: FAKE_EXERCISE.id,
-    store: { writeAttempt: async (attempt: Attempt) => void attempts.push(attempt) },
+    store: { writeAttempt: async () => {} },
     save: () => {},
     draw: () => {},
     takeWork: ({ explanation, report, reached }: Work) =>
@@ -80,5 +79,5 @@ export async function labPage() {
     },
   } as unknown as Lab;
   takeSession(state, (await client.open({ ...request, seed: 's1' })).state);
-  return { lab, state, client, files, seen, notices, page, actions: new Actions(lab), settled };
+  return { lab, state, client, files, seen, notices, page, actions: new Actions(lab) };
 }

@@ -11,7 +11,7 @@ export function controlChooser(send: (data: string) => void): HTMLElement {
   const options = [...KEYS].map((key) =>
     h('option', { value: key }, `Ctrl-${key}${key === '[' ? ' Esc' : ''}`),
   );
-  const choice = h('select', { 'aria-label': 'Key with Ctrl', 'data-control': true }, ...options);
+  const choice = h('select', { 'aria-label': 'Key with Ctrl' }, ...options);
   choice.value = 'X';
   return h(
     'span',
@@ -19,7 +19,6 @@ export function controlChooser(send: (data: string) => void): HTMLElement {
     choice,
     button('Send key', () => send(controlOf(choice.value)), {
       class: 'vb-button vb-small',
-      'data-send-control': true,
     }),
   );
 }

@@ -3,9 +3,8 @@
  * takes the right side and the text stays readable on the left, on narrow ones it opens below the card; either way the card keeps its place
  * under the reader's eyes.
  */
-import type { LabHandle } from '../../lab/index.ts';
+import type { ExerciseProgress, LabHandle } from '../../lab/index.ts';
 import { reasonOf } from '../../lab/reason.ts';
-import type { ExerciseProgress } from '../../lab/storage/progress.ts';
 import { whenReached } from './reaching.ts';
 
 const OPEN_CLASS = 'lab-open';
