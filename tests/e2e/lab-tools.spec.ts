@@ -177,6 +177,11 @@ test('results with the counterexample, hints, answer, reset', async ({ page }) =
   await box.fill('export const lookup = (');
   await lab.locator('[data-primary=check]').click();
   await expect(lab.locator('.vb-problems')).toContainText('overlay.ts, line 1', { timeout: SLOW });
+  // Why nothing runs is told once, and no hint is offered for it.
+  const reason = 'The code does not run yet: syntax error: this ( is never closed';
+  await expect(lab.locator('.vb-summary', { hasText: reason })).toHaveCount(1, { timeout: SLOW });
+  await expect(lab.getByText('For the same reason.')).toHaveCount(6);
+  await expect(lab.locator('[data-status=error] [data-hint-offer]')).toHaveCount(0);
 
   await lab.locator('[data-action=answer]').click();
   const answer = lab.getByRole('region', { name: 'Answer' });

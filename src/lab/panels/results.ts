@@ -63,6 +63,7 @@ export class ResultsPanel {
       return;
     }
     const failed = report.checks.filter(({ status }) => status !== 'passed');
+    const reason = commonReason(failed);
     const passed = report.checks.filter(({ status }) => status === 'passed');
     fill(
       this.#body,
@@ -72,12 +73,20 @@ export class ResultsPanel {
         `${report.score.points} of ${count(report.score.of, 'point')}`,
       ),
       stale && h('p', { class: 'vb-note' }, 'Your code or the world has changed since this check.'),
-      h('ul', { class: 'vb-results' }, ...failed.map((check) => this.#failed(check, repeated.has(check.id)))),
+      h(
+        'ul',
+        { class: 'vb-results' },
+        ...failed.map((check) => {
+          const one = reason !== null && check.feedback?.summary === reason.summary;
+          return this.#failed(check, repeated.has(check.id) && !one, !one || check === reason.first);
+        }),
+      ),
       passed.length > 0 && this.#passed(passed),
     );
   }
 
-  #failed(check: CheckResult, repeated: boolean): HTMLElement {
+  /** `told`: whether its feedback is shown, and not only that it failed for the reason above. */
+  #failed(check: CheckResult, repeated: boolean, told: boolean): HTMLElement {
     const { feedback } = check;
     return h(
       'li',
@@ -89,7 +98,8 @@ export class ResultsPanel {
         `${check.title} `,
         points(check),
       ),
-      ...(feedback ? this.#evidence(feedback) : []),
+      ...(feedback && told ? this.#evidence(feedback) : []),
+      !told && h('p', { class: 'vb-note' }, 'For the same reason.'),
       repeated &&
         h(
           'p',
@@ -188,6 +198,13 @@ function drawPrinted(lines: readonly string[]): HTMLElement {
     h('p', {}, 'What your code printed:'),
     h('pre', { tabindex: 0 }, lines.join('\n')),
   );
+}
+
+/** Code that does not run fails every check with one sentence, and no hint helps with that; null when it is not so. */
+function commonReason(failed: readonly CheckResult[]): { summary: string; first: CheckResult } | null {
+  const [first, second] = failed.filter(({ status }) => status === 'error');
+  const summary = first?.feedback?.summary;
+  return summary !== undefined && second?.feedback?.summary === summary ? { summary, first: first! } : null;
 }
 
 function drawCounterexample({
