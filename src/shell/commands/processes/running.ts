@@ -149,17 +149,17 @@ function words(text: string): string[] {
 /** At most `most` at the same time. The exit status of xargs; what cannot be run ends it. */
 function* runAll(batches: readonly string[][], most: number, env: ReadonlyMap<string, string>): Sys<number> {
   const waiting = [...batches];
-  let running = 0;
+  // Whoever became xargs by exec may have left other children.
+  const running = new Set<number>();
   let status = 0;
-  while (waiting.length > 0 || running > 0) {
-    const argv = running < most ? waiting.shift() : undefined;
+  while (waiting.length > 0 || running.size > 0) {
+    const argv = running.size < most ? waiting.shift() : undefined;
     if (argv !== undefined) {
-      yield* sys.fork(() => runFound('xargs', argv, env, (command) => command));
-      running++;
+      running.add(yield* sys.fork(() => runFound('xargs', argv, env, (command) => command)));
       continue;
     }
-    const { state } = yield* sys.wait4(-1);
-    running--;
+    const { pid, state } = yield* sys.wait4(-1);
+    if (!running.delete(pid)) continue;
     const code = state.kind === 'exited' ? state.code : 1;
     if (code === 126 || code === 127) {
       waiting.length = 0;
