@@ -1,4 +1,5 @@
 /** ls(1). */
+import { isOsError } from '../../../base/index.ts';
 import { fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { deviceText, modeString } from '../modes.ts';
 import type { CommandSpec, Parsed } from '../options.ts';
@@ -19,11 +20,16 @@ import {
 interface Entry {
   readonly name: string;
   readonly path: string;
+  /** What is known of it: only its type where `broken`. */
   readonly stat: Stat;
   readonly target: string | null;
+  /** With -L a link that leads nowhere. */
+  readonly broken: boolean;
 }
 
 const HALF_YEAR = 15_778_476;
+/** Of `Jan  5 09:00`. */
+const TIME_WIDTH = 12;
 
 export const ls: CommandSpec = {
   name: 'ls',
@@ -62,7 +68,7 @@ function* list(parsed: Parsed): Sys<number> {
       const follow = isSymlink(link) && (plain || parsed.has('dereference'));
       const stat = follow ? ((yield* orNull(() => sys.stat(path))) ?? link) : link;
       if (isDirectory(stat) && !parsed.has('directory'))
-        folders.push({ name: path, path, stat, target: null });
+        folders.push({ name: path, path, stat, target: null, broken: false });
       else files.push(yield* entryOf(path, path, parsed));
     });
     if (!good) status = 2;
@@ -75,6 +81,7 @@ function* list(parsed: Parsed): Sys<number> {
     const dir = dirs.shift()!;
     const good = yield* attempt('ls', `cannot open directory '${dir}'`, function* () {
       const entries = yield* entriesOf(dir, parsed);
+      if ((yield* complainOfBroken(dir, entries, parsed)) && status === 0) status = 1;
       if (!first) yield* writeAll(1, '\n');
       first = false;
       if (headed) yield* writeAll(1, `${dir}:\n`);
@@ -88,11 +95,36 @@ function* list(parsed: Parsed): Sys<number> {
   return status;
 }
 
+/** Throws when it is not there, or is a link that leads nowhere and `-L` asks for what it leads to. */
 function* entryOf(name: string, path: string, parsed: Parsed): Sys<Entry> {
   const link = yield* sys.lstat(path);
   const follow = isSymlink(link) && parsed.has('dereference');
   const stat = follow ? yield* sys.stat(path) : link;
-  return { name, path, stat, target: isSymlink(stat) ? yield* sys.readlink(path) : null };
+  return { name, path, stat, target: isSymlink(stat) ? yield* sys.readlink(path) : null, broken: false };
+}
+
+/** Of a name in a directory, which tells the type also of a link that leads nowhere. */
+function* innerEntryOf(name: string, path: string, parsed: Parsed): Sys<Entry> {
+  try {
+    return yield* entryOf(name, path, parsed);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    const link = yield* sys.lstat(path);
+    const stat = { ...link, size: 0, blocks: 0, mtime: { sec: 0, nsec: 0 } };
+    return { name, path, stat, target: null, broken: true };
+  }
+}
+
+/** Whether there was something to complain of: names alone ask nothing of what they mean. */
+function* complainOfBroken(dir: string, entries: readonly Entry[], parsed: Parsed): Sys<boolean> {
+  const broken = entries.filter((entry) => entry.broken);
+  const asked = ['l', 'numeric-uid-gid', 'inode', 'classify', 'recursive', 'S', 't'].some((key) =>
+    parsed.has(key),
+  );
+  if (broken.length === 0 || !(asked || (yield* isColoured(parsed)))) return false;
+  for (const { name, path } of broken)
+    yield* attempt('ls', `cannot access '${dir === '.' ? name : path}'`, () => sys.stat(path));
+  return true;
 }
 
 function* entriesOf(dir: string, parsed: Parsed): Sys<Entry[]> {
@@ -101,7 +133,7 @@ function* entriesOf(dir: string, parsed: Parsed): Sys<Entry[]> {
     const shown = names.filter((name) => all || parsed.has('almost-all') || !name.startsWith('.'));
     const entries: Entry[] = [];
     for (const name of [...(all ? ['.', '..'] : []), ...shown])
-      entries.push(yield* entryOf(name, joinPath(dir, name), parsed));
+      entries.push(yield* innerEntryOf(name, joinPath(dir, name), parsed));
     return sorted(entries, parsed);
   });
 }
@@ -122,7 +154,7 @@ function* show(entries: readonly Entry[], parsed: Parsed, inDirectory: boolean):
   if (parsed.has('l') || parsed.has('numeric-uid-gid'))
     return yield* showLong(entries, parsed, inDirectory, paint);
   const labels = entries.map((entry) => {
-    const number = parsed.has('inode') ? `${entry.stat.ino} ` : '';
+    const number = parsed.has('inode') ? `${inodeText(entry)} ` : '';
     const text = number + entry.name + (parsed.has('classify') ? sign(entry.stat) : '');
     return { width: text.length, text: text.replace(entry.name, () => paint(entry)) };
   });
@@ -169,9 +201,17 @@ function* showLong(
   const now = (yield* sys.clock_gettime('realtime')).sec;
   const rows = entries.map((entry) => {
     const { stat } = entry;
+    const inode = parsed.has('inode') ? [inodeText(entry)] : [];
+    if (entry.broken)
+      return [
+        ...inode,
+        modeString(stat.mode)[0]!.padEnd(10, '?'),
+        ...['?', '?', '?', '?', '?'.padStart(TIME_WIDTH)],
+        paint(entry),
+      ];
     const device = ['chr', 'blk'].includes(fileTypeOf(stat.mode));
     return [
-      ...(parsed.has('inode') ? [`${stat.ino}`] : []),
+      ...inode,
       modeString(stat.mode),
       `${stat.nlink}`,
       numeric ? `${stat.uid}` : (users.get(stat.uid) ?? `${stat.uid}`),
@@ -196,6 +236,8 @@ function* showLong(
       .join(' ');
   yield* writeAll(1, head + rows.map((row) => `${line(row)}\n`).join(''));
 }
+
+const inodeText = ({ broken, stat }: Entry) => (broken ? '?' : `${stat.ino}`);
 
 function sign(stat: Stat): string {
   switch (fileTypeOf(stat.mode)) {
@@ -233,11 +275,15 @@ export function humanSize(bytes: number): string {
   return text + 'KMGTPE'[unit]!;
 }
 
+function* isColoured(parsed: Parsed): Sys<boolean> {
+  const when = parsed.has('color') ? parsed.value('color') || 'always' : 'never';
+  if (when !== 'auto') return when === 'always';
+  return (yield* orNull(() => sys.tcgetattr(1), 'ENOTTY', 'EBADF')) !== null;
+}
+
 /** Directories blue, links cyan, executables green: when asked for, or `auto` on a terminal. */
 function* colours(parsed: Parsed): Sys<(entry: Entry) => string> {
-  const when = parsed.has('color') ? parsed.value('color') || 'always' : 'never';
-  const tty = when === 'auto' && (yield* orNull(() => sys.tcgetattr(1), 'ENOTTY', 'EBADF')) !== null;
-  if (when !== 'always' && !tty) return (entry) => entry.name;
+  if (!(yield* isColoured(parsed))) return (entry) => entry.name;
   return ({ name, stat }) => {
     const type = fileTypeOf(stat.mode);
     const code =
