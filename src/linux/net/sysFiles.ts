@@ -6,18 +6,20 @@ import { belowOf } from './netlink/links.ts';
 import type { HostNamespace } from './socketFile.ts';
 
 /** IFF_* of netdevice(7). */
-const [UP, BROADCAST, LOOPBACK, PROMISC, ALLMULTI, MULTICAST] = [1, 2, 8, 0x100, 0x200, 0x1000] as const;
+const [UP, BROADCAST, LOOPBACK, NOARP] = [1, 2, 8, 0x80] as const;
+const [PROMISC, ALLMULTI, MULTICAST] = [0x100, 0x200, 0x1000] as const;
 /** ARPHRD_ETHER and ARPHRD_LOOPBACK. */
 const [ETHERNET, LOOP] = [1, 772] as const;
 
 function flagsOf(device: NetworkDevice): number {
-  const own = device.kind === 'loopback' ? LOOPBACK : BROADCAST | MULTICAST;
   return (
-    own |
+    (device.kind === 'loopback' ? LOOPBACK : BROADCAST) |
     (device.up ? UP : 0) |
+    (device.arp ? 0 : NOARP) |
+    (device.multicast ? MULTICAST : 0) |
     (device.promiscuity > 0 ? PROMISC : 0) |
     // A bridge hears of all that its ports hear of.
-    (device.master === null ? 0 : ALLMULTI)
+    (device.allMulticast || device.master !== null ? ALLMULTI : 0)
   );
 }
 

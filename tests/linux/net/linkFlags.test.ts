@@ -50,3 +50,9 @@ test.each(['group 5', 'carrier off', 'vf 0', 'mode dormant'])('link set %s is re
     `ip: "${name}" of "link set" is not simulated\n[255]\n`,
   );
 });
+
+test('/sys shows the flags that a dummy begins with', () => {
+  const { sh } = two();
+  expect(sh('one', 'ip link add d0 type dummy; cat /sys/class/net/d0/flags')).toBe('0x82\n');
+  expect(sh('one', 'ip link set d0 up multicast on arp on; cat /sys/class/net/d0/flags')).toBe('0x1003\n');
+});
