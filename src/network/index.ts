@@ -32,7 +32,7 @@ export {
 export type { PrinterOptions } from './capture/options.ts';
 export {
   CaptureError,
-  type CaptureRecord,
+  type CaptureFile,
   captureHeader,
   captureRecord,
   readCapture,

@@ -48,9 +48,9 @@ const reachesOutside: Goal = {
 };
 
 /** A file that is no capture, or not a whole one yet, has none. */
-function framesIn(bytes: Uint8Array): ReturnType<typeof readCapture> {
+function framesIn(bytes: Uint8Array): ReturnType<typeof readCapture>['records'] {
   try {
-    return readCapture(bytes);
+    return readCapture(bytes).records;
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     return [];

@@ -51,6 +51,12 @@ export function captureRecord(
   return bytes;
 }
 
+export interface CaptureFile {
+  /** How many bytes of a frame there are at most. */
+  readonly snapLength: number;
+  readonly records: readonly CaptureRecord[];
+}
+
 /** What a file that cannot be read says, in tcpdump's words. */
 export class CaptureError extends Error {
   constructor(message: string) {
@@ -60,7 +66,7 @@ export class CaptureError extends Error {
 }
 
 /** All frames of a file of either byte order and resolution. Throws CaptureError for what is no capture of Ethernet, or ends too soon. */
-export function readCapture(bytes: Uint8Array): readonly CaptureRecord[] {
+export function readCapture(bytes: Uint8Array): CaptureFile {
   if (bytes.length < HEADER_LENGTH)
     throw new CaptureError(
       `truncated dump file; tried to read ${HEADER_LENGTH} file header bytes, only got ${bytes.length}`,
@@ -72,6 +78,9 @@ export function readCapture(bytes: Uint8Array): readonly CaptureRecord[] {
     throw new CaptureError('unknown file format');
   if (view.getUint32(20, little) !== LINKTYPE_ETHERNET)
     throw new CaptureError(`link-layer type ${view.getUint32(20, little)} is not Ethernet`);
+  const told = view.getUint32(16, little);
+  // As libpcap: 0 and what is no int mean the most.
+  const snapLength = told === 0 || told > 0x7fff_ffff ? SNAP_LENGTH : told;
   const unit = magic === MAGIC_NANOSECONDS ? 1n : 1000n;
   const records: CaptureRecord[] = [];
   for (let at = HEADER_LENGTH; at < bytes.length; ) {
@@ -89,10 +98,10 @@ export function readCapture(bytes: Uint8Array): readonly CaptureRecord[] {
     const start = at + RECORD_LENGTH;
     records.push({
       time,
-      frame: bytes.subarray(start, start + captured),
+      frame: bytes.subarray(start, start + Math.min(captured, snapLength)),
       length: view.getUint32(at + 12, little),
     });
     at = start + captured;
   }
-  return records;
+  return { snapLength, records };
 }

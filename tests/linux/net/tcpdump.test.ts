@@ -265,6 +265,28 @@ test('a host is found by its name, and a frame cut off by -s is no longer than t
   );
 });
 
+test('what is read back from a file with frames cut off are their lengths on the wire, not the frames', () => {
+  made.sh(
+    'one',
+    'tcpdump -i eth0 -s 60 -c 2 -w short.pcap icmp or arp 2>errors & sleep 0.1; ip neigh flush all; ping -q -c 1 two >ping; wait',
+  );
+  const read = (words: string) => made.sh('one', `tcpdump -n -r short.pcap ${words}`);
+  const head = 'reading from file short.pcap, link-type EN10MB (Ethernet), snapshot length 60\n';
+  expect(read('--count greater 98')).toBe(`${head}0 packets\n`);
+  expect(read('-t arp')).toBe(
+    `${head}ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28
+ARP, Reply 10.0.0.2 is-at 02:00:00:00:00:02, length 28
+`,
+  );
+  expect(made.sh('one', 'tcpdump -e -r cut.pcap')).toBe(
+    `reading from file cut.pcap, link-type EN10MB (Ethernet), snapshot length 60
+tcpdump: showing frames that are cut off is not simulated
+[1]
+`,
+  );
+  expect(made.sh('one', 'tcpdump -r cut.pcap --count greater 98 2>errors')).toBe('1 packet\n');
+});
+
 test('the devices are listed as the real one lists them', () => {
   const set = 'ip link add b0 type bridge; ip link add v0 type veth peer name v1; ip link set v0 up';
   expect(

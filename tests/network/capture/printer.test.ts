@@ -96,7 +96,7 @@ test.skipIf(!installed)('times are read as they were written, in micro- and in n
 
 test('files are read back, of both resolutions and byte orders', () => {
   for (const resolution of ['micro', 'nano'] as const) {
-    const records = readCapture(file(resolution));
+    const { records } = readCapture(file(resolution));
     expect(records.map((record) => record.frame)).toEqual(FRAMES.map(({ frame }) => frame));
     const unit = resolution === 'micro' ? 1000 : 1;
     expect(records.map((record) => Number(record.time - BigInt(EPOCH) * 1_000_000_000n))).toEqual(
@@ -118,6 +118,20 @@ test('files are read back, of both resolutions and byte orders', () => {
   ] as const)
     big.subarray(at, at + size).reverse();
   expect(readCapture(big)).toEqual(readCapture(little));
+});
+
+test('no frame is longer than the file says', () => {
+  const bytes = file('micro');
+  const read = (snapLength: number) => {
+    const changed = bytes.slice();
+    new DataView(changed.buffer).setUint32(16, snapLength, true);
+    const { snapLength: told, records } = readCapture(changed);
+    return { told, longest: Math.max(...records.map(({ frame }) => frame.length)) };
+  };
+  const longest = Math.max(...FRAMES.map(({ frame }) => frame.length));
+  expect(read(40)).toEqual({ told: 40, longest: 40 });
+  expect(read(300_000)).toEqual({ told: 300_000, longest });
+  for (const none of [0, 2 ** 31]) expect(read(none)).toEqual({ told: 262_144, longest });
 });
 
 test('what is no capture, or ends too soon, is said', () => {

@@ -14,6 +14,7 @@ import {
 } from '../../../../linux/index.ts';
 import {
   CaptureError,
+  type CaptureFile,
   captureHeader,
   captureRecord,
   ETH_P_ALL,
@@ -235,17 +236,19 @@ function* read(parsed: Parsed, file: string): Sys<number> {
     throw new Refused(`tcpdump: ${file}: ${strerror(error.code)}`, 1);
   }
   if (settings.write !== null) throw new Refused('tcpdump: -r together with -w is not simulated', 1);
-  let records: ReturnType<typeof readCapture>;
+  let capture: CaptureFile;
   try {
-    records = readCapture(bytes);
+    capture = readCapture(bytes);
   } catch (error) {
     if (!(error instanceof CaptureError)) throw error;
     throw new Refused(`tcpdump: ${error.message}`, 1);
   }
-  yield* writeAll(2, `reading from file ${file}, ${ETHERNET}, snapshot length ${SNAP_LENGTH}\n`);
-  const shown = records
+  yield* writeAll(2, `reading from file ${file}, ${ETHERNET}, snapshot length ${capture.snapLength}\n`);
+  const shown = capture.records
     .filter(({ frame, length }) => settings.accepts(frame, length))
-    .slice(0, settings.count ?? records.length);
+    .slice(0, settings.count ?? capture.records.length);
+  if (!settings.countOnly && shown.some(({ frame, length }) => frame.length < length))
+    throw new Refused('tcpdump: showing frames that are cut off is not simulated', 1);
   if (settings.countOnly) yield* writeAll(1, counted(shown.length));
   else
     for (const { frame, time } of shown)
