@@ -189,3 +189,19 @@ test('modes none, host and container', () => {
   expect(space('early')).toBe(space('later'));
   expect(sh('box', idle('lost', '--network nowhere'))).toContain('network nowhere not found');
 });
+
+test('in the host’s network ss knows whose the host’s sockets are, but not which processes have them', () => {
+  const { sh, world, advance } = dockerWorld();
+  world.host('box').spawn({ argv: ['/bin/bash', '-c', 'nc -l 9999'], user: 'student' });
+  advance(1);
+  const ss = (words: string) => sh('box', `${words} | sed 's/:[^:]* <->/:N <->/'`).replace(/ +/g, ' ');
+  const there = ss('ss -Htlnpe sport = :9999');
+  const [, socket] = /(uid:1000 ino:[1-9]\d* sk:1)/.exec(there)!;
+  expect(there).toContain('users:(("nc",pid=');
+  expect(ss('docker run --rm --network host base:1 ss -Htlnpe sport = :9999')).toBe(
+    `LISTEN 0 1 0.0.0.0:9999 0.0.0.0:* ${socket} cgroup:unreachable:N <->\n`,
+  );
+  expect(
+    sh('box', `docker run --rm --network host base:1 sh -c 'nc -l 9998 & sleep 1; ss -Htlnpe sport = :9998'`),
+  ).toMatch(/ users:\(\("nc",pid=\d+,fd=3\)\) ino:[1-9]\d* sk:2 cgroup:\/ <-> *$/m);
+});

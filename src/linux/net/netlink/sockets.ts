@@ -6,32 +6,57 @@ import type {
   TcpSocket,
   UdpSocket,
 } from '../../../network/index.ts';
+import type { Cgroup } from '../../cgroup/cgroup.ts';
 import { capable } from '../../credentials/credentials.ts';
+import type { PidNamespace } from '../../tasks/pids.ts';
 import type { Task } from '../../tasks/task.ts';
-import { type HostNamespace, RoomSocketFile, type SocketOwner } from '../socketFile.ts';
+import { type HostNamespace, RoomSocketFile } from '../socketFile.ts';
 import type { SocketInfo } from './socketRequests.ts';
 
 /** What the files say of their sockets. */
 interface Opened {
   users: SocketInfo['users'];
   readonly inode: number;
-  readonly owner: SocketOwner | null;
+  readonly uid: number;
+  readonly cgroup: string | null;
 }
 
 type OpenedOf = (socket: NetworkSocket | null) => Opened | null;
 
-/** Descriptors of other users' processes need CAP_SYS_PTRACE. */
+function topOf(ns: PidNamespace): PidNamespace {
+  return ns.parent === null ? ns : topOf(ns.parent);
+}
+
+/** Below the root that the caller sees; of one outside only the number is known. */
+function cgroupSeen(cgroup: Cgroup, { namespaces }: Task): string {
+  const { root } = namespaces.cgroup;
+  if (!cgroup.isWithin(root)) return `unreachable:${cgroup.id.toString(16)}`;
+  if (root.parent === null) return cgroup.path;
+  return cgroup.path.slice(root.path.length) || '/';
+}
+
+/**
+ * Whose a socket is, is known of all of them; processes only of the caller's namespace, and descriptors of other users' processes need
+ * CAP_SYS_PTRACE.
+ */
 function openedSeen(task: Task): OpenedOf {
   const opened = new Map<NetworkSocket, Opened>();
   const { pid: ns } = task.namespaces;
   const { credentials } = task;
-  for (const [pid, other] of ns.tasks) {
+  for (const other of topOf(ns).tasks.values()) {
     const owner = other.credentials;
     if (!other.alive) continue;
-    const seen = owner.uid === credentials.euid || capable(credentials, owner.userNs, 'CAP_SYS_PTRACE');
+    const pid = other.pid.seenFrom(ns);
+    const seen =
+      pid !== 0 && (owner.uid === credentials.euid || capable(credentials, owner.userNs, 'CAP_SYS_PTRACE'));
     for (const [fd, file] of other.fds.entries()) {
       if (!(file instanceof RoomSocketFile)) continue;
-      const known = opened.get(file.roomSocket) ?? { users: [], inode: file.stat().ino, owner: file.owner };
+      const known = opened.get(file.roomSocket) ?? {
+        users: [],
+        inode: file.stat().ino,
+        uid: file.owner?.uid ?? 0,
+        cgroup: file.owner === null ? null : cgroupSeen(file.owner.cgroup, task),
+      };
       if (seen) known.users = [...known.users, { name: other.comm, pid, fd }];
       opened.set(file.roomSocket, known);
     }
@@ -55,8 +80,8 @@ function cookieOf(network: NetworkNamespace, socket: object): number {
 const end = ({ address, port }: { address: number; port: number }) => ({ address, port });
 
 const ownership = (opened: Opened | null) => ({
-  uid: opened?.owner?.uid ?? 0,
-  cgroup: opened?.owner?.cgroup.path ?? null,
+  uid: opened?.uid ?? 0,
+  cgroup: opened?.cgroup ?? null,
   inode: opened?.inode ?? 0,
   users: opened?.users ?? [],
 });
