@@ -24,6 +24,17 @@ export function* readTasks(names: readonly string[]): Sys<SeenTask[]> {
   return tasks;
 }
 
+/** Numbers by type, of a process by its directory in /proc. */
+export function* namespacesOf(folder: string): Sys<ReadonlyMap<string, number>> {
+  const namespaces = new Map<string, number>();
+  for (const { file } of kinds) {
+    const target = yield* orNull(() => sys.readlink(`${folder}/ns/${file}`), 'ENOENT');
+    const id = /\[(\d+)\]/.exec(target ?? '')?.[1];
+    if (id !== undefined) namespaces.set(file, Number(id));
+  }
+  return namespaces;
+}
+
 function* readTask(pid: number): Sys<SeenTask> {
   const folder = `/proc/${pid}`;
   const { uid } = yield* sys.stat(folder);
@@ -31,11 +42,6 @@ function* readTask(pid: number): Sys<SeenTask> {
   const [, comm = '', ppid = '0'] = /^\d+ \((.*)\) \S (\d+)/s.exec(stat) ?? [];
   const words = decodeUtf8(yield* readFile(`${folder}/cmdline`)).split('\0');
   const command = words.slice(0, -1).join(' ').trimEnd();
-  const namespaces = new Map<string, number>();
-  for (const { file } of kinds) {
-    const target = yield* orNull(() => sys.readlink(`${folder}/ns/${file}`), 'ENOENT');
-    const id = /\[(\d+)\]/.exec(target ?? '')?.[1];
-    if (id !== undefined) namespaces.set(file, Number(id));
-  }
+  const namespaces = yield* namespacesOf(folder);
   return { pid, ppid: Number(ppid), uid, command: command === '' ? comm : command, namespaces };
 }

@@ -1,4 +1,5 @@
 /** The columns that ps(1) can show, with headings and widths of procps 4.0. */
+import { kinds } from '../../namespaces/kinds.ts';
 import type { ProcessRow } from '../rows.ts';
 import type { Justification } from './layout.ts';
 import { clockTime, dayTime, elapsedTime, fullTime, minutesTime, startTime } from './times.ts';
@@ -88,8 +89,6 @@ const namespace = (kind: string): Column =>
     (inode) => (inode === 0 ? '-' : `${inode}`),
   );
 
-export const NAMESPACE_KINDS = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'] as const;
-
 const columns: Readonly<Record<string, Column>> = {
   '%cpu': number('%CPU', 4, share, (value) => value.toFixed(1)),
   '%mem': number(
@@ -151,7 +150,7 @@ const columns: Readonly<Record<string, Column>> = {
   vsz: number('VSZ', 6, (row) => row.vsz),
   /** This kernel does not tell where in itself a process waits, as Linux does not tell who may not know. */
   wchan: word('WCHAN', 6, () => '-'),
-  ...Object.fromEntries(NAMESPACE_KINDS.map((kind) => [`${kind}ns`, namespace(kind)])),
+  ...Object.fromEntries(kinds.map(({ file }) => [`${file}ns`, namespace(file)])),
 };
 
 const aliases: Readonly<Record<string, string>> = {

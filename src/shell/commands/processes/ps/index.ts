@@ -1,11 +1,12 @@
 /** ps(1), after procps 4.0. */
 import { decodeUtf8 } from '../../../../base/index.ts';
 import { type ProgramContext, readFile, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { namespacesOf } from '../../namespaces/lsnsTasks.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
 import { accounts, groups, orNull } from '../../support.ts';
 import { type ProcessRow, processes } from '../rows.ts';
 import { type Given, givenOf, PsProblem, withoutDash } from './arguments.ts';
-import { type About, COLUMN_NAMES, type Column, columnOf, NAMESPACE_KINDS } from './columns.ts';
+import { type About, COLUMN_NAMES, type Column, columnOf } from './columns.ts';
 import { forestOf } from './forest.ts';
 import { lineOf } from './layout.ts';
 import { selected } from './selection.ts';
@@ -79,15 +80,6 @@ function* ofEach<T>(
     if (value !== null) found.set(pid, value);
   }
   return found;
-}
-
-function* namespacesOf(folder: string): Sys<ReadonlyMap<string, number>> {
-  const inodes = new Map<string, number>();
-  for (const kind of NAMESPACE_KINDS) {
-    const target = yield* orNull(() => sys.readlink(`${folder}/ns/${kind}`), 'ENOENT');
-    if (target !== null) inodes.set(kind, Number(/\[(\d+)\]/.exec(target)?.[1]));
-  }
-  return inodes;
 }
 
 /** `wanted` are the names of columns and of what is sorted by. */
