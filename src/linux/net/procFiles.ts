@@ -1,5 +1,5 @@
 /** /proc/net of a namespace: proc_pid_net(5), and the lines that Linux' net/core/net-procfs.c, net/ipv4/fib_trie.c and arp.c print. */
-import { formatIpv4 } from '../../network/index.ts';
+import { formatIpv4, netmask } from '../../network/index.ts';
 import { type ComputedNode, directoryOf } from '../fs/index.ts';
 import type { HostNamespace } from './socketFile.ts';
 
@@ -33,8 +33,6 @@ function address(value: number): string {
   return bytes.map((byte) => hex(byte, 2)).join('');
 }
 
-const maskOf = (length: number) => (length === 0 ? 0 : (-1 << (32 - length)) >>> 0);
-
 function routesText({ network }: HostNamespace): string {
   const head = [
     ...['Iface', 'Destination', 'Gateway ', 'Flags', 'RefCnt', 'Use', 'Metric', 'Mask', '', 'MTU'],
@@ -46,7 +44,7 @@ function routesText({ network }: HostNamespace): string {
       (gateway === null ? 0 : GATEWAY) |
       (length === 32 ? HOST : 0) |
       (type === 'unreachable' || type === 'prohibit' ? REJECT : 0);
-    const [to, by, mask] = [destination, gateway ?? 0, maskOf(length)].map(address);
+    const [to, by, mask] = [destination, gateway ?? 0, netmask(length)].map(address);
     return [device?.name ?? '*', to, by, hex(flags, 4), 0, 0, metric, mask, 0, 0, 0];
   });
   return [head, ...lines].map((line) => `${line.join('\t').padEnd(ROUTE_LINE)}\n`).join('');

@@ -1,6 +1,6 @@
 /** Values in iptables' rules. */
 import { broadcastOf, formatIpv4, networkOf, parseIpv4, type Range } from '../../../../network/index.ts';
-import { PROTOCOLS, SERVICES } from '../nft/values.ts';
+import { PROTOCOLS, portNumber, SERVICES } from '../nft/values.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
 
 /** /etc/protocols and /etc/services, as far as a small host has them. */
@@ -18,8 +18,8 @@ export function protocolName(number: number): string {
 }
 
 function port(text: string): number {
-  const number = SERVICES.get(text) ?? (/^\d+$/.test(text) ? Number(text) : Number.NaN);
-  if (!(number <= 65_535)) throw new UsageProblem(`invalid port/service \`${text}' specified`);
+  const number = portNumber(text);
+  if (number === null) throw new UsageProblem(`invalid port/service \`${text}' specified`);
   return number;
 }
 

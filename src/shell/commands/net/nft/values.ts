@@ -32,6 +32,12 @@ export const SERVICES: ReadonlyMap<string, number> = new Map([
   ['postgresql', 5432],
 ]);
 
+/** A port by its name or number; null when it is neither. */
+export function portNumber(text: string): number | null {
+  const number = SERVICES.get(text) ?? (/^\d+$/.test(text) ? Number(text) : Number.NaN);
+  return number <= 65_535 ? number : null;
+}
+
 export interface Values<T> {
   readonly values: readonly T[];
   readonly negate: boolean;

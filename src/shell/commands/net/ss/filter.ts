@@ -1,7 +1,7 @@
 /** Expressions that choose sockets by their ends (misc/ssfilter.y of iproute2): `sport = :22 and not dst 10.0.0.0/8`. */
 import type { SocketEnd, SocketInfo } from '../../../../linux/net/netlink/socketRequests.ts';
 import { inPrefix, type Prefix, parseIpv4, parsePrefix } from '../../../../network/index.ts';
-import { SERVICES } from '../nft/values.ts';
+import { portNumber } from '../nft/values.ts';
 import { Refused } from '../words.ts';
 
 export type SocketTest = (socket: SocketInfo) => boolean;
@@ -126,20 +126,20 @@ class Parser {
   }
 }
 
-function portNamed(text: string): number {
-  const port = SERVICES.get(text) ?? (/^\d+$/.test(text) ? Number(text) : Number.NaN);
-  if (!(port <= 65_535)) throw badCondition(`"${text}" does not look like a port.`);
+function portOf(text: string): number {
+  const port = portNumber(text);
+  if (port === null) throw badCondition(`"${text}" does not look like a port.`);
   return port;
 }
 
 /** `:22`, `22`, `:ssh`; an address before it does not count. */
-const portCondition = (text: string) => portNamed(text.replace(/^.*:/, ''));
+const portCondition = (text: string) => portOf(text.replace(/^.*:/, ''));
 
 /** `ADDRESS[/LENGTH][:PORT]`, either of them `*` or nothing for any. */
 function hostCondition(text: string): { readonly prefix: Prefix | null; readonly port: number | null } {
   const [, host = '', port] = /^([^:]*)(?::(.*))?$/.exec(text) ?? [];
   const prefix = host === '' || host === '*' ? null : prefixOf(host, text);
-  return { prefix, port: port === undefined || port === '' || port === '*' ? null : portNamed(port) };
+  return { prefix, port: port === undefined || port === '' || port === '*' ? null : portOf(port) };
 }
 
 function prefixOf(host: string, whole: string): Prefix {

@@ -1,6 +1,6 @@
 /** Ports by their names, as /etc/services has them, and of which protocol they are. */
 import { IPPROTO_TCP, IPPROTO_UDP } from '../../../../../network/index.ts';
-import { SERVICES } from '../../nft/values.ts';
+import { portNumber, SERVICES } from '../../nft/values.ts';
 
 /** Those that are not of TCP alone; null: of both. */
 const OF_UDP: ReadonlyMap<string, number | null> = new Map([
@@ -20,9 +20,9 @@ export interface NamedPort {
 
 /** A port by its name or number; null when there is none of the name. */
 export function portNamed(text: string): NamedPort | null {
-  if (/^\d+$/.test(text)) return Number(text) <= 65_535 ? { port: Number(text), protocol: null } : null;
-  const port = SERVICES.get(text);
-  if (port === undefined) return null;
+  const port = portNumber(text);
+  if (port === null) return null;
+  if (!SERVICES.has(text)) return { port, protocol: null };
   const of = OF_UDP.get(text);
   return { port, protocol: of === undefined ? IPPROTO_TCP : of };
 }

@@ -5,6 +5,7 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
   type Mac,
+  netmask,
   parseMac,
   readMac,
 } from '../../../../../network/index.ts';
@@ -84,8 +85,6 @@ function dotted(text: string): { readonly address: number; readonly bits: number
   return { address, bits: parts.length * 8 };
 }
 
-const maskOf = (length: number) => (length === 0 ? 0 : (0xffff_ffff << (32 - length)) >>> 0);
-
 /** `10.0.0.0/8`, `10.0.0.0 mask 255.0.0.0`, `10.1`: what is missing at the end is not asked. */
 function prefixTest(text: string, reader: Reader, asked: Qualifiers, shift: number): Test {
   const { address, bits } = dotted(text);
@@ -94,7 +93,7 @@ function prefixTest(text: string, reader: Reader, asked: Qualifiers, shift: numb
     const length = reader.takeNumber();
     if (length === null) throw syntaxError();
     if (length > 32) throw badFilter('mask length must be <= 32');
-    return masked(whole, maskOf(length), `${text}/${length}`, asked, shift);
+    return masked(whole, netmask(length), `${text}/${length}`, asked, shift);
   }
   if (reader.takeKeyword('mask') !== null) {
     const { kind, text: word } = reader.next();
@@ -104,7 +103,7 @@ function prefixTest(text: string, reader: Reader, asked: Qualifiers, shift: numb
     return masked(whole, full, `${text} mask ${word}`, asked, shift);
   }
   if (asked.type === 'port' || asked.type === 'portrange' || asked.type === 'proto') throw syntaxError();
-  return addressTest(whole, maskOf(bits), asked, shift);
+  return addressTest(whole, netmask(bits), asked, shift);
 }
 
 function masked(address: number, mask: number, text: string, asked: Qualifiers, shift: number): Test {
