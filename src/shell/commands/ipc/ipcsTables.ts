@@ -1,5 +1,5 @@
 /** The tables of ipcs(1): each kind by status, by times, by processes, by owners. */
-import { calendar, MONTHS, pad } from '../support.ts';
+import { calendar, MONTHS, pad, WEEKDAYS } from '../support.ts';
 import { type IpcKind, type IpcRow, idColumn, idOf } from './tables.ts';
 
 type View = (rows: readonly IpcRow[], user: (uid: number) => string) => readonly string[];
@@ -19,13 +19,11 @@ function shortTime(seconds: number): string {
   return `${MONTHS[month - 1]} ${`${day}`.padStart(2)} ${pad(hour)}:${pad(minute)}:${pad(second)}`;
 }
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-
 /** As ctime(3) has it. */
 export function longTime(seconds: number): string {
   if (seconds === 0) return 'Not set';
   const { year, weekday } = calendar(seconds);
-  return `${DAYS[weekday]} ${shortTime(seconds)} ${year}`;
+  return `${WEEKDAYS[weekday]} ${shortTime(seconds)} ${year}`;
 }
 
 const heading = (what: string) => `------ ${what} --------`;

@@ -10,7 +10,7 @@ import {
   type ResolverConfig,
 } from '../../../../network/index.ts';
 import type { CompletionSpec } from '../../../completionSpec.ts';
-import { calendar, MONTHS, pad } from '../../support.ts';
+import { calendar, MONTHS, pad, WEEKDAYS } from '../../support.ts';
 import { DigUsage, type Lookup, parseArguments, type Settings } from './arguments.ts';
 import { type Answer, exchange, NoServers } from './exchange.ts';
 import { dataText, dataType, fullName, typeText } from './types.ts';
@@ -30,7 +30,6 @@ Options:  -x ADDRESS (its name), -t TYPE, -q NAME, -c IN, -p PORT, -4, -v, -h
           +[no]edns, +[no]tcp, +time=SECONDS, +tries=NUMBER, +retry=NUMBER
 `;
 const MILLISECOND = 1_000_000;
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const OTHER_RCODES = ['YXDOMAIN', 'YXRRSET', 'NXRRSET', 'NOTAUTH', 'NOTZONE'];
 
 export const rcodeText = (rcode: number) =>
@@ -101,7 +100,7 @@ function* stats({ server, bytes, time, tcp }: Answer, settings: Settings): Sys<v
   yield* say(`;; Query time: ${Math.floor(time / MILLISECOND)} msec`);
   yield* say(`;; SERVER: ${address}#${settings.port}(${shown}) (${tcp ? 'TCP' : 'UDP'})`);
   yield* say(
-    `;; WHEN: ${DAYS[weekday]} ${MONTHS[month - 1]} ${pad(day)} ${pad(hour)}:${pad(minute)}:${pad(second)} UTC ${year}`,
+    `;; WHEN: ${WEEKDAYS[weekday]} ${MONTHS[month - 1]} ${pad(day)} ${pad(hour)}:${pad(minute)}:${pad(second)} UTC ${year}`,
   );
   yield* say(`;; MSG SIZE  rcvd: ${bytes.length}`);
   yield* say('');

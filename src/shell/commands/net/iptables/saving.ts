@@ -2,7 +2,7 @@
 import { decodeUtf8, isOsError } from '../../../../base/index.ts';
 import { readAll, readFile, type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import type { FilterChange } from '../../../../linux/net/netlink/filterRequests.ts';
-import { calendar, linesOf, MONTHS, pad } from '../../support.ts';
+import { calendar, linesOf, MONTHS, pad, WEEKDAYS } from '../../support.ts';
 import { parseCommandLine } from './commandLine.ts';
 import { errorText, Failure, UsageProblem, VersionedFailure } from './errors.ts';
 import { changesOf } from './perform.ts';
@@ -10,13 +10,11 @@ import { commit, IptablesTable, readTables } from './ruleset.ts';
 import { TABLES } from './tables.ts';
 import { ruleOptions } from './texts.ts';
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-
 /** ctime(3). */
 function* timeText(): Sys<string> {
   const { sec } = yield* sys.clock_gettime('realtime');
   const { year, month, day, weekday, hour, minute, second } = calendar(sec);
-  return `${DAYS[weekday]} ${MONTHS[month - 1]} ${`${day}`.padStart(2)} ${pad(hour)}:${pad(minute)}:${pad(second)} ${year}`;
+  return `${WEEKDAYS[weekday]} ${MONTHS[month - 1]} ${`${day}`.padStart(2)} ${pad(hour)}:${pad(minute)}:${pad(second)} ${year}`;
 }
 
 function tableText(table: IptablesTable, counted: boolean): string {

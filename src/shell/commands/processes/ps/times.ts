@@ -1,7 +1,5 @@
 /** Times as ps(1) writes them. */
-import { calendar, MONTHS, pad } from '../../support.ts';
-
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+import { calendar, MONTHS, pad, WEEKDAYS } from '../../support.ts';
 
 /** `00:06:44`, `1-02:03:04`, of seconds. */
 export function clockTime(seconds: number): string {
