@@ -29,15 +29,13 @@ const LEVELS: readonly Readonly<Record<string, Operation>>[] = [
   { '&': (a, b) => (a & b) >>> 0 },
   { '<<': (a, b) => (b > 31 ? 0 : (a << b) >>> 0), '>>': (a, b) => (b > 31 ? 0 : a >>> b) },
   { '+': (a, b) => (a + b) >>> 0, '-': (a, b) => (a - b) >>> 0 },
-  { '*': (a, b) => Math.imul(a, b) >>> 0, '/': divide(Math.floor), '%': (a, b) => modulo(a, b) },
+  { '*': (a, b) => Math.imul(a, b) >>> 0, '/': divide, '%': modulo },
 ];
 
 /** BPF ends the program where it would divide by zero. */
-function divide(round: (quotient: number) => number): Operation {
-  return (a, b) => {
-    if (b === 0) throw new PastTheEnd();
-    return round(a / b);
-  };
+function divide(a: number, b: number): number {
+  if (b === 0) throw new PastTheEnd();
+  return Math.floor(a / b);
 }
 
 function modulo(a: number, b: number): number {

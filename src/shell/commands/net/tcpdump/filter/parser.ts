@@ -1,4 +1,5 @@
 /** The grammar of filter expressions (pcap-filter(7); libpcap's grammar.y). */
+import { Refused } from '../../words.ts';
 import { relation } from './arithmetic.ts';
 import { badFilter, notSimulated, syntaxError } from './errors.ts';
 import { all, any, type Direction, isIp, load, payloadAt, type Test } from './frame.ts';
@@ -73,7 +74,8 @@ export class Parser {
     const start = this.#reader.at;
     try {
       return relation(this.#reader, this.#shift) !== null;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
       return false;
     } finally {
       this.#reader.at = start;
