@@ -74,6 +74,7 @@ test.each([
   ['-tan sport', 'ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n[255]\n'],
   ['-tan 127.0.0.1', 'ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n[255]\n'],
   ['-tan fwmark = 1', 'ss: the filter "fwmark" is not simulated\n[255]\n'],
+  ['-tan -N x state namespace', 'ss: wrong state name: namespace\n[255]\n'],
   ['-tn -N x', 'Cannot open network namespace "x": No such file or directory\n[1]\n'],
 ])('%s is refused', (words, answer) => {
   expect(ss(words)).toBe(answer);

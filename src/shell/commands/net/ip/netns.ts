@@ -48,44 +48,44 @@ const HELP = `Usage: ip netns list
 `;
 
 /** Opens a name's file. Throws Refused. */
-function* openNamespace(name: string): Sys<Fd> {
+function* openNamespace(name: string, status: number): Sys<Fd> {
   try {
     return yield* sys.open(`${FOLDER}/${name}`, O_RDONLY);
   } catch (error) {
     if (!isOsError(error)) throw error;
-    throw new Refused(`Cannot open network namespace "${name}": ${strerror(error.code)}`, 255);
+    throw new Refused(`Cannot open network namespace "${name}": ${strerror(error.code)}`, status);
   }
 }
 
-/** This process goes into the namespace. Throws Refused. */
-export function* enterNamespace(name: string): Sys<void> {
-  const fd = yield* openNamespace(name);
+/** This process goes into the namespace. Throws Refused with `status`. */
+export function* enterNamespace(name: string, status = 255): Sys<void> {
+  const fd = yield* openNamespace(name, status);
   try {
     yield* sys.setnsfd(fd, CLONE_NEWNET);
   } catch (error) {
     if (!isOsError(error)) throw error;
-    throw new Refused(`setting the network namespace "${name}" failed: ${strerror(error.code)}`, 255);
+    throw new Refused(`setting the network namespace "${name}" failed: ${strerror(error.code)}`, status);
   }
   yield* sys.close(fd);
-  yield* ownMounts(name);
+  yield* ownMounts(name, status);
 }
 
 /** A step of what follows setns(2) failed: that ends it. */
-function* needed(what: string, body: () => Sys<unknown>): Sys<void> {
+function* needed(what: string, status: number, body: () => Sys<unknown>): Sys<void> {
   try {
     yield* body();
   } catch (error) {
     if (!isOsError(error)) throw error;
-    throw new Refused(`${what} failed: ${strerror(error.code)}`, 255);
+    throw new Refused(`${what} failed: ${strerror(error.code)}`, status);
   }
 }
 
 /** A /sys of the namespace, and the files of /etc/netns/NAME over those of /etc (`netns_switch`, lib/namespace.c of iproute2). */
-function* ownMounts(name: string): Sys<void> {
-  yield* needed('unshare', () => sys.unshare(CLONE_NEWNS));
-  yield* needed('"mount --make-rslave /"', () => sys.mount('', '/', 'none', MS_SLAVE | MS_REC, ''));
+function* ownMounts(name: string, status: number): Sys<void> {
+  yield* needed('unshare', status, () => sys.unshare(CLONE_NEWNS));
+  yield* needed('"mount --make-rslave /"', status, () => sys.mount('', '/', 'none', MS_SLAVE | MS_REC, ''));
   yield* orNull(() => sys.umount('/sys', MNT_DETACH));
-  yield* needed('mount of /sys', () => sys.mount(name, '/sys', 'sysfs', 0, ''));
+  yield* needed('mount of /sys', status, () => sys.mount(name, '/sys', 'sysfs', 0, ''));
   for (const file of (yield* orNull(() => namesIn(`/etc/netns/${name}`))) ?? []) {
     const [from, to] = [`/etc/netns/${name}/${file}`, `/etc/${file}`];
     try {

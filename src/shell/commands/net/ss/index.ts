@@ -50,7 +50,7 @@ function* show(parsed: Parsed): Sys<number> {
   const { states, rest } = chosenStates(parsed.operands, usual);
   const fits = compileSocketFilter(rest);
   const namespace = parsed.value('net');
-  if (namespace !== null) yield* enterNamespace(namespace);
+  if (namespace !== null) yield* enterNamespace(namespace, 1);
   const sockets = (yield* readSockets()).filter(
     (socket) => parsed.has(socket.protocol) && states.includes(socket.state) && fits(socket),
   );
@@ -71,7 +71,7 @@ function* run(parsed: Parsed): Sys<number> {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     yield* writeAll(2, `${error.message}\n`);
-    return parsed.has('net') && /namespace/.test(error.message) ? 1 : error.status;
+    return error.status;
   }
 }
 
