@@ -8,7 +8,7 @@ import { eachAtOnce } from './atOnce.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
-import { align, humanSize, printList, shorten } from './tables.ts';
+import { align, humanSize, labelIn, printList, shorten } from './tables.ts';
 import { fill, goQuote } from './template/index.ts';
 import { instantOf } from './times.ts';
 
@@ -58,7 +58,7 @@ function* ps(parsed: Parsed): Sys<number> {
     CreatedAt: goTime(container.Created),
     ID: full ? container.Id : container.Id.slice(0, 12),
     Image: container.Image,
-    Label: (key: string) => container.Labels[key] ?? '',
+    Label: labelIn(container.Labels),
     Labels: Object.entries(container.Labels)
       .map(([key, value]) => `${key}=${value}`)
       .join(','),

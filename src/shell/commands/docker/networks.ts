@@ -7,7 +7,7 @@ import { inspectCommand } from './containers.ts';
 import { endpointBody } from './networkOptions.ts';
 import { pairsOf } from './pairs.ts';
 import { confirmed } from './removing.ts';
-import { listOptions, printList } from './tables.ts';
+import { labelIn, listOptions, printList } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
@@ -51,7 +51,7 @@ function* list(parsed: Parsed): Sys<number> {
       IPv6: `${network.EnableIPv6}`,
       Internal: `${network.Internal}`,
       CreatedAt: goTime(network.Created),
-      Label: (key: string) => network.Labels[key] ?? '',
+      Label: labelIn(network.Labels),
       Labels: Object.entries(network.Labels)
         .map(([key, value]) => `${key}=${value}`)
         .join(','),

@@ -40,6 +40,12 @@ interface ListFormat {
 type Method = (argument: string) => string;
 type Rows = readonly Readonly<Record<string, string | boolean | null | Method>>[];
 
+/** The method Label of a row. */
+export const labelIn =
+  (labels: Readonly<Record<string, string>> | null | undefined): Method =>
+  (key) =>
+    labels && Object.hasOwn(labels, key) ? labels[key]! : '';
+
 /** Prints `rows`, whose keys are the fields that --format may name. */
 export function* printList(rows: Rows, columns: readonly Column[], options: ListFormat): Sys<void> {
   yield* writeAll(1, listText(rows, columns, options));
@@ -73,11 +79,15 @@ export function listText(rows: Rows, columns: readonly Column[], options: ListFo
     return rows.map((row) => `${filled(row)}\n`).join('');
   }
   const template = prepared(format.slice('table '.length));
-  const head = Object.fromEntries(columns.map((column) => [column.field, column.head]));
-  const all = new Proxy(head, {
-    get: (target, key) =>
-      key === 'Label' ? (label: string) => label : (target[String(key)] ?? String(key).toUpperCase()),
-    has: () => true,
+  const head = new Map(columns.map((column) => [column.field, column.head]));
+  const headed = (key: string) =>
+    key === 'Label' ? (label: string) => label : (head.get(key) ?? key.toUpperCase());
+  // Every field is there, and is its own.
+  const all = new Proxy(Object.fromEntries(head), {
+    get: (_, key) => headed(String(key)),
+    getOwnPropertyDescriptor: (_, key) => ({
+      ...{ value: headed(String(key)), configurable: true, enumerable: true, writable: true },
+    }),
   });
   const skipped = options.unprepared === undefined ? 0 : 'table '.length;
   const filled = templateOf(template, { ...telling, skipped });

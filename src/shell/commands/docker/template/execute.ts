@@ -1,5 +1,5 @@
 /** A template filled in: text/template's exec.go. */
-import { argumentFault, CallFault, callFunction, countFault, isTrue } from './functions.ts';
+import { argumentFault, CallFault, callFunction, countFault, isTrue, textFault } from './functions.ts';
 import type { Command, Operand, Parsed, Part, Pipe } from './parse.ts';
 import { goType, NIL, show } from './show.ts';
 
@@ -32,9 +32,18 @@ const DEEPEST = 500;
 /** Letters that a template may give: what gives more is taken for one without an end. */
 const LONGEST = 1 << 24;
 
+/** Lists have no fields, and what every object of JavaScript inherits is none. */
+const hasField = (at: unknown, name: string): at is Readonly<Record<string, unknown>> =>
+  typeof at === 'object' && at !== null && !Array.isArray(at) && Object.hasOwn(at, name);
+
+const noMethod = (field: string, at: Operand) =>
+  new FillFault(`${field} is not a method but has arguments`, at);
+
 function* countedTo(end: number): Generator<readonly [number, number]> {
   for (let i = 0; i < end; i++) yield [i, i];
 }
+
+type Method = (argument: string) => string;
 
 /** How text goes on after a part. */
 type Flow = 'on' | 'break' | 'continue';
@@ -154,18 +163,13 @@ export class Filling {
     const [first, ...operands] = command.operands as [Operand, ...Operand[]];
     if (first.kind === 'function') return this.#call(first.name, first, command, operands, last, scope);
     if (first.kind === 'nil') throw new FillFault('nil is not a command', first);
-    const value = this.#operand(first, scope);
     const hasArguments = operands.length + last.length > 0;
-    if (typeof value === 'function')
-      return value(...operands.map((operand) => this.#operand(operand, scope)), ...last);
+    const value = this.#found(first, scope, hasArguments);
+    if (typeof value === 'function') return this.#method(value as Method, first, operands, last, scope);
     if (!hasArguments) return value;
     const field = 'path' in first ? first.path.at(-1) : undefined;
-    throw new FillFault(
-      field === undefined
-        ? `can't give argument to non-function ${first.text}`
-        : `${field} is not a method but has arguments`,
-      first,
-    );
+    if (field === undefined) throw new FillFault(`can't give argument to non-function ${first.text}`, first);
+    throw noMethod(field, first);
   }
 
   #call(
@@ -200,7 +204,32 @@ export class Filling {
     }
   }
 
+  /** A method of what is shown: those that there are take one text. */
+  #method(
+    method: Method,
+    first: Operand,
+    operands: readonly Operand[],
+    last: readonly unknown[],
+    scope: Scope,
+  ): string {
+    const name = 'path' in first ? (first.path.at(-1) ?? '') : '';
+    const count = operands.length + last.length;
+    if (count !== 1) throw new FillFault(`wrong number of args for ${name}: want 1 got ${count}`, first);
+    const [operand = first] = operands;
+    const value = operands.length > 0 ? this.#operand(operand, scope) : last[0];
+    const fault = textFault(value, operand.kind === 'literal' ? operand.text : null);
+    if (fault !== null) throw new FillFault(fault, operand);
+    return method(show(value));
+  }
+
+  /** An operand's value: a method is called, without arguments here. */
   #operand(operand: Operand, scope: Scope): unknown {
+    const value = this.#found(operand, scope);
+    return typeof value === 'function' ? this.#method(value as Method, operand, [], [], scope) : value;
+  }
+
+  /** A method itself, where an operand names one. */
+  #found(operand: Operand, scope: Scope, hasArguments = false): unknown {
     switch (operand.kind) {
       case 'literal':
         return operand.value;
@@ -216,27 +245,33 @@ export class Filling {
           scope,
         );
       case 'dot':
-        return this.#fields(scope.dot, operand, null);
+        return this.#fields(scope.dot, operand, null, hasArguments);
       case 'variable':
-        return this.#fields(scope.variables.get(operand.name)?.value, operand, null);
+        return this.#fields(scope.variables.get(operand.name)?.value, operand, null, hasArguments);
       case 'pipe': {
         const value = this.#pipe(operand.pipe, scope);
         // A field that there is not is told at what was looked at last.
         const { text, at } = operand.pipe.commands.at(-1)!.operands.at(-1)!;
-        return this.#fields(value, { ...operand, text, at }, goType(value));
+        return this.#fields(value, { ...operand, text, at }, goType(value), hasArguments);
       }
     }
   }
 
   /** Fields of fields. `type` is of what is known to be no map. */
-  #fields(value: unknown, operand: Operand & { path: readonly string[] }, type: string | null): unknown {
+  #fields(
+    value: unknown,
+    operand: Operand & { path: readonly string[] },
+    type: string | null,
+    hasArguments: boolean,
+  ): unknown {
     let at = value;
     let last = '';
     for (const name of operand.path) {
       if (at === undefined && openMaps.test(last)) return undefined;
-      if (typeof at === 'object' && at !== null && name in at) at = (at as Record<string, unknown>)[name];
+      if (hasField(at, name)) at = at[name];
       else if (openMaps.test(last)) return undefined;
       else if (pointers.test(name)) return NIL;
+      else if (hasArguments && name === operand.path.at(-1) && this.#isMap(at)) throw noMethod(name, operand);
       else throw this.#noField(name, at, operand, type);
       if (at === null && pointers.test(name)) return NIL;
       last = name;
@@ -244,9 +279,12 @@ export class Filling {
     return at;
   }
 
+  #isMap(value: unknown): boolean {
+    return this.#type === null && typeof value === 'object' && value !== null && !Array.isArray(value);
+  }
+
   #noField(name: string, at: unknown, operand: Operand, type: string | null): FillFault {
-    const isMap = typeof at === 'object' && at !== null && !Array.isArray(at);
-    if (this.#type === null && isMap) return new FillFault(`map has no entry for key "${name}"`, operand);
+    if (this.#isMap(at)) return new FillFault(`map has no entry for key "${name}"`, operand);
     const named = this.#type ?? type ?? 'interface {}';
     return new FillFault(`can't evaluate field ${name} in type ${named}`, operand);
   }

@@ -205,7 +205,13 @@ export function argumentFault(
   literal: string | null,
 ): string | null {
   const { parameters } = FUNCTIONS.get(name)!;
-  const kind = parameters[Math.min(place, parameters.length - 1)]!;
+  return kindFault(parameters[Math.min(place, parameters.length - 1)]!, value, literal);
+}
+
+/** As {@link argumentFault}, of a method that takes a text. */
+export const textFault = (value: unknown, literal: string | null) => kindFault('string', value, literal);
+
+function kindFault(kind: Kind, value: unknown, literal: string | null): string | null {
   const fits =
     kind === 'any' ||
     (kind === 'string' && (typeof value === 'string' || value === ZERO)) ||
