@@ -1,7 +1,7 @@
 /** A template filled in: text/template's exec.go. */
-import { argumentFault, CallFault, callFunction, countFault, isTrue, textFault } from './functions.ts';
-import type { Command, Operand, Parsed, Part, Pipe } from './parse.ts';
-import { goType, NIL, show } from './show.ts';
+import { argumentFault, callFunction, countFault, isTrue, textFault } from './functions.ts';
+import type { Command, Operand, Parsed, Part, Pipe, Placed } from './parse.ts';
+import { CallFault, goType, LONGEST, NIL, show, sizeOf } from './show.ts';
 
 /** What cannot be filled in: why, and at what of the template. */
 export class FillFault extends Error {
@@ -29,8 +29,12 @@ const pointers =
 
 /** Templates within templates: of Go's own limit, which is in its words, no more than the stack of JavaScript bears. */
 const DEEPEST = 500;
-/** Letters that a template may give: what gives more is taken for one without an end. */
-const LONGEST = 1 << 24;
+/** Steps that a template may take to be filled: what takes more is taken for one without an end. */
+const STEPS = 1e6;
+/** Letters that are handled in one step. */
+const STRIDE = 32;
+/** So many variables are copied for an inner scope in one step. */
+const COPIED = 2;
 
 /** Lists have no fields, and what every object of JavaScript inherits is none. */
 const hasField = (at: unknown, name: string): at is Readonly<Record<string, unknown>> =>
@@ -53,6 +57,9 @@ export class Filling {
   readonly #type: string | null;
   #out = '';
   #depth = 0;
+  #steps = 0;
+  /** What is told as the place where it is too much. */
+  #place: Placed = { text: '', at: 0 };
 
   /** `type` is what fields are looked up in, as messages name it; null for a map. */
   constructor(named: Parsed['named'], type: string | null) {
@@ -66,8 +73,25 @@ export class Filling {
     return this.#out;
   }
 
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > STEPS) throw new FillFault('so many steps are not simulated', this.#place);
+  }
+
+  #write(text: string): void {
+    this.#spend(text.length / STRIDE);
+    this.#out += text;
+    if (this.#out.length > LONGEST) throw new FillFault('so much text is not simulated', this.#place);
+  }
+
+  /** A scope within another one, for what is declared in it. */
+  #inner(dot: unknown, variables: Scope['variables']): Scope {
+    this.#spend(variables.size / COPIED);
+    return { dot, variables: new Map(variables) };
+  }
+
   #parts(parts: readonly Part[], { dot, variables }: Scope): Flow {
-    const scope: Scope = { dot, variables: new Map(variables) };
+    const scope = this.#inner(dot, variables);
     for (const part of parts) {
       const flow = this.#part(part, scope);
       if (flow !== 'on') return flow;
@@ -76,13 +100,16 @@ export class Filling {
   }
 
   #part(part: Part, scope: Scope): Flow {
+    if (part.kind === 'template') this.#place = part;
+    else if ('pipe' in part) this.#place = part.pipe;
+    this.#spend(1);
     switch (part.kind) {
       case 'text':
-        this.#out += part.text;
+        this.#write(part.text);
         return 'on';
       case 'action': {
         const value = this.#pipe(part.pipe, scope);
-        if (part.pipe.names.length === 0) this.#out += show(value, part.pipe.text);
+        if (part.pipe.names.length === 0) this.#write(show(value, part.pipe.text));
         return 'on';
       }
       case 'template': {
@@ -104,7 +131,7 @@ export class Filling {
       case 'continue':
         return part.kind;
       default: {
-        const inner: Scope = { dot: scope.dot, variables: new Map(scope.variables) };
+        const inner = this.#inner(scope.dot, scope.variables);
         if (part.kind === 'range') return this.#range(part, inner);
         const value = this.#pipe(part.pipe, inner);
         if (!isTrue(value)) return this.#parts(part.otherwise, inner);
@@ -123,8 +150,6 @@ export class Filling {
     const isIterable = typeof value === 'number' || value === null || typeof value === 'object';
     if (!isIterable && value !== undefined && value !== NIL)
       throw new FillFault(`range can't iterate over ${show(value)}`, pipe);
-    if (typeof value === 'number' && value > LONGEST)
-      throw new FillFault('so many rounds are not simulated', pipe);
     if (!isTrue(value) || (typeof value === 'number' && value < 0)) return this.#parts(otherwise, scope);
     const entries: Iterable<readonly [string | number, unknown]> =
       typeof value === 'number'
@@ -133,9 +158,10 @@ export class Filling {
           ? value.entries()
           : Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [key, item] of entries) {
-      if (this.#out.length > LONGEST) throw new FillFault('so much text is not simulated', pipe);
+      this.#place = pipe;
+      this.#spend(1);
       const given = names.length > 1 ? [key, item] : [item];
-      const variables = new Map(scope.variables);
+      const { variables } = this.#inner(item, scope.variables);
       for (const [i, name] of names.entries())
         if (pipe.assigns) variables.get(name)!.value = given[i];
         else variables.set(name, { value: given[i] });
@@ -197,7 +223,10 @@ export class Filling {
       args.push(value);
     }
     try {
-      return callFunction(name, args);
+      this.#spend(1 + args.reduce<number>((sum, arg) => sum + sizeOf(arg), 0) / STRIDE);
+      const given = callFunction(name, args);
+      if (typeof given === 'string') this.#spend(given.length / STRIDE);
+      return given;
     } catch (error) {
       if (!(error instanceof CallFault)) throw error;
       throw new FillFault(`error calling ${name}: ${error.message}`, command);

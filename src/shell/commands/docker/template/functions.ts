@@ -1,9 +1,6 @@
 /** Functions of templates: those of text/template (funcs.go), and the docker client's own (docker/cli, templates/templates.go). */
 import { encodeUtf8 } from '../../../../base/index.ts';
-import { formatted, goType, NIL, show, WIDEST, ZERO } from './show.ts';
-
-/** Why a function does not take what it is given: told as `error calling NAME: …`. */
-export class CallFault extends Error {}
+import { CallFault, formatted, goType, LONGEST, NIL, show, WIDEST, ZERO } from './show.ts';
 
 /** What a parameter may be. */
 type Kind = 'any' | 'string' | 'int' | 'strings';
@@ -15,9 +12,12 @@ interface TemplateFunction {
   readonly call: (...args: never[]) => unknown;
 }
 
+/** Of a list's or a map's items. */
+const countOf = (value: object) => (Array.isArray(value) ? value.length : Object.keys(value).length);
+
 export function isTrue(value: unknown): boolean {
   if (value === NIL || value === ZERO || !value) return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
+  return typeof value !== 'object' || countOf(value) > 0;
 }
 
 function kindOf(value: unknown): string {
@@ -80,7 +80,7 @@ function lengthOf(item: unknown): number {
   if (item === undefined || item === NIL) throw new CallFault('len of nil pointer');
   if (typeof item === 'string' || item === ZERO) return encodeUtf8(show(item)).length;
   if (typeof item !== 'object') throw new CallFault(`len of type ${goType(item)}`);
-  return Object.keys(item).length;
+  return countOf(item);
 }
 
 /** fmt.Sprint: a blank between two of which neither is a text. */
@@ -162,7 +162,10 @@ export const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, 
     'join',
     {
       parameters: ['strings', 'string'],
-      call: (texts: string[] | null, by: string) => (texts ?? []).join(by),
+      call(texts: string[] | null, by: string) {
+        if ((texts ?? []).length * by.length > LONGEST) throw new CallFault('so much text is not simulated');
+        return (texts ?? []).join(by);
+      },
     },
   ],
   ['truncate', { parameters: ['string', 'int'], call: (text: string, most: number) => text.slice(0, most) }],

@@ -2,7 +2,7 @@
 import { FUNCTIONS } from './functions.ts';
 import { type Piece, pieces, SyntaxFault, type Token } from './lex.ts';
 
-interface Placed {
+export interface Placed {
   /** As it was written. */
   readonly text: string;
   readonly at: number;

@@ -2,6 +2,12 @@
 import { encodeUtf8 } from '../../../../base/index.ts';
 import { goQuote } from './literals.ts';
 
+/** Why a function does not take what it is given: told as `error calling NAME: …`. */
+export class CallFault extends Error {}
+
+/** Letters that a template may give, and a function may be given: what is more is taken for what has no end. */
+export const LONGEST = 1 << 22;
+
 /** A pointer to nothing. */
 export const NIL = Symbol('nil');
 /** What a map has for a key that is not there. */
@@ -85,6 +91,20 @@ export function show(value: unknown, name = ''): string {
   return `map[${entries.join(' ')}]`;
 }
 
+/** About so many letters a value has as it is shown. Throws CallFault where they are too many. */
+export function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return checked(value.length);
+  if (typeof value !== 'object' || value === null) return 1;
+  let size = checked(Array.isArray(value) ? value.length : 1);
+  for (const key in value) size = checked(size + sizeOf((value as Record<string, unknown>)[key]));
+  return size;
+}
+
+function checked(size: number): number {
+  if (size > LONGEST) throw new CallFault('so much text is not simulated');
+  return size;
+}
+
 /** The type of a value, as messages name it. */
 export function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';
@@ -133,12 +153,14 @@ export const WIDEST = 1e6;
 /** fmt.Sprintf. */
 export function formatted(format: string, args: readonly unknown[]): string {
   let next = 0;
+  let size = format.length;
   const text = format.replace(
     /%([-+0 #]*)(\d*)(?:\.(\d*))?(.?)/gsu,
     (_, flags: string, width: string, most: string | undefined, letter: string) => {
       if (letter === '%') return '%';
       if (letter === '' || Number(width) > WIDEST || Number(most) > WIDEST) return '%!(NOVERB)';
       if (next >= args.length) return `%!${letter}(MISSING)`;
+      size = checked(size + Number(width) + Number(most ?? 0));
       const value = args[next++];
       const plain = verb(letter, value, most === undefined ? null : Number(most));
       if (plain === null) return `%!${letter}(${goType(value)}=${show(value)})`;
