@@ -13,6 +13,7 @@ export {
   type ScheduledEvent,
   SECOND,
 } from './eventQueue.ts';
+export { goQuote } from './goQuote.ts';
 export { JsonError, parseJson } from './json.ts';
 export { Random } from './random.ts';
 export { type ByteRange, SPARSE_BLOCK, SparseBytes } from './sparseBytes.ts';

@@ -1,4 +1,5 @@
 /** Instructions that change an image's configuration alone, and what the history says of them, in BuildKit's words. */
+import { goQuote } from '../../base/index.ts';
 import { parseSignal } from '../../linux/index.ts';
 import {
   cleanPath,
@@ -7,7 +8,6 @@ import {
   expandWord,
   expandWords,
   type Instruction,
-  quoted,
 } from '../../oci/dockerfile/index.ts';
 import type { Healthcheck, RunConfig } from '../../oci/index.ts';
 import type { StageVariables } from './variables.ts';
@@ -44,7 +44,7 @@ export function commandWords(
 export const absolute = (before: string | undefined, path: string): string =>
   cleanPath(path.startsWith('/') ? path : `${before || '/'}/${path}`);
 
-const quotedList = (words: readonly string[]) => `[${words.map(quoted).join(' ')}]`;
+const quotedList = (words: readonly string[]) => `[${words.map(goQuote).join(' ')}]`;
 
 /** Ports of `[[ip:]host:]port[-port][/protocol]`. */
 function portsOf(text: string): string[] {

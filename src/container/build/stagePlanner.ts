@@ -1,5 +1,6 @@
 /** One stage of a plan: its instructions in order, each with the variables that are known there. */
 
+import { goQuote } from '../../base/index.ts';
 import {
   type ArgInstruction,
   type CopyInstruction,
@@ -12,7 +13,6 @@ import {
   type Instruction,
   parseMount,
   parseTrigger,
-  quoted,
   type RunInstruction,
   type Stage,
   suggestion,
@@ -287,7 +287,7 @@ export class StagePlanner {
     if (!this.#placed && !path.startsWith('/'))
       this.#options.warn({
         rule: 'WorkdirRelativePath',
-        message: `Relative workdir ${quoted(path)} can have unexpected results if the base image changes`,
+        message: `Relative workdir ${goQuote(path)} can have unexpected results if the base image changes`,
         line,
       });
     this.#placed = true;

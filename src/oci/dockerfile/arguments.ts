@@ -1,6 +1,7 @@
 /** The words of each instruction, by the rules that its keyword has: JSON, blanks, `name=value`, or one text. */
+import { goQuote } from '../../base/index.ts';
 import { DockerfileError } from './errors.ts';
-import { isBlank, quoted, splitBlanks, trimStart } from './text.ts';
+import { isBlank, splitBlanks, trimStart } from './text.ts';
 import { splitFlags, splitWords } from './words.ts';
 
 export interface Arguments {
@@ -57,7 +58,7 @@ function pairs(rest: string, keyword: string, escapeToken: string): Arguments {
       const at = word.indexOf('=');
       if (at < 0)
         throw new DockerfileError(
-          `Syntax error - can't find = in ${quoted(word)}. Must be of the form: name=value`,
+          `Syntax error - can't find = in ${goQuote(word)}. Must be of the form: name=value`,
         );
       return [word.slice(0, at), word.slice(at + 1), '='];
     }),

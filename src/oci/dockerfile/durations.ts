@@ -1,6 +1,6 @@
 /** Go's durations, `1m30s`, in nanoseconds. */
+import { goQuote } from '../../base/index.ts';
 import { DockerfileError } from './errors.ts';
-import { quoted } from './text.ts';
 
 const units: Readonly<Record<string, number>> = {
   ns: 1,
@@ -15,7 +15,7 @@ const units: Readonly<Record<string, number>> = {
 
 /** Throws DockerfileError for what is no duration. */
 function parseDuration(text: string): number {
-  const invalid = (why: string) => new DockerfileError(`time: ${why} duration ${quoted(text)}`);
+  const invalid = (why: string) => new DockerfileError(`time: ${why} duration ${goQuote(text)}`);
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
   let rest = text.slice(sign.length);
   if (rest === '0') return 0;
@@ -29,7 +29,7 @@ function parseDuration(text: string): number {
     if (unit === '') throw invalid('missing unit in');
     const size = Object.hasOwn(units, unit) ? units[unit] : undefined;
     if (size === undefined)
-      throw new DockerfileError(`time: unknown unit ${quoted(unit)} in duration ${quoted(text)}`);
+      throw new DockerfileError(`time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`);
     total += Number(number) * size;
     rest = rest.slice(unit.length);
   }
@@ -44,7 +44,7 @@ export function interval(name: string, text: string): number {
   if (text === '') return 0;
   const value = parseDuration(text);
   if (value !== 0 && value < MILLISECOND)
-    throw new DockerfileError(`Interval ${quoted(name)} cannot be less than 1ms`);
+    throw new DockerfileError(`Interval ${goQuote(name)} cannot be less than 1ms`);
   return value;
 }
 

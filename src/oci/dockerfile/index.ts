@@ -12,7 +12,6 @@ export { checksOf } from './lint.ts';
 export { parseMount, type RunMount } from './mounts.ts';
 export { parseDockerfile, parseTrigger } from './parse.ts';
 export { parseRaw } from './raw.ts';
-export { quoted } from './text.ts';
 export type {
   ArgInstruction,
   CopyInstruction,

@@ -3,9 +3,10 @@
  * `${x+w}`, `${x:?w}`, `${x?w}`, `${x#p}`, `${x##p}`, `${x%p}`, `${x%%p}`, `${x/p/w}` and `${x//p/w}` (Dockerfile reference, "Environment
  * replacement"). A table of BuildKit's own tests holds it.
  */
+import { goQuote } from '../../base/index.ts';
 import { DockerfileError } from './errors.ts';
 import { replaceMatches, trimPrefix, trimSuffix } from './patterns.ts';
-import { isBlank, quoted } from './text.ts';
+import { isBlank } from './text.ts';
 
 /** The value of a variable; undefined when it is not set. */
 export type Lookup = (name: string) => string | undefined;
@@ -87,7 +88,7 @@ class Lexer {
       return this.#until('', this.#raw);
     } catch (error) {
       if (!(error instanceof DockerfileError)) throw error;
-      throw new DockerfileError(`failed to process ${quoted(this.#source)}: ${error.message}`);
+      throw new DockerfileError(`failed to process ${goQuote(this.#source)}: ${error.message}`);
     }
   }
 

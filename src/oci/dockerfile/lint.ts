@@ -1,5 +1,5 @@
 /** What BuildKit warns of when a Dockerfile is built ("Build checks"), as far as the text alone shows it; its rules, in its words. */
-import { quoted } from './text.ts';
+import { goQuote } from '../../base/index.ts';
 import type { Dockerfile, Instruction, Stage, Warning } from './types.ts';
 
 const keywordOf = ({ text }: Stage | Instruction): string => /^\S*/.exec(text)![0];
@@ -38,13 +38,13 @@ function names(stages: readonly Stage[], report: Report): void {
     if (name === 'scratch' || name === 'context')
       report(
         'ReservedStageName',
-        `Stage name should not use the same name as reserved stage ${quoted(name)}`,
+        `Stage name should not use the same name as reserved stage ${goQuote(name)}`,
         line,
       );
     if (known.has(name))
       report(
         'DuplicateStageName',
-        `Duplicate stage name ${quoted(name)}, stage names should be unique`,
+        `Duplicate stage name ${goQuote(name)}, stage names should be unique`,
         line,
       );
     known.add(name);
@@ -60,7 +60,7 @@ function secrets(instruction: Instruction, report: Report): void {
     if (secret.test(name) && !harmless.test(name))
       report(
         'SecretsUsedInArgOrEnv',
-        `Do not use ARG or ENV instructions for sensitive data (${kind.toUpperCase()} ${quoted(name)})`,
+        `Do not use ARG or ENV instructions for sensitive data (${kind.toUpperCase()} ${goQuote(name)})`,
         line,
       );
 }

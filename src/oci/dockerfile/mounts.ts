@@ -1,6 +1,6 @@
 /** `RUN --mount=type=…`: what a step sees besides its files (Dockerfile reference, "RUN --mount"). */
+import { goQuote } from '../../base/index.ts';
 import { DockerfileError, suggestion } from './errors.ts';
-import { quoted } from './text.ts';
 
 const types = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'] as const;
 const sharings = ['shared', 'private', 'locked'] as const;
@@ -50,7 +50,7 @@ function truth(key: string, value: string): boolean {
 function oneOf<T extends string>(what: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((name) => name === value.toLowerCase());
   if (found !== undefined) return found;
-  throw new DockerfileError(`unsupported ${what} ${quoted(value)}${suggestion(value, allowed)}`);
+  throw new DockerfileError(`unsupported ${what} ${goQuote(value)}${suggestion(value, allowed)}`);
 }
 
 function whole(key: string, value: string, base: 8 | 10): number {
@@ -145,7 +145,7 @@ class Mount {
     if (type === 'bind' || type === 'tmpfs')
       for (const key of ['mode', 'uid', 'gid'] as const)
         if (draft[key] !== null)
-          throw new DockerfileError(`${key} not allowed for ${quoted(type)} type mounts`);
+          throw new DockerfileError(`${key} not allowed for ${goQuote(type)} type mounts`);
     if (this.#auto) draft.readOnly = type !== 'cache' && type !== 'tmpfs';
     if (type === 'secret') {
       if (draft.from !== '') throw new DockerfileError('secret mount should not have a from');

@@ -1,4 +1,5 @@
 /** From instructions with their words to what they mean: which flags and how many words each takes, and the stages they belong to. */
+import { goQuote } from '../../base/index.ts';
 import type { Healthcheck } from '../image.ts';
 import { interval } from './durations.ts';
 import { DockerfileError, located, suggestion } from './errors.ts';
@@ -7,7 +8,7 @@ import { hereDocument } from './heredoc.ts';
 import { lint } from './lint.ts';
 import { mountSource } from './mounts.ts';
 import { parseRaw, type RawInstruction } from './raw.ts';
-import { quoted, trim } from './text.ts';
+import { trim } from './text.ts';
 import type {
   ArgInstruction,
   CopyInstruction,
@@ -89,10 +90,10 @@ function run(raw: RawInstruction): RunInstruction {
   } as const);
   const network = flags.text('network') || 'default';
   if (!['default', 'none', 'host'].includes(network))
-    throw new DockerfileError(`invalid network mode: ${quoted(network)}`);
+    throw new DockerfileError(`invalid network mode: ${goQuote(network)}`);
   const security = flags.text('security') || 'sandbox';
   if (!['sandbox', 'insecure'].includes(security))
-    throw new DockerfileError(`security ${quoted(security)} is not valid`);
+    throw new DockerfileError(`security ${goQuote(security)} is not valid`);
   if (flags.has('device')) throw new DockerfileError('RUN --device is not simulated');
   const mounts = flags.list('mount');
   return {
@@ -124,12 +125,12 @@ function healthOf(raw: RawInstruction): Healthcheck {
       retries: 'text',
     },
   } as const);
-  if (type !== 'CMD') throw new DockerfileError(`Unknown type ${quoted(type)} in HEALTHCHECK (try CMD)`);
+  if (type !== 'CMD') throw new DockerfileError(`Unknown type ${goQuote(type)} in HEALTHCHECK (try CMD)`);
   if (command.length === 0) throw new DockerfileError('Missing command after HEALTHCHECK CMD');
   const time = (name: string) => interval(name, flags.text(name));
   const retries = flags.text('retries');
   if (retries !== '' && !/^[+-]?\d+$/.test(retries))
-    throw new DockerfileError(`strconv.ParseInt: parsing ${quoted(retries)}: invalid syntax`);
+    throw new DockerfileError(`strconv.ParseInt: parsing ${goQuote(retries)}: invalid syntax`);
   if (Number(retries) < 0) throw new DockerfileError(`--retries cannot be negative (${retries})`);
   const times = {
     Interval: time('interval'),
@@ -226,7 +227,7 @@ function stageOf(raw: RawInstruction): Omit<Stage, 'instructions'> {
   const name = named ? args[2]!.toLowerCase() : null;
   if (name !== null && !/^[a-z][a-z0-9-_.]*$/.test(name))
     throw new DockerfileError(
-      `invalid name for build stage: ${quoted(args[2]!)}, name can't start with a number or contain symbols`,
+      `invalid name for build stage: ${goQuote(args[2]!)}, name can't start with a number or contain symbols`,
     );
   const flags = readFlags(raw.flags, { platform: 'text' });
   return { ...written(raw), base: args[0]!, name, platform: flags.text('platform') };

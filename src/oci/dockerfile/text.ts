@@ -24,17 +24,3 @@ export function splitBlanks(text: string, limit = Number.POSITIVE_INFINITY): str
   }
   return [...parts, rest];
 }
-
-/** A text as Go's `%q` shows it, which is how histories quote the words of CMD and ENTRYPOINT. */
-export function quoted(text: string): string {
-  let out = '';
-  for (const char of text) {
-    const code = char.codePointAt(0)!;
-    const named = '\x07\b\f\n\r\t\v'.indexOf(char);
-    if (named >= 0) out += `\\${'abfnrtv'[named]}`;
-    else if (char === '"' || char === '\\') out += `\\${char}`;
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, '0')}`;
-    else out += char;
-  }
-  return `"${out}"`;
-}
