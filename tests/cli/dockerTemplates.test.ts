@@ -14,7 +14,7 @@ describe.skipIf(!hasTool('docker'))('a template', () => {
   beforeAll(async () => {
     engine = await engineSocket();
     await engine.simulated(
-      "docker run -d --name web -p 8080:80 -e A=b -l x=y base sh -c 'sleep 1000'; docker create --name idle base echo 'a \\\\ \"b\" ä and what does not fit'",
+      "docker run -d --name web -p 8080:80 -e A=b -l x=y base sh -c 'sleep 1000'; docker create -l b=1 -l a=2 -p 9090:90 -p 8081:80 --name labelled base; docker create --name idle base echo 'a \\\\ \"b\" ä and what does not fit'",
     );
   }, 30_000);
 

@@ -148,7 +148,7 @@ describe('volumes and binds', () => {
     );
     out('docker run --rm --mount src=blue,dst=/b,volume-label=tier=gold,volume-label=by=run notes:1 true');
     const labels = (name: string) => out(`docker volume inspect -f '{{json .Labels}}' ${name}`).trim();
-    const shown = ['{"tier":"gold","seen":""}', '{"tier":"gold","by":"run"}'];
+    const shown = ['{"seen":"","tier":"gold"}', '{"by":"run","tier":"gold"}'];
     expect(['red', 'blue'].map(labels)).toEqual(shown);
     const names = (filters: string) => out(`docker volume ls -q ${filters}`).trim().split('\n');
     expect(names('-f label=tier=gold')).toEqual(['blue', 'red']);

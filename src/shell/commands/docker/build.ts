@@ -1,5 +1,5 @@
 /** docker build. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
-import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
+import { decodeUtf8, encodeUtf8, goQuote } from '../../../base/index.ts';
 import { type Answer, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { InvalidReference, parseTagged } from '../../../oci/index.ts';
@@ -10,7 +10,6 @@ import type { DockerCommand } from './commands.ts';
 import { allLoginsHeader } from './credentials.ts';
 import { invalid } from './flags.ts';
 import { humanSize } from './tables.ts';
-import { goQuote } from './template/index.ts';
 
 const DEPRECATED = `DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
             BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0

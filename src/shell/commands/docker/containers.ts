@@ -1,5 +1,6 @@
 /** docker ps, stop, kill, restart, rename, diff, logs, top, inspect. */
 
+import { goQuote } from '../../../base/index.ts';
 import { humanDuration } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
@@ -8,8 +9,8 @@ import { eachAtOnce } from './atOnce.ts';
 import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
-import { align, humanSize, labelIn, printList, shorten } from './tables.ts';
-import { fill, goQuote } from './template/index.ts';
+import { align, humanSize, labelIn, labelsText, printList, shorten } from './tables.ts';
+import { fill } from './template/index.ts';
 import { instantOf } from './times.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
@@ -59,9 +60,7 @@ function* ps(parsed: Parsed): Sys<number> {
     ID: full ? container.Id : container.Id.slice(0, 12),
     Image: container.Image,
     Label: labelIn(container.Labels),
-    Labels: Object.entries(container.Labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(','),
+    Labels: labelsText(container.Labels),
     LocalVolumes: `${container.Mounts.filter((mount) => mount.Driver === 'local').length}`,
     Mounts: container.Mounts.map((mount) => mount.Name ?? mount.Source)
       .map((name) => (full ? name : shorten(name, 15)))

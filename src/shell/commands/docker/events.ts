@@ -4,6 +4,7 @@ import { writeAll } from '../../../linux/index.ts';
 import { answerTo } from './api.ts';
 import type { DockerCommand } from './commands.ts';
 import { filterQuery } from './filters.ts';
+import { isJson } from './tables.ts';
 import { templateOf } from './template/index.ts';
 import { instantOf } from './times.ts';
 
@@ -68,8 +69,7 @@ export const events: readonly DockerCommand[] = [
         if (parsed.has(key)) query.push(`${key}=${yield* instantOf(parsed.value(key))}`);
       if (parsed.has('filter')) query.push(`filters=${filterQuery(parsed.values('filter'))}`);
       const format = parsed.value('format');
-      const isJson = format === 'json' || /^\{\{ *json \. *\}\}$/.test(format ?? '');
-      const filled = format === null || isJson ? null : templateOf(format, TELLING);
+      const filled = format === null || isJson(format) ? null : templateOf(format, TELLING);
       const answer = yield* answerTo('GET', `/events?${query.join('&')}`);
       let rest = '';
       for (let bytes = yield* answer.next(); bytes.length > 0; bytes = yield* answer.next()) {

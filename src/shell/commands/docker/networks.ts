@@ -7,7 +7,7 @@ import { inspectCommand } from './containers.ts';
 import { endpointBody } from './networkOptions.ts';
 import { pairsOf } from './pairs.ts';
 import { confirmed } from './removing.ts';
-import { labelIn, listOptions, printList } from './tables.ts';
+import { labelIn, labelsText, listOptions, printList } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
@@ -52,9 +52,7 @@ function* list(parsed: Parsed): Sys<number> {
       Internal: `${network.Internal}`,
       CreatedAt: goTime(network.Created),
       Label: labelIn(network.Labels),
-      Labels: Object.entries(network.Labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(','),
+      Labels: labelsText(network.Labels),
     }));
   const columns = [
     { head: 'NETWORK ID', field: 'ID' },

@@ -46,10 +46,20 @@ export const labelIn =
   (key) =>
     labels && Object.hasOwn(labels, key) ? labels[key]! : '';
 
+/** Its field Labels: in the order of their keys. */
+export const labelsText = (labels: Readonly<Record<string, string>> | null | undefined): string =>
+  Object.entries(labels ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+
 /** Prints `rows`, whose keys are the fields that --format may name. */
 export function* printList(rows: Rows, columns: readonly Column[], options: ListFormat): Sys<void> {
   yield* writeAll(1, listText(rows, columns, options));
 }
+
+/** Whether a --format asks for all there is, as JSON. */
+export const isJson = (format: string): boolean => format === 'json' || /^\{\{ *json \. *\}\}$/.test(format);
 
 /** `\n` and `\t` of a list's format are meant as such, wherever they stand: formatter.Context's preFormat. */
 const prepared = (format: string) =>
@@ -70,8 +80,7 @@ export function listText(rows: Rows, columns: readonly Column[], options: ListFo
     const lines = rows.map((row) => columns.map((column) => row[column.field] as string));
     return align([columns.map((column) => column.head), ...lines]);
   }
-  if (format === 'json') return rows.map((row) => `${goJson(row)}\n`).join('');
-  if (/^\{\{ ?json \. ?\}\}$/.test(format)) return rows.map((row) => `${goJson(row)}\n`).join('');
+  if (isJson(format)) return rows.map((row) => `${goJson(row)}\n`).join('');
   // docker ps looks at a format before it asks for anything.
   if (options.unprepared !== undefined) templateOf(format, { ...telling, syntax: options.unprepared });
   if (!format.startsWith('table ')) {

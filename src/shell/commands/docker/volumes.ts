@@ -5,7 +5,7 @@ import { type DockerCommand, each } from './commands.ts';
 import { inspectCommand } from './containers.ts';
 import { filterQuery } from './filters.ts';
 import { pairsOf } from './pairs.ts';
-import { labelIn, listOptions, printList } from './tables.ts';
+import { labelIn, labelsText, listOptions, printList } from './tables.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
 const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
@@ -34,10 +34,7 @@ export const volumes: readonly DockerCommand[] = [
         Driver,
         Group: 'N/A',
         Label: labelIn(Labels),
-        Labels: Object.entries(Labels ?? {})
-          .map(([key, value]) => `${key}=${value}`)
-          .sort()
-          .join(','),
+        Labels: labelsText(Labels),
         Links: 'N/A',
         Mountpoint,
         Name,

@@ -62,3 +62,28 @@ describe('what has no end in sight is a mistake of the template', () => {
     expect(fill('{{range 100000}}x{{end}}', {})).toBe('x'.repeat(100_000));
   });
 });
+
+describe('values as Go shows them', () => {
+  test.each([
+    ['{{printf "%.101f" 1.5}}', `1.5${'0'.repeat(100)}`],
+    ['{{printf "%.1f" 1e22}}', '10000000000000000000000.0'],
+    ['{{printf "%c%c%c%c" -1 1114112 55296 97}}', '\ufffd\ufffd\ufffda'],
+    ['{{printf "%x %X %x" 1.5 -0.1 255}}', '0x1.8p+00 -0X1.999999999999AP-04 ff'],
+    ['{{json (index .Labels "nope")}}', '""'],
+    ['{{.Labels}} {{json .Labels}}', 'map[a:1 b:2] {"a":"1","b":"2"}'],
+    ['{{json .}}', '{"Name":"x","Labels":{"a":"1","b":"2"}}'],
+    ['{{0b101}} {{0O17}} {{-0B1_1}} {{0x1F}}', '5 15 -3 31'],
+  ])('%s', (template, shown) => {
+    expect(fill(template, { Name: 'x', Labels: { b: '2', a: '1' } })).toBe(shown);
+  });
+
+  test.each([
+    ['{{range 1.5}}{{end}}', "at <1.5>: range can't iterate over 1.5"],
+    ['{{truncate "abc" -1}}', 'error calling truncate: runtime error: slice bounds out of range [:-1]'],
+    ['{{0b}}', 'illegal number syntax: "0b"'],
+    ['{{0b12}}', 'bad number syntax: "0b12"'],
+    ['{{template "a\\u200b"}}', 'template "a\\u200b" not defined'],
+  ])('%s is refused', (template, wrong) => {
+    expect(() => fill(template, {})).toThrow(wrong);
+  });
+});

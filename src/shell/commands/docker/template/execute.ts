@@ -1,7 +1,9 @@
 /** A template filled in: text/template's exec.go. */
+
+import { goQuote } from '../../../../base/index.ts';
 import { argumentFault, callFunction, countFault, isTrue, textFault } from './functions.ts';
 import type { Command, Operand, Parsed, Part, Pipe, Placed } from './parse.ts';
-import { CallFault, goType, LONGEST, NIL, show, sizeOf } from './show.ts';
+import { CallFault, goType, LONGEST, NIL, show, sizeOf, sortedEntries } from './show.ts';
 
 /** What cannot be filled in: why, and at what of the template. */
 export class FillFault extends Error {
@@ -114,8 +116,7 @@ export class Filling {
       }
       case 'template': {
         const parts = this.#named.get(part.name);
-        if (parts === undefined)
-          throw new FillFault(`template ${JSON.stringify(part.name)} not defined`, part);
+        if (parts === undefined) throw new FillFault(`template ${goQuote(part.name)} not defined`, part);
         const data = part.pipe === null ? NIL : this.#pipe(part.pipe, scope);
         if (++this.#depth > DEEPEST) throw new FillFault('exceeded maximum template depth (100000)', part);
         try {
@@ -148,7 +149,8 @@ export class Filling {
     const { names } = pipe;
     const value = this.#pipe({ ...pipe, names: [] }, scope);
     const isIterable = typeof value === 'number' || value === null || typeof value === 'object';
-    if (!isIterable && value !== undefined && value !== NIL)
+    const isFraction = typeof value === 'number' && !Number.isInteger(value);
+    if ((!isIterable || isFraction) && value !== undefined && value !== NIL)
       throw new FillFault(`range can't iterate over ${show(value)}`, pipe);
     if (!isTrue(value) || (typeof value === 'number' && value < 0)) return this.#parts(otherwise, scope);
     const entries: Iterable<readonly [string | number, unknown]> =
@@ -156,7 +158,7 @@ export class Filling {
         ? countedTo(value)
         : Array.isArray(value)
           ? value.entries()
-          : Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
+          : sortedEntries(value as object);
     for (const [key, item] of entries) {
       this.#place = pipe;
       this.#spend(1);

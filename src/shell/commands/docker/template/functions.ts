@@ -1,6 +1,6 @@
 /** Functions of templates: those of text/template (funcs.go), and the docker client's own (docker/cli, templates/templates.go). */
 import { encodeUtf8 } from '../../../../base/index.ts';
-import { CallFault, formatted, goType, LONGEST, NIL, show, WIDEST, ZERO } from './show.ts';
+import { CallFault, formatted, goType, LONGEST, NIL, show, sortedEntries, WIDEST, ZERO } from './show.ts';
 
 /** What a parameter may be. */
 type Kind = 'any' | 'string' | 'int' | 'strings';
@@ -105,6 +105,21 @@ const queryEscaped = (text: string) =>
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/%20/g, '+');
 
+/** Fields that hold maps, whose keys are written in their order; those of structs are written in that of their declaration. */
+const maps =
+  /^(Labels|Attributes|Options|Annotations|Sysctls|Tmpfs|DriverOpts|Networks|Ports|PortBindings|ExposedPorts|Volumes)$/;
+
+const json = (value: unknown): string =>
+  JSON.stringify(value === ZERO ? '' : value, (name, held: unknown) => {
+    const isMap = typeof held === 'object' && held !== null && !Array.isArray(held);
+    return isMap && (maps.test(name) || (name === '' && isOpen(held)))
+      ? Object.fromEntries(sortedEntries(held))
+      : held;
+  });
+
+/** A map by itself: of a struct every field's name begins with a capital letter. */
+const isOpen = (value: object) => Object.keys(value).some((key) => !/^[A-Z]\w*$/.test(key));
+
 const one = (kind: Kind, call: TemplateFunction['call']): TemplateFunction => ({ parameters: [kind], call });
 const two = (call: (one: unknown, other: unknown) => unknown): TemplateFunction => ({
   ...{ parameters: ['any', 'any'], call },
@@ -113,7 +128,7 @@ const many = (call: (...args: unknown[]) => unknown, more = 0): TemplateFunction
   ...{ parameters: ['any'], more, call },
 });
 
-/** `and` and `or` are not among those that are called: they leave out what they need not know. */
+/** Of the arguments of `and` and `or` some may not be asked for (execute.ts): what decides is then the last that is given. */
 export const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ['and', many((...args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1), 1)],
   ['or', many((...args) => args.find(isTrue) ?? args.at(-1), 1)],
@@ -145,10 +160,7 @@ export const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, 
   ['le', two((a, b) => isLess(a, b) || isSame(a, b))],
   ['gt', two((a, b) => !isLess(a, b) && !isSame(a, b))],
   ['ge', two((a, b) => !isLess(a, b))],
-  [
-    'json',
-    one('any', (value: unknown) => (value === NIL || value === undefined ? 'null' : JSON.stringify(value))),
-  ],
+  ['json', one('any', (value: unknown) => (value === NIL || value === undefined ? 'null' : json(value)))],
   ['lower', one('string', (text: string) => text.toLowerCase())],
   ['upper', one('string', (text: string) => text.toUpperCase())],
   [
@@ -168,7 +180,16 @@ export const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, 
       },
     },
   ],
-  ['truncate', { parameters: ['string', 'int'], call: (text: string, most: number) => text.slice(0, most) }],
+  [
+    'truncate',
+    {
+      parameters: ['string', 'int'],
+      call(text: string, most: number) {
+        if (most < 0) throw new CallFault(`runtime error: slice bounds out of range [:${most}]`);
+        return text.slice(0, most);
+      },
+    },
+  ],
   [
     'pad',
     {

@@ -1,11 +1,9 @@
 /** Go templates as `--format` takes them. docker/cli's templates over text/template. */
-import { encodeUtf8 } from '../../../../base/index.ts';
+import { encodeUtf8, goQuote } from '../../../../base/index.ts';
 import { DockerError } from '../api.ts';
 import { FillFault, Filling } from './execute.ts';
 import { SyntaxFault } from './lex.ts';
 import { type Parsed, parseTemplate } from './parse.ts';
-
-export { goQuote } from './literals.ts';
 
 /** How mistakes are told. */
 export interface Telling {
@@ -46,7 +44,7 @@ export function templateOf(template: string, telling: Telling = {}): (data: unkn
       const column = encodeUtf8(before).length + (line === 1 ? (telling.skipped ?? 0) : 0);
       const within = error.template || name;
       throw new DockerError(
-        `${lead}template: ${name}:${line}:${column}: executing "${within}" at <${error.text}>: ${error.message}`,
+        `${lead}template: ${name}:${line}:${column}: executing ${goQuote(within)} at <${error.text}>: ${error.message}`,
         status,
       );
     }

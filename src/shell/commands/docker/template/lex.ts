@@ -108,7 +108,9 @@ class Words {
       if (text === '') throw new SyntaxFault('unterminated raw quoted string', at);
       return token('literal', text, text.slice(1, -1));
     }
-    const number = this.#match(/[-+]?(0[xX][\da-fA-F_]*|[\d_]*\d[\d_]*(\.[\d_]*)?([eE][-+]?\d+)?|\.\d+)/y);
+    const number = this.#match(
+      /[-+]?(0[xX][\da-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[\d_]*\d[\d_]*(\.[\d_]*)?([eE][-+]?\d+)?|\.\d+)/y,
+    );
     if (number !== '') {
       const next = this.#source[this.at] ?? '';
       if (/\w/.test(next)) throw new SyntaxFault(`bad number syntax: "${number}${next}"`, at);

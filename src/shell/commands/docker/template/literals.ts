@@ -1,24 +1,8 @@
-/** Literals of Go: strconv.Quote and Unquote, and numbers. go.dev/ref/spec, "Lexical elements". */
+/** Literals of Go: strconv.Unquote, and numbers. go.dev/ref/spec, "Lexical elements". */
 
 const SIMPLE: Readonly<Record<string, string>> = {
   ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' },
 };
-
-const LETTERS = new Map(Object.entries(SIMPLE).map(([letter, char]) => [char, letter]));
-
-/** In double quotes, as strconv.Quote has it: what unicode.IsPrint denies is escaped. */
-export function goQuote(text: string): string {
-  const escaped = [...text].map((char) => {
-    if (char === '"') return '\\"';
-    const letter = LETTERS.get(char);
-    if (letter !== undefined) return `\\${letter}`;
-    if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)) return char;
-    const hex = char.codePointAt(0)!.toString(16);
-    if (hex.length <= 2 && char < '\x80') return `\\x${hex.padStart(2, '0')}`;
-    return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
-  });
-  return `"${escaped.join('')}"`;
-}
 
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\"']))/y;
 

@@ -1,4 +1,5 @@
 /** What a template is made of: text/template/parse. */
+import { goQuote } from '../../../../base/index.ts';
 import { FUNCTIONS } from './functions.ts';
 import { type Piece, pieces, SyntaxFault, type Token } from './lex.ts';
 
@@ -142,7 +143,7 @@ class Parser {
         words.next();
         const name = words.name('template clause');
         const pipe = words.done ? null : this.#pipe(words, 'template clause');
-        const text = `{{template ${JSON.stringify(name)}${pipe === null ? '' : ` ${pipe.text}`}}}`;
+        const text = `{{template ${goQuote(name)}${pipe === null ? '' : ` ${pipe.text}`}}}`;
         return { kind: 'template', name, pipe, text, at: at + 'template '.length };
       }
       default:
@@ -163,7 +164,7 @@ class Parser {
     if (end === 'else') throw new SyntaxFault(`unexpected {{else}} in ${word} clause`, rest.at);
     [this.#variables, this.#ranges] = [variables, ranges];
     this.#named.set(name, parts);
-    const text = `{{template ${JSON.stringify(name)}}}`;
+    const text = `{{template ${goQuote(name)}}}`;
     return pipe === null ? null : { kind: 'template', name, pipe, text, at };
   }
 
@@ -254,7 +255,7 @@ class Parser {
         if (!FUNCTIONS.has(text)) throw new SyntaxFault(`function "${text}" not defined`, at);
         return { kind: 'function', name: text, text, at };
       default: {
-        if (text !== '(') throw new SyntaxFault(`unexpected ${JSON.stringify(text)} in command`, at);
+        if (text !== '(') throw new SyntaxFault(`unexpected ${goQuote(text)} in command`, at);
         const pipe = this.#within(at, () => this.#pipe(words, 'parenthesized pipeline'));
         words.next();
         const steps = path();
@@ -296,7 +297,7 @@ class Words {
   next = (): Token | undefined => this.#tokens[this.#at++];
 
   unexpected(context: string): never {
-    throw new SyntaxFault(`unexpected ${JSON.stringify(this.peek()!.text)} in ${context}`, this.at);
+    throw new SyntaxFault(`unexpected ${goQuote(this.peek()!.text)} in ${context}`, this.at);
   }
 
   requireEnd(context: string): void {

@@ -1,6 +1,5 @@
 /** How Go's fmt prints what templates are filled from. */
-import { encodeUtf8 } from '../../../../base/index.ts';
-import { goQuote } from './literals.ts';
+import { encodeUtf8, goQuote } from '../../../../base/index.ts';
 
 /** Why a function does not take what it is given: told as `error calling NAME: …`. */
 export class CallFault extends Error {}
@@ -76,6 +75,10 @@ function structText(value: object): string | null {
   return `{${texts.join(' ')}}`;
 }
 
+/** Of a map, as Go goes through one where the order is to be seen. */
+export const sortedEntries = (map: object): [string, unknown][] =>
+  Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+
 /** As `%v` prints a value; a nil list or map as an empty one. `name` is how the template calls it. */
 export function show(value: unknown, name = ''): string {
   if (value === undefined) return '<no value>';
@@ -87,7 +90,7 @@ export function show(value: unknown, name = ''): string {
   const struct = structText(value);
   if (struct !== null) return struct;
   const ofSet = sets.test(name);
-  const entries = Object.entries(value).map(([key, item]) => `${key}:${ofSet ? '{}' : show(item)}`);
+  const entries = sortedEntries(value).map(([key, item]) => `${key}:${ofSet ? '{}' : show(item)}`);
   return `map[${entries.join(' ')}]`;
 }
 
@@ -113,6 +116,35 @@ export function goType(value: unknown): string {
   return typeof value === 'string' || value === ZERO ? 'string' : 'map[string]interface {}';
 }
 
+/** %f: JavaScript gives a hundred digits at most, and none of large numbers. */
+function fixed(value: number, precision: number): string {
+  const large = Math.abs(value) >= 1e21;
+  const known = large ? 0 : Math.min(precision, 100);
+  const text = large ? BigInt(value).toString() : value.toFixed(known);
+  const zeros = '0'.repeat(precision - known);
+  return large && precision > 0 ? `${text}.${zeros}` : text + zeros;
+}
+
+/** %x of a number: one with a fraction has an exponent of two. */
+function hexadecimal(value: number): string {
+  if (Number.isInteger(value)) return (Math.abs(value) < 2 ** 53 ? value : BigInt(value)).toString(16);
+  let exponent = 0;
+  let mantissa = Math.abs(value);
+  for (; mantissa < 1; exponent--) mantissa *= 2;
+  for (; mantissa >= 2; exponent++) mantissa /= 2;
+  const sign = exponent < 0 ? '-' : '+';
+  return `${value < 0 ? '-' : ''}0x${mantissa.toString(16)}p${sign}${String(Math.abs(exponent)).padStart(2, '0')}`;
+}
+
+const codePoint = (value: number) =>
+  `U+${BigInt.asUintN(64, BigInt(value)).toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** %c: U+FFFD for what is no code point. */
+const letterOf = (value: number) =>
+  value < 0 || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)
+    ? '\ufffd'
+    : String.fromCodePoint(value);
+
 /** One verb of a format; null when it does not take such a value. */
 function verb(letter: string, value: unknown, precision: number | null): string | null {
   const isText = typeof value === 'string' || value === ZERO;
@@ -134,16 +166,16 @@ function verb(letter: string, value: unknown, precision: number | null): string 
     case 'X': {
       const bytes = isText ? [...encodeUtf8(show(value))] : null;
       const hex = bytes?.map((byte) => byte.toString(16).padStart(2, '0')).join('');
-      const text = hex ?? (typeof value === 'number' ? value.toString(16) : null);
+      const text = hex ?? (typeof value === 'number' ? hexadecimal(value) : null);
       return letter === 'X' ? (text?.toUpperCase() ?? null) : text;
     }
     case 'f':
-      return typeof value === 'number' ? value.toFixed(precision ?? 6) : null;
+      return typeof value === 'number' ? fixed(value, precision ?? 6) : null;
   }
   if (typeof value !== 'number' || !Number.isInteger(value)) return null;
   if (letter === 'd') return String(value);
-  if (letter === 'U') return `U+${value.toString(16).toUpperCase().padStart(4, '0')}`;
-  if (letter === 'c') return String.fromCodePoint(value);
+  if (letter === 'U') return codePoint(value);
+  if (letter === 'c') return letterOf(value);
   return letter === 'o' ? value.toString(8) : letter === 'b' ? value.toString(2) : null;
 }
 
