@@ -10,7 +10,7 @@ import { type DockerCommand, each } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { type ListedPort, portsText } from './ports.ts';
 import { align, humanSize, labelIn, labelsText, printList, shorten } from './tables.ts';
-import { fill } from './template/index.ts';
+import { fill } from './templates.ts';
 import { instantOf } from './times.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);

@@ -5,7 +5,7 @@ import { answerTo } from './api.ts';
 import type { DockerCommand } from './commands.ts';
 import { filterQuery } from './filters.ts';
 import { isJson } from './tables.ts';
-import { templateOf } from './template/index.ts';
+import { templateOf } from './templates.ts';
 import { instantOf } from './times.ts';
 
 /** As the API sends it. */

@@ -1,4 +1,4 @@
-/** The rarer subcommands of docker, and what of the real ones is not simulated: this comes with the later part (../utilities.ts). */
+/** The rarer subcommands of docker, templates of --format, and what of the real ones is not simulated: this comes with the later part (../utilities.ts). */
 import { archives } from './archives.ts';
 import { buildCache } from './buildCache.ts';
 import { refuseFlags } from './commands.ts';
@@ -10,7 +10,11 @@ import { manifests } from './manifest.ts';
 import { statistics } from './stats.ts';
 import { system } from './system.ts';
 import { addCommands } from './table.ts';
+import { templateOf } from './template/index.ts';
+import { provideTemplates } from './templates.ts';
 import { updating } from './updating.ts';
+
+provideTemplates(templateOf);
 
 addCommands(
   [

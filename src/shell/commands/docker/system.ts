@@ -4,7 +4,8 @@ import { writeAll } from '../../../linux/index.ts';
 import { api } from './api.ts';
 import type { DockerCommand } from './commands.ts';
 import { binarySize } from './tables.ts';
-import { fill, type Telling } from './template/index.ts';
+import type { Telling } from './template/index.ts';
+import { fill } from './templates.ts';
 
 /** A line of `docker version`; the values begin in column 20. */
 const line = (indent: string, label: string, value: string) => `${`${indent}${label}:`.padEnd(20)}${value}\n`;

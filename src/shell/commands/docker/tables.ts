@@ -1,7 +1,7 @@
 /** Lists as docker prints them: aligned columns, --quiet, --format, `table` formats and json. */
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import type { OptionSpec } from '../options.ts';
-import { fill, templateOf } from './template/index.ts';
+import { fill, templateOf } from './templates.ts';
 
 /** Of commands that list. */
 export const listOptions: readonly OptionSpec[] = [

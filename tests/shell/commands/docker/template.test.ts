@@ -1,7 +1,7 @@
 /** Templates of --format that are filled from plain values: what the real client says of such is in tests/cli/dockerTemplates.txt. */
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { listText } from '../../../../src/shell/commands/docker/tables.ts';
-import { fill } from '../../../../src/shell/commands/docker/template/index.ts';
+import { fill } from '../../../../src/shell/commands/docker/templates.ts';
 
 describe('what objects of JavaScript inherit', () => {
   test.each([
@@ -85,5 +85,24 @@ describe('values as Go shows them', () => {
     ['{{template "a\\u200b"}}', 'template "a\\u200b" not defined'],
   ])('%s is refused', (template, wrong) => {
     expect(() => fill(template, {})).toThrow(wrong);
+  });
+});
+
+describe('before the later code is there', () => {
+  const CODE = '../../../../src/shell/commands/docker/template/index.ts';
+
+  afterEach(() => {
+    vi.doUnmock(CODE);
+    vi.resetModules();
+  });
+
+  test('docker is without templates', async () => {
+    vi.resetModules();
+    vi.doMock(CODE, () => {
+      throw new Error('the code of templates is loaded');
+    });
+    await import('../../../../src/shell/commands/docker/index.ts');
+    const templates = await import('../../../../src/shell/commands/docker/templates.ts');
+    expect(() => templates.fill('{{.}}', 1)).toThrow('the code of docker --format is not loaded');
   });
 });

@@ -50,7 +50,3 @@ export function templateOf(template: string, telling: Telling = {}): (data: unkn
     }
   };
 }
-
-/** `template` filled from `data`. Throws DockerError for a mistake in it. */
-export const fill = (template: string, data: unknown, telling: Telling = {}): string =>
-  templateOf(template, telling)(data);
