@@ -42,8 +42,9 @@ export function unclosed(source: string, end: number): Bracket | null {
       const first = indentOf(line) === column;
       if (closed !== undefined && first && column < closed.indent) suspect ??= closed;
     }
-  } catch {
+  } catch (error) {
     // What is no token ends the search: what is open by then is open.
+    if (!(error instanceof SyntaxError)) throw error;
   }
   return open.length === 0 ? null : (suspect ?? open.at(-1)!);
 }

@@ -1,4 +1,5 @@
 /** Platforms that are asked for by name: containerd's platforms.Parse, and the image service's answer to one that an image is not for. */
+import { goQuote } from '../../base/index.ts';
 import { EngineError, type StoredImage } from '../model.ts';
 
 interface Platform {
@@ -33,7 +34,7 @@ export function parsePlatform(text: string): Platform {
     const form = i === 0 ? OS_FORM : PART_FORM;
     if (form.test(part)) continue;
     const [what, named] = i === 0 ? ['OS component', 'OSAndVersion'] : ['component', 'platform'];
-    const must = `${named} specifier component must match ${JSON.stringify(form.source)}`;
+    const must = `${named} specifier component must match ${goQuote(form.source)}`;
     throw new EngineError(400, `"${part}" is an invalid ${what} of "${text}": ${must}: invalid argument`);
   }
   if (parts.length > 3)

@@ -1,5 +1,5 @@
 /** runc(8): containers from bundles, without an engine. */
-import { isOsError, strerror } from '../../base/index.ts';
+import { goQuote, isOsError, strerror } from '../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../linux/index.ts';
 import { timestamp } from '../files.ts';
 import { provideRunc } from './door.ts';
@@ -122,7 +122,7 @@ function* fail(message: string): Sys<number> {
   const time = (yield* timestamp()).replace(/\.\d+Z$/, 'Z');
   const line = terminal
     ? `\u001b[31mERRO\u001b[0m[0000] ${message} \n`
-    : `time="${time}" level=error msg=${JSON.stringify(message)}\n`;
+    : `time="${time}" level=error msg=${goQuote(message)}\n`;
   yield* writeAll(2, line);
   return 1;
 }
