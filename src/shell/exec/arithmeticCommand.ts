@@ -10,7 +10,7 @@ import { traceText } from './trace.ts';
 
 export function* runArithmeticCommand(shell: Shell, expression: Word): Sys<number> {
   const text = yield* expandText(shell, expression);
-  yield* traceText(shell, `(( ${text.trim()} ))`);
+  yield* traceText(shell, () => `(( ${text.trim()} ))`);
   return yield* arithmeticStatus(shell, text, '((');
 }
 

@@ -39,7 +39,7 @@ function* assign(shell: Shell, assignment: Assignment): Sys<void> {
     storeArray(shell, name, yield* expandArrayLiteral(shell, value), append);
     yield* traceText(
       shell,
-      `${name}${append ? '+=' : '='}(${value.elements.map((e) => e.value.text).join(' ')})`,
+      () => `${name}${append ? '+=' : '='}(${value.elements.map((e) => e.value.text).join(' ')})`,
     );
     return;
   }
@@ -47,7 +47,7 @@ function* assign(shell: Shell, assignment: Assignment): Sys<void> {
   const subscript = index === null ? null : yield* subscriptText(shell, name, index);
   yield* assignText(shell, name, subscript, text, append);
   const target = index === null ? name : `${name}[${index.text}]`;
-  yield* traceText(shell, `${target}${append ? '+=' : '='}${text === '' ? '' : quoteForTrace(text)}`);
+  yield* traceText(shell, () => `${target}${append ? '+=' : '='}${text === '' ? '' : quoteForTrace(text)}`);
 }
 
 /** `name=text` with the variable's attributes: `+=`, integer arithmetic. */
@@ -79,7 +79,7 @@ export function* temporaryAssignments(shell: Shell, assignments: readonly Assign
     const before = append ? (shell.variables.get(name) ?? '') : '';
     try {
       shell.variables.setTemporary(name, before + text);
-      yield* traceText(shell, `${name}=${text === '' ? '' : quoteForTrace(text)}`);
+      yield* traceText(shell, () => `${name}=${text === '' ? '' : quoteForTrace(text)}`);
     } catch (error) {
       if (!(error instanceof VariableError)) throw error;
       yield* shell.complain(error.message);

@@ -113,7 +113,7 @@ function* runFor(shell: Shell, command: Loop<'for'>): Sys<number> {
       yield* tick(shell);
       yield* traceText(
         shell,
-        `for ${command.name} in ${command.words?.map((word) => word.text).join(' ') ?? '"$@"'}`,
+        () => `for ${command.name} in ${command.words?.map((word) => word.text).join(' ') ?? '"$@"'}`,
       );
       try {
         assignVariable(shell, command.name, null, item);
@@ -167,7 +167,7 @@ function* suspendedRound(shell: Shell, list: List, status: { value: number }): S
 function* runCase(shell: Shell, command: Loop<'case'>): Sys<number> {
   shell.line = command.line;
   const text = yield* expandText(shell, command.word);
-  yield* traceText(shell, `case ${command.word.text} in`);
+  yield* traceText(shell, () => `case ${command.word.text} in`);
   const options = {
     extglob: shell.options.shopt('extglob'),
     ignoreCase: shell.options.shopt('nocasematch'),

@@ -26,7 +26,7 @@ export function* runConditional(shell: Shell, expression: Conditional): Sys<bool
       );
     case 'unary': {
       const operand = yield* expandText(shell, expression.operand);
-      yield* traceText(shell, `[[ ${expression.op} ${quoteForTrace(operand)} ]]`);
+      yield* traceText(shell, () => `[[ ${expression.op} ${quoteForTrace(operand)} ]]`);
       return yield* unaryTest(shell, expression.op, operand);
     }
     case 'binary':
@@ -40,12 +40,12 @@ function* runBinary(shell: Shell, expression: Conditional & { type: 'binary' }):
   if (op === '=~') return yield* matchRegex(shell, left, yield* expandField(shell, expression.right));
   if (op === '=' || op === '==' || op === '!=') {
     const pattern = yield* expandPattern(shell, expression.right);
-    yield* traceText(shell, `[[ ${quoteForTrace(left)} ${op} ${pattern} ]]`);
+    yield* traceText(shell, () => `[[ ${quoteForTrace(left)} ${op} ${pattern} ]]`);
     const options = { extglob: true, ignoreCase: shell.options.shopt('nocasematch') };
     return new Pattern(pattern, options).matches(left) === (op !== '!=');
   }
   const right = yield* expandText(shell, expression.right);
-  yield* traceText(shell, `[[ ${quoteForTrace(left)} ${op} ${quoteForTrace(right)} ]]`);
+  yield* traceText(shell, () => `[[ ${quoteForTrace(left)} ${op} ${quoteForTrace(right)} ]]`);
   if (op === '<' || op === '>') return compareText(left, right) === (op === '<' ? -1 : 1);
   if (op === '-nt' || op === '-ot' || op === '-ef') return yield* fileComparison(op, left, right);
   return integerComparison(op, yield* arithmeticValue(shell, left), yield* arithmeticValue(shell, right));
@@ -56,7 +56,7 @@ function* matchRegex(shell: Shell, text: string, right: Field): Sys<boolean> {
   const source = right
     .map((chunk) => (chunk.quoted ? chunk.text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : chunk.text))
     .join('');
-  yield* traceText(shell, `[[ ${quoteForTrace(text)} =~ ${fieldText(right)} ]]`);
+  yield* traceText(shell, () => `[[ ${quoteForTrace(text)} =~ ${fieldText(right)} ]]`);
   const ignoreCase = shell.options.shopt('nocasematch');
   const regex = compileRegex(source, { extended: true, ignoreCase });
   if (regex === null) {

@@ -31,8 +31,12 @@ export function* commandSubstitution(shell: Shell, body: List): Sys<string> {
   return stripNewlines(output);
 }
 
+const NEWLINE = 10;
+
 function stripNewlines(bytes: Uint8Array): string {
-  return textFromBytes(bytes.filter((byte) => byte !== 0)).replace(/\n+$/, '');
+  let end = bytes.length;
+  while (end > 0 && (bytes[end - 1] === NEWLINE || bytes[end - 1] === 0)) end--;
+  return textFromBytes(bytes.subarray(0, end).filter((byte) => byte !== 0));
 }
 
 /** `$(< file)` reads the file without a child. */
