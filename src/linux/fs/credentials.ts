@@ -2,7 +2,7 @@
 import { OsError } from '../../base/index.ts';
 import { type Capability, includesCapability } from '../credentials/capabilities.ts';
 import type { Credentials } from '../credentials/credentials.ts';
-import { type Inode, S_IFDIR, S_IFMT, S_ISVTX, type Stat } from './types.ts';
+import { type Inode, type Permissions, S_IFDIR, S_IFMT, S_ISVTX, type Stat } from './types.ts';
 
 /** Bits of a permission request, as in the low three of a mode. */
 export const MAY_EXEC = 1;
@@ -10,13 +10,13 @@ export const MAY_WRITE = 2;
 export const MAY_READ = 4;
 
 /** Whether `who` may do all of `mask`: by the mode's bits, else by a capability. */
-export function mayAccess(who: Credentials, stat: Stat, mask: number): boolean {
+export function mayAccess(who: Credentials, stat: Permissions, mask: number): boolean {
   const shift = who.euid === stat.uid ? 6 : inGroup(who, stat.gid) ? 3 : 0;
   return ((stat.mode >> shift) & mask) === mask || mayOverride(who, stat, mask);
 }
 
 /** CAP_DAC_OVERRIDE does all, but executes only what somebody may execute; CAP_DAC_READ_SEARCH reads, and searches directories. */
-function mayOverride(who: Credentials, stat: Stat, mask: number): boolean {
+function mayOverride(who: Credentials, stat: Permissions, mask: number): boolean {
   const isDir = (stat.mode & S_IFMT) === S_IFDIR;
   const reading = isDir ? (mask & MAY_WRITE) === 0 : mask === MAY_READ;
   if (reading && capableOf(who, stat, 'CAP_DAC_READ_SEARCH')) return true;
@@ -25,7 +25,7 @@ function mayOverride(who: Credentials, stat: Stat, mask: number): boolean {
 }
 
 /** Whether `who` has a capability over a file: only where its owner and group are mapped in the user namespace. */
-export function capableOf(who: Credentials, stat: Stat, capability: Capability): boolean {
+export function capableOf(who: Credentials, stat: Permissions, capability: Capability): boolean {
   return includesCapability(who.effective, capability) && who.userNs.maps(stat.uid, stat.gid);
 }
 
@@ -46,7 +46,7 @@ export function isOwner(who: Credentials, stat: Stat): boolean {
 
 /** Throws EACCES unless `who` may do all of `mask` to `inode`. */
 export function requireAccess(who: Credentials, inode: Inode, mask: number): void {
-  if (!mayAccess(who, inode.stat(), mask)) throw new OsError('EACCES');
+  if (!mayAccess(who, inode.permissions?.() ?? inode.stat(), mask)) throw new OsError('EACCES');
 }
 
 /** Removing or renaming an entry: write on the directory and, when that is sticky, owning it or the entry. */

@@ -11,6 +11,8 @@ export class Dentry {
   readonly inode: Inode;
   /** True once its name was removed: getcwd(2) then fails, /proc shows `(deleted)`. */
   deleted = false;
+  /** Whether something was ever mounted here, in whichever namespace: the walk asks nowhere else (DCACHE_MOUNTED). */
+  mountedOn = false;
   /** Most entries are no directories, or never entered. */
   #children: Map<string, Dentry> | null = null;
 

@@ -9,6 +9,7 @@ import {
   type Inode,
   modeBitsOf,
   type NewInode,
+  type Permissions,
   S_ISGID,
   type SetAttr,
   type Stat,
@@ -65,7 +66,7 @@ export class MemInode implements Inode, PagedFile {
     return {
       dev: this.fs.dev,
       ino: this.ino,
-      mode: modeBitsOf(this.type) | this.#mode,
+      mode: this.mode,
       nlink: this.#nlink,
       uid: this.#uid,
       gid: this.#gid,
@@ -77,6 +78,22 @@ export class MemInode implements Inode, PagedFile {
       mtime: this.#mtime,
       ctime: this.#ctime,
     };
+  }
+
+  permissions(): Permissions {
+    return this;
+  }
+
+  get mode(): number {
+    return modeBitsOf(this.type) | this.#mode;
+  }
+
+  get uid(): number {
+    return this.#uid;
+  }
+
+  get gid(): number {
+    return this.#gid;
   }
 
   setAttr(change: SetAttr): void {
@@ -198,7 +215,7 @@ export class MemInode implements Inode, PagedFile {
   }
 
   write(offset: number, data: Uint8Array): number {
-    assert(this.type === 'file', `a ${this.type} has no bytes`);
+    assert(this.type === 'file', 'only a file has bytes');
     if (data.length === 0) return 0;
     const missing = this.#data.missing(offset, data.length);
     if (missing > 0 && this.fs.used + missing * BLOCK > this.fs.capacity) throw new OsError('ENOSPC');

@@ -43,11 +43,19 @@ export interface MountTable {
 
 type Copying = 'bind' | 'peer' | 'slave';
 
+/** What a process is to the namespace that it is in: where it stands. */
+export interface Inhabitant {
+  root: Location;
+  cwd: Location;
+}
+
 export class MountNamespace implements Namespace {
   readonly kind = 'mnt';
   readonly table: MountTable;
   readonly inode: number;
   readonly userNs: UserNamespace;
+  /** Processes that live and have these mounts. */
+  readonly inhabitants = new Set<Inhabitant>();
   readonly #groups: PeerGroups;
   readonly #mounts = new Set<Mount>();
   /** The same as an array, until something changes. */
@@ -81,6 +89,12 @@ export class MountNamespace implements Namespace {
     return this.#listed;
   }
 
+  /** `who` has these mounts from now on, not those of `before`. */
+  takeIn(who: Inhabitant, before: MountNamespace | null): void {
+    before?.inhabitants.delete(who);
+    this.inhabitants.add(who);
+  }
+
   get root(): Location {
     const mount = this.#root!;
     return this.covering({ mount, dentry: mount.root });
@@ -89,15 +103,17 @@ export class MountNamespace implements Namespace {
   /** The topmost mount over `location`, or `location` itself. */
   covering(location: Location): Location {
     let at = location;
-    for (;;) {
+    while (at.dentry.mountedOn) {
       const over = this.#on(at.mount, at.dentry);
       if (over === null) return at;
       at = { mount: over, dentry: over.root };
     }
+    return at;
   }
 
   /** Whether something is mounted on this entry, through whichever mount. */
   isMountpoint(dentry: Dentry): boolean {
+    if (!dentry.mountedOn) return false;
     this.#unseen?.seeAt(dentry);
     return this.#byMountpoint.has(dentry);
   }
@@ -207,7 +223,7 @@ export class MountNamespace implements Namespace {
     ns.#unseen = unseen;
     ns.#original = this;
     this.#copiers.add(ns);
-    if (less || !mounts.every(hearsNothing)) ns.#seeAll();
+    if (less || !(this.#groups.quiet || mounts.every(hearsNothing))) ns.#seeAll();
     ns.#root = unseen.copyOf(this.#root!);
     return {
       ns,
@@ -217,6 +233,7 @@ export class MountNamespace implements Namespace {
 
   /** Whether one of its mounts is told of others. */
   get hears(): boolean {
+    if (this.#groups.quiet) return false;
     // What is unseen hears of nothing.
     for (const { group, master } of this.#mounts) if (group !== null || master !== null) return true;
     return false;
@@ -280,6 +297,7 @@ export class MountNamespace implements Namespace {
     this.#listed = null;
     if (at === null) return;
     at.mount.adopt(mount);
+    at.dentry.mountedOn = true;
     const others = this.#byMountpoint.get(at.dentry);
     if (others === undefined) this.#byMountpoint.set(at.dentry, [mount]);
     else others.push(mount);

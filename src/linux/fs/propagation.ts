@@ -7,10 +7,13 @@ export type Propagation = 'shared' | 'slave' | 'private' | 'unbindable';
 /** The group numbers of a host: the lowest that is free is given out. */
 export class PeerGroups {
   readonly #used = new Set<number>();
+  /** Nothing was ever shared or unbindable: then each mount is private, however many there are. */
+  quiet = true;
 
   /** Puts a mount into a group of its own, unless it is in one. */
   share(mount: Mount): void {
     if (mount.group !== null) return;
+    this.quiet = false;
     let id = 1;
     while (this.#used.has(id)) id++;
     this.#used.add(id);
@@ -19,6 +22,7 @@ export class PeerGroups {
 
   change(mount: Mount, to: Propagation): void {
     mount.unbindable = to === 'unbindable';
+    if (mount.unbindable) this.quiet = false;
     if (to === 'shared') {
       this.share(mount);
       return;

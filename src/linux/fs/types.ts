@@ -58,6 +58,9 @@ export interface Stat {
   readonly ctime: Timespec;
 }
 
+/** What of a file's attributes its permissions depend on: `mode` as in {@link Stat}. */
+export type Permissions = Pick<Stat, 'mode' | 'uid' | 'gid'>;
+
 /** One entry of getdents64(2); `.` and `..` are added by the caller, never by a file system. */
 export interface DirEntry {
   readonly name: string;
@@ -95,6 +98,8 @@ export interface Inode {
   readonly ino: number;
   readonly type: FileType;
   stat(): Stat;
+  /** What `stat` says of them: each step of a path asks, so it is answered without the rest. Absent: `stat` is asked. */
+  permissions?(): Permissions;
   setAttr(change: SetAttr): void;
 
   // directories

@@ -88,15 +88,21 @@ function resolveLast(state: Walk, from: Location, path: string): LastComponent {
   if (path.length >= PATH_MAX) throw new OsError('ENAMETOOLONG');
   const { ctx } = state;
   const start = path.startsWith('/') ? ctx.root : from;
-  const names = path.split('/').filter((name) => name !== '');
-  const last = names.pop();
-  if (last === undefined) return { parent: start, name: '', location: start, mustBeDir: true };
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  if (end === 0) return { parent: start, name: '', location: start, mustBeDir: true };
+  const lastSlash = path.lastIndexOf('/', end - 1);
   let at = start;
-  for (const name of names) at = directory(state, at, name);
+  for (let begin = 0; begin <= lastSlash; ) {
+    const slash = path.indexOf('/', begin);
+    if (slash > begin) at = directory(state, at, path.slice(begin, slash));
+    begin = slash + 1;
+  }
+  const last = path.slice(lastSlash + 1, end);
   requireDir(at);
   if (last.length > NAME_MAX) throw new OsError('ENAMETOOLONG');
   requireAccess(ctx.credentials, at.dentry.inode, MAY_EXEC);
-  return { parent: at, name: last, location: enter(ctx, at, last), mustBeDir: path.endsWith('/') };
+  return { parent: at, name: last, location: enter(ctx, at, last), mustBeDir: end < path.length };
 }
 
 /** One component on the way: links are followed, and it must be a directory. */
@@ -136,7 +142,7 @@ function up(ctx: VfsContext, from: Location): Location {
 
 /** What is mounted there in the namespace that the place is in: /proc/PID/root leads into another process's. */
 function covered(ctx: VfsContext, at: Location): Location {
-  return (at.mount.ns ?? ctx.ns).covering(at);
+  return at.dentry.mountedOn ? (at.mount.ns ?? ctx.ns).covering(at) : at;
 }
 
 /** Names on the way up from `location` to `root`, or to the top of its mounts where it lies outside. */

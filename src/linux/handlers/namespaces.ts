@@ -73,8 +73,7 @@ function pivot(kernel: Kernel, task: Task, newRoot: string, putOld: string): und
   const changed = pivotRoot(kernel.vfsContext(task), newRoot, putOld);
   const stoodOn = (at: Location) =>
     at.mount === changed.oldRoot.mount && at.dentry === changed.oldRoot.dentry;
-  for (const other of kernel.rootPidNamespace.tasks.values()) {
-    if (other.namespaces.mnt !== task.namespaces.mnt) continue;
+  for (const other of task.namespaces.mnt.inhabitants) {
     if (stoodOn(other.root)) other.root = changed.newRoot;
     if (stoodOn(other.cwd)) other.cwd = changed.newRoot;
   }
@@ -87,6 +86,7 @@ function unshare(kernel: Kernel, task: Task, flags: number): undefined {
   task.cwd = translate(task.cwd);
   const { net, mnt } = task.namespaces;
   Object.assign(task.namespaces, namespaces);
+  namespaces.mnt.takeIn(task, mnt);
   if (namespaces.net !== net) dropUnusedNetworks(kernel, net);
   if (namespaces.mnt !== mnt) releaseMounts(kernel, mnt);
 }

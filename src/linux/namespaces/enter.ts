@@ -48,6 +48,7 @@ function requireEntry({ credentials, namespaces }: Task, ns: Namespace): void {
 function enter(task: Task, ns: Namespace): void {
   const own = task.namespaces;
   if (ns instanceof MountNamespace) {
+    ns.takeIn(task, own.mnt);
     own.mnt = ns;
     task.root = ns.root;
     task.cwd = ns.root;

@@ -79,6 +79,7 @@ export class Lifecycle {
       ns.tasks.set(number, task);
       if (ns === task.namespaces.pid && ns.init === null && number === 1) ns.init = task;
     }
+    task.namespaces.mnt.takeIn(task, null);
     this.#kernel.cgroups.enter(task, task.cgroup);
     this.#kernel.memory.begin(task);
     this.#kernel.scheduler.enqueue(task);
@@ -102,6 +103,7 @@ export class Lifecycle {
     kernel.cgroups.ended(task);
     for (const space of networks) dropUnusedNetworks(kernel, space);
     const { mnt } = task.namespaces;
+    mnt.inhabitants.delete(task);
     if (mnt !== kernel.rootPidNamespace.init?.namespaces.mnt) releaseMounts(kernel, mnt);
     this.#endNamespace(task);
     this.#releaseTerminal(task);

@@ -60,10 +60,10 @@ export function dropUnusedNetworks(kernel: Kernel, left: NetNamespace | null): v
 
 /** A mount namespace that nobody is in, and that nothing keeps, hears of no mounts any more. To be called when one may have been left. */
 export function releaseMounts(kernel: Kernel, namespace: MountNamespace): void {
-  const tasks = [...kernel.rootPidNamespace.tasks.values()].filter((task) => task.alive);
-  if (tasks.some((task) => task.namespaces.mnt === namespace) || !namespace.hears) return;
+  if (namespace.inhabitants.size > 0 || !namespace.hears) return;
   const keeps = (file: OpenFile) => file instanceof NamespaceFile && file.namespace === namespace;
-  for (const task of tasks) {
+  for (const task of kernel.rootPidNamespace.tasks.values()) {
+    if (!task.alive) continue;
     for (const file of task.fds.files()) if (keeps(file)) return;
     for (const { root } of task.namespaces.mnt.mounts)
       if (root.inode instanceof DescriptorInode && keeps(root.inode.file)) return;

@@ -13,29 +13,55 @@ export interface Found {
   readonly upper: Inode | null;
   /** For a directory all that merge, topmost first; else at most one. */
   readonly lowers: readonly LowerPart[];
-  readonly asked: { layer: number; found: LayerFinding }[];
 }
 
-/** Looks `name` up from the top down. Null parts mean that no layer shows it. */
-export function findInLayers(upperDir: Inode | null, lowerDirs: readonly LowerPart[], name: string): Found {
-  const asked: Found['asked'] = [];
-  const lowers: LowerPart[] = [];
-  const parts = upperDir === null ? lowerDirs : [{ inode: upperDir, layer: 0 }, ...lowerDirs];
+/** A layer that was asked for a name, and what it said. */
+export interface Asked {
+  readonly layer: number;
+  readonly found: LayerFinding;
+}
+
+const nothing: readonly LowerPart[] = [];
+
+/** Looks `name` up from the top down. Null parts mean that no layer shows it. What each layer says is added to `asked`. */
+export function findInLayers(
+  upperDir: Inode | null,
+  lowerDirs: readonly LowerPart[],
+  name: string,
+  asked: Asked[] | null = null,
+): Found {
   let upper: Inode | null = null;
-  for (const { inode: dir, layer } of parts) {
+  if (upperDir !== null) {
+    upper = upperDir.lookup(name);
+    const found = finding(upper);
+    asked?.push({ layer: 0, found });
+    if (found === 'whiteout') return { upper: null, lowers: nothing };
+    if (found !== 'absent' && found !== 'dir') return { upper, lowers: nothing };
+  }
+  return { upper, lowers: findBelow(lowerDirs, name, upper === null, asked) };
+}
+
+/** Parts of lower layers; `alone`: nothing is above them. */
+function findBelow(
+  lowerDirs: readonly LowerPart[],
+  name: string,
+  alone: boolean,
+  asked: Asked[] | null,
+): readonly LowerPart[] {
+  let lowers: LowerPart[] | null = null;
+  for (const { inode: dir, layer } of lowerDirs) {
     const inode = dir.lookup(name);
     const found = finding(inode);
-    asked.push({ layer, found });
+    asked?.push({ layer, found });
     if (inode === null) continue;
     const isDir = inode.type === 'dir';
-    const first = upper === null && lowers.length === 0;
     // What is no directory ends the search: it is the answer, or it cuts a merged directory off.
-    if (found === 'whiteout' || (!isDir && !first)) break;
-    if (layer === 0) upper = inode;
-    else lowers.push({ inode, layer });
+    if (found === 'whiteout' || (!isDir && !(alone && lowers === null))) break;
+    lowers ??= [];
+    lowers.push({ inode, layer });
     if (!isDir || found === 'opaque') break;
   }
-  return { upper, lowers, asked };
+  return lowers ?? nothing;
 }
 
 /** Whether some lower layer shows `name`, so that removing it takes a whiteout. */

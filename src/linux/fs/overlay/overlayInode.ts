@@ -6,12 +6,13 @@ import {
   hasXattr,
   type Inode,
   type NewInode,
+  type Permissions,
   type SetAttr,
   type Stat,
 } from '../types.ts';
 import { createEntry, linkEntry, removeDirectory, removeEntry, renameEntry } from './changes.ts';
 import { copyUp } from './copyUp.ts';
-import { findInLayers, type LowerPart } from './lookup.ts';
+import { type Asked, findInLayers, type LowerPart } from './lookup.ts';
 import { isPrivateXattr, originOf } from './marks.ts';
 import { mergedEntries } from './merge.ts';
 import type { OverlayFs } from './overlayFs.ts';
@@ -71,6 +72,11 @@ export class OverlayInode implements Inode {
     return { ...stat, dev: this.fs.dev, ino: this.ino, nlink: merged ? 1 : stat.nlink };
   }
 
+  permissions(): Permissions {
+    const { real } = this;
+    return real.permissions?.() ?? real.stat();
+  }
+
   setAttr(change: SetAttr): void {
     this.needUpper(change.size !== 0).setAttr(change);
   }
@@ -82,8 +88,9 @@ export class OverlayInode implements Inode {
   /** As `lookup`; `traced` false for the overlay's own questions. */
   find(name: string, traced = false): OverlayInode | null {
     if (this.type !== 'dir') throw new OsError('ENOTDIR');
-    const { upper, lowers, asked } = findInLayers(this.upper, this.lowers, name);
-    if (traced)
+    const asked: Asked[] | null = traced ? [] : null;
+    const { upper, lowers } = findInLayers(this.upper, this.lowers, name, asked);
+    if (asked !== null)
       this.fs.trace.emit('fs.lookup', this.fs.subject, { path: this.childPath(name), layers: asked });
     if (upper === null && lowers.length === 0) {
       this.children.delete(name);
