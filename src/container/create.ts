@@ -67,7 +67,7 @@ export function* createContainer(
     MountId: yield* randomHex(32),
     HasBeenManuallyStopped: false,
   };
-  engine.containers.set(id, container);
+  engine.containers.add(container);
   try {
     yield* engine.createFiles(container);
     yield* engine.fillVolumes(container);

@@ -4,6 +4,7 @@ import { MNT_DETACH, type Sys, sys, writeAll } from '../linux/index.ts';
 import { BuildCache } from './buildCache.ts';
 import { Condition } from './condition.ts';
 import { tell } from './containerEvents.ts';
+import { ContainerTable } from './containerTable.ts';
 import { EventLog } from './events.ts';
 import { copyTree, list, makeDirs, removeTree, resolveWithin, statOrNull, writeText } from './files.ts';
 import { makeInitLayer, makeLayerDirs, writeIdentityFiles } from './identity.ts';
@@ -26,7 +27,7 @@ import { isFilled, mountVolume, unmountVolume } from './volumeOptions.ts';
 import { dropVolume } from './volumes.ts';
 
 export class Engine {
-  readonly containers = new Map<string, Container>();
+  readonly containers = new ContainerTable();
   readonly images = new Map<string, StoredImage>();
   readonly execs = new Map<string, Exec>();
   /** Containers between their mounts and their program. */
@@ -76,9 +77,7 @@ export class Engine {
 
   /** The container of exactly this name; null when there is none. */
   named(name: string): Container | null {
-    const wanted = `/${name}`;
-    for (const container of this.containers.values()) if (container.Name === wanted) return container;
-    return null;
+    return this.containers.named(name);
   }
 
   /** By name, id or start of an id. 404 when there is none. */
@@ -213,7 +212,7 @@ export class Engine {
   *remove(container: Container, volumes: boolean): Sys<void> {
     const { ID, MountId } = container;
     container.State.Dead = true;
-    this.containers.delete(ID);
+    this.containers.remove(container);
     yield* removeTree(overlayPath(MountId));
     yield* removeTree(initPath(MountId));
     yield* removeTree(containerPath(ID));

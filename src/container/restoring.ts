@@ -23,7 +23,7 @@ export function* restoreContainers(engine: Engine): Sys<void> {
   found.sort((a, b) => nanosBetween(b.Created, a.Created));
   const pids: Pid[] = [];
   for (const container of found) {
-    engine.containers.set(container.ID, container);
+    engine.containers.add(container);
     if (!container.State.Running) continue;
     pids.push(
       yield* sys.fork(function* () {

@@ -151,6 +151,18 @@ describe('docker run', () => {
   });
 });
 
+test('a name is free again when its container has another one, or is gone; a later daemon knows who has which', () => {
+  const { sh, out } = engineHost();
+  const taken = (name: string) => sh(`docker create --name ${name} base`).err.includes('is already in use');
+  out('docker create --name one base; docker rename one two');
+  expect([taken('two'), taken('one')]).toEqual([true, false]);
+  sh('kill $(pidof dockerd); sleep 2; (dockerd >/dev/null 2>&1 &) ; sleep 2');
+  expect([taken('one'), taken('two')]).toEqual([true, true]);
+  out('docker rename one three; docker rm two');
+  expect([taken('three'), taken('one'), taken('two')]).toEqual([true, false, false]);
+  expect(out("docker ps -a --format '{{.Names}}' | sort | xargs")).toBe('one three two\n');
+});
+
 describe('signals, stop and restart', () => {
   const { sh, out, read, world } = engineHost();
   const seconds = () => world.now / 1e9;

@@ -132,7 +132,7 @@ export const containerActions: ContainerActions = {
     if (oldName === `/${name}`)
       throw new EngineError(400, 'Renaming a container with the same name as its current name');
     requireName(engine, name);
-    found.Name = `/${name}`;
+    engine.containers.rename(found, name);
     yield* engine.networks.renamed(found);
     yield* engine.save(found);
     yield* tell(engine, found, 'rename', { oldName });
