@@ -18,8 +18,21 @@ export interface ScheduledEvent {
   cancel(): void;
 }
 
-interface Entry extends ScheduledEvent {
+class Entry implements ScheduledEvent {
+  readonly time: Nanos;
+  readonly seq: number;
+  /** Null: it has run, or is not to run any more. */
   run: (() => void) | null;
+
+  constructor(time: Nanos, seq: number, run: () => void) {
+    this.time = time;
+    this.seq = seq;
+    this.run = run;
+  }
+
+  cancel(): void {
+    this.run = null;
+  }
 }
 
 /** The virtual clock, readable by everybody, moved by the event queue alone. */
@@ -44,15 +57,10 @@ export class EventQueue implements Clock {
 
   /** Calls `run` at `now + delay`; `delay` is a whole number of nanoseconds, 0 or more. */
   after(delay: Nanos, run: () => void): ScheduledEvent {
-    assert(Number.isSafeInteger(delay) && delay >= 0, `delay ${delay} is not a whole number of nanoseconds`);
-    const entry: Entry = {
-      time: this.#now + delay,
-      seq: this.#seq++,
-      run,
-      cancel() {
-        entry.run = null;
-      },
-    };
+    // The message is made for who needs it: each step of each process comes here.
+    if (!Number.isSafeInteger(delay) || delay < 0)
+      assert(false, `delay ${delay} is not a whole number of nanoseconds`);
+    const entry = new Entry(this.#now + delay, this.#seq++, run);
     this.#push(entry);
     return entry;
   }

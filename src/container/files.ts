@@ -27,12 +27,8 @@ export function* statOrNull(path: Path): Sys<Stat | null> {
 
 /** The target of a symbolic link; null for anything else, and for nothing. */
 function* linkAt(path: Path): Sys<string | null> {
-  try {
-    return yield* sys.readlink(path);
-  } catch (error) {
-    if (isOsError(error, 'EINVAL', 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
+  const stat = yield* statOrNull(path);
+  return stat !== null && fileTypeOf(stat.mode) === 'symlink' ? yield* sys.readlink(path) : null;
 }
 
 /**

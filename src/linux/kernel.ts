@@ -308,7 +308,7 @@ export class Kernel {
   /** Gives the program its answer and takes its next request; false when it has ended. */
   #resume(task: Task): boolean {
     const { reply } = task;
-    assert(task.program !== null, `task ${task.comm} has no program`);
+    assert(task.program !== null, 'a task that runs has a program');
     try {
       const next = 'error' in reply ? task.program.throw(reply.error) : task.program.next(reply.value);
       if (next.done !== true) {

@@ -12,6 +12,7 @@ export function* writeAll(fd: Fd, data: Uint8Array | string): Sys<void> {
   let rest = typeof data === 'string' ? encodeUtf8(data) : data;
   while (rest.length > 0) {
     const written = yield* sys.write(fd, rest);
+    if (written === rest.length) return;
     rest = rest.subarray(written);
   }
 }

@@ -115,9 +115,7 @@ export class Exchange {
     const all = Object.entries({ ...this.#common, ...own, date: yield* dateText(), ...connection });
     const lines = all
       .filter(([, value]) => value !== '')
-      .map(
-        ([name, value]) => `${name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())}: ${value}\r\n`,
-      );
+      .map(([name, value]) => `${titleOf(name)}: ${value}\r\n`);
     return `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n${lines.join('')}\r\n`;
   }
 
@@ -130,6 +128,18 @@ export class Exchange {
       this.#lost = true;
     }
   }
+}
+
+const titles = new Map<string, string>();
+
+/** A header's name as servers write it: `Content-Type`. */
+function titleOf(name: string): string {
+  let title = titles.get(name);
+  if (title === undefined) {
+    title = name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+    titles.set(name, title);
+  }
+  return title;
 }
 
 /** A body's bytes and its type. */

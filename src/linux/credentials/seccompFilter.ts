@@ -86,9 +86,13 @@ function holds({ value, valueTwo = 0, op }: SeccompArgument, given: number): boo
 class InstalledFilter {
   readonly #filter: SeccompFilter;
   readonly #rules = new Map<SyscallName, readonly SeccompRule[]>();
+  /** Of calls that no rule fits. */
+  readonly #otherwise: SeccompVerdict;
 
   constructor(filter: SeccompFilter) {
     this.#filter = filter;
+    const { defaultAction: action, defaultErrnoRet: errno = 1 } = filter;
+    this.#otherwise = action === 'SCMP_ACT_ALLOW' ? ALLOWED : { action, errno };
   }
 
   verdict(request: SyscallRequest): SeccompVerdict {
@@ -97,7 +101,7 @@ class InstalledFilter {
     for (const { args = [], action, errnoRet = 1 } of this.#rulesFor(request.call, names))
       if (args.every((argument) => holds(argument, linuxArguments(request)[argument.index] ?? 0)))
         return { action, errno: errnoRet };
-    return { action: this.#filter.defaultAction, errno: this.#filter.defaultErrnoRet ?? 1 };
+    return this.#otherwise;
   }
 
   /** Rules that look at arguments come first. */
@@ -137,8 +141,9 @@ export class SeccompFilters {
     const severity = ({ action }: SeccompVerdict) => ACTIONS.indexOf(action);
     let hardest = ALLOWED;
     // The newest is asked first, and wins among equals.
-    for (const filter of [...this.#filters].reverse()) {
-      const verdict = filter.verdict(request);
+    for (let i = this.#filters.length - 1; i >= 0; i--) {
+      const verdict = this.#filters[i]!.verdict(request);
+      if (verdict === ALLOWED) continue;
       if (severity(verdict) > severity(hardest)) hardest = verdict;
     }
     assert(severity(hardest) >= 0, `${hardest.action} is an action`);

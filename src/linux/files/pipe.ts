@@ -31,6 +31,14 @@ export class ByteChannel {
   /** At most `count` bytes, none at end of file; null: nothing there yet. */
   take(count: number): Uint8Array | null {
     if (this.#size === 0) return this.writers === 0 ? new Uint8Array(0) : null;
+    const [first] = this.#chunks;
+    // Mostly one write is read at once: its bytes are nobody else's.
+    if (first!.length === this.#size && count >= this.#size) {
+      this.#chunks = [];
+      this.#size = 0;
+      this.changed.wake();
+      return first!;
+    }
     const out = new Uint8Array(Math.min(count, this.#size));
     let at = 0;
     while (at < out.length) {

@@ -38,5 +38,16 @@ export function callHandler(kernel: Kernel, task: Task, request: SyscallRequest)
     task: Task,
     ...args: readonly unknown[]
   ) => unknown;
-  return handler(kernel, task, ...request.args);
+  const { args } = request as { readonly args: readonly unknown[] };
+  // Most calls have one argument or two, and to spread a list costs more than many of them.
+  switch (args.length) {
+    case 0:
+      return handler(kernel, task);
+    case 1:
+      return handler(kernel, task, args[0]);
+    case 2:
+      return handler(kernel, task, args[0], args[1]);
+    default:
+      return handler(kernel, task, ...args);
+  }
 }

@@ -21,6 +21,7 @@ const standard = new Map([
 
 /** `/dev/fd/N` and its kin give the open file itself again. */
 function descriptorNamed(path: string): number | null {
+  if (!path.startsWith('/dev/') && !path.startsWith('/proc/self/')) return null;
   const named = standard.get(path);
   if (named !== undefined) return named;
   const match = /^\/(?:proc\/self|dev)\/fd\/(\d+)$/.exec(path);

@@ -7,18 +7,21 @@ export interface Sleeper {
 }
 
 export class WaitQueue {
-  readonly #waiting = new Set<Sleeper>();
+  /** For most queues nobody ever waits. */
+  #waiting: Set<Sleeper> | null = null;
 
   add(sleeper: Sleeper): void {
+    this.#waiting ??= new Set();
     this.#waiting.add(sleeper);
   }
 
   remove(sleeper: Sleeper): void {
-    this.#waiting.delete(sleeper);
+    this.#waiting?.delete(sleeper);
   }
 
   /** Makes all that wait runnable, in the order in which they came. */
   wake(): void {
+    if (this.#waiting === null || this.#waiting.size === 0) return;
     for (const sleeper of [...this.#waiting]) sleeper.wake();
   }
 }
