@@ -111,7 +111,10 @@ export function general(value: Real, precision: number, keepZeros: boolean): str
   const text = exponential(value, places, keepZeros);
   const exponent = Number(text.split('e')[1]);
   const shown = exponent < -4 || exponent > places ? text : fixed(value, places - exponent, keepZeros);
-  return keepZeros || !shown.includes('.') ? shown : shown.replace(/\.?0+(e|$)/, '$1');
+  if (keepZeros || !shown.includes('.')) return shown;
+  const [mantissa = '', power] = shown.split('e');
+  const short = mantissa.replace(/\.?0+$/, '');
+  return power === undefined ? short : `${short}e${power}`;
 }
 
 /** %a as x86 writes a long double: four bits before the point. Without `places`: as many digits as there are. */
