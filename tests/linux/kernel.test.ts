@@ -332,6 +332,25 @@ describe('pipes', () => {
     ).toBe(`${size} true\n`);
   });
 
+  test('does a full pipe get room by pages, however few bytes are read at once?', () => {
+    expect(
+      output(function* () {
+        const [reading, writing] = yield* sys.pipe();
+        yield* sys.fork(function* () {
+          yield* sys.close(reading);
+          const parts: number[] = [];
+          for (let left = 80_000; left > 0; left -= parts.at(-1)!)
+            parts.push(yield* sys.write(writing, new Uint8Array(left)));
+          yield* say(parts.join(' '));
+          return 0;
+        });
+        yield* sys.close(writing);
+        while ((yield* sys.read(reading, 1)).length > 0);
+        return 0;
+      }),
+    ).toBe('65536 4096 4096 4096 2176\n');
+  });
+
   test('does writing to nobody end the writer by SIGPIPE?', () => {
     expect(
       output(function* () {

@@ -32,11 +32,12 @@ export class ByteChannel {
   take(count: number): Uint8Array | null {
     if (this.#size === 0) return this.writers === 0 ? new Uint8Array(0) : null;
     const [first] = this.#chunks;
+    const { space } = this;
     // Mostly one write is read at once: its bytes are nobody else's.
     if (first!.length === this.#size && count >= this.#size) {
       this.#chunks = [];
       this.#size = 0;
-      this.changed.wake();
+      this.#drained(space);
       return first!;
     }
     const out = new Uint8Array(Math.min(count, this.#size));
@@ -50,15 +51,20 @@ export class ByteChannel {
       else this.#chunks[0] = chunk.subarray(part.length);
     }
     this.#size -= out.length;
-    this.changed.wake();
+    this.#drained(space);
     return out;
+  }
+
+  /** Room comes by pages, as pipe_read() of Linux' fs/pipe.c has it: else a reader of single bytes would have a writer at each of them. */
+  #drained(before: number): void {
+    if (before < PIPE_BUF && this.space >= PIPE_BUF) this.changed.wake();
   }
 
   /** How many bytes went in; null: no room for what must go in one piece. Throws EPIPE. */
   put(data: Uint8Array): number | null {
     if (this.readers === 0) throw new OsError('EPIPE');
-    if (this.space === 0 || (data.length <= PIPE_BUF && this.space < data.length))
-      return data.length === 0 ? 0 : null;
+    if (data.length === 0) return 0;
+    if (this.space < Math.min(data.length, PIPE_BUF)) return null;
     const part = data.slice(0, this.space);
     this.#chunks.push(part);
     this.#size += part.length;

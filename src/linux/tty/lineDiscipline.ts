@@ -65,20 +65,24 @@ export class LineDiscipline {
   /** Bytes from the keyboard. */
   input(bytes: Uint8Array): void {
     const before = this.#ready.length;
-    if (this.termios.icanon || this.termios.isig) for (const byte of bytes) this.#receive(byte);
-    else this.#pass([...bytes]);
-    if (this.#ready.length !== before) this.#hooks.ready();
-  }
-
-  #receive(byte: number): void {
-    const { isig, icrnl, icanon } = this.termios;
-    if (isig && (byte === ETX || byte === FS || byte === SUB)) {
-      this.#interrupt(byte);
-      return;
+    let raw: number[] = [];
+    const pass = () => {
+      if (raw.length > 0) this.#pass(raw);
+      raw = [];
+    };
+    for (const byte of bytes) {
+      const { isig, icrnl, icanon } = this.termios;
+      if (isig && (byte === ETX || byte === FS || byte === SUB)) {
+        pass();
+        this.#interrupt(byte);
+        continue;
+      }
+      const received = icrnl && byte === CR ? LF : byte;
+      if (icanon) this.#edit(received);
+      else raw.push(received);
     }
-    const received = icrnl && byte === CR ? LF : byte;
-    if (icanon) this.#edit(received);
-    else this.#pass([received]);
+    pass();
+    if (this.#ready.length !== before) this.#hooks.ready();
   }
 
   #interrupt(byte: number): void {

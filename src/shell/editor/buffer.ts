@@ -76,7 +76,7 @@ export class EditBuffer {
   insert(text: string): void {
     if (!this.#typing) this.#remember();
     const chars = [...text];
-    this.#chars.splice(this.#cursor, 0, ...chars);
+    this.#put(this.#cursor, this.#cursor, chars);
     this.#cursor += chars.length;
     this.#typing = true;
   }
@@ -153,7 +153,7 @@ export class EditBuffer {
     this.#remember();
     const text = (from: number, to: number) => this.#chars.slice(from, to);
     const swapped = [...text(second, end), ...text(firstEnd, second), ...text(first, firstEnd)];
-    this.#chars.splice(first, end - first, ...swapped);
+    this.#put(first, end, swapped);
     this.cursor = end;
   }
 
@@ -162,7 +162,12 @@ export class EditBuffer {
     const end = this.wordEnd();
     const word = this.#chars.slice(this.#cursor, end).join('');
     this.#remember();
-    this.#chars.splice(this.#cursor, end - this.#cursor, ...change(word));
+    this.#put(this.#cursor, end, [...change(word)]);
     this.cursor = end;
+  }
+
+  /** Other characters in the place of those from `from` to `to`, however many. */
+  #put(from: number, to: number, chars: readonly string[]): void {
+    this.#chars = [...this.#chars.slice(0, from), ...chars, ...this.#chars.slice(to)];
   }
 }

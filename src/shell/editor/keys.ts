@@ -9,6 +9,7 @@ export type Key =
 
 const PASTE_START = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
+const ESCAPE = 0x1b;
 
 const finals: Readonly<Record<string, string>> = {
   A: 'Up',
@@ -31,12 +32,17 @@ const tildes: Readonly<Record<string, string>> = {
   8: 'End',
 };
 
+/** One character a byte; as arguments of one call, those of a long paste would overflow the stack. */
+const latin = (bytes: readonly number[]) => bytes.map((byte) => String.fromCharCode(byte)).join('');
+
 /** Keeps bytes until they make a whole key. */
 export class KeyReader {
   #bytes: number[] = [];
+  /** The end of a paste is nowhere before: it comes byte by byte. */
+  #searched = 0;
 
   feed(bytes: Uint8Array): void {
-    this.#bytes.push(...bytes);
+    for (const byte of bytes) this.#bytes.push(byte);
   }
 
   /** Gives back what has not been read: the next command's input. */
@@ -66,6 +72,7 @@ export class KeyReader {
 
   #drop(count: number, key: Key): Key {
     this.#bytes.splice(0, count);
+    this.#searched = 0;
     return key;
   }
 
@@ -93,7 +100,7 @@ export class KeyReader {
     let end = 2;
     while (end < this.#bytes.length && (this.#bytes[end]! < 0x40 || this.#bytes[end]! > 0x7e)) end++;
     if (end >= this.#bytes.length) return null;
-    const text = String.fromCharCode(...this.#bytes.slice(0, end + 1));
+    const text = latin(this.#bytes.slice(0, end + 1));
     if (text === PASTE_START) return this.#paste();
     const [number = '', modifier = ''] = text.slice(2, -1).split(';');
     const final = text.at(-1)!;
@@ -102,10 +109,22 @@ export class KeyReader {
     return this.#drop(end + 1, { kind: 'key', name: name === undefined ? 'Unknown' : prefix + name });
   }
 
+  /** Where the paste from `start` on ends; -1: not yet. */
+  #pasteEnd(start: number): number {
+    const from = Math.max(start, this.#searched);
+    this.#searched = this.#bytes.length;
+    for (let at = this.#bytes.indexOf(ESCAPE, from); at >= 0; at = this.#bytes.indexOf(ESCAPE, at + 1)) {
+      const found = latin(this.#bytes.slice(at, at + PASTE_END.length));
+      if (found === PASTE_END) return at;
+      // The rest of it may come yet.
+      if (at + PASTE_END.length > this.#bytes.length) this.#searched = Math.min(this.#searched, at);
+    }
+    return -1;
+  }
+
   #paste(): Key | null {
     const start = PASTE_START.length;
-    const all = String.fromCharCode(...this.#bytes);
-    const end = all.indexOf(PASTE_END, start);
+    const end = this.#pasteEnd(start);
     if (end < 0) return null;
     const text = textFromBytes(Uint8Array.from(this.#bytes.slice(start, end)));
     return this.#drop(end + PASTE_END.length, { kind: 'paste', text: text.replace(/\r\n?/g, '\n') });
