@@ -39,7 +39,8 @@ export function* packTree(path: Path, name: string): Sys<TarEntry[]> {
   ];
   if (type !== 'dir') return entries;
   for (const child of yield* list(path))
-    entries.push(...(yield* packTree(`${path}/${child}`, name === '' ? child : `${name}/${child}`)));
+    for (const entry of yield* packTree(`${path}/${child}`, name === '' ? child : `${name}/${child}`))
+      entries.push(entry);
   return entries;
 }
 

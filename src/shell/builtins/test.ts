@@ -10,6 +10,9 @@ const unaryOperators = /^-[abcdefghknoprstuvwxzGLNORS]$/;
 const unaryOperatorsOfProgram = /^-[bcdefghknprstuwxzGLNOS]$/;
 const binaryOperators = new Set('= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef'.split(' '));
 
+/** Of parentheses in each other. */
+const DEEPEST = 1000;
+
 /** The expression is wrong: status 2. */
 export class TestError extends Error {}
 
@@ -17,6 +20,7 @@ class Test {
   readonly #shell: Shell | null;
   readonly #args: readonly string[];
   #pos = 0;
+  #depth = 0;
 
   constructor(shell: Shell | null, args: readonly string[]) {
     this.#shell = shell;
@@ -94,8 +98,9 @@ class Test {
     const first = args[this.#pos];
     if (first === undefined) throw new TestError('argument expected');
     if (first === '!') {
-      this.#pos++;
-      return !(yield* this.#primary());
+      let negated = false;
+      for (; args[this.#pos] === '!'; this.#pos++) negated = !negated;
+      return (yield* this.#primary()) !== negated;
     }
     const operator = args[this.#pos + 1];
     if (operator !== undefined && binaryOperators.has(operator) && this.#pos + 2 < args.length) {
@@ -104,7 +109,9 @@ class Test {
     }
     if (first === '(') {
       this.#pos++;
+      if (++this.#depth > DEEPEST) throw new TestError('expression nested too deeply');
       const value = yield* this.#or();
+      this.#depth--;
       if (args[this.#pos++] !== ')') throw new TestError("`)' expected");
       return value;
     }

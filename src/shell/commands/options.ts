@@ -92,7 +92,7 @@ export function parseOptions(
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--') {
-      parsed.operands.push(...rest);
+      for (const operand of rest) parsed.operands.push(operand);
       break;
     }
     if (arg.startsWith('--')) parseLong(spec.options, arg, rest, parsed);
@@ -100,7 +100,7 @@ export function parseOptions(
     else {
       parsed.operands.push(arg);
       if (!spec.operandsEndOptions) continue;
-      parsed.operands.push(...rest);
+      for (const operand of rest) parsed.operands.push(operand);
       break;
     }
   }

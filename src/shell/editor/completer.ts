@@ -235,7 +235,7 @@ function* list(path: string): Sys<readonly { name: string; type: string }[]> {
     for (;;) {
       const part = yield* sys.getdents(fd);
       if (part.length === 0) break;
-      entries.push(...part);
+      for (const entry of part) entries.push(entry);
     }
     yield* sys.close(fd);
     return entries;

@@ -1,5 +1,5 @@
 /** Reads one line from a terminal in raw mode, with emacs keys. `bindings.ts` says which key does what. */
-import { isOsError } from '../../base/index.ts';
+import { isOsError, largest } from '../../base/index.ts';
 import { type Sys, sys, type Termios, writeAll } from '../../linux/index.ts';
 import { bytesFromText } from '../text.ts';
 import { bindings } from './bindings.ts';
@@ -291,7 +291,7 @@ function commonPrefix(texts: readonly string[]): string {
 
 /** Lays labels out in columns, down first, as ls does. */
 export function columns(labels: readonly string[], width: number): string {
-  const cell = Math.max(...labels.map((label) => [...label].length)) + 2;
+  const cell = largest(labels.map((label) => [...label].length)) + 2;
   const perRow = Math.max(1, Math.floor(width / cell));
   const rows = Math.ceil(labels.length / perRow);
   let out = '';

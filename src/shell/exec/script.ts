@@ -1,5 +1,5 @@
 /** Runs text that is not typed: -c, a script file, standard input without a terminal. */
-import { isOsError } from '../../base/index.ts';
+import { concatBytes, isOsError } from '../../base/index.ts';
 import { READ_SIZE, type Sys, sys } from '../../linux/index.ts';
 import { AbortControl, ExitControl, ReturnControl } from '../state/control.ts';
 import { printError, type Shell } from '../state/shell.ts';
@@ -96,15 +96,15 @@ function* isSeekable(fd: number): Sys<boolean> {
 
 /** One line with its newline, and not a byte more; null at end of file. */
 export function* readLine(fd: number, seekable: boolean): Sys<string | null> {
-  const bytes: number[] = [];
+  const parts: Uint8Array[] = [];
   for (;;) {
     const part = yield* sys.read(fd, seekable ? READ_SIZE : 1);
     if (part.length === 0) break;
     const end = part.indexOf(10);
-    bytes.push(...part.subarray(0, end < 0 ? part.length : end + 1));
+    parts.push(part.subarray(0, end < 0 ? part.length : end + 1));
     if (end < 0) continue;
     if (end + 1 < part.length) yield* sys.lseek(fd, end + 1 - part.length, 'cur');
     break;
   }
-  return bytes.length === 0 ? null : textFromBytes(Uint8Array.from(bytes));
+  return parts.length === 0 ? null : textFromBytes(concatBytes(parts));
 }

@@ -5,6 +5,8 @@ type Atom = string | WordPart;
 
 /** A sequence longer than this is refused, as bash refuses what memory cannot hold. */
 const MAX_ELEMENTS = 1_000_000;
+/** Braces in braces, or behind each other, in one word. */
+const DEEPEST = 1000;
 
 export class BraceError extends Error {}
 
@@ -33,15 +35,16 @@ function join(atoms: readonly Atom[]): WordPart[] {
   return parts;
 }
 
-function expandAtoms(atoms: readonly Atom[]): Atom[][] {
+function expandAtoms(atoms: readonly Atom[], depth = 0): Atom[][] {
+  if (depth > DEEPEST) throw new BraceError('brace expansion: braces nested too deeply');
   for (let open = 0; open < atoms.length; open++) {
     if (atoms[open] !== '{') continue;
     const close = matching(atoms, open);
     if (close < 0) continue;
-    const alternatives = alternativesOf(atoms.slice(open + 1, close));
+    const alternatives = alternativesOf(atoms.slice(open + 1, close), depth + 1);
     if (alternatives === null) continue;
     const before = atoms.slice(0, open);
-    const rests = expandAtoms(atoms.slice(close + 1));
+    const rests = expandAtoms(atoms.slice(close + 1), depth + 1);
     if (alternatives.length * rests.length > MAX_ELEMENTS) {
       throw new BraceError(`brace expansion: failed to allocate memory for ${alternatives.length} elements`);
     }
@@ -59,16 +62,16 @@ function matching(atoms: readonly Atom[], open: number): number {
   return -1;
 }
 
-function alternativesOf(content: readonly Atom[]): Atom[][] | null {
+function alternativesOf(content: readonly Atom[], depth: number): Atom[][] | null {
   const pieces: Atom[][] = [[]];
-  let depth = 0;
+  let open = 0;
   for (const atom of content) {
-    if (atom === '{') depth++;
-    else if (atom === '}') depth--;
-    if (atom === ',' && depth === 0) pieces.push([]);
+    if (atom === '{') open++;
+    else if (atom === '}') open--;
+    if (atom === ',' && open === 0) pieces.push([]);
     else pieces.at(-1)!.push(atom);
   }
-  if (pieces.length > 1) return pieces.flatMap(expandAtoms);
+  if (pieces.length > 1) return pieces.flatMap((piece) => expandAtoms(piece, depth));
   if (!content.every((atom) => typeof atom === 'string')) return null;
   return sequence(content.join(''))?.map((text) => [...text]) ?? null;
 }

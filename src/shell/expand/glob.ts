@@ -65,7 +65,7 @@ function* descend(path: string, slashes: string, last: boolean): Sys<string[]> {
     const full = path + entry.name;
     if (entry.type === 'dir') {
       const below = yield* descend(`${full}/`, slashes, last);
-      found.push(...(files ? [full, ...below.slice(1)] : below));
+      for (const path of files ? [full, ...below.slice(1)] : below) found.push(path);
     } else if (files) found.push(full);
   }
   return found;
@@ -78,7 +78,7 @@ function* list(path: string): Sys<readonly DirEntry[]> {
     for (;;) {
       const part = yield* sys.getdents(fd);
       if (part.length === 0) break;
-      entries.push(...part);
+      for (const entry of part) entries.push(entry);
     }
     yield* sys.close(fd);
     return entries;

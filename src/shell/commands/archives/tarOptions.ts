@@ -99,7 +99,7 @@ export function tarArguments(argv: readonly string[]): string[] {
   const out = [name];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--') {
-      out.push(...rest.map((file) => `--add-file=${file}`));
+      for (const file of rest) out.push(`--add-file=${file}`);
       break;
     }
     if (!arg.startsWith('-') || arg === '-') {

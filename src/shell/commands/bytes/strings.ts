@@ -20,18 +20,18 @@ function* ofFile(file: string, parsed: Parsed, least: number): Sys<number> {
   const base = radix === 'o' ? 8 : radix === 'x' ? 16 : 10;
   const named = parsed.has('print-file-name') ? `${file === '-' ? '{standard input}' : file}: ` : '';
   const input = new ByteInput('strings', [file]);
-  let run: number[] = [];
+  let run = '';
   let at = 0;
   let out = '';
   const close = () => {
     const place = radix === null ? '' : `${(at - run.length).toString(base).padStart(7)} `;
-    if (run.length >= least) out += `${named}${place}${String.fromCharCode(...run)}\n`;
-    run = [];
+    if (run.length >= least) out += `${named}${place}${run}\n`;
+    run = '';
   };
   for (;;) {
     const bytes = yield* input.take(CHUNK);
     for (const byte of bytes) {
-      if (printable(byte)) run.push(byte);
+      if (printable(byte)) run += String.fromCharCode(byte);
       else if (run.length > 0) close();
       at++;
     }

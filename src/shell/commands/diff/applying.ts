@@ -73,7 +73,7 @@ export class Applying {
   }
 
   #copy(upTo: number): void {
-    this.#output.push(...this.#input.slice(this.#taken, upTo));
+    for (const line of this.#input.slice(this.#taken, upTo)) this.#output.push(line);
     this.#taken = Math.max(this.#taken, upTo);
   }
 }

@@ -148,11 +148,11 @@ export function reversed(hunk: Hunk): Hunk {
   for (const line of swapped) {
     if (line.kind === '+') added.push(line);
     else {
-      if (line.kind === ' ') lines.push(...added.splice(0));
+      if (line.kind === ' ') for (const held of added.splice(0)) lines.push(held);
       lines.push(line);
     }
   }
-  lines.push(...added);
+  for (const held of added) lines.push(held);
   return { oldStart: hunk.newStart, newStart: hunk.oldStart, lines };
 }
 

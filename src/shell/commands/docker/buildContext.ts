@@ -46,7 +46,7 @@ function* pack(dir: string, below: string, matcher: PathMatcher): Sys<TarEntry[]
     const name = below === '' ? base : `${below}/${base}`;
     const path = `${dir.replace(/\/$/, '')}/${base}`;
     try {
-      entries.push(...(yield* packOne(path, name, matcher)));
+      for (const entry of yield* packOne(path, name, matcher)) entries.push(entry);
     } catch (error) {
       // What goes away meanwhile, as it does below /proc, is no part of the context.
       if (isOsError(error, 'ENOENT')) continue;

@@ -97,7 +97,7 @@ export function parseFlags(spec: FlagSpec, args: readonly string[]): Parsed {
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--') {
-      given.operands.push(...rest);
+      for (const operand of rest) given.operands.push(operand);
       break;
     }
     if (arg.startsWith('--')) long(spec, arg, rest, given);
@@ -105,7 +105,7 @@ export function parseFlags(spec: FlagSpec, args: readonly string[]): Parsed {
     else {
       given.operands.push(arg);
       if (!spec.operandsEndOptions) continue;
-      given.operands.push(...rest);
+      for (const operand of rest) given.operands.push(operand);
       break;
     }
   }

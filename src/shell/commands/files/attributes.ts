@@ -22,7 +22,8 @@ function* tree(path: string, recursive: boolean): Sys<string[]> {
   const stat = yield* sys.lstat(path);
   if (!recursive || !isDirectory(stat)) return [path];
   const paths = [path];
-  for (const name of yield* namesIn(path)) paths.push(...(yield* tree(joinPath(path, name), true)));
+  for (const name of yield* namesIn(path))
+    for (const below of yield* tree(joinPath(path, name), true)) paths.push(below);
   return paths;
 }
 

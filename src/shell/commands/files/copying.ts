@@ -23,26 +23,43 @@ export interface CopyOptions {
   readonly dereference: boolean;
 }
 
-/** Copies `from` to the path `to` itself; false after a message. */
-export function* copy(from: string, to: string, options: CopyOptions): Sys<boolean> {
-  let good = true;
-  const reached = yield* attempt(options.command, `cannot stat '${from}'`, function* () {
-    const stat = options.dereference ? yield* sys.stat(from) : yield* sys.lstat(from);
-    good = yield* copyOne(from, to, stat, options);
-  });
-  return reached && good;
+/** What is left to do: to copy an entry, or to leave a directory when all in it is done. */
+interface Step {
+  readonly from: string;
+  readonly to: string;
+  readonly dereference: boolean;
+  /** Of a directory that was entered. */
+  readonly entered: Stat | null;
 }
 
-function* copyOne(from: string, to: string, stat: Stat, options: CopyOptions): Sys<boolean> {
+/** Copies `from` to the path `to` itself; false after a message. A tree may be as deep as paths are long: deeper than calls nest. */
+export function* copy(from: string, to: string, options: CopyOptions): Sys<boolean> {
+  let good = true;
+  const left: Step[] = [{ from, to, dereference: options.dereference, entered: null }];
+  for (let step = left.pop(); step !== undefined; step = left.pop()) {
+    const { entered } = step;
+    const now = step;
+    const what = entered === null ? `cannot stat '${step.from}'` : `setting permissions for '${step.to}'`;
+    const reached = yield* attempt(options.command, what, function* () {
+      if (entered !== null) yield* leaveDirectory(now, entered, options);
+      else if (!(yield* copyOne(now, options, left))) good = false;
+    });
+    if (!reached) good = false;
+  }
+  return good;
+}
+
+function* copyOne(step: Step, options: CopyOptions, left: Step[]): Sys<boolean> {
+  const { from, to } = step;
+  const stat = step.dereference ? yield* sys.stat(from) : yield* sys.lstat(from);
   const type = fileTypeOf(stat.mode);
-  let good: boolean;
   if (type === 'dir') {
-    if (!options.recursive) {
-      yield* complain(options.command, `-r not specified; omitting directory '${from}'`);
-      return false;
-    }
-    good = yield* copyDirectory(from, to, stat, options);
-  } else if (type === 'file' || (type !== 'symlink' && !options.recursive)) {
+    if (options.recursive) return yield* enterDirectory(step, stat, options, left);
+    yield* complain(options.command, `-r not specified; omitting directory '${from}'`);
+    return false;
+  }
+  let good: boolean;
+  if (type === 'file' || (type !== 'symlink' && !options.recursive)) {
     // Without -r a pipe or a device is read, so that what comes out of it is copied.
     good = yield* copyFile(from, to, stat, options.command);
   } else {
@@ -92,26 +109,26 @@ function* copyFile(from: string, to: string, stat: Stat, command: string): Sys<b
   return good;
 }
 
-function* copyDirectory(from: string, to: string, stat: Stat, options: CopyOptions): Sys<boolean> {
+function* enterDirectory(step: Step, stat: Stat, options: CopyOptions, left: Step[]): Sys<boolean> {
+  const { from, to } = step;
   const made = yield* attempt(options.command, `cannot create directory '${to}'`, function* () {
     const existing = yield* orNull(() => sys.stat(to), 'ENOENT');
     if (existing === null || !isDirectory(existing)) yield* sys.mkdir(to, (stat.mode & 0o777) | 0o700);
   });
   if (!made) return false;
-  let good = true;
-  const read = yield* attempt(options.command, `cannot access '${from}'`, function* () {
-    for (const name of yield* namesIn(from)) {
-      // Links inside a tree are copied as links, whatever was said of the operand.
-      const inner = { ...options, dereference: false };
-      if (!(yield* copy(joinPath(from, name), joinPath(to, name), inner))) good = false;
-    }
+  left.push({ ...step, entered: stat });
+  return yield* attempt(options.command, `cannot access '${from}'`, function* () {
+    // Links inside a tree are copied as links, whatever was said of the operand.
+    for (const name of [...(yield* namesIn(from))].reverse())
+      left.push({ from: joinPath(from, name), to: joinPath(to, name), dereference: false, entered: null });
   });
-  if (!options.preserve) {
-    const mask = yield* sys.umask(0);
-    yield* sys.umask(mask);
-    yield* sys.chmod(to, stat.mode & 0o7777 & ~mask);
-  }
-  return read && good;
+}
+
+function* leaveDirectory({ from, to }: Step, stat: Stat, options: CopyOptions): Sys<void> {
+  if (options.preserve) return yield* preserve(from, to, stat);
+  const mask = yield* sys.umask(0);
+  yield* sys.umask(mask);
+  yield* sys.chmod(to, stat.mode & 0o7777 & ~mask);
 }
 
 function* preserve(from: string, to: string, stat: Stat): Sys<void> {

@@ -44,8 +44,12 @@ function compare(text: string, option: string): (value: number) => boolean {
     match[1] === '+' ? value > number : match[1] === '-' ? value < number : value === number;
 }
 
+/** Of parentheses and negations in each other. */
+const DEEPEST = 1000;
+
 class Parser {
   readonly #args: string[];
+  #depth = 0;
   readonly #env: ReadonlyMap<string, string>;
   acts = false;
   minDepth = 0;
@@ -74,45 +78,46 @@ class Parser {
   }
 
   #or(): Test {
-    let left = this.#and();
+    const any = [this.#and()];
     while (this.#args[0] === '-o' || this.#args[0] === '-or') {
       this.#args.shift();
-      const first = left;
-      const second = this.#and();
-      left = function* (visit) {
-        return (yield* first(visit)) || (yield* second(visit));
-      };
+      any.push(this.#and());
     }
-    return left;
+    if (any.length === 1) return any[0]!;
+    return function* (visit) {
+      for (const test of any) if (yield* test(visit)) return true;
+      return false;
+    };
   }
 
   #and(): Test {
-    let left = this.#not();
+    const all = [this.#not()];
     while (this.#args.length > 0 && !['-o', '-or', ')'].includes(this.#args[0]!)) {
       if (this.#args[0] === '-a' || this.#args[0] === '-and') this.#args.shift();
-      const first = left;
-      const second = this.#not();
-      left = function* (visit) {
-        return (yield* first(visit)) && (yield* second(visit));
-      };
+      all.push(this.#not());
     }
-    return left;
+    if (all.length === 1) return all[0]!;
+    return function* (visit) {
+      for (const test of all) if (!(yield* test(visit))) return false;
+      return true;
+    };
   }
 
   #not(): Test {
     const arg = this.#args.shift();
     if (arg === undefined) throw new FindError('expected an expression');
-    if (arg === '!' || arg === '-not') {
-      const inner = this.#not();
-      return function* (visit) {
-        return !(yield* inner(visit));
-      };
+    if (!['!', '-not', '('].includes(arg)) return this.#primary(arg);
+    if (++this.#depth > DEEPEST) throw new FindError('the expression is nested too deeply');
+    const inner = arg === '(' ? this.#or() : this.#not();
+    this.#depth--;
+    if (arg === '(') {
+      if (this.#args.shift() !== ')')
+        throw new FindError("invalid expression; I was expecting to find a ')' somewhere");
+      return inner;
     }
-    if (arg !== '(') return this.#primary(arg);
-    const inner = this.#or();
-    if (this.#args.shift() !== ')')
-      throw new FindError("invalid expression; I was expecting to find a ')' somewhere");
-    return inner;
+    return function* (visit) {
+      return !(yield* inner(visit));
+    };
   }
 
   #argument(option: string): string {

@@ -1,5 +1,5 @@
 /** ls(1). */
-import { isOsError } from '../../../base/index.ts';
+import { isOsError, largest } from '../../../base/index.ts';
 import { fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { deviceText, modeString } from '../modes.ts';
 import type { CommandSpec, Parsed } from '../options.ts';
@@ -74,7 +74,7 @@ function* list(parsed: Parsed): Sys<number> {
     if (!good) status = 2;
   }
   if (files.length > 0) yield* show(sorted(files, parsed), parsed, false);
-  const dirs = sorted(folders, parsed).map(({ path }) => path);
+  let dirs = sorted(folders, parsed).map(({ path }) => path);
   let first = files.length === 0;
   const headed = operands.length > 1 || parsed.has('recursive');
   while (dirs.length > 0) {
@@ -88,7 +88,7 @@ function* list(parsed: Parsed): Sys<number> {
       yield* show(entries, parsed, true);
       if (!parsed.has('recursive')) return;
       const inner = entries.filter((entry) => isDirectory(entry.stat) && !['.', '..'].includes(entry.name));
-      dirs.unshift(...inner.map((entry) => entry.path));
+      dirs = [...inner.map((entry) => entry.path), ...dirs];
     });
     if (!good) status = 2;
   }
@@ -170,7 +170,7 @@ function columns(labels: readonly { width: number; text: string }[], total: numb
   for (let rows = 1; rows <= labels.length; rows++) {
     const count = Math.ceil(labels.length / rows);
     const widths = Array.from({ length: count }, (_, column) =>
-      Math.max(...labels.slice(column * rows, (column + 1) * rows).map(({ width }) => width)),
+      largest(labels.slice(column * rows, (column + 1) * rows).map(({ width }) => width)),
     );
     const needed = widths.reduce((sum, width) => sum + width + 2, -2);
     if (needed >= total && rows < labels.length) continue;
@@ -224,7 +224,7 @@ function* showLong(
     ];
   });
   const left = parsed.has('inode') ? [1, 3, 4] : [0, 2, 3];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = (rows[0] ?? []).map((_, column) => largest(rows.map((row) => row[column]!.length)));
   const blocks = entries.reduce((sum, entry) => sum + entry.stat.blocks, 0) / 2;
   const head = total ? `total ${parsed.has('human-readable') ? humanSize(blocks * 1024) : blocks}\n` : '';
   const line = (row: readonly string[]) =>

@@ -1,4 +1,5 @@
 /** column(1) of util-linux: lines as a table, or words in as many columns as there is room for. */
+import { largest } from '../../../base/index.ts';
 import { readAll, type Sys, sys } from '../../../linux/index.ts';
 import { charWidth } from '../../editor/width.ts';
 import { textFromBytes } from '../../text.ts';
@@ -9,8 +10,6 @@ import { PieceWriter } from './lineTools.ts';
 const TAB = 8;
 
 const textWidth = (text: string) => [...text].reduce((sum, char) => sum + charWidth(char), 0);
-
-const largest = (values: Iterable<number>) => [...values].reduce((a, b) => Math.max(a, b), 0);
 
 /** The fields of a line. Blanks count as one and not at the ends; other separators each divide. At most `limit` fields. */
 function fieldsOf(line: string, separators: string | null, limit: number): string[] {

@@ -129,8 +129,7 @@ class Folder {
     const out: number[] = [];
     for (const byte of bytes) {
       if (byte === NEWLINE) {
-        out.push(...this.#line, NEWLINE);
-        this.#line = [];
+        this.#end(this.#line.length, out);
         this.#col = 0;
       } else this.#add(byte, out);
     }
@@ -149,13 +148,19 @@ class Folder {
     while (col > this.#width && this.#line.length > 0) {
       const blank = this.#spaces ? this.#line.findLastIndex((other) => other === SPACE || other === TAB) : -1;
       const end = blank < 0 ? this.#line.length : blank + 1;
-      out.push(...this.#line.slice(0, end), NEWLINE);
-      this.#line = this.#line.slice(end);
+      this.#end(end, out);
       this.#col = this.#line.reduce((at, other) => this.#after(at, other), 0);
       col = this.#after(this.#col, byte);
     }
     this.#line.push(byte);
     this.#col = col;
+  }
+
+  /** So much of the line is one of its own. */
+  #end(end: number, out: number[]): void {
+    for (let i = 0; i < end; i++) out.push(this.#line[i]!);
+    out.push(NEWLINE);
+    this.#line = this.#line.slice(end);
   }
 
   #after(col: number, byte: number): number {

@@ -119,7 +119,8 @@ function* filesBelow(path: string): Sys<string[]> {
   const stat = yield* orNull(() => sys.lstat(path));
   if (stat === null || !isDirectory(stat)) return [path];
   const files: string[] = [];
-  for (const name of yield* namesIn(path)) files.push(...(yield* filesBelow(joinPath(path, name))));
+  for (const name of yield* namesIn(path))
+    for (const file of yield* filesBelow(joinPath(path, name))) files.push(file);
   return files;
 }
 
