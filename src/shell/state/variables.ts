@@ -17,6 +17,10 @@ export class IndexedArray {
   /** Characters of all elements. */
   size = 0;
   #items = new Map<number, string>();
+  /** Its indices in order; null: to be looked at anew. Loops grow an array at its end, and ask for that each time. */
+  #order: number[] | null = [];
+  /** As long as none has changed. */
+  #values: readonly string[] | null = null;
 
   constructor(items: Iterable<readonly [number, string]> = []) {
     for (const [key, value] of items) this.set(String(key), value);
@@ -26,25 +30,36 @@ export class IndexedArray {
     return this.#items.get(Number(key));
   }
   set(key: string, value: string): void {
-    this.size += value.length - (this.get(key)?.length ?? 0);
-    this.#items.set(Number(key), value);
+    const index = Number(key);
+    const before = this.#items.get(index);
+    this.size += value.length - (before?.length ?? 0);
+    this.#items.set(index, value);
+    this.#values = null;
+    if (before !== undefined || this.#order === null) return;
+    if (index >= this.end) this.#order.push(index);
+    else this.#order = null;
   }
   delete(key: string): void {
     this.size -= this.get(key)?.length ?? 0;
-    this.#items.delete(Number(key));
+    if (this.#items.delete(Number(key))) this.#order = this.#values = null;
   }
   keys(): string[] {
-    return [...this.#items.keys()].sort((a, b) => a - b).map(String);
+    return this.#indices().map(String);
   }
-  values(): string[] {
-    return this.keys().map((key) => this.get(key)!);
+  values(): readonly string[] {
+    this.#values ??= this.#indices().map((index) => this.#items.get(index)!);
+    return this.#values;
   }
   /** One more than the largest index. */
   get end(): number {
-    let end = 0;
-    for (const key of this.#items.keys()) end = Math.max(end, key + 1);
-    return end;
+    return (this.#indices().at(-1) ?? -1) + 1;
   }
+
+  #indices(): readonly number[] {
+    this.#order ??= [...this.#items.keys()].sort((a, b) => a - b);
+    return this.#order;
+  }
+
   clone(): IndexedArray {
     return new IndexedArray(this.#items);
   }
