@@ -5,6 +5,7 @@ import { labVite } from './src/lab/styles/vite.ts';
 import { sidebar } from './src/site/chapters.ts';
 import { contentPolicy } from './src/site/integrations/contentPolicy.ts';
 import { headingAnchors } from './src/site/integrations/headingAnchors.ts';
+import { offline } from './src/site/integrations/offline.ts';
 
 // https://astro.build/config. The book is static: everything on a page can be read without script.
 export default defineConfig({
@@ -31,6 +32,7 @@ export default defineConfig({
       markdown: { processedDirs: ['./content'] },
     }),
     contentPolicy(),
+    offline(),
   ],
   vite: { plugins: [labVite(), exerciseFolders()], worker: { plugins: () => [exerciseFolders()] } },
 });

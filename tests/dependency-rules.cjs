@@ -93,7 +93,7 @@ module.exports = {
         pathNot: [
           '(^|/)src/$2/',
           '(^|/)src/[^/]+/index\\.ts$',
-          '(^|/)src/(base/trace|lab/(prepare|reason)|libvirt/client|world/virtualization|container/(build|distribution|libpod|network|runtime)/index|oci/dockerfile/index|sandbox/stripTypes)\\.ts$',
+          '(^|/)src/(base/trace|lab/(offline|prepare|reason)|libvirt/client|world/virtualization|container/(build|distribution|libpod|network|runtime)/index|oci/dockerfile/index|sandbox/stripTypes)\\.ts$',
         ],
       },
     },

@@ -43,6 +43,8 @@ export default defineConfig({
       args: ['--no-sandbox', `--disable-features=${disabledFeatures.join(',')}`],
       ...(process.env['CHROMIUM_PATH'] !== undefined && { executablePath: process.env['CHROMIUM_PATH'] }),
     },
+    // What one test has stored must not answer another one; offline.spec.ts allows them.
+    serviceWorkers: 'block',
     // Recording every step of every test took a quarter of the time; what fails is run again, and that run is recorded.
     trace: 'on-first-retry',
   },

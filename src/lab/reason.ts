@@ -7,5 +7,7 @@ const UNREACHABLE =
 /** What of a caught value can be shown to a reader, without a full stop. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
-  return UNREACHABLE.test(text) ? 'a part of it could not be fetched (is the network there?)' : text;
+  return UNREACHABLE.test(text)
+    ? 'a part of it is not stored here and could not be fetched (is the network there?)'
+    : text;
 }

@@ -9,7 +9,9 @@ test.each([
   'NetworkError when attempting to fetch resource.',
   'Load failed',
 ])('what a browser says of the network is said plainly: %s', (message) => {
-  expect(reasonOf(new TypeError(message))).toBe('a part of it could not be fetched (is the network there?)');
+  expect(reasonOf(new TypeError(message))).toBe(
+    'a part of it is not stored here and could not be fetched (is the network there?)',
+  );
 });
 
 test('any other reason is told as it is', () => {

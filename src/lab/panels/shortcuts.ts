@@ -1,6 +1,7 @@
 /** The keys of the lab, on `?`. */
 import { h } from '../dom.ts';
 import { openDialog } from '../layout/dialog.ts';
+import { OFFLINE_STATES, type OfflineState, offlineState } from '../offline.ts';
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl + Enter', 'The one coloured button (record, check, submit), from anywhere in the lab'],
@@ -19,10 +20,20 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Delete', 'On a terminal’s tab: close it'],
 ];
 
-export function showShortcuts(parent: HTMLElement): Promise<string> {
+/** What that means for an exercise. */
+const WITHOUT_NETWORK: Readonly<Record<OfflineState, string>> = {
+  whole: 'Everything of this exercise works without a network.',
+  part: 'What this exercise opens for the first time needs the network.',
+  storing: 'Until that is done, what this exercise opens for the first time needs the network.',
+  none: 'What this exercise opens for the first time needs the network.',
+};
+
+export async function showShortcuts(parent: HTMLElement): Promise<string> {
   const rows = KEYS.map(([keys, what]) =>
     h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, keys)), h('td', {}, what)),
   );
   const table = h('table', { class: 'vb-keys' }, h('tbody', {}, ...rows));
-  return openDialog(parent, 'Keys of the lab', [table], [{ value: 'close', label: 'Close' }]);
+  const state = await offlineState();
+  const stored = h('p', { class: 'vb-hint-line' }, `${OFFLINE_STATES[state]} ${WITHOUT_NETWORK[state]}`);
+  return openDialog(parent, 'Keys of the lab', [table, stored], [{ value: 'close', label: 'Close' }]);
 }
