@@ -7,9 +7,6 @@ import { CONTAINERS, collectErrors } from '../support/siteBrowser.ts';
 test.use({ serviceWorkers: 'allow', viewport: { width: 1440, height: 900 } });
 test.describe.configure({ timeout: 120_000 });
 
-/** Waits until everything of the version that is being visited is stored. */
-const stored = (page: Page) => page.evaluate(async () => void (await navigator.serviceWorker.ready));
-
 /** Checks the code as it is and submits; the editor is there, too. */
 async function checkAndSubmit(page: Page): Promise<void> {
   const lab = labOf(page);
@@ -55,9 +52,9 @@ test('a lab goes on in its version when a new one is deployed; the next visit ha
   await using book = await serveBook();
   const page = await context.newPage();
   await page.goto(book.address + CONTAINERS);
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await startButton(page).click();
   await labReady(page);
-  await stored(page);
 
   await book.deployNext();
   const waits = await page.evaluate(async () => {

@@ -58,6 +58,28 @@ describe('storing', () => {
     expect(browser.stored()).toEqual([]);
   });
 
+  test('a pause interrupts what is being fetched and ends when it is said, or by itself', async () => {
+    const browser = browserAt(FAR, { ...FIRST });
+    const worker = browser.worker();
+    browser.slow = true;
+    const installed = worker.install();
+    await expect.poll(() => browser.fetched).toEqual(['/']);
+    browser.slow = false;
+    await worker.ask('pause');
+    await worker.ask('state');
+    expect(browser.fetched).toEqual(['/']);
+    await worker.ask('resume');
+    await installed;
+    expect(browser.fetched).toEqual(['/', '/', '/part/', '/_astro/lab-a.js', '/pagefind/x.json']);
+
+    await worker.ask('pause');
+    browser.cache.entries.clear();
+    const storing = worker.ask('store');
+    for (const task of browser.timers) task();
+    await storing;
+    expect(await worker.ask('state')).toEqual({ stored: 4, of: 4 });
+  });
+
   test('who saves data stores what they visit, and all of it once they do not', async () => {
     const browser = browserAt(FAR, { ...FIRST });
     browser.saveData = true;

@@ -41,7 +41,7 @@ export function browserAt(origin: string, files: Record<string, string>) {
     status: 200 as number | null,
     saveData: false,
     free: 1e9,
-    /** A server that answers nothing before its time. */
+    /** A server that never answers. */
     slow: false,
     fetched: [] as string[],
     timers: [] as (() => void)[],
@@ -53,7 +53,8 @@ export function browserAt(origin: string, files: Record<string, string>) {
   async function serve(address: Request | URL, options: RequestInit = {}): Promise<Response> {
     const { pathname } = new URL(address instanceof Request ? address.url : address);
     browser.fetched.push(pathname);
-    if (browser.slow) await new Promise(() => {});
+    if (browser.slow)
+      await new Promise((_, reject) => options.signal?.addEventListener('abort', () => reject(new Error())));
     if (browser.status === null) throw new TypeError('Failed to fetch');
     const text = files[pathname.slice(1)];
     if (text === undefined) return new Response('no such page', { status: 404 });

@@ -34,6 +34,6 @@ export async function showShortcuts(parent: HTMLElement): Promise<string> {
   );
   const table = h('table', { class: 'vb-keys' }, h('tbody', {}, ...rows));
   const state = await offlineState();
-  const stored = h('p', { class: 'vb-hint-line' }, `${OFFLINE_STATES[state]} ${WITHOUT_NETWORK[state]}`);
+  const stored = h('p', {}, `${OFFLINE_STATES[state]} ${WITHOUT_NETWORK[state]}`);
   return openDialog(parent, 'Keys of the lab', [table, stored], [{ value: 'close', label: 'Close' }]);
 }

@@ -42,13 +42,15 @@ export interface WorkerScope {
 
 /**
  * Keeps the files whose SHA-256 (in base64) `digests` gives by their addresses relative to this script. Answers the messages `state`, by
- * `{ stored, of }` in files, and `store`, by storing what is missing.
+ * `{ stored, of }` in files, and `store`, by storing what is missing; from `pause` to `resume`, or for a minute, it fetches nothing ahead.
  */
 export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, string>>): void {
   /** How long a page may take to come before the stored one is shown, in milliseconds. */
   const PATIENCE = 2000;
   /** Bytes that have to be free: the book takes a fifth of it, and the learner's work must never find the disk full because of it. */
   const ROOM = 100e6;
+  /** The page that asked for a pause may be gone before it asks for its end, in milliseconds. */
+  const LONGEST_PAUSE = 60_000;
 
   const files = new Map(Object.entries(digests));
   const base = new URL('./', scope.location.href);
@@ -66,12 +68,12 @@ export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, st
   const savesData = () => scope.navigator.connection?.saveData === true;
 
   /** Rejects when the server has no such file any more, or one with other bytes. */
-  async function fetchFile(path: string, priority: RequestPriority): Promise<Response> {
+  async function fetchFile(path: string, options: RequestInit = {}): Promise<Response> {
     const response = await scope.fetch(new URL(path, base), {
+      ...options,
       integrity: `sha256-${files.get(path)}`,
       // What the page itself has fetched is not fetched twice; what keeps its name is asked for anew.
       cache: isNamedByContent(path) ? 'default' : 'no-cache',
-      priority,
     });
     if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
     return response;
@@ -82,6 +84,34 @@ export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, st
     return new Set(keys.map(({ url }) => url));
   }
 
+  let pauseBegins = new AbortController();
+  let pauseEnds: Promise<void> | null = null;
+  let endPause = () => {};
+
+  function pause(): void {
+    pauseBegins.abort();
+    pauseEnds ??= new Promise((resolve) => {
+      endPause = () => {
+        pauseEnds = null;
+        pauseBegins = new AbortController();
+        resolve();
+      };
+      scope.setTimeout(endPause, LONGEST_PAUSE);
+    });
+  }
+
+  /** In a pause it waits, and fetches again what it was fetching when that began. */
+  async function storeFile(cache: Cache, path: string): Promise<void> {
+    await pauseEnds;
+    const { signal } = pauseBegins;
+    try {
+      await cache.put(keyOf(path), await fetchFile(path, { priority: 'low', signal }));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      await storeFile(cache, path);
+    }
+  }
+
   /** One file after the other, behind everything that a page asks for. Goes on where an earlier attempt ended. */
   async function storeMissing(): Promise<void> {
     const cache = await openCache();
@@ -90,7 +120,7 @@ export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, st
     if (missing.length === 0) return;
     const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await scope.navigator.storage.estimate();
     if (quota - usage < ROOM) throw new Error('there is no room to store the book');
-    for (const path of missing) await cache.put(keyOf(path), await fetchFile(path, 'low'));
+    for (const path of missing) await storeFile(cache, path);
   }
 
   async function forgetOthers(): Promise<void> {
@@ -124,7 +154,7 @@ export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, st
 
   /** Where not everything is stored, what is visited is. */
   async function fetchAndKeep(event: Asked, path: string): Promise<Response> {
-    const response = await fetchFile(path, 'auto').catch(() => null);
+    const response = await fetchFile(path).catch(() => null);
     // Another version is on the server: it is shown, and not kept under the name of this one.
     if (response === null) return scope.fetch(event.request);
     const copy = response.clone();
@@ -168,6 +198,8 @@ export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, st
   scope.addEventListener('message', (event) => {
     if (event.data === 'state')
       event.waitUntil(state().then((counted) => event.ports[0]?.postMessage(counted)));
+    if (event.data === 'pause') pause();
+    if (event.data === 'resume') endPause();
     if (event.data === 'store' && !savesData()) event.waitUntil(storeMissing());
   });
 }

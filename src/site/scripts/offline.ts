@@ -6,6 +6,35 @@ import { offlineState } from '../../lab/offline.ts';
 
 /** After the page has loaded and is idle, in milliseconds. */
 const AFTER = 2000;
+/** The editor is there, and its largest part is still on its way, in milliseconds. */
+const AFTER_EDITOR = 5000;
+/** A lab that is not open by then has no editor, or failed, in milliseconds. */
+const OPENING_LIMIT = 60_000;
+
+/** A lab is being opened. */
+let opening = false;
+
+/** Storing waits while a lab opens, which tells of it by marks (lab/index.ts). */
+function makeWayForLabs(workers: ServiceWorkerContainer): void {
+  let ends: ReturnType<typeof setTimeout> | undefined;
+  const set = async (now: boolean) => {
+    opening = now;
+    const registration = await workers.getRegistration();
+    for (const worker of [registration?.installing, registration?.active])
+      worker?.postMessage(now ? 'pause' : 'resume');
+  };
+  const endAfter = (milliseconds: number) => {
+    clearTimeout(ends);
+    ends = setTimeout(() => void set(false), milliseconds);
+  };
+  new PerformanceObserver((list) => {
+    for (const { name } of list.getEntries()) {
+      if (name === 'virtbook:click') void set(true);
+      if (name === 'virtbook:click') endAfter(OPENING_LIMIT);
+      if (name === 'virtbook:editor') endAfter(AFTER_EDITOR);
+    }
+  }).observe({ type: 'mark' });
+}
 
 async function showState(): Promise<void> {
   const places = document.querySelectorAll<HTMLElement>('[data-offline]');
@@ -21,6 +50,7 @@ async function forget(workers: ServiceWorkerContainer): Promise<void> {
 }
 
 async function register(workers: ServiceWorkerContainer): Promise<void> {
+  while (opening) await new Promise((resolve) => setTimeout(resolve, AFTER));
   await workers.register(`${import.meta.env.BASE_URL.replace(/\/?$/, '/')}sw.js`);
   await showState();
   const { active } = await workers.ready;
@@ -36,11 +66,15 @@ function whenQuiet(task: () => void): void {
   else addEventListener('load', idle, { once: true });
 }
 
-// Without service workers (an insecure address, some private windows) the book is what it was: it needs the network.
+// Browsers have it on secure addresses only; elsewhere the book needs the network, and says so.
 const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-if (workers !== undefined && import.meta.env.DEV) forget(workers).catch(() => {});
-else if (workers !== undefined) {
+if (import.meta.env.DEV) {
+  if (workers !== undefined) forget(workers).catch(() => {});
+} else {
   void showState();
   // What could not be stored is tried again by the next page.
-  whenQuiet(() => void register(workers).catch(() => {}));
+  if (workers !== undefined) {
+    makeWayForLabs(workers);
+    whenQuiet(() => void register(workers).catch(() => {}));
+  }
 }
