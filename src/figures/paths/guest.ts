@@ -15,14 +15,21 @@ export class Guest {
   #output = '';
   #seen = 0;
 
-  /** Defines the VM, boots it and logs in. */
-  constructor(hypervisor: Hypervisor, name: string, slots: readonly VirtioDevice[], options = '') {
+  /** Defines the VM, boots it and logs in; `reserve` gives it all its RAM at once, in one run of the host's frames. */
+  constructor(
+    hypervisor: Hypervisor,
+    name: string,
+    slots: readonly VirtioDevice[],
+    options = '',
+    reserve = false,
+  ) {
     this.#hypervisor = hypervisor;
     this.#name = name;
     this.vm = hypervisor.createVm({
       name,
       memory: 8 * MIB,
       vcpus: 1,
+      reserve,
       slots,
       output: (bytes) => {
         this.#output += decodeUtf8(bytes);

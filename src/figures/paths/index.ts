@@ -2,5 +2,6 @@
 export { recordBoot, recordFailures } from './boot.ts';
 export { recordDisk } from './disk.ts';
 export { recordFrame } from './frame.ts';
+export { Guest } from './guest.ts';
 export { renderLayers, renderStations } from './render.ts';
 export type { Path, Station } from './types.ts';
