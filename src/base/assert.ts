@@ -7,3 +7,8 @@ export function assert(condition: unknown, message: string): asserts condition {
 export function unreachable(value: never): never {
   throw new Error(`Virtbook bug: unexpected value ${JSON.stringify(value)}`);
 }
+
+/** Whether an error is one of the JavaScript engine's own limits, stack or size: another engine would have met it elsewhere, or never. */
+export function isEngineLimit(error: unknown): boolean {
+  return error instanceof RangeError || (error as Error).name === 'InternalError';
+}

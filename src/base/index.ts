@@ -1,5 +1,5 @@
 /** What every room may use: time, order, chance, bytes, digests, error numbers, the trace. */
-export { assert, unreachable } from './assert.ts';
+export { assert, isEngineLimit, unreachable } from './assert.ts';
 export { fromBase64, toBase64, toBase64Url } from './base64.ts';
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes } from './bytes.ts';
 export { canonicalJson, sha256Hex, sha256Stream } from './digest.ts';

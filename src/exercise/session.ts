@@ -5,7 +5,7 @@
 import { assert, encodeUtf8, MILLISECOND, type Nanos } from '../base/index.ts';
 import type { HostTerminal, Oops, Program, WindowSize } from '../linux/index.ts';
 import type { Sandbox, SandboxFactory } from '../sandbox/index.ts';
-import { createWorld, type HostSpec, type World } from '../world/index.ts';
+import { createWorld, type HostSpec, oopsText, type World } from '../world/index.ts';
 import { programOf, reportOf, runCheck, runGoal } from './checking.ts';
 import { inPlaces } from './inPlaces.ts';
 import { labProgram } from './labCommand.ts';
@@ -375,8 +375,7 @@ export class Session {
   }
 
   #oops(oops: Oops): void {
-    const { comm, error } = oops;
-    this.#notices.tell(`a fault of the simulation ended ${comm}; the rest goes on (${error})`, 'Virtbook');
+    this.#notices.tell(`${oopsText(oops)} (${oops.error})`, 'Virtbook');
     this.#options.onOops!(oops);
   }
 

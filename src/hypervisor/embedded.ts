@@ -100,12 +100,20 @@ export class EmbeddedScheduler implements Timers {
       this.#end = Math.min(this.#roundEnd, this.#nextOwn());
       const missing = Math.ceil((this.#end - turn.time) / this.#nanosPerInstruction);
       if (missing <= 0 || turn.core.waiting) return;
-      this.#current = turn;
-      const executed = turn.core.run(missing);
-      this.#current = null;
+      const executed = this.#execute(turn, missing);
       assert(executed > 0 || turn.core.waiting, 'a processor that neither executes nor waits');
       turn.time += executed * this.#nanosPerInstruction;
       this.#instructions += executed;
+    }
+  }
+
+  /** Whatever is thrown in it is thrown on: the processors have to be free for what comes after. */
+  #execute(turn: Turn, instructions: number): number {
+    this.#current = turn;
+    try {
+      return turn.core.run(instructions);
+    } finally {
+      this.#current = null;
     }
   }
 

@@ -168,6 +168,14 @@ export class LinuxHost {
     this.#disk.sync();
   }
 
+  /** An error of the simulation's own was in an event of the world: dmesg has it. */
+  logLostEvent(error: Error): void {
+    this.#kernel.log.write(
+      `Oops: ${error}`,
+      'in an event that belongs to no process; the rest of it is lost',
+    );
+  }
+
   /** Whether all scripts of /etc/init.d have ended. */
   get booted(): boolean {
     return this.view.stat(BOOTED) !== null;

@@ -3,6 +3,7 @@ import {
   assert,
   type EventQueue,
   encodeUtf8,
+  isEngineLimit,
   isOsError,
   type Nanos,
   OsError,
@@ -71,7 +72,8 @@ export interface KernelOptions {
 
 /** An error of the simulation's own in a program or in a system call of it, for which the process has been ended. */
 export interface Oops {
-  readonly comm: string;
+  /** The process; null when the error was in an event that belongs to none, which is lost. */
+  readonly comm: string | null;
   readonly error: Error;
 }
 
@@ -275,6 +277,15 @@ export class Kernel {
   /** Lets a task go on to its next system call; returns how long the CPU is busy with it. */
   #step(task: Task): Nanos {
     this.current = task;
+    try {
+      return this.#proceed(task);
+    } catch (error) {
+      this.#oops(task, error);
+      return IDLE_STEP;
+    }
+  }
+
+  #proceed(task: Task): Nanos {
     this.signals.deliver(task);
     if (task.state !== 'running') return IDLE_STEP;
     if (task.limits.cpu !== Number.POSITIVE_INFINITY) this.#limitTime(task);
@@ -317,7 +328,7 @@ export class Kernel {
       }
       this.lifecycle.exit(task, { kind: 'exited', code: next.value & 0xff });
     } catch (error) {
-      if (!isOsError(error)) return this.#oops(task, error);
+      if (!isOsError(error)) throw error;
       this.#complain(task, error);
       this.lifecycle.exit(task, { kind: 'exited', code: 1 });
     }
@@ -328,15 +339,13 @@ export class Kernel {
    * The process alone ends, as make_task_dead() of Linux' kernel/exit.c has it, and the host goes on. Not where the error is one of the
    * JavaScript engine's limits, which another engine would have met elsewhere, nor for the first process.
    */
-  #oops(task: Task, error: unknown): false {
+  #oops(task: Task, error: unknown): void {
     const { onOops } = this.options;
-    const limit = error instanceof RangeError || (error as Error).name === 'InternalError';
-    if (onOops === undefined || limit || task === this.rootPidNamespace.init) throw error;
+    if (onOops === undefined || isEngineLimit(error) || task === this.rootPidNamespace.init) throw error;
     const { comm } = task;
     this.log.write(`Oops: ${error}`, `CPU: 0 PID: ${this.rootPid(task)} Comm: ${comm}`);
     this.lifecycle.exit(task, { kind: 'signaled', signal: 'SEGV' });
     onOops({ comm, error: error as Error });
-    return false;
   }
 
   /** An error that a program did not handle is told on its standard error. */
@@ -369,10 +378,7 @@ export class Kernel {
       }
       task.reply = { value };
     } catch (error) {
-      if (!isOsError(error)) {
-        this.#oops(task, error);
-        return IDLE_STEP;
-      }
+      if (!isOsError(error)) throw error;
       task.reply = { error };
     }
     task.call = null;

@@ -1,14 +1,7 @@
 /** The one place that wires everything together: scenario and seed in, a booted world out. */
 import { decodeUtf8, Random, SECOND } from '../base/index.ts';
 import { engineFiles } from '../container/index.ts';
-import {
-  kernelFiles,
-  LinuxHost,
-  type MemFs,
-  type Oops,
-  type ProgramTable,
-  type WaitStatus,
-} from '../linux/index.ts';
+import { kernelFiles, LinuxHost, type MemFs, type ProgramTable, type WaitStatus } from '../linux/index.ts';
 import { hostCommand } from './hostCommand.ts';
 import { hypervisorParts } from './hypervisors.ts';
 import { buildImages } from './images.ts';
@@ -16,17 +9,14 @@ import { hasNetwork, makeNetworks, type Networks } from './networks.ts';
 import { localExecutables, programs, userland } from './programs.ts';
 import { hostFiles, initScripts, registryNames } from './rootFiles.ts';
 import { DEFAULT_EPOCH, type HostSpec, type Scenario, ScenarioError } from './scenario.ts';
-import { World } from './world.ts';
+import { type OnOops, World } from './world.ts';
 
 /** Virtual time that booting and the setup script of a host may take. */
 const SETUP_LIMIT = 120 * SECOND;
 
-/** Who is told of an error of the simulation's own, which then ends one process alone. */
-export type OnOops = (oops: Oops) => void;
-
 /** Builds and boots the scenario's hosts and runs their setup scripts. Throws ScenarioError when one fails; without `onOops` every Oops. */
 export function createWorld(scenario: Scenario, seed: string, onOops?: OnOops): World {
-  const world = new World(seed);
+  const world = new World(seed, onOops);
   const { events, trace } = world;
   const networks = makeNetworks(scenario.hosts, scenario.cables ?? [], { events, trace, seed });
   for (const spec of scenario.hosts) {

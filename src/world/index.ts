@@ -14,4 +14,4 @@ export {
   type Scenario,
   ScenarioError,
 } from './scenario.ts';
-export { World } from './world.ts';
+export { oopsText, World } from './world.ts';

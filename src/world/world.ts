@@ -1,6 +1,18 @@
 /** A world: hosts on one virtual clock, moved by nothing but `run` and the inputs given to its terminals. */
-import { canonicalJson, EventQueue, type Nanos, sha256Hex, Trace } from '../base/index.ts';
-import type { LinuxHost, MemFs } from '../linux/index.ts';
+import { canonicalJson, EventQueue, isEngineLimit, type Nanos, sha256Hex, Trace } from '../base/index.ts';
+import type { LinuxHost, MemFs, Oops } from '../linux/index.ts';
+
+/** Who is told of an error of the simulation's own, which then ends one process alone, or loses one event. */
+export type OnOops = (oops: Oops) => void;
+
+/** What a learner or an instructor is told of it, without the error's own words. */
+export function oopsText({ comm }: Oops): string {
+  const did = comm === null ? ', in no program, was passed over' : ` ended ${comm}`;
+  return `a fault of the simulation${did}; the rest goes on`;
+}
+
+/** So many events may be lost by errors of ours; one more is thrown. As kernel.oops_limit, but that this has to end soon. */
+const MOST_LOST = 100;
 
 export class World {
   readonly trace: Trace;
@@ -9,8 +21,13 @@ export class World {
   readonly #hosts = new Map<string, LinuxHost>();
   readonly #rebuild = new Map<string, (disk: MemFs) => LinuxHost>();
 
-  constructor(seed: string) {
+  readonly #onOops: OnOops | undefined;
+  #lost = 0;
+
+  /** Without `onOops` an error of the simulation's own is thrown, wherever it is. */
+  constructor(seed: string, onOops?: OnOops) {
     this.seed = seed;
+    this.#onOops = onOops;
     this.trace = new Trace(this.events);
   }
 
@@ -52,7 +69,7 @@ export class World {
 
   /** Lets everything happen that is due up to `until`, and moves the clock there. */
   run(until: Nanos): void {
-    while (this.events.step(until));
+    while (this.#step(until));
     this.events.advanceTo(until);
   }
 
@@ -61,8 +78,25 @@ export class World {
    * Returns whether `done` holds.
    */
   runUntil(done: () => boolean, limit: Nanos): boolean {
-    while (!done()) if (!this.events.step(limit)) return false;
+    while (!done()) if (!this.#step(limit)) return false;
     return true;
+  }
+
+  /**
+   * The next event. Linux panics at a fault in an interrupt, as nobody's process can be ended for it; here the rest of that event is lost,
+   * as a packet may be or a timer, at the same place in every replay, and a learner keeps the world. All hosts have it in their
+   * logs: which of them an event belongs to is not known.
+   */
+  #step(until: Nanos): boolean {
+    try {
+      return this.events.step(until);
+    } catch (error) {
+      if (this.#onOops === undefined || isEngineLimit(error) || this.#lost === MOST_LOST) throw error;
+      this.#lost++;
+      for (const host of this.hosts) host.logLostEvent(error as Error);
+      this.#onOops({ comm: null, error: error as Error });
+      return true;
+    }
   }
 
   /** SHA-256 of the canonical form of all state: equal for worlds that nobody can tell apart. */

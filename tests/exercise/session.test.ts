@@ -1,6 +1,6 @@
 /** Sessions: what a learner does moves the world, is recorded, and leads to the same place again. */
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8, SECOND } from '../../src/base/index.ts';
+import { decodeUtf8, MILLISECOND, SECOND } from '../../src/base/index.ts';
 import {
   type Goal,
   parseSubmission,
@@ -9,6 +9,7 @@ import {
   Session,
   type Transcript,
 } from '../../src/exercise/index.ts';
+import type { Oops } from '../../src/linux/index.ts';
 import type { World } from '../../src/world/index.ts';
 import { exerciseFile, newSession, options, restored } from '../support/exerciseSession.ts';
 
@@ -91,9 +92,9 @@ describe('an error of the book’s own in a program', () => {
         return true;
       },
     };
-    const told: string[] = [];
+    const told: (string | null)[] = [];
     const exercise = { ...given.exercise, goals: [goal] };
-    const survived = { ...given, exercise, onOops: ({ comm }: { comm: string }) => told.push(comm) };
+    const survived = { ...given, exercise, onOops: ({ comm }: Oops) => told.push(comm) };
     const session = await Session.start({ ...survived, seed: 'oops' });
     const terminal = session.openTerminal('bluebox', { rows: 24, cols: 80 });
     session.input(terminal, 'touch broken\rlab status; echo $?\rrm broken; echo still here\r');
@@ -105,6 +106,41 @@ describe('an error of the book’s own in a program', () => {
     const submission = await session.submission();
     expect((await replay(survived, submission)).asSubmitted).toBe(true);
     expect(told).toEqual(['lab', 'lab']);
+    await expect(replay({ ...given, exercise }, submission)).rejects.toThrow('of ours');
+  });
+});
+
+describe('an error of the book’s own in an event that belongs to no program', () => {
+  test('loses that event alone; terminal and dmesg tell it, and the record leads to the same score', async () => {
+    const printed = { text: '' };
+    const given = await options(printed);
+    const goal: Goal = {
+      ...given.exercise.goals[0]!,
+      holds(world) {
+        if (world.host('bluebox').view.stat('/home/student/broken') === null) return true;
+        world.events.after(MILLISECOND, () => {
+          throw new TypeError('of ours');
+        });
+        return false;
+      },
+    };
+    const told: (string | null)[] = [];
+    const exercise = { ...given.exercise, goals: [goal] };
+    const survived = { ...given, exercise, onOops: ({ comm }: Oops) => told.push(comm) };
+    const session = await Session.start({ ...survived, seed: 'event' });
+    const terminal = session.openTerminal('bluebox', { rows: 24, cols: 80 });
+    session.input(
+      terminal,
+      'touch broken\rlab status; lab status\rrm broken; sleep 1; dmesg | tail -n 2; echo still here\r',
+    );
+    session.advance(3 * SECOND);
+    expect(told).toEqual([null, null]);
+    const said = '[Virtbook] a fault of the simulation, in no program, was passed over; the rest goes on';
+    expect(printed.text.split(said)).toHaveLength(2);
+    expect(printed.text).toContain('Oops: TypeError: of ours');
+    expect(printed.text).toMatch(/\nstill here\r\n/);
+    const submission = await session.submission();
+    expect((await replay(survived, submission)).asSubmitted).toBe(true);
     await expect(replay({ ...given, exercise }, submission)).rejects.toThrow('of ours');
   });
 });

@@ -168,3 +168,45 @@ describe('the message of the day', () => {
     expect(printed).toMatch(/^\x1b\S*student@bluebox/);
   });
 });
+
+describe('an error of ours in an event that belongs to no process', () => {
+  const broken = (error: Error) => () => {
+    throw error;
+  };
+  const fault = new TypeError('of ours');
+
+  test('is passed over where somebody asked to be told, and told in dmesg; what comes after it happens', () => {
+    const told: unknown[] = [];
+    const world = createWorld({ hosts: [{ name: 'bluebox' }] }, 'event', (oops) => told.push(oops));
+    let later = false;
+    world.events.after(SECOND, broken(fault));
+    world.events.after(SECOND, () => {
+      later = true;
+    });
+    world.run(world.now + 2 * SECOND);
+    expect(later).toBe(true);
+    expect(told).toEqual([{ comm: null, error: fault }]);
+    expect(world.runUntil(() => false, world.now + SECOND)).toBe(false);
+  });
+
+  test('is thrown where nobody asked, and so is a limit of the JavaScript engine in any case', () => {
+    const alone = createWorld({ hosts: [{ name: 'bluebox' }] }, 'event');
+    alone.events.after(SECOND, broken(fault));
+    expect(() => alone.run(alone.now + 2 * SECOND)).toThrow('of ours');
+    const world = createWorld({ hosts: [{ name: 'bluebox' }] }, 'event', () => {});
+    world.events.after(SECOND, broken(new RangeError('Maximum call stack size exceeded')));
+    expect(() => world.run(world.now + 2 * SECOND)).toThrow(RangeError);
+  });
+
+  test('one that comes again and again is thrown in the end: a world that only fails is none', () => {
+    let times = 0;
+    const world = createWorld({ hosts: [{ name: 'bluebox' }] }, 'event', () => times++);
+    const again = (): void => {
+      world.events.after(0, again);
+      throw fault;
+    };
+    world.events.after(SECOND, again);
+    expect(() => world.run(world.now + 2 * SECOND)).toThrow('of ours');
+    expect(times).toBe(100);
+  });
+});
