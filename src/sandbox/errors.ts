@@ -1,13 +1,18 @@
 /** The engine's errors in words, with the place in the learner's files. */
-import type { SandboxError, SandboxLimits } from './types.ts';
+import type { Place, SandboxError, SandboxLimits } from './types.ts';
 
-/** The first frame of a QuickJS stack that lies in a file of the learner's: `at f (overlay.ts:12:5)`. */
-function placeOf(stack: string): Pick<SandboxError, 'file' | 'line' | 'column'> {
-  for (const line of stack.split('\n')) {
+/** The frames of a QuickJS stack that lie in the learner's files, innermost first: `at f (overlay.ts:12:5)`. */
+export function framesOf(stack: string): { readonly file: string; readonly place: Place }[] {
+  return stack.split('\n').flatMap((line) => {
     const match = /\(?([\w./-]+\.ts):(\d+)(?::(\d+))?\)?\s*$/.exec(line);
-    if (match !== null) return { file: match[1]!, line: Number(match[2]), column: Number(match[3] ?? 1) };
-  }
-  return {};
+    if (match === null) return [];
+    return [{ file: match[1]!, place: { line: Number(match[2]), column: Number(match[3] ?? 1) } }];
+  });
+}
+
+function placeOf(stack: string): Pick<SandboxError, 'file' | 'line' | 'column'> {
+  const [frame] = framesOf(stack);
+  return frame === undefined ? {} : { file: frame.file, ...frame.place };
 }
 
 export function thrownError(

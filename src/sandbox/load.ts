@@ -2,7 +2,14 @@
 import { Engine, type EngineSpec, type LoadedEngine, loadEngine, unreachable } from './engine.ts';
 import { QuickJsSandbox } from './quickjsSandbox.ts';
 import type { Import } from './stripTypes.ts';
-import { DEFAULT_LIMITS, type Problem, type SandboxFactory, type SandboxProgram } from './types.ts';
+import {
+  DEFAULT_LIMITS,
+  type PreparedFiles,
+  type Problem,
+  type SandboxFactory,
+  type SandboxProgram,
+  type Span,
+} from './types.ts';
 
 /** So many engines are kept that nobody uses: a session has one for the live code and one for its checks. */
 const IDLE = 2;
@@ -50,7 +57,7 @@ export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}
         idle.push({ key, engine });
         if (idle.length > IDLE) idle.shift();
       });
-      const problem = sandbox.load(prepared.code, entry);
+      const problem = sandbox.load(prepared, entry);
       if (problem === null) return { ok: true, sandbox };
       sandbox.dispose();
       return { ok: false, diagnostics: [problem] };
@@ -71,7 +78,7 @@ function once<T>(get: () => Promise<T>): () => Promise<T> {
 }
 
 type Prepared =
-  | { readonly ok: true; readonly code: ReadonlyMap<string, string> }
+  | ({ readonly ok: true } & PreparedFiles)
   | { readonly ok: false; readonly diagnostics: readonly Problem[] };
 
 /** The programs prepared last: a session runs the same files once for each check. */
@@ -88,7 +95,8 @@ function remembering(stripped: ReadonlyMap<string, string>): (program: SandboxPr
       ([name, source]) => [name, stripped.get(source)] as const,
     );
     const code = new Map(codes.filter((one): one is [string, string] => one[1] !== undefined));
-    const prepared: Prepared = code.size === codes.length ? { ok: true, code } : await prepare(program);
+    const prepared: Prepared =
+      code.size === codes.length ? { ok: true, code, spans: new Map() } : await prepare(program);
     for (const oldest of [...kept.keys()].slice(0, kept.size + 1 - KEPT)) kept.delete(oldest);
     kept.set(key, prepared);
     return prepared;
@@ -101,16 +109,18 @@ async function prepare(program: SandboxProgram): Promise<Prepared> {
     throw unreachable('what reads your code', cause);
   });
   const code = new Map<string, string>();
+  const spans = new Map<string, readonly Span[]>();
   const diagnostics: Problem[] = [];
   for (const [name, source] of Object.entries(program.files)) {
     const stripped = stripTypes(source, name);
     if (!stripped.ok) diagnostics.push(...stripped.problems);
     else {
       code.set(name, stripped.code);
+      spans.set(name, stripped.spans);
       diagnostics.push(...foreignImports(stripped.imports, name, program.files));
     }
   }
-  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, code };
+  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, code, spans };
 }
 
 /** Imports of what is none of the learner's files. */

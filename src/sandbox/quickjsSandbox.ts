@@ -3,15 +3,18 @@ import type { QuickJSHandle } from 'quickjs-emscripten-core';
 import { assert, isOsError } from '../base/index.ts';
 import type { Engine } from './engine.ts';
 import { thrownError } from './errors.ts';
+import { runningLoops, runningText } from './loops.ts';
 import type {
   Call,
   CallResult,
   HostFunctions,
   Json,
+  PreparedFiles,
   Problem,
   Sandbox,
   SandboxError,
   SandboxLimits,
+  Spans,
 } from './types.ts';
 
 const NO_END =
@@ -38,6 +41,7 @@ export class QuickJsSandbox implements Sandbox {
   #outputFull = false;
   #disposed = false;
   #askedHost = false;
+  #spans: Spans = new Map();
 
   /** Takes the engine until it is disposed of; `onEnd` is called then. */
   constructor(engine: Engine, host: HostFunctions, onEnd: () => void) {
@@ -48,8 +52,9 @@ export class QuickJsSandbox implements Sandbox {
   }
 
   /** Runs the program's top level, unless the engine still knows what came of that; returns what went wrong there. */
-  load(files: ReadonlyMap<string, string>, entry: string): Problem | null {
+  load({ code: files, spans }: PreparedFiles, entry: string): Problem | null {
     this.#begin();
+    this.#spans = spans;
     const engine = this.#engine;
     const key = JSON.stringify([entry, ...files]);
     const occupant = {
@@ -224,12 +229,17 @@ export class QuickJsSandbox implements Sandbox {
     assert(!result.ok, 'a fault is no value');
     if (!interrupted) return result.error;
     this.#engine.onLimit();
-    const { file, line, column } = result.error;
-    return {
-      kind: 'budget',
-      message: NO_END,
-      ...(file !== undefined && { file, line: line!, column: column! }),
-    };
+    return this.#endless(result.error, answer);
+  }
+
+  /** The place is that of the innermost loop that was running; of what the engine knows, where there was none. */
+  #endless({ file, line, column }: SandboxError, answer: string): SandboxError {
+    const [, , stack] = JSON.parse(answer.slice(1)) as readonly string[];
+    const loops = runningLoops(stack ?? '', this.#spans);
+    const message = NO_END + runningText(loops, this.#spans.size);
+    const [first] = loops;
+    if (first !== undefined) return { kind: 'budget', message, file: first.file, ...first.places[0]! };
+    return { kind: 'budget', message, ...(file !== undefined && { file, line: line!, column: column! }) };
   }
 
   #memoryError(): SandboxError {

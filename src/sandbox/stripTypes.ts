@@ -4,7 +4,7 @@
  */
 import { tsPlugin } from '@sveltejs/acorn-typescript';
 import { type Node, Parser } from 'acorn';
-import type { Problem } from './types.ts';
+import type { Place, Problem, Span } from './types.ts';
 import { unclosed } from './unclosed.ts';
 
 const TypeScript = Parser.extend(tsPlugin());
@@ -17,7 +17,13 @@ export interface Import {
 }
 
 export type Stripped =
-  | { readonly ok: true; readonly code: string; readonly imports: readonly Import[] }
+  | {
+      readonly ok: true;
+      readonly code: string;
+      readonly imports: readonly Import[];
+      /** In the order of their beginnings. */
+      readonly spans: readonly Span[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** What cannot be erased, and what to write instead. */
@@ -48,6 +54,12 @@ const erased = new Set([
   'TSNamespaceExportDeclaration',
 ]);
 
+const CALLS = /^(Call|New)Expression$/;
+const LOOPS = /^(For|ForIn|ForOf|While|DoWhile)Statement$/;
+const FUNCTIONS = /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/;
+
+const placeOf = ({ line, column }: { line: number; column: number }): Place => ({ line, column: column + 1 });
+
 type AnyNode = Node & Record<string, unknown>;
 
 export function stripTypes(source: string, file: string): Stripped {
@@ -62,7 +74,7 @@ export function stripTypes(source: string, file: string): Stripped {
   eraser.visit(program);
   return eraser.problems.length > 0
     ? { ok: false, problems: eraser.problems }
-    : { ok: true, code: eraser.text(), imports: eraser.imports };
+    : { ok: true, code: eraser.text(), imports: eraser.imports, spans: eraser.spans };
 }
 
 function syntaxProblem(error: unknown, file: string, source: string): Problem {
@@ -85,6 +97,9 @@ function syntaxProblem(error: unknown, file: string, source: string): Problem {
 class Eraser {
   readonly problems: Problem[] = [];
   readonly imports: Import[] = [];
+  readonly spans: Span[] = [];
+  /** The function of a method → the method. */
+  readonly #methods = new Map<AnyNode, AnyNode>();
   readonly #chars: string[];
   readonly #source: string;
   readonly #file: string;
@@ -110,6 +125,7 @@ class Eraser {
       return;
     }
     this.#noteImport(node);
+    this.#noteSpan(node);
     this.#special(node);
     for (const value of Object.values(node)) {
       for (const child of Array.isArray(value) ? value : [value]) {
@@ -137,6 +153,24 @@ class Eraser {
       return;
     const { line, column } = source.loc!.start;
     this.imports.push({ from: String(source['value']), line, column: column + 1 });
+  }
+
+  #noteSpan(node: AnyNode): void {
+    const { type } = node;
+    const kind = LOOPS.test(type)
+      ? 'loop'
+      : FUNCTIONS.test(type)
+        ? 'function'
+        : CALLS.test(type)
+          ? 'call'
+          : null;
+    const value = node['value'] as AnyNode | undefined;
+    // A method begins where its name does: so the engine has it.
+    if (type === 'MethodDefinition' || node['method'] === true || /^[gs]et$/.test(String(node['kind'])))
+      this.#methods.set(value!, node);
+    if (kind === null) return;
+    const { start, end } = (this.#methods.get(node) ?? node).loc!;
+    this.spans.push({ kind, from: placeOf(start), to: placeOf(end) });
   }
 
   #special(node: AnyNode): void {
@@ -167,8 +201,7 @@ class Eraser {
         if (node['optional'] === true) this.#blankSign(node.start + String(node['name']).length, '?');
         break;
     }
-    if (/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type))
-      this.#thisParameter(node);
+    if (FUNCTIONS.test(node.type)) this.#thisParameter(node);
     if (node.type === 'VariableDeclarator' && node['definite'] === true) {
       const id = node['id'] as AnyNode;
       this.#blankSign(id.start + String(id['name']).length, '!');

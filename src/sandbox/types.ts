@@ -11,6 +11,28 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A place in a file; both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A loop, a function or a call, and where it lies; the end is behind it. */
+export interface Span {
+  readonly kind: 'loop' | 'function' | 'call';
+  readonly from: Place;
+  readonly to: Place;
+}
+
+/** Name of a file → its loops, functions and calls, each before those within it. */
+export type Spans = ReadonlyMap<string, readonly Span[]>;
+
+/** The files without their types; where their loops are, is known of those whose types were taken away here. */
+export interface PreparedFiles {
+  readonly code: ReadonlyMap<string, string>;
+  readonly spans: Spans;
+}
+
 export interface SandboxLimits {
   /** Bytes that the learner's program may hold. */
   readonly memory: number;

@@ -31,6 +31,59 @@ async function diagnostics(
   return made.ok ? [] : made.diagnostics;
 }
 
+describe('the loop that does not end is told by its line', () => {
+  const cases: readonly (readonly [string, string, number, RegExp])[] = [
+    [
+      'alone',
+      'export function run() {\n  let a = 1;\n  a++;\n  for (;;);\n}',
+      4,
+      /: the one in line 4 was running$/,
+    ],
+    [
+      'without any operator that the engine would know the place of',
+      'export function run() {\n  const list = [1, 2];\n  let i = 0;\n  while (i < list.length) {\n    const x = list[i]!;\n    if (x > 10) i++;\n  }\n}',
+      4,
+      /line 4 was running$/,
+    ],
+    [
+      'with another one in a function that it calls',
+      'const sum = (n: number) => {\n  let s = 0;\n  for (let k = 0; k < n; k++) s += k;\n  return s;\n};\nexport function run() {\n  let i = 0;\n  while (i < 10) {\n    sum(5);\n  }\n}',
+      3,
+      /the one in line 3 was running, within the one in line 8$/,
+    ],
+    [
+      'that calls a function without loops',
+      'const one = () => 1;\nexport function run() {\n  let i = 0;\n  while (i < 10) {\n    i += one() - one();\n  }\n}',
+      4,
+      /the one in line 4 was running$/,
+    ],
+    [
+      'in a method',
+      'const o = {\n  walk(n: number) {\n    let c = 0;\n    while (c < 5) { c += n - n; }\n  },\n};\nexport function run() {\n  for (const k of [1, 2]) o.walk(k);\n}',
+      4,
+      /the one in line 4 was running, within the one in line 8$/,
+    ],
+    [
+      'one of two of which the engine knows neither',
+      'export function run() {\n  let a = 0;\n  while (a) ;\n  while (true) ;\n}',
+      3,
+      /one of those in lines 3 and 4 was running$/,
+    ],
+    [
+      'behind one that ended',
+      'export function run() {\n  let a = 0;\n  while (a < 3) a++;\n  const b = [a].map(String);\n  for (;;);\n}',
+      5,
+      /line 5 was running$/,
+    ],
+  ];
+  test.each(cases)('%s', async (_name, source, line, message) => {
+    const result = await call(source);
+    if (result.ok) throw new Error('it came to an end');
+    expect(result.error).toMatchObject({ kind: 'budget', file: 'main.ts', line });
+    expect(result.error.message).toMatch(message);
+  });
+});
+
 const hostile: readonly (readonly [string, string, SandboxError['kind'], RegExp])[] = [
   ['an endless loop', 'export function run() { for (;;); }', 'budget', /does not come to an end/],
   [
