@@ -14,7 +14,8 @@ import { WORK_FORMAT, type Work } from './storage/records.ts';
 import { WorkStore } from './storage/workStore.ts';
 import { Views } from './views.ts';
 import { LabClient, WorkerReplaced } from './worker/client.ts';
-import type { OpenRequest, OpenResult, SessionState, Transcript } from './worker/protocol.ts';
+import type { TerminalInput } from './worker/laterCode.ts';
+import type { OpenRequest, OpenResult, SessionState, TerminalState, Transcript } from './worker/protocol.ts';
 import { newSeed, spawnWorker } from './worker/spawn.ts';
 
 export class Lab {
@@ -149,6 +150,7 @@ export class Lab {
       const started = this.start(transcript ? { seed, transcript, files } : { seed, files }, false);
       void this.views.terminals.prepare();
       const result = await started;
+      if (!result.problem) this.#typeAgain(work?.typed ?? [], result.state.terminals);
       this.state.attempts = await attempts;
       this.#showFiles(result, files);
       if (damaged)
@@ -161,6 +163,12 @@ export class Lab {
     } catch (error) {
       if (!(error instanceof WorkerReplaced)) this.#failed(reasonOf(error));
     }
+  }
+
+  /** The page was left before these keys were in a record. */
+  #typeAgain(typed: readonly TerminalInput[], terminals: readonly TerminalState[]): void {
+    for (const { terminal, data } of typed)
+      if (terminals.some(({ id }) => id === terminal)) this.#actions.type(terminal, data);
   }
 
   #showFiles({ exercise }: OpenResult, files: Readonly<Record<string, string>>): void {
@@ -282,10 +290,10 @@ export class Lab {
     const visibility = () => {
       const hidden = document.visibilityState === 'hidden';
       void this.client.call('setPaused', hidden).catch(() => {});
-      if (hidden) this.store.leave();
+      if (hidden) this.store.leave(this.client.unrecorded);
       this.#saveSettings();
     };
-    const leave = () => this.store.leave();
+    const leave = () => this.store.leave(this.client.unrecorded);
     document.addEventListener('visibilitychange', visibility);
     globalThis.addEventListener('pagehide', leave);
     this.#undo.push(

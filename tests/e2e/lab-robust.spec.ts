@@ -105,6 +105,18 @@ test('a reload finds code, terminal history and files of the world again', async
   );
 });
 
+test('a line that is typed as the page is left is typed again at the next opening', async ({ page }) => {
+  await openLab(page);
+  await run(page, 'echo before', /before\s*student@/);
+  await stored(page, (work) => JSON.stringify(work)?.includes(String.raw`"data":"\r"`) === true);
+  await page.keyboard.type('echo last >last; wc -c last');
+  await page.keyboard.press('Enter');
+  // A page that needs no server is there at once: the world's record has no time to come.
+  await page.goto('about:blank');
+  await openLab(page);
+  await expect(screen(page)).toContainText(/5 last\s*student@/, { timeout: SLOW });
+});
+
 test('a second tab only shows the code until it takes over; then the first one only shows it', async ({
   page,
   context,

@@ -114,6 +114,21 @@ describe('the client of the worker', () => {
     ]);
   });
 
+  test('what was typed is unrecorded until a record with it has come', async () => {
+    const { client, pass } = setUp();
+    await client.open(REQUEST);
+    const typed = ['l', 's', '\r'].map((data) => ({ terminal: 1, data }));
+    for (const { terminal, data } of typed) await client.call('input', terminal, data);
+    expect(client.unrecorded).toEqual(typed);
+    await pass(1000);
+    expect(client.unrecorded).toEqual([]);
+    expect(JSON.stringify(client.record)).toContain('\\r');
+    await client.call('input', 1, 'x');
+    expect(client.unrecorded).toEqual([{ terminal: 1, data: 'x' }]);
+    await client.open({ ...REQUEST, transcript: client.record! });
+    expect(client.unrecorded).toEqual([]);
+  });
+
   test('a check is given longer than a key', async () => {
     const { client, workers, told, pass } = setUp();
     await client.open(REQUEST);

@@ -66,6 +66,18 @@ describe('the copy of what was typed last', () => {
     );
   });
 
+  test('has what was typed after the session record, and not where that has no room', () => {
+    const typed = [{ terminal: 1, data: 'ls\r' }];
+    const last = work(2, 'last', { typed });
+    copied().keep(last);
+    expect(copied().newer(work(1, 'stored'))).toEqual(last);
+    room = JSON.stringify(last).length - 1;
+    copied().keep(last);
+    expect(copied().newer(work(1, 'stored'))).toEqual(work(2, 'last'));
+    stored.set('virtbook.unsaved.x', JSON.stringify({ ...last, savedAt: 3, typed: [{ terminal: 'x' }] }));
+    expect(copied().newer(work(1, 'stored'))).toEqual(work(1, 'stored'));
+  });
+
   test('counts for nothing when it is damaged or cannot be kept', () => {
     stored.set('virtbook.unsaved.x', '{"format":');
     expect(copied().newer(work(1, 'stored'))).toEqual(work(1, 'stored'));

@@ -13,10 +13,12 @@ export class LastCopy {
     this.#exerciseId = exerciseId;
   }
 
-  /** Copies `work` before this returns; without its session record where that is too long. */
+  /** Copies `work` before this returns; without its session record, and what was typed after that, where it is too long. */
   keep(work: Work): void {
     this.#savedAt = work.savedAt;
-    if (!this.#put(work)) this.#put({ ...work, transcript: null });
+    if (this.#put(work)) return;
+    const { typed: _typed, ...rest } = work;
+    this.#put({ ...rest, transcript: null });
   }
 
   /** The stored work, or the copy where that is newer. */

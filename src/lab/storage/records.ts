@@ -2,6 +2,7 @@
  * What the lab keeps on the learner's machine, and how it is read back. Nothing read from storage or from a file is trusted: it is
  * checked field by field, and what does not hold is reported with its reason, so that it can be set aside instead of lost.
  */
+import type { TerminalInput } from '../worker/laterCode.ts';
 import type { Report, Submission, Transcript } from '../worker/protocol.ts';
 
 /** Version of the stored form. A record with another one is set aside, not guessed at. */
@@ -29,6 +30,8 @@ export interface Work {
   };
   /** Milliseconds since 1970. */
   readonly savedAt: number;
+  /** Typed in terminals since the transcript; only a page that is left with such has it, in its last copy. */
+  readonly typed?: readonly TerminalInput[];
 }
 
 /** A submission that was made, with the name the learner gave it. */
@@ -83,6 +86,8 @@ export function parseWork(raw: unknown, exerciseId: string): Parsed<Work> {
     return bad('its files are not texts');
   if (raw.transcript !== null && !isShape(raw.transcript)) return bad('its session record is not a record');
   if (raw.report !== null && !isReport(raw.report)) return bad('its result is damaged');
+  if (raw.typed !== undefined && !(Array.isArray(raw.typed) && raw.typed.every(isInput)))
+    return bad('what was typed last is damaged');
   if (!isShape(raw.reached) || !Object.values(raw.reached).every((flag) => typeof flag === 'boolean'))
     return bad('its progress is damaged');
   return { ok: true, value: raw as unknown as Work };
@@ -114,6 +119,10 @@ export function parseExport(text: string, exerciseId: string): Parsed<ExportFile
   if (!Array.isArray(raw.attempts) || !raw.attempts.every((attempt) => isAttempt(attempt, exerciseId)))
     return bad('its list of attempts is damaged');
   return { ok: true, value: raw as unknown as ExportFile };
+}
+
+function isInput(raw: unknown): boolean {
+  return isShape(raw) && typeof raw.terminal === 'number' && typeof raw.data === 'string';
 }
 
 function isSubmission(raw: unknown): boolean {

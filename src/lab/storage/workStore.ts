@@ -4,6 +4,7 @@
  */
 
 import { reasonOf } from '../reason.ts';
+import type { TerminalInput } from '../worker/laterCode.ts';
 import { Database } from './database.ts';
 import { LastCopy } from './lastCopy.ts';
 import { type Attempt, parseWork, type SetAside, salvageFiles, type Work } from './records.ts';
@@ -96,10 +97,15 @@ export class WorkStore {
     return this.#saver.flush();
   }
 
-  /** The page is being left, or may be: what is not written yet is safe when this returns. */
-  leave(): void {
-    const work = this.#saver.unwritten;
-    if (work !== null) this.#lastCopy.keep(work);
+  /** The page is being left, or may be: what is not written yet is safe when this returns, and so is what was `typed` since the last record. */
+  leave(typed: readonly TerminalInput[]): void {
+    if (this.#closed) return;
+    const { unwritten } = this.#saver;
+    // The database gets the work without what was typed, and is not to count for as new as the copy.
+    const last = typed.length > 0 ? this.#latest : null;
+    if (last !== null)
+      this.#lastCopy.keep({ ...last, typed, savedAt: Math.max(Date.now(), last.savedAt + 1) });
+    else if (unwritten !== null) this.#lastCopy.keep(unwritten);
     void this.flush();
   }
 

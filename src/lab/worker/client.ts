@@ -3,7 +3,9 @@
  * of the session. What was asked of the old worker is answered with {@link WorkerReplaced}.
  */
 import { proxy, type Remote } from 'comlink';
+import type { TerminalInput } from './laterCode.ts';
 import type { LabEvents, LabWorker, OpenRequest, OpenResult, Transcript } from './protocol.ts';
+import { Unrecorded } from './unrecorded.ts';
 import { LOOK_INTERVAL, Watchdog } from './watchdog.ts';
 
 /** A worker that can be ended. */
@@ -60,6 +62,7 @@ export class LabClient {
   #stopLooking: (() => void) | null = null;
   #request: OpenRequest | null = null;
   #record: Transcript | null = null;
+  readonly #unrecorded = new Unrecorded();
   #doing = new Set<{ what: string; reject: (reason: Error) => void }>();
   /** The learner has asked for something since the session was opened from a record. */
   #asked = false;
@@ -89,6 +92,11 @@ export class LabClient {
     return this.#record;
   }
 
+  /** What was typed in terminals and is not in {@link record} yet. */
+  get unrecorded(): readonly TerminalInput[] {
+    return this.#unrecorded.inputs;
+  }
+
   /** The seed with which a new session is there soonest. */
   get preparedSeed(): string | null {
     return this.#worker.preparedSeed;
@@ -112,6 +120,10 @@ export class LabClient {
       const entry = { what: name, reject };
       this.#doing.add(entry);
       if (!IDLE_CALLS.has(name)) this.#asked = true;
+      if (name === 'input') {
+        const [terminal, data] = args as Parameters<LabWorker['input']>;
+        this.#unrecorded.typed({ terminal, data });
+      }
       // Called on the object itself: behind comlink even `apply` would be a request.
       const remote = this.#worker.remote as unknown as Record<string, (...given: unknown[]) => unknown>;
       Promise.resolve()
@@ -178,6 +190,7 @@ export class LabClient {
 
   #openIn(worker: WorkerHandle, request: OpenRequest): Promise<OpenResult> {
     this.#asked = false;
+    this.#unrecorded.begin();
     const { events } = this.#options;
     // Late calls of a worker that has been ended must not reach the page.
     const current =
@@ -187,9 +200,10 @@ export class LabClient {
       };
     const heard: LabEvents = {
       frame: current((frame) => events.frame(frame)),
-      transcript: current((transcript) => {
+      transcript: current((transcript, typed) => {
         this.#record = transcript;
-        events.transcript(transcript);
+        this.#unrecorded.recorded(typed);
+        events.transcript(transcript, typed);
       }),
       resetAsked: current(() => events.resetAsked()),
       progress: current((text) => {

@@ -97,8 +97,8 @@ export interface LabEvents {
   frame(frame: Frame): void;
   /** `lab reset` was typed in a terminal. */
   resetAsked(): void;
-  /** The record of the session so far, sent a moment after something was recorded. */
-  transcript(transcript: Transcript): void;
+  /** The record of the session so far, sent a moment after something was recorded; it has the first `typed` calls of `input` since `open`. */
+  transcript(transcript: Transcript, typed: number): void;
   /** What the worker is doing while it opens, as a sentence. */
   progress(text: string): void;
   /** The session stopped by an error of ours; the worker is of no more use. */

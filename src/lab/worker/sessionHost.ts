@@ -62,6 +62,8 @@ export class SessionHost implements LabWorker {
   #busy = 0;
   #lastActivity = 0;
   #recordDue = false;
+  /** Calls of `input` since the session was opened that have come to it. */
+  #typed = 0;
   #goalsSent = '';
   #goalsAt = 0;
   #failed = false;
@@ -91,6 +93,7 @@ export class SessionHost implements LabWorker {
 
   async open(request: OpenRequest, events: LabEvents): Promise<OpenResult> {
     this.#events = events;
+    this.#typed = 0;
     const loaded = (this.#loaded ??= await this.#environment.loadExercise(request.exerciseId));
     const prepared = this.#takePrepared(request);
     this.#description = prepared?.description ?? loaded.description(request.seed);
@@ -137,6 +140,7 @@ export class SessionHost implements LabWorker {
   }
 
   #type(terminal: number, data: string): void {
+    this.#typed++;
     this.#changed();
     this.#guard(() => {
       this.#live.input(terminal, data);
@@ -284,7 +288,7 @@ export class SessionHost implements LabWorker {
   async #hold<T>(work: () => Promise<T>): Promise<T> {
     this.#busy += 1;
     // If the worker has to be ended meanwhile, nothing that was done before is lost.
-    this.#events?.transcript(this.#live.transcript());
+    this.#events?.transcript(this.#live.transcript(), this.#typed);
     try {
       return await work();
     } finally {
@@ -349,7 +353,7 @@ export class SessionHost implements LabWorker {
         return;
       }
       this.#lookAtGoals();
-      this.#events?.transcript(this.#live.transcript());
+      this.#events?.transcript(this.#live.transcript(), this.#typed);
     }, RECORD_AFTER);
   }
 
