@@ -25,6 +25,7 @@ export default defineConfig({
       credits: false,
       favicon: '/favicon.svg',
       sidebar,
+      components: { Search: './src/site/components/Search.astro' },
       // Long lines wrap, so that no code has to be scrolled sideways, by keyboard least of all.
       expressiveCode: { defaultProps: { wrap: true } },
       customCss: ['./src/site/styles/book.css', './src/site/styles/print.css'],

@@ -104,6 +104,31 @@ test('search finds the section by a word of it, and no answers', async ({ page }
   expect(targets.filter((target) => target.includes('/answers/'))).toEqual([]);
 });
 
+test('what is typed into the search before its code is there is searched for when it comes', async ({
+  page,
+}) => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(/\/ui-core\.[^/]*\.js$/, async (route) => {
+    await arrived;
+    await route.fallback();
+  });
+  await page.goto('/');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('white out');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('t');
+  expect(await page.locator('dialog input').count()).toBe(0);
+  arrive();
+  const input = page.locator('dialog input');
+  await expect(input).toBeFocused();
+  await page.keyboard.type('s');
+  await expect(input).toHaveValue('white outs');
+  await expect(page.locator('dialog .pagefind-ui__message')).toContainText('white outs');
+});
+
 test('an answer is a page of its own that search engines are asked to leave out', async ({ page }) => {
   await page.goto('/answers/container-disk-write/');
   await expect(page.locator('[data-answer]')).not.toBeEmpty();
