@@ -18,14 +18,13 @@ const xml = consoleBlocks(FILE, 'vm-create')
 
 const host = () => vmHost({ '/tmp/web1.xml': xml }, { memory: 32 * MIB, traceExits: true });
 
-/** What differs from run to run: sizes of saved memory, times, identities. */
+/** What differs from run to run: sizes of saved memory, times since the boot, identities. */
 function normal(text: string): string {
   return text
     .replace(/\r/g, '')
     .replace(/^\[ *\d+\.\d{6}\]/gm, '[<time>]')
     .replace(/#\d+\b/g, '#<number>')
     .replace(/^VmRSS:\s+2[0-9]{3} kB$/gm, 'VmRSS: <less than a third of 8192> kB')
-    .replace(/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, '<date>')
     .trim();
 }
 
