@@ -40,14 +40,11 @@ function optionsOf({ vfs, fs }: Mounted): string {
 }
 
 function propagationOf({ fields }: Mounted): string {
-  const kinds = [
-    ...(fields.includes('shared:') ? ['shared'] : ['private']),
+  return [
+    fields.includes('shared:') ? 'shared' : 'private',
     ...(fields.includes('master:') ? ['slave'] : []),
     ...(fields.includes('unbindable') ? ['unbindable'] : []),
-  ];
-  return (
-    kinds.length > 1 && kinds[0] === 'private' ? kinds.slice(kinds.includes('slave') ? 0 : 1) : kinds
-  ).join(',');
+  ].join(',');
 }
 
 interface Column {

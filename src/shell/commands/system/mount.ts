@@ -214,6 +214,13 @@ function* treeAt(path: string): Sys<string[]> {
   return targets.filter((target) => target === full || target.startsWith(below));
 }
 
+/** The path of what is mounted at `path`, whichever way that is written; where nothing is, `path`. */
+function* mountPoint(path: string): Sys<string> {
+  const full = path === '' ? null : yield* canonical(path);
+  const all = (yield* orNull(() => mounted(), 'ENOENT')) ?? [];
+  return full !== null && all.some(({ target }) => target === full) ? full : path;
+}
+
 /** `/mnt (/dev/vdb1)`, as umount -v names it. */
 function* sourceOf(path: string): Sys<string> {
   const full = (yield* canonical(path)) ?? path;
@@ -236,7 +243,7 @@ export const umount: CommandSpec = {
     const targets: string[] = [];
     let status = 0;
     for (const operand of parsed.operands) {
-      const tree = parsed.has('recursive') ? yield* treeAt(operand) : [operand];
+      const tree = parsed.has('recursive') ? yield* treeAt(operand) : [yield* mountPoint(operand)];
       targets.push(...tree);
       if (tree.length > 0) continue;
       yield* complain('umount', `${operand}: not mounted`);

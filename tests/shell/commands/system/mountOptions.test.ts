@@ -20,7 +20,7 @@ test('mount -v and umount -v, -R, -f', () => {
       'mount: /work/a propagation flags changed.',
       'umount: /work/a (t) unmounted\n',
     ].join('\n'),
-    stderr: 'umount: a: target is busy.\numount: a: not mounted\numount: a: not mounted.\n',
+    stderr: 'umount: /work/a: target is busy.\numount: a: not mounted\numount: a: not mounted.\n',
     status: 0,
   });
 });
