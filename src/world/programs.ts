@@ -17,8 +17,8 @@ const SHELL_PATHS: ReadonlyMap<string, string> = new Map([
   ['sh', '/usr/bin/sh'],
 ]);
 
-/** Only hosts have it: in a container one is root already. */
-const HOST_ONLY = 'sudo';
+/** Only hosts have them: in a container one is root already. */
+const HOST_ONLY = ['su', 'sudo'];
 /** Programs that only some hosts have; an image needs none of them. */
 const ENGINE_ONLY = 'docker';
 const HYPERVISOR_ONLY = ['virsh', 'trace'];
@@ -47,7 +47,7 @@ const NETWORK_ONLY = [
 ];
 
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
-const setUserId = new Set(['newgidmap', 'newuidmap', 'ping', 'traceroute', 'sudo', ...CLOUDS_ONLY]);
+const setUserId = new Set(['newgidmap', 'newuidmap', 'ping', 'traceroute', ...HOST_ONLY, ...CLOUDS_ONLY]);
 
 /** Files that run programs, by the programs' names. */
 export function executables(paths: ReadonlyMap<string, string>): FileTree {
@@ -75,7 +75,7 @@ export function userland(options: {
 }): FileTree {
   const { host, engine, hypervisor = false, clouds = false, network = false } = options;
   const there = new Map([
-    [HOST_ONLY, host],
+    ...HOST_ONLY.map((name): [string, boolean] => [name, host]),
     [ENGINE_ONLY, engine],
     ...HYPERVISOR_ONLY.map((name): [string, boolean] => [name, hypervisor]),
     ...CLOUDS_ONLY.map((name): [string, boolean] => [name, clouds]),

@@ -8,6 +8,7 @@ import { hostCommand } from './dig/host.ts';
 import { digCompletion, digProgram } from './dig/index.ts';
 import { nslookupCompletion, nslookupProgram } from './dig/nslookup.ts';
 import { getentCommand } from './getent.ts';
+import { hostnameCommand } from './hostname.ts';
 import {
   iptablesCompletion,
   iptablesProgram,
@@ -24,6 +25,7 @@ export const netSpecs: readonly CommandSpec[] = [
   curlCommand,
   getentCommand,
   hostCommand,
+  hostnameCommand,
   iptablesRestoreCommand,
   iptablesSaveCommand,
   tracerouteCommand,

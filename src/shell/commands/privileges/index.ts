@@ -5,7 +5,8 @@ import { capsh } from './capsh.ts';
 import { getcap, setcap } from './fileCaps.ts';
 import { getpcaps } from './getpcaps.ts';
 import { setpriv } from './setpriv.ts';
+import { su } from './su.ts';
 
-export const privilegeCommands: readonly CommandSpec[] = [getcap, getpcaps, setcap, setpriv];
+export const privilegeCommands: readonly CommandSpec[] = [getcap, getpcaps, setcap, setpriv, su];
 
 export const privilegePrograms: ReadonlyMap<string, Program> = new Map([['capsh', capsh]]);

@@ -1,8 +1,7 @@
-/** hostname(1), uname(1), tty(1), true(1), false(1), pwd(1). */
-import { isOsError } from '../../../base/index.ts';
+/** uname(1), tty(1), true(1), false(1), pwd(1). */
 import { sys, writeAll } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
-import { attempt, complain, orNull } from '../support.ts';
+import { attempt, orNull } from '../support.ts';
 
 function simple(
   name: string,
@@ -13,23 +12,6 @@ function simple(
 ): CommandSpec {
   return { name, usage, summary, options, run };
 }
-
-export const hostname = simple('hostname', '[NAME]', 'Print or set the host name.', function* (parsed) {
-  const [name] = parsed.operands;
-  if (name === undefined) {
-    yield* writeAll(1, `${(yield* sys.uname()).nodename}\n`);
-    return 0;
-  }
-  try {
-    yield* sys.sethostname(name);
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    const long = error.code === 'EINVAL';
-    yield* complain('hostname', long ? 'name too long' : 'you must be root to change the host name');
-    return 1;
-  }
-  return 0;
-});
 
 export const uname = simple(
   'uname',

@@ -4,7 +4,7 @@ import type { CommandSpec } from '../options.ts';
 import { nproc, printenv, uptime } from './counting.ts';
 import { date } from './date.ts';
 import { groupsCommand, id, whoami } from './id.ts';
-import { falseCommand, hostname, pwd, trueCommand, tty, uname } from './identity.ts';
+import { falseCommand, pwd, trueCommand, tty, uname } from './identity.ts';
 import { mount, umount } from './mount.ts';
 import { chroot, df, sync } from './mounting.ts';
 import { echo, printf, test } from './printing.ts';
@@ -18,7 +18,6 @@ export const systemCommands: readonly CommandSpec[] = [
   df,
   falseCommand,
   groupsCommand,
-  hostname,
   id,
   mount,
   nproc,

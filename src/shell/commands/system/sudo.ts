@@ -5,7 +5,8 @@
 import { isOsError, strerror } from '../../../base/index.ts';
 import { type ProgramContext, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, type Parsed, parseOptions, UsageError } from '../options.ts';
-import { type Account, accounts, complain, groups, orNull } from '../support.ts';
+import { accounts, complain, groups, orNull } from '../support.ts';
+import { become } from './become.ts';
 import { resetEnvironment, SECURE_PATH } from './sudoEnvironment.ts';
 
 const options: CommandSpec['options'] = [
@@ -107,16 +108,6 @@ function* allowed(uid: number): Sys<boolean> {
 const shellWords = (argv: readonly string[]) =>
   argv.map((word) => word.replace(/[^\w$-]/g, '\\$&')).join(' ');
 
-/** Becomes `target` for good. */
-function* become(target: Account): Sys<void> {
-  const member = (yield* groups()).filter((group) => group.members.includes(target.name));
-  yield* sys.setgroups(member.map((group) => group.gid));
-  yield* sys.setgid(target.gid);
-  yield* sys.setuid(target.uid);
-  // At least the usual mask: what the caller's leaves open beyond it stays shut.
-  yield* sys.umask(0o022 | (yield* sys.umask(0o022)));
-}
-
 /** Replaces this process; a file that is neither program nor script goes to sh. */
 function* execute(path: string, argv: readonly string[], env: ReadonlyMap<string, string>): Sys<number> {
   try {
@@ -179,6 +170,8 @@ function* run(_: Parsed, { argv: given, env }: ProgramContext): Sys<number> {
   const reset = resetEnvironment(env, { caller, gid, target, shell, command });
   for (const [name, value] of assignments) reset.set(name, value);
   yield* become(target);
+  // At least the usual mask: what the caller's leaves open beyond it stays shut.
+  yield* sys.umask(0o022 | (yield* sys.umask(0o022)));
   if (login) {
     try {
       yield* sys.chdir(target.home);
