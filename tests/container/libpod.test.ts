@@ -166,11 +166,7 @@ describe('a container of podman’s description', () => {
     ['mapped ids', { idmappings: { UIDMap: [{}] } }, 'a user namespace of its own is not simulated'],
     ['processors', { resource_limits: { cpu: { cpus: '0' } } }, 'sets of processors are not simulated'],
     ['too many ports', { portmappings: [{ container_port: 9, range: 1e9 }] }, 'go beyond 65535'],
-    [
-      'another type',
-      { command: 'ls' },
-      'cannot unmarshal string into Go struct field specgen.SpecGenerator.command',
-    ],
+    ['another type', { command: 'ls' }, 'cannot unmarshal string into Go struct field SpecGenerator.command'],
     ['no image', { image: '' }, 'without an image'],
   ])('with %s is refused by name', (_, spec, words) => {
     const { status, text } = made(spec);

@@ -1,11 +1,19 @@
 /** What a process gives up before its program begins: capabilities(7). */
-import { type Capability, capabilitySet, type Sys, sys } from '../../linux/index.ts';
+import { type Capability, capabilitySet, parseCapability, type Sys, sys } from '../../linux/index.ts';
 import type { SpecProcess } from './spec.ts';
+
+const isKnown = (name: string): name is Capability => parseCapability(name) === name;
+
+/** Names that are none, each once: runc warns of them and goes on without. */
+export function unknownCapabilities({ capabilities = {} }: SpecProcess): string[] {
+  const names = Object.values(capabilities).flat();
+  return [...new Set(names.filter((name) => !isKnown(name)))].sort();
+}
 
 /** Runs `become`, which changes the user, and leaves the process with no more capabilities than config.json says. */
 export function* applyCapabilities({ capabilities }: SpecProcess, become: () => Sys<void>): Sys<void> {
   if (capabilities === undefined) return yield* become();
-  const setOf = (names: readonly string[] | undefined) => capabilitySet(...((names ?? []) as Capability[]));
+  const setOf = (names: readonly string[] = []) => capabilitySet(...names.filter(isKnown));
   // Narrowing what can ever be had takes a capability that another user does not keep.
   const before = yield* sys.capget(0);
   yield* sys.capset({ ...before, bounding: setOf(capabilities.bounding) });

@@ -1,9 +1,10 @@
 /** The process of runc exec: the container's own with what the flags change, or one from a file. */
-import { decodeUtf8, isOsError, JsonError, parseJson, strerror } from '../../base/index.ts';
+import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
 import { readFile, type Sys } from '../../linux/index.ts';
 import type { Invocation } from './flags.ts';
 import { requireKnownLimits } from './process.ts';
 import { type CapabilitySets, RuntimeError, type SpecProcess } from './spec.ts';
+import { PROCESS, parseAs } from './specShape.ts';
 import { bundleOf, readSpec, type StoredState } from './state.ts';
 
 type Process = SpecProcess & { readonly args: readonly string[] };
@@ -54,19 +55,18 @@ export function* changedProcess({ values, operands }: Invocation, state: StoredS
 
 /** Of a file like config.json's `process`. Throws RuntimeError. */
 export function* processFrom(path: string): Sys<Process> {
-  let process: Partial<SpecProcess>;
+  let process: SpecProcess;
   try {
-    process = parseJson(decodeUtf8(yield* readFile(path))) as Partial<SpecProcess>;
+    process = parseAs<SpecProcess>(PROCESS, decodeUtf8(yield* readFile(path)));
   } catch (error) {
     if (isOsError(error)) throw new RuntimeError(`open ${path}: ${strerror(error.code).toLowerCase()}`);
-    if (error instanceof JsonError) throw new RuntimeError(error.message);
     throw error;
   }
-  const { cwd = '', args = [], user = { uid: 0, gid: 0 } } = process;
+  const { cwd, args = [] } = process;
   if (cwd === '') throw new RuntimeError('Cwd property must not be empty');
   if (!cwd.startsWith('/')) throw new RuntimeError('Cwd must be an absolute path');
   if (args.length === 0) throw new RuntimeError('args must not be empty');
-  const whole = { ...process, cwd, args, user };
+  const whole = { ...process, args };
   requireKnownLimits(whole);
   return whole;
 }

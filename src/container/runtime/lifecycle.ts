@@ -24,8 +24,10 @@ import {
   removeCgroup,
   setFrozen,
 } from './cgroups.ts';
+import { unknownCapabilities } from './confinement.ts';
 import { type HookState, hasAny, runHooks } from './hooks.ts';
 import { initProcess, joiningProcess, WAITING } from './init.ts';
+import { log } from './log.ts';
 import { enter, namespaceFiles, namespacePaths, planOf } from './namespaces.ts';
 import {
   type IdMapping,
@@ -65,6 +67,9 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
   const dir = stateDir(root, id);
   if ((yield* statOrNull(dir)) !== null) throw new RuntimeError('container with given ID already exists');
   const rootfs = yield* validate(spec, bundle);
+  const unknown = unknownCapabilities(spec.process!);
+  if (unknown.length > 0)
+    yield* log('warning', `ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
   const plan = planOf(spec);
   yield* makeDirs(dir, 0o711);
   yield* sys.mknod(fifoPath(root, id), S_IFIFO | 0o622);

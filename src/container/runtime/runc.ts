@@ -1,10 +1,10 @@
 /** runc(8): containers from bundles, without an engine. */
-import { goQuote, isOsError, strerror } from '../../base/index.ts';
+import { isOsError, strerror } from '../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../linux/index.ts';
-import { timestamp } from '../files.ts';
 import { provideRunc } from './door.ts';
 import { parseFlags, type RuncCommand, UsageError } from './flags.ts';
 import { informing } from './informing.ts';
+import { log } from './log.ts';
 import { running } from './running.ts';
 import { OCI_VERSION, RuntimeError } from './spec.ts';
 import { DEFAULT_ROOT } from './state.ts';
@@ -110,19 +110,7 @@ function* runCommand(command: RuncCommand, args: readonly string[], root: string
   }
 }
 
-/** As logrus writes it: in short on a terminal. */
 function* fail(message: string): Sys<number> {
-  let terminal = true;
-  try {
-    yield* sys.tcgetattr(2);
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    terminal = false;
-  }
-  const time = (yield* timestamp()).replace(/\.\d+Z$/, 'Z');
-  const line = terminal
-    ? `\u001b[31mERRO\u001b[0m[0000] ${message} \n`
-    : `time="${time}" level=error msg=${goQuote(message)}\n`;
-  yield* writeAll(2, line);
+  yield* log('error', message);
   return 1;
 }

@@ -1,8 +1,9 @@
 /** Containers as the runtime knows them: a directory each below its root with state.json and, until it is started, exec.fifo. */
-import { isOsError, JsonError, parseJson } from '../../base/index.ts';
+import { isOsError } from '../../base/index.ts';
 import type { Path, Pid, Sys } from '../../linux/index.ts';
 import { list, readText, removeTree, statOrNull, writeText } from '../files.ts';
 import { type Hooks, RuntimeError, type RuntimeSpec } from './spec.ts';
+import { parseAs, SPEC } from './specShape.ts';
 
 export const DEFAULT_ROOT = '/run/runc';
 
@@ -91,10 +92,5 @@ export function* forget(root: Path, id: string): Sys<void> {
 export function* readSpec(bundle: Path): Sys<RuntimeSpec> {
   const text = yield* readText(`${bundle}/config.json`);
   if (text === null) throw new RuntimeError('JSON specification file config.json not found');
-  try {
-    return parseJson(text) as RuntimeSpec;
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
-    throw new RuntimeError(error.message);
-  }
+  return parseAs<RuntimeSpec>(SPEC, text);
 }

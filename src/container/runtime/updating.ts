@@ -1,10 +1,11 @@
 /** runc update and events --stats: a container's limits and what it uses, of its control group. */
-import { decodeUtf8, isOsError, JsonError, parseJson } from '../../base/index.ts';
+import { decodeUtf8, isOsError } from '../../base/index.ts';
 import { readAll, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { readText } from '../files.ts';
 import type { Flag, Invocation, RuncCommand } from './flags.ts';
 import { updateResources } from './lifecycle.ts';
 import { RuntimeError, type SpecResources } from './spec.ts';
+import { parseAs, RESOURCES } from './specShape.ts';
 import { loadState, statusOf } from './state.ts';
 
 const numbers = ['blkio-weight', 'cpu-period', 'cpu-quota', 'cpu-share', 'pids-limit'] as const;
@@ -78,12 +79,7 @@ function* fromFile(path: string): Sys<SpecResources> {
     if (!isOsError(error)) throw error;
     throw new RuntimeError(`open ${path}: ${error.message.toLowerCase()}`);
   }
-  try {
-    return parseJson(text) as SpecResources;
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error;
-    throw new RuntimeError(error.message);
-  }
+  return parseAs<SpecResources>(RESOURCES, text);
 }
 
 function* update(invocation: Invocation): Sys<number> {

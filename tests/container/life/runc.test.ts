@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { engineHost } from '../../support/engineHost.ts';
 import '../../../src/shell/commands/utilities.ts';
 
+// biome-ignore lint/suspicious/noExplicitAny: config.json with what a person may write
+type Loose = any;
+
 describe('runc', () => {
   const { sh, out, terminal } = engineHost();
   out('mkdir -p /b/rootfs; docker create --name from notes:1; docker cp from:/. /b/rootfs');
@@ -52,6 +55,81 @@ describe('runc', () => {
     expect(failure('runc kill two')).toBe('container not running');
     expect(failure('runc start two')).toBe('cannot start a container that has stopped');
     expect(out('runc delete two; runc list -q; ls /run/runc')).toBe('');
+  });
+
+  test.each<[string, (spec: Loose) => void, string]>([
+    [
+      'args',
+      (spec) => {
+        spec.process.args = 'sh';
+      },
+      'string into Go struct field Process.process.args of type []string',
+    ],
+    [
+      'uid',
+      (spec) => {
+        spec.process.user.uid = -1;
+      },
+      'number -1 into Go struct field User.process.user.uid of type uint32',
+    ],
+    [
+      'user',
+      (spec) => {
+        spec.process.user = 'root';
+      },
+      'string into Go struct field Process.process.user of type specs.User',
+    ],
+    [
+      'mounts',
+      (spec) => {
+        spec.mounts = {};
+      },
+      'object into Go struct field Spec.mounts of type []specs.Mount',
+    ],
+    [
+      'namespaces',
+      (spec) => {
+        spec.linux.namespaces[0].type = 1;
+      },
+      'number into Go struct field LinuxNamespace.linux.namespaces.type of type string',
+    ],
+    [
+      'memory',
+      (spec) => {
+        spec.linux.resources.memory = { limit: '64m' };
+      },
+      'string into Go struct field LinuxMemory.linux.resources.memory.limit of type int64',
+    ],
+  ])('a config.json whose %s has the wrong type is refused as Go does', (_, edit, reason) => {
+    bundle('true', edit as never);
+    expect(failure('runc run one')).toBe(`runc run failed: json: cannot unmarshal ${reason}`);
+    expect(out('runc list -q')).toBe('');
+  });
+
+  test('what config.json leaves out is zero, and a capability that there is not is warned of', () => {
+    bundle('id -u; grep CapPrm /proc/self/status', (spec: Loose) => {
+      spec.process.user = undefined;
+      for (const set of Object.values(spec.process.capabilities))
+        (set as string[]).push('CAP_FLY', 'NET_RAW');
+    });
+    expect(sh('cd /b; runc run one')).toEqual({
+      out: '0\nCapPrm:\t0000000020000420\n',
+      err: expect.stringMatching(
+        /^time="\S+" level=warning msg="ignoring unknown or unavailable capabilities: \[CAP_FLY NET_RAW\]"\n$/,
+      ),
+      status: 0,
+    });
+    out(`cat >/b/process.json <<'END'\n{"cwd":"/","args":[1]}\nEND`);
+    bundle('sleep 100');
+    out('cd /b; runc create two >/dev/null; runc start two');
+    expect(failure('runc exec --process process.json two')).toBe(
+      'exec failed: json: cannot unmarshal number into Go struct field Process.args of type string',
+    );
+    out('echo \'{"pids":{"limit":"5"}}\' >/b/limits');
+    expect(failure('runc update -r limits two')).toBe(
+      'json: cannot unmarshal string into Go struct field LinuxPids.pids.limit of type int64',
+    );
+    out('runc delete -f two');
   });
 
   test('hooks run at their points, in their namespaces, with the state on standard input', () => {
