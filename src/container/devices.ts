@@ -1,6 +1,6 @@
 /** Devices of the host in a container: --device, and all of them with --privileged. moby's daemon/oci_utils and containerd's oci.HostDevices. */
 import { isOsError, strerror } from '../base/index.ts';
-import { fileTypeOf, type Path, type Stat, type Sys, sys } from '../linux/index.ts';
+import { type DeviceRule, fileTypeOf, type Path, type Stat, type Sys, sys } from '../linux/index.ts';
 import { list } from './files.ts';
 import { EngineError, type HostConfig } from './model.ts';
 import type { SpecLinux } from './runtime/spec.ts';
@@ -32,8 +32,21 @@ function* devicesBelow(path: Path, target: Path): Sys<SpecDevice[]> {
   return found;
 }
 
+/** What a container may do with devices: all of a privileged one's, or those that it was given. moby's daemon/oci_linux.go. */
+export function* deviceRules({ Devices, Privileged }: HostConfig): Sys<readonly DeviceRule[]> {
+  if (Privileged) return [{ allow: true, access: 'rwm' }];
+  const rules: DeviceRule[] = [{ allow: false, access: 'rwm' }];
+  for (const one of Devices)
+    for (const { type, major, minor } of yield* devicesOf({ Devices: [one], Privileged: false }))
+      rules.push({ allow: true, type, major, minor, access: one.CgroupPermissions });
+  return rules;
+}
+
 /** In the words of config.json. Throws EngineError. */
-export function* devicesOf({ Devices, Privileged }: HostConfig): Sys<readonly SpecDevice[]> {
+export function* devicesOf({
+  Devices,
+  Privileged,
+}: Pick<HostConfig, 'Devices' | 'Privileged'>): Sys<readonly SpecDevice[]> {
   const found = Privileged ? yield* devicesBelow('/dev', '/dev') : [];
   for (const { PathOnHost, PathInContainer } of Devices) {
     const failed = (why: string) =>

@@ -2,7 +2,7 @@
 import type { Sys } from '../linux/index.ts';
 import { blockIoOf } from './blockIo.ts';
 import { boundingSet } from './capabilities.ts';
-import { devicesOf } from './devices.ts';
+import { deviceRules, devicesOf } from './devices.ts';
 import type { Engine } from './engine.ts';
 import { readText } from './files.ts';
 import { identityMounts } from './identity.ts';
@@ -179,7 +179,11 @@ function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
   const { HostConfig } = container;
   const network = namespacePath(container);
   return {
-    resources: { ...resourcesOf(HostConfig), ...(yield* blockIoOf(HostConfig)) },
+    resources: {
+      devices: yield* deviceRules(HostConfig),
+      ...resourcesOf(HostConfig),
+      ...(yield* blockIoOf(HostConfig)),
+    },
     cgroupsPath: cgroupsPathOf(container),
     ...((HostConfig.Devices.length > 0 || HostConfig.Privileged) && {
       devices: yield* devicesOf(HostConfig),

@@ -20,6 +20,7 @@ import {
   mountOverlay,
   populate,
 } from './fs/index.ts';
+import { mountDisk } from './handlers/devices.ts';
 import { BOOTED } from './init.ts';
 import { Kernel, type Oops } from './kernel.ts';
 import { showMessageOfTheDay } from './login.ts';
@@ -120,6 +121,7 @@ export class LinuxHost {
     root.sync();
     this.#disk = root;
     const types: FilesystemTypes = new Map([
+      ['ext4', (request) => mountDisk(kernel, root, request)],
       ['tmpfs', ({ dev, options: given }) => new TmpFs(kernel, dev, given)],
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],

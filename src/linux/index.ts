@@ -4,6 +4,7 @@ import type { FileTree } from './fs/index.ts';
 import { init } from './init.ts';
 import { executableImage, type ProgramTable } from './program.ts';
 
+export type { DeviceRule } from './cgroup/devices.ts';
 export * from './credentials/index.ts';
 export { anonymousStat, type Driver } from './files/driver.ts';
 export { InodeFile } from './files/inodeFile.ts';

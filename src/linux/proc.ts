@@ -63,7 +63,9 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
       ).join('\n'),
     ),
     filesystems: text(() =>
-      [...own().namespaces.mnt.table.types.keys()].map((type) => `nodev\t${type}\n`).join(''),
+      [...own().namespaces.mnt.table.types.keys()]
+        .map((type) => `${type === 'ext4' ? '' : 'nodev'}\t${type}\n`)
+        .join(''),
     ),
     mounts: { kind: 'link', target: () => 'self/mounts' },
     ...(kernel.network !== null && { net: { kind: 'link', target: () => 'self/net' } as const }),

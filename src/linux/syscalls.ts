@@ -4,6 +4,7 @@
  * exhaustive table of handlers (`handlers/`).
  */
 import type { ByteRange, Nanos } from '../base/index.ts';
+import type { DeviceRule } from './cgroup/devices.ts';
 import type { Capability, CapabilitySets } from './credentials/capabilities.ts';
 import type { SeccompFilter } from './credentials/seccompFilter.ts';
 import type { DeviceNumber, DirEntry, Stat, Timespec } from './fs/types.ts';
@@ -219,6 +220,11 @@ export interface Syscalls {
   ): void;
   /** Adds a filter to those that the process has. EACCES without no_new_privs and CAP_SYS_ADMIN. */
   seccomp(filter: SeccompFilter): void;
+  /**
+   * bpf(2), BPF_PROG_ATTACH of a BPF_CGROUP_DEVICE program made of the rules to the group of a directory. EPERM without CAP_SYS_ADMIN,
+   * EINVAL for what is no group.
+   */
+  bpfDevices(group: Path, rules: readonly DeviceRule[]): void;
   prctl<K extends keyof PrctlOptions>(option: K, argument: PrctlOptions[K]): number;
 
   // descriptors

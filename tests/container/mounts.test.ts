@@ -140,7 +140,6 @@ test.each([
     '--device /etc/passwd',
     'error gathering device information while adding custom device "/etc/passwd": not a device node',
   ],
-  ['--device /dev/vda:r', 'the access r to a device is not simulated on this host: only rwm is'],
   ['--log-driver syslog', 'the log driver syslog is not simulated on this host'],
   ['--log-driver foo', "logger: no log driver named 'foo' is registered"],
   ['--runtime kata', 'unknown or invalid runtime name: kata'],

@@ -1,6 +1,14 @@
 /** A container's control group: cgroup v2 files from linux.resources, as runc's cgroupfs driver writes them. config-linux.md "Control groups". */
 import { isOsError } from '../../base/index.ts';
-import { O_WRONLY, type Path, type Pid, type Sys, sys, writeAll } from '../../linux/index.ts';
+import {
+  type DeviceRule,
+  O_WRONLY,
+  type Path,
+  type Pid,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../linux/index.ts';
 import { makeDirs, readText, statOrNull } from '../files.ts';
 import { RuntimeError, type SpecResources } from './spec.ts';
 
@@ -100,6 +108,23 @@ export function* applyResources(dir: Path | null, resources: SpecResources): Sys
       throw new RuntimeError(`failed to write "${value}" to "${dir}/${file}": ${error.message}`);
     }
   }
+}
+
+const device = (major: number, minor: number): DeviceRule => ({
+  ...{ allow: true, type: 'c', major, minor, access: 'rwm' },
+});
+
+/** What every container may have, whatever config.json says: runc's specconv.AllowedDevices, with the terminals below /dev/pts. */
+const ALLOWED_ALWAYS: readonly DeviceRule[] = [
+  { allow: true, type: 'c', access: 'm' },
+  { allow: true, type: 'b', access: 'm' },
+  ...[device(1, 3), device(1, 8), device(1, 7), device(5, 0), device(1, 5), device(1, 9)],
+  ...[device(136, -1), device(5, 2), device(10, 200)],
+];
+
+/** From now on the group's processes may only open the devices that the rules allow. */
+export function* limitDevices(dir: Path, rules: readonly DeviceRule[] = []): Sys<void> {
+  yield* sys.bpfDevices(dir, [...rules, ...ALLOWED_ALWAYS]);
 }
 
 export function* setFrozen(dir: Path, frozen: boolean): Sys<void> {

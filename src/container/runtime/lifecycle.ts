@@ -20,6 +20,7 @@ import {
   cgroupDir,
   joinCgroup,
   killAll,
+  limitDevices,
   makeCgroup,
   removeCgroup,
   setFrozen,
@@ -77,6 +78,7 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
   try {
     if (cgroup !== null) yield* makeCgroup(cgroup);
     yield* applyResources(cgroup, spec.linux?.resources ?? {});
+    if (cgroup !== null) yield* limitDevices(cgroup, spec.linux?.resources?.devices);
     const { ociVersion, annotations, hooks } = spec;
     const described = { ociVersion, id, bundle, ...(annotations !== undefined && { annotations }) };
     const request = { spec, rootfs, plan, cgroup, wire, described, fifo: fifoPath(root, id) };

@@ -1,6 +1,6 @@
 /** A bundle's config.json: the fields of runtime-spec 1.2 (config.md, config-linux.md) that are simulated, by their names there. */
 
-import type { Path, SeccompFilter } from '../../linux/index.ts';
+import type { DeviceRule, Path, SeccompFilter } from '../../linux/index.ts';
 
 export type NamespaceType = 'pid' | 'mount' | 'network' | 'uts' | 'ipc' | 'user' | 'cgroup' | 'time';
 
@@ -57,13 +57,7 @@ export interface SpecResources {
     readonly throttleReadIOPSDevice?: readonly Throttle[];
     readonly throttleWriteIOPSDevice?: readonly Throttle[];
   };
-  readonly devices?: readonly {
-    readonly allow: boolean;
-    readonly type?: string;
-    readonly major?: number;
-    readonly minor?: number;
-    readonly access?: string;
-  }[];
+  readonly devices?: readonly DeviceRule[];
   /** Bytes; -1 is no limit. */
   readonly memory?: { readonly limit?: number; readonly reservation?: number; readonly swap?: number };
   /** Shares as in cgroup v1; quota and period in microseconds. */

@@ -3,6 +3,7 @@ import type { Nanos } from '../../base/index.ts';
 import type { FairQueue } from '../tasks/fairQueue.ts';
 import type { Task } from '../tasks/task.ts';
 import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
+import type { DeviceRule } from './devices.ts';
 import type { IoController } from './io.ts';
 import type { MemoryController } from './memory.ts';
 import type { PidsController } from './pids.ts';
@@ -34,6 +35,8 @@ export class Cgroup {
   removed = false;
   /** Goes when it is empty, as scopes of a service manager do. */
   transient = false;
+  /** Null: it says nothing about devices. */
+  devices: readonly DeviceRule[] | null = null;
   /** cgroup.freeze. */
   freeze = false;
   /** This one or one above is to be frozen. */

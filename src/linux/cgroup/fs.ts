@@ -72,6 +72,10 @@ export class CgroupInodes {
   }
 }
 
+/** The group whose directory an inode is, or null. */
+export const groupOf = (inode: Inode): Cgroup | null =>
+  inode instanceof CgroupDirectory ? inode.cgroup : null;
+
 /** What neither directories nor files can do. */
 abstract class CgroupInode {
   readonly inodes: CgroupInodes;

@@ -66,6 +66,7 @@ export class CgroupTree {
         cgroup.path,
         listControllers(cgroup.subtree),
         cgroup.freeze,
+        cgroup.devices && JSON.stringify(cgroup.devices),
         pids && [pids.max, pids.current],
         memory && [memory.min, memory.low, memory.high, memory.max, memory.oomGroup, memory.usage],
         cpu && [cpu.weight, cpu.bandwidth.quota, cpu.bandwidth.period, cpu.bandwidth.left],

@@ -15,6 +15,7 @@ const names: Partial<Record<SyscallName, readonly string[]>> = {
   setname: ['prctl'],
   nanosleep: ['nanosleep', 'clock_nanosleep'],
   compute: [],
+  bpfDevices: ['bpf'],
   setrlimit: ['setrlimit', 'prlimit64'],
   getrlimit: ['getrlimit', 'prlimit64'],
   prlimit: ['prlimit64'],

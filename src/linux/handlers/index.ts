@@ -5,6 +5,7 @@ import type { Task } from '../tasks/task.ts';
 import { capabilityHandlers } from './capabilities.ts';
 import { credentialHandlers } from './credentials.ts';
 import { descriptorHandlers } from './descriptors.ts';
+import { deviceHandlers } from './devices.ts';
 import { ipcHandlers } from './ipc.ts';
 import { memoryHandlers } from './memory.ts';
 import { namespaceHandlers } from './namespaces.ts';
@@ -29,6 +30,7 @@ const handlers: Handlers<SyscallName> = {
   ...terminalHandlers,
   ...socketHandlers,
   ...seccompHandlers,
+  ...deviceHandlers,
 };
 
 /** Answers `request`; the result is a Blocked when the call has to wait. Throws OsError. */

@@ -12,6 +12,7 @@ import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
 import type { Tty } from '../tty/tty.ts';
 import { PtyMaster, TtyFile } from '../tty/ttyFile.ts';
+import { requireOpenable } from './devices.ts';
 
 const standard = new Map([
   ['/dev/stdin', 0],
@@ -46,6 +47,7 @@ export function open(kernel: Kernel, task: Task, path: string, flags: number, mo
 function openAt(kernel: Kernel, task: Task, location: Location, flags: number): OpenFile | Blocked {
   const { inode } = location.dentry;
   if (inode instanceof DescriptorInode) return inode.file.reopened(flags);
+  if (inode.type === 'chr' || inode.type === 'blk') requireOpenable(task, inode, flags);
   switch (inode.type) {
     case 'chr':
       return openDevice(kernel, task, location, flags);

@@ -1,8 +1,9 @@
 /** File system calls by path: the VFS does them, in the caller's context. */
 
 import { OsError } from '../../base/index.ts';
+import { requireDevice } from '../cgroup/devices.ts';
 import { requireCapable } from '../credentials/credentials.ts';
-import { MAY_EXEC, pathOf, pathWithin, requireAccess, vfs } from '../fs/index.ts';
+import { fileTypeOf, MAY_EXEC, pathOf, pathWithin, requireAccess, vfs } from '../fs/index.ts';
 import type { Handlers } from './types.ts';
 
 type Calls =
@@ -43,7 +44,13 @@ export const pathHandlers: Handlers<Calls> = {
   link: (kernel, task, ...args) => vfs.link(kernel.vfsContext(task), ...args),
   symlink: (kernel, task, ...args) => vfs.symlink(kernel.vfsContext(task), ...args),
   readlink: (kernel, task, ...args) => vfs.readlink(kernel.vfsContext(task), ...args),
-  mknod: (kernel, task, ...args) => vfs.mknod(kernel.vfsContext(task), ...args),
+  mknod(kernel, task, path, mode, device) {
+    const type = fileTypeOf(mode);
+    const whiteout = type === 'chr' && device?.major === 0 && device.minor === 0;
+    if ((type === 'chr' || type === 'blk') && device !== undefined && !whiteout)
+      requireDevice(task.cgroup, type === 'blk' ? 'b' : 'c', device, ['m']);
+    return vfs.mknod(kernel.vfsContext(task), path, mode, device);
+  },
   chmod: (kernel, task, ...args) => vfs.chmod(kernel.vfsContext(task), ...args),
   chown: (kernel, task, ...args) => vfs.chown(kernel.vfsContext(task), ...args),
   lchown: (kernel, task, ...args) => vfs.lchown(kernel.vfsContext(task), ...args),

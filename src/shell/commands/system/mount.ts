@@ -1,6 +1,7 @@
 /** mount(8) and umount(8). */
 import { isOsError, type OsError, strerror } from '../../../base/index.ts';
 import {
+  fileTypeOf,
   MNT_DETACH,
   MS_BIND,
   MS_MOVE,
@@ -109,6 +110,8 @@ function* explain(error: OsError, source: string, target: string, type: string, 
         return `special device ${source} does not exist.`;
       if (type === 'none') return `${source} is not a block device.`;
       return `unknown filesystem type '${type}'.`;
+    case 'ENOTBLK':
+      return `${source} is not a block device.`;
     case 'ENOENT':
       return (yield* missing(target)) === null
         ? 'mount point does not exist.'
@@ -138,6 +141,12 @@ function* doneText(source: string, target: string, { flags, propagations }: Wish
   const shown = (flags & (MS_BIND | MS_MOVE)) !== 0 ? ((yield* canonical(source)) ?? source) : of;
   const verb = (flags & MS_MOVE) !== 0 ? 'moved to' : (flags & MS_BIND) !== 0 ? 'bound on' : 'mounted on';
   return `mount: ${shown} ${verb} ${place}.`;
+}
+
+/** What is found on a device: the only kind of file system that disks have here. */
+function* typeOn(source: string): Sys<string> {
+  const stat = yield* orNull(() => sys.stat(source), 'ENOENT', 'ENOTDIR', 'EACCES');
+  return stat !== null && fileTypeOf(stat.mode) === 'blk' ? 'ext4' : 'none';
 }
 
 export const mount: CommandSpec = {
@@ -181,7 +190,8 @@ export const mount: CommandSpec = {
       yield* complain('mount', `${source}: can't find in /etc/fstab.`);
       return 1;
     }
-    const type = parsed.value('types') ?? 'none';
+    const plain = wish.flags & (MS_BIND | MS_MOVE | MS_REMOUNT);
+    const type = parsed.value('types') ?? (plain === 0 ? yield* typeOn(source) : 'none');
     // What is mounted on `.` is not what `.` means afterwards.
     const target = (yield* canonical(named)) ?? named;
     try {
