@@ -146,15 +146,15 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
     mountinfo: text(() => mountinfoText(task)),
     cwd: {
       kind: 'link',
-      target: () => pathOf(task.cwd, kernel.current!.root),
+      target: () => pathOf(guarded(kernel, task, task.cwd), kernel.current!.root),
       follow: () => guarded(kernel, task, task.cwd),
     },
     root: {
       kind: 'link',
-      target: () => pathOf(task.root, kernel.current!.root),
+      target: () => pathOf(guarded(kernel, task, task.root), kernel.current!.root),
       follow: () => guarded(kernel, task, task.root),
     },
-    exe: { kind: 'link', target: () => task.exe },
+    exe: { kind: 'link', target: () => guarded(kernel, task, task.exe) },
     fd: fdDirectory(kernel, task),
     ...(kernel.network !== null && { net: networkDirectory(kernel.network, task) }),
     ns: namespaceDirectory(kernel, task),
@@ -201,8 +201,11 @@ function fdDirectory(kernel: Kernel, task: Task): ComputedNode {
         uid: task.credentials.uid,
         gid: task.credentials.gid,
         size: 64,
-        target: () => (location === null ? file.name : pathOf(location, kernel.current!.root)),
-        follow: () => locationOf(file),
+        target: () => {
+          requireSame(kernel, task);
+          return location === null ? file.name : pathOf(location, kernel.current!.root);
+        },
+        follow: () => guarded(kernel, task, locationOf(file)),
       };
     },
   };

@@ -33,7 +33,7 @@ export function namespaceDirectory(kernel: Kernel, task: Task): ComputedNode {
     },
   });
   const { cgroup, ipc, mnt, net, pid, pidForChildren, time, timeForChildren, uts } = task.namespaces;
-  return directoryOf({
+  const links = directoryOf({
     cgroup: link(cgroup),
     ipc: link(ipc),
     mnt: link(mnt),
@@ -46,6 +46,7 @@ export function namespaceDirectory(kernel: Kernel, task: Task): ComputedNode {
     user: link(task.credentials.userNs),
     uts: link(uts),
   });
+  return { ...links, mode: 0o511, uid: task.credentials.uid, gid: task.credentials.gid } as ComputedNode;
 }
 
 /** uid_map, gid_map, setgroups and timens_offsets. */

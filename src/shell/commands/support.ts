@@ -46,25 +46,45 @@ export function* eachInput(
   name: string,
   files: readonly string[],
   use: (fd: number, file: string) => Sys<void>,
+  wording: InputWording = plainWording,
 ): Sys<number> {
   let status = 0;
   for (const file of files.length === 0 ? ['-'] : files) {
-    const good = yield* attempt(name, file, function* () {
-      if (file === '-') return yield* use(0, file);
-      const fd = yield* sys.open(file, O_RDONLY);
-      try {
-        if ((yield* sys.fstat(fd)).mode >> 12 === 0o04) {
-          yield* sys.read(fd, 1);
+    let fd = 0;
+    const opened =
+      file === '-' ||
+      (yield* attempt(name, wording.opening(file), function* () {
+        fd = yield* sys.open(file, O_RDONLY);
+      }));
+    const good =
+      opened &&
+      (yield* attempt(name, wording.reading(file), function* () {
+        if (file === '-') return yield* use(0, file);
+        try {
+          if ((yield* sys.fstat(fd)).mode >> 12 === 0o04) yield* sys.read(fd, 1);
+          yield* use(fd, file);
+        } finally {
+          yield* sys.close(fd);
         }
-        yield* use(fd, file);
-      } finally {
-        yield* sys.close(fd);
-      }
-    });
+      }));
     if (!good) status = 1;
   }
   return status;
 }
+
+/** What a command says before the reason, when a file cannot be opened or read. */
+export interface InputWording {
+  readonly opening: (file: string) => string;
+  readonly reading: (file: string) => string;
+}
+
+const plainWording: InputWording = { opening: (file) => file, reading: (file) => file };
+
+/** That of head and tail. */
+export const endsWording: InputWording = {
+  opening: (file) => `cannot open '${file}' for reading`,
+  reading: (file) => `error reading '${file}'`,
+};
 
 /** All of an input as text. ENOMEM. */
 export function* textOf(fd: number): Sys<string> {

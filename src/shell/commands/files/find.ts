@@ -6,6 +6,7 @@ import { Pattern } from '../../expand/pattern.ts';
 import { modeString } from '../modes.ts';
 import { runChild } from '../processes/running.ts';
 import { accounts, baseName, complain, isDirectory, joinPath, namesIn, orNull } from '../support.ts';
+import { gathering } from './findExec.ts';
 import { checkRegexType, DEFAULT_REGEX_TYPE, FindError, pathRegex } from './findRegex.ts';
 
 interface Visit {
@@ -23,6 +24,8 @@ interface Plan {
   readonly maxDepth: number;
   readonly depthFirst: boolean;
   readonly mountOnly: boolean;
+  /** What is left to do when all trees are walked; false where it failed. */
+  readonly ends: readonly (() => Sys<boolean>)[];
 }
 
 const letters: Record<string, ReturnType<typeof fileTypeOf>> = {
@@ -57,6 +60,7 @@ class Parser {
   depthFirst = false;
   mountOnly = false;
   #regexType = DEFAULT_REGEX_TYPE;
+  readonly #ends: (() => Sys<boolean>)[] = [];
 
   constructor(args: readonly string[], env: ReadonlyMap<string, string>) {
     this.#args = [...args];
@@ -74,7 +78,7 @@ class Parser {
           return true;
         };
     const { minDepth, maxDepth, depthFirst, mountOnly } = this;
-    return { test: whole, minDepth, maxDepth, depthFirst, mountOnly };
+    return { test: whole, minDepth, maxDepth, depthFirst, mountOnly, ends: this.#ends };
   }
 
   #or(): Test {
@@ -122,7 +126,7 @@ class Parser {
 
   #argument(option: string): string {
     const value = this.#args.shift();
-    if (value === undefined) throw new FindError(`missing argument to '${option}'`);
+    if (value === undefined) throw new FindError(`missing argument to \`${option}'`);
     return value;
   }
 
@@ -262,12 +266,21 @@ class Parser {
           return gone !== null;
         };
       case '-exec': {
-        const end = this.#args.findIndex((arg) => arg === ';' || arg === '+');
-        if (end < 0) throw new FindError("missing argument to '-exec'");
-        if (this.#args[end] === '+')
-          throw new FindError("'-exec … +' is not simulated; use '-exec … ;' or xargs");
+        const end = this.#args.findIndex(
+          (arg, i) => arg === ';' || (arg === '+' && this.#args[i - 1] === '{}'),
+        );
+        if (end < 0) throw new FindError("missing argument to `-exec'");
+        const together = this.#args[end] === '+';
         const command = this.#args.splice(0, end + 1).slice(0, -1);
         const env = this.#env;
+        if (together) {
+          const gathered = gathering(command.slice(0, -1), env);
+          this.#ends.push(gathered.finish);
+          return function* ({ path }) {
+            yield* gathered.add(path);
+            return true;
+          };
+        }
         return function* ({ path }) {
           return (
             (yield* runChild(
@@ -335,7 +348,7 @@ Walk the trees at PATHs (. by default) and act on what matches.
 
 Tests:    -name -iname -path -ipath -regex -iregex -type -size -perm -links -inum -user -newer -empty -true -false
 Options:  -regextype -maxdepth -mindepth -depth -xdev
-Actions:  -print -print0 -printf -ls -delete -prune -exec COMMAND ;
+Actions:  -print -print0 -printf -ls -delete -prune -exec COMMAND ;  -exec COMMAND {} +
 Combine:  ( EXPR )  ! EXPR  EXPR -a EXPR  EXPR -o EXPR
 `;
 
@@ -357,5 +370,6 @@ export const find: Program = function* ({ argv, env }) {
   let status = 0;
   for (const path of paths.length === 0 ? ['.'] : paths)
     if (!(yield* walkTree(path, 0, plan, null))) status = 1;
+  for (const end of plan.ends) if (!(yield* end())) status = 1;
   return status;
 };

@@ -66,7 +66,7 @@ function* list(parsed: Parsed): Sys<number> {
       const link = yield* sys.lstat(path);
       const plain = !parsed.has('l') && !parsed.has('directory');
       const follow = isSymlink(link) && (plain || parsed.has('dereference'));
-      const stat = follow ? ((yield* orNull(() => sys.stat(path))) ?? link) : link;
+      const stat = follow ? ((yield* orNull(() => sys.stat(path), 'ENOENT')) ?? link) : link;
       if (isDirectory(stat) && !parsed.has('directory'))
         folders.push({ name: path, path, stat, target: null, broken: false });
       else files.push(yield* entryOf(path, path, parsed));
@@ -100,7 +100,17 @@ function* entryOf(name: string, path: string, parsed: Parsed): Sys<Entry> {
   const link = yield* sys.lstat(path);
   const follow = isSymlink(link) && parsed.has('dereference');
   const stat = follow ? yield* sys.stat(path) : link;
-  return { name, path, stat, target: isSymlink(stat) ? yield* sys.readlink(path) : null, broken: false };
+  const target = isSymlink(stat) && parsed.has('l') ? yield* targetOf(path) : null;
+  return { name, path, stat, target, broken: false };
+}
+
+/** What a link says, null when that is not for the caller to know. */
+function* targetOf(path: string): Sys<string | null> {
+  let target: string | null = null;
+  yield* attempt('ls', `cannot read symbolic link '${path}'`, function* () {
+    target = yield* sys.readlink(path);
+  });
+  return target;
 }
 
 /** Of a name in a directory, which tells the type also of a link that leads nowhere. */

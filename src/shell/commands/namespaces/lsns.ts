@@ -189,9 +189,9 @@ function json(rows: readonly Row<Column>[], shown: readonly Column[]): string {
       const value = NUMBERS.has(column) && cell !== '' ? cell : cell === '' ? 'null' : JSON.stringify(cell);
       return `         "${column.toLowerCase()}": ${value}`;
     });
-    return `      {\n${fields.join(',\n')}\n      }`;
+    return `{\n${fields.join(',\n')}\n      }`;
   };
-  return `{\n   "namespaces": [\n${rows.map(item).join(',')}\n   ]\n}\n`;
+  return `{\n   "namespaces": [\n      ${rows.map(item).join(',')}\n   ]\n}\n`;
 }
 
 function* run(parsed: Parsed): Sys<number> {

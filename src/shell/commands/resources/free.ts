@@ -2,6 +2,7 @@
 import { decodeUtf8 } from '../../../base/index.ts';
 import { readFile, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
+import { complain, orNull } from '../support.ts';
 
 /** `1.5Gi`: three characters of the number at least, the largest unit that leaves something before the point. */
 function human(kib: number): string {
@@ -30,7 +31,12 @@ export const free: CommandSpec = {
   ],
   *run(parsed) {
     if (parsed.operands.length > 0) throw new UsageError(`bad usage`);
-    const text = decodeUtf8(yield* readFile('/proc/meminfo'));
+    const bytes = yield* orNull(() => readFile('/proc/meminfo'), 'ENOENT');
+    if (bytes === null) {
+      yield* complain('free', 'Memory information file /proc/meminfo does not exist');
+      return 1;
+    }
+    const text = decodeUtf8(bytes);
     const kib = (name: string) => Number(new RegExp(`^${name}: +(\\d+)`, 'm').exec(text)?.[1] ?? 0);
     const divisor = parsed.has('gibi')
       ? 1024 ** 2

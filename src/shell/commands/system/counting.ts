@@ -2,7 +2,7 @@
 import { decodeUtf8 } from '../../../base/index.ts';
 import { readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
-import { pad } from '../support.ts';
+import { complain, orNull, pad } from '../support.ts';
 import { formatDate } from './dateText.ts';
 
 export const nproc: CommandSpec = {
@@ -24,7 +24,9 @@ export const nproc: CommandSpec = {
   },
 };
 
-function* secondsUp(): Sys<number> {
+/** Null where no /proc is mounted. */
+function* secondsUp(): Sys<number | null> {
+  if ((yield* orNull(() => sys.stat('/proc/uptime'), 'ENOENT')) === null) return null;
   return Math.floor(Number(decodeUtf8(yield* readFile('/proc/uptime')).split(' ')[0]));
 }
 
@@ -67,6 +69,10 @@ export const uptime: CommandSpec = {
   ],
   *run(parsed) {
     const up = yield* secondsUp();
+    if (up === null) {
+      yield* complain('uptime', 'Cannot get system uptime: No such file or directory');
+      return 1;
+    }
     const now = yield* sys.clock_gettime('realtime');
     const text = parsed.has('pretty')
       ? pretty(up)

@@ -239,7 +239,8 @@ function* run(parsed: Parsed): Sys<number> {
     mounts = linesOf(decodeUtf8(yield* readFile(path))).map(mountOf);
   } catch (error) {
     if (!isOsError(error)) throw error;
-    yield* complain('findmnt', `can't read ${path}: ${error.message}`);
+    const shown = path === '/proc/self/mountinfo' ? '/proc/mounts' : path;
+    yield* complain('findmnt', `can't read ${shown}: ${error.message}`);
     return 1;
   }
   if (parsed.operands.length > 2) return 1;

@@ -173,7 +173,12 @@ export const mount: CommandSpec = {
   *run(parsed) {
     if (parsed.operands.length === 0 && parsed.order.every((key) => key === 'types' || key === 'verbose')) {
       const type = parsed.value('types');
-      const lines = (yield* mounted()).filter((line) => type === null || line.type === type);
+      const all = yield* orNull(() => mounted(), 'ENOENT');
+      if (all === null) {
+        yield* complain('mount', 'failed to read mtab: No such file or directory');
+        return 2;
+      }
+      const lines = all.filter((line) => type === null || line.type === type);
       yield* writeAll(
         1,
         lines

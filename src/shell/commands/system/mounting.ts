@@ -4,8 +4,15 @@ import { humanSize } from '../files/ls.ts';
 import { canonical } from '../files/paths.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
 import { failedTo, runFound } from '../processes/running.ts';
-import { attempt } from '../support.ts';
+import { attempt, complain, orNull } from '../support.ts';
 import { mounted } from './mountLines.ts';
+
+/** Room that a column has at least, whatever is in it: as coreutils'. */
+function leastWidth(title: string): number {
+  if (title === 'Filesystem') return 14;
+  if (title === 'Mounted on') return 0;
+  return title === 'Type' || title.endsWith('%') ? 4 : 5;
+}
 
 export const df: CommandSpec = {
   name: 'df',
@@ -21,7 +28,11 @@ export const df: CommandSpec = {
     const human = parsed.has('human-readable');
     const inodes = parsed.has('inodes');
     const rows: string[][] = [];
-    const lines = yield* mounted();
+    const lines = yield* orNull(() => mounted(), 'ENOENT');
+    if (lines === null) {
+      yield* complain('df', 'cannot read table of mounted file systems: No such file or directory');
+      return 1;
+    }
     let status = 0;
     for (const path of parsed.operands.length === 0 ? lines.map((line) => line.target) : parsed.operands) {
       const good = yield* attempt('df', path, function* () {
@@ -60,7 +71,7 @@ export const df: CommandSpec = {
       'Mounted on',
     ];
     const all = [head, ...rows];
-    const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
+    const widths = head.map((_, i) => Math.max(leastWidth(head[i]!), ...all.map((row) => row[i]!.length)));
     const left = parsed.has('print-type') ? 2 : 1;
     yield* writeAll(
       1,

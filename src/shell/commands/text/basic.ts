@@ -1,5 +1,4 @@
-/** cat(1), head(1), wc(1), tee(1), rev(1), nl(1). */
-import { decodeUtf8 } from '../../../base/index.ts';
+/** head(1), wc(1), tee(1), rev(1), nl(1). */
 import {
   LineReader,
   O_APPEND,
@@ -12,46 +11,8 @@ import {
   writeAll,
 } from '../../../linux/index.ts';
 import { type CommandSpec, writeOut } from '../options.ts';
-import { attempt, eachInput, isDirectory, linesOf, orNull, textOf } from '../support.ts';
+import { attempt, eachInput, endsWording, isDirectory, linesOf, orNull, textOf } from '../support.ts';
 import { count, countOptions, header, oldCount } from './ends.ts';
-
-export const cat: CommandSpec = {
-  name: 'cat',
-  usage: '[OPTION]... [FILE]...',
-  summary: 'Print FILEs, or standard input, one after the other.',
-  options: [
-    { short: 'n', long: 'number', help: 'number all lines' },
-    { short: 'A', long: 'show-all', help: 'show line ends as $, control characters as ^X' },
-  ],
-  *run(parsed) {
-    const plain = !parsed.has('number') && !parsed.has('show-all');
-    let line = 1;
-    return yield* eachInput('cat', parsed.operands, function* (fd) {
-      if (plain) {
-        for (;;) {
-          const bytes = yield* sys.read(fd, READ_SIZE);
-          if (bytes.length === 0) return;
-          yield* writeOut(bytes);
-        }
-      }
-      const reader = new LineReader(fd);
-      for (;;) {
-        const bytes = yield* reader.next();
-        if (bytes === null) return;
-        let text = decodeUtf8(bytes);
-        if (parsed.has('show-all')) {
-          text = text
-            .replace(
-              /[\u0000-\u0009\u000b-\u001f\u007f]/g,
-              (char) => `^${String.fromCharCode(char.charCodeAt(0) ^ 64)}`,
-            )
-            .replace(/\n$/, '$\n');
-        }
-        yield* writeOut(parsed.has('number') ? `${String(line++).padStart(6)}\t${text}` : text);
-      }
-    });
-  },
-};
 
 export const head: CommandSpec = {
   name: 'head',
@@ -63,26 +24,31 @@ export const head: CommandSpec = {
     const bytes = parsed.value('bytes');
     const limit = bytes === null ? count(parsed.value('lines') ?? '10', 'lines') : count(bytes, 'bytes');
     let first = true;
-    return yield* eachInput('head', parsed.operands, function* (fd, file) {
-      if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
-      first = false;
-      if (bytes !== null) {
-        let left = limit;
-        while (left > 0) {
-          const part = yield* sys.read(fd, Math.min(left, READ_SIZE));
-          if (part.length === 0) return;
-          yield* writeOut(part);
-          left -= part.length;
+    return yield* eachInput(
+      'head',
+      parsed.operands,
+      function* (fd, file) {
+        if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
+        first = false;
+        if (bytes !== null) {
+          let left = limit;
+          while (left > 0) {
+            const part = yield* sys.read(fd, Math.min(left, READ_SIZE));
+            if (part.length === 0) return;
+            yield* writeOut(part);
+            left -= part.length;
+          }
+          return;
         }
-        return;
-      }
-      const reader = new LineReader(fd);
-      for (let n = 0; n < limit; n++) {
-        const line = yield* reader.next();
-        if (line === null) return;
-        yield* writeOut(line);
-      }
-    });
+        const reader = new LineReader(fd);
+        for (let n = 0; n < limit; n++) {
+          const line = yield* reader.next();
+          if (line === null) return;
+          yield* writeOut(line);
+        }
+      },
+      endsWording,
+    );
   },
 };
 

@@ -2,7 +2,7 @@
 import { decodeUtf8, encodeUtf8 } from '../../../base/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, READ_SIZE, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, type Parsed, UsageError, writeOut } from '../options.ts';
-import { eachInput, eachLines, linesOf, textOf } from '../support.ts';
+import { eachInput, eachLines, type InputWording, linesOf, textOf } from '../support.ts';
 
 const byBytes = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const numberOf = (text: string) => Number.parseFloat(/^\s*-?\d*\.?\d*/.exec(text)?.[0] ?? '') || 0;
@@ -46,6 +46,11 @@ function comparison(flags: string): (a: string, b: string) => number {
   return (a, b) => sign * byBytes(prepare(a), prepare(b));
 }
 
+const sortWording: InputWording = {
+  opening: (file) => `cannot read: ${file}`,
+  reading: (file) => `read failed: ${file}`,
+};
+
 export const sort: CommandSpec = {
   name: 'sort',
   usage: '[OPTION]... [FILE]...',
@@ -76,9 +81,14 @@ export const sort: CommandSpec = {
     const keys = parsed.values('key').map(parseKey);
     const separator = parsed.value('field-separator');
     const lines: string[] = [];
-    const status = yield* eachInput('sort', parsed.operands, function* (fd) {
-      for (const line of linesOf(yield* textOf(fd))) lines.push(line);
-    });
+    const status = yield* eachInput(
+      'sort',
+      parsed.operands,
+      function* (fd) {
+        for (const line of linesOf(yield* textOf(fd))) lines.push(line);
+      },
+      sortWording,
+    );
     const byKeys = (a: string, b: string) => {
       for (const key of keys) {
         const order = comparison(key.flags === '' ? flags : key.flags)(

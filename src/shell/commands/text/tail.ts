@@ -3,7 +3,7 @@ import { isOsError, MILLISECOND } from '../../../base/index.ts';
 import { READ_SIZE, type Sys, sys } from '../../../linux/index.ts';
 import { Heap, sparing } from '../../heap.ts';
 import { type CommandSpec, writeOut } from '../options.ts';
-import { complain, eachInput } from '../support.ts';
+import { complain, eachInput, endsWording } from '../support.ts';
 import { count, countOptions, header, oldCount } from './ends.ts';
 
 const NEWLINE = 10;
@@ -127,14 +127,19 @@ export const tail: CommandSpec = {
     const text = bytes ?? parsed.value('lines') ?? '10';
     const limit = count(text, bytes === null ? 'lines' : 'bytes');
     let first = true;
-    return yield* eachInput('tail', parsed.operands, function* (fd, file) {
-      if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
-      first = false;
-      if (text.startsWith('+')) yield* fromStart(fd, limit, bytes === null);
-      else if (bytes !== null) yield* lastBytes(fd, limit);
-      else yield* lastLines(fd, limit);
-      if (parsed.has('follow')) yield* follow(fd, file);
-    });
+    return yield* eachInput(
+      'tail',
+      parsed.operands,
+      function* (fd, file) {
+        if (!parsed.has('quiet')) yield* header(parsed.operands.length, file, first);
+        first = false;
+        if (text.startsWith('+')) yield* fromStart(fd, limit, bytes === null);
+        else if (bytes !== null) yield* lastBytes(fd, limit);
+        else yield* lastLines(fd, limit);
+        if (parsed.has('follow')) yield* follow(fd, file);
+      },
+      endsWording,
+    );
   },
 };
 

@@ -38,3 +38,18 @@ test('the root of a mounted namespace is its name', () => {
     'touch ns; unshare --uts=/work/ns true; findmnt -no SOURCE,FSROOT,FSTYPE /work/ns; findmnt -no SOURCE -v /work/ns';
   expect(run(line).stdout).toMatch(/^nsfs\[(uts:\[\d+\])\] \1 nsfs\nnsfs\n$/);
 });
+
+test('columns of df are as wide as coreutils makes them, however little is in them', () => {
+  const line = 'mount -t tmpfs -o size=1m t a; df a; df -h a; df -T a';
+  expect(run(line).stdout).toBe(
+    [
+      'Filesystem     1K-blocks  Used Available Use% Mounted on',
+      't                   1024     0      1024   0% /work/a',
+      'Filesystem      Size  Used Avail Use% Mounted on',
+      't               1.0M     0  1.0M   0% /work/a',
+      'Filesystem     Type  1K-blocks  Used Available Use% Mounted on',
+      't              tmpfs      1024     0      1024   0% /work/a',
+      '',
+    ].join('\n'),
+  );
+});

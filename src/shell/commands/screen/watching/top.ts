@@ -3,7 +3,7 @@ import { decodeUtf8, SECOND } from '../../../../base/index.ts';
 import { readFile, type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
 import { type ProcessRow, processes } from '../../processes/rows.ts';
-import { accounts, complain, pad } from '../../support.ts';
+import { accounts, complain, orNull, pad } from '../../support.ts';
 import { loads, upTime } from '../../system/counting.ts';
 import { REVERSE, visibleForm } from '../cells.ts';
 import { bar, Frame, fitted, plainRow, type Row } from '../frame.ts';
@@ -155,6 +155,10 @@ function* onScreen(
 
 function* run(parsed: Parsed): Sys<number> {
   if (parsed.operands.length > 0) throw new UsageError(`unknown argument '${parsed.operands[0]}'`);
+  if ((yield* orNull(() => sys.readlink('/proc/self'), 'ENOENT')) === null) {
+    yield* writeAll(2, 'Error, do this: mount -t proc proc /proc\n');
+    return 47;
+  }
   const interval = secondsOf(parsed.value('d') ?? '3');
   if (interval === null) {
     yield* complain('top', `bad delay interval '${parsed.value('d')}'`);
