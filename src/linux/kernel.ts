@@ -145,6 +145,7 @@ export class Kernel {
     this.network = options.network ?? null;
     this.scheduler = new Scheduler(events, options.cpus, (task) => this.#step(task));
     this.log = new KernelLog(events, this.bootTime);
+    this.network?.attachLog((text) => this.log.write(text));
     this.memory = new MemoryManager(this);
     this.cgroups = new CgroupTree(this);
     this.io = new BlockIo(this, this.cgroups.root.io!);

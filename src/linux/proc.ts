@@ -10,6 +10,7 @@ import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
 import { cgroupsText, meminfoText, memoryLines, pressureDirectory, resourceFiles } from './procResources.ts';
 import { stateText, statText, systemStatText, threadsOf } from './procStat.ts';
+import { networkSwitches } from './procSwitches.ts';
 import { sysvipcDirectory } from './procSysvipc.ts';
 import { signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
@@ -93,31 +94,6 @@ function utsName(own: () => Task, name: 'hostname' | 'domainname'): ComputedNode
       own().namespaces.uts[name] = (decodeUtf8(bytes).split('\n', 1)[0] ?? '').slice(0, 64);
     },
   };
-}
-
-/** Of the network namespace of whoever looks. */
-function networkSwitches(network: NetworkStack, own: () => Task): ComputedNode {
-  const forwarding: ComputedNode = {
-    kind: 'file',
-    mode: 0o644,
-    text: () => `${network.forwarding(own().namespaces.net!) ? 1 : 0}\n`,
-    write: (bytes) => {
-      const value = decodeUtf8(bytes).trim();
-      if (!/^\d+$/.test(value)) throw new OsError('EINVAL');
-      network.setForwarding(own().namespaces.net!, Number(value) !== 0);
-    },
-  };
-  const ports: ComputedNode = {
-    kind: 'file',
-    mode: 0o644,
-    text: () => `${network.unprivilegedPorts(own().namespaces.net!)}\n`,
-    write: (bytes) => {
-      const value = decodeUtf8(bytes).trim();
-      if (!/^\d+$/.test(value) || Number(value) > 65_535) throw new OsError('EINVAL');
-      network.setUnprivilegedPorts(own().namespaces.net!, Number(value));
-    },
-  };
-  return directoryOf({ ipv4: directoryOf({ ip_forward: forwarding, ip_unprivileged_port_start: ports }) });
 }
 
 function loadavg(kernel: Kernel): string {

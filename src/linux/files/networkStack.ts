@@ -18,6 +18,17 @@ export interface NetNamespace extends Namespace {
   readonly kind: 'net';
 }
 
+/** A number below /proc/sys/net. */
+export interface NetworkSwitch {
+  /** `ipv4/ip_forward` */
+  readonly path: string;
+  read(): number;
+  /** Null for what only tells. */
+  readonly write: ((value: number) => void) | null;
+  /** The largest number that it takes. */
+  readonly most: number;
+}
+
 export interface NetworkStack {
   /** The host's own. */
   readonly root: NetNamespace;
@@ -31,12 +42,10 @@ export interface NetworkStack {
   procFiles(ns: NetNamespace): ComputedNode;
   /** What a namespace adds to /sys. */
   sysFiles(ns: NetNamespace): Readonly<Record<string, ComputedNode>>;
-  /** Whether the host passes packets on, as /proc/sys shows it. */
-  forwarding(ns: NetNamespace): boolean;
-  setForwarding(ns: NetNamespace, on: boolean): void;
-  /** The first port that everybody may have, as /proc/sys shows it. */
-  unprivilegedPorts(ns: NetNamespace): number;
-  setUnprivilegedPorts(ns: NetNamespace, start: number): void;
+  /** What of a namespace stands below /proc/sys/net. */
+  switches(ns: NetNamespace): readonly NetworkSwitch[];
+  /** Where the kernel's log takes lines. */
+  attachLog(write: (text: string) => void): void;
   /** The power is gone: the cables are dead. */
   shutDown(): void;
   /** All its state as JSON, for the world's hash. */

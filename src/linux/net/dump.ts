@@ -35,5 +35,8 @@ export function dumpNamespace(network: NetworkNamespace): object {
             chains: [...table.chains.values()],
           }))
         : [],
+    ...(filter instanceof Netfilter && {
+      tracked: { max: filter.conntrack.max, drops: filter.conntrack.drops },
+    }),
   };
 }

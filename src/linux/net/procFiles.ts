@@ -1,6 +1,7 @@
 /** /proc/net of a namespace: proc_pid_net(5), and the lines that Linux' net/core/net-procfs.c, net/ipv4/fib_trie.c and arp.c print. */
-import { formatIpv4, netmask } from '../../network/index.ts';
+import { formatIpv4, Netfilter, netmask, type Tuple } from '../../network/index.ts';
 import { type ComputedNode, directoryOf } from '../fs/index.ts';
+import { readFlows } from './netlink/flows.ts';
 import type { HostNamespace } from './socketFile.ts';
 
 const DEVICES_HEAD =
@@ -63,10 +64,38 @@ function neighboursText({ network }: HostNamespace): string {
   return head + lines.join('');
 }
 
+const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
+
+function tupleText({ source, destination, protocol, sourcePort, destinationPort }: Tuple): string {
+  const addresses = `src=${formatIpv4(source)} dst=${formatIpv4(destination)} `;
+  if (protocol === 1)
+    return `${addresses}type=${destinationPort >> 8} code=${destinationPort & 255} id=${sourcePort} `;
+  return PROTOCOLS[protocol] === undefined
+    ? addresses
+    : `${addresses}sport=${sourcePort} dport=${destinationPort} `;
+}
+
+/** As Linux' nf_conntrack_standalone.c has it. */
+function flowsText({ network }: HostNamespace): string {
+  return readFlows(network)
+    .map(({ original, reply, state, timeout, seenReply, assured, mark }) => {
+      const name = PROTOCOLS[original.protocol] ?? 'unknown';
+      return [
+        `ipv4     2 ${name.padEnd(8)} ${original.protocol} ${timeout} ${state === null ? '' : `${state} `}`,
+        `${tupleText(original)}${seenReply ? '' : '[UNREPLIED] '}`,
+        `${tupleText(reply)}${assured ? '[ASSURED] ' : ''}mark=${mark} zone=0 use=2\n`,
+      ].join('');
+    })
+    .join('');
+}
+
 export function procFiles(space: HostNamespace): ComputedNode {
   return directoryOf({
     arp: { kind: 'file', text: () => neighboursText(space) },
     dev: { kind: 'file', text: () => devicesText(space) },
+    ...(space.network.filter instanceof Netfilter && {
+      nf_conntrack: { kind: 'file', mode: 0o440, text: () => flowsText(space) } as const,
+    }),
     route: { kind: 'file', text: () => routesText(space) },
   });
 }

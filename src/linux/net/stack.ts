@@ -3,7 +3,7 @@ import { type EventQueue, OsError } from '../../base/index.ts';
 import { NetworkNamespace, PhysicalDevice } from '../../network/index.ts';
 import { requireCapable } from '../credentials/credentials.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
-import type { NetNamespace, NetworkSocketFile, NetworkStack } from '../files/networkStack.ts';
+import type { NetNamespace, NetworkSocketFile, NetworkStack, NetworkSwitch } from '../files/networkStack.ts';
 import type { ComputedNode } from '../fs/index.ts';
 import { INITIAL_INODES } from '../namespaces/kinds.ts';
 import type { SocketSpec } from '../syscalls.ts';
@@ -14,6 +14,7 @@ import { NetlinkFile } from './netlink/file.ts';
 import { PacketFile } from './packetFile.ts';
 import { procFiles } from './procFiles.ts';
 import type { HostNamespace } from './socketFile.ts';
+import { switchesOf } from './switches.ts';
 import { sysFiles } from './sysFiles.ts';
 
 /** net.ipv4.ping_group_range: nobody has sockets that can only ping, so ping(8) has the set-user-ID bit. */
@@ -87,20 +88,12 @@ export class HostNetwork implements NetworkStack {
     return sysFiles(space as HostNamespace);
   }
 
-  forwarding(space: NetNamespace): boolean {
-    return (space as HostNamespace).network.settings.ipForward;
+  switches(space: NetNamespace): readonly NetworkSwitch[] {
+    return switchesOf(space as HostNamespace, this.root);
   }
 
-  setForwarding(space: NetNamespace, on: boolean): void {
-    (space as HostNamespace).network.settings.ipForward = on;
-  }
-
-  unprivilegedPorts(space: NetNamespace): number {
-    return (space as HostNamespace).network.settings.unprivilegedPortStart;
-  }
-
-  setUnprivilegedPorts(space: NetNamespace, start: number): void {
-    (space as HostNamespace).network.settings.unprivilegedPortStart = start;
+  attachLog(write: (text: string) => void): void {
+    this.root.network.kernelLog = write;
   }
 
   shutDown(): void {

@@ -13,6 +13,7 @@ import type { Tracked } from './conntrack/flow.ts';
 import { Conntrack } from './conntrack/table.ts';
 import { type Decision, evaluate, type FinalAction, type PassingAction } from './evaluate.ts';
 import { Limits } from './limits.ts';
+import { logText } from './logText.ts';
 import type { NatRange } from './nat/mapping.ts';
 import { Nat, sideAt } from './nat/nat.ts';
 import type { Side } from './nat/rewrite.ts';
@@ -39,7 +40,9 @@ export class Netfilter implements PacketFilter {
 
   constructor(namespace: NetworkNamespace) {
     this.#namespace = namespace;
-    this.conntrack = new Conntrack(namespace.context, namespace.name);
+    this.conntrack = new Conntrack(namespace.context, namespace.name, () =>
+      namespace.kernelLog?.('nf_conntrack: nf_conntrack: table full, dropping packet'),
+    );
     this.#nat = new Nat(namespace.context, namespace.name, this.conntrack);
     this.#limits = new Limits(namespace.context.queue);
   }
@@ -179,6 +182,7 @@ export class Netfilter implements PacketFilter {
     if (action.kind === 'notrack') packet.track = UNTRACKED;
     else if (action.kind === 'log') {
       const { context, name } = this.#namespace;
+      this.#namespace.kernelLog?.(logText(packet, action.prefix));
       const { source, destination, protocol, totalLength } = packet.header;
       context.trace?.emit('nf.log', name, {
         prefix: action.prefix,

@@ -37,6 +37,8 @@ export class NetworkNamespace implements DeviceOwner {
   readonly udp: UdpLayer;
   readonly tcp: TcpLayer;
   readonly packetSockets = new Set<PacketSocket>();
+  /** Where rules that log, and a full table of connections, say so; the host's own namespace alone has it (nf_log_all_netns is 0). */
+  kernelLog: ((text: string) => void) | null = null;
   /** netfilter, once there is a rule. */
   filter: PacketFilter | null = null;
   readonly #devices = new Map<number, NetworkDevice>();

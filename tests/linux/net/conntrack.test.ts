@@ -148,3 +148,62 @@ test('only root may ask', () => {
     'conntrack v1.4.7 (conntrack-tools): Operation failed: Operation not permitted\n[1]\n',
   );
 });
+
+test('/proc/net/nf_conntrack and the sysctls of the table', () => {
+  const net = routed();
+  net.sh('inside', 'ping -c 1 192.0.2.2');
+  expect(seen(net, 'cat /proc/net/nf_conntrack')).toMatch(
+    /^ipv4 {5}2 icmp {5}1 \d+ src=10.0.0.2 dst=192.0.2.2 type=8 code=0 id=N src=192.0.2.2 dst=192.0.2.1 type=0 code=0 id=N mark=0 zone=0 use=2\n$/,
+  );
+  expect(seen(net, 'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max')).toBe(
+    'net.netfilter.nf_conntrack_count = 1\nnet.netfilter.nf_conntrack_max = 262144\n',
+  );
+  // What is one for all is the host's to change.
+  expect(
+    seen(
+      net,
+      'unshare -n sysctl -w net.netfilter.nf_conntrack_max=5; sysctl -n net.netfilter.nf_conntrack_max',
+    ),
+  ).toBe('sysctl: permission denied on key "net.netfilter.nf_conntrack_max"\n262144\n');
+  expect(net.sh('outside', 'sysctl net.netfilter.nf_conntrack_max')).toContain('No such file or directory');
+  expect(
+    seen(
+      net,
+      'echo "net.ipv4.ip_forward = 0" >s; sysctl -p s; sysctl -qw net.ipv4.ip_forward=1; sysctl -a | grep ip_f',
+    ),
+  ).toBe('net.ipv4.ip_forward = 0\nnet.ipv4.ip_forward = 1\n');
+});
+
+test('a full table drops new connections, and the kernel says so', () => {
+  const net = routed();
+  net.sh('router', 'sysctl -w net.netfilter.nf_conntrack_max=1');
+  net.world.host('outside').spawn({ argv: ['/bin/bash', '-c', 'sleep 5 | nc -p 4000 192.0.2.1 8080'] });
+  net.advance(1);
+  expect(net.sh('inside', 'ping -c 1 -W 1 192.0.2.2')).toContain('100% packet loss');
+  expect(net.sh('router', 'dmesg | tail -1')).toMatch(
+    /^\[ +\d+\.\d+\] nf_conntrack: nf_conntrack: table full, dropping packet\n$/,
+  );
+});
+
+test('what a rule logs is in the kernel’s log, of the host’s own namespace alone', () => {
+  const net = routed();
+  net.sh(
+    'router',
+    `iptables -A FORWARD -p icmp -j LOG --log-prefix "ping: "
+iptables -A INPUT -p tcp --dport 22 -j LOG
+unshare -n bash -c 'ip link set lo up; iptables -A INPUT -j LOG; ping -c 1 127.0.0.1'`,
+  );
+  net.sh('inside', 'ping -c 1 192.0.2.2');
+  net.sh('outside', 'nc -w 1 192.0.2.1 22; sleep 0.1');
+  const lines = net
+    .sh('router', 'dmesg')
+    .replace(/^\[ +\d+\.\d+\] /gm, '')
+    .replace(/ID=\d+/g, 'ID=N');
+  expect(lines).toMatch(
+    /^ping: IN=eth0 OUT=eth1 SRC=10.0.0.2 DST=192.0.2.2 LEN=84 TOS=0x00 PREC=0x00 TTL=63 ID=N (DF )?PROTO=ICMP TYPE=8 CODE=0 ID=N SEQ=1 $/m,
+  );
+  expect(lines).toMatch(
+    /^IN=eth1 OUT= SRC=192.0.2.2 DST=192.0.2.1 LEN=\d+ TOS=0x00 PREC=0x00 TTL=64 ID=N DF PROTO=TCP SPT=\d+ DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0 $/m,
+  );
+  expect(lines).not.toContain('IN=lo');
+});

@@ -36,9 +36,24 @@ export class Conntrack {
   /** Packets that were dropped since the table was full. */
   drops = 0;
 
-  constructor(context: NetworkContext, subject: string) {
+  readonly #warn: () => void;
+  /** When it was said last that the table is full: ten times in five seconds at most, as net_ratelimit() has it. */
+  #warned: Nanos[] = [];
+
+  /** `warn` is told when packets are dropped since the table is full. */
+  constructor(context: NetworkContext, subject: string, warn: () => void) {
     this.#context = context;
     this.#subject = subject;
+    this.#warn = warn;
+  }
+
+  #full(now: Nanos): void {
+    this.drops++;
+    this.#context.trace?.emit('ct.full', this.#subject, { max: this.max });
+    this.#warned = this.#warned.filter((at) => now - at < 5 * SECOND);
+    if (this.#warned.length >= 10) return;
+    this.#warned.push(now);
+    this.#warn();
   }
 
   /** Flows that are not forgotten, oldest first. */
@@ -100,8 +115,7 @@ export class Conntrack {
     const now = this.#context.queue.now;
     if (this.#count >= this.max) this.#purge();
     if (this.#count >= this.max && !this.#evict()) {
-      this.drops++;
-      this.#context.trace?.emit('ct.full', this.#subject, { max: this.max });
+      this.#full(now);
       return null;
     }
     const flow: Flow = {

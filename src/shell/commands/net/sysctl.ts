@@ -2,6 +2,7 @@
 import { decodeUtf8, encodeUtf8, isOsError, strerror } from '../../../base/index.ts';
 import { O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, needOperand } from '../options.ts';
+import { complain, isDirectory, linesOf, namesIn, orNull } from '../support.ts';
 
 const pathOf = (name: string) => `/proc/sys/${name.replaceAll('.', '/')}`;
 
@@ -24,22 +25,67 @@ function* write(name: string, value: string): Sys<void> {
   }
 }
 
+/** Names of all switches below a directory, as sysctl writes them. */
+function* keysBelow(directory: string): Sys<string[]> {
+  const keys: string[] = [];
+  for (const name of (yield* namesIn(directory)).sort()) {
+    const path = `${directory}/${name}`;
+    if (isDirectory(yield* sys.stat(path))) keys.push(...(yield* keysBelow(path)));
+    else keys.push(path.slice('/proc/sys/'.length).replaceAll('/', '.'));
+  }
+  return keys;
+}
+
+/** `NAME = VALUE` lines of a file like sysctl.conf(5) as `NAME=VALUE`; null without the file. */
+function* settingsIn(path: string): Sys<string[] | null> {
+  const bytes = yield* orNull(() => readFile(path), 'ENOENT');
+  if (bytes === null) return null;
+  return linesOf(decodeUtf8(bytes))
+    .map((line) => line.trim())
+    .filter((line) => line.includes('=') && !/^[#;]/.test(line))
+    .map((line) => line.replace(/\s*=\s*/, '='));
+}
+
 export const sysctlCommand: CommandSpec = {
   name: 'sysctl',
   usage: '[OPTION]... NAME[=VALUE]...',
   summary: 'Show or set the kernel’s switches, by their names below /proc/sys.',
   options: [
+    { short: 'a', long: 'all', help: 'show all that there are' },
     { short: 'n', long: 'values', help: 'the values alone' },
+    {
+      short: 'p',
+      long: 'load',
+      argument: 'FILE',
+      optional: true,
+      help: 'set what FILE says, /etc/sysctl.conf',
+    },
+    { short: 'q', long: 'quiet', help: 'do not show what was set' },
     { short: 'w', long: 'write', help: 'set, as NAME=VALUE does anyhow' },
   ],
   *run(parsed) {
-    needOperand(parsed, 'no variables specified');
+    const load = parsed.has('load');
+    if (!parsed.has('all') && !load) needOperand(parsed, 'no variables specified');
     let status = 0;
-    for (const operand of parsed.operands) {
+    let operands = parsed.operands;
+    if (parsed.has('all')) operands = yield* keysBelow('/proc/sys');
+    if (load) {
+      const files = operands.length === 0 ? ['/etc/sysctl.conf'] : operands;
+      operands = [];
+      for (const file of files) {
+        const settings = yield* settingsIn(file);
+        if (settings === null) {
+          yield* complain('sysctl', `cannot open "${file}": No such file or directory`);
+          status = 1;
+        } else operands = [...operands, ...settings];
+      }
+    }
+    for (const operand of operands) {
       const at = operand.indexOf('=');
       const name = at < 0 ? operand : operand.slice(0, at);
       try {
         if (at >= 0) yield* write(name, operand.slice(at + 1));
+        if (at >= 0 && parsed.has('quiet')) continue;
         const value = decodeUtf8(yield* readFile(pathOf(name))).trimEnd();
         yield* writeAll(1, parsed.has('values') ? `${value}\n` : `${name} = ${value}\n`);
       } catch (error) {
