@@ -25,6 +25,8 @@ type MatchKind =
       readonly which: 'in' | 'out';
       readonly names: readonly string[];
       readonly negate: boolean;
+      /** nft's `iif` and `oif`: of devices that were there when the rule was made. */
+      readonly existing?: true;
     }
   | {
       readonly kind: 'address';

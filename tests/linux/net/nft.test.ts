@@ -104,8 +104,36 @@ test.each([
   ['nft add rule ip6 a b drop', 'nft: the family "ip6" is not simulated'],
   ['nft add set ip a b', 'nft: "add set" is not simulated'],
   ['nft -j list ruleset', 'nft: the option "-j" is not simulated'],
-  ['nft add rule ip a b iif lo accept', 'nft: "iif" in rules is not simulated'],
+  ['nft add rule ip a b iiftype ether accept', 'nft: "iiftype" in rules is not simulated'],
   ['nft add rule ip a b tcp option maxseg size set 1400', 'nft: "tcp option" is not simulated'],
 ])('%s is refused', (line, message) => {
   expect(routed().sh('router', line)).toBe(`${message}\n[1]\n`);
+});
+
+test('iif and oif name devices that have to be there', () => {
+  const net = routed();
+  expect(
+    net.sh(
+      'router',
+      `nft add table ip t
+nft 'add chain ip t c { type filter hook input priority 0; }'
+nft add rule ip t c iif lo accept
+nft add rule ip t c oif != lo accept
+nft add rule ip t c meta iif '{ lo, eth0 }' counter
+nft add rule ip t c iif nosuch accept
+ping -c 1 127.0.0.1 >/dev/null
+nft list chain ip t c`,
+    ),
+  ).toBe(`Error: Interface does not exist
+add rule ip t c iif nosuch accept
+                    ^^^^^^
+table ip t {
+	chain c {
+		type filter hook input priority filter; policy accept;
+		iif "lo" accept
+		oif != "lo" accept
+		iif { "lo", "eth0" } counter packets 0 bytes 0
+	}
+}
+`);
 });

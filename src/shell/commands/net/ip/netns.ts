@@ -41,6 +41,7 @@ const COMMANDS = [
 
 const HELP = `Usage: ip netns list
        ip netns add NAME
+       ip netns attach NAME PID
        ip netns delete NAME
        ip netns identify [PID]
        ip netns pids NAME
@@ -148,6 +149,8 @@ export function* netnsObject(
       return yield* list(options);
     case 'add':
       return yield* add(nameWord(words));
+    case 'attach':
+      return yield* attach(words);
     case 'delete':
       return yield* remove(nameWord(words));
     case 'exec':
@@ -185,9 +188,40 @@ function* list(options: JsonOptions): Sys<number> {
   return 0;
 }
 
+/** Throws Refused. */
+function* makeFolder(): Sys<void> {
+  try {
+    yield* orNull(() => sys.mkdir(FOLDER, 0o755), 'EEXIST');
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    throw new Refused(`mkdir ${FOLDER} failed: ${strerror(error.code)}`, 1);
+  }
+}
+
+/** A name for the namespace that a process has. */
+function* attach(words: Words): Sys<number> {
+  const [name, pid] = [words.done ? null : nameWord(words), words.done ? null : words.next()];
+  if (name === null || pid === null) throw new Refused('No netns name and PID specified', 1);
+  if (!/^[1-9]\d*$/.test(pid)) throw new Refused(`Invalid PID: ${pid}`, 1);
+  const path = `${FOLDER}/${name}`;
+  yield* makeFolder();
+  const made = yield* orNull(() => sys.open(path, O_RDONLY | O_CREAT | O_EXCL, 0));
+  if (made === null) throw new Refused(`Cannot create namespace file "${path}": File exists`, 1);
+  yield* sys.close(made);
+  const from = `/proc/${pid}/ns/net`;
+  try {
+    yield* sys.mount(from, path, 'none', MS_BIND, '');
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    yield* orNull(() => sys.unlink(path));
+    throw new Refused(`Bind ${from} -> ${path} failed: ${strerror(error.code)}`, 1);
+  }
+  return 0;
+}
+
 function* add(name: string): Sys<number> {
   const path = `${FOLDER}/${name}`;
-  yield* orNull(() => sys.mkdir(FOLDER, 0o755), 'EEXIST', 'EACCES');
+  yield* makeFolder();
   try {
     yield* sys.close(yield* sys.open(path, O_RDONLY | O_CREAT | O_EXCL, 0));
   } catch (error) {

@@ -73,7 +73,7 @@ function matchText(match: Match, family: Family, protocol: string): string {
   const not = 'negate' in match && match.negate ? '!= ' : '';
   switch (match.kind) {
     case 'device':
-      return `${match.which === 'in' ? 'iifname' : 'oifname'} ${set(match.names.map(quoted), match.negate)}`;
+      return `${match.which === 'in' ? 'i' : 'o'}if${match.existing ? '' : 'name'} ${set(match.names.map(quoted), match.negate)}`;
     case 'address':
       return `ip ${match.which === 'source' ? 'saddr' : 'daddr'} ${set(sorted(match.ranges).map(addressText), match.negate)}`;
     case 'protocol':

@@ -6,7 +6,9 @@ import {
   nfnetlink,
   type TableInfo,
 } from '../../../../linux/net/netlink/filterRequests.ts';
+import { rtnetlink } from '../../../../linux/net/netlink/requests.ts';
 import type { CompletionSpec } from '../../../completionSpec.ts';
+import { orNull } from '../../support.ts';
 import { Refused } from '../words.ts';
 import { type Command, parseCommands } from './commands.ts';
 import { chainText, type FormatOptions, isManagedByIptables, tableText } from './format.ts';
@@ -91,7 +93,11 @@ function* tableShown(table: TableInfo, options: FormatOptions, chains = table.ch
 /** Changes that follow each other are made together. */
 function* perform(text: string, file: string | null, options: FormatOptions): Sys<number> {
   try {
-    const commands = parseCommands(new Tokens(tokenize(text)));
+    const tokens = new Tokens(tokenize(text));
+    const commands = parseCommands(tokens);
+    for (const device of tokens.devices)
+      if ((yield* orNull(() => rtnetlink('RTM_GETLINK', { name: device.text }), 'ENODEV')) === null)
+        throw new NftError('Interface does not exist', device);
     if ((yield* sys.geteuid()) !== 0) {
       const asks = commands[0]?.kind === 'list';
       throw asks

@@ -54,8 +54,6 @@ const OTHERS = new Set([
   'map',
   'vmap',
   'quota',
-  'iif',
-  'oif',
   'iifgroup',
   'oifgroup',
   'skuid',
@@ -96,11 +94,11 @@ function statement(tokens: Tokens): readonly Statement[] {
       return transport(tokens, token.text);
     case 'icmp':
       return [icmpMatch(tokens)];
+    case 'iif':
+    case 'oif':
     case 'iifname':
-    case 'oifname': {
-      const { values, negate } = valuesOf(tokens, ({ text }) => text);
-      return [{ kind: 'device', which: token.text === 'iifname' ? 'in' : 'out', names: values, negate }];
-    }
+    case 'oifname':
+      return [deviceMatch(tokens, token.text)];
     case 'meta':
       return [meta(tokens)];
     case 'ct':
@@ -185,6 +183,16 @@ function icmpMatch(tokens: Tokens): Match {
   return { kind: 'icmp', types: values, code: null, negate };
 }
 
+function deviceMatch(tokens: Tokens, field: string): Statement {
+  const existing = !field.endsWith('name');
+  const { values, negate } = valuesOf(tokens, (token) => {
+    if (existing) tokens.devices.push(token);
+    return token.text;
+  });
+  const which = field.startsWith('i') ? 'in' : 'out';
+  return { kind: 'device', which, names: values, negate, ...(existing && { existing }) };
+}
+
 function meta(tokens: Tokens): Statement {
   const field = tokens.next();
   switch (field.text) {
@@ -192,11 +200,11 @@ function meta(tokens: Tokens): Statement {
       const { values, negate } = valuesOf(tokens, protocolNumber);
       return { kind: 'protocol', protocols: values, negate, by: 'l4proto' };
     }
+    case 'iif':
+    case 'oif':
     case 'iifname':
-    case 'oifname': {
-      const { values, negate } = valuesOf(tokens, ({ text }) => text);
-      return { kind: 'device', which: field.text === 'iifname' ? 'in' : 'out', names: values, negate };
-    }
+    case 'oifname':
+      return deviceMatch(tokens, field.text);
     case 'mark':
       return mark(tokens, 'packet');
     default:

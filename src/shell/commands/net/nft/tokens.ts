@@ -65,6 +65,8 @@ export function errorText(error: NftError, text: string, file: string | null): s
 }
 
 export class Tokens {
+  /** Names of devices that have to be there. */
+  readonly devices: Token[] = [];
   readonly #tokens: readonly Token[];
   #at = 0;
 
