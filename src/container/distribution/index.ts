@@ -10,7 +10,7 @@ import { provideDistribution } from '../routes/distribution.ts';
 import { ok } from '../routes/handler.ts';
 import { registryOf } from './endpoint.ts';
 import { inStream } from './progress.ts';
-import { pullImage } from './pull.ts';
+import { pullAllTags, pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
 import { type Credentials, Repository } from './repository.ts';
 
@@ -55,8 +55,11 @@ function* create(engine: Engine, request: Request, client: Exchange): Sys<Respon
   if (platform !== '' && platform !== 'linux/amd64')
     throw new EngineError(400, `platform ${platform} is not simulated: hosts are linux/amd64`);
   const reference = requested(request);
+  // A name alone means all that it has.
+  const all = (query.get('tag') ?? '') === '' && parseRepository(query.get('fromImage') ?? '').tag === null;
   return yield* inStream(client, function* (progress) {
-    yield* pullImage(engine, reference, credentialsOf(request), progress);
+    if (all) yield* pullAllTags(engine, reference, credentialsOf(request), progress);
+    else yield* pullImage(engine, reference, credentialsOf(request), progress);
   });
 }
 

@@ -46,7 +46,9 @@ export function* pullImage(
   const repository = new Repository(endpoint, reference.path, 'pull', credentials);
   try {
     yield* repository.ping();
-    return yield* new Pull(engine, repository, reference, progress).run();
+    const { image, isNew } = yield* new Pull(engine, repository, reference, progress).run();
+    yield* sayStatus(progress, isNew, reference);
+    return image;
   } catch (error) {
     if (error instanceof RegistryRefusal) throw translated(error, reference);
     if (error instanceof ManifestError || error instanceof ImageError)
@@ -55,6 +57,40 @@ export function* pullImage(
   } finally {
     yield* repository.close();
   }
+}
+
+/** `docker pull -a`: whatever the repository has a tag for. Throws EngineError. */
+export function* pullAllTags(
+  engine: Engine,
+  reference: Reference,
+  credentials: Credentials | null,
+  progress: Progress,
+): Sys<void> {
+  const endpoint = yield* registryOf(reference.domain, false);
+  const repository = new Repository(endpoint, reference.path, 'pull', credentials);
+  try {
+    yield* repository.ping();
+    let isNew = false;
+    for (const tag of yield* repository.tags()) {
+      const one = yield* new Pull(engine, repository, { ...reference, tag, digest: null }, progress).run();
+      isNew ||= one.isNew;
+    }
+    yield* sayStatus(progress, isNew, { ...reference, tag: null, digest: null });
+  } catch (error) {
+    if (error instanceof RegistryRefusal) throw translated(error, reference);
+    if (error instanceof ManifestError || error instanceof ImageError)
+      throw new EngineError(500, error.message);
+    throw error;
+  } finally {
+    yield* repository.close();
+  }
+}
+
+function* sayStatus(progress: Progress, isNew: boolean, reference: Reference): Sys<void> {
+  const shown = familiarText(reference);
+  yield* progress.say(
+    isNew ? `Status: Downloaded newer image for ${shown}` : `Status: Image is up to date for ${shown}`,
+  );
 }
 
 function translated({ status, code, message }: RegistryRefusal, reference: Reference): EngineError {
@@ -85,7 +121,8 @@ class Pull {
     this.#progress = progress;
   }
 
-  *run(): Sys<StoredImage> {
+  /** `isNew`: the name did not stand for the image before. */
+  *run(): Sys<{ image: StoredImage; isNew: boolean }> {
     const { tag, digest, path } = this.#reference;
     const top = yield* this.#repository.manifest(digest ?? tag!);
     yield* this.#progress.say(`Pulling from ${path}`, digest ?? tag!);
@@ -98,8 +135,7 @@ class Pull {
       throw error;
     }
     yield* this.#progress.say(`Digest: ${top.digest}`);
-    yield* this.#name(image, top.digest);
-    return image;
+    return { image, isNew: yield* this.#name(image, top.digest) };
   }
 
   /** Of an index, the manifest for this host. */
@@ -192,7 +228,7 @@ class Pull {
     }
   }
 
-  *#name(image: StoredImage, digest: string): Sys<void> {
+  *#name(image: StoredImage, digest: string): Sys<boolean> {
     const name = familiarName(this.#reference);
     const names = [
       `${name}@${digest}`,
@@ -201,9 +237,7 @@ class Pull {
     const isNew = !image.references.includes(names.at(-1)!);
     yield* nameImage(this.#engine.images, image, names);
     const shown = familiarText(this.#reference);
-    yield* this.#progress.say(
-      isNew ? `Status: Downloaded newer image for ${shown}` : `Status: Image is up to date for ${shown}`,
-    );
     yield* this.#engine.events.emit('image', 'pull', shown, { name, ...image.config.config.Labels });
+    return isNew;
   }
 }

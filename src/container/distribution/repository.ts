@@ -1,5 +1,5 @@
 /** A repository at a registry, as the distribution specification lets a client use it: with credentials or tokens where it asks for them. */
-import { decodeUtf8, encodeUtf8, toBase64 } from '../../base/index.ts';
+import { decodeUtf8, encodeUtf8, JsonError, parseJson, toBase64 } from '../../base/index.ts';
 import type { Sys } from '../../linux/index.ts';
 import { digestOfPieces, indexTypes, manifestTypes } from '../../oci/index.ts';
 import { HttpError } from '../http/message.ts';
@@ -72,6 +72,11 @@ export interface FetchedManifest {
   readonly digest: string;
 }
 
+interface TagPage {
+  readonly headers: Incoming['headers'];
+  readonly body: readonly string[];
+}
+
 export class Repository {
   readonly endpoint: Endpoint;
   readonly path: string;
@@ -137,6 +142,34 @@ export class Repository {
     if (said.includes(':') && said !== digest)
       throw new EngineError(500, `manifest verification failed for digest ${said}`);
     return { bytes, digest, mediaType: (answer.headers['content-type'] ?? '').replace(/;.*/, '') };
+  }
+
+  /** All tags, in the registry's order, page by page. Throws RegistryRefusal, or EngineError for what is no list. */
+  *tags(): Sys<string[]> {
+    const tags: string[] = [];
+    const seen = new Set<string>();
+    let path = 'tags/list';
+    while (!seen.has(path)) {
+      seen.add(path);
+      const { headers, body }: TagPage = yield* this.#tagPage(path);
+      tags.push(...body);
+      const next = /<[^>?]*\?([^>]*)>; *rel="?next"?/.exec(headers.link ?? '');
+      if (next !== null) path = `tags/list?${next[1]}`;
+    }
+    return tags;
+  }
+
+  *#tagPage(path: string): Sys<TagPage> {
+    const answer = yield* this.#good({ method: 'GET', path }, 200);
+    const text = decodeUtf8(yield* wholeBody(answer));
+    try {
+      const { tags } = (parseJson(text) ?? {}) as { readonly tags?: unknown };
+      const found = Array.isArray(tags) ? tags.filter((tag): tag is string => typeof tag === 'string') : [];
+      return { headers: answer.headers, body: found };
+    } catch (error) {
+      if (error instanceof JsonError) throw new EngineError(500, error.message);
+      throw error;
+    }
   }
 
   /** A blob, piece by piece. Throws RegistryRefusal, or EngineError for one that is cut off. */

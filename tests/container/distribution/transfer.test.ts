@@ -47,6 +47,28 @@ describe('push, then pull elsewhere', () => {
     );
   });
 
+  test('all that a repository has, page by page', () => {
+    sh(
+      'one',
+      'for i in $(seq 3 120); do docker tag notes:1 reg:5000/many:$i; done; docker push -qa reg:5000/many',
+    );
+    const said = sh('two', 'docker rmi reg:5000/team/notes:1 >/dev/null; docker pull -a reg:5000/many');
+    expect(shape(said)).toMatch(
+      /^10: Pulling from many\n(ID: Pulling fs layer\n){3}(ID: .*\n)*Digest: sha256:H\n100: Pulling from many\nDigest: sha256:H\n/,
+    );
+    expect(said.match(/Pulling from/g)).toHaveLength(118);
+    expect(said).toMatch(/\nStatus: Downloaded newer image for reg:5000\/many\nreg:5000\/many\n$/);
+    expect(sh('two', 'docker images -q reg:5000/many | wc -l; docker pull -aq reg:5000/many')).toBe(
+      '118\nreg:5000/many\n',
+    );
+    expect(sh('two', 'docker pull -a reg:5000/many:3')).toContain("tag can't be used with --all-tags/-a");
+    expect(sh('two', 'docker pull -a reg:5000/nothing')).toContain('repository reg:5000/nothing not found');
+    sh(
+      'two',
+      'docker rmi $(docker images --format "{{.Repository}}:{{.Tag}}" reg:5000/many); docker pull -q reg:5000/team/notes:1',
+    );
+  });
+
   test('by digest; and what is shared is there already', () => {
     const digest = /sha256:\w+/.exec(sh('two', 'docker images --digests reg:5000/team/notes'))![0];
     expect(shape(sh('two', `docker pull reg:5000/team/notes@${digest}`))).toContain(

@@ -30,14 +30,20 @@ interface Pulling {
   readonly quiet: boolean;
   readonly platform?: string | null;
   readonly out?: 1 | 2;
+  /** Whatever the repository has a tag for. */
+  readonly all?: boolean;
 }
 
 /** Asks the daemon to pull, and shows what it tells. */
-export function* pullFor(env: Env, name: string, { quiet, platform, out = 1 }: Pulling): Sys<void> {
+export function* pullFor(
+  env: Env,
+  name: string,
+  { quiet, platform, out = 1, all = false }: Pulling,
+): Sys<void> {
   const { tag, digest, ...rest } = referenceOf(name, parseTagged);
   const query = {
     fromImage: familiarText({ ...rest, tag: null, digest: null }),
-    tag: digest ?? tag ?? 'latest',
+    tag: all ? '' : (digest ?? tag ?? 'latest'),
     ...(platform && { platform }),
   };
   const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
@@ -56,11 +62,13 @@ function* pull(parsed: Parsed, env: Env): Sys<number> {
   const [name = ''] = parsed.operands;
   const given = referenceOf(name, parseNormalized);
   const quiet = parsed.has('quiet');
-  if (parsed.has('all-tags')) throw new DockerError('docker pull: --all-tags is not simulated');
-  if (!quiet && given.tag === null && given.digest === null)
+  const all = parsed.has('all-tags');
+  if (all && (given.tag !== null || given.digest !== null))
+    throw new DockerError("tag can't be used with --all-tags/-a");
+  if (!all && !quiet && given.tag === null && given.digest === null)
     yield* writeAll(1, 'Using default tag: latest\n');
-  yield* pullFor(env, name, { quiet, platform: parsed.value('platform') });
-  yield* writeAll(1, `${referenceText(referenceOf(name, parseTagged))}\n`);
+  yield* pullFor(env, name, { quiet, platform: parsed.value('platform'), all });
+  yield* writeAll(1, `${referenceText(all ? given : referenceOf(name, parseTagged))}\n`);
   return 0;
 }
 
