@@ -14,14 +14,36 @@ export class JsonMismatch extends EngineError {
   }
 }
 
+/** The way from the outermost struct to a field, and the structs that it leads through; a text for who is told of it alone. */
+class Way {
+  readonly #structs: string[] = [];
+  readonly #fields: string[] = [];
+
+  enter(struct: string, field: string): void {
+    this.#structs.push(struct);
+    this.#fields.push(field);
+  }
+
+  leave(): void {
+    this.#structs.pop();
+    this.#fields.pop();
+  }
+
+  /** `User.process.user.uid`; empty at the outermost. */
+  toString(): string {
+    const inner = this.#structs.at(-1);
+    return inner === undefined ? '' : `${inner}.${this.#fields.join('.')}`;
+  }
+}
+
 /** What a field may be. */
 export interface Kind {
   /** As Go writes its type, with the package. */
   readonly go: string;
   /** In place of null, within a list or a map. */
   readonly zero: unknown;
-  /** The value without what is null in it. Throws JsonMismatch; `at` is the struct and the way from the outermost: `User.process.user.uid`. */
-  read(value: unknown, at: string): unknown;
+  /** The value without what is null in it. Throws JsonMismatch. */
+  read(value: unknown, at: Way): unknown;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -58,7 +80,9 @@ export function listOf(item: Kind): Kind {
     zero: [],
     read(value, at) {
       if (!Array.isArray(value)) throw wrong(value, go, at);
-      return value.map((one: unknown) => (one === null ? item.zero : item.read(one, at)));
+      const out: unknown[] = [];
+      for (const one of value as unknown[]) out.push(one === null ? item.zero : item.read(one, at));
+      return out;
     },
   };
 }
@@ -69,10 +93,11 @@ export function mapOf(item: Kind): Kind {
     go,
     zero: {},
     read(value, at) {
-      const entries = Object.entries(fieldsOf(value, go, at));
-      return Object.fromEntries(
-        entries.map(([key, one]) => [key, one === null ? item.zero : item.read(one, at)]),
-      );
+      const given = fieldsOf(value, go, at);
+      const out: Record<string, unknown> = {};
+      for (const key of Object.keys(given))
+        put(out, key, given[key] === null ? item.zero : item.read(given[key], at));
+      return out;
     },
   };
 }
@@ -92,33 +117,45 @@ export function struct(
   always: readonly string[] = [],
 ): Kind {
   const zero = Object.fromEntries(always.map((name) => [name, shape[name]!.zero]));
+  const kinds = new Map(Object.entries(shape));
+  // `specs.User` → `User`.
+  const own = go.slice(go.lastIndexOf('.') + 1);
   return {
     go,
     zero,
     read(value, at) {
-      const entries = Object.entries(fieldsOf(value, go, at)).filter(([, one]) => one !== null);
-      const read = entries.map(([name, one]) => [
-        name,
-        Object.hasOwn(shape, name) ? shape[name]!.read(one, `${structName(go)}${wayOf(at)}.${name}`) : one,
-      ]);
-      return { ...zero, ...Object.fromEntries(read) };
+      const given = fieldsOf(value, go, at);
+      const out: Record<string, unknown> = { ...zero };
+      for (const name of Object.keys(given)) {
+        const one = given[name];
+        if (one === null) continue;
+        const kind = kinds.get(name);
+        at.enter(own, name);
+        put(out, name, kind === undefined ? one : kind.read(one, at));
+        at.leave();
+      }
+      return out;
     },
   };
 }
 
-function fieldsOf(value: unknown, go: string, at: string): Fields {
+/** A field of the object itself, whatever its name means to JavaScript. */
+function put(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** A whole body or file as `kind` has it. Throws JsonMismatch. */
+export const decode = (kind: Kind, value: unknown): unknown => kind.read(value, new Way());
+
+function fieldsOf(value: unknown, go: string, at: Way): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
     throw wrong(value, go, at);
   return value as Fields;
 }
 
-/** `specs.User` → `User`. */
-const structName = (go: string) => go.slice(go.lastIndexOf('.') + 1);
-
-/** `Process.process.user` → `.process.user`. */
-const wayOf = (at: string) => (at.includes('.') ? at.slice(at.indexOf('.')) : '');
-
-function wrong(value: unknown, go: string, at: string): JsonMismatch {
+function wrong(value: unknown, go: string, way: Way): JsonMismatch {
+  const at = way.toString();
   const where = at === '' ? `value of type ${go}` : `struct field ${at} of type ${go}`;
   return new JsonMismatch(`json: cannot unmarshal ${nameOf(value, go)} into Go ${where}`);
 }

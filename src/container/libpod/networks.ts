@@ -1,6 +1,6 @@
 /** /networks of podman's API. Docker's default network, `bridge`, is podman's `podman`. */
 import type { Sys } from '../../linux/index.ts';
-import { bool, listOf, mapOf, string, strings, struct } from '../decode.ts';
+import { bool, decode, listOf, mapOf, string, strings, struct } from '../decode.ts';
 import type { Response } from '../http.ts';
 import { EngineError } from '../model.ts';
 import { ok } from '../routes/handler.ts';
@@ -66,7 +66,7 @@ function* inspect(call: Call, name: string): Sys<Response> {
 }
 
 function* create(call: Call): Sys<Response> {
-  const given = networkBody.read(call.request.body ?? {}, '') as {
+  const given = decode(networkBody, call.request.body ?? {}) as {
     readonly name?: string;
     readonly driver?: string;
     readonly subnets?: readonly { subnet?: string; gateway?: string }[];
@@ -95,7 +95,7 @@ function* create(call: Call): Sys<Response> {
 /** `connect` or `disconnect`. */
 const joining = (what: 'connect' | 'disconnect') =>
   function* (call: Call): Sys<Response | null> {
-    const given = connectBody.read(call.request.body ?? {}, '') as Record<string, unknown>;
+    const given = decode(connectBody, call.request.body ?? {}) as Record<string, unknown>;
     const { static_ips = [], aliases = [] } = given as { static_ips?: string[]; aliases?: string[] };
     const EndpointConfig = {
       ...(aliases.length > 0 && { Aliases: aliases }),

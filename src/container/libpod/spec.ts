@@ -1,5 +1,5 @@
 /** How podman describes a container that is to be (SpecGenerator): the fields that are simulated, and what of the others may be there. */
-import { bool, int, type Kind, listOf, mapOf, string, strings, struct } from '../decode.ts';
+import { bool, decode, int, type Kind, listOf, mapOf, string, strings, struct } from '../decode.ts';
 import { EngineError } from '../model.ts';
 
 const namespace = struct('specgen.Namespace', { nsmode: string, value: string });
@@ -161,7 +161,7 @@ function isAside(name: string, value: unknown): boolean {
 
 /** Throws EngineError 400 for another type than a field has, and for what is not simulated, by its name. */
 export function readSpec(body: unknown): Spec {
-  const given = spec.read(body ?? {}, '') as Spec;
+  const given = decode(spec, body ?? {}) as Spec;
   const other = Object.keys(given).find(
     (name) => !Object.hasOwn(fields, name) && !isAside(name, given[name]),
   );

@@ -1,6 +1,6 @@
 /** /volumes of podman's API. */
 import type { Sys } from '../../linux/index.ts';
-import { mapOf, string, struct } from '../decode.ts';
+import { decode, mapOf, string, struct } from '../decode.ts';
 import type { Response } from '../http.ts';
 import { ok } from '../routes/handler.ts';
 import { listVolumes, volumeView } from '../volumes.ts';
@@ -23,7 +23,7 @@ const viewOf = ({ engine }: Call, volume: object) => {
 };
 
 function* create(call: Call): Sys<Response> {
-  const { Name, Driver, Label, Labels, Options } = createOptions.read(call.request.body ?? {}, '') as Record<
+  const { Name, Driver, Label, Labels, Options } = decode(createOptions, call.request.body ?? {}) as Record<
     string,
     unknown
   >;

@@ -1,5 +1,5 @@
 /** The types of what is sent to the daemon as JSON: Docker Engine API v1.48, so that no handler meets anything else. */
-import { bool, int, type Kind, listOf, mapOf, string, strings, struct, words } from '../decode.ts';
+import { bool, decode, int, type Kind, listOf, mapOf, string, strings, struct, words } from '../decode.ts';
 import type { Request } from '../http.ts';
 import { EngineError } from '../model.ts';
 
@@ -243,7 +243,7 @@ export function checkedBody({ method, path, body, headers }: Request): unknown {
   const create = path === '/containers/create';
   if (create && body === null)
     throw new EngineError(400, 'config cannot be empty in order to create a container');
-  const read = (body === null ? {} : kind.read(body, '')) as Readonly<Record<string, unknown>>;
+  const read = (body === null ? {} : decode(kind, body)) as Readonly<Record<string, unknown>>;
   // Every other field has a meaning when it is absent.
   if (create && !read.Image) throw new EngineError(400, 'invalid reference format');
   return read;

@@ -2,6 +2,7 @@
 import { JsonError, parseJson } from '../../base/index.ts';
 import {
   bool,
+  decode,
   int,
   JsonMismatch,
   type Kind,
@@ -162,7 +163,7 @@ export const SPEC: Kind = kindOf('Spec', {
 /** Throws RuntimeError. */
 export function parseAs<T>(kind: Kind, text: string): T {
   try {
-    return kind.read(parseJson(text) ?? {}, '') as T;
+    return decode(kind, parseJson(text) ?? {}) as T;
   } catch (error) {
     if (error instanceof JsonMismatch) throw new RuntimeError(error.mismatch);
     if (error instanceof JsonError) throw new RuntimeError(error.message);
