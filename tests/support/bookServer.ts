@@ -17,17 +17,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
+/** The largest script of all is none of ours; it names no other, and stays the same from build to build. */
+const isOurs = (name: string) => name.endsWith('.js') && !name.includes('ts.worker');
+
 /** Makes of the copy of the book in `folder` what another build would be: every script has another name, every page `data-edition="2"`. */
 async function makeNextEdition(folder: string): Promise<void> {
-  const scripts = readdirSync(path.join(folder, '_astro')).filter((name) => name.endsWith('.js'));
+  const scripts = readdirSync(path.join(folder, '_astro')).filter(isOurs);
   const renamed = (name: string) => name.replace(/\.js$/, '-2.js');
   for (const name of scripts)
     renameSync(path.join(folder, '_astro', name), path.join(folder, '_astro', renamed(name)));
   const anyScript = new RegExp(scripts.map((name) => name.replaceAll('.', '\\.')).join('|'), 'g');
-  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    // The largest file of all, which names no other.
-    .filter((name) => /\.(html|js)$/.test(name) && !name.includes('ts.worker'));
-  for (const name of texts) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const name of files.filter((found) => found.endsWith('.html') || isOurs(found))) {
     const file = path.join(folder, name);
     const text = readFileSync(file, 'utf8').replace(anyScript, renamed);
     writeFileSync(file, text.replace('<html ', '<html data-edition="2" '));
