@@ -28,7 +28,7 @@ export interface LabState {
   report: Report | null;
   /** Code or world changed after the report. */
   stale: boolean;
-  /** Checks that failed in the report before, by id. */
+  /** What failed in the report before, and how: see failureOf. */
   failedBefore: ReadonlySet<string>;
   checking: boolean;
   /** What failed last and is told in a notice. */
@@ -111,17 +111,20 @@ export function formerOf(
 /** Takes a report over from a check. */
 export function takeReport(state: LabState, report: Report): void {
   const failed = state.report?.checks.filter(({ status }) => status !== 'passed') ?? [];
-  state.failedBefore = new Set(failed.map(({ id }) => id));
+  state.failedBefore = new Set(failed.map(failureOf));
   state.report = report;
   state.stale = false;
 }
+
+/** A check that could not look at the code at all, for a slip in it perhaps, has not failed in what it looks at. */
+const failureOf = ({ id, status }: Report['checks'][number]) => `${status} ${id}`;
 
 /** Checks that failed twice running, while there is a hint left to open. */
 export function repeatedFailures(state: LabState): ReadonlySet<string> {
   const total = state.exercise?.hintCount ?? 0;
   if (!state.report || state.hints.length >= total) return new Set();
-  const failed = state.report.checks.filter(({ status }) => status !== 'passed').map(({ id }) => id);
-  return new Set(failed.filter((id) => state.failedBefore.has(id)));
+  const failed = state.report.checks.filter(({ status }) => status !== 'passed');
+  return new Set(failed.filter((check) => state.failedBefore.has(failureOf(check))).map(({ id }) => id));
 }
 
 /** Names of files whose text in the editor is not what the world runs. */

@@ -16,7 +16,7 @@ import { layOut, Machine, usedElement, usedIndex } from '../../content/exercises
 import { expect as expected } from '../../content/exercises/vm-disk-write/reference.ts';
 import { decodeUtf8, MILLISECOND, OsError, Random, SECOND } from '../../src/base/index.ts';
 import { loadExercise, sandbox } from '../../src/cli/exercises.ts';
-import { replay, Session } from '../../src/exercise/index.ts';
+import { replay, runCheck, Session } from '../../src/exercise/index.ts';
 import { ownService, type ServiceImage, type ServiceMemory } from '../../src/hypervisor/index.ts';
 
 const TOPICS = (Object.keys(EXAMPLES) as Topic[]).filter((topic) => topic !== 'hostile');
@@ -104,6 +104,25 @@ describe('the reference model and the hypervisor’s own back end agree', () => 
 });
 
 const loaded = loadExercise('vm-disk-write');
+
+describe('what the check on the rings says of a failure fits it', () => {
+  test.each([
+    ['wrong/index-before-the-rest', /The used index says that everything before it is there/],
+    ['silent', /An interrupt tells the driver that chains came back/],
+  ])('%s', async (which, misconception) => {
+    const { exercise, files } = await loaded;
+    const file = (folder: string) => files[`${folder}/virtio-blk.ts`]!;
+    const code =
+      which === 'silent'
+        ? file('solution').replace('return index !== first', 'return index === first')
+        : file(which);
+    const check = exercise.checks.find(({ id }) => id === 'ring')!;
+    const { feedback } = await runCheck(exercise, check, { 'virtio-blk.ts': code }, 'rings', await sandbox());
+    expect(feedback?.misconception).toMatch(misconception);
+    expect(feedback?.next).not.toContain('Play the doorbell');
+  });
+});
+
 const IMAGE = '/var/lib/libvirt/images/lab.img';
 
 async function play() {

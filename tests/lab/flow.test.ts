@@ -98,6 +98,17 @@ describe('the state of the lab', () => {
     expect([...repeatedFailures(state)]).toEqual([]);
   });
 
+  test('a check that could not look at the code has not failed in what it is about', async () => {
+    const state = started();
+    const report = await failing();
+    const checks = report.checks.map((check) => ({ ...check, status: 'error' as const }));
+    takeReport(state, { ...report, checks });
+    takeReport(state, report);
+    expect([...repeatedFailures(state)]).toEqual([]);
+    takeReport(state, await failing());
+    expect([...repeatedFailures(state)]).toEqual(['sum']);
+  });
+
   test('a result is said in one breath: points, how many failed, the first of them', async () => {
     expect(spokenResult(await failing())).toBe(
       '2 of 6 points. 1 check failed. First: Adding two numbers. 1 and 2 gave 0.',

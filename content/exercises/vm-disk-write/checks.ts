@@ -95,7 +95,7 @@ function stepsOf({ requests, start, noInterrupt }: Case): string[] {
 const TITLES = ['The request', 'After your code'] as const;
 
 function verdictOf(tried: Case, finding: Finding, about: About): Verdict {
-  const { summary, expected, actual, before, after, where, printed } = finding;
+  const { summary, expected, actual, before, after, where, printed, explanation = about } = finding;
   return {
     passed: false,
     feedback: {
@@ -105,7 +105,7 @@ function verdictOf(tried: Case, finding: Finding, about: About): Verdict {
       counterexample: { steps: stepsOf(tried), before, after, titles: TITLES },
       ...(where !== undefined && { where }),
       ...(printed !== undefined && { printed }),
-      ...explained(actual, about),
+      ...explained(actual, explanation),
     },
   };
 }

@@ -29,7 +29,26 @@ export interface Difference {
   readonly note?: Note | null;
   /** Where the two above do not make a sentence. */
   readonly summary?: string;
+  /** What it comes from, where that is not what the check is mostly about. */
+  readonly explanation?: Explanation;
 }
+
+export interface Explanation {
+  readonly misconception: string;
+  readonly next: string;
+}
+
+const ORDER: Explanation = {
+  misconception:
+    'The used index says that everything before it is there. The driver runs on another processor and may look the moment it moves.',
+  next: 'In which order do you write data, status, used element and used index? The index has to be the last of them.',
+};
+
+const INTERRUPT: Explanation = {
+  misconception:
+    'An interrupt tells the driver that chains came back. Without any there is nothing to tell, and a driver that looks by itself says so in the available ring’s flags.',
+  next: 'What does service() return when nothing was available, when something was, and when the driver has set NO_INTERRUPT?',
+};
 
 /** What rings, memory and image have to be after every call. */
 export function outcomeDifference(
@@ -246,6 +265,7 @@ export function orderDifference(tried: Case, laid: Laid, machine: Machine): Diff
           number,
           expected: 'everything in place before the used index shows the chain',
           actual: `${late} came after that: the driver, on another processor, may have looked before`,
+          explanation: ORDER,
         };
     }
   }
@@ -302,5 +322,6 @@ export function interruptDifference(tried: Case, value: unknown, { interrupt }: 
       typeof value === 'boolean'
         ? `it is ${value}`
         : `it is ${JSON.stringify(value)}, which is neither true nor false`,
+    explanation: INTERRUPT,
   };
 }

@@ -10,6 +10,7 @@ import { hostFunctions, serviceArguments } from './binding.ts';
 import type { Case, Topic } from './cases.ts';
 import {
   type Difference,
+  type Explanation,
   flushingDifference,
   interruptDifference,
   orderDifference,
@@ -31,6 +32,7 @@ export interface Finding {
   readonly after: string;
   readonly where?: Feedback['where'];
   readonly printed?: Feedback['printed'];
+  readonly explanation?: Explanation;
   /** The code did not come to an end: trying smaller cases would take long. */
   readonly endless: boolean;
 }
@@ -59,6 +61,7 @@ export function firstFinding(code: Sandbox, tried: Case, topic: Topic): Finding 
     actual,
     before: beforeText(tried, laid, number, note),
     after: afterText(tried, laid, machine.ram, machine.image, number),
+    ...(difference.explanation && { explanation: difference.explanation }),
     ...evidence(result),
   };
 }
