@@ -47,6 +47,7 @@ export const LATER_NAMES: readonly string[] = [
   'iptables-restore',
   'iptables-save',
   'join',
+  'jq',
   'killall',
   'less',
   'lsns',

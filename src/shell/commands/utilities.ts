@@ -11,6 +11,7 @@ import { diffCommands } from './diff/index.ts';
 import { qemuImgCompletion, qemuImgProgram } from './disk/index.ts';
 import { firstSpecs } from './first.ts';
 import { ipcCommands } from './ipc/index.ts';
+import { jqProgram } from './jq/index.ts';
 import { provideLater } from './later.ts';
 import { mtoolsCommands } from './mtools/index.ts';
 import { namespaceCommands } from './namespaces/index.ts';
@@ -46,6 +47,7 @@ provideLater(
   specs,
   new Map([
     ['qemu-img', qemuImgProgram],
+    ['jq', jqProgram],
     ['virsh', virshProgram],
     ...cloudPrograms,
     ...netPrograms,

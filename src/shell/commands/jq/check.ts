@@ -1,0 +1,102 @@
+/** Whether everything that a program names is defined, before it runs. */
+
+import { isFormat } from './formats.ts';
+import { CompileError } from './lexer.ts';
+import type { Node, Pattern } from './tree.ts';
+
+type Names = ReadonlySet<string>;
+const plus = (names: Names, ...more: readonly string[]): Names => new Set([...names, ...more]);
+
+/** `f/1`, `$x` and `*label` are known. Throws CompileError. */
+export function check(node: Node, names: Names): void {
+  switch (node.kind) {
+    case 'identity':
+    case 'recurse':
+    case 'literal':
+      return;
+    case 'string':
+      requireFormat(node.format);
+      for (const part of node.parts) if (typeof part !== 'string') check(part, names);
+      return;
+    case 'format':
+      requireFormat(node.name);
+      return;
+    case 'index':
+      all([node.of, node.key], names);
+      return;
+    case 'slice':
+      all([node.of, node.from, node.to], names);
+      return;
+    case 'iterate':
+    case 'negate':
+    case 'list':
+      all([node.of], names);
+      return;
+    case 'try':
+      all([node.body, node.handler], names);
+      return;
+    case 'map':
+      for (const { key, value } of node.entries) all([key, value], names);
+      return;
+    case 'binary':
+      all([node.left, node.right], names);
+      return;
+    case 'call': {
+      const name = `${node.name}/${node.args.length}`;
+      if (!names.has(name)) throw new CompileError(`${name} is not defined`);
+      all(node.args, names);
+      return;
+    }
+    case 'variable':
+      if (!names.has(`$${node.name}`)) throw new CompileError(`$${node.name} is not defined`);
+      return;
+    case 'as':
+      check(node.of, names);
+      check(node.body, bound(node.pattern, names));
+      return;
+    case 'reduce':
+    case 'foreach': {
+      all([node.of, node.start], names);
+      const inner = bound(node.pattern, names);
+      all([node.update, node.kind === 'foreach' ? node.extract : null], inner);
+      return;
+    }
+    case 'if':
+      all([node.test, node.then, node.else], names);
+      return;
+    case 'define': {
+      const { name, parameters, body } = node.definition;
+      const own = plus(names, `${name}/${parameters.length}`);
+      const given = parameters.flatMap((each) => [
+        `${each.replace('$', '')}/0`,
+        ...(each.startsWith('$') ? [each] : []),
+      ]);
+      check(body, plus(own, ...given));
+      check(node.body, own);
+      return;
+    }
+    case 'label':
+      check(node.body, plus(names, `*${node.name}`));
+      return;
+    case 'break':
+      if (!names.has(`*${node.name}`)) throw new CompileError(`$*label-${node.name} is not defined`);
+  }
+}
+
+function all(nodes: readonly (Node | null)[], names: Names): void {
+  for (const node of nodes) if (node !== null) check(node, names);
+}
+
+function requireFormat(name: string): void {
+  if (!isFormat(name)) throw new CompileError(`${name} is not a valid format`);
+}
+
+function bound(pattern: Pattern, names: Names): Names {
+  if (pattern.kind === 'name') return plus(names, `$${pattern.name}`);
+  if (pattern.kind === 'list') return pattern.items.reduce((known, item) => bound(item, known), names);
+  return pattern.entries.reduce((known, { key, as, value }) => {
+    check(key, known);
+    const named = as === null ? known : plus(known, `$${as}`);
+    return value === null ? named : bound(value, named);
+  }, names);
+}
