@@ -1,4 +1,5 @@
 /** A container's configuration from what a client asks for and what the image says; what is not simulated is refused by name. */
+import { goQuote } from '../base/index.ts';
 import { parseSignal, RESOURCES } from '../linux/index.ts';
 import type { Healthcheck } from '../oci/index.ts';
 import { boundingSet } from './capabilities.ts';
@@ -11,6 +12,7 @@ import {
   type Resources,
   type StoredImage,
 } from './model.ts';
+import { seccompFrom } from './ownSeccomp.ts';
 
 /** Run options over the image's: an entrypoint of one's own takes the image's command away. */
 export function configOf(request: CreateRequest, image: StoredImage, id: string): ContainerConfig {
@@ -192,8 +194,16 @@ function requireKnown(host: HostConfig): void {
   if (!['private', 'host'].includes(host.CgroupnsMode))
     throw new EngineError(400, `invalid cgroup namespace mode: ${host.CgroupnsMode}`);
   for (const option of host.SecurityOpt) {
-    if (/^no-new-privileges([:=](true|false))?$/.test(option) || option === 'seccomp=unconfined') continue;
-    throw new EngineError(400, `the security option ${option} is not simulated on this host`);
+    if (
+      /^no-new-privileges([:=](true|false))?$/.test(option) ||
+      /^seccomp=(unconfined|builtin)$/.test(option)
+    )
+      continue;
+    // As on a host without AppArmor and SELinux: what is said to them is said to nobody.
+    if (/^(apparmor|label)[:=]/.test(option)) continue;
+    const profile = /^seccomp=(.*)$/s.exec(option)?.[1];
+    if (profile === undefined) throw new EngineError(400, `invalid --security-opt 2: ${goQuote(option)}`);
+    seccompFrom(profile, []);
   }
   for (const { Name } of host.Ulimits)
     if (!(Name in RESOURCES)) throw new EngineError(400, `invalid ulimit type: ${Name}`);

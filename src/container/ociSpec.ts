@@ -1,5 +1,5 @@
 /** From a container's configuration to the config.json of its bundle: what the engine decides, the runtime does. */
-import type { Sys } from '../linux/index.ts';
+import type { SeccompFilter, Sys } from '../linux/index.ts';
 import { blockIoOf } from './blockIo.ts';
 import { boundingSet } from './capabilities.ts';
 import { deviceRules, devicesOf } from './devices.ts';
@@ -15,6 +15,7 @@ import {
   overlayPath,
 } from './model.ts';
 import { namespacePath } from './networking.ts';
+import { seccompFrom } from './ownSeccomp.ts';
 import { MASKED_PATHS, READONLY_PATHS } from './runtime/defaults.ts';
 import {
   OCI_VERSION,
@@ -172,12 +173,20 @@ function namespaceOf(
   return [{ type, path: `/proc/${other.State.Pid}/ns/${type}` }];
 }
 
-const isFiltered = ({ Privileged, SecurityOpt }: HostConfig) =>
-  !Privileged && !SecurityOpt.includes('seccomp=unconfined');
+/** The filter of system calls, if there is one. */
+function seccompOf(host: HostConfig): SeccompFilter | null {
+  const profile = host.SecurityOpt.findLast((option) => option.startsWith('seccomp='))?.slice(
+    'seccomp='.length,
+  );
+  const own = profile !== undefined && profile !== 'builtin';
+  if (profile === 'unconfined' || (host.Privileged && !own)) return null;
+  return own ? seccompFrom(profile, boundingSet(host)) : defaultSeccomp(boundingSet(host));
+}
 
 function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
   const { HostConfig } = container;
   const network = namespacePath(container);
+  const seccomp = seccompOf(HostConfig);
   return {
     resources: {
       devices: yield* deviceRules(HostConfig),
@@ -201,7 +210,7 @@ function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
       ...(network !== '' && { 'net.ipv4.ip_unprivileged_port_start': '0' }),
       ...HostConfig.Sysctls,
     },
-    ...(isFiltered(HostConfig) && { seccomp: defaultSeccomp(boundingSet(HostConfig)) }),
+    ...(seccomp !== null && { seccomp }),
     ...(!HostConfig.Privileged && { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS }),
   };
 }

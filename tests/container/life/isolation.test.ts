@@ -28,6 +28,46 @@ describe('isolation', () => {
     expect(caps(flags)).toBe(wanted);
   });
 
+  test('a filter of one’s own, with rules for capabilities', () => {
+    const rule = (names: string[], more: object = {}) => ({ names, action: 'SCMP_ACT_ERRNO', ...more });
+    const profile = JSON.stringify({
+      defaultAction: 'SCMP_ACT_ALLOW',
+      archMap: [],
+      syscalls: [
+        rule(['mkdir', 'mkdirat'], { errnoRet: 13 }),
+        rule(['chown', 'fchownat'], { excludes: { caps: ['CAP_SYS_ADMIN'] } }),
+        rule(['unlink', 'unlinkat'], { includes: { arches: ['s390'] } }),
+      ],
+    });
+    out(`echo '${profile}' >/root/own.json`);
+    const run = (flags: string, line: string) =>
+      sh(`docker run --rm --security-opt seccomp=/root/own.json ${flags} notes:1 sh -c '${line}'`);
+    expect(
+      run(
+        '',
+        'mkdir /x; chown 1 /srv; touch /y && rm /y && unshare -Ur true; grep Seccomp: /proc/self/status',
+      ),
+    ).toEqual({
+      out: 'Seccomp:\t2\n',
+      err: "mkdir: cannot create directory '/x': Permission denied\nchown: changing ownership of '/srv': Operation not permitted\n",
+      status: 0,
+    });
+    expect(run('--cap-add SYS_ADMIN', 'chown 1 /srv').status).toBe(0);
+    out('echo \'{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":"x"}]}\' >/root/own.json');
+    expect(run('', 'true').err).toContain(
+      'Decoding seccomp profile failed: json: cannot unmarshal string into Go struct field Syscall.syscalls.names of type []string',
+    );
+    out('echo \'{"defaultAction":"SCMP_ACT_NOTIFY"}\' >/root/own.json');
+    expect(run('', 'true').err).toContain('the action SCMP_ACT_NOTIFY of a seccomp profile is not simulated');
+    expect(sh('docker run --rm --security-opt apparmor=unconfined notes:1 true')).toMatchObject({
+      err: '',
+      status: 0,
+    });
+    expect(sh('docker run --rm --security-opt foo=bar notes:1 true').err).toContain(
+      'invalid --security-opt 2: "foo=bar"',
+    );
+  });
+
   test('the default filter refuses what a container has no business with', () => {
     expect(sh('docker run --rm notes:1 mount -t tmpfs none /tmp').status).not.toBe(0);
     expect(sh('docker run --rm --cap-add SYS_ADMIN notes:1 mount -t tmpfs none /tmp').status).toBe(0);

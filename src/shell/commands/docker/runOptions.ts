@@ -53,7 +53,7 @@ const isolationOptions: readonly OptionSpec[] = [
   { long: 'pid', argument: 'string', help: 'PID namespace: host or container:NAME' },
   { long: 'privileged', help: 'All capabilities, and nothing hidden' },
   { long: 'runtime', argument: 'string', help: 'Who runs it: runc' },
-  { long: 'security-opt', argument: 'list', help: 'no-new-privileges, seccomp=unconfined' },
+  { long: 'security-opt', argument: 'list', help: 'no-new-privileges, seccomp=unconfined, seccomp=FILE' },
   { long: 'shm-size', argument: 'bytes', help: 'Size of /dev/shm' },
   { long: 'sysctl', argument: 'map', help: 'Settings of its namespaces: net.ipv4.ip_forward=1' },
   { long: 'ulimit', argument: 'ulimit', help: 'Limits of processes: nofile=100:200' },
