@@ -31,9 +31,9 @@ describe('registry serve', () => {
     ).toBe('201');
     const script = `
       at=$(curl -si -X POST ${V2}/a/b/blobs/uploads/ | tr -d '\\r' | grep -i '^location' | cut -d' ' -f2)
-      curl -s -o /dev/null -w '%{http_code} ' -X PATCH -d 'one ' http://reg:5000$at
-      curl -s -o /dev/null -w '%{http_code} ' -X PATCH -d two http://reg:5000$at
-      curl -s -o /dev/null -w '%{http_code}' -X PUT "http://reg:5000$at?digest=${digestOf('one two')}"`;
+      curl -s -o /dev/null -w '%{http_code} ' -X PATCH -d 'one ' $at
+      curl -s -o /dev/null -w '%{http_code} ' -X PATCH -d two $at
+      curl -s -o /dev/null -w '%{http_code}' -X PUT "$at?digest=${digestOf('one two')}"`;
     expect(sh('one', script)).toBe('202 202 201');
     const hex = digestOf('one two').slice(7);
     const blobs = '/var/lib/registry/docker/registry/v2/blobs/sha256';
@@ -53,6 +53,19 @@ describe('registry serve', () => {
       ),
     ).toBe('201');
     expect(sh('one', `curl -s ${V2}/a/b/manifests/v1`)).toBe(manifest);
+  });
+
+  test('says where an upload goes on with its own name, unless config.yml wants it without', () => {
+    const begin = `curl -si -X POST ${V2}/a/uploads-of/blobs/uploads/ | tr -d '\\r' | grep -i '^location'`;
+    expect(sh('one', begin)).toMatch(
+      /^Location: http:\/\/reg:5000\/v2\/a\/uploads-of\/blobs\/uploads\/[-0-9a-f]+\n$/,
+    );
+    const short = registryWorld({
+      registry: {
+        config: 'version: 0.1\nstorage:\n  filesystem:\nhttp:\n  addr: :5000\n  relativeurls: true\n',
+      },
+    });
+    expect(short.sh('one', begin)).toMatch(/^Location: \/v2\/a\/uploads-of\/blobs\/uploads\//);
   });
 
   test('who damages a blob on the disk has damaged it', () => {

@@ -12,6 +12,8 @@ export interface RegistryConfig {
   readonly host: string;
   readonly port: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether Location is without the host. */
+  readonly relativeUrls: boolean;
   readonly htpasswd: { readonly realm: string; readonly path: string } | null;
   readonly token: {
     readonly realm: string;
@@ -110,6 +112,7 @@ export function parseConfig(source: string): RegistryConfig {
     deletes: flag(section(storage.delete, 'storage.delete', ['enabled']).enabled, 'storage.delete.enabled'),
     ...address(text(http.addr, 'http.addr', `:${PORT}`)),
     headers: headersOf(http.headers),
+    relativeUrls: flag(http.relativeurls, 'http.relativeurls'),
     htpasswd: htpasswdOf(auth.htpasswd),
     token: tokenOf(auth.token),
     limits: {

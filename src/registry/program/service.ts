@@ -68,7 +68,11 @@ export class RegistryService {
 
   *answer(request: RegistryRequest): Sys<RegistryResponse> {
     const response = this.#refused(request) ?? (yield* this.#work(() => this.#registry.answer(request)));
-    return { ...response, headers: { ...this.#config.headers, ...response.headers } };
+    const headers: Record<string, string> = { ...this.#config.headers, ...response.headers };
+    const { host } = request.headers;
+    if (headers.Location?.startsWith('/') && host !== undefined && !this.#config.relativeUrls)
+      headers.Location = `http://${host}${headers.Location}`;
+    return { ...response, headers };
   }
 
   *collect(options: CollectOptions): Sys<Collected> {
