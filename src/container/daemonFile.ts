@@ -1,4 +1,5 @@
 /** /etc/docker/daemon.json, which is read when something in it matters: who edits it need not restart the daemon. */
+import { JsonError, parseJson } from '../base/index.ts';
 import type { Sys } from '../linux/index.ts';
 import { readText } from './files.ts';
 import { EngineError, MIN_API_VERSION } from './model.ts';
@@ -13,14 +14,16 @@ function* setting(key: string): Sys<unknown> {
   const text = yield* readText(DAEMON_FILE);
   if (text === null || text.trim() === '') return undefined;
   try {
-    return (JSON.parse(text) as Record<string, unknown> | null)?.[key];
-  } catch {
-    throw invalid(key);
+    return (parseJson(text) as Record<string, unknown> | null)?.[key];
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw unusable(error.message);
   }
 }
 
-const invalid = (key: string): EngineError =>
-  new EngineError(500, `unable to configure the Docker daemon with file ${DAEMON_FILE}: invalid ${key}`);
+const unusable = (why: string): EngineError =>
+  new EngineError(500, `unable to configure the Docker daemon with file ${DAEMON_FILE}: ${why}`);
+const invalid = (key: string): EngineError => unusable(`invalid ${key}`);
 
 /** `insecure-registries`: those that are spoken to in plain. Throws EngineError. */
 export function* insecureRegistries(): Sys<string[]> {

@@ -36,7 +36,9 @@ function* connect(host: string, port: number): Sys<Fd> {
   } catch (error) {
     if (fd !== null) yield* sys.close(fd);
     if (!isOsError(error)) throw error;
-    throw new DialError(`dial tcp ${formatIpv4(address)}:${port}: ${words[error.code] ?? error.message}`);
+    throw new DialError(
+      `dial tcp ${formatIpv4(address)}:${port}: ${words[error.code] ?? `connect: ${error.message.toLowerCase()}`}`,
+    );
   }
 }
 

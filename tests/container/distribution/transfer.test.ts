@@ -261,3 +261,16 @@ test('bytes take the time that the link gives them, once for each layer', () => 
   }
   expect(seconds('two', 'docker pull -q reg:5000/big:1')).toBeLessThan(0.1);
 });
+
+test('a daemon.json that is no JSON, and a route that leads nowhere, are told as they are', () => {
+  const { sh } = registryWorld();
+  sh('two', `echo '{"insecure-registries": ["reg:5000",]}' >/etc/docker/daemon.json`);
+  expect(sh('two', 'docker pull reg:5000/x')).toContain(
+    "unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid character ']' looking for beginning of value",
+  );
+  sh(
+    'two',
+    `echo '{"insecure-registries": ["reg:5000"]}' >/etc/docker/daemon.json; ip route add blackhole 192.0.2.1`,
+  );
+  expect(sh('two', 'docker pull reg:5000/x')).toContain('dial tcp 192.0.2.1:5000: connect: invalid argument');
+});
