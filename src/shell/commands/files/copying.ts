@@ -32,29 +32,44 @@ interface Step {
   readonly entered: Stat | null;
 }
 
+/** One copy of a tree, or of a file. */
+interface Copying {
+  readonly options: CopyOptions;
+  readonly from: string;
+  readonly to: string;
+  /** What is left, the next one last. */
+  readonly left: Step[];
+  /** Device and inode of the first directory that was made: it may lie in the tree that is copied. */
+  made: string | null;
+}
+
+const identity = ({ dev, ino }: Stat) => `${dev}:${ino}`;
+
 /** Copies `from` to the path `to` itself; false after a message. A tree may be as deep as paths are long: deeper than calls nest. */
 export function* copy(from: string, to: string, options: CopyOptions): Sys<boolean> {
   let good = true;
   const left: Step[] = [{ from, to, dereference: options.dereference, entered: null }];
+  const copying: Copying = { options, from, to, left, made: null };
   for (let step = left.pop(); step !== undefined; step = left.pop()) {
     const { entered } = step;
     const now = step;
     const what = entered === null ? `cannot stat '${step.from}'` : `setting permissions for '${step.to}'`;
     const reached = yield* attempt(options.command, what, function* () {
       if (entered !== null) yield* leaveDirectory(now, entered, options);
-      else if (!(yield* copyOne(now, options, left))) good = false;
+      else if (!(yield* copyOne(now, copying))) good = false;
     });
     if (!reached) good = false;
   }
   return good;
 }
 
-function* copyOne(step: Step, options: CopyOptions, left: Step[]): Sys<boolean> {
+function* copyOne(step: Step, copying: Copying): Sys<boolean> {
   const { from, to } = step;
+  const { options } = copying;
   const stat = step.dereference ? yield* sys.stat(from) : yield* sys.lstat(from);
   const type = fileTypeOf(stat.mode);
   if (type === 'dir') {
-    if (options.recursive) return yield* enterDirectory(step, stat, options, left);
+    if (options.recursive) return yield* enterDirectory(step, stat, copying);
     yield* complain(options.command, `-r not specified; omitting directory '${from}'`);
     return false;
   }
@@ -109,11 +124,19 @@ function* copyFile(from: string, to: string, stat: Stat, command: string): Sys<b
   return good;
 }
 
-function* enterDirectory(step: Step, stat: Stat, options: CopyOptions, left: Step[]): Sys<boolean> {
+function* enterDirectory(step: Step, stat: Stat, copying: Copying): Sys<boolean> {
   const { from, to } = step;
+  const { options, left } = copying;
+  if (identity(stat) === copying.made) {
+    const [source, target] = [copying.from, copying.to];
+    yield* complain(options.command, `cannot copy a directory, '${source}', into itself, '${target}'`);
+    return false;
+  }
   const made = yield* attempt(options.command, `cannot create directory '${to}'`, function* () {
     const existing = yield* orNull(() => sys.stat(to), 'ENOENT');
-    if (existing === null || !isDirectory(existing)) yield* sys.mkdir(to, (stat.mode & 0o777) | 0o700);
+    if (existing !== null && isDirectory(existing)) return;
+    yield* sys.mkdir(to, (stat.mode & 0o777) | 0o700);
+    copying.made ??= identity(yield* sys.stat(to));
   });
   if (!made) return false;
   left.push({ ...step, entered: stat });

@@ -314,7 +314,27 @@ function print(text: (visit: Visit) => string): Test {
   };
 }
 
-function* walkTree(path: string, depth: number, plan: Plan, device: number | null): Sys<boolean> {
+/** What is left of a walk: to visit a path, or to leave a directory when all in it was visited. */
+interface Step {
+  readonly path: string;
+  readonly depth: number;
+  /** Of the directory above. */
+  readonly device: number | null;
+  readonly leaving: Visit | null;
+}
+
+/** A tree may be as deep as paths are long: deeper than calls nest. */
+function* walkTree(start: string, plan: Plan): Sys<boolean> {
+  let good = true;
+  const left: Step[] = [{ path: start, depth: 0, device: null, leaving: null }];
+  for (let step = left.pop(); step !== undefined; step = left.pop()) {
+    if (step.leaving !== null) yield* plan.test(step.leaving);
+    else if (!(yield* visitOne(step, plan, left))) good = false;
+  }
+  return good;
+}
+
+function* visitOne({ path, depth, device }: Step, plan: Plan, left: Step[]): Sys<boolean> {
   const stat = yield* orNull(() => sys.lstat(path));
   if (stat === null) {
     yield* complain('find', `'${path}': No such file or directory`);
@@ -323,24 +343,21 @@ function* walkTree(path: string, depth: number, plan: Plan, device: number | nul
   const visit: Visit = { path, stat, depth, prune: false };
   const due = depth >= plan.minDepth;
   if (due && !plan.depthFirst) yield* plan.test(visit);
-  let good = true;
+  if (due && plan.depthFirst) left.push({ path, depth, device, leaving: visit });
   const enter =
     isDirectory(stat) &&
     depth < plan.maxDepth &&
     !visit.prune &&
     (!plan.mountOnly || device === null || stat.dev === device);
-  if (enter) {
-    const names = yield* orNull(() => namesIn(path));
-    if (names === null) {
-      yield* complain('find', `'${path}': Permission denied`);
-      good = false;
-    }
-    for (const name of names ?? []) {
-      if (!(yield* walkTree(joinPath(path, name), depth + 1, plan, device ?? stat.dev))) good = false;
-    }
+  if (!enter) return true;
+  const names = yield* orNull(() => namesIn(path));
+  if (names === null) {
+    yield* complain('find', `'${path}': Permission denied`);
+    return false;
   }
-  if (due && plan.depthFirst) yield* plan.test(visit);
-  return good;
+  for (const name of [...names].reverse())
+    left.push({ path: joinPath(path, name), depth: depth + 1, device: device ?? stat.dev, leaving: null });
+  return true;
 }
 
 const HELP = `Usage: find [PATH]... [EXPRESSION]
@@ -368,8 +385,7 @@ export const find: Program = function* ({ argv, env }) {
     return 1;
   }
   let status = 0;
-  for (const path of paths.length === 0 ? ['.'] : paths)
-    if (!(yield* walkTree(path, 0, plan, null))) status = 1;
+  for (const path of paths.length === 0 ? ['.'] : paths) if (!(yield* walkTree(path, plan))) status = 1;
   for (const end of plan.ends) if (!(yield* end())) status = 1;
   return status;
 };

@@ -4,6 +4,15 @@ import type { CommandSpec } from '../options.ts';
 import { attempt, isDirectory, isSymlink, joinPath, namesIn, orNull } from '../support.ts';
 import { humanSize } from './ls.ts';
 
+/** A path that du looks at, with what is in it when that has been summed up. */
+interface Summed {
+  readonly path: string;
+  readonly above: Summed | null;
+  /** Bytes; null before it was looked at. */
+  size: number | null;
+  isDir: boolean;
+}
+
 export const du: CommandSpec = {
   name: 'du',
   usage: '[OPTION]... [FILE]...',
@@ -23,23 +32,35 @@ export const du: CommandSpec = {
         : parsed.has('human-readable')
           ? humanSize(size)
           : `${Math.ceil(size / 1024)}`;
-    const visit = function* (path: string, top: boolean, device: number | null): Sys<number> {
-      const stat = yield* sys.lstat(path);
-      const key = `${stat.dev}:${stat.ino}`;
-      if (seen.has(key) && !isDirectory(stat)) return 0;
-      seen.add(key);
-      let size = parsed.has('bytes') ? stat.size : stat.blocks * 512;
-      if (isDirectory(stat) && (device === null || !parsed.has('one-file-system') || stat.dev === device)) {
-        for (const name of (yield* orNull(() => namesIn(path))) ?? [])
-          size += yield* visit(joinPath(path, name), false, device ?? stat.dev);
+    // A tree may be as deep as paths are long: deeper than calls nest.
+    const visit = function* (start: string): Sys<void> {
+      const left: Summed[] = [{ path: start, above: null, size: null, isDir: false }];
+      let device: number | null = null;
+      for (let at = left.pop(); at !== undefined; at = left.pop()) {
+        const { path, above } = at;
+        if (at.size === null) {
+          const stat = yield* sys.lstat(path);
+          const key = `${stat.dev}:${stat.ino}`;
+          if (seen.has(key) && !isDirectory(stat)) continue;
+          seen.add(key);
+          at.size = parsed.has('bytes') ? stat.size : stat.blocks * 512;
+          at.isDir = isDirectory(stat);
+          left.push(at);
+          if (!at.isDir || (device !== null && parsed.has('one-file-system') && stat.dev !== device))
+            continue;
+          device ??= stat.dev;
+          for (const name of [...((yield* orNull(() => namesIn(path))) ?? [])].reverse())
+            left.push({ path: joinPath(path, name), above: at, size: null, isDir: false });
+          continue;
+        }
+        if (above !== null) above.size! += at.size;
+        if (above === null || (!parsed.has('summarize') && (at.isDir || parsed.has('all'))))
+          yield* writeAll(1, `${show(at.size)}\t${path}\n`);
       }
-      if (top || (!parsed.has('summarize') && (isDirectory(stat) || parsed.has('all'))))
-        yield* writeAll(1, `${show(size)}\t${path}\n`);
-      return size;
     };
     let status = 0;
     for (const path of parsed.operands.length === 0 ? ['.'] : parsed.operands) {
-      if (!(yield* attempt('du', `cannot access '${path}'`, () => visit(path, true, null)))) status = 1;
+      if (!(yield* attempt('du', `cannot access '${path}'`, () => visit(path)))) status = 1;
     }
     return status;
   },

@@ -49,7 +49,7 @@ function* patternsOf(parsed: Parsed, operands: string[]): Sys<string[]> {
   if (!parsed.has('regexp') && !parsed.has('file')) {
     const first = operands.shift();
     if (first === undefined) throw new UsageError('no pattern given');
-    given.push(...first.split('\n'));
+    for (const line of first.split('\n')) given.push(line);
   }
   return given;
 }
