@@ -129,6 +129,20 @@ describe('the client of the worker', () => {
     expect(client.unrecorded).toEqual([]);
   });
 
+  test('a key after which the world failed, or does not answer, is not kept to be typed again', async () => {
+    const { client, workers, told, pass } = setUp();
+    await client.open(REQUEST);
+    await client.call('input', 1, 'x');
+    workers[0]!.fail('of ours');
+    expect(client.unrecorded).toEqual([]);
+    await client.reopen(REQUEST);
+    workers[1]!.stuck = true;
+    client.call('input', 1, 'hang\r').catch(() => {});
+    expect(client.unrecorded).toHaveLength(1);
+    while (!told.includes('slow input')) await pass(LOOK_INTERVAL);
+    expect(client.unrecorded).toEqual([]);
+  });
+
   test('a check is given longer than a key', async () => {
     const { client, workers, told, pass } = setUp();
     await client.open(REQUEST);

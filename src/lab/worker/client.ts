@@ -92,9 +92,9 @@ export class LabClient {
     return this.#record;
   }
 
-  /** What was typed in terminals and is not in {@link record} yet. */
+  /** What was typed in terminals and is not in {@link record} yet; nothing while the world does not answer: that may be what it does not answer to. */
   get unrecorded(): readonly TerminalInput[] {
-    return this.#unrecorded.inputs;
+    return this.#slow ? [] : this.#unrecorded.inputs;
   }
 
   /** The seed with which a new session is there soonest. */
@@ -183,6 +183,7 @@ export class LabClient {
       this.#stopLooking = null;
       for (const entry of this.#doing) entry.reject(error);
       this.#doing.clear();
+      this.#unrecorded.begin();
       this.#options.events.failed(message);
     });
     return worker;
@@ -209,7 +210,11 @@ export class LabClient {
       progress: current((text) => {
         if (TOLD_CALLS.some((call) => this.#isDoing(call))) events.progress(text);
       }),
-      failed: current((message) => events.failed(message)),
+      failed: current((message) => {
+        // A key that has stopped the world is not to be typed again at the next opening.
+        this.#unrecorded.begin();
+        events.failed(message);
+      }),
     };
     return new Promise((resolve, reject) => {
       const entry = { what: 'open', reject };
