@@ -80,6 +80,15 @@ describe('storing', () => {
     expect(await worker.ask('state')).toEqual({ stored: 4, of: 4 });
   });
 
+  test('where the browser’s storage is damaged, the network alone answers', async () => {
+    const { browser, worker } = await visited();
+    browser.damaged = true;
+    expect(await worker.get('part/', 'navigate')).toBe('part 1');
+    expect(await worker.get('_astro/lab-a.js')).toBe('lab 1');
+    browser.files['_astro/lab-b.js'] = 'lab 2';
+    expect(await worker.get('_astro/lab-b.js')).toBe('lab 2');
+  });
+
   test('who saves data stores what they visit, and all of it once they do not', async () => {
     const browser = browserAt(FAR, { ...FIRST });
     browser.saveData = true;

@@ -40,6 +40,8 @@ export function browserAt(origin: string, files: Record<string, string>) {
     /** `null` where nobody answers, else the status of all answers but for files that are not there. */
     status: 200 as number | null,
     saveData: false,
+    /** Nothing that is stored can be had. */
+    damaged: false,
     free: 1e9,
     /** A server that never answers. */
     slow: false,
@@ -70,7 +72,12 @@ export function browserAt(origin: string, files: Record<string, string>) {
     let claimed = 0;
     const scope: WorkerScope = {
       location: { href: `${origin}/sw.js` },
-      caches: { open: async () => cache as unknown as Cache },
+      caches: {
+        open: async () => {
+          if (browser.damaged) throw new Error('the storage is damaged');
+          return cache as unknown as Cache;
+        },
+      },
       clients: { claim: async () => void (claimed += 1) },
       get registration() {
         return { waiting: browser.waiting };

@@ -28,12 +28,14 @@ const WITHOUT_NETWORK: Readonly<Record<OfflineState, string>> = {
   none: 'What this exercise opens for the first time needs the network.',
 };
 
-export async function showShortcuts(parent: HTMLElement): Promise<string> {
+export function showShortcuts(parent: HTMLElement): Promise<string> {
   const rows = KEYS.map(([keys, what]) =>
     h('tr', {}, h('th', { scope: 'row' }, h('kbd', {}, keys)), h('td', {}, what)),
   );
   const table = h('table', { class: 'vb-keys' }, h('tbody', {}, ...rows));
-  const state = await offlineState();
-  const stored = h('p', {}, `${OFFLINE_STATES[state]} ${WITHOUT_NETWORK[state]}`);
+  const stored = h('p', {});
+  void offlineState().then((state) => {
+    stored.textContent = `${OFFLINE_STATES[state]} ${WITHOUT_NETWORK[state]}`;
+  });
   return openDialog(parent, 'Keys of the lab', [table, stored], [{ value: 'close', label: 'Close' }]);
 }

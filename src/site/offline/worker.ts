@@ -187,8 +187,10 @@ export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, st
     if (request.method !== 'GET' || !url.href.startsWith(base.href)) return;
     // What follows "?" never matters to a static site; the search asks for its index with the time of day.
     const path = url.pathname.slice(base.pathname.length);
-    if (files.has(path)) event.respondWith(answer(event, path));
-    else if (request.mode !== 'navigate') event.respondWith(ofAnotherVersion(request));
+    // Without the browser's storage (a damaged profile, a full disk) the network alone answers.
+    if (files.has(path)) event.respondWith(answer(event, path).catch(() => scope.fetch(request)));
+    else if (request.mode !== 'navigate')
+      event.respondWith(ofAnotherVersion(request).catch(() => scope.fetch(request)));
     else if (files.has(`${path}/`))
       event.respondWith(
         scope.fetch(request).catch(() => Response.redirect(new URL(`${url.pathname}/`, base).href)),

@@ -51,7 +51,9 @@ async function forget(workers: ServiceWorkerContainer): Promise<void> {
 
 async function register(workers: ServiceWorkerContainer): Promise<void> {
   while (opening) await new Promise((resolve) => setTimeout(resolve, AFTER));
-  await workers.register(`${import.meta.env.BASE_URL.replace(/\/?$/, '/')}sw.js`);
+  const { installing } = await workers.register(`${import.meta.env.BASE_URL.replace(/\/?$/, '/')}sw.js`);
+  // It may fail: too little room, or a file that is not there.
+  installing?.addEventListener('statechange', () => void showState());
   await showState();
   const { active } = await workers.ready;
   // Stored in part: the reader saved data at first, or the browser has cleared up.
