@@ -201,6 +201,8 @@ function requireKnown(host: HostConfig): void {
       continue;
     // As on a host without AppArmor and SELinux: what is said to them is said to nobody.
     if (/^(apparmor|label)[:=]/.test(option)) continue;
+    if (/^(seccomp:|systempaths[:=]|writable-cgroups[:=])/.test(option))
+      throw new EngineError(400, `the security option ${option} is not simulated on this host`);
     const profile = /^seccomp=(.*)$/s.exec(option)?.[1];
     if (profile === undefined) throw new EngineError(400, `invalid --security-opt 2: ${goQuote(option)}`);
     seccompFrom(profile, []);

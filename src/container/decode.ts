@@ -69,7 +69,11 @@ function unsigned(go: string, bits: number): Kind {
   return scalar(
     go,
     0,
-    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 2 ** bits,
+    // The largest of 64 bits is rounded up to 2^64 before it comes here.
+    (value) =>
+      Number.isInteger(value) &&
+      Number(value) >= 0 &&
+      (bits > 53 ? Number(value) <= 2 ** bits : Number(value) < 2 ** bits),
   );
 }
 

@@ -56,7 +56,8 @@ function* create(engine: Engine, request: Request, client: Exchange): Sys<Respon
     throw new EngineError(400, `platform ${platform} is not simulated: hosts are linux/amd64`);
   const reference = requested(request);
   // A name alone means all that it has.
-  const all = (query.get('tag') ?? '') === '' && parseRepository(query.get('fromImage') ?? '').tag === null;
+  const { tag, digest } = parseRepository(query.get('fromImage') ?? '');
+  const all = (query.get('tag') ?? '') === '' && tag === null && digest === null;
   return yield* inStream(client, function* (progress) {
     if (all) yield* pullAllTags(engine, reference, credentialsOf(request), progress);
     else yield* pullImage(engine, reference, credentialsOf(request), progress);

@@ -83,7 +83,6 @@ export const RESOURCES = kindOf('LinuxResources', {
   }),
 });
 
-/** Also what `docker run --security-opt seccomp=FILE` reads. */
 const seccomp = kindOf(
   'LinuxSeccomp',
   {

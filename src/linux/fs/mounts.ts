@@ -23,6 +23,8 @@ export interface MountRequest {
   readonly options: ReadonlyMap<string, string>;
   /** A path as the mounting process sees it; throws OsError. */
   readonly lookup: (path: string) => Location;
+  /** MS_RDONLY and its kin. */
+  readonly flags: number;
   /** A device number that no other file system has. */
   readonly dev: number;
   readonly clock: FsClock;

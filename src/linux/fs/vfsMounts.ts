@@ -141,6 +141,7 @@ function mountNew(
     source,
     options: parseMountOptions(data),
     lookup: (path) => walk(ctx, path),
+    flags,
     dev: table.nextDev++,
     clock: ctx.clock,
     subject: `${ctx.host}:${pathOf(at, ctx.root)}`,

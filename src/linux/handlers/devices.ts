@@ -6,7 +6,7 @@ import { ROOT_PARTITION } from '../cgroup/io.ts';
 import { capableOnHost } from '../credentials/credentials.ts';
 import { type FileSystem, type Inode, type MountRequest, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
-import { MS_NODEV, O_ACCMODE, O_RDONLY, O_WRONLY } from '../syscalls.ts';
+import { MS_NODEV, MS_RDONLY, O_ACCMODE, O_RDONLY, O_WRONLY } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Handlers } from './types.ts';
 
@@ -28,13 +28,17 @@ export function requireOpenable(task: Task, inode: Inode, flags: number): void {
 }
 
 /** The type ext4 of mount(2): a device has one file system, however often it is mounted. ENOTBLK, EACCES, EPERM, EINVAL. */
-export function mountDisk(kernel: Kernel, disk: FileSystem, { source, lookup }: MountRequest): FileSystem {
+export function mountDisk(
+  kernel: Kernel,
+  disk: FileSystem,
+  { source, lookup, flags }: MountRequest,
+): FileSystem {
   const { mount, dentry } = lookup(source);
   const { inode } = dentry;
   if (inode.type !== 'blk') throw new OsError('ENOTBLK');
   if ((mount.flags & MS_NODEV) !== 0) throw new OsError('EACCES');
   const { rdev } = inode.stat();
-  requireDevice(kernel.current!.cgroup, 'b', rdev, ['r', 'w']);
+  requireDevice(kernel.current!.cgroup, 'b', rdev, (flags & MS_RDONLY) === 0 ? ['r', 'w'] : ['r']);
   if (rdev.major !== ROOT_PARTITION.major) throw new OsError('ENXIO');
   // The whole disk begins with its table of partitions.
   if (rdev.minor !== ROOT_PARTITION.minor) throw new OsError('EINVAL');

@@ -60,6 +60,7 @@ describe('a container', () => {
     const given = '--cap-add SYS_ADMIN --device /dev/vda1';
     expect(inside(given, 'mount /dev/vda1 /mnt; cat /mnt/root/secret')).toBe('secret\n');
     expect(inside(`${given}:r`, 'mount /dev/vda1 /mnt')).toContain('permission denied.');
+    expect(inside(`${given}:r`, 'mount -o ro /dev/vda1 /mnt; cat /mnt/root/secret')).toBe('secret\n');
   });
 
   test('keeps its rules when its limits change, and for what is executed in it', () => {

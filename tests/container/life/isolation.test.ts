@@ -66,6 +66,10 @@ describe('isolation', () => {
     expect(sh('docker run --rm --security-opt foo=bar notes:1 true').err).toContain(
       'invalid --security-opt 2: "foo=bar"',
     );
+    for (const known of ['systempaths=unconfined', 'seccomp:unconfined'])
+      expect(sh(`docker run --rm --security-opt ${known} notes:1 true`).err).toContain(
+        `the security option ${known} is not simulated on this host`,
+      );
   });
 
   test('the default filter refuses what a container has no business with', () => {

@@ -125,6 +125,10 @@ describe('runc', () => {
     expect(failure('runc exec --process process.json two')).toBe(
       'exec failed: json: cannot unmarshal number into Go struct field Process.args of type string',
     );
+    out(`cat >/b/process.json <<'END'\n{"cwd":"/","args":["id"],"user":{"uid":4294967296}}\nEND`);
+    expect(failure('runc exec --process process.json two')).toContain(
+      'cannot unmarshal number 4294967296 into Go struct field User.user.uid of type uint32',
+    );
     out('echo \'{"pids":{"limit":"5"}}\' >/b/limits');
     expect(failure('runc update -r limits two')).toBe(
       'json: cannot unmarshal string into Go struct field LinuxPids.pids.limit of type int64',

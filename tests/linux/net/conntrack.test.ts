@@ -165,6 +165,13 @@ test('/proc/net/nf_conntrack and the sysctls of the table', () => {
       'unshare -n sysctl -w net.netfilter.nf_conntrack_max=5; sysctl -n net.netfilter.nf_conntrack_max',
     ),
   ).toBe('sysctl: permission denied on key "net.netfilter.nf_conntrack_max"\n262144\n');
+  expect(
+    seen(
+      net,
+      `sysctl -qw net.netfilter.nf_conntrack_max=7
+unshare -n bash -c 'iptables -t nat -A POSTROUTING -j MASQUERADE; sysctl -n net.netfilter.nf_conntrack_max'`,
+    ),
+  ).toBe('7\n');
   expect(net.sh('outside', 'sysctl net.netfilter.nf_conntrack_max')).toContain('No such file or directory');
   expect(
     seen(

@@ -31,8 +31,6 @@ export class Conntrack {
   /** Each flow by both of its tuples. */
   readonly #flows = new Map<string, Found>();
   #count = 0;
-  /** nf_conntrack_max. */
-  max = 262_144;
   /** Packets that were dropped since the table was full. */
   drops = 0;
 
@@ -45,6 +43,15 @@ export class Conntrack {
     this.#context = context;
     this.#subject = subject;
     this.#warn = warn;
+  }
+
+  /** nf_conntrack_max, one for all namespaces of a host. */
+  get max(): number {
+    return this.#context.conntrackMax ?? 262_144;
+  }
+
+  set max(flows: number) {
+    this.#context.conntrackMax = flows;
   }
 
   #full(now: Nanos): void {
