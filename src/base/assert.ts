@@ -8,7 +8,10 @@ export function unreachable(value: never): never {
   throw new Error(`Virtbook bug: unexpected value ${JSON.stringify(value)}`);
 }
 
-/** Whether an error is one of the JavaScript engine's own limits, stack or size: another engine would have met it elsewhere, or never. */
+/**
+ * Whether an error may be one of the JavaScript engine's own limits, stack or size, which another engine would have met elsewhere or never: those
+ * are RangeErrors, and so are some bad arguments, which count as limits with them.
+ */
 export function isEngineLimit(error: unknown): boolean {
   return error instanceof RangeError || (error as Error).name === 'InternalError';
 }

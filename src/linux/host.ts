@@ -173,7 +173,7 @@ export class LinuxHost {
   /** An error of the simulation's own was in an event of the world: dmesg has it. */
   logLostEvent(error: Error): void {
     this.#kernel.log.write(
-      `Oops: ${error}`,
+      `Oops: ${error.name}`,
       'in an event that belongs to no process; the rest of it is lost',
     );
   }

@@ -344,7 +344,8 @@ export class Kernel {
     const { onOops } = this.options;
     if (onOops === undefined || isEngineLimit(error) || task === this.rootPidNamespace.init) throw error;
     const { comm } = task;
-    this.log.write(`Oops: ${error}`, `CPU: 0 PID: ${this.rootPid(task)} Comm: ${comm}`);
+    // What the error says differs between JavaScript engines, and the log is part of the world.
+    this.log.write(`Oops: ${(error as Error).name}`, `CPU: 0 PID: ${this.rootPid(task)} Comm: ${comm}`);
     this.lifecycle.exit(task, { kind: 'signaled', signal: 'SEGV' });
     onOops({ comm, error: error as Error });
   }

@@ -1,10 +1,10 @@
 /** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
-import { decodeUtf8, OsError } from '../base/index.ts';
-import { mayInspect } from './credentials/credentials.ts';
+import { decodeUtf8 } from '../base/index.ts';
 import { locationOf } from './files/descriptorInode.ts';
 import type { NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
+import { requireInspection } from './procAccess.ts';
 import { identityLines, privilegeLines } from './procIdentity.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
@@ -109,11 +109,11 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
     cmdline: text(() => (task.state === 'zombie' ? '' : task.argv.map((arg) => `${arg}\0`).join(''))),
     comm: text(() => `${task.comm}\n`),
     environ: text(() => {
-      requireSame(kernel, task);
+      requireInspection(kernel, task);
       return [...task.env].map(([key, value]) => `${key}=${value}\0`).join('');
     }, 0o400),
     io: text(() => {
-      requireSame(kernel, task);
+      requireInspection(kernel, task);
       return task.io.text();
     }, 0o400),
     stat: text(() => statText(kernel, task, ns)),
@@ -146,14 +146,8 @@ function networkDirectory(network: NetworkStack, task: Task): ComputedNode {
   return net === null || !task.alive ? directoryOf({}) : network.procFiles(net);
 }
 
-/** ptrace(2)'s rule: EACCES for others' processes. */
-function requireSame(kernel: Kernel, task: Task): void {
-  const { current } = kernel;
-  if (current !== task && !mayInspect(current!.credentials, task.credentials)) throw new OsError('EACCES');
-}
-
 function guarded<T>(kernel: Kernel, task: Task, value: T): T {
-  requireSame(kernel, task);
+  requireInspection(kernel, task);
   return value;
 }
 
@@ -164,7 +158,7 @@ function fdDirectory(kernel: Kernel, task: Task): ComputedNode {
     uid: task.credentials.uid,
     gid: task.credentials.gid,
     names: () => {
-      requireSame(kernel, task);
+      requireInspection(kernel, task);
       return task.fds.entries().map(([fd]) => `${fd}`);
     },
     child: (name) => {
@@ -178,7 +172,7 @@ function fdDirectory(kernel: Kernel, task: Task): ComputedNode {
         gid: task.credentials.gid,
         size: 64,
         target: () => {
-          requireSame(kernel, task);
+          requireInspection(kernel, task);
           return location === null ? file.name : pathOf(location, kernel.current!.root);
         },
         follow: () => guarded(kernel, task, locationOf(file)),

@@ -1,6 +1,6 @@
 /** /proc/PID/ns, and the files that say how a process's user and time namespaces are set up: namespaces(7), user_namespaces(7), time_namespaces(7). */
 import { decodeUtf8, OsError, SECOND } from '../base/index.ts';
-import { capable, mayInspect } from './credentials/credentials.ts';
+import { capable } from './credentials/credentials.ts';
 import { writeIdMap, writeSetgroups } from './credentials/mapWriting.ts';
 import type { UserNamespace } from './credentials/userNamespace.ts';
 import { locationOf } from './files/descriptorInode.ts';
@@ -9,14 +9,12 @@ import { type ComputedNode, directoryOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import type { Namespace } from './namespaces/kinds.ts';
 import type { MovableClock } from './namespaces/time.ts';
+import { requireInspection } from './procAccess.ts';
 import type { Task } from './tasks/task.ts';
 
 /** /proc/PID/ns. */
 export function namespaceDirectory(kernel: Kernel, task: Task): ComputedNode {
-  const guard = () => {
-    if (kernel.current !== task && !mayInspect(kernel.current!.credentials, task.credentials))
-      throw new OsError('EACCES');
-  };
+  const guard = () => requireInspection(kernel, task);
   const link = (namespace: Namespace | null): ComputedNode => ({
     kind: 'link',
     uid: task.credentials.uid,
