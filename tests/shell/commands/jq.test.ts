@@ -11,12 +11,65 @@ test.each([
   ['reduce range(60) as $i ([1]; .+.)|length', 'the program was stopped after 2000000 steps'],
   ['[limit(1000000;repeat("x"*1000000))]|length', 'the program was stopped after 2000000 steps'],
   ['reduce range(100000) as $i (0; [.])', 'the value is nested too deeply'],
+  ['reduce range(20000) as $i (0; [.]) | flatten', 'the value is nested too deeply'],
+  ['reduce range(20000) as $i (0; [.]) | [..]', 'the value is nested too deeply'],
+  ['reduce range(20000) as $i (0; [.]) | contains([1])', 'the value is nested too deeply'],
+  ['reduce range(20000) as $i ({}; {a: .}) | . * .', 'the value is nested too deeply'],
+  ['reduce range(40) as $i (1; [., .]) | . == .', 'the program was stopped after 2000000 steps'],
+  [
+    'reduce range(200000) as $i ({}; .["k\\($i % 1000)"] = $i)',
+    'the program was stopped after 2000000 steps',
+  ],
+  ['[range(10000) | [.]] - [range(10000) | [.]]', 'the program was stopped after 2000000 steps'],
+  [`{${[...Array(600).keys()].map((i) => `a${i}: 1`).join()}}`, 'the program calls itself too often'],
+  ['[-1] | implode', 'implode input must be an array of codepoints'],
+  ['[55296] | implode', 'implode input must be an array of codepoints'],
+  ['[1114112] | implode', 'implode input must be an array of codepoints'],
+  ['["a"] | implode', 'implode input must be an array of codepoints'],
+  ['[1,2] | tojson | ascii', 'implode input must be an array of codepoints'],
+  ['"" * infinite', 'Repeat string result too long'],
+  ['"a" * nan', 'Repeat string result too long'],
 ])('%s', (program, why) => {
   expect(commandHost().command(`jq -n '${program}'`)).toEqual({
     stdout: '',
     stderr: `jq: error (at <unknown>): ${why}\n`,
     status: 5,
   });
+});
+
+test.each([
+  `${'('.repeat(3000)}1${')'.repeat(3000)}`,
+  `${'1+'.repeat(5000)}1`,
+  `${'"\\('.repeat(3000)}1${')"'.repeat(3000)}`,
+  `.${'[0]'.repeat(5000)}`,
+])('a program is not read that is nested too deeply: %.6s', (program) => {
+  const { stderr, status } = commandHost().command(`jq -n '${program}'`);
+  expect(stderr).toMatch(/^jq: error: the program is nested too deeply at <top-level>, line 1:/);
+  expect(status).toBe(3);
+});
+
+test.each([
+  [`${'1|'.repeat(5000)}.`, '1'],
+  [`[${'1,'.repeat(5000)}1] | length`, '5001'],
+  ['[1.5] | implode', '"\\u0001"'],
+  ['[range(200000)] | .[0:0] = [range(200000)] | length', '400000'],
+  ['[range(100000)] - [range(1; 100000)]', '[0]'],
+  ['[1, "1", [1], nan, {"a": 1}] - [1, [1], nan, {"a": 1}]', '["1",null]'],
+  [
+    '[infinite == infinite, -infinite == infinite, infinite > 1, nan == nan, nan < nan, 1 < nan]',
+    '[true,false,true,false,true,false]',
+  ],
+  ['def fac: if . <= 1 then 1 else . * (. - 1 | fac) end; 100 | fac > 9e157', 'true'],
+])('%.60s ends', (program, answer) => {
+  expect(commandHost().command(`jq -nc '${program}'`)).toEqual({
+    stdout: `${answer}\n`,
+    stderr: '',
+    status: 0,
+  });
+});
+
+test('a program that was stopped does not begin again with the next value', () => {
+  expect(commandHost().command(`echo 1 2 3 | jq '[repeat(1)]'`).stderr.split('\n')).toHaveLength(2);
 });
 
 test('unknown options and wrong arguments are told', () => {

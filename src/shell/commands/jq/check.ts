@@ -1,14 +1,18 @@
 /** Whether everything that a program names is defined, before it runs. */
 
 import { isFormat } from './formats.ts';
-import { CompileError } from './lexer.ts';
+import { CompileError, requireShallowProgram } from './lexer.ts';
 import type { Node, Pattern } from './tree.ts';
 
 type Names = ReadonlySet<string>;
 const plus = (names: Names, ...more: readonly string[]): Names => new Set([...names, ...more]);
 
 /** `f/1`, `$x` and `*label` are known. Throws CompileError. */
-export function check(node: Node, names: Names): void {
+export function check(node: Node, names: Names, depth = 0): void {
+  requireShallowProgram(depth);
+  const all = (nodes: readonly (Node | null)[], known: Names) => {
+    for (const each of nodes) if (each !== null) check(each, known, depth + 1);
+  };
   switch (node.kind) {
     case 'identity':
     case 'recurse':
@@ -16,7 +20,7 @@ export function check(node: Node, names: Names): void {
       return;
     case 'string':
       requireFormat(node.format);
-      for (const part of node.parts) if (typeof part !== 'string') check(part, names);
+      for (const part of node.parts) if (typeof part !== 'string') check(part, names, depth + 1);
       return;
     case 'format':
       requireFormat(node.name);
@@ -51,13 +55,13 @@ export function check(node: Node, names: Names): void {
       if (!names.has(`$${node.name}`)) throw new CompileError(`$${node.name} is not defined`);
       return;
     case 'as':
-      check(node.of, names);
-      check(node.body, bound(node.pattern, names));
+      check(node.of, names, depth + 1);
+      check(node.body, bound(node.pattern, names, depth), depth + 1);
       return;
     case 'reduce':
     case 'foreach': {
       all([node.of, node.start], names);
-      const inner = bound(node.pattern, names);
+      const inner = bound(node.pattern, names, depth);
       all([node.update, node.kind === 'foreach' ? node.extract : null], inner);
       return;
     }
@@ -71,32 +75,28 @@ export function check(node: Node, names: Names): void {
         `${each.replace('$', '')}/0`,
         ...(each.startsWith('$') ? [each] : []),
       ]);
-      check(body, plus(own, ...given));
-      check(node.body, own);
+      check(body, plus(own, ...given), depth + 1);
+      check(node.body, own, depth + 1);
       return;
     }
     case 'label':
-      check(node.body, plus(names, `*${node.name}`));
+      check(node.body, plus(names, `*${node.name}`), depth + 1);
       return;
     case 'break':
       if (!names.has(`*${node.name}`)) throw new CompileError(`$*label-${node.name} is not defined`);
   }
 }
 
-function all(nodes: readonly (Node | null)[], names: Names): void {
-  for (const node of nodes) if (node !== null) check(node, names);
-}
-
 function requireFormat(name: string): void {
   if (!isFormat(name)) throw new CompileError(`${name} is not a valid format`);
 }
 
-function bound(pattern: Pattern, names: Names): Names {
+function bound(pattern: Pattern, names: Names, depth: number): Names {
   if (pattern.kind === 'name') return plus(names, `$${pattern.name}`);
-  if (pattern.kind === 'list') return pattern.items.reduce((known, item) => bound(item, known), names);
+  if (pattern.kind === 'list') return pattern.items.reduce((known, item) => bound(item, known, depth), names);
   return pattern.entries.reduce((known, { key, as, value }) => {
-    check(key, known);
+    check(key, known, depth + 1);
     const named = as === null ? known : plus(known, `$${as}`);
-    return value === null ? named : bound(value, named);
+    return value === null ? named : bound(value, named, depth);
   }, names);
 }

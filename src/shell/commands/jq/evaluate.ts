@@ -4,6 +4,7 @@
  */
 import { OPERATIONS } from './arithmetic.ts';
 import { formatted } from './formats.ts';
+import type { Meter } from './meter.ts';
 import { at, deletePaths, getPath, type Path, setPath } from './paths.ts';
 import {
   children,
@@ -33,21 +34,23 @@ class Break extends Error {
 export type Native = (run: Run, input: Item, args: readonly Node[], scope: Scope | null) => Iterable<Item>;
 
 export interface Run {
+  readonly meter: Meter;
   readonly eval: (node: Node, input: Item, scope: Scope | null) => Iterable<Item>;
   /** Values alone. */
   readonly values: (node: Node, input: Item, scope: Scope | null) => Iterable<Value>;
 }
 
-const MOST_STEPS = 2_000_000;
-const DEEPEST = 400;
+/** A level takes about 1 KB of a stack that may have 984 KB, of which the shell has had some. */
+const DEEPEST = 450;
 
 export class Evaluator implements Run {
   readonly #natives: ReadonlyMap<string, Native>;
-  #steps = 0;
+  readonly meter: Meter;
   #depth = 0;
 
-  constructor(natives: ReadonlyMap<string, Native>) {
+  constructor(natives: ReadonlyMap<string, Native>, meter: Meter) {
     this.#natives = natives;
+    this.meter = meter;
   }
 
   /** Throws JqError. */
@@ -61,7 +64,10 @@ export class Evaluator implements Run {
     for (const [name, bound] of variables) scope = { parent: scope, name: `$${name}`, value: bound };
     for (const each of definitions) scope = defined(each, scope);
     try {
-      for (const item of this.eval(node, { value, path: null }, scope)) yield item.value;
+      for (const item of this.eval(node, { value, path: null }, scope)) {
+        this.meter.weigh(item.value);
+        yield item.value;
+      }
     } catch (error) {
       if (error instanceof Break) throw new JqError('break');
       throw error;
@@ -75,30 +81,42 @@ export class Evaluator implements Run {
     for (const item of this.eval(node, { value, path: null }, scope)) yield item.value;
   }
 
-  *eval(node: Node, input: Item, scope: Scope | null): Iterable<Item> {
-    this.#spend(1);
-    if (this.#depth > DEEPEST) throw new Exhausted('the program calls itself too often');
+  eval(node: Node, input: Item, scope: Scope | null): Iterable<Item> {
+    this.meter.spend(1);
+    return this.#deeper(this.#eval(node, input, scope));
+  }
+
+  /** What is suspended while its last value is looked at takes no room on the stack. */
+  *#deeper<T>(items: Iterable<T>): Iterable<T> {
+    const outside = this.#depth;
+    if (outside >= DEEPEST) throw new Exhausted('the program calls itself too often');
     this.#depth++;
     try {
-      for (const item of this.#eval(node, input, scope)) {
-        this.#spend(1);
+      for (const item of items) {
+        this.meter.spend(1);
+        this.#depth = outside;
         yield item;
+        this.#depth = outside + 1;
       }
     } finally {
-      this.#depth--;
+      this.#depth = outside;
     }
   }
 
-  #spend(steps: number): void {
-    this.#steps += steps;
-    if (this.#steps > MOST_STEPS) throw new Exhausted(`the program was stopped after ${MOST_STEPS} steps`);
+  /** A part of an array or a string is made new, and an array is searched for another. */
+  #at(value: Value, key: Value): Value {
+    if (isMap(key)) this.meter.made(value);
+    if (isArray(key)) this.meter.spend((this.meter.weigh(value) * key.length) >> 2);
+    return at(value, key);
   }
 
-  /** What is made new costs by its size, so that memory ends no sooner than steps. */
-  #made(value: Value): Value {
-    if (typeof value === 'string' || isArray(value)) this.#spend(value.length >> 4);
-    else if (isMap(value)) this.#spend(value.size >> 4);
-    return value;
+  #operate(sign: string, a: Value, b: Value): Value {
+    return this.meter.made(OPERATIONS.get(sign)!(a, b, this.meter));
+  }
+
+  #formatted(name: string, value: Value): string {
+    this.meter.weigh(value);
+    return formatted(name, value);
   }
 
   *#eval(node: Node, input: Item, scope: Scope | null): Iterable<Item> {
@@ -112,7 +130,7 @@ export class Evaluator implements Run {
       case 'string':
         return yield* this.#interpolated(node.parts, node.format, input, scope);
       case 'format':
-        return yield plain(formatted(node.name, input.value), input);
+        return yield plain(this.#formatted(node.name, input.value), input);
       case 'index':
       case 'slice':
         return yield* this.#access(node, input, scope);
@@ -180,7 +198,7 @@ export class Evaluator implements Run {
       for (const key of node.kind === 'index'
         ? this.values(node.key, input, scope)
         : this.#slices(node, input, scope))
-        yield within(of, key, at(of.value, key));
+        yield within(of, key, this.#at(of.value, key));
   }
 
   *#slices(node: Node & { kind: 'slice' }, input: Item, scope: Scope | null): Iterable<Value> {
@@ -202,11 +220,11 @@ export class Evaluator implements Run {
     const go = function* (this: Evaluator, from: number): Iterable<string> {
       const part = parts[from];
       if (part === undefined) return yield '';
-      for (const rest of go.call(this, from + 1))
+      for (const rest of this.#deeper(go.call(this, from + 1)))
         if (typeof part === 'string') yield part + rest;
-        else for (const value of this.values(part, input, scope)) yield formatted(format, value) + rest;
+        else for (const value of this.values(part, input, scope)) yield this.#formatted(format, value) + rest;
     };
-    for (const text of go.call(this, 0)) yield plain(text, input);
+    for (const text of go.call(this, 0)) yield plain(this.meter.made(text), input);
   }
 
   *#objects(
@@ -219,7 +237,8 @@ export class Evaluator implements Run {
     for (const key of this.values(entry.key, input, scope)) {
       if (typeof key !== 'string') throw new JqError(`Cannot use ${described(key)} as object key`);
       for (const value of this.values(entry.value, input, scope))
-        for (const map of this.#objects(rest, input, scope)) yield new Map([[key, value], ...map]);
+        for (const map of this.#deeper(this.#objects(rest, input, scope)))
+          yield new Map([[key, value], ...map]);
     }
   }
 
@@ -253,7 +272,7 @@ export class Evaluator implements Run {
   ): Iterable<Scope | null> {
     const [step, ...rest] = steps;
     if (step === undefined) return yield scope;
-    for (const bound of step(scope)) yield* this.#bindAll(rest, bound);
+    for (const bound of step(scope)) yield* this.#deeper(this.#bindAll(rest, bound));
   }
 
   *#fold(node: Node & { kind: 'reduce' | 'foreach' }, input: Item, scope: Scope | null): Iterable<Item> {
@@ -292,11 +311,10 @@ export class Evaluator implements Run {
           else for (const second of this.values(right, input, scope)) yield plain(truthy(second), input);
         return;
     }
-    const operation = OPERATIONS.get(sign);
-    if (operation === undefined) return yield* this.#assign(sign, left, right, input, scope);
+    if (!OPERATIONS.has(sign)) return yield* this.#assign(sign, left, right, input, scope);
     for (const second of this.values(right, input, scope))
       for (const first of this.values(left, input, scope))
-        yield plain(this.#made(operation(first, second)), input);
+        yield plain(this.#operate(sign, first, second), input);
   }
 
   *#alternative(left: Node, right: Node, input: Item, scope: Scope | null): Iterable<Item> {
@@ -326,20 +344,22 @@ export class Evaluator implements Run {
       for (const path of this.paths(left, value, scope)) {
         const [first] = take(this.values(right, { value: getPath(changed, path), path: null }, scope), 1);
         if (first === undefined) gone.push(path);
-        else changed = setPath(changed, path, () => first);
+        else changed = setPath(changed, path, () => first, this.meter);
       }
-      return yield plain(gone.length === 0 ? changed : deletePaths(changed, gone), input);
+      return yield plain(gone.length === 0 ? changed : deletePaths(changed, gone, this.meter), input);
     }
     for (const given of this.values(right, input, scope)) {
       let changed = value;
       for (const path of this.paths(left, value, scope))
-        changed = setPath(changed, path, (old) => {
-          if (sign === '=') return given;
-          if (sign === '//=') return truthy(old) ? old : given;
-          return OPERATIONS.get(sign.slice(0, -1))!(old, given);
-        });
+        changed = setPath(changed, path, (old) => this.#updated(sign, old, given), this.meter);
       yield plain(changed, input);
     }
+  }
+
+  #updated(sign: string, old: Value, given: Value): Value {
+    if (sign === '=') return given;
+    if (sign === '//=') return truthy(old) ? old : given;
+    return this.#operate(sign.slice(0, -1), old, given);
   }
 
   *#call(name: string, args: readonly Node[], input: Item, scope: Scope | null): Iterable<Item> {
@@ -351,8 +371,9 @@ export class Evaluator implements Run {
       for (const path of this.paths(args[0]!, input.value, scope)) yield plain(path, input);
       return;
     }
+    if (typeof input.value === 'string') this.meter.made(input.value);
     for (const item of this.#natives.get(`${name}/${args.length}`)!(this, input, args, scope)) {
-      this.#made(item.value);
+      this.meter.made(item.value);
       yield item;
     }
   }
@@ -364,10 +385,10 @@ export class Evaluator implements Run {
       if (parameter === undefined) return yield* this.eval(body, input, inner);
       const argument = { node: args[i]!, scope };
       if (!parameter.startsWith('$'))
-        return yield* go.call(this, i + 1, { parent: inner, name: `${parameter}/0`, argument });
+        return yield* this.#deeper(go.call(this, i + 1, { parent: inner, name: `${parameter}/0`, argument }));
       for (const value of this.values(args[i]!, input, scope)) {
         const literal = { parent: inner, name: `${parameter.slice(1)}/0`, argument };
-        yield* go.call(this, i + 1, { parent: literal, name: parameter, value });
+        yield* this.#deeper(go.call(this, i + 1, { parent: literal, name: parameter, value }));
       }
     };
     // A definition sees itself.

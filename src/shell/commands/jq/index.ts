@@ -12,6 +12,7 @@ import { check } from './check.ts';
 import { Evaluator } from './evaluate.ts';
 import { JsonReader, JsonTextError } from './json.ts';
 import { CompileError, tokenize } from './lexer.ts';
+import { Meter } from './meter.ts';
 import { NATIVES } from './natives.ts';
 import { parse } from './parser.ts';
 import { PRELUDE } from './prelude.ts';
@@ -306,10 +307,17 @@ function* run({ argv, env }: ProgramContext): Sys<number> {
   });
   const layout = layoutOf(given);
   const raw = flags.has('raw-output') || flags.has('join-output');
+  const meter = new Meter();
   let last: Value | undefined;
+  let stopped = false;
   const one = function* (value: Value): Sys<void> {
     try {
-      for (const result of new Evaluator(natives).run(program, value, variables, preludeDefinitions())) {
+      for (const result of new Evaluator(natives, meter).run(
+        program,
+        value,
+        variables,
+        preludeDefinitions(),
+      )) {
         last = result;
         const shown = raw && typeof result === 'string' ? result : text(result, layout);
         yield* writeAll(1, flags.has('join-output') ? shown : `${shown}\n`);
@@ -318,12 +326,15 @@ function* run({ argv, env }: ProgramContext): Sys<number> {
       if (!(error instanceof JqError) && !(error instanceof Exhausted)) throw error;
       yield* writeAll(2, `jq: error (at ${inputs.place}): ${error.message}\n`);
       status = 5;
+      stopped = error instanceof Exhausted;
     }
   };
   try {
     if (flags.has('null-input')) yield* one(null);
     else if (flags.has('slurp')) yield* one(flags.has('raw-input') ? inputs.whole() : inputs.rest());
-    else for (let value = inputs.next(); value !== undefined; value = inputs.next()) yield* one(value);
+    else
+      for (let value = inputs.next(); value !== undefined && !stopped; value = inputs.next())
+        yield* one(value);
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     yield* writeAll(2, `parse error: ${error.message}\n`);

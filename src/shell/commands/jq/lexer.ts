@@ -3,6 +3,14 @@
 /** What a program is not: jq says so and ends with status 3. */
 export class CompileError extends Error {}
 
+/** What reads and checks a program calls itself for each level of it, so that these are limited. */
+const DEEPEST = 500;
+
+/** Throws CompileError. */
+export function requireShallowProgram(depth: number): void {
+  if (depth > DEEPEST) throw new CompileError('the program is nested too deeply');
+}
+
 export type Token =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'field' | 'variable' | 'format' | 'word' | 'sign'; readonly text: string }
@@ -64,6 +72,7 @@ export function tokenize(source: string): Token[] {
 class Lexer {
   readonly #source: string;
   #at = 0;
+  #strings = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -130,7 +139,9 @@ class Lexer {
       }
       const escaped = this.#source[this.#at++] ?? '';
       if (escaped === '(') {
+        requireShallowProgram(++this.#strings);
         parts.push(literal, this.run());
+        this.#strings--;
         literal = '';
         this.#at++;
       } else if (escaped === 'u') {

@@ -4,7 +4,8 @@ import { split } from './arithmetic.ts';
 import type { Native } from './evaluate.ts';
 import { stringOf } from './formats.ts';
 import { JsonReader, JsonTextError } from './json.ts';
-import { at, deletePaths, getPath, type Path, setPath } from './paths.ts';
+import type { Meter } from './meter.ts';
+import { at, deletePaths, type Path, requireShort, setPath } from './paths.ts';
 import { matches } from './regex.ts';
 import { type Item, plain, take, within } from './scope.ts';
 import {
@@ -20,23 +21,28 @@ import {
   type Value,
 } from './values.ts';
 
-const MOST = 1_000_000;
-
 /** A function of the input alone. */
-const unary = (f: (value: Value) => Value): Native =>
-  function* (_, input) {
-    yield plain(f(input.value), input);
+const unary = (f: (value: Value, meter: Meter) => Value): Native =>
+  function* ({ meter }, input) {
+    yield plain(f(input.value, meter), input);
   };
 
+/** One that goes through all that is in its input. */
+const thorough = (f: (value: Value) => Value): Native =>
+  unary((value, meter) => {
+    meter.weigh(value);
+    return f(value);
+  });
+
 /** One of the input and of each combination of arguments. */
-const withArgs = (f: (value: Value, ...args: Value[]) => Value): Native =>
+const withArgs = (f: (meter: Meter, value: Value, ...args: Value[]) => Value): Native =>
   function* (run, input, args, scope) {
     const go = function* (i: number, given: Value[]): Iterable<Value[]> {
       const arg = args[i];
       if (arg === undefined) yield given;
       else for (const value of run.values(arg, input, scope)) yield* go(i + 1, [...given, value]);
     };
-    for (const given of go(0, [])) yield plain(f(input.value, ...given), input);
+    for (const given of go(0, [])) yield plain(f(run.meter, input.value, ...given), input);
   };
 
 const number = (f: (n: number) => number): Native =>
@@ -82,11 +88,24 @@ function contains(a: Value, b: Value): boolean {
   throw new JqError(`${described(a)} and ${described(b)} cannot have their containment checked`);
 }
 
-function flattened(value: Value, depth: Value): Value {
+function flattened(meter: Meter, value: Value, depth: Value): Value {
   if (typeof depth !== 'number' || depth < 0) throw new JqError('flatten depth must not be negative');
-  return list(value, 'cannot be flattened').flatMap((item) =>
-    isArray(item) && depth > 0 ? (flattened(item, depth - 1) as readonly Value[]) : [item],
-  );
+  meter.weigh(value);
+  const flat = (items: readonly Value[], left: number): Value[] =>
+    items.flatMap((item) => (isArray(item) && left > 0 ? flat(item, left - 1) : [item]));
+  return flat(list(value, 'cannot be flattened'), depth);
+}
+
+/** Throws JqError for what is no character, where jq 1.6 itself is ended by an assertion. */
+function imploded(value: Value): Value {
+  if (!isArray(value)) throw new JqError('implode input must be an array');
+  const chars = value.map((point) => {
+    const code = typeof point === 'number' ? Math.trunc(point) : Number.NaN;
+    if (!(code >= 0 && code <= 0x10ffff) || (code >= 0xd800 && code <= 0xdfff))
+      throw new JqError('implode input must be an array of codepoints');
+    return String.fromCodePoint(code);
+  });
+  return chars.join('');
 }
 
 function parsed(value: Value): Value {
@@ -106,7 +125,7 @@ function parsed(value: Value): Value {
 function toNumber(value: Value): Value {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') throw new JqError(`${described(value)} cannot be parsed as a number`);
-  if (!/^\s*-?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/.test(value))
+  if (!/^\s*-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$/.test(value))
     throw new JqError(
       `Invalid numeric literal at EOF at line 1, column ${value.length} (while parsing '${value}')`,
     );
@@ -120,26 +139,43 @@ const changeCase = (from: RegExp, change: (char: string) => string) =>
   });
 
 const trimmed = (f: (value: string, part: string) => string) =>
-  withArgs((value, part) => (typeof value === 'string' && typeof part === 'string' ? f(value, part) : value));
+  withArgs((_, value, part) =>
+    typeof value === 'string' && typeof part === 'string' ? f(value, part) : value,
+  );
 
 const tested = (name: string, f: (value: string, part: string) => boolean) =>
-  withArgs((value, part) => {
+  withArgs((_, value, part) => {
     if (typeof value !== 'string' || typeof part !== 'string')
       throw new JqError(`${name}() requires string inputs`);
     return f(value, part);
   });
 
-function indices(value: Value, part: Value): Value {
+function indices(meter: Meter, value: Value, part: Value): Value {
   if (value === null) return null;
   if (typeof value === 'string' && typeof part === 'string') {
     const found: number[] = [];
-    for (let i = value.indexOf(part); part !== '' && i >= 0; i = value.indexOf(part, i + 1))
-      found.push(encodeUtf8(value.slice(0, i)).length);
+    let bytes = 0;
+    let last = 0;
+    for (let i = value.indexOf(part); part !== '' && i >= 0; i = value.indexOf(part, i + 1)) {
+      bytes += encodeUtf8(value.slice(last, i)).length;
+      last = i;
+      found.push(bytes);
+    }
     return found;
   }
+  meter.spend((meter.weigh(value) * (isArray(part) ? part.length : 1)) >> 2);
   if (isArray(value) && isArray(part)) return at(value, part);
   return list(value, 'cannot be searched').flatMap((item, i) => (compare(item, part) === 0 ? [i] : []));
 }
+
+/** In order: what compares them costs by what is in them. */
+function sorted<T extends { readonly key: Value }>(rows: readonly T[], meter: Meter): readonly T[] {
+  const weight = meter.weigh(rows.map(({ key }) => key));
+  meter.spend((weight * Math.ceil(Math.log2(rows.length + 1))) >> 2);
+  return [...rows].sort((a, b) => compare(a.key, b.key));
+}
+
+const itself = (value: Value) => list(value).map((item) => ({ key: item, value: item }));
 
 /** Items with the keys that a program gives each, in order. */
 const keyed = (finish: (rows: readonly { key: Value; value: Value }[]) => Value): Native =>
@@ -148,7 +184,7 @@ const keyed = (finish: (rows: readonly { key: Value; value: Value }[]) => Value)
       key: [...run.values(by!, { value, path: null }, scope)] as Value,
       value,
     }));
-    yield plain(finish(rows.sort((a, b) => compare(a.key, b.key))), input);
+    yield plain(finish(sorted(rows, run.meter)), input);
   };
 
 function grouped(rows: readonly { key: Value; value: Value }[]): Value[][] {
@@ -158,9 +194,6 @@ function grouped(rows: readonly { key: Value; value: Value }[]): Value[][] {
     else groups.push([value]);
   return groups;
 }
-
-const least = (value: Value) => [...list(value)].sort(compare)[0] ?? null;
-const most = (value: Value) => [...list(value)].sort(compare).at(-1) ?? null;
 
 function* range(from: Value, to: Value, by: Value): Iterable<number> {
   if (typeof from !== 'number' || typeof to !== 'number' || typeof by !== 'number')
@@ -214,9 +247,9 @@ const repeat: Native = (run, input, [update], scope) =>
 const getpath: Native = function* (run, input, [path], scope) {
   for (const keys of run.values(path!, input, scope)) {
     let item: Item = input;
-    const places = pathArgument(keys);
-    for (const [i, key] of places.entries())
-      item = within(item, key, getPath(input.value, places.slice(0, i + 1)));
+    requireShort(pathArgument(keys));
+    for (const key of pathArgument(keys))
+      item = within(item, key, item.value === null ? null : at(item.value, key));
     yield item;
   }
 };
@@ -229,27 +262,40 @@ export const NATIVES: ReadonlyMap<string, Native> = new Map<string, Native>([
   ['empty/0', function* () {}],
   [
     'error/0',
-    unary((value) => {
+    thorough((value) => {
       throw new JqError(value);
     }),
   ],
   [
     'error/1',
-    withArgs((_, value) => {
+    withArgs((meter, _, value) => {
+      meter.weigh(value);
       throw new JqError(value);
     }),
   ],
   ['not/0', unary((value) => value === null || value === false)],
   ['length/0', unary(lengthOf)],
-  ['utf8bytelength/0', unary((value) => encodeUtf8(stringOf(value)).length)],
-  ['keys/0', unary((value) => keysOf(value, true))],
+  ['utf8bytelength/0', thorough((value) => encodeUtf8(stringOf(value)).length)],
+  [
+    'keys/0',
+    unary((value, meter) => {
+      if (isMap(value)) meter.spend(value.size);
+      return keysOf(value, true);
+    }),
+  ],
   ['keys_unsorted/0', unary((value) => keysOf(value, false))],
-  ['has/1', withArgs(has)],
-  ['contains/1', withArgs((a, b) => contains(a, b))],
+  ['has/1', withArgs((_, value, key) => has(value, key))],
+  [
+    'contains/1',
+    withArgs((meter, a, b) => {
+      meter.spend((meter.weigh(a) * meter.weigh(b)) / 8);
+      return contains(a, b);
+    }),
+  ],
   ['type/0', unary(typeOf)],
-  ['tostring/0', unary(stringOf)],
-  ['tojson/0', unary((value) => text(value))],
-  ['fromjson/0', unary(parsed)],
+  ['tostring/0', thorough(stringOf)],
+  ['tojson/0', thorough((value) => text(value))],
+  ['fromjson/0', thorough(parsed)],
   ['tonumber/0', unary(toNumber)],
   ['floor/0', number(Math.floor)],
   ['ceil/0', number(Math.ceil)],
@@ -257,24 +303,17 @@ export const NATIVES: ReadonlyMap<string, Native> = new Map<string, Native>([
   ['sqrt/0', number(Math.sqrt)],
   ['fabs/0', number(Math.abs)],
   ['log2/0', number(Math.log2)],
-  ['pow/2', withArgs((_, a, b) => Number(a) ** Number(b))],
+  ['pow/2', withArgs((_, __, a, b) => Number(a) ** Number(b))],
   ['infinite/0', unary(() => Number.POSITIVE_INFINITY)],
   ['nan/0', unary(() => Number.NaN)],
   ['isnan/0', unary((value) => Number.isNaN(value))],
-  ['sort/0', unary((value) => [...list(value)].sort(compare))],
+  ['sort/0', unary((value, meter) => sorted(itself(value), meter).map((row) => row.value))],
   ['sort_by/1', keyed((rows) => rows.map(({ value }) => value))],
   ['group_by/1', keyed(grouped)],
-  [
-    'unique/0',
-    unary((value) =>
-      grouped([...list(value)].sort(compare).map((item) => ({ key: item, value: item }))).map(
-        ([first]) => first!,
-      ),
-    ),
-  ],
+  ['unique/0', unary((value, meter) => grouped(sorted(itself(value), meter)).map(([first]) => first!))],
   ['unique_by/1', keyed((rows) => grouped(rows).map(([first]) => first!))],
-  ['min/0', unary(least)],
-  ['max/0', unary(most)],
+  ['min/0', unary((value, meter) => sorted(itself(value), meter)[0]?.value ?? null)],
+  ['max/0', unary((value, meter) => sorted(itself(value), meter).at(-1)?.value ?? null)],
   ['min_by/1', keyed((rows) => rows[0]?.value ?? null)],
   ['max_by/1', keyed((rows) => rows.at(-1)?.value ?? null)],
   [
@@ -287,16 +326,16 @@ export const NATIVES: ReadonlyMap<string, Native> = new Map<string, Native>([
           : [...list(value, 'cannot be reversed')].reverse(),
     ),
   ],
-  ['flatten/0', unary((value) => flattened(value, MOST))],
+  ['flatten/0', unary((value, meter) => flattened(meter, value, Number.POSITIVE_INFINITY))],
   ['flatten/1', withArgs(flattened)],
   ['range/2', ranged],
   ['range/3', ranged],
   ['getpath/1', getpath],
-  ['setpath/2', withArgs((value, path, to) => setPath(value, pathArgument(path), () => to))],
+  ['setpath/2', withArgs((meter, value, path, to) => setPath(value, pathArgument(path), () => to, meter))],
   [
     'delpaths/1',
-    withArgs((value, paths) =>
-      deletePaths(value, list(paths, 'Paths must be specified as an array').map(pathArgument)),
+    withArgs((meter, value, paths) =>
+      deletePaths(value, list(paths, 'Paths must be specified as an array').map(pathArgument), meter),
     ),
   ],
   ['indices/1', withArgs(indices)],
@@ -309,22 +348,15 @@ export const NATIVES: ReadonlyMap<string, Native> = new Map<string, Native>([
   ],
   ['ascii_downcase/0', changeCase(/[A-Z]/g, (char) => char.toLowerCase())],
   ['ascii_upcase/0', changeCase(/[a-z]/g, (char) => char.toUpperCase())],
-  ['explode/0', unary((value) => [...stringOf(value)].map((char) => char.codePointAt(0)!))],
-  [
-    'implode/0',
-    unary((value) =>
-      list(value, 'cannot be imploded')
-        .map((point) => String.fromCodePoint(Number(point)))
-        .join(''),
-    ),
-  ],
+  ['explode/0', thorough((value) => [...stringOf(value)].map((char) => char.codePointAt(0)!))],
+  ['implode/0', thorough(imploded)],
   [
     'split/1',
-    withArgs((value, separator) => {
+    withArgs((_, value, separator) => {
       if (typeof value !== 'string' || typeof separator !== 'string')
         throw new JqError('split input and separator must be strings');
       return split(value, separator);
     }),
   ],
-  ['_match/3', withArgs((value, pattern, flags, all) => matches(value, pattern, flags, all === true))],
+  ['_match/3', withArgs((_, value, pattern, flags, all) => matches(value, pattern, flags, all === true))],
 ]);

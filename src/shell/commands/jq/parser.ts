@@ -1,5 +1,5 @@
 /** A jq program as a tree: the grammar of jq(1) without modules and `?//`. */
-import { CompileError, type Token } from './lexer.ts';
+import { CompileError, requireShallowProgram, type Token } from './lexer.ts';
 import type { Definition, Node, Pattern } from './tree.ts';
 
 const IDENTITY: Node = { kind: 'identity' };
@@ -19,19 +19,42 @@ const KEYWORDS = new Set(
   'def if then elif else end as reduce foreach try catch label import include and or __loc__'.split(' '),
 );
 
-export function parse(tokens: readonly Token[]): Node {
-  const parser = new Parser(tokens);
+/** `depth`: of what the program is a part of. Throws CompileError. */
+export function parse(tokens: readonly Token[], depth = 0): Node {
+  const parser = new Parser(tokens, depth);
   const node = parser.program();
   parser.finish();
   return node;
 }
 
+/** Of signs that may be put in brackets anywhere: half of a long chain on either side, so that the tree is not deep. */
+function balanced(sign: ',' | '|', parts: readonly Node[]): Node {
+  if (parts.length === 1) return parts[0]!;
+  const middle = parts.length >> 1;
+  return {
+    kind: 'binary',
+    sign,
+    left: balanced(sign, parts.slice(0, middle)),
+    right: balanced(sign, parts.slice(middle)),
+  };
+}
+
 class Parser {
   readonly #tokens: readonly Token[];
   #at = 0;
+  #depth: number;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], depth: number) {
     this.#tokens = tokens;
+    this.#depth = depth;
+  }
+
+  /** Throws CompileError when this calls itself too often. */
+  #deeper<T>(read: () => T): T {
+    requireShallowProgram(++this.#depth);
+    const found = read();
+    this.#depth--;
+    return found;
   }
 
   finish(): void {
@@ -87,13 +110,21 @@ class Parser {
   }
 
   #pipe(): Node {
-    if (this.#peek('def')) {
-      const definition = this.#definition();
-      const body = this.#at >= this.#tokens.length || this.#peek(')', ';') ? IDENTITY : this.#pipe();
-      return { kind: 'define', definition, body };
-    }
-    const left = this.#comma();
-    return this.#take('|') ? { kind: 'binary', sign: '|', left, right: this.#pipe() } : left;
+    return this.#deeper(() => this.#piped());
+  }
+
+  #piped(): Node {
+    const parts: Node[] = [];
+    do {
+      if (this.#peek('def')) {
+        const definition = this.#definition();
+        const body = this.#at >= this.#tokens.length || this.#peek(')', ';') ? IDENTITY : this.#pipe();
+        parts.push({ kind: 'define', definition, body });
+        break;
+      }
+      parts.push(this.#comma());
+    } while (this.#take('|'));
+    return balanced('|', parts);
   }
 
   #definition(): Definition {
@@ -115,9 +146,10 @@ class Parser {
   }
 
   #comma(): Node {
-    let left = this.#level(0);
-    while (this.#take(',')) left = { kind: 'binary', sign: ',', left, right: this.#level(0) };
-    return left;
+    const parts: Node[] = [];
+    do parts.push(this.#level(0));
+    while (this.#take(','));
+    return balanced(',', parts);
   }
 
   #level(depth: number): Node {
@@ -127,7 +159,7 @@ class Parser {
     let left = this.#level(depth + 1);
     while (this.#peek(...signs)) {
       const { text: sign } = this.#tokens[this.#at++] as { text: string };
-      const right = this.#level(chain === 'right' ? depth : depth + 1);
+      const right = chain === 'right' ? this.#deeper(() => this.#level(depth)) : this.#level(depth + 1);
       left = { kind: 'binary', sign, left, right };
       if (chain === 'none' && this.#peek(...signs)) throw this.#unexpected();
     }
@@ -140,7 +172,7 @@ class Parser {
 
   /** `binds`: `as` and what follows it belongs to the term. */
   #postfix(binds = true): Node {
-    let node = this.#term();
+    let node = this.#deeper(() => this.#term());
     for (;;) {
       const token = this.#tokens[this.#at];
       if (token?.kind === 'field') {
@@ -183,7 +215,7 @@ class Parser {
   #stringOf(format: string): Node {
     const token = this.#tokens[this.#at++];
     if (token?.kind !== 'string') throw this.#unexpected();
-    const parts = token.parts.map((part) => (typeof part === 'string' ? part : parse(part)));
+    const parts = token.parts.map((part) => (typeof part === 'string' ? part : parse(part, this.#depth)));
     const [only] = parts;
     if (parts.length === 1 && typeof only === 'string') return { kind: 'literal', value: only };
     return { kind: 'string', parts, format };
@@ -282,7 +314,7 @@ class Parser {
     const test = this.#pipe();
     this.#expect('then');
     const then = this.#pipe();
-    if (this.#take('elif')) return { kind: 'if', test, then, else: this.#condition() };
+    if (this.#take('elif')) return { kind: 'if', test, then, else: this.#deeper(() => this.#condition()) };
     const otherwise = this.#take('else') ? this.#pipe() : IDENTITY;
     this.#expect('end');
     return { kind: 'if', test, then, else: otherwise };
@@ -308,7 +340,7 @@ class Parser {
   #pattern(): Pattern {
     if (this.#take('[')) {
       const items: Pattern[] = [];
-      do items.push(this.#pattern());
+      do items.push(this.#deeper(() => this.#pattern()));
       while (this.#take(','));
       this.#expect(']');
       return { kind: 'list', items };
@@ -319,7 +351,7 @@ class Parser {
       const isName = this.#tokens[this.#at]?.kind === 'variable';
       const as = isName ? this.#named('variable') : null;
       const key: Node = as === null ? this.#key() : { kind: 'literal', value: as };
-      const value = this.#take(':') ? this.#pattern() : null;
+      const value = this.#take(':') ? this.#deeper(() => this.#pattern()) : null;
       if (as === null && value === null) throw this.#unexpected();
       entries.push({ key, as, value });
     } while (this.#take(','));
@@ -362,9 +394,10 @@ class Parser {
     const key = token?.kind === 'format' ? this.#term() : this.#key();
     if (this.#take(':')) {
       // A value is without commas; pipes stand between its terms.
-      let value = this.#level(0);
-      while (this.#take('|')) value = { kind: 'binary', sign: '|', left: value, right: this.#level(0) };
-      return { key, value };
+      const parts: Node[] = [];
+      do parts.push(this.#level(0));
+      while (this.#take('|'));
+      return { key, value: balanced('|', parts) };
     }
     return { key, value: { kind: 'index', of: IDENTITY, key } };
   }

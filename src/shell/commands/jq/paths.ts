@@ -1,4 +1,5 @@
 /** Places within a value: reading, changing and deleting them. */
+import type { Meter } from './meter.ts';
 import { compare, described, Exhausted, isArray, isMap, JqError, typeOf, type Value } from './values.ts';
 
 const LONGEST = 1000;
@@ -49,6 +50,11 @@ function indexesOf(value: readonly Value[], part: readonly Value[]): Value[] {
   return found;
 }
 
+/** Throws Exhausted: what follows a path calls itself for each of its places. */
+export function requireShort(path: Path): void {
+  if (path.length > LONGEST) throw new Exhausted('the path is too long');
+}
+
 export const getPath = (value: Value, path: Path): Value => {
   let found = value;
   for (const key of path) {
@@ -58,11 +64,13 @@ export const getPath = (value: Value, path: Path): Value => {
   return found;
 };
 
-export function setPath(value: Value, path: Path, change: (old: Value) => Value): Value {
+/** What is on the way to the change is copied, which `meter` charges for. */
+export function setPath(value: Value, path: Path, change: (old: Value) => Value, meter: Meter): Value {
   const [key, ...rest] = path;
-  if (path.length > LONGEST) throw new Exhausted('the path is too long');
+  requireShort(path);
   if (key === undefined) return change(value);
-  const inner = (old: Value) => setPath(old, rest, change);
+  const inner = (old: Value) => setPath(old, rest, change, meter);
+  meter.made(value);
   if (typeof key === 'string') {
     if (value !== null && !isMap(value))
       throw new JqError(`Cannot index ${typeOf(value)} with string "${key}"`);
@@ -72,9 +80,10 @@ export function setPath(value: Value, path: Path, change: (old: Value) => Value)
   if (typeof key === 'number') {
     if (value !== null && !isArray(value)) throw new JqError(`Cannot index ${typeOf(value)} with number`);
     const list = [...(value ?? [])];
-    const index = key < 0 ? key + list.length : key;
+    const index = Math.floor(key < 0 ? key + list.length : key) || 0;
     if (index < 0) throw new JqError('Out of bounds negative array index');
     if (index > 1_000_000) throw new JqError('Array index too large');
+    meter.spend(Math.max(0, index - list.length) >> 4);
     while (list.length < index) list.push(null);
     list[index] = inner(list[index] ?? null);
     return list;
@@ -82,28 +91,33 @@ export function setPath(value: Value, path: Path, change: (old: Value) => Value)
   if (isMap(key)) {
     if (value !== null && !isArray(value))
       throw new JqError(`Cannot update field at object index of ${typeOf(value)}`);
-    const list = [...(value ?? [])];
+    const list = value ?? [];
     const [from, to] = bounds(key, list.length);
     const part = inner(list.slice(from, to));
     if (!isArray(part)) throw new JqError('A slice of an array can only be assigned another array');
-    list.splice(from, to - from, ...part);
-    return list;
+    meter.made(part);
+    return [...list.slice(0, from), ...part, ...list.slice(to)];
   }
   throw new JqError(`Invalid path component ${described(key)}`);
 }
 
 /** Longest and last first, so that what is left keeps its place. */
-export function deletePaths(value: Value, paths: readonly Path[]): Value {
-  return [...paths].sort((a, b) => compare(b, a)).reduce(deletePath, value);
+export function deletePaths(value: Value, paths: readonly Path[], meter: Meter): Value {
+  meter.spend(paths.length + meter.weigh(paths) * Math.ceil(Math.log2(paths.length + 1)) * 0.25);
+  return [...paths]
+    .sort((a, b) => compare(b, a))
+    .reduce((left: Value, path) => deletePath(left, path, meter), value);
 }
 
-function deletePath(value: Value, path: Path): Value {
+function deletePath(value: Value, path: Path, meter: Meter): Value {
   const [key, ...rest] = path;
+  requireShort(path);
   if (key === undefined || value === null) return null;
   if (rest.length > 0) {
     const inner = at(value, key);
-    return inner === null ? value : setPath(value, [key], () => deletePath(inner, rest));
+    return inner === null ? value : setPath(value, [key], () => deletePath(inner, rest, meter), meter);
   }
+  meter.made(value);
   if (typeof key === 'string' && isMap(value)) {
     const map = new Map(value);
     map.delete(key);

@@ -2,7 +2,7 @@
 
 import type { Path } from './paths.ts';
 import type { Definition, Node } from './tree.ts';
-import { isArray, isMap, JqError, shortText, typeOf, type Value } from './values.ts';
+import { isArray, isMap, JqError, requireShallow, shortText, typeOf, type Value } from './values.ts';
 
 /** Where a value is in the input: null when nobody asks, `nowhere` for one that was made. */
 export type Place = Path | 'nowhere' | null;
@@ -62,9 +62,11 @@ export function* children(of: Item): Iterable<Item> {
     );
 }
 
-export function* descend(item: Item): Iterable<Item> {
+export function* descend(item: Item, depth = 0): Iterable<Item> {
+  requireShallow(depth);
   yield item;
-  if (isArray(item.value) || isMap(item.value)) for (const child of children(item)) yield* descend(child);
+  if (isArray(item.value) || isMap(item.value))
+    for (const child of children(item)) yield* descend(child, depth + 1);
 }
 
 export function take<T>(items: Iterable<T>, count: number): T[] {

@@ -14,9 +14,10 @@ export class JqError extends Error {
 /** Stopped from outside: `try` does not catch it. */
 export class Exhausted extends Error {}
 
-const DEEPEST_VALUE = 1000;
+const DEEPEST_VALUE = 400;
 
-function requireShallow(depth: number): void {
+/** What goes through values calls itself for each level. Throws Exhausted. */
+export function requireShallow(depth: number): void {
   if (depth > DEEPEST_VALUE) throw new Exhausted('the value is nested too deeply');
 }
 
@@ -41,7 +42,7 @@ export function compare(a: Value, b: Value, depth = 0): number {
   requireShallow(depth);
   const byType = ORDER.indexOf(typeOf(a)) - ORDER.indexOf(typeOf(b));
   if (byType !== 0) return byType;
-  if (typeof a === 'number') return a - (b as number);
+  if (typeof a === 'number') return compareNumbers(a, b as number);
   if (typeof a === 'string') return byText(a, b as string);
   if (typeof a === 'boolean') return Number(a) - Number(b);
   if (isArray(a)) return compareLists(a, b as readonly Value[], depth + 1);
@@ -54,6 +55,12 @@ export function compare(a: Value, b: Value, depth = 0): number {
     mine.map((key) => (b as ValueMap).get(key)!),
     depth + 1,
   );
+}
+
+/** As in jq 1.6, nan comes before every number and is equal to none, not to itself either. */
+function compareNumbers(a: number, b: number): number {
+  if (a === b) return 0;
+  return Number.isNaN(a) || a < b ? -1 : 1;
 }
 
 function compareLists(a: readonly Value[], b: readonly Value[], depth = 0): number {
@@ -83,10 +90,7 @@ function numberText(value: number): string {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
-const quoted = (value: string) =>
-  JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, (char) =>
-    char === '\u007f' ? '\\u007f' : char,
-  );
+const quoted = (value: string) => JSON.stringify(value).replaceAll('\u007f', '\\u007f');
 
 export interface Layout {
   /** Of one level; empty: all on one line. */
@@ -124,9 +128,24 @@ export function text(value: Value, layout: Layout = COMPACT, margin = '', depth 
   return `${open}\n${inner}${items.join(`,\n${inner}`)}\n${margin}${close}`;
 }
 
+/** How the JSON of a value begins: `room` characters of it, or little more. */
+function beginning(value: Value, room: number): string {
+  if (typeof value === 'string') return quoted(value.slice(0, room));
+  if (value === null || typeof value !== 'object') return text(value);
+  const [open, close] = isArray(value) ? '[]' : '{}';
+  let shown = open!;
+  for (const [key, inner] of value.entries()) {
+    if (shown.length > room) break;
+    if (shown !== open) shown += ',';
+    if (typeof key === 'string') shown += `${beginning(key, room)}:`;
+    shown += beginning(inner, room - shown.length);
+  }
+  return shown + close;
+}
+
 /** For messages: cut off where jq 1.6's buffers end. */
 export function shortText(value: Value, room = 14): string {
-  const whole = text(value);
+  const whole = beginning(value, room + 1);
   return whole.length > room ? `${whole.slice(0, room - 3)}...` : whole;
 }
 
