@@ -15,6 +15,8 @@ export interface RegexMatch {
   readonly end: number;
   /** The whole match, then the groups; undefined is a group that took no part. */
   readonly groups: readonly (string | undefined)[];
+  /** Where they begin; -1 of a group that took no part. */
+  readonly starts: readonly number[];
 }
 
 export class Regex {
@@ -24,6 +26,7 @@ export class Regex {
   readonly warnings: readonly string[];
   readonly #references: boolean;
   readonly #givesUp: boolean;
+  readonly #first: boolean;
   readonly #test: Automaton;
   readonly #starts: Automaton;
   readonly #extent: Automaton;
@@ -49,6 +52,7 @@ export class Regex {
     this.warnings = warnings;
     this.#references = references;
     this.#givesUp = options.givesUp === true;
+    this.#first = options.first === true;
     const tree = framed({ kind: 'either', items: trees }, options.only ?? null);
     const multiline = options.multiline === true;
     const loose = new Network(tree, groups, { backwards: false, loose: true, multiline });
@@ -62,6 +66,11 @@ export class Regex {
       references ? new Network(tree, groups, { backwards: false, loose: false, multiline }) : loose,
       options.ignoreCase === true,
     );
+  }
+
+  /** Places of its network: how much there was to build. */
+  get size(): number {
+    return this.#walker.size;
   }
 
   /** Steps since the last call: characters read by the automata and places walked. Fewer than `least` are kept for later. */
@@ -98,17 +107,21 @@ export class Regex {
   #exec(text: string, from: number): RegexMatch | null {
     const found = this.#find(text, from);
     if (found === null) return null;
-    const [index, end, walked] = found;
+    const [index, longest, walked] = found;
+    const walks = this.groups > 0 || this.#first;
+    const slots = walks ? (walked ?? this.#walker.within(text, index, longest, this.#first)!) : null;
+    const end = slots?.[1] ?? longest;
     const groups: (string | undefined)[] = [text.slice(index, end)];
-    if (this.groups > 0) {
-      const slots = walked ?? this.#walker.within(text, index, end)!;
+    const starts = [index];
+    if (slots !== null)
       for (let i = 1; i <= this.groups; i++) {
         const start = slots[2 * i]!;
         const stop = slots[2 * i + 1]!;
-        groups.push(start < 0 || stop < start ? undefined : text.slice(start, stop));
+        const took = start >= 0 && stop >= start;
+        groups.push(took ? text.slice(start, stop) : undefined);
+        starts.push(took ? start : -1);
       }
-    }
-    return { index, end, groups };
+    return { index, end, groups, starts };
   }
 
   /** All matches one behind the other; empty ones too, but not right behind another match. */

@@ -47,6 +47,8 @@ export interface RegexOptions {
   readonly multiline?: boolean;
   /** Only matches that no word character touches, or that are the whole line (grep -w, -x). */
   readonly only?: 'words' | 'lines' | null;
+  /** Of the matches at a place the first counts that a search finds which tries left before right and more before less, not the longest. */
+  readonly first?: boolean;
   /** A search that is exhausted found nothing, instead of throwing RegexExhausted. */
   readonly givesUp?: boolean;
 }

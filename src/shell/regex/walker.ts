@@ -25,18 +25,22 @@ export class Walker {
     this.#ignoreCase = ignoreCase;
   }
 
-  /** Slots of the match from `start` to `end`. As in the GNU library, the first way through counts: left before right, more before less. */
-  within(text: string, start: number, end: number): Int32Array | null {
+  get size(): number {
+    return this.#network.places.length;
+  }
+
+  /** Slots of the match from `start` to `end`. As in the GNU library, the first way through counts: left before right, more before less. `first`: it may end earlier. */
+  within(text: string, start: number, end: number, first = false): Int32Array | null {
     const size = end - start + 1;
     if (size * this.#network.places.length > MOST_PAIRS) throw new RegexExhausted();
     const seen = new Uint8Array(size * this.#network.places.length);
-    const first = (place: number, at: number) => {
+    const enters = (place: number, at: number) => {
       const pair = place * size + at - start;
       if (seen[pair] === 1) return false;
       seen[pair] = 1;
       return true;
     };
-    return this.#walk(text, start, end, first, (at) => at === end);
+    return this.#walk(text, start, end, enters, (at) => first || at === end);
   }
 
   /** Slots of the longest match that begins at `start`; null when none does. Slot 1 is its end. */

@@ -68,6 +68,54 @@ test.each([
   });
 });
 
+test.each([
+  [String.raw`("a" * 5000 + "!") | test("(a+)+$"), test("(.*)(.*)(.*)(.*)x")`, 'false\nfalse'],
+  [
+    String.raw`"ab" | [match("a|ab").string, match("(a)|b"; "g").captures]`,
+    '["a",[{"offset":0,"length":1,"string":"a","name":null}],[{"offset":-1,"string":null,"length":0,"name":null}]]',
+  ],
+  [String.raw`"aXbxc" | [match("x*"; "g") | [.offset, .length]]`, '[[0,0],[1,0],[2,0],[3,1],[4,0]]'],
+  [
+    String.raw`"a\nb" | [test("^b"), test("a.b"), test("a.b"; "p"), test("a b"; "x"), test("a # x\n\\n b"; "x")]`,
+    '[false,false,true,false,true]',
+  ],
+  [
+    String.raw`"foo-bar_1.:]^" | [match("[\\w-]+|[\\]:^]"; "g").string], [scan("(?:[[:alpha:]])(?#two)([^\\d])")]`,
+    '["foo-bar_1",":","]","^"]\n[["o"],["-"],["a"],["_"]]',
+  ],
+  [
+    String.raw`"2026-11-26T10:00" | capture("(?<y>\\d{4})-(?<m>\\d\\d)"), [scan("(\\d+)(?:-|T)(\\d+)")]`,
+    '{"y":"2026","m":"11"}\n[["2026","11"],["26","10"]]',
+  ],
+  [
+    String.raw`"x" | test(["X", "i"]), (try test("(") catch .)`,
+    'true\n"Regex failure: end pattern with unmatched parenthesis"',
+  ],
+])('regular expressions: %s', (program, answer) => {
+  expect(commandHost().command(`jq -nc '${program}'`)).toEqual({
+    stdout: `${answer}\n`,
+    stderr: '',
+    status: 0,
+  });
+});
+
+test.each([
+  ['a+?', 'a lazy quantifier (+?)'],
+  ['a*+', 'a possessive quantifier (*+)'],
+  ['(?=a)', 'look-ahead ((?=)'],
+  ['(?<!a)', 'look-behind ((?<!)'],
+  ['(?>a)', 'an atomic group ((?>)'],
+  ['(?i)a', 'a group that begins with (?i'],
+  [String.raw`(a)\\1`, String.raw`\1`],
+  [String.raw`\\p{L}`, String.raw`\p`],
+])('the host has no %s in a regular expression, and `?` does not hide it', (pattern, what) => {
+  expect(commandHost().command(`jq -n '"a" | test("${pattern}")?'`)).toEqual({
+    stdout: '',
+    stderr: `jq: error (at <unknown>): ${what} in a regular expression is not simulated on this host\n`,
+    status: 5,
+  });
+});
+
 test('a program that was stopped does not begin again with the next value', () => {
   expect(commandHost().command(`echo 1 2 3 | jq '[repeat(1)]'`).stderr.split('\n')).toHaveLength(2);
 });

@@ -358,5 +358,8 @@ export const NATIVES: ReadonlyMap<string, Native> = new Map<string, Native>([
       return split(value, separator);
     }),
   ],
-  ['_match/3', withArgs((_, value, pattern, flags, all) => matches(value, pattern, flags, all === true))],
+  [
+    '_match/3',
+    withArgs((meter, value, pattern, flags, all) => matches(meter, value, pattern, flags, all === true)),
+  ],
 ]);

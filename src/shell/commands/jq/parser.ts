@@ -1,6 +1,6 @@
 /** A jq program as a tree: the grammar of jq(1) without modules and `?//`. */
 import { CompileError, requireShallowProgram, type Token } from './lexer.ts';
-import type { Definition, Node, Pattern } from './tree.ts';
+import { balanced, type Definition, type Node, type Pattern } from './tree.ts';
 
 const IDENTITY: Node = { kind: 'identity' };
 
@@ -25,18 +25,6 @@ export function parse(tokens: readonly Token[], depth = 0): Node {
   const node = parser.program();
   parser.finish();
   return node;
-}
-
-/** Of signs that may be put in brackets anywhere: half of a long chain on either side, so that the tree is not deep. */
-function balanced(sign: ',' | '|', parts: readonly Node[]): Node {
-  if (parts.length === 1) return parts[0]!;
-  const middle = parts.length >> 1;
-  return {
-    kind: 'binary',
-    sign,
-    left: balanced(sign, parts.slice(0, middle)),
-    right: balanced(sign, parts.slice(middle)),
-  };
 }
 
 class Parser {

@@ -54,9 +54,9 @@ def match($val): ($val | type) as $vt | if $vt == "string" then match($val; null
   elif $vt == "array" and ($val | length) > 0 then match($val[0]; null)
   else error($vt + " not a string or array") end;
 def test(re; flags): _match(re; flags; false) | length > 0;
-def test($re): test($re; null);
+def test($re): if ($re | type) == "array" then test($re[0]; $re[1]) else test($re; null) end;
 def capture(re; flags): match(re; flags) | [.captures | .[] | select(.name != null) | {key: .name, value: .string}] | from_entries;
-def capture($re): capture($re; null);
+def capture($re): if ($re | type) == "array" then capture($re[0]; $re[1]) else capture($re; null) end;
 def scan($re): _match($re; "g"; true) | .[] | if (.captures | length) > 0 then [.captures | .[] | .string] else .string end;
 def split($re; flags): . as $s | [foreach (_match($re; flags + "g"; true) | .[], null) as $m
   ({at: 0}; if $m == null then .part = $s[.at:] else .part = $s[.at:$m.offset] | .at = $m.offset + $m.length end; .part)];

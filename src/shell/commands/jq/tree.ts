@@ -51,3 +51,15 @@ export type Node =
   | { readonly kind: 'define'; readonly definition: Definition; readonly body: Node }
   | { readonly kind: 'label'; readonly name: string; readonly body: Node }
   | { readonly kind: 'break'; readonly name: string };
+
+/** Of signs that may be put in brackets anywhere: half of a long chain on either side, so that the tree is not deep. */
+export function balanced(sign: ',' | '|', parts: readonly Node[]): Node {
+  if (parts.length === 1) return parts[0]!;
+  const middle = parts.length >> 1;
+  return {
+    kind: 'binary',
+    sign,
+    left: balanced(sign, parts.slice(0, middle)),
+    right: balanced(sign, parts.slice(middle)),
+  };
+}
