@@ -69,12 +69,12 @@ test.each([
 });
 
 test.each([
-  [String.raw`("a" * 5000 + "!") | test("(a+)+$"), test("(.*)(.*)(.*)(.*)x")`, 'false\nfalse'],
+  ['("a" * 5000 + "!") | test("(a+)+$"), test("(.*)(.*)(.*)(.*)x")', 'false\nfalse'],
   [
-    String.raw`"ab" | [match("a|ab").string, match("(a)|b"; "g").captures]`,
+    '"ab" | [match("a|ab").string, match("(a)|b"; "g").captures]',
     '["a",[{"offset":0,"length":1,"string":"a","name":null}],[{"offset":-1,"string":null,"length":0,"name":null}]]',
   ],
-  [String.raw`"aXbxc" | [match("x*"; "g") | [.offset, .length]]`, '[[0,0],[1,0],[2,0],[3,1],[4,0]]'],
+  ['"aXbxc" | [match("x*"; "g") | [.offset, .length]]', '[[0,0],[1,0],[2,0],[3,1],[4,0]]'],
   [
     String.raw`"a\nb" | [test("^b"), test("a.b"), test("a.b"; "p"), test("a b"; "x"), test("a # x\n\\n b"; "x")]`,
     '[false,false,true,false,true]',
@@ -88,7 +88,7 @@ test.each([
     '{"y":"2026","m":"11"}\n[["2026","11"],["26","10"]]',
   ],
   [
-    String.raw`"x" | test(["X", "i"]), (try test("(") catch .)`,
+    '"x" | test(["X", "i"]), (try test("(") catch .)',
     'true\n"Regex failure: end pattern with unmatched parenthesis"',
   ],
 ])('regular expressions: %s', (program, answer) => {
@@ -120,9 +120,41 @@ test('a program that was stopped does not begin again with the next value', () =
   expect(commandHost().command(`echo 1 2 3 | jq '[repeat(1)]'`).stderr.split('\n')).toHaveLength(2);
 });
 
+test.each([
+  ['-C .', 2, 'jq: -C is not simulated on this host\n'],
+  ['--stream .', 2, 'jq: --stream is not simulated on this host\n'],
+  [
+    'now',
+    3,
+    'jq: error: now/0 is not simulated on this host at <top-level>, line 1:\nnow\njq: 1 compile error\n',
+  ],
+  [
+    '@base32',
+    3,
+    'jq: error: @base32 is not simulated on this host at <top-level>, line 1:\n@base32\njq: 1 compile error\n',
+  ],
+  [
+    "'[INDEX(.a), debug]'",
+    3,
+    'jq: error: INDEX/1 is not simulated on this host at <top-level>, line 1:\n[INDEX(.a), debug]\njq: 1 compile error\n',
+  ],
+  [
+    "'$__loc__'",
+    3,
+    'jq: error: $__loc__ is not simulated on this host at <top-level>, line 1:\n$__loc__\njq: 1 compile error\n',
+  ],
+  [
+    'ltrimstr',
+    3,
+    'jq: error: ltrimstr/0 is not defined at <top-level>, line 1:\nltrimstr\njq: 1 compile error\n',
+  ],
+])('what jq 1.6 has and the host has not is told by its name: %s', (words, status, stderr) => {
+  expect(commandHost().command(`jq -n ${words}`)).toEqual({ stdout: '', stderr, status });
+});
+
 test('unknown options and wrong arguments are told', () => {
   const { command } = commandHost();
-  expect(command('jq --stream . a').stderr).toContain('jq: Unknown arguments');
+  expect(command('jq --nope . a').stderr).toContain('jq: Unknown arguments');
   expect(command('jq --arg x')).toMatchObject({ stderr: 'jq: --arg takes 2 parameters\n', status: 2 });
   expect(command('jq -n --argjson x "{" "\\$x"')).toMatchObject({
     stderr: 'jq: Invalid JSON text passed to --argjson\n',

@@ -1,5 +1,6 @@
 /** Whether everything that a program names is defined, before it runs. */
 
+import { isForeignFormat, isForeignName } from './foreign.ts';
 import { isFormat } from './formats.ts';
 import { CompileError, requireShallowProgram } from './lexer.ts';
 import type { Node, Pattern } from './tree.ts';
@@ -47,12 +48,12 @@ export function check(node: Node, names: Names, depth = 0): void {
       return;
     case 'call': {
       const name = `${node.name}/${node.args.length}`;
-      if (!names.has(name)) throw new CompileError(`${name} is not defined`);
+      requireKnown(name, names);
       all(node.args, names);
       return;
     }
     case 'variable':
-      if (!names.has(`$${node.name}`)) throw new CompileError(`$${node.name} is not defined`);
+      requireKnown(`$${node.name}`, names);
       return;
     case 'as':
       check(node.of, names, depth + 1);
@@ -87,7 +88,13 @@ export function check(node: Node, names: Names, depth = 0): void {
   }
 }
 
+function requireKnown(name: string, names: Names): void {
+  if (names.has(name)) return;
+  throw new CompileError(`${name} is not ${isForeignName(name) ? 'simulated on this host' : 'defined'}`);
+}
+
 function requireFormat(name: string): void {
+  if (isForeignFormat(name)) throw new CompileError(`@${name} is not simulated on this host`);
   if (!isFormat(name)) throw new CompileError(`${name} is not a valid format`);
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../../../linux/index.ts';
 import { check } from './check.ts';
 import { Evaluator } from './evaluate.ts';
+import { isForeignOption } from './foreign.ts';
 import { JsonReader, JsonTextError } from './json.ts';
 import { CompileError, tokenize } from './lexer.ts';
 import { Meter } from './meter.ts';
@@ -140,6 +141,8 @@ function* argumentsOf(argv: readonly string[]): Sys<Arguments> {
       ? [word.slice(2)]
       : [...word.slice(1)].map((letter) => LETTERS[letter] ?? letter);
     for (const name of names) {
+      if (isForeignOption(name))
+        throw new Failure(`jq: -${name.length > 1 ? '-' : ''}${name} is not simulated on this host`, 2);
       if (!LONG.has(name))
         throw new Failure(
           `jq: Unknown arguments\nUse jq --help for help with command-line options,\nor see the jq manpage`,
