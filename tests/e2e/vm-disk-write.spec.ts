@@ -45,7 +45,7 @@ test('power cut, place in the image, a back end that is refused and one that ser
   await lab.getByRole('button', { name: /Move “write\(2\).*up/ }).click();
   await lab.locator('[data-primary]').click();
   const order = lab.locator('[data-prediction] ol > li');
-  expect(await order.count()).toBeGreaterThan(2);
+  await expect.poll(() => order.count()).toBeGreaterThan(2);
   await expect(order.filter({ hasText: 'write(2)' })).toHaveCount(1);
 
   await login(page);
