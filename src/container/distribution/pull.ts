@@ -42,21 +42,11 @@ export function* pullImage(
   progress: Progress,
   insecure = false,
 ): Sys<StoredImage> {
-  const endpoint = yield* registryOf(reference.domain, insecure);
-  const repository = new Repository(endpoint, reference.path, 'pull', credentials);
-  try {
-    yield* repository.ping();
+  return yield* withRepository(reference, credentials, insecure, function* (repository) {
     const { image, isNew } = yield* new Pull(engine, repository, reference, progress).run();
     yield* sayStatus(progress, isNew, reference);
     return image;
-  } catch (error) {
-    if (error instanceof RegistryRefusal) throw translated(error, reference);
-    if (error instanceof ManifestError || error instanceof ImageError)
-      throw new EngineError(500, error.message);
-    throw error;
-  } finally {
-    yield* repository.close();
-  }
+  });
 }
 
 /** `docker pull -a`: whatever the repository has a tag for. Throws EngineError. */
@@ -66,16 +56,28 @@ export function* pullAllTags(
   credentials: Credentials | null,
   progress: Progress,
 ): Sys<void> {
-  const endpoint = yield* registryOf(reference.domain, false);
-  const repository = new Repository(endpoint, reference.path, 'pull', credentials);
-  try {
-    yield* repository.ping();
+  yield* withRepository(reference, credentials, false, function* (repository) {
     let isNew = false;
     for (const tag of yield* repository.tags()) {
       const one = yield* new Pull(engine, repository, { ...reference, tag, digest: null }, progress).run();
       isNew ||= one.isNew;
     }
     yield* sayStatus(progress, isNew, { ...reference, tag: null, digest: null });
+  });
+}
+
+/** What `work` gets of the repository, whose refusals are told in the engine's words. */
+function* withRepository<T>(
+  reference: Reference,
+  credentials: Credentials | null,
+  insecure: boolean,
+  work: (repository: Repository) => Sys<T>,
+): Sys<T> {
+  const endpoint = yield* registryOf(reference.domain, insecure);
+  const repository = new Repository(endpoint, reference.path, 'pull', credentials);
+  try {
+    yield* repository.ping();
+    return yield* work(repository);
   } catch (error) {
     if (error instanceof RegistryRefusal) throw translated(error, reference);
     if (error instanceof ManifestError || error instanceof ImageError)
