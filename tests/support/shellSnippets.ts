@@ -69,7 +69,7 @@ function settle(text: string, directory: string): string {
 export function runInBash(snippet: string): SnippetResult {
   const directory = mkdtempSync(join(tmpdir(), 'snippet-'));
   try {
-    const { stdout, stderr, status } = spawnSync(BASH, ['-c', snippet], {
+    const { stdout, stderr, status } = spawnSync(BASH, ['--norc', '-c', snippet], {
       cwd: directory,
       env: { PATH: '/usr/bin', HOME: '/root', LANG: 'C.UTF-8' },
       input: '',
