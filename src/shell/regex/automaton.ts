@@ -21,7 +21,7 @@ class State {
 }
 
 /** So many places of the network may be looked at in one search for states that are not built yet. */
-const MOST_BUILDING = 20_000_000;
+const MOST_BUILDING = 5_000_000;
 /** Built states are forgotten when there are so many. */
 const MOST_STATES = 1000;
 
