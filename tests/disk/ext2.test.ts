@@ -112,7 +112,7 @@ describe.skipIf(!possible)('ext2', { timeout: 60_000 }, () => {
             flip();
           }
         }),
-        { numRuns: 300 },
+        { numRuns: 100 },
       );
       expect(decodeUtf8(fs.readFile('dir/hello'))).toBe('hello\n');
     });

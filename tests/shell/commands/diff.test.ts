@@ -20,7 +20,7 @@ function text(random: Random): string {
 test.skipIf(!present).each(['-u', '-U0', '-U1', '--'])('real patch applies diff %s', (format) => {
   const directory = mkdtempSync(join(tmpdir(), 'diff-'));
   try {
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 20; round++) {
       const seed = `diff ${format} ${round}`;
       const random = Random.fromSeed(seed);
       const [a, b] = [text(random), text(random)];

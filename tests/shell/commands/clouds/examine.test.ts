@@ -42,10 +42,10 @@ test('damage ends in reasons', () => {
   // The places that mean something: tables, directories, the files themselves.
   const stored = [...good.keys()].filter((at) => good[at] !== 0);
   let refused = 0;
-  for (let i = 0; i < 150 * SEEDS; i++) {
+  for (let i = 0; i < 50 * SEEDS; i++) {
     const bytes = good.slice();
     for (let n = random.between(1, 40); n > 0; n--) bytes[random.pick(stored)] = random.below(256);
     if (reasonsOf(bytes).length > 0) refused++;
   }
-  expect(refused).toBeGreaterThan(20);
+  expect(refused).toBeGreaterThan(7);
 });
