@@ -4,25 +4,34 @@
  */
 import { loadFolder } from './folders.ts';
 
-/** The exercise and seed this worker was started for (see spawn.ts). */
-const [, named = '', seed = ''] =
-  /:([^:]+):(.*)$/.exec((globalThis as { readonly name?: string }).name ?? '') ?? [];
-const folder = loadFolder(named);
-// Whoever asks for it gets the error.
-folder.catch(() => {});
+const scope = globalThis as { readonly name?: string; virtbookBegun?: boolean };
 
-/** Says that the script runs (see warmWorker). */
-postMessage('alive');
+function begin(): void {
+  /** The exercise and seed this worker was started for (see spawn.ts). */
+  const [, named = '', seed = ''] = /:([^:]+):(.*)$/.exec(scope.name ?? '') ?? [];
+  const folder = loadFolder(named);
+  // Whoever asks for it gets the error.
+  folder.catch(() => {});
 
-const early: MessageEvent[] = [];
-const keep = (event: MessageEvent) => void early.push(event);
-addEventListener('message', keep);
-import('./serve.ts')
-  .catch((cause) => Promise.reject(new Error('the code that runs it could not be fetched', { cause })))
-  .then(({ serve }) => {
-    removeEventListener('message', keep);
-    serve({ named, seed, folder });
-    for (const { data } of early) dispatchEvent(new MessageEvent('message', { data }));
-  })
-  // The page hears of it as it hears of a script that could not be fetched.
-  .catch(reportError);
+  // Says that the script runs (see warmWorker).
+  postMessage('alive');
+
+  const early: MessageEvent[] = [];
+  const keep = (event: MessageEvent) => void early.push(event);
+  addEventListener('message', keep);
+  import('./serve.ts')
+    .catch((cause) => Promise.reject(new Error('the code that runs it could not be fetched', { cause })))
+    .then(({ serve }) => {
+      removeEventListener('message', keep);
+      serve({ named, seed, folder });
+      for (const { data } of early) dispatchEvent(new MessageEvent('message', { data }));
+    })
+    // The page hears of it as it hears of a script that could not be fetched.
+    .catch(reportError);
+}
+
+// WebKit runs a worker's own script once more where code that comes later imports from it, as bundles do: two worlds would answer the page.
+if (scope.virtbookBegun !== true) {
+  scope.virtbookBegun = true;
+  begin();
+}
