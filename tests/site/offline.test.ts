@@ -58,6 +58,13 @@ describe('storing', () => {
     expect(browser.stored()).toEqual([]);
   });
 
+  test('a browser that does not say how much room there is stores everything', async () => {
+    const browser = browserAt(FAR, { ...FIRST });
+    browser.free = null;
+    await browser.worker().install();
+    expect(browser.stored()).toEqual(Object.keys(FIRST).sort());
+  });
+
   test('a pause interrupts what is being fetched and ends when it is said, or by itself', async () => {
     const browser = browserAt(FAR, { ...FIRST });
     const worker = browser.worker();

@@ -42,7 +42,8 @@ export function browserAt(origin: string, files: Record<string, string>) {
     saveData: false,
     /** Nothing that is stored can be had. */
     damaged: false,
-    free: 1e9,
+    /** Null where the browser does not say. */
+    free: 1e9 as number | null,
     /** A server that never answers. */
     slow: false,
     fetched: [] as string[],
@@ -86,7 +87,10 @@ export function browserAt(origin: string, files: Record<string, string>) {
         get connection() {
           return { saveData: browser.saveData };
         },
-        storage: { estimate: async () => ({ quota: 2e9, usage: 2e9 - browser.free }) },
+        get storage() {
+          const { free } = browser;
+          return free === null ? undefined : { estimate: async () => ({ quota: 2e9, usage: 2e9 - free }) };
+        },
       },
       fetch: serve,
       setTimeout: (task) => browser.timers.push(task),

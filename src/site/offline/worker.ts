@@ -31,7 +31,10 @@ export interface WorkerScope {
   readonly registration: { readonly waiting: unknown };
   readonly navigator: {
     readonly connection?: { readonly saveData?: boolean };
-    readonly storage: { estimate(): Promise<{ readonly quota?: number; readonly usage?: number }> };
+    /** Not in every WebKit. */
+    readonly storage?:
+      | { estimate?(): Promise<{ readonly quota?: number; readonly usage?: number }> }
+      | undefined;
   };
   fetch(address: Request | URL, options?: RequestInit): Promise<Response>;
   setTimeout(task: () => void, milliseconds: number): unknown;
@@ -118,7 +121,8 @@ export function keepBook(scope: WorkerScope, digests: Readonly<Record<string, st
     const there = await storedKeys();
     const missing = [...files.keys()].filter((path) => !there.has(keyOf(path)));
     if (missing.length === 0) return;
-    const { quota = Number.POSITIVE_INFINITY, usage = 0 } = await scope.navigator.storage.estimate();
+    const { quota = Number.POSITIVE_INFINITY, usage = 0 } =
+      (await scope.navigator.storage?.estimate?.()) ?? {};
     if (quota - usage < ROOM) throw new Error('there is no room to store the book');
     for (const path of missing) await storeFile(cache, path);
   }
