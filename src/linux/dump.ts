@@ -45,6 +45,7 @@ function dumpTask(kernel: Kernel, task: Task): unknown {
     cpuTime: task.cpuTime,
     cgroup: task.cgroup.path,
     nice: task.nice,
+    ...(task.affinity !== null && { affinity: task.affinity.toString(16) }),
     memory: [task.memory.data, task.memory.resident],
     hostname: task.namespaces.uts.hostname,
     clocks: task.namespaces.time.offsets,

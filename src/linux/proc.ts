@@ -5,6 +5,7 @@ import type { NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { requireInspection } from './procAccess.ts';
+import { affinityLines } from './procAffinity.ts';
 import { identityLines, privilegeLines } from './procIdentity.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
@@ -217,6 +218,7 @@ function statusText(kernel: Kernel, task: Task, ns: PidNamespace): string {
     `SigIgn:\t${mask(chosen('ignore'))}`,
     `SigCgt:\t${mask(chosen('catch'))}`,
     ...privilegeLines(task),
+    ...affinityLines(task, kernel.options.cpus),
     '',
   ].join('\n');
 }

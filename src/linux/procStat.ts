@@ -67,8 +67,9 @@ export function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
     '18446744073709551615',
     ...Array.from({ length: 12 }, () => 0),
     signalNumber('CHLD'),
-    // processor, priorities of real time, delays, guests, addresses
-    ...Array.from({ length: 13 }, () => 0),
+    task.entity.cpu,
+    // priorities of real time, delays, guests, addresses
+    ...Array.from({ length: 12 }, () => 0),
     exitCode,
   ];
   return `${fields.join(' ')}\n`;

@@ -172,6 +172,10 @@ export interface Syscalls {
   getpriority(pid: Pid): number;
   /** EACCES for less than it is, but for CAP_SYS_NICE; values beyond the range are its end. */
   setpriority(pid: Pid, nice: number): void;
+  /** The process `pid`, 0 for the caller, runs on these processors only, as far as its cgroup has them. EINVAL: on none. EPERM, ESRCH. */
+  sched_setaffinity(pid: Pid, cpus: readonly number[]): void;
+  /** The processors on which it may run, in order. */
+  sched_getaffinity(pid: Pid): readonly number[];
 
   // memory
   /** Moves the end of the data segment by `change` bytes and gives its new size; what is new is not resident. ENOMEM at a limit. */

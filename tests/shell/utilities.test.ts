@@ -38,6 +38,7 @@ const versions: Record<string, string> = {
   setsid: 'setsid from util-linux 2.38.1',
   strings: 'GNU strings (GNU Binutils for Debian) 2.40',
   tar: 'tar (GNU tar) 1.34',
+  taskset: 'taskset from util-linux 2.38.1',
   xxd: 'xxd 2022-01-14 by Juergen Weigert et al.',
 };
 const COREUTILS = 'cat (GNU coreutils) 9.1';

@@ -3,6 +3,7 @@ import type { Nanos } from '../../base/index.ts';
 import type { FairQueue } from '../tasks/fairQueue.ts';
 import type { Task } from '../tasks/task.ts';
 import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
+import type { CpusetController } from './cpuset.ts';
 import type { DeviceRule } from './devices.ts';
 import type { IoController } from './io.ts';
 import type { MemoryController } from './memory.ts';
@@ -52,6 +53,7 @@ export class Cgroup {
   memory: MemoryController | null = null;
   io: IoController | null = null;
   cpu: FairQueue | null = null;
+  cpuset: CpusetController | null = null;
 
   constructor(id: number, name: string, parent: Cgroup | null, owner: Owner, pressure: Pressure) {
     this.id = id;
@@ -143,6 +145,10 @@ export class Cgroup {
 
   get effectiveCpu(): FairQueue {
     return this.cpu ?? this.parent!.effectiveCpu;
+  }
+
+  get effectiveCpuset(): CpusetController {
+    return this.cpuset ?? this.parent!.effectiveCpuset;
   }
 
   get effectiveMemory(): MemoryController {

@@ -10,6 +10,7 @@ import {
   SERVICE_CONTROLLERS,
   THREADED,
 } from './controllers.ts';
+import { CpusetController, confine, confineAll } from './cpuset.ts';
 import { IoController } from './io.ts';
 import { MemoryController } from './memory.ts';
 import { PidsController } from './pids.ts';
@@ -61,7 +62,7 @@ export class CgroupTree {
   /** Groups with what was set in them, for the world's hash. */
   dump(): unknown {
     return [...this.root.descendants()].map((cgroup) => {
-      const { pids, memory, cpu, io } = cgroup;
+      const { pids, memory, cpu, io, cpuset } = cgroup;
       return [
         cgroup.path,
         listControllers(cgroup.subtree),
@@ -76,6 +77,7 @@ export class CgroupTree {
           ...Object.values(io.bytes),
           ...Object.values(io.requests),
         ],
+        ...(cpuset === null || cgroup.parent === null ? [] : [[cpuset.cpus, cpuset.mems]]),
       ].map((value) => (value === null ? 'none' : String(value)));
     });
   }
@@ -192,6 +194,7 @@ export class CgroupTree {
     from.effectivePids.add(-1);
     this.kernel.scheduler.account(task, to);
     this.enter(task, to);
+    confine(this.kernel.scheduler, task);
     this.#obey(task);
     this.kernel.trace.emit('cgroup.move', this.kernel.name, {
       pid: this.kernel.rootPid(task),
@@ -261,6 +264,8 @@ export class CgroupTree {
     }
     if (name === 'io') cgroup.io = new IoController(cgroup.parent?.effectiveIo ?? null);
     if (name === 'cpu') this.kernel.scheduler.attach(cgroup);
+    if (name === 'cpuset')
+      cgroup.cpuset = new CpusetController(cgroup.parent?.effectiveCpuset ?? null, this.kernel.options.cpus);
   }
 
   #detach(cgroup: Cgroup, names: readonly Controller[]): void {
@@ -272,6 +277,10 @@ export class CgroupTree {
       if (name === 'pids') cgroup.pids = null;
       if (name === 'io') cgroup.io = null;
       if (name === 'cpu') this.kernel.scheduler.detach(cgroup);
+      if (name === 'cpuset') {
+        cgroup.cpuset = null;
+        confineAll(this.kernel.scheduler, cgroup);
+      }
     }
   }
 }

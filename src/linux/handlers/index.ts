@@ -2,6 +2,7 @@
 import type { Kernel } from '../kernel.ts';
 import type { SyscallName, SyscallRequest } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
+import { affinityHandlers } from './affinity.ts';
 import { capabilityHandlers } from './capabilities.ts';
 import { credentialHandlers } from './credentials.ts';
 import { descriptorHandlers } from './descriptors.ts';
@@ -19,6 +20,7 @@ import type { Handlers } from './types.ts';
 
 const handlers: Handlers<SyscallName> = {
   ...processHandlers,
+  ...affinityHandlers,
   ...signalHandlers,
   ...credentialHandlers,
   ...capabilityHandlers,

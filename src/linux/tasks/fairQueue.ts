@@ -7,13 +7,14 @@
  */
 import type { Nanos } from '../../base/index.ts';
 import { Bandwidth } from './bandwidth.ts';
+import type { CpuSet } from './cpuSet.ts';
 import type { Task } from './task.ts';
 
 /** One processor. */
 export const WHOLE = 1_000_000;
 
 /** Who sleeps does not save up more than this: half of what the fair scheduler calls its latency. */
-const CREDIT: Nanos = 3_000_000;
+export const CREDIT: Nanos = 3_000_000;
 
 /** The weight of nice 0, and of a group whose cpu.weight is 100. */
 export const NICE_0_WEIGHT = 1024;
@@ -39,6 +40,12 @@ export class TaskEntity extends Entity {
   waiting = 0;
   /** Counts the steps: whose end is told too late finds that it has gone on. */
   turn = 0;
+  /** The processor that it has, or had last. */
+  cpu = 0;
+  /** Where it may run; null: everywhere. Changed by `Scheduler.confine` alone. */
+  cpus: CpuSet | null = null;
+  /** Its virtual time while processes are confined, see placement.ts. */
+  placedTime: Nanos = 0;
 
   constructor(task: Task) {
     super();

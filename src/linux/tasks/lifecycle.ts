@@ -47,6 +47,8 @@ export class Lifecycle {
     child.oomScoreAdj = parent.oomScoreAdj;
     child.nice = parent.nice;
     child.entity.weight = parent.entity.weight;
+    child.affinity = parent.affinity;
+    kernel.scheduler.confine(child, parent.entity.cpus);
     child.memory.data = parent.memory.data;
     child.comm = parent.comm;
     child.argv = parent.argv;

@@ -2,8 +2,10 @@
 import { type EventQueue, MILLISECOND, type Nanos } from '../../base/index.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import { Doing } from '../cgroup/pressure.ts';
+import { allCpus, type CpuSet, hasCpu } from './cpuSet.ts';
 import { type Entity, FairQueue, type TaskEntity, WHOLE } from './fairQueue.ts';
 import { LoadAverage } from './loadAverage.ts';
+import { mayRunOn, Placement } from './placement.ts';
 import type { Task } from './task.ts';
 
 /** How long a process keeps a processor while others wait. */
@@ -18,8 +20,13 @@ export class Scheduler {
   readonly load: LoadAverage;
   readonly #events: EventQueue;
   readonly #step: (task: Task) => Nanos;
-  readonly #cpus: number;
-  #idle: number;
+  /** The host's processors. */
+  readonly cpus: number;
+  /** Processors without anybody, the first one last. */
+  readonly #idle: number[];
+  readonly #placement: Placement;
+  /** Living processes that may not run everywhere: with none, nobody looks at the processors' numbers. */
+  #confined = 0;
   /** Runnable, but in a frozen group. */
   readonly #held = new Set<Task>();
   /** Queues with a limit. */
@@ -33,8 +40,9 @@ export class Scheduler {
   constructor(events: EventQueue, cpus: number, step: (task: Task) => Nanos) {
     this.#events = events;
     this.load = new LoadAverage(events.now);
-    this.#cpus = cpus;
-    this.#idle = cpus;
+    this.cpus = cpus;
+    this.#idle = Array.from({ length: cpus }, (_, i) => cpus - 1 - i);
+    this.#placement = new Placement(this.root, allCpus(cpus));
     this.#step = step;
   }
 
@@ -48,7 +56,20 @@ export class Scheduler {
     }
     this.#does(task, Doing.waiting);
     this.#add(task.entity, task.cgroup.effectiveCpu);
-    this.#startIdle();
+    this.#startIdle(task.entity.cpus);
+  }
+
+  /** From now on the task runs on these processors only; null: on all. A step that it is in goes on where it is. */
+  confine(task: Task, cpus: CpuSet | null): void {
+    const { entity } = task;
+    if (entity.cpus === cpus) return;
+    const before = this.#confined;
+    this.#confined += Number(cpus !== null) - Number(entity.cpus !== null);
+    entity.cpus = cpus;
+    if (before === 0) this.#placement.begin();
+    this.#changed = true;
+    // Whom it leaves, or who it is itself, may find an idle one.
+    this.#startAllIdle();
   }
 
   /** A task's group has changed, or what its group lets it do. */
@@ -75,6 +96,10 @@ export class Scheduler {
   yield(task: Task): void {
     task.sliceStart = Number.NEGATIVE_INFINITY;
     const { entity } = task;
+    if (this.#confined > 0) {
+      this.#placement.yield(entity);
+      return;
+    }
     for (const other of entity.queue?.entities ?? [])
       if (other.waiting > 0) entity.time = Math.max(entity.time, other.time);
   }
@@ -121,6 +146,7 @@ export class Scheduler {
     this.#held.delete(task);
     this.#does(task, Doing.nothing);
     this.#remove(task.entity);
+    this.confine(task, null);
   }
 
   /** What the task does from now on, for the pressure of its groups. */
@@ -151,6 +177,7 @@ export class Scheduler {
     entity.waiting = Number(waiting);
     queue.admit(entity);
     this.#count(queue, 1, entity.waiting);
+    if (this.#confined > 0) this.#placement.admit(entity);
   }
 
   #remove(entity: TaskEntity): void {
@@ -168,31 +195,49 @@ export class Scheduler {
     this.#changed = true;
   }
 
-  #startIdle(): void {
-    if (this.#idle === 0) return;
-    this.#idle--;
-    this.#events.after(0, () => this.#dispatch());
+  /** Wakes a processor without anybody, one of `cpus`; null: any. */
+  #startIdle(cpus: CpuSet | null): void {
+    const idle = this.#idle;
+    if (idle.length === 0) return;
+    const at = cpus === null ? idle.length - 1 : idle.findLastIndex((cpu) => hasCpu(cpus, cpu));
+    if (at < 0) return;
+    const [cpu] = idle.splice(at, 1);
+    this.#events.after(0, () => this.#dispatch(cpu!));
+  }
+
+  #startAllIdle(): void {
+    while (this.#idle.length > 0 && this.root.waiting > 0) this.#startIdle(null);
   }
 
   /** Gives a free processor to whoever is most behind. */
-  #dispatch(): void {
-    const entity = this.root.waiting === 0 ? null : this.root.next();
+  #dispatch(cpu: number): void {
+    const entity =
+      this.root.waiting === 0 ? null : this.#confined === 0 ? this.root.next() : this.#placement.next(cpu);
     if (entity === null) {
-      this.#idle++;
+      this.#idle.push(cpu);
       return;
     }
     const { task } = entity;
     entity.waiting = 0;
+    entity.cpu = cpu;
     entity.queue!.change(0, -1);
     task.state = 'running';
     this.#does(task, Doing.running);
     task.sliceStart = this.#events.now;
+    if (this.#confined > 0) this.#wakeForOthers();
     this.#run(task);
+  }
+
+  /** Who was to have this processor, but is not the one who has it now, may find another. */
+  #wakeForOthers(): void {
+    for (const cpu of [...this.#idle])
+      if (this.#placement.next(cpu) !== null) this.#startIdle(1n << BigInt(cpu));
   }
 
   #run(task: Task): void {
     const { entity } = task;
     const turn = ++entity.turn;
+    const { cpu } = entity;
     const cost = this.#step(task);
     task.cpuTime += cost;
     task.cgroup.cpuTime += cost;
@@ -201,18 +246,18 @@ export class Scheduler {
       this.#remove(entity);
       this.#does(task, stallOf(task));
     }
-    this.#events.after(cost, () => this.#continue(task, turn));
+    this.#events.after(cost, () => this.#continue(task, turn, cpu));
   }
 
   /** Lets virtual time pass for the task and the groups that it is in. */
   #charge(entity: TaskEntity, cost: Nanos): void {
-    // While there is a processor for each, everybody has what it wants.
-    const contended = this.root.active > this.#cpus || this.#limited > 0;
-    if (contended && this.#changed && (this.root.active <= MANY || this.#events.now >= this.#stale)) {
-      this.#changed = false;
-      this.#stale = this.#events.now + SHORTEST;
-      this.root.divide(this.#cpus * WHOLE, this.#cpus);
+    if (this.#confined > 0) {
+      this.#chargePlaced(entity, cost);
+      return;
     }
+    // While there is a processor for each, everybody has what it wants.
+    const contended = this.root.active > this.cpus || this.#limited > 0;
+    if (contended && this.#areSharesOld()) this.root.divide(this.cpus * WHOLE, this.cpus);
     entity.time += contended ? Math.floor((cost * WHOLE) / entity.share) : cost;
     for (let at = entity.queue; at !== null; at = at.queue) {
       const passed = contended ? Math.floor((cost * WHOLE) / at.share) : cost / Math.max(1, at.active);
@@ -222,16 +267,30 @@ export class Scheduler {
     }
   }
 
-  #continue(task: Task, turn: number): void {
+  #areSharesOld(): boolean {
+    if (!this.#changed || (this.root.active > MANY && this.#events.now < this.#stale)) return false;
+    this.#changed = false;
+    this.#stale = this.#events.now + SHORTEST;
+    return true;
+  }
+
+  #chargePlaced(entity: TaskEntity, cost: Nanos): void {
+    if (this.#areSharesOld()) this.#placement.divide();
+    entity.placedTime += Math.floor((cost * WHOLE) / entity.share);
+    if (this.#limited === 0) return;
+    for (let at = entity.queue; at !== null; at = at.queue) if (at.bandwidth.limited) this.#spend(at, cost);
+  }
+
+  #continue(task: Task, turn: number, cpu: number): void {
     // It may have slept, been woken and be on another processor already.
     if (task.state !== 'running' || task.entity.turn !== turn) {
-      this.#dispatch();
+      this.#dispatch(cpu);
     } else if (this.#isHeld(task)) {
       this.#remove(task.entity);
       task.state = 'runnable';
       this.#does(task, Doing.nothing);
       this.#held.add(task);
-      this.#dispatch();
+      this.#dispatch(cpu);
     } else if (this.#mustGo(task)) {
       this.#preempt(task);
     } else {
@@ -241,8 +300,13 @@ export class Scheduler {
 
   #mustGo(task: Task): boolean {
     if (this.#limited > 0 && this.#isThrottled(task)) return true;
+    if (this.#confined > 0 && !mayRunOn(task.entity, task.entity.cpu)) return true;
     if (this.root.waiting === 0) return false;
     const ran = this.#events.now - task.sliceStart;
+    if (this.#confined > 0) {
+      const best = ran >= SHORTEST ? this.#placement.next(task.entity.cpu) : null;
+      return best !== null && (ran >= SLICE || best.placedTime < task.entity.placedTime);
+    }
     return ran >= SLICE || (ran >= SHORTEST && this.#isAhead(task.entity));
   }
 
@@ -255,7 +319,8 @@ export class Scheduler {
     const queue = entity.queue!;
     queue.entities.push(...queue.entities.splice(queue.entities.indexOf(entity), 1));
     queue.change(0, 1);
-    this.#dispatch();
+    if (this.#confined > 0) this.#wakeForOthers();
+    this.#dispatch(entity.cpu);
   }
 
   /** Whether somebody who waits is behind the task, at the level where their groups part. */
@@ -289,7 +354,7 @@ export class Scheduler {
     const { bandwidth, active, waiting } = queue;
     // The step that used the last of it is still to come to its end.
     bandwidth.since = this.#events.now + cost;
-    bandwidth.kept = Math.max(1, Math.min(active, this.#cpus));
+    bandwidth.kept = Math.max(1, Math.min(active, this.cpus));
     if (active > 0) queue.queue!.dismiss(queue);
     this.#count(queue.queue!, -active, -waiting);
     bandwidth.throttled = true;
@@ -301,7 +366,8 @@ export class Scheduler {
     bandwidth.throttledTime += Math.max(0, this.#events.now - bandwidth.since) * bandwidth.kept;
     if (active > 0) queue.queue!.admit(queue);
     this.#count(queue.queue!, active, waiting);
-    for (let i = 0; i < waiting && this.#idle > 0; i++) this.#startIdle();
+    if (this.#confined > 0) this.#startAllIdle();
+    else for (let i = 0; i < waiting && this.#idle.length > 0; i++) this.#startIdle(null);
   }
 
   #periodEnds(queue: FairQueue): void {

@@ -17,6 +17,7 @@ import type { UtsNamespace } from '../namespaces/uts.ts';
 import type { Sys } from '../program.ts';
 import type { SignalName } from '../signals.ts';
 import type { Disposition, SyscallRequest, WaitStatus } from '../syscalls.ts';
+import type { CpuSet } from './cpuSet.ts';
 import { TaskEntity } from './fairQueue.ts';
 import type { ProcessGroup } from './groups.ts';
 import type { Limits } from './limits.ts';
@@ -100,6 +101,8 @@ export class Task {
   /** From -20, the most processor time, to 19. */
   nice = 0;
   readonly entity = new TaskEntity(this);
+  /** Of sched_setaffinity(2); null: never asked for. */
+  affinity: CpuSet | null = null;
 
   /** The command's name, at most 15 bytes, as in /proc/PID/comm. */
   comm = '';

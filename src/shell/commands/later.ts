@@ -99,6 +99,7 @@ export const LATER_NAMES: readonly string[] = [
   'sysctl',
   'tac',
   'tar',
+  'taskset',
   'tc',
   'tcpdump',
   'top',

@@ -2,6 +2,7 @@
 import type { Cgroup } from '../cgroup.ts';
 import { coreFiles } from './core.ts';
 import { cpuFiles } from './cpu.ts';
+import { cpusetFiles } from './cpuset.ts';
 import { ioFiles } from './io.ts';
 import { memoryFiles } from './memory.ts';
 import { pidsFiles } from './pids.ts';
@@ -9,10 +10,9 @@ import { pressureFiles } from './pressure.ts';
 import type { InterfaceFile } from './types.ts';
 
 const files: ReadonlyMap<string, InterfaceFile> = new Map(
-  [...coreFiles, ...cpuFiles, ...ioFiles, ...memoryFiles, ...pidsFiles, ...pressureFiles].map((file) => [
-    file.name,
-    file,
-  ]),
+  [...coreFiles, ...cpusetFiles, ...cpuFiles, ...ioFiles, ...memoryFiles, ...pidsFiles, ...pressureFiles].map(
+    (file) => [file.name, file],
+  ),
 );
 
 function has(cgroup: Cgroup, file: InterfaceFile): boolean {

@@ -15,6 +15,7 @@ import { free } from './free.ts';
 import { nice, renice } from './nice.ts';
 import { prlimit } from './prlimit.ts';
 import { stress } from './stress.ts';
+import { taskset } from './taskset.ts';
 
 export const resourceCommands: readonly CommandSpec[] = [
   chgrp,
@@ -32,5 +33,6 @@ export const resourceCommands: readonly CommandSpec[] = [
   renice,
   setsid,
   stress,
+  taskset,
   who,
 ];

@@ -5,20 +5,33 @@ import { type CommandSpec, UsageError } from '../options.ts';
 import { complain, orNull, pad } from '../support.ts';
 import { formatDate } from './dateText.ts';
 
+/** A number of threads as OMP_NUM_THREADS has it: of a list the first; null for what is none. */
+function threads(text: string | undefined): number | null {
+  const digits = /^\s*(\d+)\s*(?:,|$)/.exec(text ?? '')?.[1];
+  return digits === undefined || Number(digits) === 0 ? null : Number(digits);
+}
+
+/** What coreutils' num_processors tells a program with OpenMP. */
+function forOpenMp(env: ReadonlyMap<string, string>, usable: number): number {
+  const wanted = threads(env.get('OMP_NUM_THREADS')) ?? usable;
+  return Math.min(wanted, threads(env.get('OMP_THREAD_LIMIT')) ?? wanted);
+}
+
 export const nproc: CommandSpec = {
   name: 'nproc',
   usage: '[OPTION]...',
   summary: 'Print how many processors there are.',
   options: [
-    { long: 'all', help: 'all that are installed: here the same' },
+    { long: 'all', help: 'all that are installed, not those that this process may use' },
     { long: 'ignore', argument: 'N', help: 'N fewer, but at least 1' },
   ],
-  *run(parsed) {
+  *run(parsed, { env }) {
     if (parsed.operands.length > 0) throw new UsageError(`extra operand ‘${parsed.operands[0]}’`);
     const ignore = parsed.value('ignore') ?? '0';
     if (!/^\d+$/.test(ignore)) throw new UsageError(`invalid number: ‘${ignore}’`);
     const text = decodeUtf8(yield* readFile('/proc/cpuinfo'));
-    const count = text.match(/^processor\t/gm)?.length ?? 1;
+    const installed = text.match(/^processor\t/gm)?.length ?? 1;
+    const count = parsed.has('all') ? installed : forOpenMp(env, (yield* sys.sched_getaffinity(0)).length);
     yield* writeAll(1, `${Math.max(1, count - Number(ignore))}\n`);
     return 0;
   },
