@@ -85,8 +85,6 @@ const refused: Readonly<Record<string, string>> = {
   CgroupParent: 'a parent for the control group is',
   CpuRealtimePeriod: 'real-time scheduling is',
   CpuRealtimeRuntime: 'real-time scheduling is',
-  CpusetCpus: 'a set of processors is',
-  CpusetMems: 'a set of memory nodes is',
   DeviceCgroupRules: 'rules for devices are',
   DeviceRequests: 'GPUs are',
   Links: 'links are',
@@ -225,7 +223,8 @@ export function resourcesFrom(
   given: { readonly [K in keyof Resources]?: Resources[K] | null },
   before: Resources,
 ): Resources {
-  const wanted = (name: Exclude<keyof Resources, 'PidsLimit'>) => given[name] || before[name];
+  const wanted = (name: Exclude<keyof Resources, 'PidsLimit' | 'CpusetCpus' | 'CpusetMems'>) =>
+    given[name] || before[name];
   const Memory = wanted('Memory');
   let MemorySwap = wanted('MemorySwap');
   const MemoryReservation = wanted('MemoryReservation');
@@ -261,8 +260,12 @@ export function resourcesFrom(
   const BlkioWeight = wanted('BlkioWeight');
   if (BlkioWeight !== 0 && (BlkioWeight < 10 || BlkioWeight > 1000))
     throw new EngineError(400, 'Range of blkio weight is from 10 to 1000');
+  const CpusetCpus = given.CpusetCpus || before.CpusetCpus;
+  const CpusetMems = given.CpusetMems || before.CpusetMems;
   return {
     ...{ Memory, MemorySwap, MemoryReservation, NanoCpus, CpuPeriod, CpuQuota },
+    ...(CpusetCpus !== undefined && { CpusetCpus }),
+    ...(CpusetMems !== undefined && { CpusetMems }),
     ...{ CpuShares: wanted('CpuShares'), BlkioWeight },
     PidsLimit: given.PidsLimit ?? before.PidsLimit,
   };

@@ -50,7 +50,12 @@ export function hostConfigView(host: HostConfig): unknown {
     BlkioDeviceWriteIOps: host.BlkioDeviceWriteIOps,
     CpuPeriod: host.CpuPeriod,
     CpuQuota: host.CpuQuota,
-    ...{ CpuRealtimePeriod: 0, CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '' },
+    ...{
+      CpuRealtimePeriod: 0,
+      CpuRealtimeRuntime: 0,
+      CpusetCpus: host.CpusetCpus ?? '',
+      CpusetMems: host.CpusetMems ?? '',
+    },
     Devices: host.Devices,
     ...{ DeviceCgroupRules: null, DeviceRequests: null },
     MemoryReservation: host.MemoryReservation,

@@ -78,6 +78,9 @@ export interface Resources {
   /** From 10 to 1000; 0: none. */
   readonly BlkioWeight: number;
   readonly PidsLimit: number | null;
+  /** Lists like `0-2,7`; absent: all there are. */
+  readonly CpusetCpus?: string;
+  readonly CpusetMems?: string;
 }
 
 export interface RestartPolicy {

@@ -229,6 +229,8 @@ export function resourcesOf(host: HostConfig): SpecResources {
     ...(CpuShares !== 0 && { shares: CpuShares }),
     ...(period !== 0 && { period }),
     ...(quota !== 0 && { quota }),
+    ...(host.CpusetCpus !== undefined && { cpus: host.CpusetCpus }),
+    ...(host.CpusetMems !== undefined && { mems: host.CpusetMems }),
   };
   const pids = PidsLimit !== null && PidsLimit !== 0 ? { pids: { limit: PidsLimit } } : {};
   return {

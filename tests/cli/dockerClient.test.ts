@@ -94,6 +94,10 @@ docker attach once
 docker attach
 docker rename once
 docker update -m 1m web
+docker update --cpuset-cpus 9 web
+docker update --cpuset-cpus 0-1 --cpuset-mems 0 web
+docker create --cpuset-cpus 0,7 notes:1
+docker create --cpuset-cpus x notes:1
 docker rm web
 docker rm nosuch
 docker rmi base

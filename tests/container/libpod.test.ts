@@ -128,6 +128,7 @@ describe('a container of podman’s description', () => {
     ['no new privileges', { no_new_privileges: true }, 'HostConfig', { SecurityOpt: ['no-new-privileges'] }],
     ['the host’s processes', { pidns: { nsmode: 'host' } }, 'HostConfig', { PidMode: 'host' }],
     ['no network', {}, 'HostConfig', { NetworkMode: 'none' }],
+    ['processors', { resource_limits: { cpu: { cpus: '0' } } }, 'HostConfig', { CpusetCpus: '0' }],
     [
       'devices and system controls',
       {
@@ -164,7 +165,6 @@ describe('a container of podman’s description', () => {
       'a user namespace of the mode keep-id is not simulated',
     ],
     ['mapped ids', { idmappings: { UIDMap: [{}] } }, 'a user namespace of its own is not simulated'],
-    ['processors', { resource_limits: { cpu: { cpus: '0' } } }, 'sets of processors are not simulated'],
     ['too many ports', { portmappings: [{ container_port: 9, range: 1e9 }] }, 'go beyond 65535'],
     ['another type', { command: 'ls' }, 'cannot unmarshal string into Go struct field SpecGenerator.command'],
     ['no image', { image: '' }, 'without an image'],

@@ -89,8 +89,7 @@ function resourcesOf({
   resource_limits: { memory = {}, cpu = {}, pids, blockIO } = {},
   r_limits = [],
 }: Spec) {
-  if (!isNothing(blockIO) || cpu.cpus || cpu.mems)
-    throw new EngineError(400, 'limits of disks and sets of processors are not simulated in podman’s API');
+  if (!isNothing(blockIO)) throw new EngineError(400, 'limits of disks are not simulated in podman’s API');
   return {
     ...(memory.limit !== undefined && { Memory: memory.limit }),
     ...(memory.reservation !== undefined && { MemoryReservation: memory.reservation }),
@@ -98,6 +97,8 @@ function resourcesOf({
     ...(cpu.shares !== undefined && { CpuShares: cpu.shares }),
     ...(cpu.quota !== undefined && { CpuQuota: cpu.quota }),
     ...(cpu.period !== undefined && { CpuPeriod: cpu.period }),
+    ...(cpu.cpus && { CpusetCpus: cpu.cpus }),
+    ...(cpu.mems && { CpusetMems: cpu.mems }),
     ...(pids?.limit !== undefined && { PidsLimit: pids.limit }),
     Ulimits: r_limits.map(({ type = '', hard = 0, soft = 0 }) => ({
       Name: type.replace(/^RLIMIT_/, '').toLowerCase(),

@@ -20,11 +20,14 @@ export function* cgroupDir(cgroupsPath: string): Sys<Path | null> {
   return MOUNT + (cgroupsPath.startsWith('/') ? cgroupsPath : `/${cgroupsPath}`);
 }
 
-/** Makes the group with all groups above it, whose controllers it gets. */
-export function* makeCgroup(dir: Path): Sys<void> {
+export const wantsCpuset = ({ cpu }: SpecResources): boolean => Boolean(cpu?.cpus) || Boolean(cpu?.mems);
+
+/** Makes the group with all groups above it, whose controllers it gets: that of processors' sets, as with systemd, only for who wants it. */
+export function* makeCgroup(dir: Path, cpuset: boolean): Sys<void> {
   const names = dir.slice(MOUNT.length + 1).split('/');
   // Below the first group there are those that it passes on.
-  const offered = yield* controllersIn(`${MOUNT}/cgroup.controllers`);
+  const all = yield* controllersIn(`${MOUNT}/cgroup.controllers`);
+  const offered = all.filter((controller) => cpuset || controller !== 'cpuset');
   let at: Path = MOUNT;
   for (const name of names) {
     const enabled = yield* controllersIn(`${at}/cgroup.subtree_control`);
@@ -80,6 +83,8 @@ function settings(resources: SpecResources): [string, string][] {
     const quota = cpu?.quota ?? 0;
     all.push(['cpu.max', `${quota > 0 ? quota : 'max'} ${cpu?.period || 100_000}`]);
   }
+  if (cpu?.cpus) all.push(['cpuset.cpus', cpu.cpus]);
+  if (cpu?.mems) all.push(['cpuset.mems', cpu.mems]);
   if (pids !== undefined && pids.limit !== 0) all.push(['pids.max', orMax(pids.limit)]);
   if ((blockIO?.weight ?? 0) !== 0) all.push(['io.weight', `${ioWeightOf(blockIO!.weight!)}`]);
   const throttles = [

@@ -24,6 +24,7 @@ import {
   makeCgroup,
   removeCgroup,
   setFrozen,
+  wantsCpuset,
 } from './cgroups.ts';
 import { unknownCapabilities } from './confinement.ts';
 import { type HookState, hasAny, runHooks } from './hooks.ts';
@@ -76,8 +77,9 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
   yield* sys.mknod(fifoPath(root, id), S_IFIFO | 0o622);
   const cgroup = yield* cgroupDir(spec.linux?.cgroupsPath ?? `/${id}`);
   try {
-    if (cgroup !== null) yield* makeCgroup(cgroup);
-    yield* applyResources(cgroup, spec.linux?.resources ?? {});
+    const resources = spec.linux?.resources ?? {};
+    if (cgroup !== null) yield* makeCgroup(cgroup, wantsCpuset(resources));
+    yield* applyResources(cgroup, resources);
     if (cgroup !== null) yield* limitDevices(cgroup, spec.linux?.resources?.devices);
     const { ociVersion, annotations, hooks } = spec;
     const described = { ociVersion, id, bundle, ...(annotations !== undefined && { annotations }) };
@@ -313,5 +315,8 @@ export function* awaitEnd(pid: Pid): Sys<boolean> {
 /** Other limits for a container that is there. */
 export function* updateResources(root: Path, id: string, resources: SpecResources): Sys<void> {
   const state = yield* loadState(root, id);
-  yield* applyResources(state.cgroup_paths[''] ?? null, resources);
+  const cgroup = state.cgroup_paths[''] ?? null;
+  // It may have been made without.
+  if (cgroup !== null && wantsCpuset(resources)) yield* makeCgroup(cgroup, true);
+  yield* applyResources(cgroup, resources);
 }

@@ -61,7 +61,14 @@ export interface SpecResources {
   /** Bytes; -1 is no limit. */
   readonly memory?: { readonly limit?: number; readonly reservation?: number; readonly swap?: number };
   /** Shares as in cgroup v1; quota and period in microseconds. */
-  readonly cpu?: { readonly shares?: number; readonly quota?: number; readonly period?: number };
+  readonly cpu?: {
+    readonly shares?: number;
+    readonly quota?: number;
+    readonly period?: number;
+    /** Lists of processors and of memory nodes. */
+    readonly cpus?: string;
+    readonly mems?: string;
+  };
   readonly pids?: { readonly limit: number };
 }
 

@@ -72,7 +72,7 @@ export const RESOURCES = kindOf('LinuxResources', {
     ),
   ),
   memory: kindOf('LinuxMemory', { limit: int, reservation: int, swap: int }),
-  cpu: kindOf('LinuxCPU', { shares: uint64, quota: int, period: uint64 }),
+  cpu: kindOf('LinuxCPU', { shares: uint64, quota: int, period: uint64, cpus: string, mems: string }),
   pids: kindOf('LinuxPids', { limit: int }, 'limit'),
   blockIO: kindOf('LinuxBlockIO', {
     weight: uint32,

@@ -11,7 +11,7 @@ import { loadState, statusOf } from './state.ts';
 const numbers = ['blkio-weight', 'cpu-period', 'cpu-quota', 'cpu-share', 'pids-limit'] as const;
 const sizes = ['memory', 'memory-reservation', 'memory-swap'] as const;
 /** Of the real one: what needs controllers that are not simulated. */
-const foreign = ['cpu-burst', 'cpu-idle', 'cpu-rt-period', 'cpu-rt-runtime', 'cpuset-cpus', 'cpuset-mems'];
+const foreign = ['cpu-burst', 'cpu-idle', 'cpu-rt-period', 'cpu-rt-runtime'];
 const furtherForeign = ['l3-cache-schema', 'mem-bw-schema', 'kernel-memory', 'kernel-memory-tcp'];
 
 const flag = (name: string, help: string): Flag => ({ name, argument: 'value', help });
@@ -25,6 +25,8 @@ const flags: readonly Flag[] = [
   flag('cpu-period', 'CPU CFS period to be used for hardcapping (in usecs). 0 to use system default'),
   flag('cpu-quota', 'CPU CFS hardcap limit (in usecs). Allowed cpu time in a given period'),
   flag('cpu-share', 'CPU shares (relative weight vs. other containers)'),
+  flag('cpuset-cpus', 'CPU(s) to use'),
+  flag('cpuset-mems', 'Memory node(s) to use'),
   flag('memory', 'Memory limit (in bytes)'),
   flag('memory-reservation', 'Memory reservation or soft_limit (in bytes)'),
   flag('memory-swap', "Total memory usage (memory + swap); set '-1' to enable unlimited swap"),
@@ -57,10 +59,20 @@ function given(invocation: Invocation): SpecResources {
     const text = lastOf(invocation, name);
     return text === undefined ? {} : { [key]: sizeOf(name, text) };
   };
+  const list = (name: string, key: string) => {
+    const text = lastOf(invocation, name);
+    return text === undefined ? {} : { [key]: text };
+  };
   const pids = lastOf(invocation, 'pids-limit');
   return {
     blockIO: number('blkio-weight'),
-    cpu: { ...number('cpu-period'), ...number('cpu-quota'), ...number('cpu-share') },
+    cpu: {
+      ...number('cpu-period'),
+      ...number('cpu-quota'),
+      ...number('cpu-share'),
+      ...list('cpuset-cpus', 'cpus'),
+      ...list('cpuset-mems', 'mems'),
+    },
     memory: {
       ...size('memory', 'limit'),
       ...size('memory-reservation', 'reservation'),

@@ -17,8 +17,6 @@ const refused: readonly (readonly [string, (spec: Loose) => unknown])[] = [
   ['linux.resources.network', (spec) => spec.linux?.resources?.network],
   ['linux.resources.rdma', (spec) => spec.linux?.resources?.rdma],
   ['linux.resources.unified', (spec) => spec.linux?.resources?.unified],
-  ['linux.resources.cpu.cpus', (spec) => spec.linux?.resources?.cpu?.cpus],
-  ['linux.resources.cpu.mems', (spec) => spec.linux?.resources?.cpu?.mems],
   ['linux.resources.cpu.realtimeRuntime', (spec) => spec.linux?.resources?.cpu?.realtimeRuntime],
   ['linux.timeOffsets', (spec) => spec.linux?.timeOffsets],
   ['process.apparmorProfile', (spec) => spec.process?.apparmorProfile],

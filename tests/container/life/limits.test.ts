@@ -39,7 +39,51 @@ describe('limits of containers', () => {
     expect(sh('docker run --uts host -h other notes:1').err).toContain(
       'conflicting options: hostname and the UTS mode',
     );
-    expect(sh('docker run --cpuset-cpus 0 notes:1').err).toMatch(/--cpuset-cpus is not simulated/);
+  });
+
+  test('a set of processors: what there is of it, what runs there, and another set while it runs', () => {
+    const cpus = ['run', 'create'].map((verb) => sh(`docker ${verb} --cpuset-cpus 9 notes:1`).err);
+    for (const text of cpus)
+      expect(text).toContain(
+        'Error response from daemon: Requested CPUs are not available - requested 9, available: 0-1\n',
+      );
+    expect(sh('docker run --cpuset-cpus 0,z notes:1').err).toContain(
+      'Invalid value 0,z for cpuset cpus: invalid format: 0,z',
+    );
+    expect(sh('docker run --cpuset-cpus 0-9000 notes:1').err).toContain(
+      'Invalid value 0-9000 for cpuset cpus: value of out range, maximum is 8192',
+    );
+    expect(sh('docker run --cpuset-mems 1 notes:1').err).toContain(
+      'Requested memory nodes are not available - requested 1, available: 0\n',
+    );
+    expect(
+      out('docker run --rm notes:1 nproc; docker run --rm --cpuset-cpus 1 --cpuset-mems 0 notes:1 nproc'),
+    ).toBe('2\n1\n');
+    const loop = "sh -c 'while :; do :; done'";
+    out(`for name in pin1 pin2; do docker run -d --cpuset-cpus 1 --name $name notes:1 ${loop}; done`);
+    const usage = (names: string) =>
+      out(`docker stats --no-stream --format '{{.CPUPerc}}' ${names}`).split('%\n').map(Number);
+    expect(usage('pin1')[0]).toBeCloseTo(50, -1);
+    expect(out("docker inspect -f '{{.HostConfig.CpusetCpus}}|{{.HostConfig.CpusetMems}}' pin1")).toBe(
+      '1|\n',
+    );
+    const bundle = '/run/containerd/io.containerd.runtime.v2.task/moby';
+    expect(out(`jq -c .linux.resources.cpu ${bundle}/$(docker inspect -f '{{.Id}}' pin1)/config.json`)).toBe(
+      '{"cpus":"1"}\n',
+    );
+    expect(out('docker exec pin1 cat /sys/fs/cgroup/cpuset.cpus /sys/fs/cgroup/cpuset.cpus.effective')).toBe(
+      '1\n1\n',
+    );
+    out('docker update --cpuset-cpus 0 pin2');
+    expect(usage('pin1')[0]).toBeGreaterThan(80);
+    expect(out("docker exec pin2 nproc; docker inspect -f '{{.HostConfig.CpusetCpus}}' pin2")).toBe('1\n0\n');
+    expect(sh('docker update --cpuset-cpus 2 pin2').err).toContain(
+      'Requested CPUs are not available - requested 2, available: 0-1',
+    );
+    out('docker update --cpuset-cpus 0 one; docker rm -f pin1 pin2');
+    expect(out('docker exec one nproc; docker update --cpuset-cpus 0-1 one; docker exec one nproc')).toBe(
+      '1\none\n2\n',
+    );
   });
 
   test('docker stats: from the files of the group', () => {

@@ -276,7 +276,14 @@ chmod +x /usr/local/bin/hook; touch /host-only; cp /usr/local/bin/hook /b/rootfs
     out(`echo '{"memory": {"limit": 67108864}, "pids": {"limit": 9}}' | runc update -r - lim`);
     expect([file('memory.max'), file('pids.max')]).toEqual(['67108864', '9']);
     expect(failure('runc update --memory much lim')).toBe("invalid value for memory: invalid size: 'much'");
-    expect(failure('runc update --cpuset-cpus 0 lim')).toBe('--cpuset-cpus is not simulated on this host');
+    out('runc update --cpuset-cpus 1 --cpuset-mems 0 lim');
+    expect([file('cpuset.cpus'), file('cpuset.cpus.effective'), file('cpuset.mems')]).toEqual([
+      '1',
+      '1',
+      '0',
+    ]);
+    expect(failure('runc update --cpuset-cpus 7 lim')).toContain('Numerical result out of range');
+    expect(failure('runc update --cpu-idle 1 lim')).toBe('--cpu-idle is not simulated on this host');
     const { type, id, data } = JSON.parse(out('runc events --stats lim')) as {
       type: string;
       id: string;

@@ -33,7 +33,7 @@ addCommands(
 );
 
 const creating =
-  'annotation blkio-weight-device cgroup-parent cpu-count cpu-percent cpu-rt-period cpu-rt-runtime cpuset-cpus cpuset-mems ' +
+  'annotation blkio-weight-device cgroup-parent cpu-count cpu-percent cpu-rt-period cpu-rt-runtime ' +
   'device-cgroup-rule domainname gpus io-maxbandwidth io-maxiops ip6 isolation kernel-memory link link-local-ip log-opt ' +
   'memory-swappiness storage-opt use-api-socket';
 
@@ -60,7 +60,7 @@ refuseFlags({
   load: 'platform',
   import: 'platform',
   push: 'platform',
-  update: 'cpu-rt-period cpu-rt-runtime cpuset-cpus cpuset-mems kernel-memory',
+  update: 'cpu-rt-period cpu-rt-runtime kernel-memory',
   'network create': 'config-from config-only ingress ipam-driver ipam-opt ipv4 ipv6 scope',
   'network connect': 'driver-opt gw-priority ip6 link link-local-ip',
   'volume ls': 'cluster',

@@ -12,6 +12,8 @@ export const limitOptions: readonly OptionSpec[] = [
   { long: 'cpu-quota', argument: 'int', help: 'Processor time in a period, in microseconds' },
   { short: 'c', long: 'cpu-shares', argument: 'int', help: 'Share of the processors when they are busy' },
   { long: 'cpus', argument: 'decimal', help: 'How many processors at most' },
+  { long: 'cpuset-cpus', argument: 'string', help: 'Processors that it may use: 0-2, 0,1' },
+  { long: 'cpuset-mems', argument: 'string', help: 'Memory nodes that it may use: 0' },
   { short: 'm', long: 'memory', argument: 'bytes', help: 'Memory at most' },
   { long: 'memory-reservation', argument: 'bytes', help: 'Memory that is not taken away first' },
   { long: 'memory-swap', argument: 'bytes', help: 'Memory and swap at most; -1 for unlimited swap' },
@@ -108,6 +110,8 @@ export function limitsOf(parsed: Parsed) {
     BlkioWeight: Number(parsed.value('blkio-weight') ?? 0),
     CpuPeriod: integer(parsed, 'cpu-period') ?? 0,
     CpuQuota: integer(parsed, 'cpu-quota') ?? 0,
+    ...(parsed.value('cpuset-cpus') && { CpusetCpus: parsed.value('cpuset-cpus') }),
+    ...(parsed.value('cpuset-mems') && { CpusetMems: parsed.value('cpuset-mems') }),
     PidsLimit: integer(parsed, 'pids-limit'),
     RestartPolicy: restartOf(parsed.value('restart')),
   };
