@@ -9,6 +9,7 @@ import {
   type ContainerConfig,
   EngineError,
   type HostConfig,
+  type LogConfig,
   type Resources,
   type StoredImage,
 } from './model.ts';
@@ -113,6 +114,15 @@ export function requireSimulated(given: object): void {
   }
 }
 
+function logConfigOf({ Type, Config = {} }: LogConfig): LogConfig {
+  // Go's JSON has the keys of a map in order.
+  const options = Object.entries(Config).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    Type: Type || 'json-file',
+    ...(options.length > 0 && { Config: Object.fromEntries(options) }),
+  };
+}
+
 export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): HostConfig {
   requireSimulated(given);
   requireOthers(given as Others);
@@ -153,7 +163,7 @@ export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): H
     OomScoreAdj: given.OomScoreAdj ?? 0,
     Devices: (given.Devices ?? []).map(deviceMapping),
     Sysctls: given.Sysctls ?? {},
-    LogConfig: { Type: given.LogConfig?.Type || 'json-file' },
+    LogConfig: logConfigOf(given.LogConfig ?? { Type: '' }),
     ConsoleSize: given.ConsoleSize ?? [0, 0],
   };
   requireKnown(host);

@@ -3,11 +3,19 @@ import { isOsError } from '../base/index.ts';
 import type { Sys } from '../linux/index.ts';
 import { configOf, hostConfigOf } from './configuring.ts';
 import { tell } from './containerEvents.ts';
+import { defaultLog } from './daemonFile.ts';
 import type { Engine } from './engine.ts';
 import { randomHex, timestamp } from './files.ts';
 import { requirePlatform } from './images/platforms.ts';
 import { withDefaultTag } from './images/references.ts';
-import { type Container, type ContainerConfig, EngineError, type HostConfig, never } from './model.ts';
+import {
+  type Container,
+  type ContainerConfig,
+  EngineError,
+  type HostConfig,
+  type LogConfig,
+  never,
+} from './model.ts';
 import { mountPoints } from './mountPoints.ts';
 import { containerName } from './names.ts';
 import type { NetworkingRequest } from './networking.ts';
@@ -23,6 +31,12 @@ export type CreateRequest = Loose<ContainerConfig> & {
   readonly NetworkingConfig?: NetworkingRequest | null;
 };
 
+/** What the daemon has for all containers holds where one asks for nothing else: moby's mergeAndVerifyLogConfig. */
+function withDefaults(asked: LogConfig | null | undefined, common: LogConfig): LogConfig {
+  const Type = asked?.Type || common.Type;
+  return { Type, Config: { ...(Type === common.Type && common.Config), ...asked?.Config } };
+}
+
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
 export function* createContainer(
@@ -37,7 +51,8 @@ export function* createContainer(
   const id = yield* randomHex(32);
   const chosen = name || (yield* freeName(engine));
   requireName(engine, chosen);
-  const asked = hostConfigOf(request.HostConfig ?? {});
+  const LogConfig = withDefaults(request.HostConfig?.LogConfig, yield* defaultLog());
+  const asked = hostConfigOf({ ...request.HostConfig, LogConfig });
   const config = configOf(request, image, id);
   const argv = [...config.Entrypoint, ...config.Cmd];
   if (argv.length === 0) throw new EngineError(400, 'no command specified');

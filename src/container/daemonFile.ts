@@ -2,7 +2,8 @@
 import { JsonError, parseJson } from '../base/index.ts';
 import type { Sys } from '../linux/index.ts';
 import { readText } from './files.ts';
-import { EngineError, MIN_API_VERSION } from './model.ts';
+import { requireLog } from './logOptions.ts';
+import { EngineError, type LogConfig, MIN_API_VERSION } from './model.ts';
 
 const DAEMON_FILE = '/etc/docker/daemon.json';
 
@@ -30,6 +31,25 @@ export function* insecureRegistries(): Sys<string[]> {
   const list = (yield* setting('insecure-registries')) ?? [];
   if (!Array.isArray(list)) throw invalid('insecure-registries');
   return list.map(String);
+}
+
+/** `log-driver` and `log-opts`: what a container has that asks for nothing else. Throws EngineError. */
+export function* defaultLog(): Sys<LogConfig> {
+  const Type = (yield* setting('log-driver')) ?? 'json-file';
+  const Config = (yield* setting('log-opts')) ?? {};
+  if (typeof Type !== 'string') throw unreadable(Type, 'log-driver', 'string');
+  if (Config === null || typeof Config !== 'object' || Array.isArray(Config))
+    throw unreadable(Config, 'log-opts', 'map[string]string');
+  const wrong = Object.values(Config).find((value) => typeof value !== 'string');
+  if (wrong !== undefined) throw unreadable(wrong, 'log-opts', 'string');
+  requireLog({ Type, Config: Config as Record<string, string> });
+  return { Type, Config: Config as Record<string, string> };
+}
+
+/** A value of another kind than the key has, in the words of Go's encoding/json. */
+function unreadable(value: unknown, key: string, wanted: string): EngineError {
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return unusable(`json: cannot unmarshal ${kind} into Go struct field Config.${key} of type ${wanted}`);
 }
 
 /** `min-api-version`: the oldest version of the API that clients may speak. Throws EngineError. */

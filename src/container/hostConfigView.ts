@@ -9,7 +9,7 @@ export function hostConfigView(host: HostConfig): unknown {
   return {
     Binds: orNull(host.Binds),
     ContainerIDFile: '',
-    LogConfig: { Type: host.LogConfig.Type, Config: {} },
+    LogConfig: { Type: host.LogConfig.Type, Config: host.LogConfig.Config ?? {} },
     NetworkMode: host.NetworkMode,
     PortBindings: host.PortBindings,
     RestartPolicy: host.RestartPolicy,

@@ -1,5 +1,5 @@
-/** The log of a container as the driver json-file keeps it: one object a line. */
-import { decodeUtf8, encodeUtf8 } from '../base/index.ts';
+/** The log of a container as the driver json-file keeps it: one object a line, in a file that gives way to a new one when it is full. */
+import { decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
 import {
   type Fd,
   O_APPEND,
@@ -13,19 +13,27 @@ import {
 } from '../linux/index.ts';
 import { timestamp } from './files.ts';
 import type { Stream } from './frames.ts';
+import { type LogSettings, logSettings } from './logOptions.ts';
+import { type Container, logFileOf } from './model.ts';
 
 export class LogWriter {
+  readonly #container: Container;
   readonly #path: Path;
+  #settings: LogSettings = { maxSize: null, maxFiles: 1, attributes: null };
   readonly #partial = new Map<Stream, string>();
   #fd: Fd | null = null;
+  /** Bytes in the file that is open. */
+  #size = 0;
 
-  constructor(path: Path) {
-    this.#path = path;
+  constructor(container: Container) {
+    this.#container = container;
+    this.#path = logFileOf(container);
   }
 
-  /** The file is there from the start on, however little is said. */
+  /** The file is there from the start on, however little is said. Throws EngineError for options that are none. */
   *begin(): Sys<void> {
-    yield* sys.close(yield* sys.open(this.#path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640));
+    this.#settings = logSettings(this.#container);
+    yield* sys.close(yield* this.#create());
   }
 
   /** A line in pieces is logged when it is complete. */
@@ -44,6 +52,14 @@ export class LogWriter {
   *finish(): Sys<void> {
     for (const [stream, rest] of this.#partial) if (rest !== '') yield* this.#append(stream, [rest]);
     this.#partial.clear();
+    yield* this.#close();
+  }
+
+  *#create(): Sys<Fd> {
+    return yield* sys.open(this.#path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640);
+  }
+
+  *#close(): Sys<void> {
     if (this.#fd !== null) yield* sys.close(this.#fd);
     this.#fd = null;
   }
@@ -51,10 +67,46 @@ export class LogWriter {
   *#append(stream: Stream, lines: readonly string[]): Sys<void> {
     const time = yield* timestamp();
     const name = stream === 1 ? 'stdout' : 'stderr';
-    this.#fd ??= yield* sys.open(this.#path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640);
-    yield* writeAll(
-      this.#fd,
-      encodeUtf8(lines.map((log) => `${JSON.stringify({ log, stream: name, time })}\n`).join('')),
-    );
+    const { attributes, maxSize } = this.#settings;
+    const attrs = attributes === null ? {} : { attrs: attributes };
+    const entries = lines.map((log) => `${JSON.stringify({ log, stream: name, ...attrs, time })}\n`);
+    if (maxSize === null) {
+      this.#fd ??= yield* this.#create();
+      yield* writeAll(this.#fd, encodeUtf8(entries.join('')));
+      return;
+    }
+    for (const entry of entries) yield* this.#appendWithin(maxSize, encodeUtf8(entry));
+  }
+
+  /** A file may be longer than `maxSize` by its last line. */
+  *#appendWithin(maxSize: number, entry: Uint8Array): Sys<void> {
+    if (this.#fd === null) {
+      this.#fd = yield* this.#create();
+      this.#size = (yield* sys.fstat(this.#fd)).size;
+    }
+    if (this.#size >= maxSize) {
+      yield* this.#close();
+      yield* this.#rotate();
+      this.#fd = yield* this.#create();
+      this.#size = 0;
+    }
+    yield* writeAll(this.#fd, entry);
+    this.#size += entry.length;
+  }
+
+  /** The full file becomes FILE.1, FILE.1 becomes FILE.2, and the oldest goes. */
+  *#rotate(): Sys<void> {
+    const { maxFiles } = this.#settings;
+    const numbered = (number: number): Path => (number === 0 ? this.#path : `${this.#path}.${number}`);
+    yield* ifThere(() => sys.unlink(numbered(maxFiles - 1)));
+    for (let i = maxFiles - 1; i > 0; i--) yield* ifThere(() => sys.rename(numbered(i - 1), numbered(i)));
+  }
+}
+
+function* ifThere(body: () => Sys<void>): Sys<void> {
+  try {
+    yield* body();
+  } catch (error) {
+    if (!isOsError(error, 'ENOENT')) throw error;
   }
 }

@@ -1,42 +1,12 @@
 /** `docker logs`: the json-file log as a stream. */
-import { concatBytes, decodeUtf8, encodeUtf8, MILLISECOND } from '../base/index.ts';
-import { type Fd, O_CLOEXEC, O_CREAT, O_RDONLY, type Sys, sys } from '../linux/index.ts';
+import { concatBytes, encodeUtf8, MILLISECOND } from '../base/index.ts';
+import { type Sys, sys } from '../linux/index.ts';
 import { frame } from './frames.ts';
 import { type Exchange, isTrue } from './http.ts';
 import { secondsOf } from './inspect.ts';
+import { logSettings } from './logOptions.ts';
+import { type LogLine, LogReader } from './logReader.ts';
 import { type Container, EngineError, hasProcess, logPath } from './model.ts';
-
-interface LogLine {
-  readonly log: string;
-  readonly stream: 'stdout' | 'stderr';
-  readonly time: string;
-}
-
-/** Lines of a log as they are written. */
-class LogTail {
-  readonly #fd: Fd;
-  #rest = '';
-
-  constructor(fd: Fd) {
-    this.#fd = fd;
-  }
-
-  *close(): Sys<void> {
-    yield* sys.close(this.#fd);
-  }
-
-  /** Those that have come since the last call. */
-  *next(): Sys<LogLine[]> {
-    const lines: LogLine[] = [];
-    for (;;) {
-      const bytes = yield* sys.read(this.#fd, 65_536);
-      if (bytes.length === 0) return lines;
-      const parts = (this.#rest + decodeUtf8(bytes)).split('\n');
-      this.#rest = parts.pop()!;
-      for (const part of parts) lines.push(JSON.parse(part) as LogLine);
-    }
-  }
-}
 
 /** Less than zero when a line is older than `instant`, seconds.nanoseconds since 1970. */
 function compareTime(line: LogLine, instant: string): number {
@@ -52,12 +22,10 @@ function streamType(tty: boolean): string {
 }
 
 /** What has been printed on the streams `stdout` and `stderr`, as it is sent to who attaches. Throws EngineError where it is not kept. */
-export function* pastOutput(
-  { ID, Config, HostConfig }: Container,
-  streams: ReadonlySet<string>,
-): Sys<Uint8Array> {
+export function* pastOutput(container: Container, streams: ReadonlySet<string>): Sys<Uint8Array> {
+  const { ID, Config, HostConfig } = container;
   requireReadable(HostConfig.LogConfig.Type);
-  const log = new LogTail(yield* sys.open(logPath(ID), O_RDONLY | O_CREAT | O_CLOEXEC, 0o640));
+  const log = new LogReader(logPath(ID), logSettings(container));
   const lines = (yield* log.next()).filter(({ stream }) => streams.has(stream));
   yield* log.close();
   return concatBytes(
@@ -66,6 +34,18 @@ export function* pastOutput(
     ),
   );
 }
+
+/** Go's url.QueryEscape. */
+const queryEscape = (text: string) =>
+  encodeURIComponent(text)
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
+
+/** What the driver has added, as `--details` shows it. */
+const attributesText = ({ attrs = {} }: LogLine) =>
+  Object.entries(attrs)
+    .map(([key, value]) => `${queryEscape(key)}=${queryEscape(value)}`)
+    .join(',');
 
 function requireReadable(driver: string): void {
   if (driver === 'none') throw new EngineError(501, 'configured logging driver does not support reading');
@@ -87,13 +67,11 @@ export function* logsTo(
   const send = function* (line: LogLine): Sys<void> {
     if (until !== '0' && compareTime(line, until) > 0) over = true;
     if (over || !wanted.has(line.stream)) return;
-    // Attributes that the driver would add come first: there are none.
-    const text = isTrue(query.get('details')) ? ` ${line.log}` : line.log;
+    const text = isTrue(query.get('details')) ? `${attributesText(line)} ${line.log}` : line.log;
     const bytes = encodeUtf8(isTrue(query.get('timestamps')) ? `${line.time} ${text}` : text);
     yield* client.write(Tty ? bytes : frame(line.stream === 'stdout' ? 1 : 2, bytes));
   };
-  const fd = yield* sys.open(logPath(container.ID), O_RDONLY | O_CREAT | O_CLOEXEC, 0o640);
-  const log = new LogTail(fd);
+  const log = new LogReader(logPath(container.ID), logSettings(container));
   const since = query.get('since') ?? '0';
   const tail = query.get('tail') ?? 'all';
   const recent = (yield* log.next()).filter((line) => compareTime(line, since) >= 0);

@@ -140,10 +140,17 @@ export interface HostConfig extends Resources {
   readonly OomScoreAdj: number;
   readonly Devices: readonly DeviceMapping[];
   readonly Sysctls: Readonly<Record<string, string>>;
-  /** `json-file`, or `none`. */
-  readonly LogConfig: { readonly Type: string };
+  readonly LogConfig: LogConfig;
   /** Rows and columns of the terminal. */
   readonly ConsoleSize: readonly [number, number];
+}
+
+/** Where what a container prints is kept. */
+export interface LogConfig {
+  /** `json-file`, or `none`. */
+  readonly Type: string;
+  /** The driver's options, where there are any. */
+  readonly Config?: Readonly<Record<string, string>>;
 }
 
 /** A device of the host's, and where the container has it. */

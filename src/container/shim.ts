@@ -20,7 +20,14 @@ import { exitCodeOf } from './exitStatus.ts';
 import { readText, writeText } from './files.ts';
 import { frame, type Stream } from './frames.ts';
 import { LogWriter } from './logWriter.ts';
-import { bundlePath, type Container, containerPath, logFileOf, RUNTIME_ROOT, shimAddress } from './model.ts';
+import {
+  bundlePath,
+  type Container,
+  containerPath,
+  EngineError,
+  RUNTIME_ROOT,
+  shimAddress,
+} from './model.ts';
 import { report } from './reports.ts';
 import { killAll, wasKilledForMemory } from './runtime/cgroups.ts';
 import { openConsole, ownConsole } from './runtime/console.ts';
@@ -84,7 +91,7 @@ class Shim {
     this.#container = container;
     this.#size = container.HostConfig.ConsoleSize;
     this.#listener = listener;
-    this.#log = new LogWriter(logFileOf(container));
+    this.#log = new LogWriter(container);
   }
 
   *serve(): Sys<void> {
@@ -165,11 +172,17 @@ class Shim {
     if (this.#container.Config.Tty && input !== null) yield* sys.tcsetwinsize(input, { rows, cols });
   }
 
-  /** `ok PID`, or why it cannot be created; then nothing is left of it. */
+  /** `ok PID`, or why it cannot be created, or its log cannot begin; then nothing is left of it. */
   *#create(): Sys<string> {
     const { ID: id, Config } = this.#container;
     const bundle = bundlePath(id);
-    yield* this.#log.begin();
+    try {
+      yield* this.#log.begin();
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      this.#done = true;
+      return `logger ${error.message}\n`;
+    }
     const own = this.#own();
     const { streams, wire, theirs } = Config.Tty
       ? { streams: null, wire: () => awaitTerminal(own), theirs: [] }

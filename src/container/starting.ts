@@ -79,6 +79,12 @@ function* createTask(container: Container): Sys<number> {
   const answer = decodeUtf8(yield* sys.read(fd, 4096)).trim();
   yield* sys.close(fd);
   if (answer.startsWith('ok ')) return Number(answer.slice(3));
+  const logger = /^logger (.*)$/s.exec(answer)?.[1];
+  if (logger !== undefined)
+    throw new EngineError(
+      500,
+      `failed to create task for container: failed to initialize logging driver: ${logger}`,
+    );
   const why = answer.replace(/^error /, '');
   throw new EngineError(
     400,

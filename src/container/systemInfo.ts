@@ -1,6 +1,6 @@
 /** GET /version and GET /info: the fields that API v1.48 names, with what the host says of itself. */
 import { type Sys, sys } from '../linux/index.ts';
-import { minApiVersion } from './daemonFile.ts';
+import { defaultLog, minApiVersion } from './daemonFile.ts';
 import type { Engine } from './engine.ts';
 import { readText, statOrNull, timestamp } from './files.ts';
 import { API_VERSION, CONTAINERD_SOCKET, DOCKER_ROOT, VERSION } from './model.ts';
@@ -77,7 +77,7 @@ export function* systemInfo(engine: Engine): Sys<unknown> {
     OomKillDisable: false,
     NGoroutines: 0,
     SystemTime: yield* timestamp(),
-    LoggingDriver: 'json-file',
+    LoggingDriver: (yield* defaultLog()).Type,
     CgroupDriver: cgroups ? 'cgroupfs' : 'none',
     ...(cgroups && { CgroupVersion: '2' }),
     NEventsListener: 0,

@@ -98,6 +98,9 @@ docker update --cpuset-cpus 9 web
 docker update --cpuset-cpus 0-1 --cpuset-mems 0 web
 docker create --cpuset-cpus 0,7 notes:1
 docker create --cpuset-cpus x notes:1
+docker create --log-opt foo=bar notes:1
+docker create --log-driver none --log-opt tag=x notes:1
+docker logs --details web
 docker rm web
 docker rm nosuch
 docker rmi base

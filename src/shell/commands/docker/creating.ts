@@ -26,6 +26,7 @@ export const createOptions: readonly OptionSpec[] = [
   { short: 'i', long: 'interactive', help: 'Keep standard input open' },
   { short: 'l', long: 'label', argument: 'label', help: 'Set labels' },
   { long: 'log-driver', argument: 'string', help: 'Where what it prints is kept: json-file or none' },
+  { long: 'log-opt', argument: 'list', help: 'Of json-file: max-size=10m, max-file=3, tag, labels, env' },
   ...networkOptions,
   { long: 'mount', argument: 'mount', help: 'Mount a volume, directory or tmpfs' },
   { long: 'name', argument: 'string', help: 'Give the container a name' },
@@ -176,12 +177,19 @@ export function* bodyOf(parsed: Parsed, env: ReadonlyMap<string, string>) {
       Tmpfs: Object.fromEntries(parsed.values('tmpfs').map(splitTmpfs)) as Record<string, string>,
       ...limits,
       ...isolation,
-      LogConfig: { Type: parsed.value('log-driver') ?? '', Config: {} },
+      LogConfig: { Type: parsed.value('log-driver') ?? '', Config: logOptions(parsed) },
       AutoRemove: parsed.has('rm'),
       ReadonlyRootfs: parsed.has('read-only'),
       ConsoleSize: yield* terminalSize(),
     },
   };
+}
+
+function logOptions(parsed: Parsed): Record<string, string> {
+  const given = parsed.values('log-opt');
+  if (parsed.value('log-driver') === 'none' && given.length > 0)
+    throw new DockerError('invalid logging opts for driver none', 125);
+  return pairsOf(given);
 }
 
 /** Of --cidfile. */

@@ -34,7 +34,7 @@ addCommands(
 
 const creating =
   'annotation blkio-weight-device cgroup-parent cpu-count cpu-percent cpu-rt-period cpu-rt-runtime ' +
-  'device-cgroup-rule domainname gpus io-maxbandwidth io-maxiops ip6 isolation kernel-memory link link-local-ip log-opt ' +
+  'device-cgroup-rule domainname gpus io-maxbandwidth io-maxiops ip6 isolation kernel-memory link link-local-ip ' +
   'memory-swappiness storage-opt use-api-socket';
 
 /** docker/cli 28.2.2's flags; those of build are buildx's too. */
