@@ -38,6 +38,7 @@ export const LATER_NAMES: readonly string[] = [
   'hexdump',
   'host',
   'hostname',
+  'htpasswd',
   'httpd',
   'ip',
   'ipcmk',

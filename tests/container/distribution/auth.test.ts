@@ -19,7 +19,7 @@ describe('a registry with passwords', () => {
   });
   sh(
     'reg',
-    `echo 'ann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=' > /etc/distribution/htpasswd; registry serve /etc/distribution/config.yml >/var/log/registry.log 2>&1 & sleep 1`,
+    `htpasswd -sbc /etc/distribution/htpasswd ann password; registry serve /etc/distribution/config.yml >/var/log/registry.log 2>&1 & sleep 1`,
   );
   sh('one', 'docker tag notes:1 reg:5000/notes:1');
 

@@ -5,6 +5,7 @@ import { column } from './column.ts';
 import { expand, fold, paste, unexpand } from './columns.ts';
 import { comm, join } from './comparing.ts';
 import { digestCommands } from './digests.ts';
+import { htpasswd } from './htpasswd.ts';
 import { nl, tac } from './numbering.ts';
 
 export const rarerTextCommands: readonly CommandSpec[] = [
@@ -14,6 +15,7 @@ export const rarerTextCommands: readonly CommandSpec[] = [
   comm,
   expand,
   fold,
+  htpasswd,
   join,
   nl,
   paste,
