@@ -35,3 +35,12 @@ export function builder(): Builder {
     throw new Error('the code of the builder is not loaded: import src/container/build/index.ts first');
   return provided;
 }
+
+/** What `docker build --check` is told. */
+export interface CheckResult {
+  readonly text: string;
+  /** Exit status of the command. */
+  readonly status: number;
+  /** What cannot be built, and where; null when it can. */
+  readonly error: string | null;
+}

@@ -10,7 +10,7 @@ import { runc } from './runtime/door.ts';
 import { containerdShim } from './shim.ts';
 
 export { GO_DIR, type PathStat, packTree, pathStat, unpackTree } from './archive.ts';
-export { SECRETS_HEADER } from './builder.ts';
+export { type CheckResult, SECRETS_HEADER } from './builder.ts';
 export { DialError, dial } from './distribution/dialing.ts';
 export { endpointOf } from './distribution/endpoint.ts';
 export { Repository } from './distribution/repository.ts';

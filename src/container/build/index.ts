@@ -26,6 +26,7 @@ import { addImage, nameImage } from '../images/store.ts';
 import { DOCKER_ROOT, EngineError } from '../model.ts';
 import { baseImage } from './bases.ts';
 import { changedConfig } from './changes.ts';
+import { checkResult, invalidDefaults } from './checking.ts';
 import { classicProgress } from './classicProgress.ts';
 import { Executor, imageConfig, StepError } from './executor.ts';
 import { type BuildRequest, buildRequest } from './options.ts';
@@ -77,6 +78,13 @@ function* epochOf({ buildArgs }: BuildRequest): Sys<number> {
 
 const timeText = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 
+/** What is known of a Dockerfile so far. */
+interface Found {
+  /** Null until it was read. */
+  file: Dockerfile | null;
+  readonly warnings: Warning[];
+}
+
 class Build {
   readonly #engine: Engine;
   readonly #client: Exchange;
@@ -111,39 +119,77 @@ class Build {
       if (error instanceof Cancelled) return null;
       const failure = failureOf(error);
       if (failure === null) throw error;
-      const name = this.#shownName;
-      const text = decodeUtf8(this.#context.dockerfile);
-      yield* this.#progress.failed(failure, { name, text });
+      yield* this.#progress.failed(failure, this.#source);
       return null;
     }
   }
 
-  *#build(): Sys<string> {
-    const { entries, dockerfile } = this.#context;
-    const { context, secrets, network, noCache } = this.#request;
+  /** Looks for what is strange, up to what cannot be built, and tells it. */
+  *check(): Sys<void> {
+    const found: Found = { file: null, warnings: [] };
+    let failure: Failure | null = null;
+    try {
+      yield* this.#plan(found);
+      yield* this.#progress.context(this.#ignoreBytes, null);
+    } catch (error) {
+      if (error instanceof Cancelled) return;
+      failure = failureOf(error);
+      if (failure === null) throw error;
+    }
+    yield* this.#progress.checked(checkResult(found.file, this.#shown(found), failure, this.#source));
+  }
+
+  get #source() {
+    return { name: this.#shownName, text: decodeUtf8(this.#context.dockerfile) };
+  }
+
+  get #ignoreBytes(): number {
+    return this.#context.entries.find(({ name }) => name === '.dockerignore')?.content.length ?? 2;
+  }
+
+  /** What the directive, or the argument in its place, wants to be told of. */
+  #checks({ file }: Found) {
+    return checksOf(this.#request.buildArgs.get('BUILDKIT_DOCKERFILE_CHECK') ?? file?.check ?? '');
+  }
+
+  #shown(found: Found): Warning[] {
+    const { skips } = this.#checks(found);
+    return found.warnings.filter(({ rule }) => !skips(rule)).sort((a, b) => a.line - b.line);
+  }
+
+  /** Reads the Dockerfile, and what is to be done by it; `found` gets what was found on the way. */
+  *#plan(found: Found) {
+    const { dockerfile } = this.#context;
     const progress = this.#progress;
     yield* progress.definition(this.#shownName, dockerfile.length);
     const file = parseDockerfile(dockerfile);
+    found.file = file;
     if (this.#request.buildKit) requireFrontend(file.syntax);
     const epoch = yield* epochOf(this.#request);
     const created = timeText(epoch);
-    const warnings: Warning[] = [...file.warnings];
+    found.warnings.push(...file.warnings, ...invalidDefaults(file));
     const planner = new Planner(file, {
-      warn: (warning) => warnings.push(warning),
+      warn: (warning) => found.warnings.push(warning),
       ...this.#request,
       created,
       everyStage: !this.#request.buildKit,
       image: (name) => baseImage(this.#engine, this.#client, this.#request, progress, name),
     });
-    const plan = yield* planner.plan();
-    const checks = checksOf(file.check);
-    const shown = warnings.filter(({ rule }) => !checks.skips(rule)).sort((a, b) => a.line - b.line);
-    if (checks.strict && shown.length > 0) {
+    return { file, epoch, created, plan: yield* planner.plan() };
+  }
+
+  *#build(): Sys<string> {
+    const { entries } = this.#context;
+    const { context, secrets, network, noCache } = this.#request;
+    const progress = this.#progress;
+    const found: Found = { file: null, warnings: [] };
+    const { file, epoch, created, plan } = yield* this.#plan(found);
+    const shown = this.#shown(found);
+    if (this.#checks(found).strict && shown.length > 0) {
       const rules = [...new Set(shown.map(({ rule }) => rule))].join(', ');
       throw new DockerfileError(`lint violation found for rules: ${rules}`);
     }
-    const ignore = entries.find((entry) => entry.name === '.dockerignore');
-    yield* progress.context(ignore?.content.length ?? 2, usesContext(plan) ? context.length : null);
+    yield* progress.context(this.#ignoreBytes, usesContext(plan) ? context.length : null);
     const scratch = `${DOCKER_ROOT}/tmp/docker-builder${Number.parseInt(yield* randomHex(4), 16)}`;
     yield* makeDirs(`${scratch}/context`, 0o700);
     try {
@@ -254,7 +300,12 @@ function* build(
     yield* client.write(`${JSON.stringify(message)}\r\n`);
   };
   const progress = progressOf?.(send) ?? dockersProgress(send, wanted);
-  const id = yield* new Build(engine, client, wanted, context, progress).run();
+  const work = new Build(engine, client, wanted, context, progress);
+  if (wanted.check) {
+    yield* work.check();
+    return null;
+  }
+  const id = yield* work.run();
   if (id !== null && wanted.buildKit) yield* send({ id: 'moby.image.id', aux: { ID: id } });
   return null;
 }

@@ -19,6 +19,8 @@ export interface BuildRequest {
   readonly noCache: boolean;
   readonly pull: boolean;
   readonly quiet: boolean;
+  /** Only look for what is strange, as our own client asks for it. */
+  readonly check: boolean;
   /** `default`, `none` or `host`. */
   readonly network: string;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
@@ -101,6 +103,7 @@ export function buildRequest(request: Request): BuildRequest {
     noCache: isTrue(query.get('nocache')),
     pull: isTrue(query.get('pull')),
     quiet: isTrue(query.get('q')),
+    check: isTrue(query.get('check')),
     network,
     secrets: new Map(secrets.map(([id, digits]) => [id, bytesOf(digits)])),
     logins: loginsOf(headers['x-registry-config']),

@@ -22,11 +22,22 @@ function sizeText(bytes: number): string {
   return `${Number(value.toPrecision(3))}${['B', 'kB', 'MB', 'GB'][unit]}`;
 }
 
-/** The lines around those of an instruction, which are marked. */
+/** The lines around those of an instruction, which are marked: BuildKit's errdefs.Source. */
 export function excerpt(name: string, text: string, line: number, endLine: number): string {
   const lines = text.split('\n');
-  const from = Math.max(1, line - 1 - (endLine - line > 1 ? 1 : 0));
-  const to = Math.min(lines.length, endLine + 1 + (endLine - line > 1 ? 1 : 0));
+  const wanted = endLine === line ? 4 : 2;
+  let [from, to] = [line, Math.min(lines.length, Math.max(line, endLine))];
+  // Two lines before and behind one, and one before and behind more; at an end of the file more at the other.
+  for (let given = 0; given < wanted; given++) {
+    if (from > 1) {
+      from--;
+      given++;
+    }
+    if (to < lines.length) {
+      to++;
+      given++;
+    }
+  }
   const rule = '-'.repeat(20);
   const shown: string[] = [];
   for (let i = from; i <= to; i++) {
@@ -145,6 +156,9 @@ export function plainProgress(send: Send): BuildProgress {
       yield* say(said);
       const full = `failed to solve: ${message}`;
       yield* send({ errorDetail: { message: full }, error: full });
+    },
+    *checked(result) {
+      yield* send({ check: result });
     },
     *warn(lines) {
       const count = lines.length;

@@ -1,5 +1,6 @@
 /** What a build tells while it goes on, in the words of BuildKit's plain progress or of the builder before it; and its failures. */
 import type { Sys } from '../../linux/index.ts';
+import type { CheckResult } from '../builder.ts';
 import type { Container } from '../model.ts';
 
 /** A failure with where in the Dockerfile it is. */
@@ -40,6 +41,8 @@ export interface BuildProgress {
   readonly unused: (names: readonly string[]) => Sys<void>;
   readonly finished: (id: string, names: readonly string[]) => Sys<void>;
   readonly failed: (failure: Failure, dockerfile: { name: string; text: string }) => Sys<void>;
+  /** `--check`: what was found, instead of an image. */
+  readonly checked: (result: CheckResult) => Sys<void>;
   /** Words about what was found strange. */
   readonly warn: (lines: readonly string[]) => Sys<void>;
 }

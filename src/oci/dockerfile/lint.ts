@@ -51,6 +51,26 @@ function names(stages: readonly Stage[], report: Report): void {
   }
 }
 
+/** --platform of FROM: what is so anyhow, and what holds on one kind of machine only, unless the stage's name says so. */
+function platforms(stages: readonly Stage[], report: Report): void {
+  for (const { platform, name, line } of stages) {
+    if (/^\$(TARGETPLATFORM|\{TARGETPLATFORM\})$/.test(platform))
+      report(
+        'RedundantTargetPlatform',
+        `Setting platform to predefined ${platform} in FROM is redundant as this is the default behavior`,
+        line,
+      );
+    if (platform === '' || platform.includes('$')) continue;
+    const parts = platform.includes('/') ? platform.split('/', 2) : [platform];
+    if (parts.some((part) => (name ?? '').includes(part))) continue;
+    report(
+      'FromPlatformFlagConstDisallowed',
+      `FROM --platform flag should not use constant value ${goQuote(platform)}`,
+      line,
+    );
+  }
+}
+
 /** ENV and ARG whose name says that they hold a secret. */
 function secrets(instruction: Instruction, report: Report): void {
   const { kind, line } = instruction;
@@ -105,6 +125,7 @@ export function lint({ globals, stages }: Pick<Dockerfile, 'globals' | 'stages'>
   const report: Report = (rule, message, line) => warnings.push({ rule, message, line });
   names(stages, report);
   casing(stages, report);
+  platforms(stages, report);
   for (const instruction of globals) secrets(instruction, report);
   for (const stage of stages) instructions(stage, report);
   return warnings;

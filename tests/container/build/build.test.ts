@@ -177,6 +177,7 @@ test('a build that fails leaves no container, no mount and no image, and the ste
 ------
 Dockerfile:3
 --------------------
+   1 |     FROM base
    2 |     RUN echo first
    3 | >>> RUN echo out; echo err >&2; exit 7
    4 |     

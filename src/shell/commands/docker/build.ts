@@ -1,6 +1,6 @@
 /** docker build. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
 import { decodeUtf8, encodeUtf8, goQuote } from '../../../base/index.ts';
-import { type Answer, SECRETS_HEADER, send } from '../../../container/index.ts';
+import { type Answer, type CheckResult, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { InvalidReference, parseTagged } from '../../../oci/index.ts';
 import type { Parsed } from '../options.ts';
@@ -81,6 +81,7 @@ function queryOf(parsed: Parsed, env: Environment, sent: Sent, buildKit: boolean
     ['nocache', parsed.has('no-cache') ? '1' : '0'],
     ['pull', parsed.has('pull') ? '1' : '0'],
     ['q', parsed.has('quiet') ? '1' : '0'],
+    ...(parsed.has('check') ? [['check', '1'] as [string, string]] : []),
     ['rm', '1'],
     ['version', buildKit ? '2' : '1'],
   ];
@@ -96,6 +97,7 @@ interface Message {
   readonly error?: string;
   readonly errorDetail?: { readonly code?: number; readonly message?: string };
   readonly aux?: { readonly ID?: string };
+  readonly check?: CheckResult;
 }
 
 /** The stream's messages, one JSON text a line. */
@@ -108,12 +110,21 @@ function* eachMessage(answer: Answer, body: (message: Message) => Sys<void>): Sy
   }
 }
 
+interface Followed {
+  readonly id: string;
+  /** Of --check. */
+  readonly result: CheckResult | null;
+}
+
 /** Shows what the daemon tells; the image's id. Throws DockerError for a build that failed. */
-function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<string> {
+function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<Followed> {
   let id = '';
+  let result: CheckResult | null = null;
   let failure: DockerError | null = null;
   let told = '';
-  yield* eachMessage(answer, function* ({ stream, error, errorDetail, aux, id: what, status, progress }) {
+  yield* eachMessage(answer, function* (message) {
+    const { stream, error, errorDetail, aux, id: what, status, progress, check } = message;
+    if (check !== undefined) result = check;
     if (aux?.ID !== undefined) id = aux.ID;
     if (status !== undefined && progress === undefined && !quiet)
       yield* writeAll(1, `${what === undefined ? '' : `${what}: `}${status}\n`);
@@ -131,7 +142,7 @@ function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<string>
     if (quiet && buildKit) yield* writeAll(2, told);
     throw failure as DockerError;
   }
-  return id;
+  return { id, result };
 }
 
 /** Tags are looked at before all else: by buildx, or, without it, as flags are. Throws DockerError and FlagError. */
@@ -155,6 +166,7 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
   if (!buildKit) yield* writeAll(2, DEPRECATED);
   requireTags(parsed.values('tag'), buildKit);
   refuse(parsed);
+  if (!buildKit && parsed.has('check')) throw new DockerError('unknown flag: --check', 125);
   const quiet = parsed.has('quiet') || parsed.value('progress') === 'quiet';
   const [path = ''] = parsed.operands;
   const file = parsed.value('file');
@@ -184,7 +196,12 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
     const words = buildKit ? 'ERROR: failed to solve' : 'Error response from daemon';
     throw new DockerError(`${words}: ${messageOf(refusal)}`);
   }
-  const id = yield* follow(answer, buildKit, quiet);
+  const { id, result } = yield* follow(answer, buildKit, quiet);
+  if (result !== null) {
+    yield* writeAll(1, result.text);
+    if (result.error !== null) throw new DockerError(`ERROR: ${result.error}`);
+    return result.status;
+  }
   const iidfile = parsed.value('iidfile');
   if (iidfile !== null) {
     const fd = yield* sys.open(iidfile, O_WRONLY | O_CREAT | O_TRUNC, 0o644);
@@ -203,6 +220,7 @@ export const building: readonly DockerCommand[] = [
     help: 'Build an image from a Dockerfile',
     options: [
       { long: 'build-arg', argument: 'list', help: 'Set build-time variables' },
+      { long: 'check', help: 'Only look for what is strange in the Dockerfile' },
       {
         short: 'f',
         long: 'file',

@@ -45,7 +45,7 @@ refuseFlags({
     'context/create context/export context/import context/inspect context/rm context/update context/use manifest/rm system/dial-stdio volume/update buildx/bake buildx/create buildx/history buildx/imagetools buildx/inspect buildx/ls ' +
     'buildx/rm buildx/stop buildx/use buildx/version',
   build:
-    'add-host allow annotation attest build-context builder cache-from cache-to call cgroup-parent check compress cpu-period cpu-quota -c cpu-shares ' +
+    'add-host allow annotation attest build-context builder cache-from cache-to call cgroup-parent compress cpu-period cpu-quota -c cpu-shares ' +
     'cpuset-cpus cpuset-mems disable-content-trust force-rm isolation -m memory memory-swap metadata-file no-cache-filter -o output provenance ' +
     'push sbom security-opt shm-size squash ssh ulimit',
   run: creating,
