@@ -49,6 +49,7 @@ export function classicProgress(send: Send, quiet: boolean): BuildProgress {
     *failed({ classic: message, code }) {
       yield* send({ errorDetail: { ...(code > 0 && { code }), message }, error: message });
     },
+    *exported() {},
     *checked() {},
     *warn() {},
   };

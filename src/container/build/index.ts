@@ -5,7 +5,7 @@
  * Times: an image says that it was made at one instant, and no file in its new layers is from after that: SOURCE_DATE_EPOCH when it is given
  * as a build argument, otherwise when the host was booted. So the same input gives the same digests, with the cache or without.
  */
-import { canonicalJson, decodeUtf8, encodeUtf8, isOsError, strerror } from '../../base/index.ts';
+import { canonicalJson, decodeUtf8, encodeUtf8, isOsError, strerror, toBase64 } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import {
   checksOf,
@@ -16,8 +16,9 @@ import {
   readIgnoreFile,
   type Warning,
 } from '../../oci/dockerfile/index.ts';
-import { type ImageConfig, readTar, type TarEntry, TarError } from '../../oci/index.ts';
-import { unpackTree } from '../archive.ts';
+import { type ImageConfig, readTar, type TarEntry, TarError, writeTar } from '../../oci/index.ts';
+import { packTree, unpackTree } from '../archive.ts';
+import type { BuiltLayer } from '../buildCache.ts';
 import { provideBuilder } from '../builder.ts';
 import type { Engine } from '../engine.ts';
 import { makeDirs, randomHex, removeTree } from '../files.ts';
@@ -35,6 +36,7 @@ import type { Plan } from './plan.ts';
 import { Planner } from './planner.ts';
 import type { BuildProgress, Failure, Send } from './progress.ts';
 import { Cancelled, StepFailed } from './run.ts';
+import { reading } from './snapshot.ts';
 import { isProxy } from './variables.ts';
 
 interface Context {
@@ -91,6 +93,7 @@ class Build {
   readonly #request: BuildRequest;
   readonly #progress: BuildProgress;
   readonly #context: Context;
+  readonly #send: Send;
 
   constructor(
     engine: Engine,
@@ -98,7 +101,9 @@ class Build {
     request: BuildRequest,
     context: Context,
     progress: BuildProgress,
+    send: Send,
   ) {
+    this.#send = send;
     this.#engine = engine;
     this.#client = client;
     this.#request = request;
@@ -178,7 +183,7 @@ class Build {
     return { file, epoch, created, plan: yield* planner.plan() };
   }
 
-  *#build(): Sys<string> {
+  *#build(): Sys<string | null> {
     const { entries } = this.#context;
     const { context, secrets, network, noCache } = this.#request;
     const progress = this.#progress;
@@ -199,16 +204,32 @@ class Build {
         ...{ scratch: `${scratch}/step`, context: `${scratch}/context`, classic: !this.#request.buildKit },
       });
       const { layers } = yield* executor.run(plan, created);
+      if (this.#request.output !== null) {
+        yield* this.#sendFiles(layers, this.#request.output);
+        yield* progress.warn(warningLines(shown));
+        return null;
+      }
       const config = imageConfig(plan.stages.at(-1)!.draft, layers, created);
       const id = yield* this.#export(config);
       yield* progress.unused(unusedArgs(file, this.#request.buildArgs));
       yield* progress.finished(id, this.#request.tags);
-      yield* progress.warn(shown.map(({ rule, message, line }) => `${rule}: ${message} (line ${line})`));
+      yield* progress.warn(warningLines(shown));
       return id;
     } finally {
       yield* removeTree(scratch);
       yield* this.#engine.buildCache.save();
     }
+  }
+
+  /** All files of the result, as one archive. */
+  *#sendFiles(layers: readonly BuiltLayer[], output: 'local' | 'tar'): Sys<void> {
+    const tree = layers.length === 0 ? [] : yield* reading(layers, (root) => packTree(root, ''));
+    const entries = tree.filter(({ name }) => name !== '');
+    yield* this.#send({ files: toBase64(writeTar(entries)) });
+    yield* this.#progress.exported(
+      output,
+      entries.reduce((sum, { content }) => sum + content.length, 0),
+    );
   }
 
   /** Makes the image known to the engine, by all its names. */
@@ -221,6 +242,9 @@ class Build {
     return image.id;
   }
 }
+
+const warningLines = (warnings: readonly Warning[]): string[] =>
+  warnings.map(({ rule, message, line }) => `${rule}: ${message} (line ${line})`);
 
 function usesContext({ stages }: Plan): boolean {
   const steps = stages.flatMap(({ instructions }) => instructions.map(({ step }) => step));
@@ -300,7 +324,7 @@ function* build(
     yield* client.write(`${JSON.stringify(message)}\r\n`);
   };
   const progress = progressOf?.(send) ?? dockersProgress(send, wanted);
-  const work = new Build(engine, client, wanted, context, progress);
+  const work = new Build(engine, client, wanted, context, progress, send);
   if (wanted.check) {
     yield* work.check();
     return null;

@@ -19,6 +19,8 @@ export interface BuildRequest {
   readonly noCache: boolean;
   readonly pull: boolean;
   readonly quiet: boolean;
+  /** The result's files are sent to the client, and no image is made: what they become there; null: an image. */
+  readonly output: 'local' | 'tar' | null;
   /** Only look for what is strange, as our own client asks for it. */
   readonly check: boolean;
   /** `default`, `none` or `host`. */
@@ -71,6 +73,12 @@ function reference(text: string): string {
   return newReference(text.slice(0, at), text.slice(at + 1));
 }
 
+function outputOf(text: string): BuildRequest['output'] {
+  if (text === '') return null;
+  if (text !== 'local' && text !== 'tar') throw new EngineError(400, `invalid output: ${text}`);
+  return text;
+}
+
 /** Throws EngineError 400 for what is not right or not there. */
 export function buildRequest(request: Request): BuildRequest {
   const { query, body, headers } = request;
@@ -104,6 +112,7 @@ export function buildRequest(request: Request): BuildRequest {
     pull: isTrue(query.get('pull')),
     quiet: isTrue(query.get('q')),
     check: isTrue(query.get('check')),
+    output: outputOf(query.get('output') ?? ''),
     network,
     secrets: new Map(secrets.map(([id, digits]) => [id, bytesOf(digits)])),
     logins: loginsOf(headers['x-registry-config']),

@@ -145,6 +145,12 @@ export function plainProgress(send: Send): BuildProgress {
       for (const name of names) yield* line(`naming to ${fullName(name)} done`);
       yield* end();
     },
+    *exported(output, bytes) {
+      const local = output === 'local';
+      yield* begin(`exporting to client ${local ? 'directory' : 'tarball'}`);
+      yield* line(local ? `copying files ${sizeText(bytes)} done` : 'sending tarball done');
+      yield* end();
+    },
     *failed({ message, line: at, endLine, step }, { name, text }: { name: string; text: string }) {
       yield* flush();
       let said = '';

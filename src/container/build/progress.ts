@@ -40,6 +40,8 @@ export interface BuildProgress {
   /** Values that were given for arguments which no ARG declares. */
   readonly unused: (names: readonly string[]) => Sys<void>;
   readonly finished: (id: string, names: readonly string[]) => Sys<void>;
+  /** The result's files have gone to the client, `bytes` of content. */
+  readonly exported: (output: 'local' | 'tar', bytes: number) => Sys<void>;
   readonly failed: (failure: Failure, dockerfile: { name: string; text: string }) => Sys<void>;
   /** `--check`: what was found, instead of an image. */
   readonly checked: (result: CheckResult) => Sys<void>;

@@ -119,6 +119,7 @@ function buildahProgress(send: Send, quiet: boolean): BuildProgress {
       yield* print(`${id.replace('sha256:', '')}\n`);
     },
     failed: ({ message }) => send({ error: message }),
+    *exported() {},
     *checked() {},
     *warn() {},
   };

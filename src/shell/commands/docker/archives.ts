@@ -18,7 +18,7 @@ import { showReports } from './progress.ts';
 
 const many: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
 
-function* isTerminal(fd: number): Sys<boolean> {
+export function* isTerminal(fd: number): Sys<boolean> {
   return (yield* orNull(() => sys.tcgetattr(fd), 'ENOTTY', 'EBADF')) !== null;
 }
 

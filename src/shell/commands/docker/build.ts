@@ -1,14 +1,15 @@
 /** docker build. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
-import { decodeUtf8, encodeUtf8, goQuote } from '../../../base/index.ts';
+import { decodeUtf8, encodeUtf8, fromBase64, goQuote } from '../../../base/index.ts';
 import { type Answer, type CheckResult, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { InvalidReference, parseTagged } from '../../../oci/index.ts';
 import type { Parsed } from '../options.ts';
 import { DockerError, messageOf, reach } from './api.ts';
 import { contextFromDirectory, contextFromInput, type Sent } from './buildContext.ts';
+import { type BuildOutput, buildOutput, putOutput } from './buildOutput.ts';
 import type { DockerCommand } from './commands.ts';
 import { allLoginsHeader } from './credentials.ts';
-import { invalid } from './flags.ts';
+import { FlagError, invalid } from './flags.ts';
 import { humanSize } from './tables.ts';
 
 const DEPRECATED = `DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
@@ -69,7 +70,13 @@ function refuse(parsed: Parsed): void {
     throw new DockerError(`ERROR: invalid progress mode ${progress}`);
 }
 
-function queryOf(parsed: Parsed, env: Environment, sent: Sent, buildKit: boolean): string {
+function queryOf(
+  parsed: Parsed,
+  env: Environment,
+  sent: Sent,
+  buildKit: boolean,
+  output: BuildOutput | null,
+): string {
   const query: [string, string][] = [
     ...parsed.values('tag').map((tag): [string, string] => ['t', tag]),
     ['buildargs', JSON.stringify(pairs(parsed.values('build-arg'), env))],
@@ -81,6 +88,7 @@ function queryOf(parsed: Parsed, env: Environment, sent: Sent, buildKit: boolean
     ['nocache', parsed.has('no-cache') ? '1' : '0'],
     ['pull', parsed.has('pull') ? '1' : '0'],
     ['q', parsed.has('quiet') ? '1' : '0'],
+    ...(output === null ? [] : [['output', output.type] as [string, string]]),
     ...(parsed.has('check') ? [['check', '1'] as [string, string]] : []),
     ['rm', '1'],
     ['version', buildKit ? '2' : '1'],
@@ -98,6 +106,8 @@ interface Message {
   readonly errorDetail?: { readonly code?: number; readonly message?: string };
   readonly aux?: { readonly ID?: string };
   readonly check?: CheckResult;
+  /** Of --output: an archive in base 64. */
+  readonly files?: string;
 }
 
 /** The stream's messages, one JSON text a line. */
@@ -114,17 +124,21 @@ interface Followed {
   readonly id: string;
   /** Of --check. */
   readonly result: CheckResult | null;
+  /** Of --output: an archive. */
+  readonly files: Uint8Array | null;
 }
 
 /** Shows what the daemon tells; the image's id. Throws DockerError for a build that failed. */
 function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<Followed> {
   let id = '';
   let result: CheckResult | null = null;
+  let files: Uint8Array | null = null;
   let failure: DockerError | null = null;
   let told = '';
   yield* eachMessage(answer, function* (message) {
     const { stream, error, errorDetail, aux, id: what, status, progress, check } = message;
     if (check !== undefined) result = check;
+    if (message.files !== undefined) files = fromBase64(message.files);
     if (aux?.ID !== undefined) id = aux.ID;
     if (status !== undefined && progress === undefined && !quiet)
       yield* writeAll(1, `${what === undefined ? '' : `${what}: `}${status}\n`);
@@ -142,7 +156,7 @@ function* follow(answer: Answer, buildKit: boolean, quiet: boolean): Sys<Followe
     if (quiet && buildKit) yield* writeAll(2, told);
     throw failure as DockerError;
   }
-  return { id, result };
+  return { id, result, files };
 }
 
 /** Tags are looked at before all else: by buildx, or, without it, as flags are. Throws DockerError and FlagError. */
@@ -166,7 +180,9 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
   if (!buildKit) yield* writeAll(2, DEPRECATED);
   requireTags(parsed.values('tag'), buildKit);
   refuse(parsed);
-  if (!buildKit && parsed.has('check')) throw new DockerError('unknown flag: --check', 125);
+  const modern = ['check', 'output'].find((flag) => parsed.has(flag));
+  if (!buildKit && modern !== undefined) throw new FlagError(`unknown flag: --${modern}`);
+  const output = yield* buildOutput(parsed.values('output'));
   const quiet = parsed.has('quiet') || parsed.value('progress') === 'quiet';
   const [path = ''] = parsed.operands;
   const file = parsed.value('file');
@@ -179,7 +195,7 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
   const secrets = yield* secretsOf(parsed.values('secret'), env);
   if (!buildKit && !quiet)
     yield* writeAll(1, `Sending build context to Docker daemon  ${humanSize(sent.archive.length)}\n`);
-  const query = queryOf(parsed, env, sent, buildKit);
+  const query = queryOf(parsed, env, sent, buildKit, output);
   const headers = {
     'content-type': 'application/x-tar',
     [SECRETS_HEADER]: JSON.stringify(secrets),
@@ -196,12 +212,13 @@ function* build(parsed: Parsed, env: Environment): Sys<number> {
     const words = buildKit ? 'ERROR: failed to solve' : 'Error response from daemon';
     throw new DockerError(`${words}: ${messageOf(refusal)}`);
   }
-  const { id, result } = yield* follow(answer, buildKit, quiet);
+  const { id, result, files } = yield* follow(answer, buildKit, quiet);
   if (result !== null) {
     yield* writeAll(1, result.text);
     if (result.error !== null) throw new DockerError(`ERROR: ${result.error}`);
     return result.status;
   }
+  if (output !== null && files !== null) yield* putOutput(output, files);
   const iidfile = parsed.value('iidfile');
   if (iidfile !== null) {
     const fd = yield* sys.open(iidfile, O_WRONLY | O_CREAT | O_TRUNC, 0o644);
@@ -232,6 +249,12 @@ export const building: readonly DockerCommand[] = [
       { long: 'load', help: 'Put the image among those of the engine, which it always is' },
       { long: 'network', argument: 'string', help: 'Network of RUN: default or none' },
       { long: 'no-cache', help: 'Do every step again' },
+      {
+        short: 'o',
+        long: 'output',
+        argument: 'list',
+        help: 'Files instead of an image: DIR, type=local,dest=DIR or type=tar,dest=FILE',
+      },
       { long: 'platform', argument: 'string', help: 'linux/amd64' },
       { long: 'progress', argument: 'string', help: 'auto, plain or quiet' },
       { long: 'pull', help: 'Ask for newer base images first' },

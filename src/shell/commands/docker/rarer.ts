@@ -46,7 +46,7 @@ refuseFlags({
     'buildx/rm buildx/stop buildx/use buildx/version',
   build:
     'add-host allow annotation attest build-context builder cache-from cache-to call cgroup-parent compress cpu-period cpu-quota -c cpu-shares ' +
-    'cpuset-cpus cpuset-mems disable-content-trust force-rm isolation -m memory memory-swap metadata-file no-cache-filter -o output provenance ' +
+    'cpuset-cpus cpuset-mems disable-content-trust force-rm isolation -m memory memory-swap metadata-file no-cache-filter provenance ' +
     'push sbom security-opt shm-size squash ssh ulimit',
   run: creating,
   create: creating,
