@@ -205,9 +205,12 @@ function* linuxPart(engine: Engine, container: Container): Sys<SpecLinux> {
       ...namespaceOf(engine, 'cgroup', HostConfig.CgroupnsMode),
       ...(network === '' ? [] : [{ type: 'network' as const, path: network }]),
     ],
-    // In a network of its own, a container's programs need not be root's to serve a well-known port.
+    // In a network of its own, a container's programs need not be root's to serve a well-known port, and to ping.
     sysctl: {
-      ...(network !== '' && { 'net.ipv4.ip_unprivileged_port_start': '0' }),
+      ...(network !== '' && {
+        'net.ipv4.ip_unprivileged_port_start': '0',
+        'net.ipv4.ping_group_range': '0 2147483647',
+      }),
       ...HostConfig.Sysctls,
     },
     ...(seccomp !== null && { seccomp }),

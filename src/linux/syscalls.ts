@@ -97,6 +97,21 @@ export interface Received {
   readonly from: SocketAddress;
   /** When it came, in virtual nanoseconds (SO_TIMESTAMPNS). */
   readonly time: Nanos;
+  /** Of the packet, where IP_RECVTTL is set. */
+  readonly ttl?: number;
+}
+
+/** What recvmsg(2) gives of the error queue, with ip(7)'s sock_extended_err of an ICMP error. */
+export interface ReceivedError {
+  readonly type: number;
+  readonly code: number;
+  /** The MTU of "fragmentation needed", in bytes. */
+  readonly mtu: number;
+  /** Who told, and whom the message was for. */
+  readonly offender: number;
+  readonly destination: number;
+  /** Of the message that was sent, at least eight bytes. */
+  readonly data: Uint8Array;
 }
 
 /** What a task does with a signal: SIG_DFL, SIG_IGN, or have it kept until the program takes it (see `takeSignals`). */
@@ -361,6 +376,8 @@ export interface Syscalls {
   sendto(fd: Fd, data: Uint8Array, to: SocketAddress | null): number;
   /** Of a datagram longer than `count` the rest is lost. */
   recvmsg(fd: Fd, count: number): Received;
+  /** recvmsg(2) with MSG_ERRQUEUE, which never waits. EAGAIN when nothing is there; EOPNOTSUPP for what has no such queue here. */
+  recverr(fd: Fd): ReceivedError;
   getsockname(fd: Fd): SocketAddress;
   getpeername(fd: Fd): SocketAddress;
   /** By the option's name in socket(7), ip(7), tcp(7), packet(7). ENOPROTOOPT for what the socket does not have. */

@@ -4,6 +4,8 @@ import type { EventQueue, Random, Trace } from '../base/index.ts';
 export interface NetworkContext {
   /** nf_conntrack_max; absent: as a new host has it. */
   conntrackMax?: number;
+  /** The identifier that a socket which can only ping was given last; absent: none was. */
+  lastPingIdentifier?: number;
   readonly queue: EventQueue;
   /** MAC addresses, initial sequence numbers, ports, loss: all draws come from here. */
   readonly random: Random;

@@ -177,6 +177,7 @@ export { PolicyNat } from './policies/policyNat.ts';
 export { type NatFlow, TrackingNat, type TrackingNatOptions } from './policies/trackingNat.ts';
 export type { NatAnswer, NatEnd, NatFault, NatPacket, NatPolicy } from './policies/types.ts';
 export { type CapturedFrame, ETH_P_ALL, type PacketSocket } from './socket/packet.ts';
+export type { PingError, PingSocket } from './socket/ping.ts';
 export type { RawPacket, RawSocket } from './socket/raw.ts';
 export { NetworkSocket, type SocketAddress, type SocketReadiness } from './socket/socket.ts';
 export type { Datagram, UdpSocket } from './socket/udp.ts';

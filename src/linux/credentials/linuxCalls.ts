@@ -77,6 +77,7 @@ const names: Partial<Record<SyscallName, readonly string[]>> = {
   accept: ['accept', 'accept4'],
   sendto: ['sendto', 'sendmsg', 'send'],
   recvmsg: ['recvmsg', 'recvfrom', 'recv'],
+  recverr: ['recvmsg'],
 };
 
 const own = new Map<SyscallName, readonly string[]>();

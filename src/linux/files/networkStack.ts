@@ -7,7 +7,13 @@ import type { Credentials } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import { type ComputedNode, S_IFSOCK, type Stat } from '../fs/index.ts';
 import type { Namespace } from '../namespaces/kinds.ts';
-import { O_RDWR, type Received, type SocketAddress, type SocketSpec } from '../syscalls.ts';
+import {
+  O_RDWR,
+  type Received,
+  type ReceivedError,
+  type SocketAddress,
+  type SocketSpec,
+} from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Blocked } from '../tasks/waitQueue.ts';
 import { anonymousStat } from './driver.ts';
@@ -18,13 +24,14 @@ export interface NetNamespace extends Namespace {
   readonly kind: 'net';
 }
 
-/** A number below /proc/sys/net. */
+/** A number below /proc/sys/net, or a few of them. */
 export interface NetworkSwitch {
   /** `ipv4/ip_forward` */
   readonly path: string;
-  read(): number;
-  /** Null for what only tells. */
-  readonly write: ((value: number) => void) | null;
+  /** As whoever looks from `userNs` counts. */
+  read(userNs: UserNamespace): readonly number[];
+  /** Null for what only tells. As many as are read. Throws EINVAL. */
+  readonly write: ((values: readonly number[], userNs: UserNamespace) => void) | null;
   /** The largest number that it takes. */
   readonly most: number;
 }
@@ -77,6 +84,11 @@ export abstract class NetworkSocketFile extends OpenFile {
 
   abstract send(data: Uint8Array, to: SocketAddress | null): number | Blocked;
   abstract receive(count: number): Received | Blocked;
+
+  /** Of the error queue. Throws EAGAIN. */
+  receiveError(): ReceivedError {
+    throw new OsError('EOPNOTSUPP');
+  }
 
   read(_task: Task, count: number): Uint8Array | Blocked {
     const received = this.receive(count);

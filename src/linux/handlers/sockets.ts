@@ -59,6 +59,7 @@ type Calls =
   | 'connect'
   | 'sendto'
   | 'recvmsg'
+  | 'recverr'
   | 'getsockname'
   | 'getpeername'
   | 'setsockopt'
@@ -93,6 +94,7 @@ export const socketHandlers: Handlers<Calls> = {
   },
   sendto: (_, task, fd, data, to) => networkSocketOf(task, fd).send(data, to),
   recvmsg: (_, task, fd, count) => networkSocketOf(task, fd).receive(count),
+  recverr: (_, task, fd) => networkSocketOf(task, fd).receiveError(),
   getsockname: (_, task, fd) => networkSocketOf(task, fd).localAddress(),
   getpeername: (_, task, fd) => networkSocketOf(task, fd).peerAddress(),
   setsockopt(_, task, fd, name, value) {

@@ -1,6 +1,6 @@
 /** A host's network: its namespaces, and the sockets that its system calls make in them. */
 import { type EventQueue, OsError } from '../../base/index.ts';
-import { NetworkNamespace, PhysicalDevice } from '../../network/index.ts';
+import { IPPROTO_ICMP, NetworkNamespace, PhysicalDevice } from '../../network/index.ts';
 import { requireCapable } from '../credentials/credentials.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
 import type { NetNamespace, NetworkSocketFile, NetworkStack, NetworkSwitch } from '../files/networkStack.ts';
@@ -12,13 +12,19 @@ import { dumpNamespace } from './dump.ts';
 import { DatagramFile, RawFile, StreamFile } from './inet.ts';
 import { NetlinkFile } from './netlink/file.ts';
 import { PacketFile } from './packetFile.ts';
+import { PingFile } from './pingFile.ts';
 import { procFiles } from './procFiles.ts';
 import type { HostNamespace } from './socketFile.ts';
 import { switchesOf } from './switches.ts';
 import { sysFiles } from './sysFiles.ts';
 
-/** net.ipv4.ping_group_range: nobody has sockets that can only ping, so ping(8) has the set-user-ID bit. */
 const IPPROTO_RAW = 255;
+
+/** Throws EACCES unless one of the task's groups is among those of net.ipv4.ping_group_range. */
+function requirePingGroup({ credentials: { egid, groups } }: Task, { network }: HostNamespace): void {
+  const [first, last] = network.settings.pingGroupRange;
+  if (![egid, ...groups].some((gid) => first <= gid && gid <= last)) throw new OsError('EACCES');
+}
 
 export class HostNetwork implements NetworkStack {
   readonly root: HostNamespace;
@@ -67,6 +73,10 @@ export class HostNetwork implements NetworkStack {
 
   #inetSocket(task: Task, space: HostNamespace, id: number, type: SocketSpec['type'], protocol: number) {
     if (type === 'stream') return new StreamFile(id, space, space.network.tcp.open(), this.#events);
+    if (type === 'dgram' && protocol === IPPROTO_ICMP) {
+      requirePingGroup(task, space);
+      return new PingFile(id, space, space.network.ping.open(), this.#events);
+    }
     if (type === 'dgram') return new DatagramFile(id, space, space.network.udp.open(), this.#events);
     if (protocol < 1 || protocol > IPPROTO_RAW) throw new OsError('EPROTONOSUPPORT');
     requireCapable(task.credentials, space.userNs, 'CAP_NET_RAW');

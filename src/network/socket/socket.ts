@@ -7,6 +7,10 @@ import { OsError } from '../../base/index.ts';
 import type { Ipv4 } from '../address/ipv4.ts';
 import type { NetworkDevice } from '../link/device.ts';
 
+/** The receive buffer in bytes (net.core.rmem_default); each datagram is counted with the kernel's overhead. */
+export const RECEIVE_BUFFER = 212_992;
+export const RECEIVE_OVERHEAD = 768;
+
 export interface SocketAddress {
   readonly address: Ipv4;
   readonly port: number;

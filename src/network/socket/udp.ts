@@ -10,11 +10,13 @@ import type { NetworkNamespace } from '../stack/namespace.ts';
 import type { Packet } from '../stack/packet.ts';
 import { isFatal, unreachableError } from './icmpErrors.ts';
 import { PortTable } from './ports.ts';
-import { NetworkSocket, type SocketAddress, type SocketReadiness } from './socket.ts';
-
-/** The receive buffer in bytes (net.core.rmem_default); each datagram is counted with the kernel's overhead. */
-const RECEIVE_BUFFER = 212_992;
-const OVERHEAD = 768;
+import {
+  NetworkSocket,
+  RECEIVE_BUFFER,
+  RECEIVE_OVERHEAD,
+  type SocketAddress,
+  type SocketReadiness,
+} from './socket.ts';
 
 export interface Datagram {
   readonly data: Uint8Array;
@@ -136,7 +138,7 @@ export class UdpSocket extends NetworkSocket {
     this.throwError();
     const next = this.#received.shift();
     if (next === undefined) return null;
-    this.#receivedBytes -= next.data.length + OVERHEAD;
+    this.#receivedBytes -= next.data.length + RECEIVE_OVERHEAD;
     return next;
   }
 
@@ -167,7 +169,7 @@ export class UdpSocket extends NetworkSocket {
 
   /** A datagram for this socket. */
   deliver(datagram: Datagram): void {
-    const size = datagram.data.length + OVERHEAD;
+    const size = datagram.data.length + RECEIVE_OVERHEAD;
     if (this.#receivedBytes + size > RECEIVE_BUFFER) {
       this.drops++;
       return;

@@ -10,6 +10,7 @@ import {
   ICMP_FRAG_NEEDED,
   ICMP_PARAMETERPROB,
   ICMP_TIME_EXCEEDED,
+  type IcmpMessage,
   isIcmpError,
   parseIcmp,
 } from '../packet/icmp.ts';
@@ -51,12 +52,13 @@ export class IcmpLayer {
     const message = parseIcmp(packet.payload);
     if (message === null) return;
     if (message.type === ICMP_ECHO) this.#answer(packet, message.data);
+    else if (message.type === ICMP_ECHOREPLY) this.#namespace.ping.input(packet, message.id);
     else if (
       message.type === ICMP_DEST_UNREACH ||
       message.type === ICMP_TIME_EXCEEDED ||
       message.type === ICMP_PARAMETERPROB
     )
-      this.#report(message.type, message.code, message.sequence, message.data);
+      this.#report(packet, message);
   }
 
   #answer(packet: Packet, data: Uint8Array): void {
@@ -83,15 +85,16 @@ export class IcmpLayer {
     );
   }
 
-  #report(type: number, code: number, mtu: number, quoted: Uint8Array): void {
+  #report(packet: Packet, { type, code, sequence: mtu, data: quoted }: IcmpMessage): void {
     if (quoted.length < 20 || quoted[0]! >> 4 !== 4) return;
     const header = readIpv4Header(quoted);
     if (header.headerLength < 20 || quoted.length < header.headerLength + 8) return;
-    const { ip, udp, tcp } = this.#namespace;
+    const { ip, ping, udp, tcp } = this.#namespace;
     const report = { type, code, mtu, header, payload: quoted.subarray(header.headerLength) };
     if (type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED) ip.pathMtus.learn(header.destination, mtu);
     if (header.protocol === IPPROTO_UDP) udp.report(report);
     if (header.protocol === IPPROTO_TCP) tcp.report(report);
+    if (header.protocol === IPPROTO_ICMP) ping.report(report, packet);
   }
 
   /**

@@ -11,6 +11,7 @@ import { LoopbackDevice } from '../link/loopback.ts';
 import { VethDevice } from '../link/veth.ts';
 import { ETH_HLEN, ETH_P_ARP, ETH_P_IP } from '../packet/ethernet.ts';
 import { PacketSocket } from '../socket/packet.ts';
+import { PingLayer } from '../socket/ping.ts';
 import { RawSockets } from '../socket/raw.ts';
 import { UdpLayer } from '../socket/udp.ts';
 import { TcpLayer } from '../tcp/layer.ts';
@@ -34,6 +35,7 @@ export class NetworkNamespace implements DeviceOwner {
   readonly ip: IpLayer;
   readonly icmp: IcmpLayer;
   readonly raw: RawSockets;
+  readonly ping: PingLayer;
   readonly udp: UdpLayer;
   readonly tcp: TcpLayer;
   readonly packetSockets = new Set<PacketSocket>();
@@ -63,6 +65,7 @@ export class NetworkNamespace implements DeviceOwner {
     this.ip = new IpLayer(this);
     this.icmp = new IcmpLayer(this);
     this.raw = new RawSockets(this);
+    this.ping = new PingLayer(this);
     this.udp = new UdpLayer(this);
     this.tcp = new TcpLayer(this);
     this.add(this.loopback);

@@ -9,6 +9,8 @@ export interface NetworkSettings {
   localPortRange: readonly [number, number];
   /** ip_unprivileged_port_start: ports below it are for those who have CAP_NET_BIND_SERVICE. */
   unprivilegedPortStart: number;
+  /** ping_group_range: the groups, first and last, that may have sockets which can only ping. */
+  pingGroupRange: readonly [number, number];
   /** icmp_echo_ignore_all, icmp_echo_ignore_broadcasts. */
   icmpEchoIgnoreAll: boolean;
   icmpEchoIgnoreBroadcasts: boolean;
@@ -30,6 +32,8 @@ export function defaultSettings(): NetworkSettings {
     defaultTtl: 64,
     localPortRange: [32_768, 60_999],
     unprivilegedPortStart: 1024,
+    // Nobody, until somebody says who.
+    pingGroupRange: [1, 0],
     icmpEchoIgnoreAll: false,
     icmpEchoIgnoreBroadcasts: true,
     icmpRateLimit: 1000,

@@ -1,20 +1,20 @@
-/** ping(8) over a raw socket. */
+/** ping(8). */
 import { isOsError, strerror } from '../../../../base/index.ts';
-import { type Fd, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { LOOKUP_ERRORS, lookupHost, nameAndAddress } from '../../../../linux/net/names.ts';
 import {
   ANY,
   buildIcmp,
   formatIpv4,
   ICMP_ECHO,
-  IPPROTO_ICMP,
   parseInetAton,
   parseIpv4,
 } from '../../../../network/index.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
 import { Refused } from '../words.ts';
-import { readMessage } from './messages.ts';
+import type { PingMessage } from './messages.ts';
 import { type PingSettings, pingOptions, settingsOf } from './options.ts';
+import { openPingSocket, type PingSocket, queued, received } from './socket.ts';
 import { PingStatistics, timeText } from './statistics.ts';
 
 /** The number of its ports is of no account: the socket is never written to. */
@@ -60,20 +60,18 @@ function* findSource(address: number, device: string | null): Sys<number> {
 
 /** One run: requests at their times, and what comes back. */
 class Pinging {
-  readonly #fd: Fd;
+  readonly #socket: PingSocket;
   readonly #target: Target;
   readonly #settings: PingSettings;
-  readonly #id: number;
   readonly #statistics = new PingStatistics();
   readonly #sent = new Map<number, number>();
   #first = 0;
   #last = 0;
 
-  constructor(fd: Fd, target: Target, settings: PingSettings, id: number) {
-    this.#fd = fd;
+  constructor(socket: PingSocket, target: Target, settings: PingSettings) {
+    this.#socket = socket;
     this.#target = target;
     this.#settings = settings;
-    this.#id = id;
   }
 
   /** Returns the exit status. */
@@ -124,12 +122,11 @@ class Pinging {
       stamp.setUint32(12, 0);
     }
     if (statistics.transmitted === 0) this.#first = this.#last;
-    const bytes = buildIcmp({ type: ICMP_ECHO, code: 0, id: this.#id, sequence, data });
-    const { address } = this.#target;
+    const bytes = buildIcmp({ type: ICMP_ECHO, code: 0, id: this.#socket.id, sequence, data });
     statistics.transmitted++;
+    this.#sent.set(sequence, this.#last);
     try {
-      this.#sent.set(sequence, this.#last);
-      yield* sys.sendto(this.#fd, bytes, { family: 'inet', address, port: 0 });
+      yield* this.#send(bytes);
     } catch (error) {
       if (!isOsError(error)) throw error;
       statistics.errors++;
@@ -137,14 +134,28 @@ class Pinging {
     }
   }
 
+  /** What an earlier request met may stand in its way: that is told first. */
+  *#send(bytes: Uint8Array): Sys<void> {
+    const to = { family: 'inet', address: this.#target.address, port: 0 } as const;
+    for (;;)
+      try {
+        yield* sys.sendto(this.#socket.fd, bytes, to);
+        return;
+      } catch (error) {
+        const message = isOsError(error) ? yield* queued(this.#socket) : null;
+        if (message === null) throw error;
+        yield* this.#arrived(message);
+      }
+  }
+
   /** Waits for packets, at most so many nanoseconds; false when a signal ends it all. */
   *#listen(timeout: number): Sys<boolean> {
     try {
       const wait = Number.isFinite(timeout) ? Math.max(0, timeout) : null;
-      const [ready] = yield* sys.poll([{ fd: this.#fd, events: 'in' }], wait);
+      const [ready] = yield* sys.poll([{ fd: this.#socket.fd, events: 'in' }], wait);
       if (!ready!.in) return true;
-      const { data } = yield* sys.recvmsg(this.#fd, 65_536);
-      yield* this.#arrived(data);
+      const message = yield* received(this.#socket);
+      if (message !== null) yield* this.#arrived(message);
       return true;
     } catch (error) {
       if (!isOsError(error, 'EINTR')) throw error;
@@ -152,9 +163,7 @@ class Pinging {
     }
   }
 
-  *#arrived(packet: Uint8Array): Sys<void> {
-    const message = readMessage(packet, this.#id);
-    if (message === null) return;
+  *#arrived(message: PingMessage): Sys<void> {
     const { quiet, size, numeric } = this.#settings;
     const statistics = this.#statistics;
     const { sequence } = message;
@@ -181,22 +190,13 @@ class Pinging {
   }
 }
 
-/** Without CAP_NET_RAW; sockets that can only ping are for nobody (net.ipv4.ping_group_range). Throws Refused. */
-function* openSocket(): Sys<Fd> {
-  try {
-    return yield* sys.socket({ family: 'inet', type: 'raw', protocol: IPPROTO_ICMP });
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    throw new Refused(`ping: socktype: SOCK_RAW\nping: socket: ${strerror(error.code)}`, 2);
-  }
-}
-
 function* ping(parsed: Parsed): Sys<number> {
   const [name, ...others] = parsed.operands;
   if (name === undefined) throw new Refused('ping: usage error: Destination address required', 1);
   if (others.length > 0) throw new Refused('ping: a route by way of several addresses is not simulated', 1);
   const settings = settingsOf(parsed, yield* sys.getuid());
-  const fd = yield* openSocket();
+  const socket = yield* openPingSocket();
+  const { fd } = socket;
   const found = yield* lookupHost(name);
   if (found.kind !== 'found') throw new Refused(`ping: ${name}: ${LOOKUP_ERRORS[found.kind]}`, 2);
   const wanted = found.addresses[0]!;
@@ -216,8 +216,7 @@ function* ping(parsed: Parsed): Sys<number> {
     `PING ${name} (${formatIpv4(address)})${from}${from === '' ? '' : ':'} ${size}(${size + 28}) bytes of data.\n`,
   );
   const numeric = settings.numeric || parseInetAton(name) !== null;
-  const id = (yield* sys.getpid()) & 0xffff;
-  return yield* new Pinging(fd, { name, address, source }, { ...settings, numeric }, id).run();
+  return yield* new Pinging(socket, { name, address, source }, { ...settings, numeric }).run();
 }
 
 export const pingCommand: CommandSpec = {

@@ -1,4 +1,5 @@
-/** What ping makes of the packets that its raw socket gets: answers to its requests, and errors about them. */
+/** What ping makes of what its socket gets: answers to its requests, and errors about them. */
+import type { Received, ReceivedError } from '../../../../linux/index.ts';
 import {
   ICMP_DEST_UNREACH,
   ICMP_ECHO,
@@ -36,7 +37,26 @@ export type PingMessage =
     }
   | { readonly kind: 'error'; readonly from: number; readonly sequence: number; readonly text: string };
 
-/** Null for what is not about requests with `id`. */
+/** An answer by a socket that can only ping. */
+export function readReply({ data, from, ttl }: Received): PingMessage | null {
+  const message = parseIcmp(data);
+  if (message?.type !== ICMP_ECHOREPLY || from.family !== 'inet') return null;
+  return {
+    kind: 'reply',
+    from: from.address,
+    sequence: message.sequence,
+    ttl: ttl ?? 0,
+    length: data.length,
+  };
+}
+
+/** An error by the queue of such a socket. */
+export function readQueued({ type, code, mtu, offender, data }: ReceivedError): PingMessage | null {
+  const text = errorText(type, code, mtu);
+  return text === null ? null : { kind: 'error', from: offender, sequence: (data[6]! << 8) | data[7]!, text };
+}
+
+/** A packet of a raw socket; null for what is not about requests with `id`. */
 export function readMessage(packet: Uint8Array, id: number): PingMessage | null {
   const header = parseIpv4Packet(packet);
   if (header === null) return null;
