@@ -19,3 +19,4 @@ export { largest } from './largest.ts';
 export { Random } from './random.ts';
 export { type ByteRange, SPARSE_BLOCK, SparseBytes } from './sparseBytes.ts';
 export { Trace, type TraceEvent, type TraceEvents } from './trace.ts';
+export { formatUuid, randomUuid } from './uuid.ts';

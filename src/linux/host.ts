@@ -1,5 +1,14 @@
 /** A simulated Linux host: what a world holds, and the terminals one sits at. */
-import { assert, decodeUtf8, type EventQueue, OsError, type Random, type Trace } from '../base/index.ts';
+import {
+  assert,
+  decodeUtf8,
+  type EventQueue,
+  OsError,
+  Random,
+  randomUuid,
+  type Trace,
+} from '../base/index.ts';
+import { disksOf } from './blockDevices.ts';
 import type { Cgroup } from './cgroup/cgroup.ts';
 import { ROOT_PARTITION } from './cgroup/io.ts';
 import { type Credentials, loginCredentials, ROOT_CREDENTIALS } from './credentials/credentials.ts';
@@ -116,17 +125,26 @@ export class LinuxHost {
     this.#kernel = kernel;
     const { disk, writeBack = false } = options;
     const root =
-      disk ?? new MemFs({ type: 'ext4', dev: makeDev(ROOT_PARTITION), clock: kernel.clock, writeBack });
+      disk ??
+      new MemFs({
+        type: 'ext4',
+        dev: makeDev(ROOT_PARTITION),
+        uuid: randomUuid(Random.fromSeed(`${options.name}/disk`).bytes(16)),
+        clock: kernel.clock,
+        writeBack,
+      });
     if (disk === undefined) populate(root.root, options.files);
     root.sync();
     this.#disk = root;
+    const disks = disksOf(root);
+    kernel.blockDevices = disks;
     const types: FilesystemTypes = new Map([
       ['ext4', (request) => mountDisk(kernel, root, request)],
       ['tmpfs', ({ dev, options: given }) => new TmpFs(kernel, dev, given)],
       ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],
       ['devpts', (request) => kernel.terminals.mount(request)],
-      ['sysfs', ({ dev }) => makeSysFs(kernel, dev)],
+      ['sysfs', ({ dev }) => makeSysFs(kernel, dev, disks)],
       [
         'cgroup2',
         ({ options: given }) => kernel.cgroupInodes.mount(kernel.cgroups.viewRoot(kernel.current!), given),

@@ -11,6 +11,7 @@ import {
   SECOND,
   type Trace,
 } from '../base/index.ts';
+import type { BlockDevice } from './blockDevices.ts';
 import type { Cgroup } from './cgroup/cgroup.ts';
 import { CgroupInodes } from './cgroup/fs.ts';
 import { CgroupTree } from './cgroup/tree.ts';
@@ -97,6 +98,7 @@ export class Kernel {
   readonly devices: ReadonlyMap<string, CharDevice>;
   readonly drivers: ReadonlyMap<string, Driver>;
   readonly devfs: MemFs;
+  blockDevices: readonly BlockDevice[] = [];
   readonly rootPidNamespace: PidNamespace;
   /** The host's own. */
   readonly uts: UtsNamespace;

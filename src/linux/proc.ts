@@ -1,5 +1,6 @@
 /** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
 import { decodeUtf8 } from '../base/index.ts';
+import { partitionsText } from './blockDevices.ts';
 import { locationOf } from './files/descriptorInode.ts';
 import type { NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
@@ -70,6 +71,7 @@ function fixedFiles(kernel: Kernel): Record<string, ComputedNode> {
         .join(''),
     ),
     mounts: { kind: 'link', target: () => 'self/mounts' },
+    partitions: text(() => partitionsText(kernel.blockDevices)),
     ...(kernel.network !== null && { net: { kind: 'link', target: () => 'self/net' } as const }),
     sysvipc: sysvipcDirectory(kernel),
     sys: directoryOf({

@@ -28,6 +28,7 @@ const versions: Record<string, string> = {
   gzip: 'gzip 1.12',
   hexdump: 'hexdump from util-linux 2.38.1',
   htpasswd: 'Usage:', // 2.4.71
+  lsblk: 'lsblk from util-linux 2.38.1',
   mdir: 'mdir (GNU mtools) 4.0.32',
   jq: 'jq-1.6',
   killall: 'killall (PSmisc) 23.6',

@@ -1,9 +1,8 @@
 /** Definitions of persistent domains: a file of XML each, and the UUID that every domain has. */
-import { isOsError, strerror } from '../../base/index.ts';
+import { isOsError, randomUuid, strerror } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import type { DomainConfig } from '../domain/config.ts';
 import { formatDomain } from '../domain/formatDomain.ts';
-import { formatUuid } from '../domain/parseDomain.ts';
 import { LibvirtError } from '../errors.ts';
 import type { NamedConfig } from './domain.ts';
 import { writeWhole } from './files.ts';
@@ -12,14 +11,6 @@ import { writeWhole } from './files.ts';
 export const CONFIG_PATH = '/etc/libvirt/qemu';
 
 const hex = (byte: number) => byte.toString(16).padStart(2, '0');
-
-/** Random, version 4 (RFC 9562, section 5.4), from the host's own source. */
-function* newUuid(): Sys<string> {
-  const bytes = yield* sys.getrandom(16);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return formatUuid([...bytes].map(hex).join(''));
-}
 
 /** Of the block that QEMU's and KVM's machines have; one that nobody has in `taken`. */
 function* newMac(taken: readonly string[]): Sys<string> {
@@ -38,7 +29,7 @@ export function* complete(config: DomainConfig, others: readonly NamedConfig[]):
     taken.push(mac);
     interfaces.push({ ...each, mac });
   }
-  return { ...config, uuid: config.uuid ?? (yield* newUuid()), interfaces };
+  return { ...config, uuid: config.uuid ?? randomUuid(yield* sys.getrandom(16)), interfaces };
 }
 
 export const configPath = (name: string) => `${CONFIG_PATH}/${name}.xml`;

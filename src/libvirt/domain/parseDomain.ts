@@ -1,4 +1,5 @@
 /** libvirt's domain XML → a configuration. Texts of errors are libvirt's where it has the same error. */
+import { formatUuid } from '../../base/index.ts';
 import { LibvirtError } from '../errors.ts';
 import {
   type BootSource,
@@ -107,9 +108,6 @@ function parseUuid(domain: XmlElement): string | null {
   if (!/^[0-9a-f]{32}$/.test(digits)) throw new LibvirtError('internal', 'malformed uuid element');
   return formatUuid(digits);
 }
-
-export const formatUuid = (digits: string): string =>
-  digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 function parseMemory(domain: XmlElement): number {
   const element = child(domain, 'memory');

@@ -96,6 +96,13 @@ export class InodeFile extends OpenFile {
     return (this.flags & O_DIRECT) !== 0 && end % SECTOR === 0 && count % SECTOR === 0;
   }
 
+  /** FS_IOC_GETFSUUID: of what the file is on, where that has one. */
+  override ioctl(task: Task, request: string, argument: unknown): unknown {
+    const { uuid } = this.#location.mount.fs;
+    if (request !== 'FS_IOC_GETFSUUID' || uuid === undefined) return super.ioctl(task, request, argument);
+    return uuid;
+  }
+
   override seek(offset: number, whence: Whence): number {
     if (whence === 'data' || whence === 'hole') return this.#seekSparse(offset, whence);
     const base = whence === 'set' ? 0 : whence === 'cur' ? this.#offset : this.stat().size;

@@ -14,6 +14,7 @@ export interface MemFsOptions {
   readonly clock: FsClock;
   /** Bytes that fit; statfs and ENOSPC go by it. Default 8 GiB. */
   readonly capacity?: number;
+  readonly uuid?: string;
   readonly rootMode?: number;
   readonly options?: string;
   /** Whether {@link MemFs.cutPower} finds files as a disk would have them; default false: they are what was last written. */
@@ -29,6 +30,7 @@ export class MemFs implements FileSystem {
   readonly readOnly = false;
   readonly clock: FsClock;
   capacity: number;
+  readonly uuid?: string;
   readonly #options: string;
   readonly charge: MemFsOptions['charge'];
   /** Files with bytes that are not on the disk; null: there is no disk apart from memory. */
@@ -43,6 +45,7 @@ export class MemFs implements FileSystem {
     this.dev = options.dev;
     this.clock = options.clock;
     this.capacity = options.capacity ?? 8 * 2 ** 30;
+    if (options.uuid !== undefined) this.uuid = options.uuid;
     this.#options = options.options ?? '';
     this.charge = options.charge;
     this.unwritten = options.writeBack ? new Set() : null;

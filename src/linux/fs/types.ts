@@ -156,6 +156,8 @@ export interface FileSystem {
   readonly dev: number;
   readonly root: Inode;
   readonly readOnly: boolean;
+  /** Of what is on a disk, 8-4-4-4-12 hexadecimal digits. */
+  readonly uuid?: string;
   /** Mount options after rw/ro in /proc/mounts, for example `lowerdir=/l,upperdir=/u,workdir=/w`. */
   options(): string;
   /** The options of a remount. Absent: it takes none. May throw EINVAL. */

@@ -51,6 +51,7 @@ export const LATER_NAMES: readonly string[] = [
   'jq',
   'killall',
   'less',
+  'lsblk',
   'lsns',
   'man',
   'mcopy',

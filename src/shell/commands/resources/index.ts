@@ -8,6 +8,7 @@ import { ps } from '../processes/ps/index.ts';
 import { pstree } from '../processes/pstree.ts';
 import { setsid } from '../processes/setsid.ts';
 import { findmnt } from '../system/findmnt.ts';
+import { lsblk } from '../system/lsblk.ts';
 import { mountpoint } from '../system/mountpoint.ts';
 import { who } from '../system/who.ts';
 import { dmesg } from './dmesg.ts';
@@ -23,6 +24,7 @@ export const resourceCommands: readonly CommandSpec[] = [
   findmnt,
   free,
   killall,
+  lsblk,
   mkfifo,
   mountpoint,
   nice,

@@ -4,42 +4,17 @@ import { readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { canonical } from '../files/paths.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
 import { complain, linesOf, orNull } from '../support.ts';
-
-interface Mounted {
-  readonly id: number;
-  readonly parent: number;
-  readonly device: string;
-  readonly root: string;
-  readonly target: string;
-  readonly vfs: string;
-  readonly fields: string;
-  readonly type: string;
-  readonly source: string;
-  readonly fs: string;
-}
-
-const plain = (text = '') =>
-  text.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-
-/** A line of mountinfo: proc_pid_mountinfo(5). */
-function mountOf(line: string): Mounted {
-  const [before = '', after = ''] = line.split(' - ');
-  const [id, parent, device = '', root, target, vfs = '', ...fields] = before.split(' ');
-  const [type = '', source, fs = ''] = after.split(' ');
-  return {
-    ...{ id: Number(id), parent: Number(parent), device, root: plain(root), target: plain(target), vfs },
-    ...{ fields: fields.join(' '), type, source: plain(source), fs },
-  };
-}
+import { type MountInfo, mountInfoOf } from './mountLines.ts';
+import { type SmartRow, smartJson, smartLines, smartTable } from './smartTable.ts';
 
 /** Of the mount and of its file system together: read-only when one of them is. */
-function optionsOf({ vfs, fs }: Mounted): string {
+function optionsOf({ vfs, fs }: MountInfo): string {
   const words = [...vfs.split(','), ...fs.split(',')].filter((word) => word !== '');
   const rest = words.filter((word) => word !== 'ro' && word !== 'rw');
   return [words.includes('ro') ? 'ro' : 'rw', ...new Set(rest)].join(',');
 }
 
-function propagationOf({ fields }: Mounted): string {
+function propagationOf({ fields }: MountInfo): string {
   return [
     fields.includes('shared:') ? 'shared' : 'private',
     ...(fields.includes('master:') ? ['slave'] : []),
@@ -48,9 +23,8 @@ function propagationOf({ fields }: Mounted): string {
 }
 
 interface Column {
-  readonly value: (mount: Mounted, withRoot: boolean) => string | number;
+  readonly value: (mount: MountInfo, withRoot: boolean) => string | number;
   readonly right?: boolean;
-  /** In a table of columns; else as it is. */
   readonly padded?: (text: string) => string;
 }
 
@@ -104,10 +78,10 @@ function hasOptions(own: string, list: string): boolean {
   return list.split(',').every((word) => (word.startsWith('no') ? !has(word.slice(2)) : has(word)));
 }
 
-type Test = (mount: Mounted) => boolean;
+type Test = (mount: MountInfo) => boolean;
 
 /** The last mount whose tree `path` is in; null for a path that there is not. */
-function* containing(path: string, mounts: readonly Mounted[]): Sys<Mounted | null> {
+function* containing(path: string, mounts: readonly MountInfo[]): Sys<MountInfo | null> {
   const full = yield* canonical(path);
   if (full === null || (yield* orNull(() => sys.lstat(full))) === null) return null;
   const around = mounts.filter(
@@ -118,7 +92,7 @@ function* containing(path: string, mounts: readonly Mounted[]): Sys<Mounted | nu
 }
 
 /** What source and target are asked for; null when none is, and then the whole tree is shown. */
-function* sought(parsed: Parsed, mounts: readonly Mounted[]): Sys<Test | null> {
+function* sought(parsed: Parsed, mounts: readonly MountInfo[]): Sys<Test | null> {
   const [first, second] = parsed.operands;
   const source = parsed.value('source') ?? (second === undefined ? null : first!);
   const target = parsed.value('mountpoint') ?? second ?? null;
@@ -126,9 +100,9 @@ function* sought(parsed: Parsed, mounts: readonly Mounted[]): Sys<Test | null> {
   const within = inside === null ? null : yield* containing(inside, mounts);
   const at = target === null ? null : ((yield* canonical(target)) ?? target);
   const tests: Test[] = [
-    ...(source === null ? [] : [(mount: Mounted) => mount.source === source]),
-    ...(target === null ? [] : [(mount: Mounted) => mount.target === at]),
-    ...(inside === null ? [] : [(mount: Mounted) => mount === within]),
+    ...(source === null ? [] : [(mount: MountInfo) => mount.source === source]),
+    ...(target === null ? [] : [(mount: MountInfo) => mount.target === at]),
+    ...(inside === null ? [] : [(mount: MountInfo) => mount === within]),
   ];
   if (first !== undefined && second === undefined) {
     const bySource = mounts.some((mount) => mount.source === first);
@@ -139,89 +113,28 @@ function* sought(parsed: Parsed, mounts: readonly Mounted[]): Sys<Test | null> {
 }
 
 interface Row {
-  readonly mount: Mounted;
+  readonly mount: MountInfo;
   readonly children: Row[];
 }
 
 /** Those that fit, below the nearest that fits if it is their parent. */
-function treeOf(mounts: readonly Mounted[], roots: readonly Mounted[], fits: Test): Row[] {
+function treeOf(mounts: readonly MountInfo[], roots: readonly MountInfo[], fits: Test): Row[] {
   const byId = [...mounts].sort((a, b) => a.id - b.id);
-  const grow = (mount: Mounted): Row[] => {
+  const grow = (mount: MountInfo): Row[] => {
     const children = byId.filter((each) => each.parent === mount.id && each !== mount).flatMap(grow);
     return fits(mount) ? [{ mount, children }] : children;
   };
   return roots.flatMap(grow);
 }
 
-interface Layout {
-  readonly names: readonly string[];
-  readonly withRoot: boolean;
-  readonly head: boolean;
-  readonly ascii: boolean;
-}
+const rowsOf = (rows: readonly Row[], names: readonly string[], withRoot: boolean): SmartRow[] =>
+  rows.map(({ mount, children }) => ({
+    values: names.map((name) => COLUMNS[name]!.value(mount, withRoot)),
+    children: rowsOf(children, names, withRoot),
+  }));
 
-/** Lines of columns; TARGET has the branches before it. */
-function table(rows: readonly Row[], { names, withRoot, head, ascii }: Layout): string {
-  const [side, last, down] = ascii ? ['|-', '`-', '| '] : ['├─', '└─', '│ '];
-  const lines: string[][] = [];
-  const add = ({ mount, children }: Row, own: string, below: string): void => {
-    lines.push(
-      names.map((name) => {
-        const { value, padded } = COLUMNS[name]!;
-        const text = `${value(mount, withRoot)}`;
-        return name === 'TARGET' ? own + text : (padded?.(text) ?? text);
-      }),
-    );
-    for (const [i, child] of children.entries()) {
-      const isLast = i === children.length - 1;
-      add(child, below + (isLast ? last : side), below + (isLast ? '  ' : down));
-    }
-  };
-  for (const row of rows) add(row, '', '');
-  const all = head ? [[...names], ...lines] : lines;
-  const widths = names.map((_, i) => Math.max(...all.map((line) => line[i]!.length)));
-  return all
-    .map((line) => {
-      const cells = line.map((cell, i) => {
-        if (COLUMNS[names[i]!]!.right) return cell.padStart(widths[i]!);
-        return i === line.length - 1 ? cell : cell.padEnd(widths[i]!);
-      });
-      return `${cells.join(' ')}\n`;
-    })
-    .join('');
-}
-
-/** libsmartcols' way of writing JSON. */
-function json(rows: readonly Row[], names: readonly string[], withRoot: boolean): string {
-  const list = (some: readonly Row[], indent: string): string =>
-    some
-      .map(({ mount, children }) => {
-        const fields = names.map(
-          (name) => `"${name.toLowerCase()}": ${JSON.stringify(COLUMNS[name]!.value(mount, withRoot))}`,
-        );
-        const below =
-          children.length === 0 ? [] : [`"children": [\n${list(children, `${indent}      `)}${indent}   ]`];
-        return `${indent}{\n${[...fields, ...below].map((line) => `${indent}   ${line}`).join(',\n')}\n${indent}}`;
-      })
-      .join(',')
-      .replaceAll(`},${indent}{`, '},{')
-      .concat('\n');
-  return `{\n   "filesystems": [\n${list(rows, '      ')}   ]\n}\n`;
-}
-
-const flatRows = (rows: readonly Row[]): Mounted[] =>
-  rows.flatMap(({ mount, children }) => [mount, ...flatRows(children)]);
-
-/** `KEY="value"` and raw lines. */
-function lineOf(mount: Mounted, names: readonly string[], withRoot: boolean, pairs: boolean): string {
-  const cells = names.map((name) => {
-    const text = `${COLUMNS[name]!.value(mount, withRoot)}`;
-    return pairs ? `${name}="${text.replace(/["\\$`]/g, '\\$&')}"` : text.replace(/[\s\\]/g, hexEscape);
-  });
-  return `${cells.join(' ')}\n`;
-}
-
-const hexEscape = (char: string) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+const flatMounts = (rows: readonly Row[]): MountInfo[] =>
+  rows.flatMap(({ mount, children }) => [mount, ...flatMounts(children)]);
 
 function* run(parsed: Parsed): Sys<number> {
   const names = columnsOf(parsed.value('output'));
@@ -234,9 +147,9 @@ function* run(parsed: Parsed): Sys<number> {
   const task = parsed.value('task');
   if (task !== null && !/^\d+$/.test(task)) throw new UsageError(`invalid TID argument: '${task}'`);
   const path = parsed.value('tab-file') ?? `/proc/${task ?? 'self'}/mountinfo`;
-  let mounts: Mounted[];
+  let mounts: MountInfo[];
   try {
-    mounts = linesOf(decodeUtf8(yield* readFile(path))).map(mountOf);
+    mounts = linesOf(decodeUtf8(yield* readFile(path))).map(mountInfoOf);
   } catch (error) {
     if (!isOsError(error)) throw error;
     const shown = path === '/proc/self/mountinfo' ? '/proc/mounts' : path;
@@ -259,34 +172,30 @@ function* run(parsed: Parsed): Sys<number> {
       : treeOf(mounts, top, fits);
   if (below && (wanted !== null || types !== null || options !== null))
     rows = treeOf(mounts, roots(mounts, fits), () => true);
-  if (flat) rows = flatRows(rows).map((mount) => ({ mount, children: [] }));
+  if (flat) rows = flatMounts(rows).map((mount) => ({ mount, children: [] }));
   if (parsed.has('first-only')) rows = rows.slice(0, 1).map(({ mount }) => ({ mount, children: [] }));
   if (rows.length === 0) return 1;
-  const layout = {
-    ...{ names, withRoot: !parsed.has('nofsroot') },
-    ...{ head: !parsed.has('noheadings'), ascii: parsed.has('ascii') },
-  };
-  yield* writeAll(1, textOf(rows, parsed, layout));
+  yield* writeAll(1, textOf(rowsOf(rows, names, !parsed.has('nofsroot')), parsed, names));
   return 0;
 }
 
 /** Of those that fit, the ones that are below no other. */
-function roots(mounts: readonly Mounted[], fits: Test): Mounted[] {
+function roots(mounts: readonly MountInfo[], fits: Test): MountInfo[] {
   const found = mounts.filter(fits);
-  const isBelow = (mount: Mounted): boolean => {
+  const isBelow = (mount: MountInfo): boolean => {
     const parent = mounts.find(({ id }) => id === mount.parent && id !== mount.id);
     return parent !== undefined && (found.includes(parent) || isBelow(parent));
   };
   return found.filter((mount) => !isBelow(mount));
 }
 
-function textOf(rows: readonly Row[], parsed: Parsed, layout: Layout): string {
-  const { names, withRoot, head } = layout;
-  if (parsed.has('json')) return json(rows, names, withRoot);
-  const pairs = parsed.has('pairs');
-  if (!pairs && !parsed.has('raw')) return table(rows, layout);
-  const lines = flatRows(rows).map((mount) => lineOf(mount, names, withRoot, pairs));
-  return [...(head && !pairs ? [`${names.join(' ')}\n`] : []), ...lines].join('');
+function textOf(rows: readonly SmartRow[], parsed: Parsed, names: readonly string[]): string {
+  const columns = names.map((name) => ({ name, ...COLUMNS[name]! }));
+  const head = !parsed.has('noheadings');
+  if (parsed.has('json')) return smartJson(rows, columns, 'filesystems');
+  if (parsed.has('pairs') || parsed.has('raw'))
+    return smartLines(rows, columns, parsed.has('pairs') ? 'pairs' : 'raw', head);
+  return smartTable(rows, columns, { head, ascii: parsed.has('ascii'), tree: 'TARGET' });
 }
 
 export const findmnt: CommandSpec = {
