@@ -34,6 +34,7 @@ export { LineReader, READ_SIZE, Room, readAll, readFile, writeAll } from './stdi
 export { sys } from './sys.ts';
 export * from './syscalls.ts';
 export { type Limit, RESOURCES, type ResourceName } from './tasks/limits.ts';
+export { PidRef } from './tasks/pids.ts';
 export type { Engine, Task, TaskState } from './tasks/task.ts';
 export { Blocked, WaitQueue } from './tasks/waitQueue.ts';
 export type { HostTerminal } from './tty/hostTerminal.ts';

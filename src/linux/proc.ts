@@ -1,20 +1,18 @@
 /** /proc as proc(5) describes it, for what exists here. Everything is computed when it is read. */
 import { decodeUtf8 } from '../base/index.ts';
 import { partitionsText } from './blockDevices.ts';
-import { locationOf } from './files/descriptorInode.ts';
 import type { NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { requireInspection } from './procAccess.ts';
-import { affinityLines } from './procAffinity.ts';
-import { identityLines, privilegeLines } from './procIdentity.ts';
+import { fdDirectory, fdInfoDirectory } from './procDescriptors.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
-import { cgroupsText, meminfoText, memoryLines, pressureDirectory, resourceFiles } from './procResources.ts';
-import { stateText, statText, systemStatText, threadsOf } from './procStat.ts';
+import { cgroupsText, meminfoText, pressureDirectory, resourceFiles } from './procResources.ts';
+import { statText, systemStatText, type Thread, threadsOf, wholeProcess } from './procStat.ts';
+import { statusText } from './procStatus.ts';
 import { networkSwitches } from './procSwitches.ts';
 import { sysvipcDirectory } from './procSysvipc.ts';
-import { signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
 
@@ -33,8 +31,9 @@ export function makeProc(kernel: Kernel, ns: PidNamespace, dev: number): Compute
     child: (name) => {
       if (name === 'self') return selfLink(kernel, ns);
       if (Object.hasOwn(fixed, name)) return fixed[name]!;
-      const task = /^[1-9]\d*$/.test(name) ? ns.tasks.get(Number(name)) : undefined;
-      return task === undefined ? null : processDirectory(kernel, task, ns);
+      if (!/^[1-9]\d*$/.test(name)) return null;
+      const task = ns.tasks.get(Number(name));
+      return task === undefined ? hiddenThread(kernel, Number(name), ns) : processDirectory(kernel, task, ns);
     },
   };
   return new ComputedFs('proc', dev, kernel.clock, root);
@@ -107,10 +106,67 @@ function loadavg(kernel: Kernel): string {
 }
 
 function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
-  const { uid, gid } = task.credentials;
-  const children: Record<string, ComputedNode> = {
+  return directoryWith(task, {
+    ...processFiles(kernel, task, ns, wholeProcess(task)),
+    task: threadsDirectory(kernel, task, ns),
+  });
+}
+
+/** Each thread has what its process has, under its own number. */
+function threadsDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
+  return {
+    kind: 'dir',
+    names: () => threadsOf(task).map(({ pid }) => `${pid.seenFrom(ns)}`),
+    child: (name) => {
+      const thread = threadsOf(task).find(({ pid }) => `${pid.seenFrom(ns)}` === name);
+      return thread === undefined ? null : threadDirectory(kernel, task, ns, thread);
+    },
+  };
+}
+
+function threadDirectory(kernel: Kernel, task: Task, ns: PidNamespace, thread: Thread): ComputedNode {
+  const children = () => (thread.first ? [...task.children].map(({ pid }) => pid.seenFrom(ns)) : []);
+  return directoryWith(task, {
+    children: text(() =>
+      children()
+        .sort((a, b) => a - b)
+        .map((pid) => `${pid} `)
+        .join(''),
+    ),
+    ...processFiles(kernel, task, ns, thread),
+  });
+}
+
+/** A thread that is not its process's first is not listed in /proc, but found there by its number. */
+function hiddenThread(kernel: Kernel, number: number, ns: PidNamespace): ComputedNode | null {
+  for (const task of ns.tasks.values()) {
+    const thread =
+      task.engines.size === 0 ? undefined : threadsOf(task).find(({ pid }) => pid.seenFrom(ns) === number);
+    if (thread !== undefined)
+      return directoryWith(task, {
+        ...processFiles(kernel, task, ns, thread),
+        task: threadsDirectory(kernel, task, ns),
+      });
+  }
+  return null;
+}
+
+function directoryWith(
+  { credentials: { uid, gid } }: Task,
+  children: Record<string, ComputedNode>,
+): ComputedNode {
+  return { ...directoryOf(children), uid, gid } as ComputedNode;
+}
+
+function processFiles(
+  kernel: Kernel,
+  task: Task,
+  ns: PidNamespace,
+  thread: Thread,
+): Record<string, ComputedNode> {
+  return {
     cmdline: text(() => (task.state === 'zombie' ? '' : task.argv.map((arg) => `${arg}\0`).join(''))),
-    comm: text(() => `${task.comm}\n`),
+    comm: text(() => `${thread.comm}\n`),
     environ: text(() => {
       requireInspection(kernel, task);
       return [...task.env].map(([key, value]) => `${key}=${value}\0`).join('');
@@ -119,8 +175,8 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
       requireInspection(kernel, task);
       return task.io.text();
     }, 0o400),
-    stat: text(() => statText(kernel, task, ns)),
-    status: text(() => statusText(kernel, task, ns)),
+    stat: text(() => statText(kernel, task, ns, thread)),
+    status: text(() => statusText(kernel, task, ns, thread)),
     mounts: text(() => mountsText(task)),
     mountinfo: text(() => mountinfoText(task)),
     cwd: {
@@ -135,12 +191,12 @@ function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): Compute
     },
     exe: { kind: 'link', target: () => guarded(kernel, task, task.exe) },
     fd: fdDirectory(kernel, task),
+    fdinfo: fdInfoDirectory(kernel, task),
     ...(kernel.network !== null && { net: networkDirectory(kernel.network, task) }),
     ns: namespaceDirectory(kernel, task),
     ...namespaceSettings(kernel, task),
     ...resourceFiles(kernel, task),
   };
-  return { ...directoryOf(children), uid, gid } as ComputedNode;
 }
 
 /** Of the namespace that the process is in; a zombie is in none any more. */
@@ -152,75 +208,4 @@ function networkDirectory(network: NetworkStack, task: Task): ComputedNode {
 function guarded<T>(kernel: Kernel, task: Task, value: T): T {
   requireInspection(kernel, task);
   return value;
-}
-
-function fdDirectory(kernel: Kernel, task: Task): ComputedNode {
-  return {
-    kind: 'dir',
-    mode: 0o500,
-    uid: task.credentials.uid,
-    gid: task.credentials.gid,
-    names: () => {
-      requireInspection(kernel, task);
-      return task.fds.entries().map(([fd]) => `${fd}`);
-    },
-    child: (name) => {
-      const file = task.fds.entries().find(([fd]) => `${fd}` === name)?.[1];
-      if (file === undefined) return null;
-      const { location } = file;
-      return {
-        kind: 'link',
-        mode: (file.readable ? 0o500 : 0o100) | (file.writable ? 0o300 : 0o100),
-        uid: task.credentials.uid,
-        gid: task.credentials.gid,
-        size: 64,
-        target: () => {
-          requireInspection(kernel, task);
-          return location === null ? file.name : pathOf(location, kernel.current!.root);
-        },
-        follow: () => guarded(kernel, task, locationOf(file)),
-      };
-    },
-  };
-}
-
-function mask(signals: Iterable<Parameters<typeof signalNumber>[0]>): string {
-  let bits = 0n;
-  for (const signal of signals) bits |= 1n << BigInt(signalNumber(signal) - 1);
-  return bits.toString(16).padStart(16, '0');
-}
-
-/** A number as each namespace sees it, from that of the /proc down to the process's own. */
-function numbersFrom(task: Task, ns: PidNamespace, of: (at: PidNamespace) => number): string {
-  const numbers: number[] = [];
-  for (let at: PidNamespace | null = task.namespaces.pid; at !== null; at = at === ns ? null : at.parent)
-    numbers.unshift(of(at));
-  return numbers.join('\t');
-}
-
-function statusText(kernel: Kernel, task: Task, ns: PidNamespace): string {
-  const chosen = (wanted: string) =>
-    [...task.dispositions].filter(([, disposition]) => disposition === wanted).map(([signal]) => signal);
-  return [
-    `Name:\t${task.comm}`,
-    `Umask:\t${task.umask.toString(8).padStart(4, '0')}`,
-    `State:\t${stateText(task)}`,
-    `Tgid:\t${task.pid.seenFrom(ns)}`,
-    `Pid:\t${task.pid.seenFrom(ns)}`,
-    `PPid:\t${task.parent?.pid.seenFrom(ns) ?? 0}`,
-    ...identityLines(task, kernel.current!.credentials.userNs),
-    `NStgid:\t${numbersFrom(task, ns, (at) => task.pid.seenFrom(at))}`,
-    `NSpid:\t${numbersFrom(task, ns, (at) => task.pid.seenFrom(at))}`,
-    `NSpgid:\t${numbersFrom(task, ns, (at) => task.group.id.seenFrom(at))}`,
-    `NSsid:\t${numbersFrom(task, ns, (at) => task.group.session.id.seenFrom(at))}`,
-    ...memoryLines(task),
-    `Threads:\t${threadsOf(task)}`,
-    `SigPnd:\t${mask(task.pending)}`,
-    `SigBlk:\t${mask(task.blocked)}`,
-    `SigIgn:\t${mask(chosen('ignore'))}`,
-    `SigCgt:\t${mask(chosen('catch'))}`,
-    ...privilegeLines(task),
-    ...affinityLines(task, kernel.options.cpus),
-    '',
-  ].join('\n');
 }

@@ -1,5 +1,4 @@
 /** The lines of /proc/PID/status on processors and memory nodes: proc_pid_status(5). */
-
 import { allowedCpus } from './cgroup/cpuset.ts';
 import { MEMORY_NODES } from './cgroup/files/cpuset.ts';
 import { cpuList, cpuMask } from './tasks/cpuSet.ts';

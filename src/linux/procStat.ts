@@ -1,9 +1,10 @@
 /** /proc/PID/stat, proc_pid_stat(5). */
+import type { Nanos } from '../base/index.ts';
 import { PAGE } from './cgroup/values.ts';
 import type { Kernel } from './kernel.ts';
 import { residentOf, spaceOf } from './procResources.ts';
 import { signalNumber } from './signals.ts';
-import type { PidNamespace } from './tasks/pids.ts';
+import type { PidNamespace, PidRef } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
 
 const letters = { running: 'R', runnable: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z', dead: 'X' } as const;
@@ -15,20 +16,50 @@ function letterOf(task: Task): keyof typeof words {
   return task.state === 'runnable' && task.cgroup.frozen ? 'S' : letters[task.state];
 }
 
-/** As in /proc/PID/status: `S (sleeping)`. */
-export function stateText(task: Task): string {
-  const letter = letterOf(task);
-  return `${letter} (${words[letter]})`;
+/** What /proc/PID/task has a directory for. */
+export interface Thread {
+  readonly pid: PidRef;
+  readonly comm: string;
+  readonly letter: keyof typeof words;
+  readonly startTime: Nanos;
+  readonly cpuTime: Nanos;
+  readonly userTime: Nanos;
+  /** The first one of its process. */
+  readonly first: boolean;
 }
 
-export const threadsOf = (task: Task): number =>
-  [...task.engines].reduce((sum, { threads }) => sum + threads, 1);
+const firstThread = (task: Task): Thread => ({
+  ...{ pid: task.pid, comm: task.comm, letter: letterOf(task), startTime: task.startTime },
+  ...{ cpuTime: task.cpuTime, userTime: task.userTime, first: true },
+});
+
+/** The process as a whole: with the times of all its threads. */
+export const wholeProcess = (task: Task): Thread => ({
+  ...firstThread(task),
+  cpuTime: task.totalCpuTime,
+  userTime: task.totalCpuTime - task.cpuTime + task.userTime,
+});
+
+/** The first one, then those of its drivers, whose time is a guest's and counts as that of programs. */
+export const threadsOf = (task: Task): Thread[] => [
+  firstThread(task),
+  ...[...task.engines].flatMap(({ threads }) =>
+    threads.map(({ pid, comm, startTime, cpuTime, running }): Thread => {
+      const awake = running && !task.cgroup.frozen ? 'R' : 'S';
+      const letter = task.state === 'stopped' ? 'T' : awake;
+      return { pid, comm, letter, startTime, cpuTime, userTime: cpuTime, first: false };
+    }),
+  ),
+];
+
+/** As in /proc/PID/status: `S (sleeping)`. */
+export const stateText = ({ letter }: Thread): string => `${letter} (${words[letter]})`;
 
 /** Clock ticks of a hundredth of a second. */
 const ticks = (nanos: number) => Math.floor(nanos / 1e7);
 
 /** Addresses and what else does not exist here are 0, as for a reader who may not know them. */
-export function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
+export function statText(kernel: Kernel, task: Task, ns: PidNamespace, thread: Thread): string {
   const { tty } = task.group.session;
   const { exitState: state } = task;
   const exitCode =
@@ -39,12 +70,12 @@ export function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
         : state.kind === 'signaled'
           ? signalNumber(state.signal)
           : 0;
-  const total = ticks(task.totalCpuTime);
-  const user = Math.min(total, ticks(task.totalCpuTime - task.cpuTime + task.userTime));
+  const total = ticks(thread.cpuTime);
+  const user = Math.min(total, ticks(thread.userTime));
   const fields = [
-    task.pid.seenFrom(ns),
-    `(${task.comm})`,
-    letterOf(task),
+    thread.pid.seenFrom(ns),
+    `(${thread.comm})`,
+    thread.letter,
     task.parent?.pid.seenFrom(ns) ?? 0,
     task.group.id.seenFrom(ns),
     task.group.session.id.seenFrom(ns),
@@ -58,15 +89,15 @@ export function statText(kernel: Kernel, task: Task, ns: PidNamespace): string {
     0,
     20 + task.nice,
     task.nice,
-    threadsOf(task),
+    threadsOf(task).length,
     0,
-    ticks(task.startTime - kernel.bootTime),
+    ticks(thread.startTime - kernel.bootTime),
     spaceOf(task),
     Math.floor(residentOf(task) / PAGE),
     // RLIM_INFINITY, then addresses, signal masks of old, wchan, swaps
     '18446744073709551615',
     ...Array.from({ length: 12 }, () => 0),
-    signalNumber('CHLD'),
+    thread.first ? signalNumber('CHLD') : -1,
     task.entity.cpu,
     // priorities of real time, delays, guests, addresses
     ...Array.from({ length: 12 }, () => 0),

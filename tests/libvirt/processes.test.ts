@@ -70,6 +70,19 @@ describe('the process', () => {
     expect(vms.out(`ps -p ${pid} -o time=`)).toBe('00:00:03\n');
     const status = vms.out(`cat /proc/${pid}/status`);
     expect(status).toContain('Threads:\t2\n');
+    // The vCPU is the other one, and has had nearly all of the time.
+    const [main, vcpu, ...more] = vms.out(`ls /proc/${pid}/task`).split('\n');
+    expect([main, ...more]).toEqual([`${pid}`, '']);
+    expect(
+      vms.out(
+        `cd /proc/${pid}/task; cat */comm; ls /proc | grep -cx ${vcpu}; grep -E "^(Name|Tgid|Pid|State)" /proc/${vcpu}/status`,
+      ),
+    ).toBe(
+      `qemu-system-ris\nCPU 0/KVM\n0\nName:\tCPU 0/KVM\nState:\tR (running)\nTgid:\t${pid}\nPid:\t${vcpu}\n`,
+    );
+    expect(vms.out(`sed 's/.*) //' /proc/${pid}/task/*/stat | cut -d' ' -f12`)).toMatch(
+      /^[0-9]\n(29\d|30\d)\n$/,
+    );
     expect(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1])).toBeGreaterThan(2048);
     // The program's text stays in memory for the next one.
     const before = Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)![1]);

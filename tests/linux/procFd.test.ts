@@ -91,3 +91,46 @@ describe('the links', () => {
     });
   });
 });
+
+describe('fdinfo', () => {
+  test('tells where the next read is, how it was opened, and on which mount', () => {
+    const { stdout, stderr } = run(
+      [
+        'printf 0123456789 >/tmp/f; exec 3</tmp/f 4>>/tmp/f 5<>/tmp/f 6</tmp; read -n 4 -u 3; printf abc >&4',
+        'for fd in 3 4 5 6; do cat /proc/$$/fdinfo/$fd; stat -c "inode %i" -L /proc/$$/fd/$fd; done',
+        'grep -c "^$(sed -n "s/mnt_id:.//p" /proc/$$/fdinfo/3) .* / / " /proc/self/mountinfo',
+        'cat /proc/self/fdinfo/1 | grep -v ino; ls -ld /proc/$$/fdinfo /proc/$$/fdinfo/3 | cut -c1-10; ls /proc/$$/fdinfo | tail -2; ls /proc/1/fdinfo',
+      ].join('\n'),
+    );
+    expect(stderr).toBe("ls: cannot open directory '/proc/1/fdinfo': Permission denied\n");
+    const [, ...parts] = stdout.split(/pos:\t/);
+    const inodes = parts
+      .slice(0, 4)
+      .map((part) => [/ino:\t(\d+)/.exec(part)![1], /inode (\d+)/.exec(part)![1]]);
+    for (const [one, other] of inodes) expect(one).toBe(other);
+    expect(parts.map((part) => part.replace(/mnt_id:\t\d+\nino:\t\d+\ninode \d+\n/, ''))).toEqual([
+      '4\nflags:\t0100000\n',
+      '13\nflags:\t0102001\n',
+      '0\nflags:\t0100002\n',
+      '0\nflags:\t0100000\n1\n',
+      '0\nflags:\t01\nmnt_id:\t13\ndr-xr-xr-x\n-r--r--r--\n5\n6\n',
+    ]);
+  });
+
+  test('has the flag that closes a descriptor at the next program', () => {
+    expect(
+      run('exec 3</etc/passwd; sleep 1 & cat /proc/$!/task/$!/fdinfo/3 | head -2; ls /proc/$!/task; kill $!'),
+    ).toMatchObject({
+      stdout: expect.stringMatching(/^pos:\t0\nflags:\t0100000\n\d+\n$/),
+    });
+  });
+});
+
+test('/proc/PID/task has the process’s own thread, with what the process has, and its children', () => {
+  const { stdout } = run(
+    'cd /proc/$$/task/$$; pwd | sed "s/[0-9]*//g"; sleep 5 & [ "$(cat children)" = "$! $(cat /proc/$!/../self/stat | cut -d" " -f1)" ]; cmp comm /proc/$$/comm; grep -c . children; ls | tr "\n" " "; kill $!',
+  );
+  expect(stdout).toMatch(
+    /^\/proc\/\/task\/\n1\ncgroup children cmdline comm cwd environ exe fd fdinfo .* stat statm status .*$/,
+  );
+});

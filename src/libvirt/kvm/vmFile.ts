@@ -132,7 +132,7 @@ export class VmFile extends OpenFile {
     for (const file of [...this.#images, ...this.#taps]) file.hold();
     this.#task = task;
     this.#migrating = new Migrating(home.hypervisor, this.vm, this.#disks);
-    this.#engine = engineOf(home.hypervisor, this.vm);
+    this.#engine = engineOf(home.hypervisor, this.vm, task, home.events.now);
     task.engines.add(this.#engine);
     home.hypervisor.frames.account(name, (frames) => task.lend(frames * FRAME_BYTES));
   }

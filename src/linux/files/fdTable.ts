@@ -48,6 +48,11 @@ export class FdTable {
     file.letGo();
   }
 
+  closesOnExec(fd: Fd): boolean {
+    this.get(fd);
+    return this.#slots.get(fd)!.cloexec;
+  }
+
   setCloexec(fd: Fd, on: boolean): void {
     this.get(fd);
     this.#slots.get(fd)!.cloexec = on;

@@ -22,8 +22,7 @@ export class InodeFile extends OpenFile {
     return this.#location;
   }
 
-  /** Where the next read or write is. */
-  get offset(): number {
+  override get offset(): number {
     return this.#offset;
   }
 

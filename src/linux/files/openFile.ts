@@ -56,6 +56,11 @@ export abstract class OpenFile {
     return null;
   }
 
+  /** Where the next read or write is; 0 of what has no such place. */
+  get offset(): number {
+    return 0;
+  }
+
   /** What opening this by its link in /proc/PID/fd gives, for what has no path: itself, unless its kind says better. */
   reopened(_flags: number): OpenFile {
     return this;

@@ -69,10 +69,20 @@ export interface TaskInit {
   readonly lend: (task: Task, bytes: number) => void;
 }
 
+/** A thread of a process besides its first one. */
+export interface EngineThread {
+  readonly pid: PidRef;
+  readonly comm: string;
+  readonly startTime: Nanos;
+  readonly cpuTime: Nanos;
+  /** Whether it has something to do. */
+  readonly running: boolean;
+}
+
 /** What a driver does on a process's account besides the process's own work: a virtual machine's processors. Its memory see {@link Task.lend}. */
 export interface Engine {
   readonly cpuTime: Nanos;
-  readonly threads: number;
+  readonly threads: readonly EngineThread[];
   /** The process was stopped (SIGSTOP and the like), or goes on: none of its threads runs meanwhile. */
   hold(held: boolean): void;
 }
