@@ -267,8 +267,8 @@ export class LinuxHost {
     if (location === null) throw new OsError('ENOENT');
     const server = kernel.listeners.get(location.dentry.inode);
     if (server === undefined) throw new OsError('ECONNREFUSED');
-    const socket = new Socket(kernel.nextObjectId());
-    socket.connect(server, new Socket(kernel.nextObjectId()));
+    const socket = new Socket(kernel.nextObjectId(), kernel.network?.root ?? null);
+    socket.connect(server, new Socket(kernel.nextObjectId(), server.namespace));
     return new OutsideConnection(kernel.events, socket, hooks);
   }
 

@@ -192,7 +192,7 @@ function processFiles(
     exe: { kind: 'link', target: () => guarded(kernel, task, task.exe) },
     fd: fdDirectory(kernel, task),
     fdinfo: fdInfoDirectory(kernel, task),
-    ...(kernel.network !== null && { net: networkDirectory(kernel.network, task) }),
+    ...(kernel.network !== null && { net: networkDirectory(kernel, kernel.network, task) }),
     ns: namespaceDirectory(kernel, task),
     ...namespaceSettings(kernel, task),
     ...resourceFiles(kernel, task),
@@ -200,9 +200,9 @@ function processFiles(
 }
 
 /** Of the namespace that the process is in; a zombie is in none any more. */
-function networkDirectory(network: NetworkStack, task: Task): ComputedNode {
+function networkDirectory(kernel: Kernel, network: NetworkStack, task: Task): ComputedNode {
   const { net } = task.namespaces;
-  return net === null || !task.alive ? directoryOf({}) : network.procFiles(net);
+  return net === null || !task.alive ? directoryOf({}) : network.procFiles(net, () => kernel.current!);
 }
 
 function guarded<T>(kernel: Kernel, task: Task, value: T): T {

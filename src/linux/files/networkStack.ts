@@ -45,8 +45,8 @@ export interface NetworkStack {
   openSocket(task: Task, spec: SocketSpec, id: number): NetworkSocketFile;
   /** A namespace that nobody has any more goes, with its devices. */
   drop(ns: NetNamespace): void;
-  /** A namespace's /proc/net. */
-  procFiles(ns: NetNamespace): ComputedNode;
+  /** A namespace's /proc/net, as `reader` sees it when it looks. */
+  procFiles(ns: NetNamespace, reader: () => Task): ComputedNode;
   /** What a namespace adds to /sys. */
   sysFiles(ns: NetNamespace): Readonly<Record<string, ComputedNode>>;
   /** What of a namespace stands below /proc/sys/net. */

@@ -4,6 +4,7 @@ import { S_IFSOCK, type Stat } from '../fs/index.ts';
 import { O_RDWR } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
+import type { NetNamespace } from './networkStack.ts';
 import { OpenFile, type Readiness } from './openFile.ts';
 import { ByteChannel, PIPE_BUF } from './pipe.ts';
 
@@ -19,10 +20,28 @@ export class Socket extends OpenFile {
   #incoming: ByteChannel | null = null;
   #outgoing: ByteChannel | null = null;
   #closed = false;
+  /** bind(2): a path, or an abstract name with its leading NUL. */
+  boundTo: string | null = null;
+  /** The network namespace that it was made in: what is bound to a name is seen there. */
+  readonly namespace: NetNamespace | null;
 
-  constructor(id: number) {
+  constructor(id: number, namespace: NetNamespace | null) {
     super(O_RDWR);
     this.#id = id;
+    this.namespace = namespace;
+  }
+
+  get inode(): number {
+    return this.#id;
+  }
+
+  get connected(): boolean {
+    return this.#incoming !== null;
+  }
+
+  /** Connections that wait for accept(2). */
+  get waiting(): readonly Socket[] {
+    return this.#backlog ?? [];
   }
 
   get name(): string {
@@ -74,6 +93,7 @@ export class Socket extends OpenFile {
     if (!server.listening) throw new OsError('ECONNREFUSED');
     if (server.#backlog!.length >= BACKLOG) throw new OsError('EAGAIN');
     Socket.join(this, peer);
+    peer.boundTo = server.boundTo;
     server.#backlog!.push(peer);
     server.#arrived.wake();
   }

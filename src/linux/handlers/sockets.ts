@@ -1,6 +1,6 @@
 /** Sockets: streams of unix(7) here, those of the network by its own files. */
 import { isOsError, OsError } from '../../base/index.ts';
-import { NetworkSocketFile } from '../files/networkStack.ts';
+import { type NetNamespace, NetworkSocketFile } from '../files/networkStack.ts';
 import { Socket } from '../files/socket.ts';
 import { type Inode, MAY_WRITE, requireAccess, S_IFSOCK, vfs, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
@@ -22,6 +22,8 @@ function networkSocketOf(task: Task, fd: number): NetworkSocketFile {
   return socket;
 }
 
+const newSocket = (kernel: Kernel, net: NetNamespace | null) => new Socket(kernel.nextObjectId(), net);
+
 function bind(kernel: Kernel, task: Task, fd: number, path: string | SocketAddress): undefined {
   const socket = socketOf(task, fd);
   if (!(socket instanceof Socket)) {
@@ -33,6 +35,7 @@ function bind(kernel: Kernel, task: Task, fd: number, path: string | SocketAddre
   if (path.startsWith('\0')) {
     if (kernel.listeners.get(path)?.listening) throw new OsError('EADDRINUSE');
     kernel.listeners.set(path, socket);
+    socket.boundTo = path;
     return;
   }
   const ctx = kernel.vfsContext(task);
@@ -42,6 +45,7 @@ function bind(kernel: Kernel, task: Task, fd: number, path: string | SocketAddre
     throw isOsError(error, 'EEXIST') ? new OsError('EADDRINUSE') : error;
   }
   kernel.listeners.set(walk(ctx, path).dentry.inode, socket);
+  socket.boundTo = path;
 }
 
 function addressOf(kernel: Kernel, task: Task, path: string): Inode | string {
@@ -69,7 +73,7 @@ type Calls =
 
 export const socketHandlers: Handlers<Calls> = {
   socket(kernel, task, spec) {
-    if (spec === undefined) return task.fds.add(new Socket(kernel.nextObjectId()));
+    if (spec === undefined) return task.fds.add(newSocket(kernel, task.namespaces.net));
     if (kernel.network === null) throw new OsError('EAFNOSUPPORT');
     return task.fds.add(kernel.network.openSocket(task, spec, kernel.nextObjectId()));
   },
@@ -90,7 +94,7 @@ export const socketHandlers: Handlers<Calls> = {
     if (typeof address !== 'string') throw new OsError('EINVAL');
     const server = kernel.listeners.get(addressOf(kernel, task, address));
     if (server === undefined) throw new OsError('ECONNREFUSED');
-    socket.connect(server, new Socket(kernel.nextObjectId()));
+    socket.connect(server, newSocket(kernel, server.namespace));
   },
   sendto: (_, task, fd, data, to) => networkSocketOf(task, fd).send(data, to),
   recvmsg: (_, task, fd, count) => networkSocketOf(task, fd).receive(count),
@@ -105,8 +109,8 @@ export const socketHandlers: Handlers<Calls> = {
     socketOf(task, fd).shutdown(how);
   },
   socketpair(kernel, task) {
-    const a = new Socket(kernel.nextObjectId());
-    const b = new Socket(kernel.nextObjectId());
+    const a = newSocket(kernel, task.namespaces.net);
+    const b = newSocket(kernel, task.namespaces.net);
     Socket.join(a, b);
     return [task.fds.add(a), task.fds.add(b)];
   },

@@ -1,7 +1,12 @@
 /** /proc/net of a namespace: proc_pid_net(5), and the lines that Linux' net/core/net-procfs.c, net/ipv4/fib_trie.c and arp.c print. */
 import { formatIpv4, Netfilter, netmask, type Tuple } from '../../network/index.ts';
 import { type ComputedNode, directoryOf } from '../fs/index.ts';
+import type { Task } from '../tasks/task.ts';
+import { hex, littleEndian } from './hexNumbers.ts';
 import { readFlows } from './netlink/flows.ts';
+import { statisticsText } from './procSocketCounts.ts';
+import { packetText, pingText, rawText, tcpText, udpText } from './procSockets.ts';
+import { unixText } from './procUnix.ts';
 import type { HostNamespace } from './socketFile.ts';
 
 const DEVICES_HEAD =
@@ -26,14 +31,6 @@ const [UP, GATEWAY, HOST, REJECT] = [1, 2, 4, 0x200] as const;
 /** Every line of the table is so long. */
 const ROUTE_LINE = 127;
 
-const hex = (value: number, digits: number) => (value >>> 0).toString(16).toUpperCase().padStart(digits, '0');
-
-/** Addresses as a little-endian machine reads the bytes of the network. */
-function address(value: number): string {
-  const bytes = [0, 8, 16, 24].map((shift) => (value >>> shift) & 255);
-  return bytes.map((byte) => hex(byte, 2)).join('');
-}
-
 function routesText({ network }: HostNamespace): string {
   const head = [
     ...['Iface', 'Destination', 'Gateway ', 'Flags', 'RefCnt', 'Use', 'Metric', 'Mask', '', 'MTU'],
@@ -45,7 +42,7 @@ function routesText({ network }: HostNamespace): string {
       (gateway === null ? 0 : GATEWAY) |
       (length === 32 ? HOST : 0) |
       (type === 'unreachable' || type === 'prohibit' ? REJECT : 0);
-    const [to, by, mask] = [destination, gateway ?? 0, netmask(length)].map(address);
+    const [to, by, mask] = [destination, gateway ?? 0, netmask(length)].map(littleEndian);
     return [device?.name ?? '*', to, by, hex(flags, 4), 0, 0, metric, mask, 0, 0, 0];
   });
   return [head, ...lines].map((line) => `${line.join('\t').padEnd(ROUTE_LINE)}\n`).join('');
@@ -89,13 +86,22 @@ function flowsText({ network }: HostNamespace): string {
     .join('');
 }
 
-export function procFiles(space: HostNamespace): ComputedNode {
+/** `reader` is who looks, when it looks. */
+export function procFiles(space: HostNamespace, reader: () => Task): ComputedNode {
+  const file = (text: () => string) => ({ kind: 'file', text }) as const;
   return directoryOf({
-    arp: { kind: 'file', text: () => neighboursText(space) },
-    dev: { kind: 'file', text: () => devicesText(space) },
+    arp: file(() => neighboursText(space)),
+    dev: file(() => devicesText(space)),
+    icmp: file(() => pingText(space, reader())),
     ...(space.network.filter instanceof Netfilter && {
       nf_conntrack: { kind: 'file', mode: 0o440, text: () => flowsText(space) } as const,
     }),
-    route: { kind: 'file', text: () => routesText(space) },
+    packet: file(() => packetText(space, reader())),
+    raw: file(() => rawText(space, reader())),
+    route: file(() => routesText(space)),
+    sockstat: file(() => statisticsText(space, reader())),
+    tcp: file(() => tcpText(space, reader())),
+    udp: file(() => udpText(space, reader())),
+    unix: file(() => unixText(space, reader())),
   });
 }

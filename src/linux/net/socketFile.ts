@@ -46,7 +46,7 @@ export interface SocketOwner {
   readonly cgroup: Cgroup;
 }
 
-export abstract class RoomSocketFile<S extends NetworkSocket> extends NetworkSocketFile {
+export abstract class RoomSocketFile<S extends NetworkSocket = NetworkSocket> extends NetworkSocketFile {
   owner: SocketOwner | null = null;
   protected readonly socket: S;
   readonly #network: NetworkNamespace;
@@ -60,7 +60,7 @@ export abstract class RoomSocketFile<S extends NetworkSocket> extends NetworkSoc
   }
 
   /** For those who look at sockets from outside. */
-  get roomSocket(): NetworkSocket {
+  get roomSocket(): S {
     return this.socket;
   }
 

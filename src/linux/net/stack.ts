@@ -62,11 +62,11 @@ export class HostNetwork implements NetworkStack {
     const space = task.namespaces.net as HostNamespace;
     const { family, type, protocol = 0 } = spec;
     if (family === 'netlink') return new NetlinkFile(id, space);
-    if (family === 'packet') {
-      requireCapable(task.credentials, space.userNs, 'CAP_NET_RAW');
-      return new PacketFile(id, space, space.network.openPacketSocket(protocol));
-    }
-    const file = this.#inetSocket(task, space, id, type, protocol);
+    if (family === 'packet') requireCapable(task.credentials, space.userNs, 'CAP_NET_RAW');
+    const file =
+      family === 'packet'
+        ? new PacketFile(id, space, space.network.openPacketSocket(protocol))
+        : this.#inetSocket(task, space, id, type, protocol);
     file.owner = { uid: task.credentials.euid, cgroup: task.cgroup };
     return file;
   }
@@ -90,8 +90,8 @@ export class HostNetwork implements NetworkStack {
     (space as HostNamespace).network.destroy(this.root.network);
   }
 
-  procFiles(space: NetNamespace): ComputedNode {
-    return procFiles(space as HostNamespace);
+  procFiles(space: NetNamespace, reader: () => Task): ComputedNode {
+    return procFiles(space as HostNamespace, reader);
   }
 
   sysFiles(space: NetNamespace): Record<string, ComputedNode> {

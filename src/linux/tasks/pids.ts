@@ -22,6 +22,11 @@ export class PidNamespace implements Namespace {
     this.userNs = userNs;
   }
 
+  /** The host's own. */
+  get top(): PidNamespace {
+    return this.parent?.top ?? this;
+  }
+
   /** Whether this is `other` or a descendant of it. */
   isWithin(other: PidNamespace): boolean {
     for (let at: PidNamespace | null = this; at !== null; at = at.parent) if (at === other) return true;

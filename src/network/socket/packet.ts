@@ -35,6 +35,16 @@ export class PacketSocket extends NetworkSocket {
     this.#protocol = protocol;
   }
 
+  /** An EtherType or ETH_P_ALL. */
+  get protocol(): number {
+    return this.#protocol;
+  }
+
+  /** Bytes that wait to be read. */
+  get receiveQueue(): number {
+    return this.#received.reduce((sum, { frame }) => sum + frame.length, 0);
+  }
+
   /** Only frames of `device`, or of all for null. */
   bind(device: NetworkDevice | null, protocol = this.#protocol): void {
     this.device = device;

@@ -50,6 +50,11 @@ export class RawSocket extends NetworkSocket {
     return this.#remote;
   }
 
+  /** Bytes that wait to be read. */
+  get receiveQueue(): number {
+    return this.#received.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
   /** Throws EADDRNOTAVAIL for an address that is not this host's. */
   bind(address: Ipv4): void {
     if (address !== 0 && !this.#namespace.routing.isLocal(address)) throw new OsError('EADDRNOTAVAIL');

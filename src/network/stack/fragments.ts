@@ -50,6 +50,12 @@ export class Reassembly {
     this.#expired = expired;
   }
 
+  /** Packets of which parts are missing, and bytes that are there of them. */
+  get waiting(): { readonly packets: number; readonly bytes: number } {
+    const parts = [...this.#waiting.values()].flatMap((each) => each.parts);
+    return { packets: this.#waiting.size, bytes: parts.reduce((sum, { data }) => sum + data.length, 0) };
+  }
+
   /** The packet made whole: at once when it is no fragment, null while parts of it are missing. */
   add(packet: Packet): Packet | null {
     const { header } = packet;

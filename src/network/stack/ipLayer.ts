@@ -66,6 +66,11 @@ export class IpLayer {
     this.#protocols.set(protocol, handler);
   }
 
+  /** See {@link Reassembly.waiting}. */
+  get fragments(): Reassembly['waiting'] {
+    return this.#reassembly.waiting;
+  }
+
   /** A packet came in by a device. `frame` is what it came in. */
   input(device: NetworkDevice, frame: Uint8Array, payload: Uint8Array): void {
     const header = parseIpv4Packet(payload);

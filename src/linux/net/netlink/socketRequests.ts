@@ -36,6 +36,14 @@ export interface SocketInfo {
     readonly left: number;
     readonly retries: number;
   } | null;
+  /** Of TCP: its retransmission timeout in nanoseconds, and in segments its congestion window and slow start's threshold, null while there is none. */
+  readonly pace: {
+    readonly timeout: number;
+    readonly window: number;
+    readonly threshold: number | null;
+  } | null;
+  /** Datagrams that found no room. */
+  readonly drops: number;
   /** Who has it open, as far as the caller may see that. */
   readonly users: readonly { readonly name: string; readonly pid: number; readonly fd: number }[];
 }

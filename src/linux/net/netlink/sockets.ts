@@ -1,4 +1,5 @@
 /** Messages about sockets. */
+import { SECOND } from '../../../base/index.ts';
 import type {
   NetworkNamespace,
   NetworkSocket,
@@ -8,7 +9,6 @@ import type {
 } from '../../../network/index.ts';
 import type { Cgroup } from '../../cgroup/cgroup.ts';
 import { capable } from '../../credentials/credentials.ts';
-import type { PidNamespace } from '../../tasks/pids.ts';
 import type { Task } from '../../tasks/task.ts';
 import { type HostNamespace, RoomSocketFile } from '../socketFile.ts';
 import type { SocketInfo } from './socketRequests.ts';
@@ -22,10 +22,6 @@ interface Opened {
 }
 
 type OpenedOf = (socket: NetworkSocket | null) => Opened | null;
-
-function topOf(ns: PidNamespace): PidNamespace {
-  return ns.parent === null ? ns : topOf(ns.parent);
-}
 
 /** Below the root that the caller sees; of one outside only the number is known. */
 function cgroupSeen(cgroup: Cgroup, { namespaces }: Task): string {
@@ -43,7 +39,7 @@ function openedSeen(task: Task): OpenedOf {
   const opened = new Map<NetworkSocket, Opened>();
   const { pid: ns } = task.namespaces;
   const { credentials } = task;
-  for (const other of topOf(ns).tasks.values()) {
+  for (const other of ns.top.tasks.values()) {
     const owner = other.credentials;
     if (!other.alive) continue;
     const pid = other.pid.seenFrom(ns);
@@ -98,6 +94,8 @@ const listenerInfo = (socket: TcpSocket, network: NetworkNamespace, openedOf: Op
   cookie: cookieOf(network, socket),
   shut: { receive: false, send: false },
   timer: null,
+  pace: { timeout: FIRST_TIMEOUT, window: FIRST_WINDOW, threshold: 0 },
+  drops: 0,
 });
 
 /** Nobody has it, and it only waits until the peer has surely heard: a time-wait socket of the kernel, whatever its state is called. */
@@ -114,6 +112,21 @@ function timerOf(connection: TcpConnection): SocketInfo['timer'] {
   if (isTimeWait(connection) && ending !== null) return { name: 'timewait', left: ending, retries: 0 };
   if (again !== null) return { name: 'on', left: again, retries };
   return probe === null ? null : { name: 'persist', left: probe, retries };
+}
+
+/** What a connection begins with: tcp(7)'s initial timeout, and segments (RFC 6928). */
+const FIRST_TIMEOUT = SECOND;
+const FIRST_WINDOW = 10;
+/** The threshold of slow start that is none yet. */
+const ENDLESS = 0x7fffffff;
+
+function paceOf({ roundTrip, congestion, mss }: TcpConnection): SocketInfo['pace'] {
+  const { window, threshold } = congestion;
+  return {
+    timeout: roundTrip.timeout,
+    window: Math.floor(window / mss),
+    threshold: threshold === ENDLESS ? null : Math.floor(threshold / mss),
+  };
 }
 
 const connectionInfo = (
@@ -134,6 +147,8 @@ const connectionInfo = (
     ? null
     : { receive: connection.finReceived || connection.readShut, send: connection.finQueued },
   timer: timerOf(connection),
+  pace: paceOf(connection),
+  drops: 0,
 });
 
 const datagramInfo = (socket: UdpSocket, network: NetworkNamespace, openedOf: OpenedOf): SocketInfo => ({
@@ -148,6 +163,8 @@ const datagramInfo = (socket: UdpSocket, network: NetworkNamespace, openedOf: Op
   cookie: cookieOf(network, socket),
   shut: { receive: false, send: false },
   timer: null,
+  pace: null,
+  drops: socket.drops,
 });
 
 const byPort = (a: SocketInfo, b: SocketInfo) => a.local.port - b.local.port;

@@ -10,6 +10,7 @@ import { COLUMNS, renderColumns } from './columns.ts';
 import { extendedText, timerText, usersText } from './details.ts';
 import { compileSocketFilter } from './filter.ts';
 import { ALL_STATES, CONNECTIONS, chosenStates, LISTENING } from './states.ts';
+import { summary } from './summary.ts';
 
 const STATES: ReadonlyMap<SocketInfo['state'], string> = new Map([
   ['ESTABLISHED', 'ESTAB'],
@@ -44,13 +45,17 @@ function* show(parsed: Parsed): Sys<number> {
   const refused = foreign.find(({ long }) => parsed.has(long));
   if (refused !== undefined)
     throw new UsageError(`the option -${refused.short} (--${refused.long}) is not simulated`);
-  if (!parsed.has('tcp') && !parsed.has('udp'))
+  const namespace = parsed.value('net');
+  if (parsed.has('summary')) {
+    if (namespace !== null) yield* enterNamespace(namespace, 1);
+    yield* writeAll(1, yield* summary());
+    if (!parsed.has('tcp') && !parsed.has('udp') && parsed.operands.length === 0) return 0;
+  } else if (!parsed.has('tcp') && !parsed.has('udp'))
     throw new UsageError('sockets other than those of TCP and UDP are not simulated: give -t or -u');
   const usual = parsed.has('all') ? ALL_STATES : parsed.has('listening') ? LISTENING : CONNECTIONS;
   const { states, rest } = chosenStates(parsed.operands, usual);
   const fits = compileSocketFilter(rest);
-  const namespace = parsed.value('net');
-  if (namespace !== null) yield* enterNamespace(namespace, 1);
+  if (namespace !== null && !parsed.has('summary')) yield* enterNamespace(namespace, 1);
   const sockets = (yield* readSockets()).filter(
     (socket) => parsed.has(socket.protocol) && states.includes(socket.state) && fits(socket),
   );
@@ -76,8 +81,7 @@ function* run(parsed: Parsed): Sys<number> {
 }
 
 /** Of the real one. */
-const FOREIGN =
-  '6:ipv6 0:packet w:raw x:unix m:memory i:info s:summary r:resolve b:bpf E:events K:kill Z:context';
+const FOREIGN = '6:ipv6 0:packet w:raw x:unix m:memory i:info r:resolve b:bpf E:events K:kill Z:context';
 
 const foreign = FOREIGN.split(' ').map((pair) => {
   const [short = '', long = ''] = pair.split(':');
@@ -102,6 +106,7 @@ export const ssCommand: CommandSpec = {
     { short: 'o', long: 'options', help: 'timers' },
     { short: 'O', long: 'oneline', help: 'a line for each, as is done anyhow' },
     { short: 'p', long: 'processes', help: 'who has them open' },
+    { short: 's', long: 'summary', help: 'how many there are of each kind' },
     { short: 't', long: 'tcp', help: 'TCP' },
     { short: 'u', long: 'udp', help: 'UDP' },
     ...foreign,
