@@ -47,6 +47,8 @@ export type FrameListener = (frame: Uint8Array, direction: 'in' | 'out', device:
 export abstract class NetworkDevice {
   abstract readonly kind: DeviceKind;
   readonly context: NetworkContext;
+  /** Bytes of each frame that the statistics leave out. */
+  protected readonly uncounted: number = 0;
   readonly statistics: DeviceStatistics = {
     rxPackets: 0,
     rxBytes: 0,
@@ -208,7 +210,7 @@ export abstract class NetworkDevice {
     this.#observe(frame, 'out');
     if (!this.transmit(frame)) return;
     this.statistics.txPackets++;
-    this.statistics.txBytes += frame.length;
+    this.statistics.txBytes += frame.length - this.uncounted;
   }
 
   /** Puts a frame on whatever lies behind; false when it was lost, which the device has counted then. */
@@ -225,7 +227,7 @@ export abstract class NetworkDevice {
       return;
     }
     this.statistics.rxPackets++;
-    this.statistics.rxBytes += frame.length;
+    this.statistics.rxBytes += frame.length - this.uncounted;
     if ((frame[0]! & 1) === 1) this.statistics.rxMulticast++;
     this.#observe(frame, 'in');
     if (frame[12] === 0x81 && frame[13] === 0 && frame.length >= ETH_HLEN + VLAN_HLEN) {

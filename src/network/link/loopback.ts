@@ -1,12 +1,15 @@
 /** The loopback device: what goes out comes back in. */
 import { ZERO_MAC } from '../address/mac.ts';
 import type { NetworkContext } from '../context.ts';
+import { ETH_HLEN } from '../packet/ethernet.ts';
 import { NetworkDevice, type OperState } from './device.ts';
 import { VIRTUAL_WIRE, Wire } from './wire.ts';
 
 export class LoopbackDevice extends NetworkDevice {
   readonly kind = 'loopback';
   override multicast = false;
+  /** The header is off again before loopback_xmit() counts. */
+  protected override readonly uncounted = ETH_HLEN;
   readonly #wire: Wire;
 
   constructor(context: NetworkContext) {
