@@ -37,12 +37,17 @@ export class RouteTable {
     );
   }
 
-  /** Throws EEXIST for a second route with equal prefix and metric. */
-  add(route: Route): void {
+  /** Throws EEXIST for a second route with equal prefix and metric; one that is put `before` others may have another target. */
+  add(route: Route, before = false): void {
     const { length, metric } = route;
     const key = { ...route, destination: networkOf(route.destination, length) };
-    if (this.#routes.some((each) => sameKey(each, key) && (each.type !== 'local' || sameTarget(each, key))))
-      throw new OsError('EEXIST');
+    const twin = (each: Route) => (before || each.type === 'local' ? sameTarget(each, key) : true);
+    if (this.#routes.some((each) => sameKey(each, key) && twin(each))) throw new OsError('EEXIST');
+    const first = before ? this.#routes.findIndex((each) => sameKey(each, key)) : -1;
+    if (first >= 0) {
+      this.#routes.splice(first, 0, key);
+      return;
+    }
     let at = this.#routes.findIndex(
       (each) => each.length < length || (each.length === length && each.metric > metric),
     );
@@ -88,5 +93,5 @@ function sameKey(a: Route, b: Route): boolean {
 }
 
 function sameTarget(a: Route, b: Route): boolean {
-  return a.device === b.device && a.type === b.type;
+  return a.device === b.device && a.type === b.type && a.gateway === b.gateway;
 }

@@ -31,12 +31,15 @@ export class Routing {
 
   /**
    * Adds a route to the main table, as `ip route add` does. Throws ENETDOWN when its device is down, ENETUNREACH when the gateway
-   * is not on a link, EINVAL when the gateway is this host, EEXIST, ENODEV.
+   * is not on a link, EINVAL when the gateway is this host, EEXIST, ENODEV. `prepend` takes a second one with another target.
    */
-  add(route: Partial<Route> & Pick<Route, 'destination' | 'length'>, replace = false): void {
+  add(
+    route: Partial<Route> & Pick<Route, 'destination' | 'length'>,
+    how: 'add' | 'replace' | 'prepend' = 'add',
+  ): void {
     const full = this.#complete(route);
-    if (replace) this.main.replace(full);
-    else this.main.add(full);
+    if (how === 'replace') this.main.replace(full);
+    else this.main.add(full, how === 'prepend');
   }
 
   #complete(route: Partial<Route> & Pick<Route, 'destination' | 'length'>): Route {

@@ -166,6 +166,12 @@ export interface RouteChange {
   readonly onlink?: boolean;
 }
 
+/**
+ * `add` wants none of this prefix and metric to be there, `change` one, `replace` takes what it finds, and `prepend` puts it before
+ * those that lead elsewhere.
+ */
+export type NewRouteHow = 'add' | 'change' | 'replace' | 'prepend';
+
 export interface NeighbourInfo {
   readonly index: number;
   readonly address: number;
@@ -234,11 +240,7 @@ export interface RouteMessages {
   RTM_NEWADDR: { argument: NewAddress & { readonly replace?: boolean }; answer: null };
   RTM_DELADDR: { argument: NewAddress; answer: null };
   RTM_GETROUTE: { argument: { readonly table: 'main' | 'local' }; answer: readonly RouteInfo[] };
-  /** `add` wants none of this prefix and metric to be there, `change` one, `replace` takes what it finds. */
-  RTM_NEWROUTE: {
-    argument: RouteChange & { readonly how?: 'add' | 'change' | 'replace' };
-    answer: null;
-  };
+  RTM_NEWROUTE: { argument: RouteChange & { readonly how?: NewRouteHow }; answer: null };
   RTM_DELROUTE: { argument: Partial<RouteChange>; answer: null };
   /** Which way a packet to an address would go: the route with the source that it would have. */
   RTM_LOOKUP: {

@@ -1,7 +1,7 @@
 /** Messages about routes. */
 import { isOsError, OsError } from '../../../base/index.ts';
 import type { NetworkNamespace, Route } from '../../../network/index.ts';
-import { NetlinkError, type RouteChange, type RouteInfo } from './requests.ts';
+import { NetlinkError, type NewRouteHow, type RouteChange, type RouteInfo } from './requests.ts';
 import { deviceOf, type MessageHandlers } from './types.ts';
 
 const infoOf = ({ device, ...route }: Route): RouteInfo => ({
@@ -16,14 +16,14 @@ function described(network: NetworkNamespace, change: RouteChange) {
   return { ...rest, ...(device !== undefined && { device: deviceOf(network, device) }) };
 }
 
-function add(network: NetworkNamespace, change: RouteChange, how: 'add' | 'change' | 'replace'): void {
+function add(network: NetworkNamespace, change: RouteChange, how: NewRouteHow): void {
   const same = (route: Route) =>
     route.destination === change.destination &&
     route.length === change.length &&
     route.metric === (change.metric ?? 0);
   if (how === 'change' && !network.routing.main.all.some(same)) throw new OsError('ENOENT');
   try {
-    network.routing.add(described(network, change), how !== 'add');
+    network.routing.add(described(network, change), how === 'change' ? 'replace' : how);
   } catch (error) {
     if (isOsError(error, 'ENETUNREACH')) throw new NetlinkError('ENETUNREACH', 'Nexthop has invalid gateway');
     if (isOsError(error, 'ENETDOWN')) throw new NetlinkError('ENETDOWN', 'Device for nexthop is not up');

@@ -17,6 +17,7 @@ const COMMANDS = [
   'delete',
   'replace',
   'change',
+  'prepend',
   'append',
   'flush',
   'help',
@@ -25,7 +26,7 @@ const TYPES = ['unicast', 'local', 'broadcast', 'unreachable', 'blackhole', 'pro
 
 const HELP = `Usage: ip route { show | flush } [ PREFIX ] [ dev DEVICE ] [ table { main | local } ]
        ip route get ADDRESS [ from ADDRESS ] [ oif DEVICE ]
-       ip route { add | del | change | replace } [ unreachable | blackhole | prohibit ] PREFIX [ via ADDRESS ] [ dev DEVICE ]
+       ip route { add | del | change | replace | prepend } [ unreachable | blackhole | prohibit ] PREFIX [ via ADDRESS ] [ dev DEVICE ]
                 [ src ADDRESS ] [ metric NUMBER ] [ scope SCOPE ] [ proto PROTOCOL ] [ onlink ]
 `;
 
@@ -43,6 +44,7 @@ export function* routeObject(words: Words, options: IpOptions): Sys<number> {
     case 'add':
     case 'change':
     case 'replace':
+    case 'prepend':
       yield* rtnetlink('RTM_NEWROUTE', { ...(yield* routeWords(words)), how: command });
       return 0;
     case 'delete':
@@ -133,14 +135,13 @@ function prefixText(destination: number, length: number): string {
 /** As `ip route show` writes it: what is usual is left out. */
 function routeText(route: RouteInfo, links: Links, asked: Asked): string {
   const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
-  const leadsNowhere = type === 'unreachable' || type === 'blackhole' || type === 'prohibit';
   return [
     type !== 'unicast' && `${type} `,
     `${prefixText(destination, length)} `,
     gateway !== null && `via ${formatIpv4(gateway)} `,
     device !== 0 && !asked.device && `dev ${links.name(device)} `,
     protocol !== 'boot' && !asked.protocol && `proto ${protocol} `,
-    scope !== 'global' && !leadsNowhere && `scope ${scope} `,
+    scope !== 'global' && `scope ${scope} `,
     source !== null && `src ${formatIpv4(source)} `,
     metric !== 0 && `metric ${metric} `,
     route.onlink && 'onlink ',
@@ -153,14 +154,13 @@ function routeText(route: RouteInfo, links: Links, asked: Asked): string {
 /** The same as members. */
 function routeJson(route: RouteInfo, links: Links, asked: Asked): Json {
   const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
-  const leadsNowhere = type === 'unreachable' || type === 'blackhole' || type === 'prohibit';
   return {
     ...(type !== 'unicast' && { type }),
     dst: prefixText(destination, length),
     ...(gateway !== null && { gateway: formatIpv4(gateway) }),
     ...(device !== 0 && !asked.device && { dev: links.name(device) }),
     ...(protocol !== 'boot' && !asked.protocol && { protocol }),
-    ...(scope !== 'global' && !leadsNowhere && { scope }),
+    ...(scope !== 'global' && { scope }),
     ...(source !== null && { prefsrc: formatIpv4(source) }),
     ...(metric !== 0 && { metric }),
     flags: [...(route.onlink ? ['onlink'] : []), ...(route.linkDown ? ['linkdown'] : [])],
