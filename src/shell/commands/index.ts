@@ -7,16 +7,19 @@ import { command, completionOf } from './options.ts';
 
 /** Where administrators' commands lie. */
 const administrative = new Set([
+  'arp',
   'bridge',
   'chroot',
   'conntrack',
   'httpd',
+  'ifconfig',
   'ip',
   'iptables',
   'iptables-restore',
   'iptables-save',
   'mount',
   'nft',
+  'route',
   'sysctl',
   'tc',
   'umount',

@@ -9,6 +9,7 @@ import { type CommandSpec, command, completionOf } from './options.ts';
 /** Their names, which are known before their code is. A test holds this list against the code. */
 export const LATER_NAMES: readonly string[] = [
   'apropos',
+  'arp',
   'awk',
   'aws-sim',
   'bridge',
@@ -40,6 +41,7 @@ export const LATER_NAMES: readonly string[] = [
   'hostname',
   'htpasswd',
   'httpd',
+  'ifconfig',
   'ip',
   'ipcmk',
   'ipcrm',
@@ -66,6 +68,7 @@ export const LATER_NAMES: readonly string[] = [
   'mtype',
   'nano',
   'nc',
+  'netstat',
   'newgidmap',
   'newuidmap',
   'nft',
@@ -84,6 +87,7 @@ export const LATER_NAMES: readonly string[] = [
   'pstree',
   'qemu-img',
   'renice',
+  'route',
   'sed',
   'setcap',
   'setpriv',

@@ -15,12 +15,17 @@ import {
   iptablesRestoreCommand,
   iptablesSaveCommand,
 } from './iptables/index.ts';
+import { arpCommand } from './netTools/arp.ts';
+import { ifconfigCompletion, ifconfigProgram } from './netTools/ifconfig.ts';
+import { netstatCommand } from './netTools/netstat.ts';
+import { routeCommand } from './netTools/route.ts';
 import { setupNetCompletions, setupNetPrograms, setupNetSpecs } from './setup.ts';
 import { tcCompletion, tcProgram } from './tc/index.ts';
 import { tracerouteCommand } from './traceroute.ts';
 
 export const netSpecs: readonly CommandSpec[] = [
   ...setupNetSpecs,
+  arpCommand,
   conntrackCommand,
   curlCommand,
   getentCommand,
@@ -28,6 +33,8 @@ export const netSpecs: readonly CommandSpec[] = [
   hostnameCommand,
   iptablesRestoreCommand,
   iptablesSaveCommand,
+  netstatCommand,
+  routeCommand,
   tracerouteCommand,
 ];
 
@@ -35,6 +42,7 @@ export const netSpecs: readonly CommandSpec[] = [
 export const netPrograms: ReadonlyMap<string, Program> = new Map([
   ...setupNetPrograms,
   ['dig', digProgram],
+  ['ifconfig', ifconfigProgram],
   ['iptables', iptablesProgram],
   ['nslookup', nslookupProgram],
   ['tc', tcProgram],
@@ -43,6 +51,7 @@ export const netPrograms: ReadonlyMap<string, Program> = new Map([
 export const netCompletions: ReadonlyMap<string, CompletionSpec> = new Map([
   ...setupNetCompletions,
   ['dig', digCompletion],
+  ['ifconfig', ifconfigCompletion],
   ['iptables', iptablesCompletion],
   ['nslookup', nslookupCompletion],
   ['tc', tcCompletion],

@@ -56,7 +56,7 @@ export class Links {
 }
 
 /** IFF_RUNNING. */
-const isRunning = ({ operState }: LinkInfo) => operState === 'UP' || operState === 'UNKNOWN';
+export const isRunning = ({ operState }: LinkInfo) => operState === 'UP' || operState === 'UNKNOWN';
 
 export function* readLinks(): Sys<Links> {
   return new Links(yield* rtnetlink('RTM_GETLINK', null));
