@@ -156,7 +156,11 @@ export class Netfilter implements PacketFilter {
 
   #confirm(packet: Packet): boolean {
     const { flow } = trackedOf(packet) ?? UNTRACKED;
-    if (flow === null || flow.confirmed) return true;
+    if (flow === null) return true;
+    if (flow.confirmed) {
+      this.conntrack.passed(flow);
+      return true;
+    }
     if (!this.conntrack.confirm(flow)) return false;
     const { original } = flow;
     this.#namespace.context.trace?.emit('ct.new', this.#namespace.name, {
@@ -197,7 +201,10 @@ export class Netfilter implements PacketFilter {
     } else if (action.of === 'packet') packet.mark = ((packet.mark & ~action.mask) | action.value) >>> 0;
     else {
       const flow = trackedOf(packet)?.flow;
-      if (flow) flow.mark = ((flow.mark & ~action.mask) | action.value) >>> 0;
+      if (!flow) return;
+      const mark = ((flow.mark & ~action.mask) | action.value) >>> 0;
+      flow.changed ||= mark !== flow.mark;
+      flow.mark = mark;
     }
   }
 

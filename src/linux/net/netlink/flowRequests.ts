@@ -1,7 +1,8 @@
 /** What programs ask of the kernel about tracked connections: the messages of ctnetlink, decoded. All need CAP_NET_ADMIN. */
-import type { TcpFlowState, Tuple } from '../../../network/index.ts';
+import type { FlowEventKind, TcpFlowState, Tuple } from '../../../network/index.ts';
 import type { Sys } from '../../program.ts';
 import { sys } from '../../sys.ts';
+import type { Fd } from '../../syscalls.ts';
 
 export interface FlowInfo {
   /** Names the flow to the other messages, as long as it is tracked. */
@@ -19,12 +20,22 @@ export interface FlowInfo {
   readonly destinationChanged: boolean;
 }
 
+/** Something that happened to a connection. */
+export interface FlowEventInfo {
+  readonly kind: FlowEventKind;
+  readonly flow: FlowInfo;
+  /** The process that made it be forgotten; null: nobody. */
+  readonly by: number | null;
+}
+
 /** Message → argument and answer. */
 export interface FlowMessages {
   /** Oldest first. */
   CT_GET: { argument: null; answer: readonly FlowInfo[] };
   /** Those that are still there are forgotten. */
   CT_DELETE: { argument: readonly number[]; answer: null };
+  /** What was counted, by the names that conntrack(8) has for it. */
+  CT_GETSTATS: { argument: null; answer: readonly (readonly [name: string, value: number])[] };
 }
 
 export type FlowMessage = keyof FlowMessages;
@@ -39,5 +50,26 @@ export function* ctnetlink<M extends FlowMessage>(
     return (yield* sys.ioctl(fd, message, argument)) as FlowMessages[M]['answer'];
   } finally {
     yield* sys.close(fd);
+  }
+}
+
+/** A socket that is told what happens to connections. */
+export class FlowEventsSocket {
+  readonly #fd: Fd;
+
+  private constructor(fd: Fd) {
+    this.#fd = fd;
+  }
+
+  /** Throws EPERM. */
+  static *open(): Sys<FlowEventsSocket> {
+    const fd = yield* sys.socket({ family: 'netlink', type: 'raw' });
+    yield* sys.ioctl(fd, 'CT_LISTEN', null);
+    return new FlowEventsSocket(fd);
+  }
+
+  /** Waits for the next one. Throws EINTR, and ENOBUFS when some were lost. */
+  *next(): Sys<FlowEventInfo> {
+    return (yield* sys.ioctl(this.#fd, 'NL_RECEIVE', null)) as FlowEventInfo;
   }
 }

@@ -35,6 +35,8 @@ export interface Flow {
   confirmed: boolean;
   /** It was ended by a packet that is still on its way, which the translation goes on for. */
   killed: boolean;
+  /** Something about it has changed that was not told to those who listen. */
+  changed: boolean;
   expires: Nanos;
   readonly begun: Nanos;
   mark: number;

@@ -6,6 +6,7 @@ import { ICMP_REDIRECT, isIcmpError } from '../../packet/icmp.ts';
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, readIpv4Header } from '../../packet/ipv4.ts';
 import { RST } from '../../packet/tcp.ts';
 import type { Packet } from '../../stack/packet.ts';
+import { FlowEvents } from './events.ts';
 import type { Direction, Flow, Tracked } from './flow.ts';
 import { TcpFlow } from './tcpFlow.ts';
 import { beginsFlow, inverse, type Tuple, tupleKey, tupleOf } from './tuple.ts';
@@ -20,6 +21,17 @@ const UDP_STREAM_AGE = 2 * SECOND;
 
 const INVALID: Tracked = { flow: null, direction: 'original', state: 'invalid' };
 
+export interface ConntrackStatistics {
+  /** Tuples that translation found taken. */
+  found: number;
+  /** Packets that belong to no flow. */
+  invalid: number;
+  /** New flows whose tuple another one had taken before they were confirmed; their packets are dropped. */
+  insertFailed: number;
+  /** Flows that were forgotten to make room. */
+  earlyDrop: number;
+}
+
 interface Found {
   readonly flow: Flow;
   readonly direction: Direction;
@@ -33,6 +45,9 @@ export class Conntrack {
   #count = 0;
   /** Packets that were dropped since the table was full. */
   drops = 0;
+  readonly events: FlowEvents;
+  /** Numbers of nf_conntrack's statistics besides. */
+  readonly statistics: ConntrackStatistics = { found: 0, invalid: 0, insertFailed: 0, earlyDrop: 0 };
 
   readonly #warn: () => void;
   /** When it was said last that the table is full: ten times in five seconds at most, as net_ratelimit() has it. */
@@ -43,6 +58,7 @@ export class Conntrack {
     this.#context = context;
     this.#subject = subject;
     this.#warn = warn;
+    this.events = new FlowEvents(context.queue, () => this.#purge());
   }
 
   /** nf_conntrack_max, one for all namespaces of a host. */
@@ -80,6 +96,13 @@ export class Conntrack {
   track(packet: Packet): Tracked | null {
     const { header, payload } = packet;
     if (header.protocol === IPPROTO_ICMP && isIcmpError(payload[0] ?? 0)) return this.#related(payload);
+    const tracked = this.#classify(packet);
+    if (tracked === INVALID) this.statistics.invalid++;
+    return tracked;
+  }
+
+  #classify(packet: Packet): Tracked | null {
+    const { header, payload } = packet;
     const tuple = tupleOf(header, payload);
     if (tuple === null || !isIntact(packet)) return INVALID;
     let found = this.find(tuple);
@@ -99,6 +122,7 @@ export class Conntrack {
   #tracked(found: Found): Tracked {
     const { flow, direction } = found;
     if (direction === 'reply') {
+      flow.changed ||= !flow.seenReply;
       flow.seenReply = true;
       return { flow, direction, state: 'established' };
     }
@@ -133,6 +157,7 @@ export class Conntrack {
       assured: false,
       confirmed: false,
       killed: false,
+      changed: false,
       expires: 0,
       begun: now,
       mark: 0,
@@ -149,7 +174,9 @@ export class Conntrack {
     const now = this.#context.queue.now;
     const { header, payload } = packet;
     if (flow.tcp !== null) {
+      const before = flow.tcp.state;
       if (payload.length < 20 || !flow.tcp.advance(payload[13]!, direction)) return false;
+      flow.changed ||= flow.tcp.state !== before;
       if (flow.tcp.state === 'ESTABLISHED' && flow.seenReply) flow.assured = true;
       // A connection that was refused, not one that broke: nf_conntrack_tcp_packet() kills it at once.
       flow.killed = (payload[13]! & RST) !== 0 && !flow.seenReply;
@@ -157,6 +184,7 @@ export class Conntrack {
       flow.expires = now + flow.tcp.timeout;
     } else if (header.protocol === IPPROTO_UDP) {
       const stream = (flow.seenReply || direction === 'reply') && now - flow.begun > UDP_STREAM_AGE;
+      flow.changed ||= stream && !flow.assured;
       if (stream) flow.assured = true;
       flow.expires = now + (stream ? UDP_STREAM_TIMEOUT : UDP_TIMEOUT);
     } else flow.expires = now + (header.protocol === IPPROTO_ICMP ? ICMP_TIMEOUT : GENERIC_TIMEOUT);
@@ -179,24 +207,38 @@ export class Conntrack {
   /** A new flow's first packet has passed all rules; false when another flow has taken one of its tuples. */
   confirm(flow: Flow): boolean {
     if (flow.confirmed || flow.killed) return true;
-    if (this.find(flow.original) !== null || this.find(flow.reply) !== null) return false;
+    if (this.find(flow.original) !== null || this.find(flow.reply) !== null) {
+      this.statistics.insertFailed++;
+      return false;
+    }
     flow.confirmed = true;
+    flow.changed = false;
     this.#flows.set(tupleKey(flow.original), { flow, direction: 'original' });
     this.#flows.set(tupleKey(flow.reply), { flow, direction: 'reply' });
     this.#count++;
+    this.events.tell('new', flow);
     return true;
   }
 
-  delete(flow: Flow): void {
+  /** A packet of a known flow has passed all rules: what it has changed is told now. */
+  passed(flow: Flow): void {
+    if (!flow.changed) return;
+    flow.changed = false;
+    this.events.tell('update', flow);
+  }
+
+  /** Forgets a flow; `by` is the process that wants it. */
+  delete(flow: Flow, by: number | null = null): void {
     if (!flow.confirmed) return;
     flow.confirmed = false;
     this.#flows.delete(tupleKey(flow.original));
     this.#flows.delete(tupleKey(flow.reply));
     this.#count--;
+    this.events.tell('destroy', flow, by);
   }
 
-  deleteWhere(which: (flow: Flow) => boolean): void {
-    for (const flow of this.flows) if (which(flow)) this.delete(flow);
+  deleteWhere(which: (flow: Flow) => boolean, by: number | null = null): void {
+    for (const flow of this.flows) if (which(flow)) this.delete(flow, by);
   }
 
   /** Forgets what is over. */
@@ -210,6 +252,7 @@ export class Conntrack {
   #evict(): boolean {
     for (const { flow } of this.#flows.values())
       if (!flow.assured) {
+        this.statistics.earlyDrop++;
         this.delete(flow);
         return true;
       }

@@ -68,7 +68,9 @@ function usualPorts(port: number, protocol: number): readonly [number, number] {
 /** No other flow's answers would look like this one's. */
 function isFree(tuple: Tuple, flow: Flow, table: Conntrack): boolean {
   const found = table.find(inverse(tuple));
-  return found === null || found.flow === flow;
+  if (found === null || found.flow === flow) return true;
+  table.statistics.found++;
+  return false;
 }
 
 function portOf(tuple: Tuple, side: Side): number {

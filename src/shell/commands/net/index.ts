@@ -2,7 +2,7 @@
 import type { Program } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import type { CommandSpec } from '../options.ts';
-import { conntrackCommand } from './conntrack.ts';
+import { conntrackCommand } from './conntrack/index.ts';
 import { curlCommand } from './curl/index.ts';
 import { hostCommand } from './dig/host.ts';
 import { digCompletion, digProgram } from './dig/index.ts';
