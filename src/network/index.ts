@@ -130,6 +130,15 @@ export {
   type Statement,
   type Table,
 } from './netfilter/ruleset.ts';
+export type {
+  NamedSet,
+  NewElement,
+  SetDeclaration,
+  SetElement,
+  SetField,
+  SetKey,
+  SetType,
+} from './netfilter/sets.ts';
 export { ARP_REPLY, ARP_REQUEST, type ArpPacket, announcement, buildArp, parseArp } from './packet/arp.ts';
 export { checksum, transportChecksum } from './packet/checksum.ts';
 export {

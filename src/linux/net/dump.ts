@@ -34,6 +34,13 @@ export function dumpNamespace(network: NetworkNamespace): object {
             family: table.family,
             name: table.name,
             chains: [...table.chains.values()],
+            ...(table.sets.size > 0 && {
+              sets: [...table.sets.values()].map((set) => ({
+                name: set.name,
+                ...set.declaration,
+                elements: set.elements(network.context.queue.now),
+              })),
+            }),
           }))
         : [],
     ...(filter instanceof Netfilter && {

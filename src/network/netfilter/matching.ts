@@ -8,13 +8,16 @@ import type { Packet } from '../stack/packet.ts';
 import type { Tracked } from './conntrack/flow.ts';
 import { hasPorts } from './conntrack/tuple.ts';
 import type { Limits } from './limits.ts';
-import type { Match, Range } from './ruleset.ts';
+import type { Match, Range, Table } from './ruleset.ts';
+import type { SetField } from './sets.ts';
 
 export interface Matching {
   readonly packet: Packet;
   readonly tracked: Tracked | null;
   readonly namespace: NetworkNamespace;
   readonly limits: Limits;
+  /** The one whose rules are asked. */
+  readonly table: Table;
 }
 
 export function matches(match: Match, on: Matching): boolean {
@@ -51,10 +54,41 @@ export function matches(match: Match, on: Matching): boolean {
       return typeMatches(match, on);
     case 'limit':
       return on.limits.within(match) !== match.over;
+    case 'set': {
+      const value = fieldOf(match.field, on);
+      // A packet without the field is like no element, and unlike none.
+      if (value === null) return false;
+      return on.table.set(match.set).has(value, on.namespace.context.queue.now) !== match.negate;
+    }
     case 'comment':
       return true;
     default:
       return unreachable(match);
+  }
+}
+
+/** Null: the packet has none. */
+function fieldOf(field: SetField, { packet, tracked }: Matching): number | string | null {
+  switch (field) {
+    case 'source':
+    case 'destination':
+      return addressOf(packet, field);
+    case 'sourcePort':
+    case 'destinationPort':
+      return portOf(packet, field === 'sourcePort' ? 'source' : 'destination');
+    case 'protocol':
+    case 'ipProtocol':
+      return packet.header.protocol;
+    case 'in':
+      return packet.input?.name ?? '';
+    case 'out':
+      return packet.output?.name ?? '';
+    case 'packetMark':
+      return packet.mark;
+    case 'flowMark':
+      return tracked?.flow?.mark ?? 0;
+    default:
+      return unreachable(field);
   }
 }
 
@@ -70,10 +104,15 @@ function addressOf(packet: Packet, which: 'source' | 'destination'): Ipv4 {
   return which === 'source' ? packet.header.source : packet.header.destination;
 }
 
+/** Null: it has none, or not in this fragment. */
+function portOf({ header, payload }: Packet, which: 'source' | 'destination'): number | null {
+  if (!hasPorts(header.protocol) || header.fragmentOffset > 0 || payload.length < 4) return null;
+  return read16(payload, which === 'source' ? 0 : 2);
+}
+
 function portMatches(match: Match & { kind: 'port' }, packet: Packet): boolean {
-  const { header, payload } = packet;
-  if (!hasPorts(header.protocol) || header.fragmentOffset > 0 || payload.length < 4) return false;
-  return within(read16(payload, match.which === 'source' ? 0 : 2), match.ranges) !== match.negate;
+  const port = portOf(packet, match.which);
+  return port !== null && within(port, match.ranges) !== match.negate;
 }
 
 function icmpMatches(match: Match & { kind: 'icmp' }, packet: Packet): boolean {

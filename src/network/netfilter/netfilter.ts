@@ -178,7 +178,13 @@ export class Netfilter implements PacketFilter {
   }
 
   #evaluate(table: Table, chain: Chain, packet: Packet): Decision {
-    const on = { packet, tracked: trackedOf(packet), namespace: this.#namespace, limits: this.#limits };
+    const on = {
+      packet,
+      tracked: trackedOf(packet),
+      namespace: this.#namespace,
+      limits: this.#limits,
+      table,
+    };
     return evaluate(table, chain, on, (action) => this.#pass(action, packet, chain));
   }
 
@@ -295,7 +301,11 @@ function trackedOf(packet: Packet): Tracked | null {
 function asksForState(chain: Chain): boolean {
   return chain.rules.some((rule) =>
     rule.statements.some(
-      (each) => each.kind === 'ctState' || each.kind === 'ctStatus' || ('of' in each && each.of === 'flow'),
+      (each) =>
+        each.kind === 'ctState' ||
+        each.kind === 'ctStatus' ||
+        ('of' in each && each.of === 'flow') ||
+        (each.kind === 'set' && each.field === 'flowMark'),
     ),
   );
 }

@@ -4,6 +4,7 @@ import type { Hook } from '../stack/packet.ts';
 import type { RouteType } from '../stack/routes.ts';
 import type { Counters, CtState } from './conntrack/flow.ts';
 import type { NatRange } from './nat/mapping.ts';
+import { NamedSet, type SetDeclaration, type SetField } from './sets.ts';
 
 /** A range of numbers, both ends included. */
 export type Range = readonly [number, number];
@@ -81,6 +82,8 @@ type MatchKind =
       readonly burst: number;
       readonly over: boolean;
     }
+  /** What the packet has there is in the set of the table. */
+  | { readonly kind: 'set'; readonly field: SetField; readonly set: string; readonly negate: boolean }
   /** Says something to the reader, and always holds. */
   | { readonly kind: 'comment'; readonly text: string };
 
@@ -172,6 +175,7 @@ export class Table {
   readonly family: 'ip' | 'inet';
   readonly name: string;
   readonly chains = new Map<string, Chain>();
+  readonly sets = new Map<string, NamedSet>();
   #handle = 0;
   /** Runs when a rule or chain changed. */
   readonly #changed: () => void;
@@ -199,6 +203,37 @@ export class Table {
     this.chains.set(name, chain);
     this.#changed();
     return chain;
+  }
+
+  /** One that is there is left as it is. Throws EEXIST with `exclusive`, or for one that holds something else. */
+  addSet(name: string, declaration: SetDeclaration, exclusive = false): void {
+    const known = this.sets.get(name);
+    if (known !== undefined) {
+      if (exclusive || known.declaration.type !== declaration.type) throw new OsError('EEXIST');
+      return;
+    }
+    this.sets.set(name, new NamedSet(name, ++this.#handle, declaration));
+  }
+
+  /** Throws ENOENT. */
+  set(name: string): NamedSet {
+    const set = this.sets.get(name);
+    if (set === undefined) throw new OsError('ENOENT');
+    return set;
+  }
+
+  /** Whether a rule looks things up in a set. */
+  isUsed(name: string): boolean {
+    return [...this.chains.values()].some(({ rules }) =>
+      rules.some(({ statements }) => statements.some((each) => each.kind === 'set' && each.set === name)),
+    );
+  }
+
+  /** Throws ENOENT, EBUSY while a rule uses it. */
+  deleteSet(name: string): void {
+    this.set(name);
+    if (this.isUsed(name)) throw new OsError('EBUSY');
+    this.sets.delete(name);
   }
 
   /** Throws ENOENT, EBUSY while a rule leads there or, unless `force`, while it has rules. */
@@ -251,7 +286,7 @@ export class Table {
   }
 
   /**
-   * Puts a rule in at `at`, the end if it is not given. Throws ENOENT for a chain that is not there, ELOOP when chains would
+   * Puts a rule in at `at`, the end if it is not given. Throws ENOENT for a chain or a set that is not there, ELOOP when chains would
    * call each other in a circle or too deep, EOPNOTSUPP for a translation outside of a chain for it.
    */
   addRule(
@@ -265,7 +300,8 @@ export class Table {
       if (statement.kind === 'jump' || statement.kind === 'goto') {
         if (this.chain(statement.chain).base !== null) throw new OsError('EOPNOTSUPP');
         if (this.#depth(statement.chain, [chainName]) > DEEPEST) throw new OsError('ELOOP');
-      } else if (chain.base !== null) requireNatChain(statement, chain.base);
+      } else if (statement.kind === 'set') this.set(statement.set);
+      else if (chain.base !== null) requireNatChain(statement, chain.base);
     }
     const rule: Rule = { handle: ++this.#handle, statements, comment };
     chain.rules.splice(at ?? chain.rules.length, 0, rule);

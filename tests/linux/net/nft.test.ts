@@ -102,7 +102,7 @@ netlink: Error: cache initialization failed: Operation not permitted
 
 test.each([
   ['nft add rule ip6 a b drop', 'nft: the family "ip6" is not simulated'],
-  ['nft add set ip a b', 'nft: "add set" is not simulated'],
+  ['nft add map ip a b', 'nft: "add map" is not simulated'],
   ['nft -j list ruleset', 'nft: the option "-j" is not simulated'],
   ['nft add rule ip a b iiftype ether accept', 'nft: "iiftype" in rules is not simulated'],
   ['nft add rule ip a b tcp option maxseg size set 1400', 'nft: "tcp option" is not simulated'],

@@ -3,13 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { answersOf, askReal, SEQUENCES, scriptOf } from '../../support/networkTools.ts';
 import { networkWorld } from '../../support/networkWorld.ts';
+import { NFT_SET_CASES } from '../../support/nftSetCases.ts';
 
 const FILE = new URL('recordedTools.json', import.meta.url);
-const names = Object.keys(SEQUENCES);
+const sequences = { ...SEQUENCES, ...NFT_SET_CASES };
+const names = Object.keys(sequences);
 
 /** VIRTBOOK_RECORD=1 writes the recording anew. */
 if (process.env['VIRTBOOK_RECORD'] !== undefined) {
-  const all = names.map((name) => [name, askReal(SEQUENCES[name]!)]);
+  const all = names.map((name) => [name, askReal(sequences[name]!)]);
   writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
 }
 
@@ -20,7 +22,7 @@ const paired = (lines: readonly string[], answers: readonly string[]) =>
   lines.map((line, i) => `$ ${line}\n${answers[i]}`);
 
 describe.each(names)('%s', (name) => {
-  const lines = SEQUENCES[name]!;
+  const lines = sequences[name]!;
 
   test('a simulated host says what was recorded', () => {
     const { sh } = networkWorld({ hosts: [{ name: 'one', network: {} }] });

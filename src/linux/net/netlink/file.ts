@@ -9,7 +9,7 @@ import type { HostNamespace } from '../socketFile.ts';
 import { addressHandlers } from './addresses.ts';
 import { bridgeHandlers } from './bridges.ts';
 
-import { changeRuleset, readRules, readRuleset } from './filter.ts';
+import { changeRuleset, checkRuleset, readRules, readRuleset } from './filter.ts';
 import type { FilterChange, FilterMessage, TableName } from './filterRequests.ts';
 import type { FlowMessage } from './flowRequests.ts';
 import { deleteFlows, listenToFlows, readFlows, readStatistics } from './flows.ts';
@@ -38,6 +38,7 @@ const handlers: MessageHandlers<RouteMessage> & Record<FilterMessage | FlowMessa
   NFT_GETRULE: ({ network }: HostNamespace, chain: TableName & { readonly chain: string }) =>
     readRules(network, chain),
   NFT_BATCH: (space: HostNamespace, changes: readonly FilterChange[]) => changeRuleset(space, changes),
+  NFT_CHECK: (space: HostNamespace, changes: readonly FilterChange[]) => checkRuleset(space, changes),
 };
 
 export class NetlinkFile extends NetworkSocketFile {

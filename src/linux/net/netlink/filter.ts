@@ -1,7 +1,8 @@
 /** Messages about the packet filter. */
-import { isOsError, OsError, unreachable } from '../../../base/index.ts';
+import { isOsError, type Nanos, OsError, unreachable } from '../../../base/index.ts';
 import {
   type Chain,
+  type NamedSet,
   Netfilter,
   type NetworkNamespace,
   type Rule,
@@ -9,7 +10,14 @@ import {
   type Table,
 } from '../../../network/index.ts';
 import type { HostNamespace } from '../socketFile.ts';
-import type { FilterChange, FilterFailure, RuleInfo, TableInfo, TableName } from './filterRequests.ts';
+import type {
+  FilterChange,
+  FilterFailure,
+  RuleInfo,
+  SetInfo,
+  TableInfo,
+  TableName,
+} from './filterRequests.ts';
 
 /** Numbers of tables, as `nft -a` shows them. */
 const handles = new WeakMap<NetworkNamespace, { next: number; readonly of: WeakMap<Table, number> }>();
@@ -39,8 +47,19 @@ export function readRuleset(network: NetworkNamespace): readonly TableInfo[] {
       rules: rules.map(ruleInfo),
       policyCounter: { ...policyCounter },
     })),
+    sets: [...table.sets.values()].map((set) => setInfo(set, network.context.queue.now)),
   }));
 }
+
+const setInfo = (set: NamedSet, now: Nanos): SetInfo => ({
+  name: set.name,
+  handle: set.handle,
+  declaration: set.declaration,
+  elements: set.elements(now).map(({ expires, ...element }) => ({
+    ...element,
+    left: expires === null ? null : expires - now,
+  })),
+});
 
 const ruleInfo = (rule: Rule): RuleInfo => ({
   handle: rule.handle,
@@ -67,7 +86,7 @@ function indexOf(chain: Chain, handle: number): number {
   return at;
 }
 
-function apply(filter: Netfilter, change: FilterChange, renumber: Renumber): void {
+function apply(filter: Netfilter, change: FilterChange, renumber: Renumber, now: Nanos): void {
   if (change.change === 'flushRuleset') {
     filter.flush();
     return;
@@ -83,12 +102,12 @@ function apply(filter: Netfilter, change: FilterChange, renumber: Renumber): voi
     filter.deleteTable(family, change.table);
     return;
   }
-  applyToTable(filter.table(family, change.table), change, renumber);
+  applyToTable(filter.table(family, change.table), change, renumber, now);
 }
 
 type TableChange = Exclude<FilterChange, { change: 'flushRuleset' | 'newTable' | 'deleteTable' }>;
 
-function applyToTable(table: Table, change: TableChange, renumber: Renumber): void {
+function applyToTable(table: Table, change: TableChange, renumber: Renumber, now: Nanos): void {
   switch (change.change) {
     case 'flushTable':
       for (const name of table.chains.keys()) table.flushChain(name);
@@ -123,9 +142,31 @@ function applyToTable(table: Table, change: TableChange, renumber: Renumber): vo
     case 'deleteRule':
       table.deleteRule(change.chain, renumber(table, table.chain(change.chain), change.handle));
       return;
+    case 'newSet':
+      table.addSet(change.set, change.declaration, change.exclusive);
+      return;
+    case 'deleteSet':
+      table.deleteSet(change.set);
+      return;
+    case 'flushSet':
+      changeableSet(table, change.set).flush();
+      return;
+    case 'newElement':
+      changeableSet(table, change.set).add(change.element, now, change.exclusive);
+      return;
+    case 'deleteElement':
+      changeableSet(table, change.set).delete(change.key, now);
+      return;
     default:
       unreachable(change);
   }
+}
+
+/** Throws ENOENT, and EBUSY for one that stays as it is as long as a rule uses it. */
+function changeableSet(table: Table, name: string): NamedSet {
+  const set = table.set(name);
+  if (set.declaration.constant && table.isUsed(name)) throw new OsError('EBUSY');
+  return set;
 }
 
 /** A base chain that is there may get another policy. */
@@ -151,6 +192,7 @@ function copyOf(network: NetworkNamespace): { filter: Netfilter; renumber: Renum
   const tables = network.filter === null ? [] : Netfilter.of(network).tables;
   for (const table of tables) {
     const copy = filter.addTable(table.family, table.name);
+    for (const set of table.sets.values()) copy.sets.set(set.name, set.copy());
     for (const { name, base } of table.chains.values())
       copy.addChain(name, base === null ? null : { ...base });
     for (const { name, rules } of table.chains.values())
@@ -170,22 +212,44 @@ function whatIsThere(filter: Netfilter, change: FilterChange): Pick<FilterFailur
   return { table: table !== undefined, chain: 'chain' in change && table?.chains.has(change.chain) === true };
 }
 
+/** Up to the first that fails. */
+function applyAll(
+  filter: Netfilter,
+  changes: readonly FilterChange[],
+  renumber: Renumber,
+  now: Nanos,
+): FilterFailure | null {
+  for (const [at, change] of changes.entries())
+    try {
+      apply(filter, change, renumber, now);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      return { at, error, ...whatIsThere(filter, change) };
+    }
+  return null;
+}
+
+/** What {@link changeRuleset} would answer. */
+export function checkRuleset(
+  { network }: HostNamespace,
+  changes: readonly FilterChange[],
+): FilterFailure | null {
+  const { filter, renumber } = copyOf(network);
+  return applyAll(filter, changes, renumber, network.context.queue.now);
+}
+
 /** All or nothing: several changes are tried on a copy first; one alone is made or not made anyhow. */
 export function changeRuleset(
   { network }: HostNamespace,
   changes: readonly FilterChange[],
 ): FilterFailure | null {
+  const { now } = network.context.queue;
   const { filter, renumber } =
     changes.length === 1 ? { filter: Netfilter.of(network), renumber: asTheyAre } : copyOf(network);
-  for (const [at, change] of changes.entries())
-    try {
-      apply(filter, change, renumber);
-    } catch (error) {
-      if (!isOsError(error)) throw error;
-      return { at, error, ...whatIsThere(filter, change) };
-    }
+  const failure = applyAll(filter, changes, renumber, now);
+  if (failure !== null) return failure;
   const real = Netfilter.of(network);
-  if (filter !== real) for (const change of changes) apply(real, change, asTheyAre);
+  if (filter !== real) for (const change of changes) apply(real, change, asTheyAre, now);
   for (const table of real.tables) handleOf(network, table);
   return null;
 }

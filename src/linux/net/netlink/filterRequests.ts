@@ -1,6 +1,13 @@
 /** What programs ask of the kernel's packet filter: the messages of nf_tables, decoded. All need CAP_NET_ADMIN. */
 import type { OsError } from '../../../base/index.ts';
-import type { BaseChain, Statement } from '../../../network/index.ts';
+import type {
+  BaseChain,
+  NewElement,
+  SetDeclaration,
+  SetElement,
+  SetKey,
+  Statement,
+} from '../../../network/index.ts';
 import type { Sys } from '../../program.ts';
 import { sys } from '../../sys.ts';
 
@@ -27,11 +34,20 @@ export interface ChainInfo {
   readonly policyCounter: { readonly packets: number; readonly bytes: number };
 }
 
+export interface SetInfo {
+  readonly name: string;
+  readonly handle: number;
+  readonly declaration: SetDeclaration;
+  /** In place of the time at which one is forgotten, the nanoseconds until then. */
+  readonly elements: readonly (Omit<SetElement, 'expires'> & { readonly left: number | null })[];
+}
+
 export interface TableInfo {
   readonly family: TableFamily;
   readonly name: string;
   readonly handle: number;
   readonly chains: readonly ChainInfo[];
+  readonly sets: readonly SetInfo[];
 }
 
 /** One change; those of a list are made together or not at all. */
@@ -59,6 +75,20 @@ export type FilterChange =
       readonly place: { readonly side: 'before' | 'after'; readonly handle: number | null };
     } & TableName)
   | ({ readonly change: 'deleteRule'; readonly chain: string; readonly handle: number } & TableName)
+  | ({
+      readonly change: 'newSet';
+      readonly set: string;
+      readonly declaration: SetDeclaration;
+      readonly exclusive: boolean;
+    } & TableName)
+  | ({ readonly change: 'deleteSet' | 'flushSet'; readonly set: string } & TableName)
+  | ({
+      readonly change: 'newElement';
+      readonly set: string;
+      readonly element: NewElement;
+      readonly exclusive: boolean;
+    } & TableName)
+  | ({ readonly change: 'deleteElement'; readonly set: string; readonly key: SetKey } & TableName)
   | { readonly change: 'flushRuleset' };
 
 /** Which change failed, and why; none was made then. */
@@ -77,6 +107,8 @@ export interface FilterMessages {
   NFT_GETRULE: { argument: TableName & { readonly chain: string }; answer: readonly RuleInfo[] };
   /** Null: all is done. */
   NFT_BATCH: { argument: readonly FilterChange[]; answer: FilterFailure | null };
+  /** The same, but nothing is changed. */
+  NFT_CHECK: { argument: readonly FilterChange[]; answer: FilterFailure | null };
 }
 
 export type FilterMessage = keyof FilterMessages;

@@ -3,7 +3,8 @@ import type { FilterChange, TableName } from '../../../../linux/net/netlink/filt
 import { type BaseChain, PRIORITY } from '../../../../network/index.ts';
 import { unsimulated } from '../words.ts';
 import { parseRule } from './rule.ts';
-import { NftError, type Token, type Tokens } from './tokens.ts';
+import { elementList, setBlock, type WrittenElement } from './sets.ts';
+import { NftError, type SetUse, type Token, type Tokens } from './tokens.ts';
 
 /** Where the parts of a change are written. */
 export interface Places {
@@ -12,25 +13,45 @@ export interface Places {
   readonly table: Token | null;
   readonly chain: Token | null;
   readonly handle: Token | null;
+  /** Of a set, when the change is about one. */
+  readonly element: Token | null;
+}
+
+export interface Change {
+  readonly kind: 'change';
+  readonly change: FilterChange;
+  readonly places: Places;
+  /** Sets that it takes for granted. */
+  readonly uses: readonly SetUse[];
+}
+
+/** What elements are is known when their set is. */
+export interface ElementsCommand {
+  readonly kind: 'elements';
+  readonly verb: 'add' | 'create' | 'delete';
+  readonly name: TableName;
+  readonly set: Token;
+  readonly places: Places;
+  readonly elements: readonly WrittenElement[];
 }
 
 export type Command =
-  | { readonly kind: 'change'; readonly change: FilterChange; readonly places: Places }
+  | Change
+  | ElementsCommand
   | {
       readonly kind: 'list';
-      readonly what: 'ruleset' | 'tables' | 'chains' | 'table' | 'chain';
+      readonly what: 'ruleset' | 'tables' | 'chains' | 'sets' | 'table' | 'chain' | 'set';
       /** Null: of all. */
       readonly family: TableName['family'] | null;
       readonly table: Token | null;
+      /** The name of a chain or a set. */
       readonly chain: Token | null;
     };
 
 const FAMILIES = ['ip', 'inet'] as const;
 const OTHER_FAMILIES = ['ip6', 'arp', 'bridge', 'netdev'];
 const OTHER_OBJECTS = [
-  'set',
   'map',
-  'element',
   'flowtable',
   'counter',
   'quota',
@@ -39,7 +60,6 @@ const OTHER_OBJECTS = [
   'secmark',
   'synproxy',
   'hooks',
-  'sets',
   'maps',
   'counters',
   'quotas',
@@ -68,17 +88,18 @@ function command(tokens: Tokens): Command[] {
     case 'replace':
     case 'delete':
     case 'flush':
-      return new Change(tokens, first).commands();
+      return new ChangeReader(tokens, first).commands();
     case 'list':
       return [list(tokens)];
     case 'table':
-      return new Change(tokens, first).block(true);
+      return new ChangeReader(tokens, first).block(true);
     case 'reset':
     case 'rename':
     case 'monitor':
     case 'export':
     case 'import':
     case 'describe':
+    case 'get':
     case 'destroy':
     case 'include':
     case 'define':
@@ -106,18 +127,20 @@ function nameOf(tokens: Tokens): Token {
 function list(tokens: Tokens): Command {
   const what = tokens.next();
   if (OTHER_OBJECTS.includes(what.text)) throw unsimulated('nft', `"list ${what.text}"`);
-  const kinds = ['ruleset', 'tables', 'chains', 'table', 'chain'] as const;
+  const kinds = ['ruleset', 'tables', 'chains', 'sets', 'table', 'chain', 'set'] as const;
   const kind = kinds.find((each) => each === what.text);
   if (kind === undefined) throw new NftError('syntax error, unexpected string', what);
+  // Those of one table: `list sets table ip NAME`.
+  const ofTable = kind === 'sets' && tokens.take('table');
   const family = familyOf(tokens);
-  const named = kind === 'table' || kind === 'chain';
+  const named = ofTable || kind === 'table' || kind === 'chain' || kind === 'set';
   const table = named ? nameOf(tokens) : null;
-  const chain = kind === 'chain' ? nameOf(tokens) : null;
+  const chain = kind === 'chain' || kind === 'set' ? nameOf(tokens) : null;
   return { kind: 'list', what: kind, family: named ? (family ?? 'ip') : family, table, chain };
 }
 
 /** One command that changes something, word by word. */
-class Change {
+class ChangeReader {
   readonly #tokens: Tokens;
   readonly #first: Token;
   #table: Token | null = null;
@@ -144,6 +167,10 @@ class Change {
         return [this.#chainCommand(verb, object)];
       case 'rule':
         return [this.#ruleCommand(verb)];
+      case 'set':
+        return this.#setCommand(verb, object);
+      case 'element':
+        return [this.#elementCommand(verb, object)];
       default:
         if (OTHER_OBJECTS.includes(object.text)) throw unsimulated('nft', `"${verb} ${object.text}"`);
         // Without an object a rule is meant.
@@ -153,8 +180,20 @@ class Change {
 
   #made(change: FilterChange): Command {
     const last = this.#tokens.last ?? this.#first;
-    const places = { first: this.#first, last, table: this.#table, chain: this.#chain, handle: this.#handle };
-    return { kind: 'change', change, places };
+    const { uses } = this.#tokens;
+    this.#tokens.uses = [];
+    return { kind: 'change', change, places: this.#places(last), uses };
+  }
+
+  #places(last: Token): Places {
+    return {
+      first: this.#first,
+      last,
+      table: this.#table,
+      chain: this.#chain,
+      handle: this.#handle,
+      element: null,
+    };
   }
 
   #tableName(): TableName {
@@ -193,6 +232,11 @@ class Change {
       tokens.skipSeparators();
       if (tokens.take('}')) return made;
       const word = tokens.next();
+      if (word.text === 'set') {
+        this.#chain = nameOf(tokens);
+        made.push(...this.#setBlock(name, this.#chain, false));
+        continue;
+      }
       if (word.text !== 'chain') throw unsimulated('nft', `"${word.text}" in a table`);
       made.push(...this.#chainBlock(name));
     }
@@ -230,6 +274,36 @@ class Change {
       }
     }
     return this.#made({ change: 'newChain', base, exclusive: verb === 'create', ...name });
+  }
+
+  /** A set with the elements that stand in its braces. */
+  #setBlock(table: TableName, set: Token, exclusive: boolean): Command[] {
+    const { declaration, elements } = setBlock(this.#tokens);
+    const made = this.#made({ change: 'newSet', set: set.text, declaration, exclusive, ...table });
+    if (elements.length === 0) return [made];
+    const places = this.#places(this.#tokens.last ?? this.#first);
+    return [made, { kind: 'elements', verb: 'add', name: table, set, places, elements }];
+  }
+
+  #setCommand(verb: string, object: Token): Command[] {
+    if (verb === 'insert' || verb === 'replace') throw new NftError('syntax error, unexpected set', object);
+    const table = this.#tableName();
+    const set = nameOf(this.#tokens);
+    this.#chain = set;
+    if (verb === 'delete') return [this.#made({ change: 'deleteSet', set: set.text, ...table })];
+    if (verb === 'flush') return [this.#made({ change: 'flushSet', set: set.text, ...table })];
+    return this.#setBlock(table, set, verb === 'create');
+  }
+
+  #elementCommand(verb: string, object: Token): Command {
+    if (verb !== 'add' && verb !== 'create' && verb !== 'delete')
+      throw new NftError('syntax error, unexpected element', object);
+    const name = this.#tableName();
+    const set = nameOf(this.#tokens);
+    this.#chain = set;
+    const elements = elementList(this.#tokens);
+    const places = this.#places(this.#tokens.last ?? this.#first);
+    return { kind: 'elements', verb, name, set, places, elements };
   }
 
   #ruleCommand(verb: string): Command {

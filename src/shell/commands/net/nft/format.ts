@@ -9,6 +9,7 @@ import {
   type Match,
   type Range,
   type RejectWith,
+  type SetField,
   type Statement,
 } from '../../../../network/index.ts';
 import { CT_STATES, FLAGS, ICMP_CODES, ICMP_TYPES, nameIn, UNITS } from './names.ts';
@@ -19,6 +20,10 @@ export interface FormatOptions {
   readonly handles: boolean;
   /** -s */
   readonly stateless: boolean;
+  /** -t: sets without their elements. */
+  readonly terse: boolean;
+  /** -n: priorities of chains are numbers. */
+  readonly numeric: boolean;
 }
 
 type Family = TableInfo['family'];
@@ -32,7 +37,7 @@ export const isManagedByIptables = ({ chains }: TableInfo): boolean =>
     rules.some(({ statements }) => statements.some((each) => 'xt' in each && each.xt !== undefined)),
   );
 
-const handle = (number: number, { handles }: FormatOptions) => (handles ? ` # handle ${number}` : '');
+export const handle = (number: number, { handles }: FormatOptions) => (handles ? ` # handle ${number}` : '');
 
 /** `{ a, b }` for several, the value alone for one. */
 function set(values: readonly string[], negate: boolean): string {
@@ -40,7 +45,7 @@ function set(values: readonly string[], negate: boolean): string {
   return `${negate ? '!= ' : ''}${text}`;
 }
 
-function addressText([low, high]: Range): string {
+export function addressText([low, high]: Range): string {
   if (low === high) return formatIpv4(low);
   const size = high - low + 1;
   const bits = Math.log2(size);
@@ -48,7 +53,7 @@ function addressText([low, high]: Range): string {
   return `${formatIpv4(low)}-${formatIpv4(high)}`;
 }
 
-const portText = ([low, high]: Range) => (low === high ? `${low}` : `${low}-${high}`);
+export const portText = ([low, high]: Range) => (low === high ? `${low}` : `${low}-${high}`);
 const sorted = (ranges: readonly Range[]) => [...ranges].sort((a, b) => a[0] - b[0]);
 /** A set's elements are listed by their size. */
 const numbers = (values: readonly number[]) => [...values].sort((a, b) => a - b);
@@ -57,8 +62,8 @@ function protocolField(by: 'l4proto' | 'ip' | undefined, family: Family): string
   return by === 'ip' || (by === undefined && family === 'ip') ? 'ip protocol' : 'meta l4proto';
 }
 
-const protocolText = (number: number) => nameIn(PROTOCOLS, number) ?? `${number}`;
-const markText = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
+export const protocolText = (number: number) => nameIn(PROTOCOLS, number) ?? `${number}`;
+export const markText = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
 const quoted = (text: string) => `"${text}"`;
 
 function flagsText(bits: number): string {
@@ -108,11 +113,40 @@ function matchText(match: Match, family: Family, protocol: string): string {
       const burst = match.burst === 5 ? '' : ` burst ${match.burst} packets`;
       return `limit rate ${match.over ? 'over ' : ''}${match.rate}/${nameIn(UNITS, match.per)}${burst}`;
     }
+    case 'set':
+      return `${fieldText(match.field, protocol)} ${not}@${match.set}`;
     // An extension that has nothing to say here leaves its place.
     case 'comment':
       return '';
     default:
       return unreachable(match);
+  }
+}
+
+function fieldText(field: SetField, protocol: string): string {
+  switch (field) {
+    case 'source':
+      return 'ip saddr';
+    case 'destination':
+      return 'ip daddr';
+    case 'sourcePort':
+      return `${protocol} sport`;
+    case 'destinationPort':
+      return `${protocol} dport`;
+    case 'protocol':
+      return 'meta l4proto';
+    case 'ipProtocol':
+      return 'ip protocol';
+    case 'in':
+      return 'iifname';
+    case 'out':
+      return 'oifname';
+    case 'packetMark':
+      return 'meta mark';
+    case 'flowMark':
+      return 'ct mark';
+    default:
+      return unreachable(field);
   }
 }
 
@@ -182,8 +216,14 @@ function isImplied(statements: RuleInfo['statements'], at: number, family: Famil
   const again = here.by === 'ip' && here.protocols[0] === IPPROTO_ICMP ? ['icmp'] : ['port', 'tcpFlags'];
   return statements
     .slice(at + 1)
-    .some((each) => again.includes(each.kind) && !('xt' in each && each.xt !== undefined));
+    .some((each) => again.includes(kindOf(each)) && !('xt' in each && each.xt !== undefined));
 }
+
+/** A port that is looked up in a set is a port. */
+const kindOf = (each: Statement): string =>
+  each.kind === 'set' && (each.field === 'sourcePort' || each.field === 'destinationPort')
+    ? 'port'
+    : each.kind;
 
 /** The protocol before a port or TCP's flags is not said twice. */
 export function ruleText(rule: RuleInfo, family: Family, options: FormatOptions): string {
@@ -222,12 +262,7 @@ export function chainText(chain: ChainInfo, family: Family, options: FormatOptio
   const hook =
     base === null
       ? ''
-      : `\t\ttype ${base.type} hook ${base.hook} priority ${priorityText(base)}; policy ${base.policy};\n`;
+      : `\t\ttype ${base.type} hook ${base.hook} priority ${options.numeric ? base.priority : priorityText(base)}; policy ${base.policy};\n`;
   const lines = rules ? chain.rules.map((rule) => `\t\t${ruleText(rule, family, options)}\n`).join('') : '';
   return `${head}${hook}${lines}\t}\n`;
-}
-
-export function tableText(table: TableInfo, options: FormatOptions, chains = table.chains): string {
-  const body = chains.map((chain) => chainText(chain, table.family, options)).join('\n');
-  return `table ${table.family} ${table.name} {${handle(table.handle, options)}\n${body}}\n`;
 }

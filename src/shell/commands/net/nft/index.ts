@@ -10,8 +10,11 @@ import { rtnetlink } from '../../../../linux/net/netlink/requests.ts';
 import type { CompletionSpec } from '../../../completionSpec.ts';
 import { orNull } from '../../support.ts';
 import { Refused } from '../words.ts';
-import { type Command, parseCommands } from './commands.ts';
-import { chainText, type FormatOptions, isManagedByIptables, tableText } from './format.ts';
+import { type Change, type Command, parseCommands } from './commands.ts';
+import { chainText, type FormatOptions, isManagedByIptables } from './format.ts';
+import { resolveSets } from './resolveSets.ts';
+import { setText } from './setText.ts';
+import { tableText } from './tableText.ts';
 import { errorText, NftError, Tokens, tokenize } from './tokens.ts';
 
 const HELP = `Usage: nft [ options ] [ cmds... ]
@@ -22,12 +25,14 @@ Options:
   -f, --file FILE  Read commands from FILE, - for standard input
   -a, --handle     Show handles of tables, chains and rules
   -s, --stateless  Show rules without what they have counted
+  -t, --terse      Show sets without their elements
+  -n, --numeric    Show priorities of chains as numbers
+  -c, --check      Change nothing, and say what would be wrong
 
-Commands: list, add, create, insert, delete, flush of ruleset, table, chain and rule.
+Commands: list, add, create, insert, delete, flush of ruleset, table, chain, rule, set and element.
 `;
 const VERSION = 'nftables v1.0.6 (Lester Gooch #5)\n';
 
-type Change = Extract<Command, { kind: 'change' }>;
 type List = Extract<Command, { kind: 'list' }>;
 
 /** Which part of a change an error is about. */
@@ -40,6 +45,11 @@ function placeOf({ error, table, chain }: FilterFailure, { change, places }: Cha
   const ofTable =
     change.change === 'newTable' || change.change === 'deleteTable' || change.change === 'flushTable';
   if (ofTable || !table) return new NftError(message, places.table);
+  // A set that must not change is no element's fault.
+  if (places.element !== null && error.code === 'EBUSY') return whole;
+  if (places.element !== null) return new NftError(message, places.element);
+  if ('set' in change && change.change !== 'flushSet') return new NftError(message, places.chain);
+  if (change.change === 'flushSet') return new NftError(strerror(error.code), places.chain);
   if (change.change === 'deleteChain' || error.code === 'EEXIST') return new NftError(message, places.chain);
   if (error.code === 'ELOOP') return new NftError('Could not process rule: Too many links', first, null);
   if (error.code !== 'ENOENT') return whole;
@@ -48,10 +58,10 @@ function placeOf({ error, table, chain }: FilterFailure, { change, places }: Cha
   return new NftError(message, places.handle ?? last);
 }
 
-function* change(commands: readonly Change[]): Sys<void> {
+function* change(commands: readonly Change[], check: boolean): Sys<void> {
   if (commands.length === 0) return;
   const changes = commands.map((each) => each.change);
-  const failure = yield* nfnetlink('NFT_BATCH', changes);
+  const failure = yield* nfnetlink(check ? 'NFT_CHECK' : 'NFT_BATCH', changes);
   if (failure !== null) throw placeOf(failure, commands[failure.at]!);
 }
 
@@ -74,24 +84,43 @@ function* list({ what, family, table, chain }: List, options: FormatOptions): Sy
     }
     return;
   }
-  const found = tables.find((each) => each.name === table!.text);
-  if (found === undefined) throw new NftError(strerror('ENOENT'), table);
+  const found = tables.find((each) => each.name === table?.text);
+  if (table !== null && found === undefined) throw new NftError(strerror('ENOENT'), table);
+  if (what === 'sets') {
+    for (const each of found === undefined ? tables : [found]) {
+      const sets = each.sets.map((one) => setText(one, options)).join('');
+      yield* writeAll(1, `table ${each.family} ${each.name} {\n${sets}}\n`);
+    }
+    return;
+  }
+  if (found === undefined) return;
+  if (what === 'set') {
+    const sets = found.sets.filter(({ name }) => name === chain!.text);
+    if (sets.length === 0) throw new NftError(strerror('ENOENT'), chain);
+    yield* tableShown(found, options, { sets, chains: [] }, false);
+    return;
+  }
   const chains = chain === null ? found.chains : found.chains.filter(({ name }) => name === chain.text);
   if (chain !== null && chains.length === 0) throw new NftError(strerror('ENOENT'), chain);
-  yield* tableShown(found, options, chains);
+  yield* tableShown(found, options, { sets: chain === null ? found.sets : [], chains });
 }
 
-function* tableShown(table: TableInfo, options: FormatOptions, chains = table.chains): Sys<void> {
+function* tableShown(
+  table: TableInfo,
+  options: FormatOptions,
+  shown: Pick<TableInfo, 'sets' | 'chains'> = table,
+  numbered = true,
+): Sys<void> {
   if (isManagedByIptables(table))
     yield* writeAll(
       2,
       `# Warning: table ${table.family} ${table.name} is managed by iptables-nft, do not touch!\n`,
     );
-  yield* writeAll(1, tableText(table, options, chains));
+  yield* writeAll(1, tableText(table, options, shown, numbered));
 }
 
 /** Changes that follow each other are made together. */
-function* perform(text: string, file: string | null, options: FormatOptions): Sys<number> {
+function* perform(text: string, file: string | null, { options, check }: Arguments): Sys<number> {
   try {
     const tokens = new Tokens(tokenize(text));
     const commands = parseCommands(tokens);
@@ -105,20 +134,20 @@ function* perform(text: string, file: string | null, options: FormatOptions): Sy
             'Operation not permitted (you must be root)\nnetlink: Error: cache initialization failed: Operation not permitted',
             1,
           )
-        : commands[0]?.kind === 'change'
+        : commands[0]?.kind === 'change' || commands[0]?.kind === 'elements'
           ? new NftError('Could not process rule: Operation not permitted', commands[0].places.first, null)
           : new Refused('Operation not permitted (you must be root)', 1);
     }
     let changes: Change[] = [];
-    for (const command of commands) {
+    for (const command of resolveSets(commands, yield* nfnetlink('NFT_GETRULESET', null))) {
       if (command.kind === 'change') changes.push(command);
       else {
-        yield* change(changes);
+        yield* change(changes, check);
         changes = [];
         yield* list(command, options);
       }
     }
-    yield* change(changes);
+    yield* change(changes, check);
     return 0;
   } catch (error) {
     if (!(error instanceof NftError)) throw error;
@@ -129,6 +158,8 @@ function* perform(text: string, file: string | null, options: FormatOptions): Sy
 
 interface Arguments {
   readonly options: FormatOptions;
+  /** -c */
+  readonly check: boolean;
   readonly file: string | null;
   readonly words: readonly string[];
   readonly print: string | null;
@@ -136,33 +167,38 @@ interface Arguments {
 
 /** Options may stand before the commands only. Throws Refused. */
 function parseArguments(args: readonly string[]): Arguments {
-  let options: FormatOptions = { handles: false, stateless: false };
+  let options: FormatOptions = { handles: false, stateless: false, terse: false, numeric: false };
+  let check = false;
   let file: string | null = null;
   const rest = [...args];
   while (rest[0]?.startsWith('-')) {
     const word = rest.shift()!;
     if (word === '--') break;
-    if (word === '-h' || word === '--help') return { options, file, words: [], print: HELP };
-    if (word === '-v' || word === '--version') return { options, file, words: [], print: VERSION };
+    if (word === '-h' || word === '--help') return { options, check, file, words: [], print: HELP };
+    if (word === '-v' || word === '--version') return { options, check, file, words: [], print: VERSION };
     if (word === '-a' || word === '--handle') options = { ...options, handles: true };
     else if (word === '-s' || word === '--stateless') options = { ...options, stateless: true };
+    else if (word === '-t' || word === '--terse') options = { ...options, terse: true };
+    else if (/^-n+$/.test(word) || word === '--numeric') options = { ...options, numeric: true };
+    else if (word === '-c' || word === '--check') check = true;
     else if (word === '-f' || word === '--file') {
       const given = rest.shift();
       if (given === undefined) throw new Refused("nft: option requires an argument -- 'f'", 1);
       file = given;
     } else if (
-      /^-[cDdeIijNnoptuSTyVE]|^--(check|json|numeric|interactive|echo|debug|includepath|optimize|define|terse|service|reversedns|guid)/.test(
+      /^-[DdeIijNopuSTyVE]|^--(json|interactive|echo|debug|includepath|optimize|define|service|reversedns|guid)/.test(
         word,
       )
     )
       throw new Refused(`nft: the option "${word}" is not simulated`, 1);
     else throw new Refused(`nft: invalid option -- '${word.replace(/^--?/, '')}'`, 1);
   }
-  return { options, file, words: rest, print: null };
+  return { options, check, file, words: rest, print: null };
 }
 
 function* run(args: readonly string[]): Sys<number> {
-  const { options, file, words, print } = parseArguments(args);
+  const given = parseArguments(args);
+  const { file, words, print } = given;
   if (print !== null) {
     yield* writeAll(1, print);
     return 0;
@@ -171,14 +207,14 @@ function* run(args: readonly string[]): Sys<number> {
     try {
       const standard = file === '-';
       const bytes = standard ? yield* readAll(0) : yield* readFile(file);
-      return yield* perform(decodeUtf8(bytes), standard ? '/dev/stdin' : file, options);
+      return yield* perform(decodeUtf8(bytes), standard ? '/dev/stdin' : file, given);
     } catch (error) {
       if (!isOsError(error) || error.code === 'EPIPE') throw error;
       throw new Refused(`internal:0:0-0: Error: Could not open file "${file}": ${strerror(error.code)}\n`, 1);
     }
   }
   if (words.length === 0) throw new Refused('nft: no command specified', 1);
-  return yield* perform(words.join(' '), null, options);
+  return yield* perform(words.join(' '), null, given);
 }
 
 export const nftProgram: Program = function* ({ argv }) {
@@ -197,11 +233,11 @@ const objects = (names: readonly string[]): CompletionSpec => ({
 
 export const nftCompletion: CompletionSpec = {
   subcommands: new Map([
-    ['add', objects(['chain', 'rule', 'table'])],
-    ['create', objects(['chain', 'table'])],
-    ['delete', objects(['chain', 'rule', 'table'])],
-    ['flush', objects(['chain', 'ruleset', 'table'])],
+    ['add', objects(['chain', 'element', 'rule', 'set', 'table'])],
+    ['create', objects(['chain', 'element', 'set', 'table'])],
+    ['delete', objects(['chain', 'element', 'rule', 'set', 'table'])],
+    ['flush', objects(['chain', 'ruleset', 'set', 'table'])],
     ['insert', objects(['rule'])],
-    ['list', objects(['chain', 'chains', 'ruleset', 'table', 'tables'])],
+    ['list', objects(['chain', 'chains', 'ruleset', 'set', 'sets', 'table', 'tables'])],
   ]),
 };

@@ -18,6 +18,7 @@ import {
   PROTOCOLS,
   portRange,
   protocolNumber,
+  setLookup,
   valuesOf,
 } from './values.ts';
 
@@ -134,8 +135,11 @@ function statement(tokens: Tokens): readonly Statement[] {
 }
 
 function ipMatch(tokens: Tokens): Match {
+  const first = tokens.last!;
   const field = tokens.next();
   if (field.text === 'saddr' || field.text === 'daddr') {
+    const looked = setLookup(tokens, field.text === 'saddr' ? 'source' : 'destination', first);
+    if (looked !== null) return looked;
     const { values, negate } = valuesOf(tokens, addressRange);
     return {
       kind: 'address',
@@ -145,6 +149,8 @@ function ipMatch(tokens: Tokens): Match {
     };
   }
   if (field.text !== 'protocol') throw unsimulated('nft', `"ip ${field.text}"`);
+  const looked = setLookup(tokens, 'ipProtocol', first);
+  if (looked !== null) return looked;
   const { values, negate } = valuesOf(tokens, protocolNumber);
   return { kind: 'protocol', protocols: values, negate, by: 'ip' };
 }
@@ -152,8 +158,11 @@ function ipMatch(tokens: Tokens): Match {
 /** A port belongs to its protocol, which is matched before. */
 function transport(tokens: Tokens, name: 'tcp' | 'udp'): readonly Match[] {
   const protocol: Match = { kind: 'protocol', protocols: [PROTOCOLS.get(name)!], negate: false };
+  const first = tokens.last!;
   const field = tokens.next();
   if (field.text === 'sport' || field.text === 'dport') {
+    const looked = setLookup(tokens, field.text === 'sport' ? 'sourcePort' : 'destinationPort', first);
+    if (looked !== null) return [protocol, looked];
     const { values, negate } = valuesOf(tokens, portRange);
     const which = field.text === 'sport' ? 'source' : 'destination';
     return [protocol, { kind: 'port', which, ranges: values, negate }];
@@ -185,6 +194,8 @@ function icmpMatch(tokens: Tokens): Match {
 
 function deviceMatch(tokens: Tokens, field: string): Statement {
   const existing = !field.endsWith('name');
+  const looked = existing ? null : setLookup(tokens, field.startsWith('i') ? 'in' : 'out', tokens.last!);
+  if (looked !== null) return looked;
   const { values, negate } = valuesOf(tokens, (token) => {
     if (existing) tokens.devices.push(token);
     return token.text;
@@ -194,9 +205,12 @@ function deviceMatch(tokens: Tokens, field: string): Statement {
 }
 
 function meta(tokens: Tokens): Statement {
+  const first = tokens.last!;
   const field = tokens.next();
   switch (field.text) {
     case 'l4proto': {
+      const looked = setLookup(tokens, 'protocol', first);
+      if (looked !== null) return looked;
       const { values, negate } = valuesOf(tokens, protocolNumber);
       return { kind: 'protocol', protocols: values, negate, by: 'l4proto' };
     }
@@ -206,20 +220,23 @@ function meta(tokens: Tokens): Statement {
     case 'oifname':
       return deviceMatch(tokens, field.text);
     case 'mark':
-      return mark(tokens, 'packet');
+      return mark(tokens, 'packet', first);
     default:
       throw unsimulated('nft', `"meta ${field.text}"`);
   }
 }
 
-function mark(tokens: Tokens, of: 'packet' | 'flow'): Statement {
+function mark(tokens: Tokens, of: 'packet' | 'flow', first: Token): Statement {
   if (tokens.take('set')) return { kind: 'setMark', of, value: markNumber(tokens.next()), mask: 0xffff_ffff };
+  const looked = setLookup(tokens, of === 'packet' ? 'packetMark' : 'flowMark', first);
+  if (looked !== null) return looked;
   const { values, negate } = valuesOf(tokens, markNumber);
   if (values.length !== 1) throw unsimulated('nft', 'a set of marks');
   return { kind: 'mark', of, value: values[0]!, mask: 0xffff_ffff, negate };
 }
 
 function ct(tokens: Tokens): Statement {
+  const first = tokens.last!;
   const field = tokens.next();
   switch (field.text) {
     case 'state': {
@@ -232,7 +249,7 @@ function ct(tokens: Tokens): Statement {
       return { kind: 'ctStatus', status: values[0]!, negate };
     }
     case 'mark':
-      return mark(tokens, 'flow');
+      return mark(tokens, 'flow', first);
     default:
       throw unsimulated('nft', `"ct ${field.text}"`);
   }

@@ -1,5 +1,7 @@
 /** nft's language as words with their places, so that an error can point at one. */
 
+import type { SetField } from '../../../../network/index.ts';
+
 export interface Token {
   readonly text: string;
   /** Written in quotation marks. */
@@ -9,15 +11,30 @@ export interface Token {
   readonly line: number;
 }
 
+/** A set's name in a rule, and the words of what is looked up in it. */
+export interface SetUse {
+  readonly token: Token;
+  readonly field: SetField;
+  readonly expression: readonly [Token, Token];
+}
+
 /** What is wrong, and where. */
 export class NftError extends Error {
   readonly from: Token | null;
   readonly to: Token | null;
+  /** What the place is held against: first and last word before it. */
+  readonly against: readonly [Token, Token] | null;
 
-  constructor(message: string, from: Token | null, to: Token | null = from) {
+  constructor(
+    message: string,
+    from: Token | null,
+    to: Token | null = from,
+    against: readonly [Token, Token] | null = null,
+  ) {
     super(message);
     this.from = from;
     this.to = to;
+    this.against = against;
   }
 }
 
@@ -52,7 +69,7 @@ export function tokenize(text: string): Token[] {
 
 /** The error as nft tells it: the message, the line, and marks below the place. */
 export function errorText(error: NftError, text: string, file: string | null): string {
-  const { from, to } = error;
+  const { from, to, against } = error;
   const lines = text.split('\n');
   const at = from?.line ?? lines.length - 1;
   const line = lines[at] ?? '';
@@ -61,12 +78,18 @@ export function errorText(error: NftError, text: string, file: string | null): s
   const last = to === null || to.line !== at ? line.length + 1 : to.column + width(to);
   const place = file === null ? '' : `${file}:${at + 1}:${first + 1}-${Math.max(first + 1, last)}: `;
   const marks = '^'.repeat(Math.max(1, last - first));
-  return `${place}Error: ${error.message}\n${line}\n${' '.repeat(first)}${marks}\n`;
+  const before =
+    against === null
+      ? ' '.repeat(first)
+      : `${' '.repeat(against[0].column)}${'~'.repeat(against[1].column + width(against[1]) - against[0].column)}`;
+  return `${place}Error: ${error.message}\n${line}\n${before.padEnd(first)}${marks}\n`;
 }
 
 export class Tokens {
   /** Names of devices that have to be there. */
   readonly devices: Token[] = [];
+  /** Names of sets that the rule being read looks something up in. */
+  uses: SetUse[] = [];
   readonly #tokens: readonly Token[];
   #at = 0;
 

@@ -1,5 +1,13 @@
 /** Values in nft's rules: addresses, ports, protocols and sets of them. */
-import { broadcastOf, networkOf, parseIpv4, parsePrefix, type Range } from '../../../../network/index.ts';
+import {
+  broadcastOf,
+  type Match,
+  networkOf,
+  parseIpv4,
+  parsePrefix,
+  type Range,
+  type SetField,
+} from '../../../../network/index.ts';
 import { unsimulated } from '../words.ts';
 import { NftError, type Token, type Tokens } from './tokens.ts';
 
@@ -43,7 +51,7 @@ export interface Values<T> {
   readonly negate: boolean;
 }
 
-/** `[!=] VALUE` or `[!=] { VALUE, … }`. Names of sets and variables are not simulated. */
+/** `[!=] VALUE` or `[!=] { VALUE, … }`. Variables are not simulated; for names of sets see {@link setLookup}. */
 export function valuesOf<T>(tokens: Tokens, read: (token: Token) => T): Values<T> {
   const negate = tokens.take('!=');
   if (!negate) tokens.take('==');
@@ -58,6 +66,19 @@ export function valuesOf<T>(tokens: Tokens, read: (token: Token) => T): Values<T
     tokens.expect(',');
   }
   return { negate, values };
+}
+
+/** `[!=] @NAME` behind a field whose words began at `first`; null when no name of a set stands there. */
+export function setLookup(tokens: Tokens, field: SetField, first: Token): Match | null {
+  const sign = ['!=', '=='].includes(tokens.peek()?.text ?? '') ? 1 : 0;
+  const token = tokens.peek(sign);
+  if (token === null || token.quoted || !token.text.startsWith('@')) return null;
+  const expression = [first, tokens.last ?? first] as const;
+  const negate = tokens.take('!=');
+  tokens.take('==');
+  tokens.next();
+  tokens.uses.push({ token, field, expression });
+  return { kind: 'set', field, set: token.text.slice(1), negate };
 }
 
 /** `a,b,c` without braces. */

@@ -1,0 +1,28 @@
+/** Sequences of commands about nft's sets with names, for networkTools.ts. */
+export const NFT_SET_CASES: Readonly<Record<string, readonly string[]>> = {
+  'nft sets': [
+    "nft 'add table ip t; add set ip t plain { type ipv4_addr; }'; nft 'add set ip t plain { type ipv4_addr; }'; nft 'create set ip t plain { type ipv4_addr; }'; nft 'add set ip t plain { type inet_service; }'",
+    "nft 'add set t nets { type ipv4_addr; flags interval; }'; nft 'add set ip t ports { type inet_service; flags interval; elements = { 22, 80-90, https }; }'",
+    "nft 'add set ip t merged { type ipv4_addr; flags interval; auto-merge; }; add set ip t timed { type ipv4_addr; timeout 1m30s; }'",
+    'nft \'add set ip t few { type ipv4_addr; flags timeout; size 3; gc-interval 10s; comment "who knows"; }\'',
+    'nft \'add set ip t protos { type inet_proto; elements = { tcp, udp }; }; add set ip t devs { type ifname; elements = { "eth0", lo, eth10, a }; }; add set ip t marks { type mark; elements = { 1, 0x10 }; }\'',
+    "nft 'add set ip t const { type ipv4_addr; flags constant; elements = { 1.1.1.1 }; }; add set t many { type inet_service; elements = { 1,2,3,4,5,6,7,13,12,11,10,9,8 }; }'",
+    "nft 'add element ip t plain { 10.0.0.9, 10.0.0.2 }'; nft 'add element ip t plain { 10.0.0.9 }'; nft 'create element ip t plain { 10.0.0.9 }'; nft 'add element t plain { 10.0.0.0/24 }'; nft 'add element t plain { 80 }'",
+    "nft 'add element t nets { 10.0.0.0/8, 192.168.1.5, 172.16.0.1-172.16.0.20 }'; nft 'add element t nets { 10.1.0.0/16 }'; nft 'add element t nets { 0.0.0.0/0 }'; nft 'delete element t nets { 10.0.0.2 }'",
+    "nft 'add element t merged { 10.0.0.0/24, 10.0.1.0/24, 10.0.0.5 }'; nft 'add element t few { 1.1.1.3, 1.1.1.2, 1.1.1.1 }'; nft 'add element t few { 1.1.1.4 }'; nft 'add element t plain { 1.1.1.4 timeout 5s }'",
+    "nft 'add element t timed { 1.2.3.4, 1.2.3.5 timeout 10s, 1.2.3.6 comment \"six\", 1.2.3.7 timeout 1h2m3s, 1.2.3.8 timeout 90s }'; nft -s list set t timed; nft list set t timed | sed -E 's/expires [0-9a-z]+/expires T/g'",
+    "nft 'add element t ports { 99999 }'; nft 'add element t nosuch { 1.1.1.4 }'; nft 'add element nosuch plain { 1.1.1.4 }'; nft 'add element t plain 1.1.1.1'; nft 'add element t plain { }'; nft 'add element t timed { 1.1.1.1 timeout 5 }'",
+    "nft 'delete element t plain { 10.0.0.2 }'; nft 'delete element t plain { 10.0.0.2 }'",
+    "nft 'add chain t c { type filter hook input priority 0; }'",
+    'nft add rule t c ip saddr @plain counter drop; nft add rule t c ip daddr != @nets accept; nft add rule t c tcp dport @ports accept; nft add rule t c iifname @devs accept; nft add rule t c meta l4proto @protos accept; nft add rule t c meta mark @marks accept',
+    'nft add rule t c ip protocol @protos accept; nft add rule t c udp sport @ports counter; nft add rule t c ct mark @marks; nft add rule t c ip saddr @const; nft add rule t c oifname @devs; nft add rule t c ip saddr @nosuch accept; nft add rule t c tcp dport @plain accept',
+    'nft -s list ruleset; nft -t list table t; nft -n list chain t c; nft -nn list chain t c; nft -a list set t plain; nft -s list sets; nft -s list sets table ip t | head -5',
+    'nft list set t nosuch; nft list set nosuch plain; nft delete set t plain; nft delete set t nosuch; nft flush set t nosuch; nft flush set t nets; nft list set t nets; nft delete set t merged',
+    "nft 'add element t const { 1.1.1.2 }'; nft flush chain t c; nft 'add element t const { 1.1.1.2 }'; nft list set t const; nft delete set t plain; nft 'add rule t c ip saddr @plain'",
+    "nft 'add set t bad { flags interval; }'; nft 'add set t bad { type ipv4_addr; flags foo; }'; nft 'add set t bad { type ipv4_addr; elements = { 10.0.0.0/8 }; }'; nft add set t bad; nft 'add set t bad { type ipv4_addr; size x; }'",
+    "nft -c add element t ports '{ 1000 }'; nft -c add element t ports '{ 999999 }'; nft -c add element t nosuch '{ 10 }'; nft -c add rule t c drop; nft -c add rule t nochain drop; nft --check flush ruleset; nft list chain t c; nft list set t ports",
+    "nft 'table ip n { set b {\n type inet_service\n flags interval\n elements = { 80-90, 100 }\n }\n chain c { tcp dport @b accept\n }\n}'; nft list table n",
+    "nft 'add set n c { type ipv4_addr; }; add element n c { 1.1.1.1 }; add element n c { 1.1.1.2 }; add rule n c ip daddr @c'; nft flush table n; nft list table n; nft delete table n",
+    "nft 'add set t v { type inet_service; timeout 3m; gc-interval 1m; policy memory; size 10; flags interval; auto-merge; comment \"c\"; }; add element t v { 1-5, 6, 10 }'; nft -s list set t v; nft 'delete element t v { 3 }'",
+  ],
+};
