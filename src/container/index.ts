@@ -35,6 +35,7 @@ export {
 export { humanDuration } from './humanDuration.ts';
 export { parsePlatform } from './images/platforms.ts';
 export { API_VERSION, DOCKER_SOCKET, EngineError, VERSION } from './model.ts';
+export { processorCount } from './processors.ts';
 export { Outbox } from './streams.ts';
 
 export const containerPrograms: ProgramTable = new Map([

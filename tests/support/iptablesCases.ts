@@ -183,4 +183,15 @@ export const IPTABLES_CASES: Readonly<Record<string, readonly string[]>> = {
     'iptables-save -t nosuch',
     "printf '*filter\\n[3:180] -A INPUT -j DROP\\nCOMMIT\\n' | iptables-restore -c; iptables-save -c -t filter | grep -v '^#'",
   ],
+  'texts and connections': [
+    'iptables -A INPUT -p tcp --dport 80 -m string --string "GET /admin" --algo bm -j DROP',
+    'iptables -A INPUT -m string --string x --algo kmp --from 10 --to 100 -j DROP; iptables -A INPUT -m string ! --string x --algo bm --icase -j DROP',
+    'iptables -A INPUT -m string --string \'say "no"\' --algo bm -j DROP; iptables -D INPUT -m string --string \'say "no"\' --algo bm -j DROP',
+    'iptables -A INPUT -m string --algo bm -j DROP; iptables -A INPUT -m string --string x -j DROP',
+    'iptables -A INPUT -p tcp --syn --dport 22 -m connlimit --connlimit-above 3 -j REJECT',
+    'iptables -A INPUT -m connlimit --connlimit-upto 5 --connlimit-mask 24 --connlimit-daddr -j ACCEPT; iptables -A INPUT -m connlimit --connlimit-above 5 --connlimit-mask 0 -j ACCEPT; iptables -A INPUT -m connlimit ! --connlimit-above 3 -j ACCEPT',
+    'iptables -A INPUT -m connlimit -j ACCEPT; iptables -A INPUT -m connlimit --connlimit-above x -j ACCEPT; iptables -A INPUT -m connlimit --connlimit-above 3 --connlimit-upto 3 -j ACCEPT',
+    'iptables -S; iptables -L -n; nft list ruleset',
+    "iptables-save >/tmp/rules-of-a-test; iptables -F; iptables-restore /tmp/rules-of-a-test; iptables-save | grep -v '^#'; rm /tmp/rules-of-a-test",
+  ],
 };

@@ -5,6 +5,7 @@ import { read16 } from '../packet/bytes.ts';
 import { IPPROTO_ICMP, IPPROTO_TCP } from '../packet/ipv4.ts';
 import type { NetworkNamespace } from '../stack/namespace.ts';
 import type { Packet } from '../stack/packet.ts';
+import type { ConnectionCounts } from './connectionCounts.ts';
 import type { Tracked } from './conntrack/flow.ts';
 import { hasPorts } from './conntrack/tuple.ts';
 import type { Limits } from './limits.ts';
@@ -16,6 +17,7 @@ export interface Matching {
   readonly tracked: Tracked | null;
   readonly namespace: NetworkNamespace;
   readonly limits: Limits;
+  readonly connections: ConnectionCounts;
   /** The one whose rules are asked. */
   readonly table: Table;
 }
@@ -54,6 +56,10 @@ export function matches(match: Match, on: Matching): boolean {
       return typeMatches(match, on);
     case 'limit':
       return on.limits.within(match) !== match.over;
+    case 'connections':
+      return on.connections.holds(match, on.packet, on.tracked?.flow ?? null);
+    case 'text':
+      return contains(on.packet, match) !== match.negate;
     case 'set': {
       const value = fieldOf(match.field, on);
       // A packet without the field is like no element, and unlike none.
@@ -65,6 +71,17 @@ export function matches(match: Match, on: Matching): boolean {
     default:
       return unreachable(match);
   }
+}
+
+const lower = (byte: number) => (byte >= 65 && byte <= 90 ? byte + 32 : byte);
+
+function contains({ bytes }: Packet, { text, from, to, ignoreCase }: Match & { kind: 'text' }): boolean {
+  const wanted = Array.from(text, (each) => each.charCodeAt(0));
+  const same = (a: number, b: number) => a === b || (ignoreCase && lower(a) === lower(b));
+  const last = Math.min(to, bytes.length - wanted.length);
+  for (let at = from; at <= last; at++)
+    if (wanted.every((each, i) => same(each, bytes[at + i]!))) return true;
+  return false;
 }
 
 /** Null: the packet has none. */

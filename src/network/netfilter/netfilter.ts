@@ -9,6 +9,7 @@ import { IPPROTO_TCP } from '../packet/ipv4.ts';
 import { parseTcp } from '../packet/tcp.ts';
 import type { NetworkNamespace } from '../stack/namespace.ts';
 import type { Hook, Packet, PacketFilter } from '../stack/packet.ts';
+import { ConnectionCounts } from './connectionCounts.ts';
 import type { Tracked } from './conntrack/flow.ts';
 import { Conntrack } from './conntrack/table.ts';
 import { type Decision, evaluate, type FinalAction, type PassingAction } from './evaluate.ts';
@@ -34,6 +35,7 @@ export class Netfilter implements PacketFilter {
   readonly conntrack: Conntrack;
   readonly #nat: Nat;
   readonly #limits: Limits;
+  readonly #connections = new ConnectionCounts();
   /** What is done at each hook; made anew after each change of the rules. */
   #steps: Map<Hook, readonly Step[]> | null = null;
   #tracks = false;
@@ -183,6 +185,7 @@ export class Netfilter implements PacketFilter {
       tracked: trackedOf(packet),
       namespace: this.#namespace,
       limits: this.#limits,
+      connections: this.#connections,
       table,
     };
     return evaluate(table, chain, on, (action) => this.#pass(action, packet, chain));
@@ -304,6 +307,7 @@ function asksForState(chain: Chain): boolean {
       (each) =>
         each.kind === 'ctState' ||
         each.kind === 'ctStatus' ||
+        each.kind === 'connections' ||
         ('of' in each && each.of === 'flow') ||
         (each.kind === 'set' && each.field === 'flowMark'),
     ),

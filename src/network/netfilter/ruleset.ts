@@ -84,6 +84,27 @@ type MatchKind =
     }
   /** What the packet has there is in the set of the table. */
   | { readonly kind: 'set'; readonly field: SetField; readonly set: string; readonly negate: boolean }
+  /** How many connections that came to this rule are open, of the hosts of one network; counted with the packet's own. */
+  | {
+      readonly kind: 'connections';
+      readonly of: 'source' | 'destination';
+      /** Of the prefix, 0 … 32. */
+      readonly length: number;
+      readonly limit: number;
+      /** More than the limit; otherwise up to it. */
+      readonly over: boolean;
+    }
+  /** Stands in the packet, its headers included, and begins between two offsets. */
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** Names of textsearch(9); both find the same. */
+      readonly algorithm: 'bm' | 'kmp';
+      readonly from: number;
+      readonly to: number;
+      readonly ignoreCase: boolean;
+      readonly negate: boolean;
+    }
   /** Says something to the reader, and always holds. */
   | { readonly kind: 'comment'; readonly text: string };
 

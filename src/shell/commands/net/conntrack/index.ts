@@ -1,6 +1,6 @@
 /** conntrack(8): the connections that the packet filter knows. */
 import { isOsError, strerror } from '../../../../base/index.ts';
-import { processorCount } from '../../../../container/processors.ts';
+import { processorCount } from '../../../../container/index.ts';
 import { type Sys, writeAll } from '../../../../linux/index.ts';
 import { ctnetlink } from '../../../../linux/net/netlink/flowRequests.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';

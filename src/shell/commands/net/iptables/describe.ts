@@ -77,6 +77,8 @@ const MATCH_KINDS: readonly Statement['kind'][] = [
   'mark',
   'addressType',
   'limit',
+  'connections',
+  'text',
   'comment',
 ];
 const isMatch = (statement: Statement): statement is Match => MATCH_KINDS.includes(statement.kind);
@@ -207,6 +209,16 @@ function matchWords(group: readonly Match[], protocol: number): Words | null {
         list: () => `limit: avg ${match.rate}/${short} burst ${match.burst}`,
       };
     }
+    case 'connections': {
+      const { over, limit, length } = match;
+      const side = match.of === 'source' ? 's' : 'd';
+      return {
+        options: `-m connlimit --connlimit-${over ? 'above' : 'upto'} ${limit} --connlimit-mask ${length} --connlimit-${side}addr`,
+        list: () => `#conn ${side === 's' ? 'src' : 'dst'}/${length} ${over ? '>' : '<='} ${limit}`,
+      };
+    }
+    case 'text':
+      return stringWords(match);
     case 'comment':
       return {
         options: `-m comment --comment ${quoted(match.text)}`,
@@ -217,6 +229,17 @@ function matchWords(group: readonly Match[], protocol: number): Words | null {
     default:
       return null;
   }
+}
+
+function stringWords({ text, algorithm, from, to, ignoreCase, negate }: Match & { kind: 'text' }): Words {
+  const quotedText = `"${text.replace(/["\\]/g, '\\$&')}"`;
+  const bounds = (first: string, last: string) =>
+    `${from === 0 ? '' : ` ${first} ${from}`}${to === 65_535 ? '' : ` ${last} ${to}`}`;
+  return {
+    options: `-m string ${not(negate)}--string ${quotedText} --algo ${algorithm}${bounds('--from', '--to')}${ignoreCase ? ' --icase' : ''}`,
+    list: () =>
+      `STRING match ${negate ? '! ' : ' '}${quotedText} ALGO name ${algorithm}${bounds('FROM', 'TO')}${ignoreCase ? ' ICASE' : ''}`,
+  };
 }
 
 const STATE_ORDER = ['invalid', 'new', 'related', 'established', 'untracked'] as const;
@@ -234,7 +257,9 @@ function multiportWords(match: Match & { kind: 'port' }): Words {
 function transportWords(group: readonly Match[], protocol: string): Words {
   const options: string[] = [];
   const lists: ((numeric: boolean) => string)[] = [];
-  for (const match of group) {
+  // Here ports come first.
+  const [ports, flags] = [true, false].map((port) => group.filter(({ kind }) => (kind === 'port') === port));
+  for (const match of [...ports!, ...flags!]) {
     if (match.kind === 'port') {
       const [range] = match.ranges;
       const side = match.which === 'source' ? 's' : 'd';

@@ -1,47 +1,11 @@
 /** The extensions that match (iptables-extensions(8)): their options, and the statements that come of them. */
 import type { CtState, Match, RouteType } from '../../../../network/index.ts';
 import { FLAGS, ICMP_TYPES, UNITS } from '../nft/names.ts';
+import { connectionLimit } from './connectionLimit.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
+import { type Extension, extension, others, type Taking } from './extension.ts';
+import { stringMatch } from './stringMatch.ts';
 import { numberOf, portRange } from './values.ts';
-
-/** An extension that a rule has loaded. */
-export interface Extension<S> {
-  readonly name: string;
-  /** Options without their dashes, and how many words follow each. */
-  readonly options: ReadonlyMap<string, number>;
-  /** Throws UsageProblem. */
-  take(option: string, values: readonly string[], negate: boolean): void;
-  /** When all options were taken. Throws UsageProblem. */
-  statements(): readonly S[];
-}
-
-type Taking = (values: readonly string[], negate: boolean) => void;
-
-/** One word follows each option unless `counts` says otherwise. */
-export function extension<S>(
-  name: string,
-  taking: Readonly<Record<string, Taking>>,
-  statements: () => readonly S[],
-  counts: Readonly<Record<string, number>> = {},
-): Extension<S> {
-  return {
-    name,
-    options: new Map(Object.keys(taking).map((each) => [each, counts[each] ?? 1])),
-    take: (option, values, negate) => taking[option]!(values, negate),
-    statements,
-  };
-}
-
-/** Options that the real extension has besides: they are refused by name, and they make shortened names ambiguous as there. */
-export function others(
-  extensionName: string,
-  ...options: readonly string[]
-): Readonly<Record<string, () => never>> {
-  const refuse = (option: string) => () => {
-    throw unsimulatedHere(`"--${option}" of ${extensionName}`);
-  };
-  return Object.fromEntries(options.map((option) => [option, refuse(option)]));
-}
 
 const ALL_FLAGS: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'];
 
@@ -87,9 +51,9 @@ function transport(name: string): Extension<Match> {
   );
 }
 
-/** The source's port stands first, as the extension's structure has it. */
+/** Flags stand before ports, and the source's port first (`add_nft_tcp` of iptables/nft.c). */
 function bothPorts(made: readonly Match[]): readonly Match[] {
-  const rank = (match: Match) => (match.kind !== 'port' ? 2 : match.which === 'source' ? 0 : 1);
+  const rank = (match: Match) => (match.kind !== 'port' ? 0 : match.which === 'source' ? 1 : 2);
   return [...made].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -268,12 +232,14 @@ const FACTORIES: Readonly<Record<string, () => Extension<Match>>> = {
   mark,
   comment,
   addrtype: addressType,
+  connlimit: connectionLimit,
+  string: stringMatch,
 };
 
 /** What the real one has besides. */
 const OTHERS =
-  `ah bpf cgroup cluster connbytes connlabel connlimit connmark cpu dccp devgroup dscp ecn esp hashlimit helper ipcomp iprange ipvs
-length mac nfacct osf owner physdev pkttype policy quota rateest realm recent rpfilter sctp set socket statistic string tcpmss time tos ttl u32`.split(
+  `ah bpf cgroup cluster connbytes connlabel connmark cpu dccp devgroup dscp ecn esp hashlimit helper ipcomp iprange ipvs
+length mac nfacct osf owner physdev pkttype policy quota rateest realm recent rpfilter sctp set socket statistic tcpmss time tos ttl u32`.split(
     /\s+/,
   );
 

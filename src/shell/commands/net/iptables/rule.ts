@@ -1,7 +1,8 @@
 /** A rule as its options describe it, on the way to statements of the packet filter. */
 import type { Action, Match, Range, Statement } from '../../../../network/index.ts';
 import { UsageProblem } from './errors.ts';
-import { type Extension, loadMatch } from './matches.ts';
+import type { Extension } from './extension.ts';
+import { loadMatch } from './matches.ts';
 import { loadTarget } from './targets.ts';
 import { protocolName, protocolNumber } from './values.ts';
 

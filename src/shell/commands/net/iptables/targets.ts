@@ -1,7 +1,8 @@
 /** The extensions that decide (iptables-extensions(8)). */
 import type { Action, NatRange, Range } from '../../../../network/index.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
-import { type Extension, extension, markPair, others } from './matches.ts';
+import { type Extension, extension, others } from './extension.ts';
+import { markPair } from './matches.ts';
 import { addressPair, numberOf } from './values.ts';
 
 /** REJECT's answers and their ICMP codes. */

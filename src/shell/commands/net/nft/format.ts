@@ -113,6 +113,10 @@ function matchText(match: Match, family: Family, protocol: string): string {
       const burst = match.burst === 5 ? '' : ` burst ${match.burst} packets`;
       return `limit rate ${match.over ? 'over ' : ''}${match.rate}/${nameIn(UNITS, match.per)}${burst}`;
     }
+    case 'connections':
+      return 'xt match connlimit';
+    case 'text':
+      return 'xt match string';
     case 'set':
       return `${fieldText(match.field, protocol)} ${not}@${match.set}`;
     // An extension that has nothing to say here leaves its place.
