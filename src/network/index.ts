@@ -197,6 +197,7 @@ export {
   customaryBroadcast,
   type InterfaceAddress,
 } from './stack/addresses.ts';
+export type { NetworkEvent } from './stack/events.ts';
 export { NetworkNamespace } from './stack/namespace.ts';
 export type { Neighbour, NeighbourState } from './stack/neighbours.ts';
 export type { Hook, Packet, PacketFilter } from './stack/packet.ts';

@@ -16,6 +16,7 @@ import { RawSockets } from '../socket/raw.ts';
 import { UdpLayer } from '../socket/udp.ts';
 import { TcpLayer } from '../tcp/layer.ts';
 import { AddressTable } from './addresses.ts';
+import { NetworkEvents } from './events.ts';
 import { IcmpLayer } from './icmpLayer.ts';
 import { IpLayer } from './ipLayer.ts';
 import { NeighbourTable } from './neighbours.ts';
@@ -29,6 +30,7 @@ export class NetworkNamespace implements DeviceOwner {
   readonly name: string;
   readonly settings: NetworkSettings = defaultSettings();
   readonly loopback: NetworkDevice;
+  readonly events: NetworkEvents;
   readonly addresses: AddressTable;
   readonly routing: Routing;
   readonly neighbours: NeighbourTable;
@@ -53,13 +55,21 @@ export class NetworkNamespace implements DeviceOwner {
     this.context = context;
     this.name = name;
     this.loopback = new LoopbackDevice(context);
+    this.events = new NetworkEvents(context.queue, () => this.neighbours.all);
     this.addresses = new AddressTable(
-      (added) => this.routing.addressAdded(added),
-      (deleted) => this.routing.addressDeleted(deleted),
+      (address) => {
+        this.events.tell({ kind: 'address', address, gone: false });
+        this.routing.addressAdded(address);
+      },
+      (address) => {
+        this.events.tell({ kind: 'address', address, gone: true });
+        this.routing.addressDeleted(address);
+      },
     );
     this.routing = new Routing(
       () => this.addresses,
       () => this.loopback,
+      (table, route, gone) => this.events.tell({ kind: 'route', table, route, gone }),
     );
     this.neighbours = new NeighbourTable(this);
     this.ip = new IpLayer(this);
@@ -99,6 +109,7 @@ export class NetworkNamespace implements DeviceOwner {
     this.#devices.set(device.index, device);
     this.#seen.set(device, { up: device.up, carrier: device.carrier });
     device.listeners.add(this.#listen);
+    this.events.tell({ kind: 'link', device, gone: false });
   }
 
   /** Throws EEXIST, EINVAL as {@link add}, and EBUSY while the device is up. */
@@ -140,6 +151,7 @@ export class NetworkNamespace implements DeviceOwner {
     this.addresses.flush(device);
     this.neighbours.flush(device);
     device.listeners.delete(this.#listen);
+    this.events.tell({ kind: 'link', device, gone: true });
     this.#devices.delete(device.index);
     this.#seen.delete(device);
     device.owner = null;
@@ -186,6 +198,7 @@ export class NetworkNamespace implements DeviceOwner {
     if (before === undefined) return;
     const now = { up: device.up, carrier: device.carrier };
     this.#seen.set(device, now);
+    this.events.tell({ kind: 'link', device, gone: false });
     if (now.up && !before.up) this.#wentUp(device);
     if (!now.up && before.up) this.#wentDown(device);
     if (now.up && before.carrier && !now.carrier) this.neighbours.flush(device, true);

@@ -109,15 +109,28 @@ export class NeighbourTable {
   /** False when there is no such entry. */
   delete(device: NetworkDevice, address: Ipv4): boolean {
     const entry = this.#get(device, address);
-    entry?.timer?.cancel();
-    return this.#entries.delete(key(device, address));
+    if (entry === undefined) return false;
+    // As neigh_delete() has it: what is known is forgotten first.
+    if (entry.mac !== null) this.#tell({ ...entry, mac: null, state: 'FAILED' });
+    this.#drop(entry, entry.mac === null ? entry.state : 'FAILED');
+    return true;
+  }
+
+  #drop(entry: Entry, state: NeighbourState): void {
+    entry.timer?.cancel();
+    this.#entries.delete(key(entry.device, entry.address));
+    this.#tell({ ...entry, mac: state === 'FAILED' ? null : entry.mac, state }, true);
+  }
+
+  #tell({ device, address, mac, state }: Neighbour, gone = false): void {
+    this.#namespace.events.tell({ kind: 'neighbour', neighbour: { device, address, mac, state }, gone });
   }
 
   /** Forgets all entries of a device, or all but those given by hand. */
   flush(device: NetworkDevice, keepPermanent = false): void {
     for (const entry of [...this.#entries.values()])
       if (entry.device === device && !(keepPermanent && entry.state === 'PERMANENT'))
-        this.delete(device, entry.address);
+        this.#drop(entry, entry.state);
   }
 
   /** An ARP packet came in. */
@@ -222,7 +235,10 @@ export class NeighbourTable {
   #change(entry: Entry, state: NeighbourState, always = false): void {
     const from = entry.state;
     entry.state = state;
-    if (from !== state || always) this.#trace(entry, from);
+    if (from === state && !always) return;
+    this.#trace(entry, from);
+    // The kernel tells what was found out, not that it is looked for.
+    if (state !== 'INCOMPLETE' && state !== 'DELAY') this.#tell(entry);
   }
 
   #trace(entry: Entry, from: NeighbourState | null): void {

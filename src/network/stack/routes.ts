@@ -29,6 +29,12 @@ export interface Route {
 export class RouteTable {
   /** The longest prefixes first, then the lowest metric, then age. */
   readonly #routes: Route[] = [];
+  readonly #tell: (route: Route, gone: boolean) => void;
+
+  /** `tell` is told of each change. */
+  constructor(tell: (route: Route, gone: boolean) => void = () => {}) {
+    this.#tell = tell;
+  }
 
   /** As the kernel lists them: by address, the longer prefix first, then by metric. */
   get all(): readonly Route[] {
@@ -46,6 +52,7 @@ export class RouteTable {
     const first = before ? this.#routes.findIndex((each) => sameKey(each, key)) : -1;
     if (first >= 0) {
       this.#routes.splice(first, 0, key);
+      this.#tell(key, false);
       return;
     }
     let at = this.#routes.findIndex(
@@ -53,6 +60,7 @@ export class RouteTable {
     );
     if (at < 0) at = this.#routes.length;
     this.#routes.splice(at, 0, key);
+    this.#tell(key, false);
   }
 
   /** Puts a route in the place of the one with equal prefix and metric, or adds it. */
@@ -66,12 +74,18 @@ export class RouteTable {
   delete(which: (route: Route) => boolean): void {
     const at = this.#routes.findIndex(which);
     if (at < 0) throw new OsError('ESRCH');
-    this.#routes.splice(at, 1);
+    this.#take(at, false);
   }
 
-  deleteWhere(which: (route: Route) => boolean): void {
+  /** `quietly`: nobody is told. */
+  deleteWhere(which: (route: Route) => boolean, quietly = false): void {
     for (let at = this.#routes.length - 1; at >= 0; at--)
-      if (which(this.#routes[at]!)) this.#routes.splice(at, 1);
+      if (which(this.#routes[at]!)) this.#take(at, quietly);
+  }
+
+  #take(at: number, quietly: boolean): void {
+    const [route] = this.#routes.splice(at, 1);
+    if (!quietly) this.#tell(route!, true);
   }
 
   /** The route for `destination`, out of `device` if one is given; null when there is none. */

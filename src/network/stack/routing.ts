@@ -18,13 +18,20 @@ const defaults = { gateway: null, source: null, metric: 0, scope: 'global', onli
 
 export class Routing {
   /** Addresses of this host and broadcast addresses; filled by the kernel. */
-  readonly local = new RouteTable();
+  readonly local: RouteTable;
   /** What `ip route` shows. */
-  readonly main = new RouteTable();
+  readonly main: RouteTable;
   readonly #addresses: () => AddressTable;
   readonly #loopback: () => NetworkDevice;
 
-  constructor(addresses: () => AddressTable, loopback: () => NetworkDevice) {
+  /** `tell` is told of routes that come and go, but for those that go with their device. */
+  constructor(
+    addresses: () => AddressTable,
+    loopback: () => NetworkDevice,
+    tell: (table: 'main' | 'local', route: Route, gone: boolean) => void,
+  ) {
+    this.local = new RouteTable((route, gone) => tell('local', route, gone));
+    this.main = new RouteTable((route, gone) => tell('main', route, gone));
     this.#addresses = addresses;
     this.#loopback = loopback;
   }
@@ -142,10 +149,10 @@ export class Routing {
     const belongs = (route: Route) =>
       route.device === device && (route.source === address || route.destination === address);
     if (others.some((other) => other.address === address && other.device === device)) return;
-    this.local.deleteWhere((route) => belongs(route) && route.source === address);
     this.main.deleteWhere(
       (route) => belongs(route) && (route.protocol === 'kernel' || route.source === address),
     );
+    this.local.deleteWhere((route) => belongs(route) && route.source === address);
     // Another address may stand on the same link.
     for (const other of this.#addresses().of(device))
       if (device.up && other.length === length) this.#addLinkRoutes(other);
@@ -157,10 +164,10 @@ export class Routing {
 
   /** Routes out of a device that is down go, whoever made them; its addresses stay reachable from this host. */
   deviceDown(device: NetworkDevice): void {
-    this.main.deleteWhere((route) => route.device === device);
-    this.local.deleteWhere((route) => route.device === device && route.type === 'broadcast');
+    this.main.deleteWhere((route) => route.device === device, true);
+    this.local.deleteWhere((route) => route.device === device && route.type === 'broadcast', true);
     // A gateway that could be reached by this device only leads nowhere.
-    this.main.deleteWhere((route) => route.device !== null && !route.device.up);
+    this.main.deleteWhere((route) => route.device !== null && !route.device.up, true);
   }
 
   #addLinkRoutes(each: InterfaceAddress): void {

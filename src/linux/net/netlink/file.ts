@@ -15,6 +15,7 @@ import type { FlowMessage } from './flowRequests.ts';
 import { deleteFlows, listenToFlows, readFlows, readStatistics } from './flows.ts';
 import { Inbox } from './inbox.ts';
 import { linkHandlers } from './links.ts';
+import { listenToNetwork } from './monitor.ts';
 import { neighbourHandlers } from './neighbours.ts';
 import { qdiscHandlers } from './qdiscs.ts';
 import type { RouteMessage } from './requests.ts';
@@ -80,6 +81,10 @@ export class NetlinkFile extends NetworkSocketFile {
 
   override ioctl(task: Task, request: string, argument: unknown): unknown {
     if (request === 'NL_RECEIVE') return this.#inbox.take(this.nonblocking);
+    if (request === 'RTM_LISTEN') {
+      this.#listen(listenToNetwork(this.#space, (event) => this.#inbox.put(event)));
+      return null;
+    }
     if (request === 'CT_LISTEN') {
       requireCapable(task.credentials, this.#space.userNs, 'CAP_NET_ADMIN');
       this.#listen(listenToFlows(this.#space.network, (event) => this.#inbox.put(event)));

@@ -34,7 +34,8 @@ export function belowOf(device: NetworkDevice): NetworkDevice | null {
   return device instanceof VlanDevice ? device.parent : null;
 }
 
-function linkInfo(space: HostNamespace, device: NetworkDevice): LinkInfo {
+/** A device as messages have it. */
+export function linkInfo(space: HostNamespace, device: NetworkDevice): LinkInfo {
   const link = belowOf(device);
   const elsewhere = link !== null && link.owner !== space.network;
   return {
@@ -176,6 +177,7 @@ function setLink(space: HostNamespace, change: LinkChange, task: Task): null {
   if (change.alias !== undefined) device.alias = change.alias;
   setFlags(device, change);
   if (device.up) started.add(device);
+  owner.events.tell({ kind: 'link', device, gone: false });
   return null;
 }
 

@@ -4,7 +4,8 @@ import type { NetworkNamespace, Route } from '../../../network/index.ts';
 import { NetlinkError, type NewRouteHow, type RouteChange, type RouteInfo } from './requests.ts';
 import { deviceOf, type MessageHandlers } from './types.ts';
 
-const infoOf = ({ device, ...route }: Route): RouteInfo => ({
+/** A route as messages have it. */
+export const routeInfo = ({ device, ...route }: Route): RouteInfo => ({
   ...route,
   device: device?.index ?? 0,
   linkDown: device?.up === true && !device.carrier,
@@ -65,7 +66,7 @@ function lookup(
 
 export const routeHandlers: MessageHandlers<'RTM_GETROUTE' | 'RTM_NEWROUTE' | 'RTM_DELROUTE' | 'RTM_LOOKUP'> =
   {
-    RTM_GETROUTE: ({ network }, { table }) => network.routing[table].all.map(infoOf),
+    RTM_GETROUTE: ({ network }, { table }) => network.routing[table].all.map(routeInfo),
     RTM_NEWROUTE({ network }, { how = 'add', ...change }) {
       add(network, change, how);
       return null;

@@ -53,7 +53,8 @@ export function* addressObject(words: Words, options: IpOptions): Sys<number> {
   }
 }
 
-function line(address: AddressInfo): string[] {
+/** The two lines of an address. */
+export function addressLines(address: AddressInfo): string[] {
   const { broadcast, scope, secondary, label } = address;
   const brd = broadcast === null ? '' : ` brd ${formatIpv4(broadcast)}`;
   return [
@@ -114,10 +115,10 @@ function* show(words: Words, options: IpOptions): Sys<number> {
     if (options.brief)
       return `${briefHead(links, link)}${own.map((each) => `${formatPrefix(each)} `).join('')}\n`;
     if (options.oneline)
-      return own.map((each) => `${link.index}: ${link.name}${line(each).join('\\')}\n`).join('');
+      return own.map((each) => `${link.index}: ${link.name}${addressLines(each).join('\\')}\n`).join('');
     const head = headLines(links, link, options, { mode: false, names });
     const counted = options.statistics > 0 ? statisticsLines(link) : [];
-    return block([...head, ...own.flatMap(line), ...counted], options);
+    return block([...head, ...own.flatMap(addressLines), ...counted], options);
   });
   yield* writeAll(1, text.join(''));
   return 0;

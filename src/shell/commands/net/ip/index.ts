@@ -4,6 +4,7 @@ import type { CompletionSpec } from '../../../completionSpec.ts';
 import { answering, expand, Refused, unsimulated, Words } from '../words.ts';
 import { addressObject } from './address.ts';
 import { linkObject } from './link.ts';
+import { monitorObject } from './monitor.ts';
 import { neighbourObject } from './neighbour.ts';
 import { enterNamespace, netnsObject } from './netns.ts';
 import type { IpObject, IpOptions } from './options.ts';
@@ -32,7 +33,7 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
   ['tap', tuntapObject],
   ['token', null],
   ['tcpmetrics', null],
-  ['monitor', null],
+  ['monitor', monitorObject],
   ['xfrm', null],
   ['mroute', null],
   ['mrule', null],
@@ -47,9 +48,9 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
 ];
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | link | neighbour | netns | route | tuntap }
+where  OBJECT := { address | link | monitor | neighbour | netns | route | tuntap }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -4 | -o[neline] | -br[ief] |
-                    -n[etns] NAME | -j[son] | -p[retty] }
+                    -n[etns] NAME | -j[son] | -p[retty] | -t[imestamp] | -ts[hort] }
 `;
 const VERSION = 'ip utility, iproute2-6.1.0\n';
 
@@ -66,8 +67,6 @@ const OTHER_OPTIONS = [
   'all',
   'human-readable',
   'iec',
-  'timestamp',
-  'tshort',
   'Numeric',
   'echo',
 ];
@@ -84,6 +83,7 @@ function parseOptions(args: readonly string[]): {
     details: false,
     statistics: 0,
     oneline: false,
+    timestamps: null,
     json: false,
     pretty: false,
   };
@@ -101,7 +101,9 @@ function parseOptions(args: readonly string[]): {
       const name = args[++at];
       if (name === undefined) throw new Refused('Command line is not complete. Try option "help"', 255);
       namespace = name;
-    } else if (long('json', 1)) options = { ...options, json: true };
+    } else if (long('timestamp', 1)) options = { ...options, timestamps: 'long' };
+    else if (long('tshort', 2)) options = { ...options, timestamps: 'short' };
+    else if (long('json', 1)) options = { ...options, json: true };
     else if (long('pretty', 1)) options = { ...options, pretty: true };
     else if (long('oneline', 1)) options = { ...options, oneline: true };
     else if (long('Version', 1)) return { options, rest: [], print: VERSION, namespace };
@@ -147,6 +149,7 @@ export const ipCompletion: CompletionSpec = {
   subcommands: new Map([
     ['address', commands(['add', 'change', 'delete', 'flush', 'replace', 'show'])],
     ['link', commands(['add', 'delete', 'set', 'show'])],
+    ['monitor', commands(['address', 'label', 'link', 'neigh', 'route'])],
     ['neighbour', commands(['add', 'change', 'delete', 'flush', 'replace', 'show'])],
     ['netns', commands(['add', 'delete', 'exec', 'identify', 'list', 'pids'])],
     ['route', commands(['add', 'change', 'delete', 'flush', 'get', 'replace', 'show'])],

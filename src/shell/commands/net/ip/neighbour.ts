@@ -137,6 +137,12 @@ function prefixWord(text: string): Prefix {
   return prefix;
 }
 
+/** A line; `device` is left out where it was asked for. */
+export function neighbourText({ address, mac, state }: NeighbourInfo, device: string | null): string {
+  const dev = device === null ? '' : `dev ${device} `;
+  return `${formatIpv4(address)} ${dev}${mac === null ? '' : `lladdr ${mac} `}${state} `;
+}
+
 function* show(words: Words, options: IpOptions): Sys<number> {
   const links = yield* readLinks();
   const { device, fits } = selection(words, links);
@@ -151,11 +157,9 @@ function* show(words: Words, options: IpOptions): Sys<number> {
     yield* writeAll(1, jsonText(told, options));
     return 0;
   }
-  const text = shown.map((each) => {
-    const dev = device === null ? `dev ${links.name(each.index)} ` : '';
-    const mac = each.mac === null ? '' : `lladdr ${each.mac} `;
-    return block([`${formatIpv4(each.address)} ${dev}${mac}${each.state} `], options);
-  });
+  const text = shown.map((each) =>
+    block([neighbourText(each, device === null ? links.name(each.index) : null)], options),
+  );
   yield* writeAll(1, text.join(''));
   return 0;
 }

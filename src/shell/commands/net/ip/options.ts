@@ -12,6 +12,8 @@ export interface IpOptions extends JsonOptions {
   readonly statistics: number;
   /** -o: the lines of one thing become one line. */
   readonly oneline: boolean;
+  /** -t and -ts, of `ip monitor`. */
+  readonly timestamps: 'long' | 'short' | null;
 }
 
 /** A command of ip, for one object. */

@@ -132,14 +132,22 @@ function prefixText(destination: number, length: number): string {
   return length === 32 ? formatIpv4(destination) : formatPrefix({ address: destination, length });
 }
 
+const NOTHING: Asked = { device: false, protocol: false };
+
 /** As `ip route show` writes it: what is usual is left out. */
-function routeText(route: RouteInfo, links: Links, asked: Asked): string {
+export function routeText(
+  route: RouteInfo,
+  links: Links,
+  asked: Asked = NOTHING,
+  table: 'main' | 'local' = 'main',
+): string {
   const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
   return [
     type !== 'unicast' && `${type} `,
     `${prefixText(destination, length)} `,
     gateway !== null && `via ${formatIpv4(gateway)} `,
     device !== 0 && !asked.device && `dev ${links.name(device)} `,
+    table === 'local' && 'table local ',
     protocol !== 'boot' && !asked.protocol && `proto ${protocol} `,
     scope !== 'global' && `scope ${scope} `,
     source !== null && `src ${formatIpv4(source)} `,
@@ -169,7 +177,7 @@ function routeJson(route: RouteInfo, links: Links, asked: Asked): Json {
 
 function* chosen(words: Words, links: Links) {
   let table: 'main' | 'local' = 'main';
-  let asked: Asked = { device: false, protocol: false };
+  let asked = NOTHING;
   const wanted: ((route: RouteInfo) => boolean)[] = [];
   while (!words.done) {
     if (words.take('dev', 'oif')) {
