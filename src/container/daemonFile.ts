@@ -10,12 +10,12 @@ const DAEMON_FILE = '/etc/docker/daemon.json';
 /** Nobody has asked for less than Docker itself has ever let one: its configuration has the same bound. */
 const OLDEST = '1.12';
 
-/** The value of a key; undefined where there is none. Throws EngineError for a file that is no JSON. */
-function* setting(key: string): Sys<unknown> {
+/** All that is set. Throws EngineError for a file that is no JSON. */
+function* settings(): Sys<Readonly<Record<string, unknown>>> {
   const text = yield* readText(DAEMON_FILE);
-  if (text === null || text.trim() === '') return undefined;
+  if (text === null || text.trim() === '') return {};
   try {
-    return (parseJson(text) as Record<string, unknown> | null)?.[key];
+    return (parseJson(text) as Record<string, unknown> | null) ?? {};
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw unusable(error.message);
@@ -28,15 +28,16 @@ const invalid = (key: string): EngineError => unusable(`invalid ${key}`);
 
 /** `insecure-registries`: those that are spoken to in plain. Throws EngineError. */
 export function* insecureRegistries(): Sys<string[]> {
-  const list = (yield* setting('insecure-registries')) ?? [];
+  const list = (yield* settings())['insecure-registries'] ?? [];
   if (!Array.isArray(list)) throw invalid('insecure-registries');
   return list.map(String);
 }
 
 /** `log-driver` and `log-opts`: what a container has that asks for nothing else. Throws EngineError. */
 export function* defaultLog(): Sys<LogConfig> {
-  const Type = (yield* setting('log-driver')) ?? 'json-file';
-  const Config = (yield* setting('log-opts')) ?? {};
+  const all = yield* settings();
+  const Type = all['log-driver'] ?? 'json-file';
+  const Config = all['log-opts'] ?? {};
   if (typeof Type !== 'string') throw unreadable(Type, 'log-driver', 'string');
   if (Config === null || typeof Config !== 'object' || Array.isArray(Config))
     throw unreadable(Config, 'log-opts', 'map[string]string');
@@ -54,7 +55,7 @@ function unreadable(value: unknown, key: string, wanted: string): EngineError {
 
 /** `min-api-version`: the oldest version of the API that clients may speak. Throws EngineError. */
 export function* minApiVersion(): Sys<string> {
-  const version = (yield* setting('min-api-version')) ?? MIN_API_VERSION;
+  const version = (yield* settings())['min-api-version'] ?? MIN_API_VERSION;
   if (typeof version !== 'string' || !/^1\.\d+$/.test(version) || compareVersions(version, OLDEST) < 0)
     throw invalid('min-api-version');
   return version;

@@ -43,7 +43,7 @@ export function allowedCpus({ affinity, cgroup }: Task): CpuSet {
 /** The task's own wish, or what its cgroup has, is another: tells the scheduler. */
 export function confine(scheduler: Scheduler, task: Task): void {
   const cpus = allowedCpus(task);
-  scheduler.confine(task, cpus === allCpus(scheduler.cpus) ? null : cpus);
+  scheduler.confine(task, cpus === scheduler.allCpus ? null : cpus);
 }
 
 /** The same for all that live in a cgroup and below it. */

@@ -1,5 +1,6 @@
 /** Birth and death of processes: fork(2), exit(2), wait(2), credentials(7). */
 import { OsError } from '../../base/index.ts';
+import { confine } from '../cgroup/cpuset.ts';
 import { capableOnHost } from '../credentials/credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import { makeNamespaces } from '../namespaces/create.ts';
@@ -48,7 +49,6 @@ export class Lifecycle {
     child.nice = parent.nice;
     child.entity.weight = parent.entity.weight;
     child.affinity = parent.affinity;
-    kernel.scheduler.confine(child, parent.entity.cpus);
     child.memory.data = parent.memory.data;
     child.comm = parent.comm;
     child.argv = parent.argv;
@@ -83,6 +83,7 @@ export class Lifecycle {
     }
     task.namespaces.mnt.takeIn(task, null);
     this.#kernel.cgroups.enter(task, task.cgroup);
+    confine(this.#kernel.scheduler, task);
     this.#kernel.memory.begin(task);
     this.#kernel.scheduler.enqueue(task);
   }

@@ -20,8 +20,9 @@ export class Scheduler {
   readonly load: LoadAverage;
   readonly #events: EventQueue;
   readonly #step: (task: Task) => Nanos;
+  readonly #cpus: number;
   /** The host's processors. */
-  readonly cpus: number;
+  readonly allCpus: CpuSet;
   /** Processors without anybody, the first one last. */
   readonly #idle: number[];
   readonly #placement: Placement;
@@ -40,9 +41,10 @@ export class Scheduler {
   constructor(events: EventQueue, cpus: number, step: (task: Task) => Nanos) {
     this.#events = events;
     this.load = new LoadAverage(events.now);
-    this.cpus = cpus;
+    this.#cpus = cpus;
     this.#idle = Array.from({ length: cpus }, (_, i) => cpus - 1 - i);
-    this.#placement = new Placement(this.root, allCpus(cpus));
+    this.allCpus = allCpus(cpus);
+    this.#placement = new Placement(this.root, this.allCpus);
     this.#step = step;
   }
 
@@ -256,8 +258,8 @@ export class Scheduler {
       return;
     }
     // While there is a processor for each, everybody has what it wants.
-    const contended = this.root.active > this.cpus || this.#limited > 0;
-    if (contended && this.#areSharesOld()) this.root.divide(this.cpus * WHOLE, this.cpus);
+    const contended = this.root.active > this.#cpus || this.#limited > 0;
+    if (contended && this.#areSharesOld()) this.root.divide(this.#cpus * WHOLE, this.#cpus);
     entity.time += contended ? Math.floor((cost * WHOLE) / entity.share) : cost;
     for (let at = entity.queue; at !== null; at = at.queue) {
       const passed = contended ? Math.floor((cost * WHOLE) / at.share) : cost / Math.max(1, at.active);
@@ -354,7 +356,7 @@ export class Scheduler {
     const { bandwidth, active, waiting } = queue;
     // The step that used the last of it is still to come to its end.
     bandwidth.since = this.#events.now + cost;
-    bandwidth.kept = Math.max(1, Math.min(active, this.cpus));
+    bandwidth.kept = Math.max(1, Math.min(active, this.#cpus));
     if (active > 0) queue.queue!.dismiss(queue);
     this.#count(queue.queue!, -active, -waiting);
     bandwidth.throttled = true;

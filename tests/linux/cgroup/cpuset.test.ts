@@ -182,9 +182,9 @@ describe('files', () => {
 
   test('another’s process needs CAP_SYS_NICE, and /proc/PID/stat says where one runs', () => {
     const { stdout, stderr } = command(
-      'sleep 100 & su student -c "taskset -p 1 $!" | sed "s/pid [0-9]*/pid N/"; kill $!; for c in 0 1; do taskset -c $c cut -d " " -f 39 /proc/self/stat; done',
+      'sleep 100 & su student -c "taskset -p 1 $!" | sed "s/pid [0-9]*/pid N/"; kill $!; for c in 0 1; do taskset -c $c cut -d " " -f 39 /proc/self/stat; done; taskset -c 1 sleep 9 & sleep 0.1; ps -o psr,comm -p $!; kill $!',
     );
-    expect(stdout).toBe("pid N's current affinity mask: 3\n0\n1\n");
+    expect(stdout).toBe("pid N's current affinity mask: 3\n0\n1\nPSR COMMAND\n  1 sleep\n");
     expect(stderr).toMatch(/^taskset: failed to set pid \d+'s affinity: Operation not permitted$/m);
   });
 });

@@ -57,3 +57,13 @@ test('a memory bomb in a login is killed, and the login lives', () => {
   );
   expect(text).toMatch(/^141 137\nOut of memory: Killed process \d+ \(tail\)\nMem: +64 +\d +\d+ /);
 });
+
+test('what begins in a group with a set of processors begins on these', () => {
+  const world = createWorld({ hosts: [{ name: 'bluebox', images: [] }] }, 'system');
+  const slice = '/sys/fs/cgroup/system.slice';
+  output(world, `echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control; echo 1 >${slice}/cpuset.cpus`);
+  expect(output(world, 'nproc; cut -d " " -f 39 /proc/self/stat')).toBe('1\n1\n');
+  expect(output(world, 'grep Cpus_allowed_list /proc/$(pidof dockerd)/status')).toBe(
+    'Cpus_allowed_list:\t1\n',
+  );
+});

@@ -25,6 +25,8 @@ export interface ProcessRow {
   readonly start: number;
   readonly nice: number;
   readonly threads: number;
+  /** The processor that it has, or had last. */
+  readonly processor: number;
   /** KiB. */
   readonly vsz: number;
   readonly rss: number;
@@ -82,6 +84,7 @@ function* processRow(name: string): Sys<ProcessRow> {
     start: number(19),
     nice: number(16),
     threads: number(17),
+    processor: number(36),
     vsz: Math.floor(number(20) / 1024),
     rss: number(21) * 4,
     shared: Number(/^RssFile:\t *(\d+)/m.exec(status)?.[1] ?? 0),

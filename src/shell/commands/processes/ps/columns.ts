@@ -124,6 +124,7 @@ const columns: Readonly<Record<string, Column>> = {
   ppid: number('PPID', null, (row) => row.ppid),
   pri: number('PRI', 3, (row) => 19 - row.nice),
   priority: number('PRI', 3, (row) => 20 + row.nice),
+  psr: number('PSR', 3, (row) => row.processor),
   rgid: number('RGID', 5, (row) => row.realGid),
   rgroup: group('RGROUP', (row) => row.realGid),
   rss: number('RSS', 5, (row) => row.rss),
