@@ -11,8 +11,9 @@ export function humanDuration(total: number): string {
   const hours = Math.floor(total / 3600 + 0.5);
   if (hours === 1) return 'About an hour';
   if (hours < 48) return `${hours} hours`;
-  const days = Math.floor(total / 86_400);
+  const days = Math.floor(hours / 24);
   if (days < 14) return `${days} days`;
   if (days < 60) return `${Math.floor(days / 7)} weeks`;
-  return days < 730 ? `${Math.floor(days / 30)} months` : `${Math.floor(days / 365)} years`;
+  if (days < 730) return `${Math.floor(days / 30)} months`;
+  return `${Math.floor(total / 86_400 / 365)} years`;
 }
