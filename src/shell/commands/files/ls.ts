@@ -1,12 +1,13 @@
 /** ls(1). */
 import { isOsError, largest } from '../../../base/index.ts';
-import { fileTypeOf, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { fileTypeOf, type ProgramContext, type Stat, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { deviceText, modeString } from '../modes.ts';
 import type { CommandSpec, Parsed } from '../options.ts';
 import {
   accounts,
   attempt,
   calendar,
+  complain,
   groups,
   isDirectory,
   isSymlink,
@@ -16,6 +17,7 @@ import {
   pad,
   withNames,
 } from '../support.ts';
+import { arranged, type Layout } from './lsLayout.ts';
 
 interface Entry {
   readonly name: string;
@@ -39,24 +41,34 @@ export const ls: CommandSpec = {
   options: [
     { short: 'a', long: 'all', help: 'also entries starting with .' },
     { short: 'A', long: 'almost-all', help: 'as -a, without . and ..' },
+    { short: 'C', help: 'in columns, sorted down them' },
     { short: 'd', long: 'directory', help: 'directories themselves, not their contents' },
     { short: 'F', long: 'classify', help: 'append a sign for the kind (one of */=@|)' },
     { short: 'h', long: 'human-readable', help: 'with -l, sizes as 1K 234M 2G' },
     { short: 'i', long: 'inode', help: 'the inode number of each file' },
     { short: 'l', help: 'long listing' },
     { short: 'L', long: 'dereference', help: 'what links lead to instead of links' },
+    { short: 'm', help: 'one behind the other, with commas' },
     { short: 'n', long: 'numeric-uid-gid', help: 'as -l, with numeric ids' },
     { short: 'r', long: 'reverse', help: 'reverse order' },
     { short: 'R', long: 'recursive', help: 'subdirectories too' },
     { short: 'S', help: 'sort by size, largest first' },
     { short: 't', help: 'sort by time, newest first' },
+    { short: 'w', long: 'width', argument: 'COLS', help: 'lines of at most COLS characters; 0 is no limit' },
+    { short: 'x', help: 'in columns, sorted across them' },
     { short: '1', help: 'one file a line' },
     { long: 'color', argument: 'WHEN', optional: true, help: 'colour names: always, auto, never' },
   ],
   run: list,
 };
 
-function* list(parsed: Parsed): Sys<number> {
+function* list(parsed: Parsed, { env }: ProgramContext): Sys<number> {
+  const width = parsed.value('width');
+  if (width !== null && !/^\d+$/.test(width)) {
+    yield* complain('ls', `invalid line width: ‘${width}’`);
+    return 2;
+  }
+  const layout = yield* layoutOf(parsed, env);
   const operands = parsed.operands.length === 0 ? ['.'] : parsed.operands;
   let status = 0;
   const files: Entry[] = [];
@@ -73,7 +85,7 @@ function* list(parsed: Parsed): Sys<number> {
     });
     if (!good) status = 2;
   }
-  if (files.length > 0) yield* show(sorted(files, parsed), parsed, false);
+  if (files.length > 0) yield* show(sorted(files, parsed), parsed, layout, false);
   let dirs = sorted(folders, parsed).map(({ path }) => path);
   let first = files.length === 0;
   const headed = operands.length > 1 || parsed.has('recursive');
@@ -85,7 +97,7 @@ function* list(parsed: Parsed): Sys<number> {
       if (!first) yield* writeAll(1, '\n');
       first = false;
       if (headed) yield* writeAll(1, `${dir}:\n`);
-      yield* show(entries, parsed, true);
+      yield* show(entries, parsed, layout, true);
       if (!parsed.has('recursive')) return;
       const inner = entries.filter((entry) => isDirectory(entry.stat) && !['.', '..'].includes(entry.name));
       dirs = [...inner.map((entry) => entry.path), ...dirs];
@@ -159,44 +171,34 @@ function sorted(entries: readonly Entry[], parsed: Parsed): Entry[] {
   return parsed.has('reverse') ? result.reverse() : result;
 }
 
-function* show(entries: readonly Entry[], parsed: Parsed, inDirectory: boolean): Sys<void> {
+/** The last of -C, -x, -m and -1 counts; without one it is columns on a terminal. */
+function* layoutOf(parsed: Parsed, env: ProgramContext['env']): Sys<Layout> {
+  const size = yield* orNull(() => sys.tcgetwinsize(1), 'ENOTTY', 'EBADF');
+  const wish = parsed.order.findLast((key) => 'Cxm1'.includes(key));
+  const manner = ({ C: 'down', x: 'across', m: 'commas', 1: 'lines' } as const)[
+    wish ?? (size === null ? '1' : 'C')
+  ]!;
+  const given = parsed.value('width');
+  const asked = /^\d+$/.test(env.get('COLUMNS') ?? '') ? Number(env.get('COLUMNS')) : 80;
+  // Colours and tabs do not go well together on some terminals.
+  return {
+    manner,
+    width: given === null ? size?.cols || asked : Number(given),
+    tabs: !(yield* isColoured(parsed)),
+  };
+}
+
+function* show(entries: readonly Entry[], parsed: Parsed, layout: Layout, inDirectory: boolean): Sys<void> {
   const paint = yield* colours(parsed);
   if (parsed.has('l') || parsed.has('numeric-uid-gid'))
     return yield* showLong(entries, parsed, inDirectory, paint);
+  const inodes = parsed.has('inode') ? largest(entries.map((entry) => inodeText(entry).length)) : 0;
   const labels = entries.map((entry) => {
-    const number = parsed.has('inode') ? `${inodeText(entry)} ` : '';
+    const number = parsed.has('inode') ? `${inodeText(entry).padStart(inodes)} ` : '';
     const text = number + entry.name + (parsed.has('classify') ? sign(entry.stat) : '');
     return { width: text.length, text: text.replace(entry.name, () => paint(entry)) };
   });
-  const width = parsed.has('1') ? null : yield* orNull(() => sys.tcgetwinsize(1), 'ENOTTY', 'EBADF');
-  yield* writeAll(
-    1,
-    width === null ? labels.map(({ text }) => `${text}\n`).join('') : columns(labels, width.cols),
-  );
-}
-
-/** Down the columns, as many as fit in `total`. */
-function columns(labels: readonly { width: number; text: string }[], total: number): string {
-  for (let rows = 1; rows <= labels.length; rows++) {
-    const count = Math.ceil(labels.length / rows);
-    const widths = Array.from({ length: count }, (_, column) =>
-      largest(labels.slice(column * rows, (column + 1) * rows).map(({ width }) => width)),
-    );
-    const needed = widths.reduce((sum, width) => sum + width + 2, -2);
-    if (needed >= total && rows < labels.length) continue;
-    let out = '';
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < count; column++) {
-        const label = labels[column * rows + row];
-        if (label === undefined) break;
-        const last = labels[(column + 1) * rows + row] === undefined;
-        out += last ? label.text : label.text + ' '.repeat(widths[column]! - label.width + 2);
-      }
-      out += '\n';
-    }
-    return out;
-  }
-  return '';
+  yield* writeAll(1, arranged(labels, layout));
 }
 
 function* showLong(
