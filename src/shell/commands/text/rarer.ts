@@ -7,6 +7,8 @@ import { comm, join } from './comparing.ts';
 import { digestCommands } from './digests.ts';
 import { htpasswd } from './htpasswd.ts';
 import { nl, tac } from './numbering.ts';
+import { shuf } from './shuf.ts';
+import { tsort } from './tsort.ts';
 
 export const rarerTextCommands: readonly CommandSpec[] = [
   ...digestCommands,
@@ -19,6 +21,8 @@ export const rarerTextCommands: readonly CommandSpec[] = [
   join,
   nl,
   paste,
+  shuf,
   tac,
+  tsort,
   unexpand,
 ];
