@@ -84,6 +84,40 @@ describe('the process', () => {
       /^[0-9]\n(29\d|30\d)\n$/,
     );
     expect(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1])).toBeGreaterThan(2048);
+    // ps: the layouts as procps 4.0.2 has them; times are each thread's own.
+    const [own, other] = [`${pid}`.padStart(7), vcpu!.padStart(7)];
+    const threads = [
+      `${own} ${own} ?        00:00:00 qemu-system-ris`,
+      `${own} ${other} ?        00:00:03 CPU 0/KVM`,
+    ];
+    expect(
+      vms.out(`ps -L -p ${pid}; ps -T -p ${pid}; ps -p ${pid} -o pid,lwp,tid,spid,nlwp,s,time,comm`),
+    ).toBe(
+      [
+        '    PID     LWP TTY          TIME CMD',
+        ...threads,
+        '    PID    SPID TTY          TIME CMD',
+        ...threads,
+        '    PID     LWP     TID    SPID NLWP S     TIME COMMAND',
+        `${own} ${own} ${own} ${own}    2 S 00:00:03 qemu-system-ris`,
+        '',
+      ].join('\n'),
+    );
+    const heads = ['-L', '-Lf', '-Ll', '-Lj', '-Ljf', '-Llf', '-Tf', '-Tj', '-Tl'].map((options) =>
+      vms.out(`ps ${options} -p ${pid} | head -1`).trim().replace(/ +/g, ' '),
+    );
+    expect(heads).toEqual([
+      'PID LWP TTY TIME CMD',
+      'UID PID PPID LWP C NLWP STIME TTY TIME CMD',
+      'F S UID PID PPID LWP C PRI NI ADDR SZ WCHAN TTY TIME CMD',
+      'PID PGID SID LWP TTY TIME CMD',
+      'UID PID PPID PGID SID LWP C NLWP STIME TTY TIME CMD',
+      'F S UID PID PPID LWP C NLWP PRI NI ADDR SZ WCHAN STIME TTY TIME CMD',
+      'UID PID SPID PPID C STIME TTY TIME CMD',
+      'PID SPID PGID SID TTY TIME CMD',
+      'F S UID PID SPID PPID C PRI NI ADDR SZ WCHAN TTY TIME CMD',
+    ]);
+    expect(vms.out(`ps -eLf | grep -c '^libvirt+ *${pid} .* 2 .*qemu-system-riscv32'`)).toBe('2\n');
     // The program's text stays in memory for the next one.
     const before = Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)![1]);
     const used = () => Number(/MemFree: +(\d+)/.exec(vms.out('cat /proc/meminfo'))![1]);

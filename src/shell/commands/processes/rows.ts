@@ -5,6 +5,8 @@ import { namesIn, orNull } from '../support.ts';
 
 export interface ProcessRow {
   readonly pid: number;
+  /** Of the thread; of a process as a whole that of its first one. */
+  readonly lwp: number;
   readonly ppid: number;
   readonly pgid: number;
   readonly sid: number;
@@ -43,15 +45,29 @@ export function* processes(): Sys<ProcessRow[]> {
   const rows: ProcessRow[] = [];
   for (const name of yield* namesIn('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const row = yield* orNull(() => processRow(name), 'ENOENT', 'ESRCH');
+    const row = yield* orNull(() => rowAt(name, Number(name)), 'ENOENT', 'ESRCH');
     if (row !== null) rows.push(row);
   }
   return rows.sort((a, b) => a.pid - b.pid);
 }
 
-function* processRow(name: string): Sys<ProcessRow> {
+/** A row for each thread of the processes, in the order of their numbers. */
+export function* threadsOf(rows: readonly ProcessRow[]): Sys<ProcessRow[]> {
+  const threads: ProcessRow[] = [];
+  for (const { pid } of rows) {
+    const names = (yield* orNull(() => namesIn(`/proc/${pid}/task`), 'ENOENT', 'ESRCH')) ?? [];
+    for (const name of names.sort((a, b) => Number(a) - Number(b))) {
+      const row = yield* orNull(() => rowAt(`${pid}/task/${name}`, pid), 'ENOENT', 'ESRCH');
+      if (row !== null) threads.push(row);
+    }
+  }
+  return threads;
+}
+
+/** Of a directory below /proc. */
+function* rowAt(folder: string, pid: number): Sys<ProcessRow> {
   const text = function* (file: string): Sys<string> {
-    return decodeUtf8(yield* readFile(`/proc/${name}/${file}`));
+    return decodeUtf8(yield* readFile(`/proc/${folder}/${file}`));
   };
   const stat = yield* text('stat');
   const end = stat.lastIndexOf(')');
@@ -67,7 +83,8 @@ function* processRow(name: string): Sys<ProcessRow> {
   const [, realUid, uid] = /^Uid:\t(\d+)\t(\d+)/m.exec(status) ?? [];
   const [, realGid, gid] = /^Gid:\t(\d+)\t(\d+)/m.exec(status) ?? [];
   return {
-    pid: Number(name),
+    pid,
+    lwp: Number(stat.slice(0, stat.indexOf(' '))),
     ppid: number(1),
     pgid: number(2),
     sid: number(3),

@@ -151,7 +151,7 @@ test('what is wrong, and what is not simulated, is said', () => {
   expect(run('ps -p a')).toEqual(error('error: process ID list syntax error'));
   expect(run('ps --sort foo')).toEqual(error('error: unknown sort specifier'));
   expect(run('ps Q')).toEqual(error('error: unsupported option (BSD syntax): Q'));
-  expect(run('ps -eL')).toEqual(error("ps: invalid option -- 'L'"));
+  expect(run('ps -eM')).toEqual(error("ps: invalid option -- 'M'"));
 });
 
 test('on a terminal: the learner’s own, and docker top in the columns of ps -ef', () => {

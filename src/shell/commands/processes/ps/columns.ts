@@ -115,6 +115,7 @@ const columns: Readonly<Record<string, Column>> = {
   f: number('F', 1, (row) => (row.flags >> 6) & 7),
   gid: number('GID', 5, (row) => row.gid),
   group: group('GROUP', (row) => row.gid),
+  lwp: number('LWP', null, (row) => row.lwp),
   lstart: number('STARTED', 24, began, fullTime),
   ni: number('NI', 3, (row) => row.nice),
   nlwp: number('NLWP', 4, (row) => row.threads),
@@ -133,6 +134,7 @@ const columns: Readonly<Record<string, Column>> = {
   s: word('S', 1, (row) => row.state),
   sess: number('SESS', null, (row) => row.sid),
   sid: number('SID', null, (row) => row.sid),
+  spid: number('SPID', null, (row) => row.lwp),
   start: number('STARTED', 8, began, (at, { boot, up }) => dayTime(at, boot + up)),
   start_time: startOf('START'),
   stat: word('STAT', 4, stateText),
@@ -140,6 +142,7 @@ const columns: Readonly<Record<string, Column>> = {
   /** Pages. */
   sz: number('SZ', 5, (row) => Math.floor(row.vsz / 4)),
   thcount: number('THCNT', 5, (row) => row.threads),
+  tid: number('TID', null, (row) => row.lwp),
   time: number('TIME', 8, cpuSeconds, clockTime),
   tname: word('TTY', 8, (row) => row.tty),
   tpgid: number('TPGID', null, (row) => row.tpgid),

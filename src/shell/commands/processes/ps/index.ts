@@ -4,7 +4,7 @@ import { type ProgramContext, readFile, type Sys, sys, writeAll } from '../../..
 import { namespacesOf } from '../../namespaces/lsnsTasks.ts';
 import type { CommandSpec, Parsed } from '../../options.ts';
 import { accounts, groups, orNull } from '../../support.ts';
-import { type ProcessRow, processes } from '../rows.ts';
+import { type ProcessRow, processes, threadsOf } from '../rows.ts';
 import { type Given, givenOf, PsProblem, withoutDash } from './arguments.ts';
 import { type About, COLUMN_NAMES, type Column, columnOf } from './columns.ts';
 import { forestOf } from './forest.ts';
@@ -26,6 +26,19 @@ function layoutOf(parsed: Parsed, letters: string | null): string {
     return full ? 'uid_hack,pid,ppid,pgid,sid,c,stime,tname,time,cmd' : 'pid,pgid,sid,tname,time,ucmd';
   if (full) return 'uid_hack,pid,ppid,c,stime,tname,time,cmd';
   return letters === null ? 'pid,tname,time,ucmd' : 'pid,tname,stat,bsdtime,args';
+}
+
+/** What -L and -T add to a layout: the number of the thread, and with -f how many its process has. */
+function withThreads(layout: string, parsed: Parsed, letters: string | null): string {
+  const [light, numbered] = [parsed.has('L'), parsed.has('T')];
+  if (!light && !numbered) return layout;
+  if (letters !== null) throw new PsProblem('threads in a layout of BSD options are not simulated');
+  const columns = layout.split(',');
+  if (numbered) columns.splice(columns.indexOf('pid') + 1, 0, 'spid');
+  const share = columns.indexOf('c');
+  if (light && share >= 0 && parsed.has('f')) columns.splice(share + 1, 0, 'nlwp');
+  if (light) columns.splice(share < 0 ? columns.indexOf('tname') : share, 0, 'lwp');
+  return columns.join(',');
 }
 
 interface Shown extends Column {
@@ -122,8 +135,12 @@ function* show(parsed: Parsed, env: ProgramContext['env']): Sys<number> {
     yield* writeAll(2, 'Error, do this: mount -t proc proc /proc\n');
     return 47;
   }
-  const rows = yield* selected(parsed, given, all, me);
-  const format = given.formats.length > 0 ? given.formats.join(',') : layoutOf(parsed, given.letters);
+  const chosenOnes = yield* selected(parsed, given, all, me);
+  const rows = parsed.has('L') || parsed.has('T') ? yield* threadsOf(chosenOnes) : chosenOnes;
+  const format =
+    given.formats.length > 0
+      ? given.formats.join(',')
+      : withThreads(layoutOf(parsed, given.letters), parsed, given.letters);
   const largest = Number(yield* text('/proc/sys/kernel/pid_max')) - 1;
   const chosen = columnsOf(format, Math.max(5, `${largest}`.length));
   const facts = yield* aboutOf(rows, `${format},${given.sort ?? ''}`);
@@ -171,6 +188,8 @@ export const ps: CommandSpec = {
     { short: 'l', help: 'long listing' },
     { short: 'j', help: 'listing for job control' },
     { short: 'o', long: 'format', argument: 'LIST', help: `columns: ${COLUMN_NAMES.join(',')}` },
+    { short: 'L', help: 'a line for each thread, with LWP' },
+    { short: 'T', help: 'a line for each thread, with SPID' },
     { short: 'H', help: 'children below their parents, indented' },
     { long: 'forest', help: 'children below their parents, with lines' },
     { long: 'sort', argument: 'LIST', help: 'in the order of these columns, with - backwards' },
