@@ -117,6 +117,16 @@ describe('the process', () => {
       'PID SPID PGID SID TTY TIME CMD',
       'F S UID PID SPID PPID C PRI NI ADDR SZ WCHAN TTY TIME CMD',
     ]);
+    const trees = ['', '-t', '-tp', '-a', '-T'].map((options) =>
+      vms.out(`pstree ${options} ${pid} | cut -c1-60`),
+    );
+    expect(trees[3]).toMatch(/^qemu-system-ris -name guest=busy,.*\n {2}`-\{qemu-system-ris\}\n$/);
+    expect(trees.filter((_, i) => i !== 3)).toEqual([
+      'qemu-system-ris---{qemu-system-ris}\n',
+      'qemu-system-ris---{CPU 0/KVM}\n',
+      `qemu-system-ris(${pid})---{CPU 0/KVM}(${vcpu})\n`,
+      'qemu-system-ris\n',
+    ]);
     expect(vms.out(`ps -eLf | grep -c '^libvirt+ *${pid} .* 2 .*qemu-system-riscv32'`)).toBe('2\n');
     // The program's text stays in memory for the next one.
     const before = Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)![1]);

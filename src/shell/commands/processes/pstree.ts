@@ -1,8 +1,8 @@
-/** pstree(1) of psmisc: processes as a tree. Threads are not shown: /proc does not have them one by one. */
+/** pstree(1) of psmisc: processes as a tree, with their threads. */
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { CommandSpec, Parsed } from '../options.ts';
 import { accounts, orNull } from '../support.ts';
-import { type ProcessRow, processes } from './rows.ts';
+import { type ProcessRow, processes, threadsOf } from './rows.ts';
 
 /** What is drawn: below nothing, a branch, one that goes on, the last; to the right of an only child, and of the first. */
 interface Symbols {
@@ -29,32 +29,62 @@ interface Node {
   readonly children: readonly Node[];
   /** Equal for trees that look the same. */
   readonly shape: string;
+  readonly thread: boolean;
 }
 
-function nodeOf(row: ProcessRow, rows: readonly ProcessRow[], parsed: Parsed): Node {
+/** Processes, and the threads of each that are not its first. */
+interface All {
+  readonly rows: readonly ProcessRow[];
+  readonly threads: readonly ProcessRow[];
+}
+
+function nodeOf(row: ProcessRow, all: All, parsed: Parsed): Node {
   const withArguments = parsed.has('arguments');
-  const children = rows
+  const below = all.rows
     .filter((other) => other.ppid === row.pid && other !== row)
+    .map((other) => ({ key: other.comm, number: other.pid, node: nodeOf(other, all, parsed) }));
+  const threads = all.threads
+    .filter((thread) => thread.pid === row.pid)
+    .map((thread) => {
+      const node = threadNode(thread, parsed.has('thread-names') ? thread.comm : row.comm, parsed);
+      return { key: node.name, number: thread.lwp, node };
+    });
+  const children = [...below, ...threads]
     .sort((a, b) =>
-      parsed.has('numeric-sort') || a.comm === b.comm ? a.pid - b.pid : a.comm < b.comm ? -1 : 1,
+      parsed.has('numeric-sort') || a.key === b.key ? a.number - b.number : a.key < b.key ? -1 : 1,
     )
-    .map((other) => nodeOf(other, rows, parsed));
+    .map(({ node }) => node);
   const bare = withArguments && row.argv.length === 0;
-  const number = parsed.has('show-pids') ? (withArguments ? `,${row.pid}` : `(${row.pid})`) : '';
+  const number = numberText(row.pid, parsed);
   const words = withArguments ? row.argv.slice(1).map((word) => ` ${word}`) : [];
   return {
     name: `${bare ? '(' : ''}${row.comm}`,
     rest: `${number}${bare ? ')' : ''}${words.join('')}`,
     children,
     shape: `${row.comm}${number}(${children.map(({ shape }) => shape).join(',')})`,
+    thread: false,
   };
 }
 
+function numberText(number: number, parsed: Parsed): string {
+  if (!parsed.has('show-pids')) return '';
+  return parsed.has('arguments') ? `,${number}` : `(${number})`;
+}
+
+function threadNode({ lwp }: ProcessRow, comm: string, parsed: Parsed): Node {
+  const [name, rest] = [`{${comm}}`, numberText(lwp, parsed)];
+  return { name, rest, children: [], shape: `${name}${rest}`, thread: true };
+}
+
 /** Equal siblings together, with how many they are. */
-function counted(children: readonly Node[], compact: boolean): { node: Node; count: number }[] {
+function counted(
+  children: readonly Node[],
+  compact: boolean,
+  may = (_node: Node) => true,
+): { node: Node; count: number }[] {
   const groups: { node: Node; count: number }[] = [];
   for (const node of children) {
-    const same = compact ? groups.find((group) => group.node.shape === node.shape) : undefined;
+    const same = compact && may(node) ? groups.find((group) => group.node.shape === node.shape) : undefined;
     if (same === undefined) groups.push({ node, count: 1 });
     else same.count++;
   }
@@ -87,13 +117,20 @@ class Drawing {
     }
   }
 
-  /** Each on a line of its own, with room for arguments. */
-  downwards(node: Node, line: string, indent: string): void {
+  /** Each on a line of its own, with room for arguments; only threads that look the same are put together. */
+  downwards(node: Node, line: string, indent: string, count = 1): void {
     const { empty, branch, down, last } = this.#symbols;
-    this.lines.push(`${line}${node.name}${node.rest}`);
-    for (const [i, child] of node.children.entries()) {
-      const isLast = i === node.children.length - 1;
-      this.downwards(child, `${indent}  ${isLast ? last : branch}`, `${indent}  ${isLast ? empty : down}`);
+    const own = `${node.name}${node.rest}`;
+    this.lines.push(`${line}${count > 1 ? `${count}*[${own}]` : own}`);
+    const children = counted(node.children, this.#compact, ({ thread }) => thread);
+    for (const [i, child] of children.entries()) {
+      const isLast = i === children.length - 1;
+      this.downwards(
+        child.node,
+        `${indent}  ${isLast ? last : branch}`,
+        `${indent}  ${isLast ? empty : down}`,
+        child.count,
+      );
     }
   }
 }
@@ -119,7 +156,8 @@ export const pstree: CommandSpec = {
     { short: 'l', long: 'long', help: 'lines as long as they are' },
     { short: 'n', long: 'numeric-sort', help: 'in the order of their numbers' },
     { short: 'p', long: 'show-pids', help: 'process numbers too' },
-    { short: 'T', long: 'hide-threads', help: 'no threads, which are never shown' },
+    { short: 't', long: 'thread-names', help: 'the names of threads' },
+    { short: 'T', long: 'hide-threads', help: 'no threads' },
     { short: 'U', long: 'unicode', help: 'draw with lines, as on a terminal' },
   ],
   *run(parsed) {
@@ -133,11 +171,13 @@ export const pstree: CommandSpec = {
       yield* writeAll(2, `${roots}\n`);
       return 1;
     }
+    const several = parsed.has('hide-threads') ? [] : rows.filter(({ threads }) => threads > 1);
+    const threads = (yield* threadsOf(several)).filter(({ pid, lwp }) => lwp !== pid);
     const size = yield* orNull(() => sys.tcgetwinsize(1), 'ENOTTY', 'EBADF');
     const lines = !parsed.has('ascii') && (parsed.has('unicode') || size !== null);
     const drawing = new Drawing(lines ? LINES : ASCII, !parsed.has('compact-not'));
     for (const root of roots) {
-      const node = nodeOf(root, rows, parsed);
+      const node = nodeOf(root, { rows, threads }, parsed);
       if (parsed.has('arguments')) drawing.downwards(node, '', '');
       else drawing.sideways(node, 1, '', '', 0);
     }
