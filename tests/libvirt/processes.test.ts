@@ -84,6 +84,10 @@ describe('the process', () => {
       /^[0-9]\n(29\d|30\d)\n$/,
     );
     expect(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1])).toBeGreaterThan(2048);
+    const group = `/sys/fs/cgroup$(sed s/0::// /proc/${pid}/cgroup)`;
+    expect(vms.out(`grep -c . ${group}/cgroup.procs; grep -xc ${vcpu} ${group}/cgroup.threads`)).toBe(
+      '1\n1\n',
+    );
     // ps: the layouts as procps 4.0.2 has them; times are each thread's own.
     const [own, other] = [`${pid}`.padStart(7), vcpu!.padStart(7)];
     const threads = [

@@ -15,6 +15,15 @@ function procsText(cgroup: Cgroup, tree: CgroupTree): string {
   return cgroup.processes.map((task) => `${task.pid.seenFrom(ns)}\n`).join('');
 }
 
+function threadsText(cgroup: Cgroup, tree: CgroupTree): string {
+  const ns = tree.kernel.current!.namespaces.pid;
+  const numbers = cgroup.processes.flatMap((task) => [
+    task.pid,
+    ...[...task.engines].flatMap(({ threads }) => threads.map(({ pid }) => pid)),
+  ]);
+  return numbers.map((pid) => `${pid.seenFrom(ns)}\n`).join('');
+}
+
 /** The process that was written; 0 is the writer. EINVAL, ESRCH. */
 function processNamed(text: string, tree: CgroupTree): Task {
   const writer = tree.kernel.current!;
@@ -94,7 +103,7 @@ export const coreFiles: readonly InterfaceFile[] = [
     name: 'cgroup.type',
     read: (cgroup) => `${cgroup.type}\n`,
     write(_, text) {
-      // Threaded groups divide the threads of a process; here a process has one.
+      // Threaded groups divide the threads of a process; here those stay together.
       throw new OsError(text === 'threaded' ? 'EOPNOTSUPP' : 'EINVAL');
     },
   },
@@ -105,7 +114,7 @@ export const coreFiles: readonly InterfaceFile[] = [
     read: procsText,
     write: moveTo,
   },
-  { name: 'cgroup.threads', atRoot: true, delegated: true, read: procsText, write: moveThread },
+  { name: 'cgroup.threads', atRoot: true, delegated: true, read: threadsText, write: moveThread },
   { name: 'cgroup.controllers', atRoot: true, read: (cgroup) => line(listControllers(cgroup.available)) },
   {
     name: 'cgroup.subtree_control',
