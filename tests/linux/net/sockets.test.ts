@@ -168,7 +168,7 @@ tcp   ESTAB  0      0           10.0.0.2:8080     10.0.0.1:40000 users:(("nc",pi
   // Other users' processes are not shown to everybody.
   expect(net.sh('two', 'ss -tlnpH', 'student')).toBe('LISTEN 0      1      0.0.0.0:8080 0.0.0.0:*\n');
   expect(net.sh('two', 'ss -tnH dst 10.0.0.1')).toMatch(/^ESTAB .* 10\.0\.0\.1:\d+ *\n$/);
-  for (const [flag, name] of ['-x unix', '-s summary', '-6 ipv6'].map((pair) => pair.split(' ')))
+  for (const [flag, name] of ['-x unix', '-i info', '-6 ipv6'].map((pair) => pair.split(' ')))
     expect(net.sh('two', `ss ${flag}`)).toContain(`ss: the option ${flag} (--${name}) is not simulated\n`);
 });
 
