@@ -87,8 +87,7 @@ const FIELDS: Readonly<Record<string, (container: Container) => string>> = {
 
 function tagOf(container: Container, template: string): string {
   const text = template.replace(/\{\{\s*\.(\w+)\s*\}\}/g, (whole, name: string) => {
-    const field = FIELDS[name];
-    if (field !== undefined) return field(container);
+    if (Object.hasOwn(FIELDS, name)) return FIELDS[name]!(container);
     throw invalid(
       `template: log-tag:1:${template.indexOf(whole) + whole.indexOf('.')}: executing "log-tag" at <.${name}>: can't evaluate field ${name} in type *logger.Info`,
     );
@@ -100,7 +99,10 @@ function tagOf(container: Container, template: string): string {
 
 function integer(text: string): number {
   if (!/^[-+]?\d+$/.test(text)) throw invalid(`strconv.Atoi: parsing "${text}": invalid syntax`);
-  return Number(text);
+  const value = BigInt(text.replace('+', ''));
+  if (BigInt.asIntN(64, value) !== value)
+    throw invalid(`strconv.Atoi: parsing "${text}": value out of range`);
+  return Number(value);
 }
 
 /** `10m`, `1.5kB`: of thousands (units.FromHumanSize). */

@@ -1,5 +1,5 @@
 /** The log of a container as the driver json-file keeps it: one object a line, in a file that gives way to a new one when it is full. */
-import { decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
+import { decodeUtf8, encodeUtf8 } from '../base/index.ts';
 import {
   type Fd,
   O_APPEND,
@@ -13,6 +13,7 @@ import {
 } from '../linux/index.ts';
 import { timestamp } from './files.ts';
 import type { Stream } from './frames.ts';
+import { keptNumbers, numbered } from './logFiles.ts';
 import { type LogSettings, logSettings } from './logOptions.ts';
 import { type Container, logFileOf } from './model.ts';
 
@@ -96,17 +97,10 @@ export class LogWriter {
 
   /** The full file becomes FILE.1, FILE.1 becomes FILE.2, and the oldest goes. */
   *#rotate(): Sys<void> {
-    const { maxFiles } = this.#settings;
-    const numbered = (number: number): Path => (number === 0 ? this.#path : `${this.#path}.${number}`);
-    yield* ifThere(() => sys.unlink(numbered(maxFiles - 1)));
-    for (let i = maxFiles - 1; i > 0; i--) yield* ifThere(() => sys.rename(numbered(i - 1), numbered(i)));
-  }
-}
-
-function* ifThere(body: () => Sys<void>): Sys<void> {
-  try {
-    yield* body();
-  } catch (error) {
-    if (!isOsError(error, 'ENOENT')) throw error;
+    const last = this.#settings.maxFiles - 1;
+    for (const number of [0, ...(yield* keptNumbers(this.#path, last))].reverse()) {
+      const path = numbered(this.#path, number);
+      yield* number === last ? sys.unlink(path) : sys.rename(path, numbered(this.#path, number + 1));
+    }
   }
 }

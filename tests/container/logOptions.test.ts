@@ -36,6 +36,17 @@ test('one file alone begins anew, and who follows misses nothing', () => {
   expect(out('docker logs one | head -1; docker rm one two')).toBe('57\none\ntwo\n');
 });
 
+test('a log that somebody else has made shorter or written to goes on being read', () => {
+  const slowly = "sh -c 'for i in 1 2 3 4 5 6; do echo ä$i; sleep 1; done'";
+  out(`docker run -d --name cut --log-opt max-size=1m --log-opt max-file=9000000000 notes:1 ${slowly}`);
+  const log = `/var/lib/docker/containers/${id('cut')}/*-json.log`;
+  out(
+    `docker logs -f cut >/tmp/cut & sleep 2.5; : >${log}; sleep 2; echo garbage >>${log}; echo null >>${log}; wait`,
+  );
+  expect(out('cat /tmp/cut')).toBe('ä1\nä2\nä3\nä4\nä5\nä6\n');
+  expect(out('docker logs cut; docker rm cut')).toBe('ä4\nä5\nä6\ncut\n');
+});
+
 test('labels, env and tag are in each line, and shown by --details', () => {
   out(
     "docker run --name said -l app=shop -l other=1 -e MODE='a b' -e X=1 --log-opt labels=app,none --log-opt env=MODE --log-opt tag='{{.Name}}/{{.ID}}' notes:1 echo hi",
@@ -69,11 +80,16 @@ test.each([
   ['max-size=1q', "invalid suffix: 'q'"],
   ['max-size=0', 'max-size must be a positive number'],
   ['max-file=0', 'max-file cannot be less than 1'],
+  ['max-file=99999999999999999999', 'strconv.Atoi: parsing "99999999999999999999": value out of range'],
   ['max-file=two', 'strconv.Atoi: parsing "two": invalid syntax'],
   ['compress=perhaps', 'strconv.ParseBool: parsing "perhaps": invalid syntax'],
   [
     'tag={{.Foo}}',
     'template: log-tag:1:2: executing "log-tag" at <.Foo>: can\'t evaluate field Foo in type *logger.Info',
+  ],
+  [
+    'tag={{.valueOf}}',
+    'template: log-tag:1:2: executing "log-tag" at <.valueOf>: can\'t evaluate field valueOf in type *logger.Info',
   ],
 ])('%s is refused at the start', (option, why) => {
   const { err, status } = sh(`docker run --name bad --log-opt '${option}' notes:1 true`);
