@@ -24,7 +24,9 @@ export function dumpNamespace(network: NetworkNamespace): object {
       device: device?.name ?? null,
     })),
     sockets: {
-      ping: [...network.ping.sockets].map(({ local, remote }) => ({ local, remote })),
+      ...(network.ping.sockets.size > 0 && {
+        ping: [...network.ping.sockets].map(({ local, remote }) => ({ local, remote })),
+      }),
       udp: [...network.udp.sockets].map(({ local, remote }) => ({ local, remote })),
       tcp: network.tcp.connections.map(({ local, remote, state }) => ({ local, remote, state })),
     },
