@@ -32,6 +32,8 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Exit status for wrong usage; 1 unless the real tool has another. */
   readonly usageStatus?: number;
+  /** What is said of wrong usage, where that is not getopt_long(3)'s message and the "Try" line. */
+  readonly wrongUsage?: (message: string) => string;
   /** The first operand ends the options, as for env and xargs. */
   readonly operandsEndOptions?: boolean;
   /** Turns older forms of the arguments into the ones above (`head -5`, `tar xf`); given and giving the whole argv. */
@@ -190,7 +192,10 @@ export function command(spec: CommandSpec): Program {
         return 1;
       }
       if (!(error instanceof UsageError)) throw error;
-      yield* writeAll(2, `${spec.name}: ${error.message}\nTry '${spec.name} --help' for more information.\n`);
+      const text =
+        spec.wrongUsage?.(error.message) ??
+        `${spec.name}: ${error.message}\nTry '${spec.name} --help' for more information.\n`;
+      yield* writeAll(2, text);
       return status;
     }
   };

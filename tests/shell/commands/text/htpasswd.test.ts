@@ -29,5 +29,12 @@ test('other hashes are refused by name, wrong usage is told', () => {
   expect(sh('htpasswd -nb ann pw').err).toBe(
     'htpasswd: MD5, the default, is not simulated on this host, only -s and -p\n',
   );
-  expect(sh('htpasswd -s /tmp/g').err).toMatch(/^Usage:\n\thtpasswd \[-cispDv\] passwordfile username\n/);
+  expect(sh('htpasswd -s /tmp/g').err).toMatch(/^Usage:\n\thtpasswd \[-cimB25dpsDv\] /);
+});
+
+test('a file keeps its users until there is an entry to write', () => {
+  out('htpasswd -sbc /tmp/k old pw 2>&1');
+  const before = out('cat /tmp/k');
+  expect(sh('htpasswd -cb /tmp/k ann x').status).toBe(2);
+  expect(out('cat /tmp/k')).toBe(before);
 });
