@@ -1,5 +1,5 @@
 /** The host's processors and memory nodes, and whether what is asked for is there: moby's verifyPlatformContainerResources. */
-import type { Sys } from '../linux/index.ts';
+import { type CpuSet, cpuRange, type Sys } from '../linux/index.ts';
 import { readText } from './files.ts';
 import { EngineError, type Resources } from './model.ts';
 
@@ -11,24 +11,26 @@ export function* processorCount(): Sys<number> {
 const MOST = 8192;
 
 /** The numbers of a list like `0-2,7`. Throws EngineError. */
-function numbersOf(list: string, what: string): number[] {
+function numbersOf(list: string, what: string): CpuSet {
   const refuse = (why: string): never => {
     throw new EngineError(400, `Invalid value ${list} for cpuset ${what}: ${why}`);
   };
-  return list.split(',').flatMap((part) => {
+  let set = 0n;
+  for (const part of list.split(',')) {
     const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? refuse(`invalid format: ${list}`);
     if (Number(to) < Number(from)) refuse(`invalid format: ${list}`);
     if (Number(to) > MOST) refuse(`value of out range, maximum is ${MOST}`);
-    return Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => Number(from) + i);
-  });
+    set |= cpuRange(Number(from), Number(to));
+  }
+  return set;
 }
 
 function* requireThere(list: string | undefined, what: 'cpus' | 'mems', name: string): Sys<void> {
   if (list === undefined) return;
   const wanted = numbersOf(list, what);
   const available = ((yield* readText(`/sys/fs/cgroup/cpuset.${what}.effective`)) ?? '').trim();
-  const there = available === '' ? [] : numbersOf(available, what);
-  if (wanted.every((number) => there.includes(number))) return;
+  const there = available === '' ? 0n : numbersOf(available, what);
+  if ((wanted & ~there) === 0n) return;
   throw new EngineError(
     400,
     `Requested ${name} are not available - requested ${list}, available: ${available}`,

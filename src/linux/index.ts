@@ -33,6 +33,7 @@ export {
 export { LineReader, READ_SIZE, Room, readAll, readFile, writeAll } from './stdio.ts';
 export { sys } from './sys.ts';
 export * from './syscalls.ts';
+export { type CpuSet, cpuRange, cpuSetOf, cpusOf } from './tasks/cpuSet.ts';
 export { type Limit, RESOURCES, type ResourceName } from './tasks/limits.ts';
 export { PidRef } from './tasks/pids.ts';
 export type { Engine, Task, TaskState } from './tasks/task.ts';

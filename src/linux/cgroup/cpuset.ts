@@ -40,14 +40,14 @@ export function allowedCpus({ affinity, cgroup }: Task): CpuSet {
   return affinity === null || (affinity & all) === 0n ? all : affinity & all;
 }
 
-/** The task's own wish, or what its cgroup has, is another: tells the scheduler. */
+/** The task's own wish, or what its cgroup has, is another: tells the scheduler, for which the dead are gone. */
 export function confine(scheduler: Scheduler, task: Task): void {
+  if (!task.alive) return;
   const cpus = allowedCpus(task);
   scheduler.confine(task, cpus === scheduler.allCpus ? null : cpus);
 }
 
 /** The same for all that live in a cgroup and below it. */
 export function confineAll(scheduler: Scheduler, cgroup: Cgroup): void {
-  for (const at of cgroup.descendants())
-    for (const task of at.members) if (task.alive) confine(scheduler, task);
+  for (const at of cgroup.descendants()) for (const task of at.members) confine(scheduler, task);
 }

@@ -19,6 +19,14 @@ export function cpuSetOf(cpus: Iterable<number>): CpuSet {
   return set;
 }
 
+/** From `first` to `last`, both with it; of each `group` in a row the `used` first ones. */
+export function cpuRange(first: number, last: number, used = 1, group = 1): CpuSet {
+  const length = last - first + 1;
+  let set = allCpus(used);
+  for (let done = group; done < length; done *= 2) set |= set << BigInt(done);
+  return (set & allCpus(length)) << BigInt(first);
+}
+
 /** As `%*pbl` prints it: `0-1,3`. */
 export function cpuList(set: CpuSet): string {
   const parts: string[] = [];
@@ -53,7 +61,7 @@ export function parseCpuList(text: string, bits: number): CpuSet {
     const [used, group] = range[3] === undefined ? [1, 1] : [Number(range[3]), Number(range[4])];
     if (first > last || group === 0 || used > group) throw new OsError('EINVAL');
     if (last >= bits) throw new OsError('ERANGE');
-    for (let cpu = first; cpu <= last; cpu++) if ((cpu - first) % group < used) set |= 1n << BigInt(cpu);
+    set |= cpuRange(first, last, used, group);
   }
   return set;
 }

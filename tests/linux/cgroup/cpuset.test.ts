@@ -1,7 +1,8 @@
 /** On which processors processes run: what the files of the controller take, and what each then gets. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Random, SECOND } from '../../../src/base/index.ts';
 import { type Sys, sys } from '../../../src/linux/index.ts';
+import { Scheduler } from '../../../src/linux/tasks/scheduler.ts';
 import { onHost, set } from '../../support/cgroupShares.ts';
 import { commandHost } from '../../support/commandHost.ts';
 
@@ -187,4 +188,29 @@ describe('files', () => {
     expect(stdout).toBe("pid N's current affinity mask: 3\n0\n1\nPSR COMMAND\n  1 sleep\n");
     expect(stderr).toMatch(/^taskset: failed to set pid \d+'s affinity: Operation not permitted$/m);
   });
+});
+
+test('a zombie takes a set as a living process does, of which the scheduler hears nothing', () => {
+  const told = onHost<unknown>(
+    2,
+    (tell) =>
+      function* () {
+        const pid = yield* sys.fork(function* (): Sys<number> {
+          return 0;
+        });
+        yield* sys.nanosleep(SECOND);
+        const confine = vi.spyOn(Scheduler.prototype, 'confine');
+        yield* sys.sched_setaffinity(pid, [1]);
+        tell([yield* sys.sched_getaffinity(pid), confine.mock.calls.length]);
+        confine.mockRestore();
+        return 0;
+      },
+  );
+  expect(told).toEqual([[1], 0]);
+});
+
+test('five thousand ranges are one set', () => {
+  const { command } = commandHost();
+  const { stdout } = command("taskset -c $(printf '0-8192,%.0s' $(seq 5000))0 nproc");
+  expect(stdout).toBe('2\n');
 });

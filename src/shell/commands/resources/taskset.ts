@@ -1,6 +1,6 @@
 /** taskset(1) of util-linux 2.38: on which processors a process may run. */
 import { isOsError, strerror } from '../../../base/index.ts';
-import { type Sys, sys, writeAll } from '../../../linux/index.ts';
+import { type CpuSet, cpuRange, cpuSetOf, cpusOf, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
 import { runFound } from '../processes/running.ts';
 import { complain } from '../support.ts';
@@ -9,18 +9,14 @@ import { complain } from '../support.ts';
 const MOST = 8192;
 
 /** Hexadecimal digits, with commas and `0x` as one likes; null: not understood. */
-function parseMask(text: string): number[] | null {
+function parseMask(text: string): CpuSet | null {
   const digits = text.replace(/^0x/, '').replaceAll(',', '');
-  if (!/^[\da-f]*$/i.test(digits)) return null;
-  return [...digits].reverse().flatMap((digit, i) => {
-    const bits = Number.parseInt(digit, 16);
-    return [0, 1, 2, 3].filter((bit) => (bits >> bit) & 1).map((bit) => 4 * i + bit);
-  });
+  return /^[\da-f]*$/i.test(digits) ? BigInt(`0x0${digits.slice(-MOST / 4)}`) : null;
 }
 
 /** `0,3,7-11`, `0-31:2`; null: not understood. */
-function parseList(text: string): number[] | null {
-  const cpus: number[] = [];
+function parseList(text: string): CpuSet | null {
+  let cpus = 0n;
   for (const part of text.split(',')) {
     const range = /^(\d+)(?:-(\d+)(?::(\d+))?)?$/.exec(part);
     if (range === null) return null;
@@ -28,15 +24,9 @@ function parseList(text: string): number[] | null {
     const last = Number(range[2] ?? first);
     const stride = Number(range[3] ?? 1);
     if (last < first || stride === 0) return null;
-    for (let cpu = first; cpu <= Math.min(last, MOST); cpu += stride) cpus.push(cpu);
+    if (first < MOST) cpus |= cpuRange(first, Math.min(last, MOST - 1), 1, Math.min(stride, MOST));
   }
   return cpus;
-}
-
-function showMask(cpus: readonly number[]): string {
-  let mask = 0n;
-  for (const cpu of cpus) mask |= 1n << BigInt(cpu);
-  return mask.toString(16);
 }
 
 /** Two in a row are named both, three and more as a range. */
@@ -68,7 +58,7 @@ function* ofRunning(pid: number, cpus: readonly number[] | null, asList: boolean
   const tell = (age: string) =>
     orComplaint('get', pid, function* () {
       const own = yield* sys.sched_getaffinity(pid);
-      const text = asList ? `list: ${showList(own)}` : `mask: ${showMask(own)}`;
+      const text = asList ? `list: ${showList(own)}` : `mask: ${cpuSetOf(own).toString(16)}`;
       const who = pid === 0 ? yield* sys.getpid() : pid;
       yield* writeAll(1, `pid ${who}'s ${age} affinity ${text}\n`);
     });
@@ -101,11 +91,12 @@ export const taskset: CommandSpec = {
     }
     if (pidText !== null && operands.length < 2) return yield* ofRunning(Number(pidText), null, asList);
     const text = operands[0]!;
-    const cpus = asList ? parseList(text) : parseMask(text);
-    if (cpus === null) {
+    const wanted = asList ? parseList(text) : parseMask(text);
+    if (wanted === null) {
       yield* complain('taskset', `failed to parse CPU ${asList ? 'list' : 'mask'}: ${text}`);
       return 1;
     }
+    const cpus = cpusOf(wanted);
     if (pidText !== null) return yield* ofRunning(Number(pidText), cpus, asList);
     const own = yield* sys.getpid();
     if (!(yield* orComplaint('set', own, () => sys.sched_setaffinity(0, cpus)))) return 1;
