@@ -11,6 +11,33 @@ export interface OptionSpec {
   /** The argument may be left out (`--color[=WHEN]`). */
   readonly optional?: boolean;
   readonly help: string;
+  /** The real tool has it; here it is refused by name. */
+  readonly foreign?: boolean;
+}
+
+/** Options that are not simulated, from words like `w:raw`, `w:` or `x:sort=COLUMN`: its letter, its long name, its argument. */
+export function foreignOptions(words: string): OptionSpec[] {
+  return words.split(' ').map((word) => {
+    const [, short, long, argument] = /^(.*?):([^=]*)(?:=(.*))?$/.exec(word)!;
+    return {
+      ...(short !== '' && { short: short! }),
+      ...(long !== '' && { long: long! }),
+      ...(argument !== undefined && { argument }),
+      help: 'not simulated',
+      foreign: true,
+    };
+  });
+}
+
+/** Throws UsageError. */
+function refuseForeign(options: readonly OptionSpec[], parsed: Parsed): void {
+  for (const option of options) {
+    if (!option.foreign || !parsed.has(keyOf(option))) continue;
+    const { short, long } = option;
+    const names =
+      short === undefined ? `--${long}` : long === undefined ? `-${short}` : `-${short} (--${long})`;
+    throw new UsageError(`the option ${names} is not simulated`);
+  }
 }
 
 /** What the learner gave: options by their key (long name, else short), the last one winning, and operands. */
@@ -152,6 +179,8 @@ function parseShort(options: readonly OptionSpec[], arg: string, rest: string[],
   }
 }
 
+const isHelp = ({ long }: OptionSpec) => long === 'help';
+
 function helpText(spec: CommandSpec): string {
   const line = (option: OptionSpec) => {
     const short =
@@ -169,13 +198,16 @@ function helpText(spec: CommandSpec): string {
       ? `${left.padEnd(30)}${option.help}\n`
       : `${left}\n${' '.repeat(30)}${option.help}\n`;
   };
-  const options = [...spec.options, { long: 'help', help: 'show this help and leave' }];
+  const options = spec.options.some(isHelp)
+    ? spec.options
+    : [...spec.options, { long: 'help', help: 'show this help and leave' }];
   return `Usage: ${spec.name} ${spec.usage}\n${spec.summary}\n\n${options.map(line).join('')}`;
 }
 
 /** A command as a program: parses, answers `--help`, refuses unknown options by name. */
 export function command(spec: CommandSpec): Program {
-  const withHelp = { ...spec, options: [...spec.options, { long: 'help', help: '' }] };
+  const help = spec.options.some(isHelp) ? [] : [{ long: 'help', help: '' }];
+  const withHelp = { ...spec, options: [...spec.options, ...help] };
   return function* (context) {
     const status = spec.usageStatus ?? 1;
     try {
@@ -185,6 +217,7 @@ export function command(spec: CommandSpec): Program {
         yield* writeAll(1, helpText(spec));
         return 0;
       }
+      refuseForeign(spec.options, parsed);
       return yield* spec.run(parsed, context);
     } catch (error) {
       if (error instanceof OutputError) {

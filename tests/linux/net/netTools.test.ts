@@ -51,6 +51,9 @@ test('what net-tools has besides is refused by name, and only root changes anyth
   const said = (line: string, user?: string) => sh('one', line, user).split('\n')[0];
   expect(said('ifconfig eth0 pointopoint 10.0.0.9')).toBe('ifconfig: "pointopoint" is not simulated');
   expect(said('netstat -s')).toBe('netstat: the option -s (--statistics) is not simulated');
+  expect(said('netstat -f')).toBe('netstat: the option -f (--bluetooth) is not simulated');
+  expect(said('ping -e 3 127.0.0.1')).toBe('ping: the option -e is not simulated');
+  expect(said('ping -pff 127.0.0.1')).toBe('ping: the option -p is not simulated');
   expect(said('route -C')).toBe('route: the option "cache" is not simulated');
   expect(said('arp -D')).toBe('arp: the option "use-device" is not simulated');
   expect(said('netstat -an')).toBe("netstat: no support for `AF UNIX' on this system.");

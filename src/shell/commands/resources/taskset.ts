@@ -77,9 +77,15 @@ export const taskset: CommandSpec = {
     { short: 'a', long: 'all-tasks', help: 'all threads of the process: here it has one' },
     { short: 'p', long: 'pid', help: 'of a running process' },
     { short: 'c', long: 'cpu-list', help: 'processors by number: 0,3,7-11' },
+    { short: 'h', long: 'help', help: 'show this help and leave' },
+    { short: 'V', long: 'version', help: 'tell the version' },
   ],
   *run(parsed, { env, argv }) {
     const { operands } = parsed;
+    if (parsed.has('version')) {
+      yield* writeAll(1, 'taskset from util-linux 2.38.1\n');
+      return 0;
+    }
     const asList = parsed.has('cpu-list');
     const running = parsed.has('pid');
     if (!running && operands.length < 2) throw new UsageError('bad usage');

@@ -21,8 +21,9 @@ export interface BlockDeviceInfo {
   readonly size: number;
   readonly removable: boolean;
   readonly readOnly: boolean;
-  readonly rotational: boolean;
-  readonly logicalSector: number;
+  /** Null where /sys does not tell. */
+  readonly rotational: boolean | null;
+  readonly logicalSector: number | null;
   /** The sector that it begins at; null for a whole disk. */
   readonly start: number | null;
   /** The last mount first. */
@@ -42,6 +43,21 @@ const VERSIONS: Readonly<Record<string, string>> = { ext4: '1.0' };
 
 function* text(path: string): Sys<string> {
   return decodeUtf8(yield* readFile(path)).trim();
+}
+
+/** What a file of /sys has; null without it. */
+const attribute = (path: string): Sys<string | null> =>
+  orNull(() => text(path), 'ENOENT', 'ENOTDIR', 'EACCES');
+
+/** Null without the file, and where it has none. */
+function* numberIn(path: string): Sys<number | null> {
+  const found = yield* attribute(path);
+  return found !== null && /^\d+$/.test(found) ? Number(found) : null;
+}
+
+function* flagIn(path: string): Sys<boolean | null> {
+  const number = yield* numberIn(path);
+  return number === null ? null : number !== 0;
 }
 
 /** Where its own root is seen, before where a part of it is (lsblk_device_get_mountpoint). */
@@ -82,26 +98,28 @@ interface Place {
   readonly table: readonly MountInfo[];
 }
 
-/** `folder` is its directory in /sys, `parent` the disk of a partition. */
+/** `folder` is its directory in /sys, `parent` the disk of a partition. Null without a number: the real one knows none such. */
 function* deviceOf(
   folder: string,
   name: string,
   parent: BlockDeviceInfo | null,
   { root, table }: Place,
-): Sys<BlockDeviceInfo> {
-  const number = yield* text(`${folder}/dev`);
+): Sys<BlockDeviceInfo | null> {
+  const number = yield* attribute(`${folder}/dev`);
+  if (number === null) return null;
   const mounts = table.filter(({ device }) => device === number).reverse();
   const node = `/dev/${name}`;
   const shown = mounts.find(({ root }) => root === '/') ?? mounts[0];
   const whole = parent === null;
   const device = {
     ...{ name, parent: parent?.name ?? null, number, mounts },
-    size: Number(yield* text(`${folder}/size`)) * SECTOR,
-    removable: parent?.removable ?? (yield* text(`${folder}/removable`)) === '1',
-    readOnly: (yield* text(`${folder}/ro`)) === '1',
-    rotational: parent?.rotational ?? (yield* text(`${folder}/queue/rotational`)) === '1',
-    logicalSector: parent?.logicalSector ?? Number(yield* text(`${folder}/queue/logical_block_size`)),
-    start: whole ? null : Number(yield* text(`${folder}/start`)),
+    size: ((yield* numberIn(`${folder}/size`)) ?? 0) * SECTOR,
+    removable: parent?.removable ?? (yield* flagIn(`${folder}/removable`)) ?? false,
+    readOnly: (yield* flagIn(`${folder}/ro`)) ?? false,
+    rotational: parent === null ? yield* flagIn(`${folder}/queue/rotational`) : parent.rotational,
+    logicalSector:
+      parent === null ? yield* numberIn(`${folder}/queue/logical_block_size`) : parent.logicalSector,
+    start: whole ? null : yield* numberIn(`${folder}/start`),
     space: yield* spaceOf(shown?.target),
     content: root === '' ? yield* contentOf(node, mounts) : null,
     node: yield* orNull(() => sys.stat(node), 'ENOENT', 'EACCES'),
@@ -110,8 +128,10 @@ function* deviceOf(
   if (!whole) return device;
   const children: BlockDeviceInfo[] = [];
   for (const part of (yield* namesIn(folder)).sort())
-    if ((yield* orNull(() => sys.stat(`${folder}/${part}/partition`), 'ENOENT', 'ENOTDIR')) !== null)
-      children.push(yield* deviceOf(`${folder}/${part}`, part, device, { root, table }));
+    if ((yield* orNull(() => sys.stat(`${folder}/${part}/partition`), 'ENOENT', 'ENOTDIR')) !== null) {
+      const child = yield* deviceOf(`${folder}/${part}`, part, device, { root, table });
+      if (child !== null) children.push(child);
+    }
   return { ...device, children };
 }
 
@@ -122,7 +142,9 @@ export function* blockDevices(root: string): Sys<readonly BlockDeviceInfo[] | nu
   const lines = yield* orNull(() => text(`${root}/proc/self/mountinfo`), 'ENOENT');
   const table = linesOf(lines ?? '').map(mountInfoOf);
   const disks: BlockDeviceInfo[] = [];
-  for (const name of [...names].sort())
-    disks.push(yield* deviceOf(`${root}/sys/block/${name}`, name, null, { root, table }));
+  for (const name of [...names].sort()) {
+    const disk = yield* deviceOf(`${root}/sys/block/${name}`, name, null, { root, table });
+    if (disk !== null) disks.push(disk);
+  }
   return disks;
 }

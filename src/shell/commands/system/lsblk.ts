@@ -1,7 +1,7 @@
 /** lsblk(8): disks and partitions, what is on them and where that is mounted; laid out as util-linux 2.38.1 does. */
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { modeString } from '../modes.ts';
-import type { CommandSpec, Parsed } from '../options.ts';
+import { type CommandSpec, foreignOptions, type Parsed } from '../options.ts';
 import { accounts, complain, groups, orNull } from '../support.ts';
 import { type BlockDeviceInfo, blockDevices, mountPointOf } from './blockDevices.ts';
 import {
@@ -89,6 +89,10 @@ const FOREIGN = (
   'ZONE-NR ZONE-OMAX ZONE-AMAX'
 ).split(' ');
 
+const FOREIGN_OPTIONS =
+  'A:noempty D:discard e:exclude=list E:dedup=column I:include=list M:merge O:output-all s:inverse S:scsi t:topology T:tree w:width=num ' +
+  'x:sort=column y:shell z:zoned';
+
 const USUAL = ['NAME', 'MAJ:MIN', 'RM', 'SIZE', 'RO', 'TYPE', 'MOUNTPOINTS'];
 const CONTENTS = ['NAME', 'FSTYPE', 'FSVER', 'LABEL', 'UUID', 'FSAVAIL', 'FSUSE%', 'MOUNTPOINTS'];
 const PERMISSIONS = ['NAME', 'SIZE', 'OWNER', 'GROUP', 'MODE'];
@@ -133,6 +137,10 @@ function* chosen(
 }
 
 function* run(parsed: Parsed): Sys<number> {
+  if (parsed.has('version')) {
+    yield* writeAll(1, 'lsblk from util-linux 2.38.1\n');
+    return 0;
+  }
   const given = columnsOf(parsed);
   for (const name of given) {
     const why = unknownColumn(name);
@@ -200,6 +208,9 @@ export const lsblk: CommandSpec = {
     { short: 'p', long: 'paths', help: 'whole paths of the devices' },
     { short: 'r', long: 'raw', help: 'without alignment' },
     { long: 'sysroot', argument: 'dir', help: 'where /sys and /proc are looked for' },
+    { short: 'h', long: 'help', help: 'show this help and leave' },
+    { short: 'V', long: 'version', help: 'tell the version' },
+    ...foreignOptions(FOREIGN_OPTIONS),
   ],
   run,
 };

@@ -79,6 +79,14 @@ lsblk: /dev/vda1: not a block device\n[32]\n`,
 
 test('what is not simulated is refused by name', () => {
   expect(sh('box', 'lsblk -o NAME,MODEL; lsblk -o +nosuch; lsblk -t')).toBe(
-    "lsblk: the column MODEL is not simulated\nlsblk: unknown column: nosuch\nlsblk: invalid option -- 't'\nTry 'lsblk --help' for more information.\n[1]\n",
+    "lsblk: the column MODEL is not simulated\nlsblk: unknown column: nosuch\nlsblk: the option -t (--topology) is not simulated\nTry 'lsblk --help' for more information.\n[1]\n",
+  );
+  expect(
+    sh(
+      'box',
+      'for o in -S -s -O "-e 1" -I1 "-x SIZE" -M -w9 -T "-E NAME"; do lsblk $o 2>&1 | head -1; done; lsblk -V; lsblk -h | head -1',
+    ),
+  ).toBe(
+    `${['S (--scsi)', 's (--inverse)', 'O (--output-all)', 'e (--exclude)', 'I (--include)', 'x (--sort)', 'M (--merge)', 'w (--width)', 'T (--tree)', 'E (--dedup)'].map((name) => `lsblk: the option -${name} is not simulated\n`).join('')}lsblk from util-linux 2.38.1\nUsage: lsblk [options] [<device> ...]\n`,
   );
 });

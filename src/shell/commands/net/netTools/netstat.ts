@@ -2,7 +2,7 @@
 import { SECOND } from '../../../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { readSockets, type SocketInfo } from '../../../../linux/net/netlink/socketRequests.ts';
-import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
+import { type CommandSpec, foreignOptions, type Parsed, UsageError } from '../../options.ts';
 import { answering } from '../words.ts';
 import { readInterfaces } from './interfaces.ts';
 import { longText, shortText, shortTitle } from './interfaceText.ts';
@@ -12,12 +12,7 @@ import { VERSION } from './version.ts';
 
 /** Those of the real one that are not there. */
 const FOREIGN =
-  '6:inet6 A:protocol C:cache g:groups M:masquerade N:symbolic s:statistics S:sctp U:udplite w:raw x:unix Z:context';
-
-const foreign = FOREIGN.split(' ').map((pair) => {
-  const [short = '', long = ''] = pair.split(':');
-  return { short, long, help: 'not simulated' };
-});
+  '6:inet6 A:protocol=FAMILY C:cache f:bluetooth g:groups M:masquerade N:symbolic s:statistics S:sctp U:udplite w:raw x:unix Z:context';
 
 const times = (parsed: Parsed, option: string) => parsed.order.filter((each) => each === option).length;
 
@@ -64,9 +59,6 @@ function* tableText(parsed: Parsed): Sys<string> {
 }
 
 function* run(parsed: Parsed): Sys<number> {
-  const refused = foreign.find(({ long }) => parsed.has(long));
-  if (refused !== undefined)
-    throw new UsageError(`the option -${refused.short} (--${refused.long}) is not simulated`);
   if (parsed.has('version')) {
     yield* writeAll(1, `${VERSION}\n`);
     return 0;
@@ -106,7 +98,7 @@ export const netstatCommand: CommandSpec = {
     { short: 'v', long: 'verbose', help: 'say more, of which there is nothing' },
     { short: 'V', long: 'version', help: 'tell the version' },
     { short: 'W', long: 'wide', help: 'addresses are not cut off' },
-    ...foreign,
+    ...foreignOptions(FOREIGN),
   ],
   run: (parsed) => answering(1, () => run(parsed)),
 };

@@ -1,6 +1,11 @@
 /** ping's options. */
-import type { OptionSpec, Parsed } from '../../options.ts';
+import { foreignOptions, type OptionSpec, type Parsed } from '../../options.ts';
 import { Refused } from '../words.ts';
+
+/** Of the real one. */
+const FOREIGN =
+  '6: a: A: b: B: C: d: D: e:=IDENTIFIER f: F:=FLOWLABEL l:=PRELOAD L: m:=MARK M:=OPTION N:=OPTION p:=PATTERN Q:=CLASS r: R: S:=SIZE ' +
+  'T:=OPTION U: v: V:';
 
 export const pingOptions: readonly OptionSpec[] = [
   { short: '4', help: 'use IPv4' },
@@ -14,6 +19,7 @@ export const pingOptions: readonly OptionSpec[] = [
   { short: 't', argument: 'TTL', help: 'time to live' },
   { short: 'W', argument: 'SECONDS', help: 'time to wait for a response' },
   { short: 'w', argument: 'SECONDS', help: 'stop after SECONDS' },
+  ...foreignOptions(FOREIGN),
 ];
 
 export interface PingSettings {

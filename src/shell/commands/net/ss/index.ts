@@ -2,7 +2,7 @@
 import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { readSockets, type SocketInfo } from '../../../../linux/net/netlink/socketRequests.ts';
 import { formatIpv4 } from '../../../../network/index.ts';
-import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
+import { type CommandSpec, foreignOptions, type Parsed, UsageError } from '../../options.ts';
 import { orNull } from '../../support.ts';
 import { enterNamespace } from '../ip/netns.ts';
 import { Refused } from '../words.ts';
@@ -42,9 +42,6 @@ function cells(socket: SocketInfo, parsed: Parsed, withState: boolean): string[]
 }
 
 function* show(parsed: Parsed): Sys<number> {
-  const refused = foreign.find(({ long }) => parsed.has(long));
-  if (refused !== undefined)
-    throw new UsageError(`the option -${refused.short} (--${refused.long}) is not simulated`);
   const namespace = parsed.value('net');
   if (parsed.has('summary')) {
     if (namespace !== null) yield* enterNamespace(namespace, 1);
@@ -83,11 +80,6 @@ function* run(parsed: Parsed): Sys<number> {
 /** Of the real one. */
 const FOREIGN = '6:ipv6 0:packet w:raw x:unix m:memory i:info r:resolve b:bpf E:events K:kill Z:context';
 
-const foreign = FOREIGN.split(' ').map((pair) => {
-  const [short = '', long = ''] = pair.split(':');
-  return { short, long, help: 'not simulated' };
-});
-
 export const ssCommand: CommandSpec = {
   name: 'ss',
   usage: '[OPTION]... [state STATE] [EXPRESSION]',
@@ -109,7 +101,7 @@ export const ssCommand: CommandSpec = {
     { short: 's', long: 'summary', help: 'how many there are of each kind' },
     { short: 't', long: 'tcp', help: 'TCP' },
     { short: 'u', long: 'udp', help: 'UDP' },
-    ...foreign,
+    ...foreignOptions(FOREIGN),
   ],
   run,
 };
