@@ -10,17 +10,23 @@ const DAEMON_FILE = '/etc/docker/daemon.json';
 /** Nobody has asked for less than Docker itself has ever let one: its configuration has the same bound. */
 const OLDEST = '1.12';
 
-/** All that is set. Throws EngineError for a file that is no JSON. */
+/** All that is set. Throws EngineError for a file that is no JSON, or no object of it. */
 function* settings(): Sys<Readonly<Record<string, unknown>>> {
   const text = yield* readText(DAEMON_FILE);
   if (text === null || text.trim() === '') return {};
   try {
-    return (parseJson(text) as Record<string, unknown> | null) ?? {};
+    const all = parseJson(text) ?? {};
+    if (typeof all === 'object' && !Array.isArray(all)) return all as Record<string, unknown>;
+    throw unusable(`json: cannot unmarshal ${kindOf(all)} into Go value of type map[string]interface {}`);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw unusable(error.message);
   }
 }
+
+/** As Go's encoding/json names it. */
+const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 
 const unusable = (why: string): EngineError =>
   new EngineError(500, `unable to configure the Docker daemon with file ${DAEMON_FILE}: ${why}`);
@@ -49,8 +55,9 @@ export function* defaultLog(): Sys<LogConfig> {
 
 /** A value of another kind than the key has, in the words of Go's encoding/json. */
 function unreadable(value: unknown, key: string, wanted: string): EngineError {
-  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  return unusable(`json: cannot unmarshal ${kind} into Go struct field Config.${key} of type ${wanted}`);
+  return unusable(
+    `json: cannot unmarshal ${kindOf(value)} into Go struct field Config.${key} of type ${wanted}`,
+  );
 }
 
 /** `min-api-version`: the oldest version of the API that clients may speak. Throws EngineError. */

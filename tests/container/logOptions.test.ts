@@ -122,6 +122,17 @@ test('daemon.json says what all have that ask for nothing else', () => {
   expect(config('--log-driver json-file')).toBe('{"Type":"json-file","Config":{}}\nc1\n');
   expect(out("docker info -f '{{.LoggingDriver}}'")).toBe('none\n');
   for (const [text, why] of [
+    ...[
+      ['[]', 'array'],
+      ['3', 'number'],
+      ['"x"', 'string'],
+    ].map(
+      ([text, kind]) =>
+        [
+          text!,
+          `unable to configure the Docker daemon with file /etc/docker/daemon.json: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
+        ] as const,
+    ),
     [
       '{"log-opts": {"max-file": 3}}',
       'unable to configure the Docker daemon with file /etc/docker/daemon.json: json: cannot unmarshal number into Go struct field Config.log-opts of type string',
