@@ -57,7 +57,12 @@ export function matches(match: Match, on: Matching): boolean {
     case 'limit':
       return on.limits.within(match) !== match.over;
     case 'connections':
-      return on.connections.holds(match, on.packet, on.tracked?.flow ?? null);
+      return on.connections.holds(
+        match,
+        on.packet,
+        on.tracked?.flow ?? null,
+        on.namespace.context.queue.now,
+      );
     case 'text':
       return contains(on.packet, match) !== match.negate;
     case 'set': {

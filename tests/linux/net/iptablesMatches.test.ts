@@ -50,3 +50,19 @@ test('a host may have so many connections at a time, and again when one is over'
     /^ +1 .* #conn src\/32 > 2 reject-with tcp-reset\n$/,
   );
 });
+
+test('what has timed out counts no more among the connections of a host', () => {
+  const net = two();
+  net.sh(
+    'server',
+    'iptables -A INPUT -p udp -m connlimit --connlimit-upto 1 -j ACCEPT; iptables -A INPUT -p udp -j DROP',
+  );
+  const send = (port: number) => net.sh('client', `echo ${port} | nc -u -p ${port} -q 0 10.0.0.1 5000`);
+  send(4001);
+  send(4002);
+  net.advance(31);
+  send(4003);
+  expect(net.sh('server', "iptables -nvL INPUT | tail -2 | awk '{ print $1, $3 }'")).toBe(
+    '2 ACCEPT\n1 DROP\n',
+  );
+});
