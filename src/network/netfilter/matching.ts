@@ -10,7 +10,7 @@ import type { Tracked } from './conntrack/flow.ts';
 import { hasPorts } from './conntrack/tuple.ts';
 import type { Limits } from './limits.ts';
 import type { Match, Range, Table } from './ruleset.ts';
-import type { SetField } from './sets.ts';
+import { nameFits, type SetField } from './sets.ts';
 
 export interface Matching {
   readonly packet: Packet;
@@ -57,12 +57,7 @@ export function matches(match: Match, on: Matching): boolean {
     case 'limit':
       return on.limits.within(match) !== match.over;
     case 'connections':
-      return on.connections.holds(
-        match,
-        on.packet,
-        on.tracked?.flow ?? null,
-        on.namespace.context.queue.now,
-      );
+      return on.connections.holds(match, on.packet, on.tracked?.flow ?? null, on.namespace.context.queue.now);
     case 'text':
       return contains(on.packet, match) !== match.negate;
     case 'set': {
@@ -112,10 +107,6 @@ function fieldOf(field: SetField, { packet, tracked }: Matching): number | strin
     default:
       return unreachable(field);
   }
-}
-
-function nameFits(pattern: string, name: string): boolean {
-  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
 function within(value: number, ranges: readonly Range[]): boolean {

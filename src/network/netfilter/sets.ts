@@ -56,7 +56,13 @@ export interface SetElement {
   readonly comment: string | null;
 }
 
-const sameKey = (a: SetKey, b: SetKey): boolean =>
+/** Whether a device's name is `pattern`, or begins with what stands before its last `*`. */
+export function nameFits(pattern: string, name: string): boolean {
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+}
+
+/** Whether two elements are the same one, not just parts of each other. */
+export const sameKey = (a: SetKey, b: SetKey): boolean =>
   typeof a === 'string' || typeof b === 'string' ? a === b : a[0] === b[0] && a[1] === b[1];
 
 export class NamedSet {
@@ -138,7 +144,7 @@ export class NamedSet {
   has(value: number | string, now: Nanos): boolean {
     return this.elements(now).some(({ key }) =>
       typeof key === 'string'
-        ? key === value
+        ? nameFits(key, `${value}`)
         : typeof value === 'number' && value >= key[0] && value <= key[1],
     );
   }

@@ -57,6 +57,11 @@ export function* showEvents({ mask, extended, timestamps, tests }: EventOptions)
   const socket = yield* FlowEventsSocket.open();
   let shown = 0;
   for (;;) {
+    // Asked each time: where events are always waiting, nothing interrupts the waiting for them.
+    if ((yield* sys.takeSignals()).some((signal) => signal === 'INT' || signal === 'TERM')) {
+      yield* writeAll(2, `${TOOL}: ${shown} flow events have been shown.\n`);
+      return 0;
+    }
     try {
       const { kind, flow, by } = yield* socket.next();
       if (!kinds.includes(kind) || !tests.every((test) => test(flow))) continue;
@@ -69,9 +74,6 @@ export function* showEvents({ mask, extended, timestamps, tests }: EventOptions)
     } catch (error) {
       if (isOsError(error, 'ENOBUFS')) yield* writeAll(2, LOSING);
       else if (!isOsError(error, 'EINTR')) throw error;
-      if (!(yield* sys.takeSignals()).some((signal) => signal === 'INT' || signal === 'TERM')) continue;
-      yield* writeAll(2, `${TOOL}: ${shown} flow events have been shown.\n`);
-      return 0;
     }
   }
 }

@@ -71,8 +71,12 @@ class Change {
         return yield* this.#request('SIOCSIFMTU', () => this.#link({ mtu }));
       }
       case 'txqueuelen': {
-        const queueLength = Number.parseInt(this.#value(), 10) || 0;
-        return yield* this.#request('SIOCSIFTXQLEN', () => this.#link({ queueLength }));
+        // The kernel is given 32 bits of it.
+        const queueLength = Number.parseInt(this.#value(), 10) | 0;
+        return yield* this.#request('SIOCSIFTXQLEN', () => {
+          if (queueLength < 0) throw new OsError('EINVAL');
+          return this.#link({ queueLength });
+        });
       }
       case 'name':
         return yield* this.#rename(this.#value());

@@ -47,10 +47,15 @@ function set(values: readonly string[], negate: boolean): string {
 
 export function addressText([low, high]: Range): string {
   if (low === high) return formatIpv4(low);
+  const length = prefixLength([low, high]);
+  return length === null ? `${formatIpv4(low)}-${formatIpv4(high)}` : `${formatIpv4(low)}/${length}`;
+}
+
+/** The length of the prefix that a range of numbers of 32 bits is; null when it is none. */
+export function prefixLength([low, high]: Range): number | null {
   const size = high - low + 1;
   const bits = Math.log2(size);
-  if (Number.isInteger(bits) && low % size === 0) return `${formatIpv4(low)}/${32 - bits}`;
-  return `${formatIpv4(low)}-${formatIpv4(high)}`;
+  return Number.isInteger(bits) && low % size === 0 ? 32 - bits : null;
 }
 
 export const portText = ([low, high]: Range) => (low === high ? `${low}` : `${low}-${high}`);

@@ -44,6 +44,7 @@ function placeOf({ error, table, chain }: FilterFailure, { change, places }: Cha
   if (change.change === 'flushRuleset') return whole;
   const ofTable =
     change.change === 'newTable' || change.change === 'deleteTable' || change.change === 'flushTable';
+  if (!table && 'set' in change) return new NftError(strerror(error.code), places.table);
   if (ofTable || !table) return new NftError(message, places.table);
   // A set that must not change is no element's fault.
   if (places.element !== null && error.code === 'EBUSY') return whole;

@@ -1,23 +1,57 @@
 /** What can be said of sets once it is known which there are: what their elements are, and whether rules fit them. */
 import { strerror } from '../../../../base/index.ts';
 import type { FilterChange, TableInfo } from '../../../../linux/net/netlink/filterRequests.ts';
-import type { SetDeclaration, SetKey } from '../../../../network/index.ts';
+import { nameFits, type SetDeclaration, type SetKey, sameKey } from '../../../../network/index.ts';
+import { Refused } from '../words.ts';
 import type { Change, Command, ElementsCommand } from './commands.ts';
 import { FIELD_TYPES, TYPES } from './setTypes.ts';
-import { NftError } from './tokens.ts';
+import { NftError, type Token } from './tokens.ts';
 
 interface Known {
   readonly declaration: SetDeclaration;
-  keys: readonly SetKey[];
+  keys: SetKey[];
 }
 
 const tableName = (family: string, table: string) => `${family} ${table}`;
 const nameOf = (family: string, table: string, set: string) => `${family} ${table} ${set}`;
 
+/** What all names begin with that an element is about. */
+const stem = (name: string) => name.replace(/\*$/, '');
 const overlaps = (a: SetKey, b: SetKey): boolean =>
-  typeof a !== 'string' && typeof b !== 'string' && a[0] <= b[1] && b[0] <= a[1];
-const same = (a: SetKey, b: SetKey): boolean =>
-  typeof a === 'string' || typeof b === 'string' ? a === b : a[0] === b[0] && a[1] === b[1];
+  typeof a === 'string' || typeof b === 'string'
+    ? nameFits(`${a}`, stem(`${b}`)) || nameFits(`${b}`, stem(`${a}`))
+    : a[0] <= b[1] && b[0] <= a[1];
+
+/** What begins first, and of several the longest: the order in which intervals are looked through for such as clash. */
+function comesBefore(a: SetKey, b: SetKey): boolean {
+  if (typeof a === 'string' || typeof b === 'string') {
+    const [left, right] = [stem(`${a}`), stem(`${b}`)];
+    return left < right || (left === right && a !== left);
+  }
+  return a[0] < b[0] || (a[0] === b[0] && a[1] > b[1]);
+}
+
+interface Read {
+  readonly key: SetKey;
+  readonly token: Token;
+}
+
+/** Throws NftError, Refused, when an interval overlaps with others, be they there or of the same command. */
+function refuseOverlaps(known: readonly SetKey[], read: readonly Read[]): void {
+  for (const [i, { key, token }] of read.entries()) {
+    const clashes = (other: SetKey) => overlaps(other, key) && !sameKey(other, key);
+    const other = read.slice(0, i).find((each) => clashes(each.key));
+    if (other !== undefined) {
+      const [first, second] = comesBefore(other.key, key) ? [other.token, token] : [token, other.token];
+      throw new NftError('conflicting intervals specified', second, second, [first, first]);
+    }
+    if (!known.some(clashes)) continue;
+    // Of names it is the kernel that says so, and no place.
+    if (typeof key === 'string')
+      throw new Refused('netlink: Error: interval overlaps with an existing one', 1);
+    throw new NftError('interval overlaps with an existing one', token);
+  }
+}
 
 /** Follows what a list of commands makes of the sets. */
 class Sets {
@@ -71,26 +105,28 @@ class Sets {
       throw new NftError(strerror('ENOENT'), table ? set : places.table);
     }
     const { declaration } = known;
-    return elements.map((written): Change => {
-      const { key: token, ...rest } = written;
+    const read = elements.map(({ key: token, ...rest }) => {
       const key = TYPES[declaration.type].read(token);
-      if (typeof key !== 'string' && key[0] !== key[1] && !declaration.interval)
+      const kind = token.text.includes('-') && !/[/*]/.test(token.text) ? 'range' : 'prefix';
+      const several = typeof key === 'string' ? key.endsWith('*') : key[0] !== key[1];
+      if (several && !declaration.interval)
         throw new NftError(
-          "You must add 'flags interval' to your set declaration if you want to add prefix elements",
+          `You must add 'flags interval' to your set declaration if you want to add ${kind} elements`,
           token,
         );
+      return { key, token, rest };
+    });
+    if (verb !== 'delete' && declaration.interval && !declaration.autoMerge) refuseOverlaps(known.keys, read);
+    return read.map(({ key, token, rest }): Change => {
       const change = { ...name, set: set.text };
       const at = { ...places, element: token };
       if (verb === 'delete') {
-        if (declaration.interval && !known.keys.some((each) => same(each, key)))
+        if (declaration.interval && !known.keys.some((each) => sameKey(each, key)))
           throw new NftError('element does not exist', token);
-        known.keys = known.keys.filter((each) => !same(each, key));
+        known.keys = known.keys.filter((each) => !sameKey(each, key));
         return { kind: 'change', change: { change: 'deleteElement', key, ...change }, places: at, uses: [] };
       }
-      const clash = known.keys.find((each) => overlaps(each, key) && !same(each, key));
-      if (declaration.interval && !declaration.autoMerge && clash !== undefined)
-        throw new NftError('interval overlaps with an existing one', token);
-      known.keys = [...known.keys, key];
+      known.keys.push(key);
       const made: FilterChange = {
         change: 'newElement',
         element: { key, ...rest },

@@ -8,9 +8,14 @@ import { durationText } from './times.ts';
 /** Names are compared as the kernel holds them: as one number of sixteen bytes, the first of which counts least. */
 const backwards = (name: string) => [...name].reverse().join('');
 
-function compareKeys(a: SetKey, b: SetKey): number {
+/** Names in a set of intervals are compared byte by byte. */
+function compareKeys(a: SetKey, b: SetKey, interval: boolean): number {
   if (typeof a !== 'string' && typeof b !== 'string') return a[0] - b[0];
-  const [left, right] = [backwards(`${a}`), backwards(`${b}`)];
+  const [left, right] = [`${a}`, `${b}`].map((name) => (interval ? name : backwards(name))) as [
+    string,
+    string,
+  ];
+  if (interval) return left < right ? -1 : left > right ? 1 : 0;
   return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
 }
 
@@ -28,7 +33,7 @@ function elementText(
 }
 
 function elementsText({ elements, declaration }: SetInfo, options: FormatOptions): string {
-  const sorted = [...elements].sort((a, b) => compareKeys(a.key, b.key));
+  const sorted = [...elements].sort((a, b) => compareKeys(a.key, b.key, declaration.interval));
   const { inLine } = TYPES[declaration.type];
   const text = sorted.map((each, i) => {
     const before = i === 0 ? '' : i % inLine === 0 ? ',\n\t\t\t     ' : ', ';

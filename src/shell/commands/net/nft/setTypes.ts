@@ -1,6 +1,6 @@
 /** Types of sets: how elements are read and written, and what can be looked up in them. */
 import type { Range, SetField, SetKey, SetType } from '../../../../network/index.ts';
-import { addressText, markText, portText, protocolText } from './format.ts';
+import { addressText, markText, portText, prefixLength, protocolText } from './format.ts';
 import { NftError, type Token } from './tokens.ts';
 import { addressRange, markNumber, portRange, protocolNumber } from './values.ts';
 
@@ -16,6 +16,19 @@ interface TypeInfo {
 
 const numberKey = (value: number): Range => [value, value];
 const rangeOf = (key: SetKey): Range => (typeof key === 'string' ? [0, 0] : key);
+
+/** `1-0x10`; throws NftError. */
+function markRange(token: Token): Range {
+  const [low, high = low] = token.text.split('-', 2).map((text) => markNumber({ ...token, text }));
+  if (high! < low!) throw new NftError('Range has zero or negative size', token);
+  return [low!, high!];
+}
+
+/** A device's name, or what names begin with and a `*`. */
+function deviceName(token: Token): string {
+  if (token.text === '*') throw new NftError('All-wildcard strings are not supported', token);
+  return token.text;
+}
 
 /** `6-17`, which is written in numbers. */
 function protocolRange(token: Token): Range {
@@ -50,16 +63,18 @@ export const TYPES: Readonly<Record<SetType, TypeInfo>> = {
   },
   mark: {
     title: 'packet mark',
-    read: (token) => numberKey(markNumber(token)),
+    read: markRange,
     text: (key) => {
       const [low, high] = rangeOf(key);
-      return low === high ? markText(low) : `${markText(low)}-${markText(high)}`;
+      if (low === high) return markText(low);
+      const length = prefixLength([low, high]);
+      return length === null ? `${markText(low)}-${markText(high)}` : `${markText(low)}/${length}`;
     },
     inLine: 5,
   },
   ifname: {
     title: 'network interface name',
-    read: (token) => token.text,
+    read: deviceName,
     text: (key) => `"${key}"`,
     inLine: 1,
   },

@@ -83,11 +83,12 @@ function flagWords(tokens: Tokens): (typeof FLAGS)[number][] {
   return flags;
 }
 
-function sizeWord(tokens: Tokens): number {
+/** A number of 64 bits, of which the kernel is told the lower 32; null: of any size, as 0 says. */
+function sizeWord(tokens: Tokens): number | null {
   const token = tokens.next();
-  if (!/^\d+$/.test(token.text))
+  if (!/^\d+$/.test(token.text) || BigInt(token.text) >= 1n << 64n)
     throw new NftError('syntax error, unexpected string, expecting number', token);
-  return Number(token.text);
+  return Number(BigInt.asUintN(32, BigInt(token.text))) || null;
 }
 
 /** What stands between a set's braces. Throws NftError, Refused. */

@@ -22,7 +22,7 @@ export interface SetUse {
 export class NftError extends Error {
   readonly from: Token | null;
   readonly to: Token | null;
-  /** What the place is held against: first and last word before it. */
+  /** What the place is held against: first and last word, before it or behind. */
   readonly against: readonly [Token, Token] | null;
 
   constructor(
@@ -78,11 +78,17 @@ export function errorText(error: NftError, text: string, file: string | null): s
   const last = to === null || to.line !== at ? line.length + 1 : to.column + width(to);
   const place = file === null ? '' : `${file}:${at + 1}:${first + 1}-${Math.max(first + 1, last)}: `;
   const marks = '^'.repeat(Math.max(1, last - first));
-  const before =
-    against === null
-      ? ' '.repeat(first)
-      : `${' '.repeat(against[0].column)}${'~'.repeat(against[1].column + width(against[1]) - against[0].column)}`;
-  return `${place}Error: ${error.message}\n${line}\n${before.padEnd(first)}${marks}\n`;
+  const tildes = (held: readonly [Token, Token]) =>
+    '~'.repeat(held[1].column + width(held[1]) - held[0].column);
+  let under = `${' '.repeat(first)}${marks}`;
+  if (against !== null) {
+    const start = against[0].column;
+    under =
+      start < first
+        ? `${`${' '.repeat(start)}${tildes(against)}`.padEnd(first)}${marks}`
+        : `${under.padEnd(start)}${tildes(against)}`;
+  }
+  return `${place}Error: ${error.message}\n${line}\n${under}\n`;
 }
 
 export class Tokens {

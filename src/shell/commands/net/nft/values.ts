@@ -105,6 +105,11 @@ export function addressRange(token: Token): Range {
     if (high < low) throw new NftError('Range has zero or negative size', token);
     return [low, high];
   }
+  const [, address = '', digits] = /^([^/]+)\/(\d+)$/.exec(text) ?? [];
+  // The length is held as a number of 32 bits.
+  const length = digits === undefined ? 0 : BigInt.asUintN(32, BigInt(digits));
+  if (length > 32 && parseIpv4(address) !== null)
+    throw new NftError(`Prefix length ${length} is invalid for type of 32 bits width`, token);
   const prefix = parsePrefix(text);
   if (prefix === null) throw bad();
   return [networkOf(prefix.address, prefix.length), broadcastOf(prefix.address, prefix.length)];
