@@ -50,6 +50,7 @@ test('what net-tools has besides is refused by name, and only root changes anyth
   });
   const said = (line: string, user?: string) => sh('one', line, user).split('\n')[0];
   expect(said('ifconfig eth0 pointopoint 10.0.0.9')).toBe('ifconfig: "pointopoint" is not simulated');
+  expect(said('ifconfig eth0 txqueuelen -5')).toBe('SIOCSIFTXQLEN: Invalid argument');
   expect(said('netstat -s')).toBe('netstat: the option -s (--statistics) is not simulated');
   expect(said('netstat -f')).toBe('netstat: the option -f (--bluetooth) is not simulated');
   expect(said('ping -e 3 127.0.0.1')).toBe('ping: the option -e is not simulated');

@@ -64,3 +64,25 @@ test.each([
 ])('%s is refused by name', (line, what) => {
   expect(two().sh('one', line)).toBe(`nft: ${what} is not simulated\n[1]\n`);
 });
+
+test('a device’s name may end in *, a size of 0 is none, and times may be long', () => {
+  const { sh } = two();
+  sh(
+    'one',
+    `nft 'table ip f { set w { type ifname; flags interval; elements = { lo, "eth*" }; }; chain c { type filter hook input priority 0; iifname @w counter; }; }'`,
+  );
+  sh('one', 'ping -c 1 10.0.0.2');
+  expect(sh('one', 'nft list chain ip f c | grep -o "packets [0-9]*"')).toBe('packets 1\n');
+  expect(sh('one', 'nft list set ip f w | grep -A 1 elements')).toBe(
+    '\t\telements = { "eth*",\n\t\t\t     "lo" }\n',
+  );
+  expect(
+    sh(
+      'one',
+      "nft 'add set ip f z { type ipv4_addr; size 0; timeout 365d; }; add element ip f z { 1.1.1.1 }'; nft list set ip f z | grep -c 'size\\|365d'",
+    ),
+  ).toBe('1\n');
+  expect(sh('one', "nft 'add element ip f z { 10.0.0.0/33 }'").split('\n')[0]).toBe(
+    'Error: Prefix length 33 is invalid for type of 32 bits width',
+  );
+});

@@ -14,7 +14,7 @@ export function connectionLimit(): Extension<Match> {
     return ([text], negate) => {
       if (given !== null && given !== option)
         throw new UsageProblem(
-          `connlimit: option "--connlimit-${option}" cannot be used together with "--connlimit-${given}".\n`,
+          'connlimit: option "--connlimit-upto" cannot be used together with "--connlimit-above".\n',
         );
       const number = /^\d+$/.test(text!) ? Number(text) : Number.NaN;
       if (!(number <= MOST))
