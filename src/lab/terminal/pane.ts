@@ -66,7 +66,7 @@ export class TerminalPane {
       onClose: (id) => options.onClose(Number(id)),
     });
     this.#search = new SearchBar({
-      find: (text, backwards) => this.#current?.view?.find?.(text, backwards) ?? false,
+      find: (text, backwards) => this.#current?.view?.find?.(text, backwards) ?? Promise.resolve(false),
       onClosed: () => this.focus(),
     });
     this.#plainButton = button('Plain text', () => options.onPlain(!this.#plain), {

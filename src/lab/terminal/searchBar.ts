@@ -2,8 +2,8 @@
 import { button, fill, h, uniqueId } from '../dom.ts';
 
 export interface SearchBarOptions {
-  /** Finds the next or the previous place; false when there is none. */
-  find: (text: string, backwards: boolean) => boolean;
+  /** Finds the next or the previous place; false when there is none. Rejects when what it needs cannot be fetched. */
+  find: (text: string, backwards: boolean) => Promise<boolean>;
   onClosed: () => void;
 }
 
@@ -16,7 +16,12 @@ export class SearchBar {
   constructor(options: SearchBarOptions) {
     this.#options = options;
     const id = uniqueId('find');
-    this.#input = h('input', { id, type: 'search', spellcheck: 'false', oninput: () => this.#find(false) });
+    this.#input = h('input', {
+      id,
+      type: 'search',
+      spellcheck: 'false',
+      oninput: () => void this.#find(false),
+    });
     this.element = h(
       'form',
       {
@@ -25,19 +30,19 @@ export class SearchBar {
         hidden: true,
         onsubmit: (event: Event) => {
           event.preventDefault();
-          this.#find(false);
+          void this.#find(false);
         },
         onkeydown: (event: KeyboardEvent) => {
           if (event.key === 'Escape') this.close();
           else if (event.key === 'Enter' && event.shiftKey) {
             event.preventDefault();
-            this.#find(true);
+            void this.#find(true);
           }
         },
       },
       h('label', { for: id }, 'Find in the terminal'),
       this.#input,
-      button('Previous', () => this.#find(true), { class: 'vb-button vb-small' }),
+      button('Previous', () => void this.#find(true), { class: 'vb-button vb-small' }),
       h('button', { class: 'vb-button vb-small' }, 'Next'),
       button('Close', () => this.close(), { class: 'vb-button vb-small' }),
       this.#result,
@@ -55,9 +60,11 @@ export class SearchBar {
     this.#options.onClosed();
   }
 
-  #find(backwards: boolean): void {
+  async #find(backwards: boolean): Promise<void> {
     const text = this.#input.value;
-    const found = text !== '' && this.#options.find(text, backwards);
-    fill(this.#result, text !== '' && !found && 'Not found');
+    const found = text === '' || (await this.#options.find(text, backwards).catch(() => null));
+    // Meanwhile another text may have been asked for.
+    if (text !== this.#input.value) return;
+    fill(this.#result, found === null ? 'The search could not be fetched' : !found && 'Not found');
   }
 }

@@ -14,7 +14,7 @@ export interface TerminalView {
   dispose(): void;
   appearanceChanged(appearance: Appearance): void;
   /** Finds the next (or the previous) place of `text`; false when there is none. Absent where the browser's own search does it. */
-  find?(text: string, backwards: boolean): boolean;
+  find?(text: string, backwards: boolean): Promise<boolean>;
 }
 
 export type TerminalKind = 'xterm' | 'plain';

@@ -1,7 +1,7 @@
 /** A terminal drawn by xterm.js, with fitting, search, links and the clipboard. */
 import { ClipboardAddon, type ClipboardSelectionType, type IClipboardProvider } from '@xterm/addon-clipboard';
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
+import type { SearchAddon } from '@xterm/addon-search';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
 import xtermCss from '@xterm/xterm/css/xterm.css?inline';
@@ -27,7 +27,8 @@ class XtermView implements TerminalView {
   readonly element: HTMLElement;
   #terminal: Terminal;
   #fit = new FitAddon();
-  #search = new SearchAddon();
+  /** Its code comes when somebody searches: it is a third as much as the terminal's own. */
+  #search: Promise<SearchAddon> | null = null;
 
   constructor(options: TerminalViewOptions, parent: HTMLElement) {
     attachStyle('xterm', xtermCss);
@@ -44,7 +45,6 @@ class XtermView implements TerminalView {
       theme: terminalTheme(options.appearance.dark),
     });
     this.#terminal.loadAddon(this.#fit);
-    this.#terminal.loadAddon(this.#search);
     this.#terminal.loadAddon(new WebLinksAddon((_event, uri) => window.open(uri, '_blank', 'noopener')));
     this.#terminal.loadAddon(new ClipboardAddon(undefined, new WriteOnlyClipboard()));
     this.#terminal.onData(options.onInput);
@@ -89,8 +89,22 @@ class XtermView implements TerminalView {
     this.#terminal.options.screenReaderMode = screenReader;
   }
 
-  find(text: string, backwards: boolean): boolean {
-    return backwards ? this.#search.findPrevious(text) : this.#search.findNext(text);
+  async find(text: string, backwards: boolean): Promise<boolean> {
+    this.#search ??= this.#loadSearch();
+    const search = await this.#search;
+    return backwards ? search.findPrevious(text) : search.findNext(text);
+  }
+
+  async #loadSearch(): Promise<SearchAddon> {
+    try {
+      const { SearchAddon } = await import('@xterm/addon-search');
+      const search = new SearchAddon();
+      this.#terminal.loadAddon(search);
+      return search;
+    } catch (error) {
+      this.#search = null;
+      throw error;
+    }
   }
 
   /** Keys that are the page's: the way out, checking, full screen, copying. Ctrl-C alone always goes to the program. */
