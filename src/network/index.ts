@@ -109,7 +109,7 @@ export { plugIntoTap, TapDevice, type VmCable } from './link/tap.ts';
 export { VethDevice } from './link/veth.ts';
 export { VlanDevice } from './link/vlan.ts';
 export { GIGABIT_WIRE, VIRTUAL_WIRE, Wire, type WireOptions } from './link/wire.ts';
-export type { FlowEventKind } from './netfilter/conntrack/events.ts';
+export type { FlowEvent } from './netfilter/conntrack/events.ts';
 export type { Counters, CtState, Direction, Flow } from './netfilter/conntrack/flow.ts';
 export type { Conntrack } from './netfilter/conntrack/table.ts';
 export type { TcpFlowState } from './netfilter/conntrack/tcpFlow.ts';

@@ -2,6 +2,7 @@
  * A network namespace (network_namespaces(7)): devices, addresses, routes, neighbours, sockets and filters of its own. This file
  * owns the devices and joins the layers, each of which lives in a file of its own.
  */
+
 import { assert, OsError } from '../../base/index.ts';
 import { LOOPBACK_ADDRESS } from '../address/ipv4.ts';
 import type { NetworkContext } from '../context.ts';
@@ -9,6 +10,7 @@ import { BridgeDevice } from '../link/bridge.ts';
 import type { DeviceOwner, FrameListener, NetworkDevice } from '../link/device.ts';
 import { LoopbackDevice } from '../link/loopback.ts';
 import { VethDevice } from '../link/veth.ts';
+import { Listeners } from '../listeners.ts';
 import { ETH_HLEN, ETH_P_ARP, ETH_P_IP } from '../packet/ethernet.ts';
 import { PacketSocket } from '../socket/packet.ts';
 import { PingLayer } from '../socket/ping.ts';
@@ -16,7 +18,7 @@ import { RawSockets } from '../socket/raw.ts';
 import { UdpLayer } from '../socket/udp.ts';
 import { TcpLayer } from '../tcp/layer.ts';
 import { AddressTable } from './addresses.ts';
-import { NetworkEvents } from './events.ts';
+import type { NetworkEvent } from './events.ts';
 import { IcmpLayer } from './icmpLayer.ts';
 import { IpLayer } from './ipLayer.ts';
 import { NeighbourTable } from './neighbours.ts';
@@ -30,7 +32,7 @@ export class NetworkNamespace implements DeviceOwner {
   readonly name: string;
   readonly settings: NetworkSettings = defaultSettings();
   readonly loopback: NetworkDevice;
-  readonly events: NetworkEvents;
+  readonly events: Listeners<NetworkEvent>;
   readonly addresses: AddressTable;
   readonly routing: Routing;
   readonly neighbours: NeighbourTable;
@@ -55,7 +57,7 @@ export class NetworkNamespace implements DeviceOwner {
     this.context = context;
     this.name = name;
     this.loopback = new LoopbackDevice(context);
-    this.events = new NetworkEvents(context.queue, () => this.neighbours.all);
+    this.events = new Listeners(context.queue, () => this.neighbours.all);
     this.addresses = new AddressTable(
       (address) => {
         this.events.tell({ kind: 'address', address, gone: false });

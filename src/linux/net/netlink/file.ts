@@ -8,7 +8,6 @@ import type { WaitQueue } from '../../tasks/waitQueue.ts';
 import type { HostNamespace } from '../socketFile.ts';
 import { addressHandlers } from './addresses.ts';
 import { bridgeHandlers } from './bridges.ts';
-
 import { changeRuleset, checkRuleset, readRules, readRuleset } from './filter.ts';
 import type { FilterChange, FilterMessage, TableName } from './filterRequests.ts';
 import type { FlowMessage } from './flowRequests.ts';

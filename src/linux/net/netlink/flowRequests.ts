@@ -1,8 +1,8 @@
 /** What programs ask of the kernel about tracked connections: the messages of ctnetlink, decoded. All need CAP_NET_ADMIN. */
-import type { FlowEventKind, TcpFlowState, Tuple } from '../../../network/index.ts';
+import type { FlowEvent, TcpFlowState, Tuple } from '../../../network/index.ts';
 import type { Sys } from '../../program.ts';
 import { sys } from '../../sys.ts';
-import type { Fd } from '../../syscalls.ts';
+import { EventsSocket } from './eventsSocket.ts';
 
 export interface FlowInfo {
   /** Names the flow to the other messages, as long as it is tracked. */
@@ -22,7 +22,7 @@ export interface FlowInfo {
 
 /** Something that happened to a connection. */
 export interface FlowEventInfo {
-  readonly kind: FlowEventKind;
+  readonly kind: FlowEvent['kind'];
   readonly flow: FlowInfo;
   /** The process that made it be forgotten; null: nobody. */
   readonly by: number | null;
@@ -53,23 +53,5 @@ export function* ctnetlink<M extends FlowMessage>(
   }
 }
 
-/** A socket that is told what happens to connections. */
-export class FlowEventsSocket {
-  readonly #fd: Fd;
-
-  private constructor(fd: Fd) {
-    this.#fd = fd;
-  }
-
-  /** Throws EPERM. */
-  static *open(): Sys<FlowEventsSocket> {
-    const fd = yield* sys.socket({ family: 'netlink', type: 'raw' });
-    yield* sys.ioctl(fd, 'CT_LISTEN', null);
-    return new FlowEventsSocket(fd);
-  }
-
-  /** Waits for the next one. Throws EINTR, and ENOBUFS when some were lost. */
-  *next(): Sys<FlowEventInfo> {
-    return (yield* sys.ioctl(this.#fd, 'NL_RECEIVE', null)) as FlowEventInfo;
-  }
-}
+/** A socket that is told what happens to connections. Throws EPERM. */
+export const openFlowEvents = (): Sys<EventsSocket<FlowEventInfo>> => EventsSocket.open('CT_LISTEN');

@@ -42,7 +42,7 @@ export const listenToFlows = (
   network: NetworkNamespace,
   tell: (event: FlowEventInfo) => void,
 ): (() => void) =>
-  Netfilter.of(network).conntrack.events.listen((kind, flow, by) =>
+  Netfilter.of(network).conntrack.events.listen(({ kind, flow, by }) =>
     tell({ kind, flow: infoOf(network, flow), by }),
   );
 

@@ -1,7 +1,6 @@
 /** What programs are told of their network as it changes: rtnetlink(7)'s groups, decoded. Anybody may listen. */
 import type { Sys } from '../../program.ts';
-import { sys } from '../../sys.ts';
-import type { Fd } from '../../syscalls.ts';
+import { EventsSocket } from './eventsSocket.ts';
 import type { AddressInfo, LinkInfo, NeighbourInfo, RouteInfo } from './requests.ts';
 
 export type RouteEventInfo = {
@@ -20,21 +19,4 @@ export type RouteEventInfo = {
 );
 
 /** A socket that is told of each change. */
-export class RouteEventsSocket {
-  readonly #fd: Fd;
-
-  private constructor(fd: Fd) {
-    this.#fd = fd;
-  }
-
-  static *open(): Sys<RouteEventsSocket> {
-    const fd = yield* sys.socket({ family: 'netlink', type: 'raw' });
-    yield* sys.ioctl(fd, 'RTM_LISTEN', null);
-    return new RouteEventsSocket(fd);
-  }
-
-  /** Waits for the next one. Throws EINTR, and ENOBUFS when some were lost. */
-  *next(): Sys<RouteEventInfo> {
-    return (yield* sys.ioctl(this.#fd, 'NL_RECEIVE', null)) as RouteEventInfo;
-  }
-}
+export const openRouteEvents = (): Sys<EventsSocket<RouteEventInfo>> => EventsSocket.open('RTM_LISTEN');

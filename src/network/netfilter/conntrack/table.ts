@@ -1,12 +1,13 @@
 /** Connection tracking: which flow a packet belongs to, and in which state (nf_conntrack, conntrack(8)). */
 import { type Nanos, SECOND } from '../../../base/index.ts';
 import type { NetworkContext } from '../../context.ts';
+import { Listeners } from '../../listeners.ts';
 import { checksum, transportChecksum } from '../../packet/checksum.ts';
 import { ICMP_REDIRECT, isIcmpError } from '../../packet/icmp.ts';
 import { IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP, readIpv4Header } from '../../packet/ipv4.ts';
 import { RST } from '../../packet/tcp.ts';
 import type { Packet } from '../../stack/packet.ts';
-import { FlowEvents } from './events.ts';
+import type { FlowEvent } from './events.ts';
 import type { Direction, Flow, Tracked } from './flow.ts';
 import { TcpFlow } from './tcpFlow.ts';
 import { beginsFlow, inverse, type Tuple, tupleKey, tupleOf } from './tuple.ts';
@@ -45,7 +46,7 @@ export class Conntrack {
   #count = 0;
   /** Packets that were dropped since the table was full. */
   drops = 0;
-  readonly events: FlowEvents;
+  readonly events: Listeners<FlowEvent>;
   /** Numbers of nf_conntrack's statistics besides. */
   readonly statistics: ConntrackStatistics = { found: 0, invalid: 0, insertFailed: 0, earlyDrop: 0 };
 
@@ -58,7 +59,7 @@ export class Conntrack {
     this.#context = context;
     this.#subject = subject;
     this.#warn = warn;
-    this.events = new FlowEvents(context.queue, () => this.#purge());
+    this.events = new Listeners(context.queue, () => this.#purge());
   }
 
   /** nf_conntrack_max, one for all namespaces of a host. */
@@ -216,7 +217,7 @@ export class Conntrack {
     this.#flows.set(tupleKey(flow.original), { flow, direction: 'original' });
     this.#flows.set(tupleKey(flow.reply), { flow, direction: 'reply' });
     this.#count++;
-    this.events.tell('new', flow);
+    this.events.tell({ kind: 'new', flow, by: null });
     return true;
   }
 
@@ -224,7 +225,7 @@ export class Conntrack {
   passed(flow: Flow): void {
     if (!flow.changed) return;
     flow.changed = false;
-    this.events.tell('update', flow);
+    this.events.tell({ kind: 'update', flow, by: null });
   }
 
   /** Forgets a flow; `by` is the process that wants it. */
@@ -234,7 +235,7 @@ export class Conntrack {
     this.#flows.delete(tupleKey(flow.original));
     this.#flows.delete(tupleKey(flow.reply));
     this.#count--;
-    this.events.tell('destroy', flow, by);
+    this.events.tell({ kind: 'destroy', flow, by });
   }
 
   deleteWhere(which: (flow: Flow) => boolean, by: number | null = null): void {

@@ -1,7 +1,7 @@
 /** `conntrack -E`: what happens to connections, as it happens, until a signal comes. */
 import { decodeUtf8, isOsError } from '../../../../base/index.ts';
 import { readFile, type Sys, sys, writeAll } from '../../../../linux/index.ts';
-import { type FlowEventInfo, FlowEventsSocket } from '../../../../linux/net/netlink/flowRequests.ts';
+import { type FlowEventInfo, openFlowEvents } from '../../../../linux/net/netlink/flowRequests.ts';
 import { orNull } from '../../support.ts';
 import type { Test } from './filters.ts';
 import { eventText } from './flowText.ts';
@@ -54,7 +54,7 @@ export function* showEvents({ mask, extended, timestamps, tests }: EventOptions)
   const kinds = kindsOf(mask);
   yield* sys.sigaction('INT', 'catch');
   yield* sys.sigaction('TERM', 'catch');
-  const socket = yield* FlowEventsSocket.open();
+  const socket = yield* openFlowEvents();
   let shown = 0;
   for (;;) {
     // Asked each time: where events are always waiting, nothing interrupts the waiting for them.

@@ -1,7 +1,7 @@
 /** `ip monitor`: what happens to devices, addresses, routes and neighbours, as it happens. */
 import { isOsError } from '../../../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
-import { type RouteEventInfo, RouteEventsSocket } from '../../../../linux/net/netlink/monitorRequests.ts';
+import { openRouteEvents, type RouteEventInfo } from '../../../../linux/net/netlink/monitorRequests.ts';
 import { formatDate } from '../../system/dateText.ts';
 import { readLinks } from '../links.ts';
 import { Refused, unsimulated, type Words } from '../words.ts';
@@ -86,7 +86,7 @@ export function* monitorObject(words: Words, options: IpOptions): Sys<number> {
     return 255;
   }
   if (options.json) throw unsimulated('ip', '"monitor" with the option "-json"');
-  const socket = yield* RouteEventsSocket.open();
+  const socket = yield* openRouteEvents();
   for (;;) {
     let event: RouteEventInfo;
     try {
