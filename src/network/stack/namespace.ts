@@ -2,7 +2,6 @@
  * A network namespace (network_namespaces(7)): devices, addresses, routes, neighbours, sockets and filters of its own. This file
  * owns the devices and joins the layers, each of which lives in a file of its own.
  */
-
 import { assert, OsError } from '../../base/index.ts';
 import { LOOPBACK_ADDRESS } from '../address/ipv4.ts';
 import type { NetworkContext } from '../context.ts';

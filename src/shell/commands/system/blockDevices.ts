@@ -61,7 +61,7 @@ function* flagIn(path: string): Sys<boolean | null> {
 }
 
 /** Where its own root is seen, before where a part of it is (lsblk_device_get_mountpoint). */
-export const mountPointOf = ({ mounts }: BlockDeviceInfo): string | null =>
+export const mountPointOf = ({ mounts }: Pick<BlockDeviceInfo, 'mounts'>): string | null =>
   (mounts.find(({ root }) => root === '/') ?? mounts[0])?.target ?? null;
 
 /** Only who may read the device: libblkid looks for a superblock on it. */
@@ -83,8 +83,8 @@ function* uuidOf(path: string): Sys<string> {
   }
 }
 
-function* spaceOf(path: string | undefined): Sys<BlockDeviceInfo['space']> {
-  if (path === undefined) return null;
+function* spaceOf(path: string | null): Sys<BlockDeviceInfo['space']> {
+  if (path === null) return null;
   const found = yield* orNull(() => sys.statfs(path), 'ENOENT', 'EACCES');
   return found === null
     ? null
@@ -109,7 +109,6 @@ function* deviceOf(
   if (number === null) return null;
   const mounts = table.filter(({ device }) => device === number).reverse();
   const node = `/dev/${name}`;
-  const shown = mounts.find(({ root }) => root === '/') ?? mounts[0];
   const whole = parent === null;
   const device = {
     ...{ name, parent: parent?.name ?? null, number, mounts },
@@ -120,7 +119,7 @@ function* deviceOf(
     logicalSector:
       parent === null ? yield* numberIn(`${folder}/queue/logical_block_size`) : parent.logicalSector,
     start: whole ? null : yield* numberIn(`${folder}/start`),
-    space: yield* spaceOf(shown?.target),
+    space: yield* spaceOf(mountPointOf({ mounts })),
     content: root === '' ? yield* contentOf(node, mounts) : null,
     node: yield* orNull(() => sys.stat(node), 'ENOENT', 'EACCES'),
     children: [],

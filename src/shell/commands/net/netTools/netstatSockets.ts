@@ -97,7 +97,8 @@ function stateText({ protocol, state }: SocketInfo): string {
 /** The line of a socket. */
 export function* socketLine(socket: SocketInfo, columns: SocketColumns, programs: Programs): Sys<string> {
   const { protocol, state, receiveQueue, sendQueue, uid, inode } = socket;
-  const user = columns.numericUsers ? undefined : (yield* accounts()).find((each) => each.uid === uid)?.name;
+  const named = columns.extended && !columns.numericUsers;
+  const user = named ? (yield* accounts()).find((each) => each.uid === uid)?.name : undefined;
   // How many may wait for accept(2) is no queue of /proc/net/tcp.
   const sending = state === 'LISTEN' ? 0 : sendQueue;
   const [local, remote] = [yield* endText(socket.local, columns), yield* endText(socket.remote, columns)];
