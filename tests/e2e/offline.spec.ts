@@ -2,7 +2,7 @@
 import { expect, type Page, test } from '@playwright/test';
 import { serveBook } from '../support/bookServer.ts';
 import { labOf, labReady, run, SLOW, screen, startButton } from '../support/labBrowser.ts';
-import { CONTAINERS, collectErrors } from '../support/siteBrowser.ts';
+import { CONTAINERS, collectErrors, neverIdle } from '../support/siteBrowser.ts';
 
 test.use({ serviceWorkers: 'allow', viewport: { width: 1440, height: 900 } });
 test.describe.configure({ timeout: 120_000 });
@@ -23,6 +23,7 @@ test('after one visit of one page everything goes on without a network: pages, s
   page,
 }) => {
   await using book = await serveBook();
+  await page.addInitScript(neverIdle);
   await page.goto(book.address);
   const state = page.locator('[data-offline]');
   await expect(state).toHaveAttribute('data-offline', 'whole', { timeout: SLOW });

@@ -6,6 +6,7 @@ import {
   collectErrors,
   KERNEL_MARK,
   LAB_MARK,
+  neverIdle,
   openAndWeigh,
   READING_PAGES,
 } from '../support/siteBrowser.ts';
@@ -102,6 +103,14 @@ test('search finds the section by a word of it, and no answers', async ({ page }
   const targets = await results.evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''));
   expect(targets.some((target) => target.startsWith(CONTAINERS))).toBe(true);
   expect(targets.filter((target) => target.includes('/answers/'))).toEqual([]);
+});
+
+test('the search comes on a machine that is never idle', async ({ page }) => {
+  await page.addInitScript(neverIdle);
+  await page.goto('/');
+  await page.keyboard.press('Control+k');
+  await page.locator('dialog input').fill('whiteout');
+  await expect(page.locator('dialog .pagefind-ui__result-link').first()).toBeVisible();
 });
 
 test('what is typed into the search before its code is there is searched for when it comes', async ({

@@ -1,4 +1,17 @@
-/** Keys that are pressed in the open search before its field is there: they are kept, and typed into it when it comes. */
+/**
+ * The search before its code is there. Keys that are pressed in it meanwhile are kept, and typed into its field when that comes; and it comes,
+ * however busy the machine is.
+ */
+
+/** ms. */
+const LONGEST_WAIT = 1000;
+
+// Starlight asks for the code in an idle moment, and says no longest time. Chromium has none where it draws without a graphics card on a machine
+// that is busy with something else: the search stayed empty for as long as the page was open.
+if ('requestIdleCallback' in globalThis) {
+  const whenIdle = globalThis.requestIdleCallback.bind(globalThis);
+  globalThis.requestIdleCallback = (task, options) => whenIdle(task, { timeout: LONGEST_WAIT, ...options });
+}
 
 const dialog = document.querySelector<HTMLDialogElement>('site-search dialog');
 let kept = '';

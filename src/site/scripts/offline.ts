@@ -6,6 +6,8 @@ import { offlineState } from '../../lab/offline.ts';
 
 /** After the page has loaded and is idle, in milliseconds. */
 const AFTER = 2000;
+/** A busy machine may never be idle: Chromium without a graphics card says so of many pages. */
+const LONGEST_WAIT = 10_000;
 /** The editor is there, and its largest part is still on its way, in milliseconds. */
 const AFTER_EDITOR = 5000;
 /** A lab that is not open by then has no editor, or failed, in milliseconds. */
@@ -63,7 +65,8 @@ async function register(workers: ServiceWorkerContainer): Promise<void> {
 
 function whenQuiet(task: () => void): void {
   const soon = () => setTimeout(task, AFTER);
-  const idle = () => ('requestIdleCallback' in globalThis ? requestIdleCallback(soon) : soon());
+  const idle = () =>
+    'requestIdleCallback' in globalThis ? requestIdleCallback(soon, { timeout: LONGEST_WAIT }) : soon();
   if (document.readyState === 'complete') idle();
   else addEventListener('load', idle, { once: true });
 }
