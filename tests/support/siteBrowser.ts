@@ -19,7 +19,9 @@ export const CONTAINERS = '/virtualization/containers/';
 /** For a page's start: a machine so busy that the browser has no idle moment. */
 export function neverIdle(): void {
   window.requestIdleCallback = (task, { timeout } = {}) =>
-    timeout === undefined ? 0 : window.setTimeout(task, timeout, { didTimeout: true, timeRemaining: () => 0 });
+    timeout === undefined
+      ? 0
+      : window.setTimeout(task, timeout, { didTimeout: true, timeRemaining: () => 0 });
 }
 
 /** Strings that survive minification and give away the kernel's file systems and the lab's editor, terminal and sandbox. */
