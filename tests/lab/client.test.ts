@@ -143,15 +143,15 @@ describe('the client of the worker', () => {
     expect(client.unrecorded).toEqual([]);
   });
 
-  test('a check is given longer than a key', async () => {
+  test.each(['check', 'submission', 'reset'] as const)('a %s is given longer than a key', async (name) => {
     const { client, workers, told, pass } = setUp();
     await client.open(REQUEST);
     workers[0]!.stuck = true;
-    client.call('check').catch(() => {});
+    client.call(name).catch(() => {});
     await pass(10_000);
     expect(workers).toHaveLength(1);
-    expect(told).toContain('slow check');
-    await pass(15_000);
+    expect(told).toContain(`slow ${name}`);
+    await pass(40_000);
     expect(workers).toHaveLength(2);
   });
 

@@ -40,18 +40,28 @@ export interface ClientOptions {
   every?: (run: () => void, milliseconds: number) => () => void;
 }
 
-/** Without an answer for this long a worker is stuck: usually, while it checks, while it loads and replays (which is real work). */
-const LIMIT = 4000;
-const CHECK_LIMIT = 20_000;
-const OPEN_LIMIT = 45_000;
-/** A worker that opens or checks may be silent for this long before anything is said of it. */
-const OPEN_PATIENCE = 6000;
-const CHECK_PATIENCE = 2500;
+interface Patience {
+  /** Milliseconds without an answer after which a worker is stuck. */
+  readonly limit: number;
+  /** Milliseconds for which it may be silent before anything is said of it. */
+  readonly silence: number;
+}
+const USUAL: Patience = { limit: 4000, silence: 0 };
+/** A submission is checked once more. */
+const CHECKING: Patience = { limit: 20_000, silence: 2500 };
+const BUILDING: Patience = { limit: 45_000, silence: 6000 };
+/** Of requests that are real work; the first of them that is being done counts. */
+const PATIENCE: readonly (readonly [call: string, Patience])[] = [
+  ['open', BUILDING],
+  ['reset', BUILDING],
+  ['check', CHECKING],
+  ['submission', CHECKING],
+];
 /** Requests that do nothing in the world: a world that stops after these alone stops by itself. */
 const IDLE_CALLS: ReadonlySet<string> = new Set(['ping', 'resize', 'setPaused', 'transcript']);
 
 /** Requests on whose way something is told; what comes when they are answered comes too late. */
-const TOLD_CALLS: readonly string[] = ['open', 'check', 'submission', 'reset'];
+const TOLD_CALLS: readonly string[] = PATIENCE.map(([call]) => call);
 
 type Call = Exclude<keyof LabWorker, 'open'>;
 
@@ -76,10 +86,9 @@ export class LabClient {
     this.#worker = this.#spawn();
     this.#watchdog = new Watchdog({
       ping: async () => this.#worker.remote.ping(),
-      limit: () => (this.#isDoing('open') ? OPEN_LIMIT : this.#isDoing('check') ? CHECK_LIMIT : LIMIT),
+      limit: () => this.#patience().limit,
       onSlow: (waited) => {
-        const patience = this.#isDoing('open') ? OPEN_PATIENCE : this.#isDoing('check') ? CHECK_PATIENCE : 0;
-        if (waited < patience) return;
+        if (waited < this.#patience().silence) return;
         this.#slow = true;
         options.events.slow(this.#current(), waited);
       },
@@ -251,6 +260,10 @@ export class LabClient {
     this.#ended = true;
     for (const entry of this.#doing) entry.reject(new WorkerReplaced('the world was stopped'));
     this.#doing.clear();
+  }
+
+  #patience(): Patience {
+    return PATIENCE.find(([call]) => this.#isDoing(call))?.[1] ?? USUAL;
   }
 
   #isDoing(what: string): boolean {
