@@ -14,7 +14,10 @@ import {
 export async function restoreSession(options: SessionOptions, transcript: Transcript): Promise<Session> {
   requireMatch(options.exercise, transcript);
   const session = await Session.start({ ...options, seed: transcript.seed, files: {} });
-  for (const input of transcript.inputs) await apply(session, input);
+  for (const input of transcript.inputs) {
+    await options.breathe?.();
+    await apply(session, input);
+  }
   if (transcript.end < session.now)
     throw new ReplayError(`The record ends at ${transcript.end} ns, before its last input.`);
   session.advanceTo(transcript.end);

@@ -35,8 +35,10 @@ export interface SessionOptions {
   readonly onOutput?: (terminal: number, bytes: Uint8Array) => void;
   /** Told that the shell of a terminal has ended, in place of the terminal's own line that Enter starts a new one. */
   readonly onShellEnd?: (terminal: number) => void;
-  /** Called between checks, so that a page can show how far it is. */
+  /** Called before each check, so that a page can show how far it is. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Awaited between checks, and between the inputs of a record that is replayed: others may have the processor then, but not the session. */
+  readonly breathe?: () => Promise<void>;
   /** Told of every error of the simulation's own, which then ends one process alone and is told in the terminal; without it they are thrown. */
   readonly onOops?: (oops: Oops) => void;
   /** Files that the session starts with instead of the starter's; recorded as saved. */
@@ -70,7 +72,6 @@ export class Session {
   #resetAsked = false;
   #settingUp = false;
   #hints = new Set<number>();
-  #lastReport: Report | null = null;
   answerOpened = false;
   prediction: Prediction | null = null;
 
@@ -112,7 +113,7 @@ export class Session {
   /** Runs to a virtual time of the session that lies ahead. */
   advanceTo(at: Nanos): void {
     assert(at >= this.now, `session time ${at} lies behind ${this.now}`);
-    this.#world.run(this.#start + at);
+    this.advance(at - this.now);
   }
 
   /** A login at a new terminal of `host`; returns its number. RangeError when there is no such host. */
@@ -217,8 +218,7 @@ export class Session {
   /** Runs all checks on the learner's files, and looks at the goals. The world does not change. */
   async check(): Promise<Report> {
     this.#record({ kind: 'check' });
-    this.#lastReport = await this.judge();
-    return this.#lastReport;
+    return this.judge();
   }
 
   /** A check of a record that is replayed: its result does not matter, only that it was asked for. */
@@ -260,11 +260,6 @@ export class Session {
     return { transcript, report, digest: transcriptDigest(transcript) };
   }
 
-  /** What the last check of the session said. */
-  get lastReport(): Report | null {
-    return this.#lastReport;
-  }
-
   /** Looks at the files and the world as they are, without recording it. */
   async judge(): Promise<Report> {
     this.advance(0);
@@ -272,9 +267,9 @@ export class Session {
     const results: CheckResult[] = [];
     for (const check of checks) {
       this.#options.onProgress?.(results.length, checks.length);
+      await this.#options.breathe?.();
       results.push(await runCheck(this.exercise, check, this.#files, this.seed, this.#factory));
     }
-    this.#options.onProgress?.(checks.length, checks.length);
     const held = goals.map((goal) => runGoal(goal, this.#world));
     return reportOf(results, held, this.#world.hash());
   }

@@ -6,6 +6,7 @@ import {
   parseSubmission,
   ReplayError,
   replay,
+  restoreSession,
   Session,
   type Transcript,
 } from '../../src/exercise/index.ts';
@@ -20,6 +21,22 @@ describe('a session', () => {
     const [first, second, other] = worlds.map(({ session }) => session.world.hash());
     expect(first).toBe(second);
     expect(first).not.toBe(other);
+  });
+
+  test('the processor is given up between checks, and between the inputs of a record', async () => {
+    const { session, type } = await newSession('breath');
+    type('echo kept');
+    let breaths = 0;
+    const breathe = async () => {
+      breaths += 1;
+    };
+    const again = await restoreSession(
+      { ...(await options()), breathe, seed: 'breath' },
+      session.transcript(),
+    );
+    expect(breaths).toBe(session.transcript().inputs.length);
+    await again.judge();
+    expect(breaths).toBe(session.transcript().inputs.length + session.exercise.checks.length);
   });
 
   test('a record leads to the same world, files, prediction and hints', async () => {

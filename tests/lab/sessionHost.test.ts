@@ -78,6 +78,33 @@ describe('the host of a session', () => {
     expect(built.at(-1)).toBe('s5');
   });
 
+  test('what takes long lets the worker answer every tenth of a second, and sooner costs nothing', async () => {
+    const clock = new LabClock();
+    let breathe: () => Promise<void> = () => Promise.reject();
+    const host = new SessionHost({
+      now: () => clock.now,
+      later: clock.later,
+      loadExercise: async (id) => {
+        const loaded = await loadExercise(id);
+        const start = (options: SessionStart) => {
+          breathe = options.breathe!;
+          return loaded.start(options);
+        };
+        return { ...loaded, start };
+      },
+    });
+    await host.open(REQUEST, hosted().events);
+    const breaths: string[] = [];
+    await breathe();
+    await clock.pass(150);
+    void breathe().then(() => breaths.push('taken'));
+    await settled();
+    expect(breaths).toEqual([]);
+    await clock.pass(0);
+    expect(breaths).toEqual(['taken']);
+    await breathe();
+  });
+
   test('a session that was prepared has its prompt before it is asked for, and then the size of the page', async () => {
     const started: HostedSession[] = [];
     const host = new SessionHost({

@@ -42,8 +42,10 @@ export interface SessionStart {
   /** To be replayed; an error says why it does not lead where it led. */
   readonly transcript?: Transcript;
   readonly onOutput: (terminal: number, bytes: Uint8Array) => void;
-  /** Told during a check: how many parts are done. */
+  /** Told before each part of a check: how many are done. */
   readonly onProgress: (done: number, total: number) => void;
+  /** To be awaited where what the session does takes long, so that the worker answers meanwhile. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /** An exercise, loaded and ready to be started. */

@@ -3,6 +3,7 @@ import { expose } from 'comlink';
 import { loadExercise } from './catalogue.ts';
 import { fetchEngine } from './engineCode.ts';
 import type { ExerciseFolder } from './folders.ts';
+import { inTurn } from './inTurn.ts';
 import { SessionHost } from './sessionHost.ts';
 
 export interface Beginning {
@@ -25,5 +26,5 @@ export function serve({ named, seed, folder }: Beginning): void {
     loadExercise: (id) => (id === named ? ahead : loadExercise(id, undefined, fetchEngine)),
   });
   if (seed !== '') host.prepare(named, seed);
-  expose(host);
+  expose(inTurn(host));
 }

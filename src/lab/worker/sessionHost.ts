@@ -42,6 +42,8 @@ const RECORD_AFTER = 300;
 /** What goes on in the world by itself, a machine that boots, can reach a goal too: so often they are looked at, so long after a change. */
 const GOALS_EVERY = 1000;
 const GOALS_UNTIL = 60_000;
+/** The longest that the worker answers nobody while it checks or replays, as far as single checks and inputs let it, in milliseconds. */
+const BREATH = 100;
 /** Virtual milliseconds run at once after a key, so that its echo does not wait for a frame. */
 const ECHO_STEPS = 2;
 
@@ -61,6 +63,7 @@ export class SessionHost implements LabWorker {
   /** Checks and saves await; no virtual time passes meanwhile. */
   #busy = 0;
   #lastActivity = 0;
+  #breathed = 0;
   #recordDue = false;
   /** Calls of `input` since the session was opened that have come to it. */
   #typed = 0;
@@ -262,10 +265,9 @@ export class SessionHost implements LabWorker {
   async #build(loaded: LoadedExercise, seed: string, transcript?: Transcript): Promise<BuiltSession> {
     const printed = new Printed();
     const onOutput = (terminal: number, bytes: Uint8Array) => printed.add(terminal, bytes);
-    const onProgress = (done: number, total: number) => {
-      if (done < total) this.#events?.progress(`Check ${done + 1} of ${total}`);
-    };
-    const start = { seed, onOutput, onProgress };
+    const onProgress = (done: number, total: number) =>
+      this.#events?.progress(`Check ${done + 1} of ${total}`);
+    const start = { seed, onOutput, onProgress, breathe: () => this.#breathe() };
     const session = await loaded.start(transcript ? { ...start, transcript } : start);
     return { session, printed };
   }
@@ -297,6 +299,13 @@ export class SessionHost implements LabWorker {
       this.#changed();
       this.#flush();
     }
+  }
+
+  /** Lets the worker answer what has come, the question for a sign of life above all: on a slow machine a check takes longer than that may. */
+  async #breathe(): Promise<void> {
+    if (this.#environment.now() - this.#breathed < BREATH) return;
+    await new Promise<void>((resolve) => this.#environment.later(resolve, 0));
+    this.#breathed = this.#environment.now();
   }
 
   #changed(): void {
