@@ -38,6 +38,7 @@ export { type Limit, RESOURCES, type ResourceName } from './tasks/limits.ts';
 export { PidRef } from './tasks/pids.ts';
 export type { Engine, Task, TaskState } from './tasks/task.ts';
 export { Blocked, WaitQueue } from './tasks/waitQueue.ts';
+export * from './tracing/types.ts';
 export type { HostTerminal } from './tty/hostTerminal.ts';
 export type { HostView, ProcessInfo } from './view.ts';
 

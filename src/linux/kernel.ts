@@ -8,7 +8,6 @@ import {
   type Nanos,
   OsError,
   type Random,
-  SECOND,
   type Trace,
 } from '../base/index.ts';
 import type { BlockDevice } from './blockDevices.ts';
@@ -41,11 +40,13 @@ import type { SignalName } from './signals.ts';
 import type { WindowSize } from './syscalls.ts';
 import type { ProcessGroup } from './tasks/groups.ts';
 import { Lifecycle } from './tasks/lifecycle.ts';
+import { limitTime } from './tasks/limits.ts';
 import { PidNamespace } from './tasks/pids.ts';
 import { Scheduler } from './tasks/scheduler.ts';
 import { Signals } from './tasks/signalDelivery.ts';
 import type { Namespaces, PendingCall, Task } from './tasks/task.ts';
 import { Blocked } from './tasks/waitQueue.ts';
+import { stopAtExit, stopsAtEntry, stopsBefore } from './tracing/stops.ts';
 import { PseudoTerminals } from './tty/devpts.ts';
 import { Tty } from './tty/tty.ts';
 
@@ -289,25 +290,22 @@ export class Kernel {
   }
 
   #proceed(task: Task): Nanos {
+    if (task.tracee !== null) return this.#proceedTraced(task);
     this.signals.deliver(task);
     if (task.state !== 'running') return IDLE_STEP;
-    if (task.limits.cpu !== Number.POSITIVE_INFINITY) this.#limitTime(task);
+    if (task.limits.cpu !== Number.POSITIVE_INFINITY) limitTime(this, task);
     if (task.state !== 'running') return IDLE_STEP;
     if (task.computing > 0) return this.#burn(task);
     if (task.call === null && !this.#resume(task)) return IDLE_STEP;
     return this.#attempt(task);
   }
 
-  /** RLIMIT_CPU: XCPU at the soft limit and each second after it, KILL at the hard one. */
-  #limitTime(task: Task): void {
-    const { limits, cpuTime } = task;
-    const seconds = Math.floor(cpuTime / SECOND);
-    if (seconds >= limits.hard.cpu) this.signals.send(task, 'KILL');
-    else if (seconds >= limits.cpu) {
-      this.signals.send(task, 'XCPU');
-      limits.cpu = seconds + 1;
-    } else return;
-    this.signals.deliver(task);
+  #proceedTraced(task: Task): Nanos {
+    if (stopsBefore(this, task)) return IDLE_STEP;
+    if (task.limits.cpu !== Number.POSITIVE_INFINITY) limitTime(this, task);
+    if (task.computing > 0) return this.#burn(task);
+    if (task.call === null && !this.#resume(task)) return IDLE_STEP;
+    return stopsAtEntry(task) ? IDLE_STEP : stopAtExit(this, task, this.#attempt(task));
   }
 
   #burn(task: Task): Nanos {
@@ -329,13 +327,19 @@ export class Kernel {
         task.call = { request: next.value, deadline: null, transfer: null };
         return true;
       }
-      this.lifecycle.exit(task, { kind: 'exited', code: next.value & 0xff });
+      return this.#end(task, next.value);
     } catch (error) {
       if (!isOsError(error)) throw error;
       this.#complain(task, error);
-      this.lifecycle.exit(task, { kind: 'exited', code: 1 });
+      return this.#end(task, 1);
     }
-    return false;
+  }
+
+  /** A program that returns has made its last call: exit(2), as a tracer sees. Whether there is a call to try. */
+  #end(task: Task, code: number): boolean {
+    if (task.tracee === null) this.lifecycle.exit(task, { kind: 'exited', code: code & 0xff });
+    else task.call = { request: { call: 'exit', args: [code] }, deadline: null, transfer: null };
+    return task.tracee !== null;
   }
 
   /**

@@ -7,8 +7,24 @@ import { signalNumber } from './signals.ts';
 import type { PidNamespace, PidRef } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
 
-const letters = { running: 'R', runnable: 'R', sleeping: 'S', stopped: 'T', zombie: 'Z', dead: 'X' } as const;
-const words = { R: 'running', S: 'sleeping', D: 'disk sleep', T: 'stopped', Z: 'zombie', X: 'dead' } as const;
+const letters = {
+  running: 'R',
+  runnable: 'R',
+  sleeping: 'S',
+  stopped: 'T',
+  traced: 't',
+  zombie: 'Z',
+  dead: 'X',
+} as const;
+const words = {
+  R: 'running',
+  S: 'sleeping',
+  D: 'disk sleep',
+  T: 'stopped',
+  t: 'tracing stop',
+  Z: 'zombie',
+  X: 'dead',
+} as const;
 
 /** What runs in a frozen cgroup sleeps. */
 function letterOf(task: Task): keyof typeof words {

@@ -32,6 +32,7 @@ export function statusText(kernel: Kernel, task: Task, ns: PidNamespace, thread:
     `Tgid:\t${task.pid.seenFrom(ns)}`,
     `Pid:\t${thread.pid.seenFrom(ns)}`,
     `PPid:\t${task.parent?.pid.seenFrom(ns) ?? 0}`,
+    `TracerPid:\t${task.tracee?.tracer.pid.seenFrom(ns) ?? 0}`,
     ...identityLines(task, kernel.current!.credentials.userNs),
     `NStgid:\t${numbersFrom(task, ns, (at) => task.pid.seenFrom(at))}`,
     `NSpid:\t${numbersFrom(task, ns, (at) => thread.pid.seenFrom(at))}`,

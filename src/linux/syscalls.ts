@@ -5,14 +5,17 @@
  */
 import type { ByteRange, Nanos } from '../base/index.ts';
 import type { DeviceRule } from './cgroup/devices.ts';
-import type { Capability, CapabilitySets } from './credentials/capabilities.ts';
+import type { CapabilitySets } from './credentials/capabilities.ts';
 import type { SeccompFilter } from './credentials/seccompFilter.ts';
 import type { DeviceNumber, DirEntry, Stat, Timespec } from './fs/types.ts';
+import type { PrctlOptions } from './prctl.ts';
 import type { ProgramContext, Sys } from './program.ts';
 import type { SignalName } from './signals.ts';
 import type { Limit, ResourceName } from './tasks/limits.ts';
+import type { PtraceAnswer, PtraceRequest } from './tracing/types.ts';
 
 export * from './flags.ts';
+export type { PrctlOptions } from './prctl.ts';
 
 /** Relative to the working directory, as AT_FDCWD. */
 export type Path = string;
@@ -25,9 +28,12 @@ export interface WaitStatus {
   readonly state:
     | { readonly kind: 'exited'; readonly code: number }
     | { readonly kind: 'signaled'; readonly signal: SignalName }
-    | { readonly kind: 'stopped'; readonly signal: SignalName }
+    /** `trap`, for a tracer alone: at a call (PTRACE_O_TRACESYSGOOD), or as PTRACE_EVENT_STOP; without it, for a signal. */
+    | { readonly kind: 'stopped'; readonly signal: SignalName; readonly trap?: 'syscall' | 'event' }
     | { readonly kind: 'continued' }
     | { readonly kind: 'none' };
+  /** What of its processor time the kernel took (ru_stime), for a tracer. */
+  readonly systemTime?: Nanos;
 }
 
 /** termios(3), the part that is simulated. */
@@ -130,28 +136,6 @@ export interface ForkOptions {
   readonly flags?: number;
 }
 
-/** prctl(2): what each option takes. */
-export interface PrctlOptions {
-  readonly PR_CAPBSET_READ: Capability;
-  readonly PR_CAPBSET_DROP: Capability;
-  readonly PR_CAP_AMBIENT_IS_SET: Capability;
-  readonly PR_CAP_AMBIENT_RAISE: Capability;
-  readonly PR_CAP_AMBIENT_LOWER: Capability;
-  readonly PR_CAP_AMBIENT_CLEAR_ALL: 0;
-  readonly PR_GET_KEEPCAPS: 0;
-  readonly PR_SET_KEEPCAPS: number;
-  readonly PR_GET_SECUREBITS: 0;
-  readonly PR_SET_SECUREBITS: number;
-  readonly PR_GET_NO_NEW_PRIVS: 0;
-  readonly PR_SET_NO_NEW_PRIVS: number;
-  /** 0: none. Not handed down to children. */
-  readonly PR_SET_PDEATHSIG: SignalName | 0;
-  /** The signal's number. */
-  readonly PR_GET_PDEATHSIG: 0;
-  readonly PR_GET_CHILD_SUBREAPER: 0;
-  readonly PR_SET_CHILD_SUBREAPER: number;
-}
-
 /** System call → (arguments) → result. Every one may throw OsError. Blocking ones throw EINTR when a caught signal arrives. */
 export interface Syscalls {
   // processes
@@ -244,6 +228,8 @@ export interface Syscalls {
    * EINVAL for what is no group.
    */
   bpfDevices(group: Path, rules: readonly DeviceRule[]): void;
+  /** `data`: for PTRACE_SEIZE options, for PTRACE_SYSCALL and PTRACE_DETACH the signal to deliver. EPERM, ESRCH for what has not stopped for the caller. */
+  ptrace(request: PtraceRequest, pid: Pid, data?: number | SignalName): PtraceAnswer;
   prctl<K extends keyof PrctlOptions>(option: K, argument: PrctlOptions[K]): number;
 
   // descriptors

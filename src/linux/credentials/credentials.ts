@@ -74,11 +74,18 @@ export function includesAll(a: CapabilitySet, b: CapabilitySet): boolean {
   return (b & ~a) === 0n;
 }
 
-/** ptrace(2), "Ptrace access mode checking" for reading: one's own processes without capabilities that one has not, and those CAP_SYS_PTRACE is had over. */
-export function mayInspect(who: Credentials, target: Credentials): boolean {
-  const sameUser = who.euid === target.euid && who.euid === target.uid && who.euid === target.suid;
-  const sameGroup = who.egid === target.egid && who.egid === target.gid && who.egid === target.sgid;
+/**
+ * ptrace(2), "Ptrace access mode checking": one's own processes without capabilities that one has not, and those CAP_SYS_PTRACE is had over.
+ * To look goes by the file system's ids and the effective capabilities, to attach by the real ids and the permitted ones.
+ */
+export function mayInspect(who: Credentials, target: Credentials, mode: 'read' | 'attach' = 'read'): boolean {
+  const { uid, gid, capabilities } =
+    mode === 'read'
+      ? { uid: who.euid, gid: who.egid, capabilities: who.effective }
+      : { uid: who.uid, gid: who.gid, capabilities: who.permitted };
+  const sameUser = uid === target.euid && uid === target.uid && uid === target.suid;
+  const sameGroup = gid === target.egid && gid === target.gid && gid === target.sgid;
   const same = sameUser && sameGroup;
-  if (same && who.userNs === target.userNs && includesAll(who.effective, target.permitted)) return true;
+  if (same && who.userNs === target.userNs && includesAll(capabilities, target.permitted)) return true;
   return capable(who, target.userNs, 'CAP_SYS_PTRACE');
 }

@@ -1,5 +1,5 @@
 /** How execve(2) and the calls that change users change a process's capabilities: capabilities(7). */
-import { NO_CAPABILITIES } from './capabilities.ts';
+import { includesCapability, NO_CAPABILITIES } from './capabilities.ts';
 import { type Credentials, includesAll } from './credentials.ts';
 import type { FileCapabilities } from './fileCapabilities.ts';
 import { SECBIT_KEEP_CAPS, SECBIT_NO_SETUID_FIXUP, SECBIT_NOROOT } from './securebits.ts';
@@ -27,8 +27,16 @@ export interface ExecIds {
 
 const NONE: FileCapabilities = { permitted: NO_CAPABILITIES, inheritable: NO_CAPABILITIES, effective: false };
 
-/** "Transformation of capabilities during execve()", with the special treatment of root and of no_new_privs. */
-export function afterExec(before: Credentials, ids: ExecIds, file: FileCapabilities | null): Credentials {
+/**
+ * "Transformation of capabilities during execve()", with the special treatment of root, of no_new_privs and of processes whose tracer could
+ * not be given what the program gains (`watched`).
+ */
+export function afterExec(
+  before: Credentials,
+  ids: ExecIds,
+  file: FileCapabilities | null,
+  watched: boolean,
+): Credentials {
   const root = before.userNs.hostUid(0);
   const changed = ids.euid !== before.euid || ids.egid !== before.egid;
   let { euid, egid } = ids;
@@ -41,9 +49,11 @@ export function afterExec(before: Credentials, ids: ExecIds, file: FileCapabilit
     if (euid === root || before.uid === root) permitted = bounded;
     if (euid === root) given = { ...given, effective: true };
   }
-  if (before.noNewPrivs && (changed || !includesAll(before.permitted, permitted))) {
-    euid = before.uid;
-    egid = before.gid;
+  if ((before.noNewPrivs || watched) && (changed || !includesAll(before.permitted, permitted))) {
+    if (before.noNewPrivs || !includesCapability(before.effective, 'CAP_SETUID')) {
+      euid = before.uid;
+      egid = before.gid;
+    }
     permitted &= before.permitted;
   }
   const ambient = file !== null || changed ? NO_CAPABILITIES : before.ambient;

@@ -22,8 +22,8 @@ function write(kernel: Kernel, task: Task, fd: number, data: Uint8Array): number
     if (file instanceof InodeFile) file.written(kernel, task, written);
     return written;
   } catch (error) {
-    if (isOsError(error, 'EPIPE')) kernel.signals.send(task, 'PIPE');
-    if (isOsError(error, 'EFBIG')) kernel.signals.send(task, 'XFSZ');
+    if (isOsError(error, 'EPIPE')) kernel.signals.send(task, 'PIPE', task);
+    if (isOsError(error, 'EFBIG')) kernel.signals.send(task, 'XFSZ', task);
     throw error;
   }
 }

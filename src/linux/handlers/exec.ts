@@ -1,6 +1,6 @@
 /** execve(2): built-in programs by their magic header, scripts by `#!`. */
 import { assert, decodeUtf8, OsError } from '../../base/index.ts';
-import { type Credentials, includesAll } from '../credentials/credentials.ts';
+import { type Credentials, capable, includesAll } from '../credentials/credentials.ts';
 import {
   appliesIn,
   CAPABILITY_XATTR,
@@ -101,7 +101,9 @@ function credentialsAfter(task: Task, { dentry: { inode }, mount }: Location): C
     // Without leave to execute for the group the bit once meant mandatory locking.
     egid: setsIds && (mode & S_ISGID) !== 0 && (mode & 0o010) !== 0 ? gid : before.egid,
   };
-  return afterExec(before, ids, gains ? fileCapabilities(inode, before) : null);
+  const { tracee } = task;
+  const watched = tracee !== null && !capable(tracee.tracer.credentials, before.userNs, 'CAP_SYS_PTRACE');
+  return afterExec(before, ids, gains ? fileCapabilities(inode, before) : null, watched);
 }
 
 /** EPERM for a program that would start without all it asks for. */

@@ -12,6 +12,7 @@ import { memoryHandlers } from './memory.ts';
 import { namespaceHandlers } from './namespaces.ts';
 import { pathHandlers } from './paths.ts';
 import { processHandlers } from './processes.ts';
+import { ptraceHandlers } from './ptrace.ts';
 import { seccompHandlers } from './seccomp.ts';
 import { signalHandlers } from './signals.ts';
 import { socketHandlers } from './sockets.ts';
@@ -20,6 +21,7 @@ import type { Handlers } from './types.ts';
 
 const handlers: Handlers<SyscallName> = {
   ...processHandlers,
+  ...ptraceHandlers,
   ...affinityHandlers,
   ...signalHandlers,
   ...credentialHandlers,

@@ -9,6 +9,7 @@ import { ProcessGroup, Session } from '../tasks/groups.ts';
 import type { Limit, ResourceName } from '../tasks/limits.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
+import { nextReport } from '../tracing/tracee.ts';
 import { execve } from './exec.ts';
 import type { Handlers } from './types.ts';
 
@@ -28,7 +29,10 @@ function matches(parent: Task, child: Task, pid: number): boolean {
 
 function wait4(kernel: Kernel, task: Task, pid: number, options = 0) {
   const children = [...task.children].filter((child) => matches(task, child, pid));
-  if (children.length === 0) throw new OsError('ECHILD');
+  const { tracer } = task;
+  const traced = tracer === null ? null : nextReport(task, pid);
+  if (traced !== null) return traced;
+  if (children.length === 0 && (tracer === null || tracer.tracees.size === 0)) throw new OsError('ECHILD');
   const ns = task.namespaces.pid;
   for (const child of children) {
     if (child.state === 'zombie') {

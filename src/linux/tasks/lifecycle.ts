@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { makeNamespaces } from '../namespaces/create.ts';
 import type { Program, Sys } from '../program.ts';
 import type { WaitStatus } from '../syscalls.ts';
+import { endTracing, followFork } from '../tracing/tracee.ts';
 import type { ProcessGroup } from './groups.ts';
 import { copyLimits } from './limits.ts';
 import { dropUnusedNetworks, networksOf, releaseMounts } from './netNamespaces.ts';
@@ -57,6 +58,7 @@ export class Lifecycle {
     for (const [signal, disposition] of parent.dispositions) child.dispositions.set(signal, disposition);
     for (const signal of parent.blocked) child.blocked.add(signal);
     child.program = main({ argv: parent.argv, env: parent.env });
+    if (parent.tracee !== null) followFork(parent, child);
     this.register(child);
     kernel.trace.emit('task.fork', kernel.name, {
       pid: kernel.rootPid(parent),
@@ -114,6 +116,7 @@ export class Lifecycle {
     task.group.members.delete(task);
     const { parent } = task;
     if (parent !== null) this.#wakeOrphaned(task.group, parent);
+    if (task.tracee !== null || task.tracer !== null) endTracing(kernel, task, state);
     task.onExit?.(state);
     if (parent === null || !parent.alive || parent.dispositionOf('CHLD') === 'ignore') {
       this.reap(task);
@@ -121,7 +124,7 @@ export class Lifecycle {
       return;
     }
     parent.childChange.wake();
-    kernel.signals.send(parent, 'CHLD');
+    kernel.signals.send(parent, 'CHLD', task);
   }
 
   /** Takes the last trace of a dead process away. */
@@ -171,7 +174,7 @@ export class Lifecycle {
       if (reaper === null) this.reap(child);
       else {
         reaper.childChange.wake();
-        this.#kernel.signals.send(reaper, 'CHLD');
+        this.#kernel.signals.send(reaper, 'CHLD', child);
       }
     }
     for (const group of groups) this.#wakeOrphaned(group, task);

@@ -1,4 +1,7 @@
 /** Resource limits of a process: getrlimit(2). What nothing here needs (core dumps, locks, real time …) is kept and shown, and never reached. */
+import { SECOND } from '../../base/index.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Task } from './task.ts';
 
 export interface Limit {
   /** What holds. */
@@ -72,4 +75,17 @@ export function limitsText(limits: Limits): string {
     return `${label.padEnd(25)} ${show(limits[name])} ${show(limits.hard[name])} ${end}`;
   });
   return head + rows.join('');
+}
+
+/** RLIMIT_CPU: XCPU at the soft limit and each second after it, KILL at the hard one. */
+export function limitTime(kernel: Kernel, task: Task): void {
+  const { limits, cpuTime } = task;
+  const seconds = Math.floor(cpuTime / SECOND);
+  if (seconds >= limits.hard.cpu) kernel.signals.send(task, 'KILL');
+  else if (seconds >= limits.cpu) {
+    kernel.signals.send(task, 'XCPU');
+    limits.cpu = seconds + 1;
+  } else return;
+  // A tracer hears of it first, at the next step.
+  if (task.tracee === null) kernel.signals.deliver(task);
 }

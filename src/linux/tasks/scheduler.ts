@@ -165,9 +165,9 @@ export class Scheduler {
     for (const at of cgroup.descendants()) for (const task of at.members) this.moved(task);
   }
 
-  /** In a frozen group nobody runs, but to die. */
+  /** In a frozen group nobody runs, but to die or to stop for a tracer. */
   #isHeld(task: Task): boolean {
-    return task.cgroup.frozen && !task.pending.has('KILL');
+    return task.cgroup.frozen && !task.pending.has('KILL') && !task.tracee?.interrupted;
   }
 
   #add(entity: TaskEntity, queue: FairQueue, waiting = true): void {

@@ -2,6 +2,7 @@
 import { OsError } from '../../base/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { defaultAction, type SignalName, signalNumber } from '../signals.ts';
+import { noteSignal } from '../tracing/tracee.ts';
 import type { ProcessGroup } from './groups.ts';
 import type { Task } from './task.ts';
 
@@ -23,9 +24,12 @@ export class Signals {
     } else if (stops.includes(signal)) {
       task.pending.delete('CONT');
     }
-    if (!task.blocked.has(signal) && this.#isIgnored(task, signal)) return;
+    // A tracer hears even of what the process ignores.
+    if (task.tracee !== null) noteSignal(task, signal, sender);
+    else if (!task.blocked.has(signal) && this.#isIgnored(task, signal)) return;
     task.pending.add(signal);
-    if (signal === 'KILL' && task.state === 'stopped') this.#kernel.scheduler.enqueue(task);
+    const held = task.state === 'stopped' || task.state === 'traced';
+    if (signal === 'KILL' && held) this.#kernel.scheduler.enqueue(task);
     else if (signal === 'KILL' && task.state === 'runnable') this.#kernel.scheduler.moved(task);
     else if (!task.blocked.has(signal)) task.wake();
   }
@@ -37,23 +41,28 @@ export class Signals {
   /** Acts on what is pending, before a task goes on. It may be stopped or dead afterwards. */
   deliver(task: Task): void {
     if (task.pending.size === 0) return;
-    const due = [...task.pending]
-      .filter((signal) => !task.blocked.has(signal))
-      .sort((a, b) => signalNumber(a) - signalNumber(b));
-    for (const signal of due) {
+    for (const signal of this.due(task)) {
       task.pending.delete(signal);
-      this.#kernel.trace.emit('signal.deliver', this.#kernel.name, {
-        pid: this.#kernel.rootPid(task),
-        signal,
-      });
-      if (task.dispositionOf(signal) === 'catch' && signal !== 'KILL' && signal !== 'STOP') {
-        task.caught.push(signal);
-        this.#interrupt(task);
-      } else {
-        this.#default(task, signal);
-      }
+      this.act(task, signal);
       if (task.state !== 'running') return;
     }
+  }
+
+  /** What is pending and not blocked, in the order in which it is delivered. */
+  due(task: Task): SignalName[] {
+    return [...task.pending]
+      .filter((signal) => !task.blocked.has(signal))
+      .sort((a, b) => signalNumber(a) - signalNumber(b));
+  }
+
+  /** What a signal does that is pending no more. */
+  act(task: Task, signal: SignalName): void {
+    const kernel = this.#kernel;
+    kernel.trace.emit('signal.deliver', kernel.name, { pid: kernel.rootPid(task), signal });
+    if (task.dispositionOf(signal) === 'catch' && signal !== 'KILL' && signal !== 'STOP') {
+      task.caught.push(signal);
+      this.#interrupt(task);
+    } else if (!this.#isIgnored(task, signal)) this.#default(task, signal);
   }
 
   #default(task: Task, signal: SignalName): void {
@@ -90,7 +99,7 @@ export class Signals {
   #tellParent(task: Task): void {
     if (task.parent === null) return;
     task.parent.childChange.wake();
-    this.send(task.parent, 'CHLD');
+    this.send(task.parent, 'CHLD', task);
   }
 
   #isIgnored(task: Task, signal: SignalName): boolean {

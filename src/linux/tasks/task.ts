@@ -17,6 +17,7 @@ import type { UtsNamespace } from '../namespaces/uts.ts';
 import type { Sys } from '../program.ts';
 import type { SignalName } from '../signals.ts';
 import type { Disposition, SyscallRequest, WaitStatus } from '../syscalls.ts';
+import type { Tracee, Tracer } from '../tracing/tracee.ts';
 import type { CpuSet } from './cpuSet.ts';
 import { TaskEntity } from './fairQueue.ts';
 import type { ProcessGroup } from './groups.ts';
@@ -41,7 +42,7 @@ export interface Namespaces {
   timeForChildren: TimeNamespace;
 }
 
-export type TaskState = 'running' | 'runnable' | 'sleeping' | 'stopped' | 'zombie' | 'dead';
+export type TaskState = 'running' | 'runnable' | 'sleeping' | 'stopped' | 'traced' | 'zombie' | 'dead';
 
 /** The system call in progress. */
 export interface PendingCall {
@@ -154,6 +155,10 @@ export class Task {
   execed = false;
   /** Null: none was ever installed. */
   seccomp: SeccompFilters | null = null;
+  /** Null: nobody traces it, ptrace(2). */
+  tracee: Tracee | null = null;
+  /** Null: it never traced anybody. */
+  tracer: Tracer | null = null;
   /** PR_SET_PDEATHSIG: what the parent's end sends; 0 for none. */
   parentDeathSignal: SignalName | 0 = 0;
   /** PR_SET_CHILD_SUBREAPER: takes in the orphans among its descendants. */
