@@ -100,6 +100,7 @@ export const LATER_NAMES: readonly string[] = [
   'shuf',
   'split',
   'ss',
+  'strace',
   'stress',
   'strings',
   'su',

@@ -21,6 +21,7 @@ import { privilegeCommands, privilegePrograms } from './privileges/index.ts';
 import { resourceCommands } from './resources/index.ts';
 import { manualCommands, screenCommands } from './screen/index.ts';
 import { sedCommands } from './sed/index.ts';
+import { strace } from './strace/index.ts';
 import { rarerTextCommands } from './text/rarer.ts';
 import { traceCommand } from './trace/index.ts';
 import { virshCompletion, virshProgram } from './virsh/index.ts';
@@ -40,6 +41,7 @@ const specs: readonly CommandSpec[] = [
   ...screenCommands,
   ...sedCommands,
   ...rarerTextCommands,
+  strace,
   traceCommand,
 ];
 

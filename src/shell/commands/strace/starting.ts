@@ -1,0 +1,94 @@
+/** How strace(1) comes to its processes: by starting one, or by attaching to those that run. */
+import { isOsError, strerror } from '../../../base/index.ts';
+import { PTRACE_O_TRACEFORK, S_IFMT, S_IFREG, type Sys, sys, WUNTRACED } from '../../../linux/index.ts';
+import { Failed } from '../namespaces/starting.ts';
+import { type Account, accounts, complain, groups, orNull } from '../support.ts';
+import type { Settings } from './settings.ts';
+
+/** The file that a command's name means. Throws Failed. */
+function* find(name: string, path: string): Sys<string> {
+  if (name.includes('/')) {
+    if ((yield* orNull(() => sys.stat(name))) !== null) return name;
+  } else {
+    for (const folder of path.split(':')) {
+      const file = folder === '' ? name : `${folder}/${name}`;
+      const stat = yield* orNull(() => sys.stat(file));
+      if (stat !== null && (stat.mode & S_IFMT) === S_IFREG && (stat.mode & 0o111) !== 0) return file;
+    }
+  }
+  throw new Failed(`Can't stat '${name}': ${strerror('ENOENT')}`);
+}
+
+function* accountOf(user: string | null): Sys<Account | null> {
+  if (user === null) return null;
+  if ((yield* sys.getuid()) !== 0) throw new Failed('You must be root to use the -u option');
+  const account = (yield* accounts()).find(({ name }) => name === user);
+  if (account === undefined) throw new Failed(`Cannot find user '${user}'`);
+  return account;
+}
+
+function* become({ name, uid, gid }: Account): Sys<void> {
+  const others = (yield* groups()).filter(({ members }) => members.includes(name)).map((group) => group.gid);
+  yield* sys.setgroups([...new Set([gid, ...others])]);
+  yield* sys.setresgid(gid, gid, gid);
+  yield* sys.setresuid(uid, uid, uid);
+}
+
+/** Seizes a process, which stops for it. EPERM, ESRCH. */
+function* seize(pid: number, follow: boolean): Sys<void> {
+  yield* sys.ptrace('PTRACE_SEIZE', pid, follow ? PTRACE_O_TRACEFORK : 0);
+  yield* sys.ptrace('PTRACE_INTERRUPT', pid);
+}
+
+const refusal = (pid: number, reason: string) => `attach: ptrace(PTRACE_SEIZE, ${pid}): ${reason}`;
+
+/** Starts the command as a child, traced from before its first program. Throws Failed. */
+export function* startCommand({ command, environment, user, follow }: Settings): Sys<number> {
+  const file = yield* find(command[0]!, environment.get('PATH') ?? '/usr/bin:/bin');
+  const account = yield* accountOf(user);
+  const pid = yield* sys.fork(function* () {
+    // It waits for its tracer.
+    yield* sys.kill(yield* sys.getpid(), 'STOP');
+    try {
+      if (account !== null) yield* become(account);
+      yield* sys.execve(file, command, environment);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      yield* complain('strace', `exec: ${strerror(error.code)}`);
+    }
+    return 1;
+  });
+  yield* sys.wait4(pid, WUNTRACED);
+  try {
+    yield* seize(pid, follow);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    yield* sys.kill(pid, 'KILL');
+    throw new Failed(refusal(pid, strerror(error.code)));
+  }
+  yield* sys.kill(pid, 'CONT');
+  return pid;
+}
+
+/** Attaches to each, and says so by `attached`; of those to which it cannot it complains. Whether there was one. Throws Failed. */
+export function* attachTo(
+  pids: readonly number[],
+  follow: boolean,
+  attached: (pid: number) => Sys<void>,
+): Sys<boolean> {
+  // The real one says so, too.
+  if (pids.includes(yield* sys.getpid())) throw new Failed("I'm sorry, I can't let you do that, Dave.");
+  let any = false;
+  for (const pid of new Set(pids)) {
+    try {
+      yield* seize(pid, follow);
+    } catch (error) {
+      if (!isOsError(error)) throw error;
+      yield* complain('strace', refusal(pid, strerror(error.code)));
+      continue;
+    }
+    any = true;
+    yield* attached(pid);
+  }
+  return any;
+}
