@@ -28,8 +28,9 @@ export function passesSeccomp(kernel: Kernel, task: Task, request: SyscallReques
     case 'SCMP_ACT_ERRNO':
       throw new OsError(errnoNamed(errno) ?? 'EPERM');
     case 'SCMP_ACT_TRAP':
-      // As one that the process made itself: a handler runs, without one it ends.
+      // As one that the process made itself: a handler runs, without one it ends, even if it ignores the signal.
       task.blocked.delete('SYS');
+      if (task.dispositionOf('SYS') === 'ignore') task.dispositions.delete('SYS');
       task.pending.add('SYS');
       kernel.signals.deliver(task);
       if (!task.alive) return false;
