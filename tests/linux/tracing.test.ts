@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { decodeUtf8, isOsError, SECOND } from '../../src/base/index.ts';
 import {
   type Program,
+  PTRACE_O_TRACEFORK,
   readFile,
   type Sys,
   type SyscallInfo,
@@ -96,6 +97,47 @@ test('a signal comes to the tracer first, which may keep it from the tracee; KIL
     '{"code":"SI_USER","pid":0,"uid":0}',
     'entry nanosleep',
     '{"kind":"signaled","signal":"KILL"}',
+  ]);
+});
+
+test('what comes while the tracer looks: CONT undoes a stop; and a new child is traced from its first step', () => {
+  const lines = told(function* (say) {
+    const pid = yield* tracedSleeper();
+    yield* sys.kill(pid, 'STOP');
+    yield* say(yield* next(pid));
+    yield* sys.kill(pid, 'CONT');
+    yield* sys.ptrace('PTRACE_SYSCALL', pid, 'STOP');
+    yield* say(JSON.stringify((yield* sys.wait4(pid)).state));
+    yield* sys.kill(pid, 'KILL');
+    yield* sys.wait4(pid);
+    const parent = yield* sys.fork(function* () {
+      yield* sys.nanosleep(1_000_000);
+      yield* sys.fork(function* () {
+        yield* sys.getuid();
+        return 4;
+      });
+      return 0;
+    });
+    yield* sys.ptrace('PTRACE_SEIZE', parent, PTRACE_O_TRACEFORK);
+    const { pid: child, state } = yield* sys.wait4(-1);
+    yield* say(`${child - parent} ${JSON.stringify(state)}`);
+    yield* say(yield* next(child));
+    yield* sys.kill(child, 'KILL');
+    const ends = [yield* sys.wait4(-1), yield* sys.wait4(-1)];
+    yield* say(
+      ends
+        .map((end) => `${end.pid - parent} ${end.state.kind}`)
+        .sort()
+        .join(', '),
+    );
+  });
+  expect(lines).toEqual([
+    '{"kind":"stopped","signal":"STOP"}',
+    '{"kind":"stopped","signal":"CONT"}',
+    '1 {"kind":"stopped","signal":"TRAP","trap":"event"}',
+    'entry getuid',
+    // The parent has stopped for CHLD.
+    '0 stopped, 1 signaled',
   ]);
 });
 

@@ -2,6 +2,7 @@
 import type { Nanos } from '../../base/index.ts';
 import { linuxNames } from '../credentials/linuxCalls.ts';
 import type { Kernel } from '../kernel.ts';
+import { defaultAction, type SignalName } from '../signals.ts';
 import type { SyscallName, WaitStatus } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { report } from './tracee.ts';
@@ -22,6 +23,10 @@ function stop(task: Task, state: WaitStatus['state'], info: SyscallInfo = { op: 
 
 const callStop = { kind: 'stopped', signal: 'TRAP', trap: 'syscall' } as const;
 
+/** CONT has come while the tracer looked at a signal that stops: it goes on. */
+const isUndone = (task: Task, signal: SignalName) =>
+  defaultAction(signal) === 'stop' && task.pending.has('CONT');
+
 /** Before anything else in a step: whether that was all of it. Signals come between calls, and each goes by the tracer first. */
 export function stopsBefore(kernel: Kernel, task: Task): boolean {
   const tracee = task.tracee!;
@@ -29,7 +34,7 @@ export function stopsBefore(kernel: Kernel, task: Task): boolean {
   const { injected } = tracee;
   tracee.injected = null;
   if (task.pending.delete('KILL')) signals.act(task, 'KILL');
-  else if (injected !== null) {
+  else if (injected !== null && !isUndone(task, injected)) {
     signals.act(task, injected);
     if (task.state === 'stopped') report(task, { kind: 'stopped', signal: injected, trap: 'event' });
   }
