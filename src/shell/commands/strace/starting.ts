@@ -1,7 +1,7 @@
 /** How strace(1) comes to its processes: by starting one, or by attaching to those that run. */
 import { isOsError, strerror } from '../../../base/index.ts';
 import { PTRACE_O_TRACEFORK, S_IFMT, S_IFREG, type Sys, sys, WUNTRACED } from '../../../linux/index.ts';
-import { Failed } from '../namespaces/starting.ts';
+import { Failed, must, reporting } from '../namespaces/starting.ts';
 import { type Account, accounts, complain, groups, orNull } from '../support.ts';
 import type { Settings } from './settings.ts';
 
@@ -27,11 +27,12 @@ function* accountOf(user: string | null): Sys<Account | null> {
   return account;
 }
 
+/** Throws Failed. */
 function* become({ name, uid, gid }: Account): Sys<void> {
   const others = (yield* groups()).filter(({ members }) => members.includes(name)).map((group) => group.gid);
-  yield* sys.setgroups([...new Set([gid, ...others])]);
-  yield* sys.setresgid(gid, gid, gid);
-  yield* sys.setresuid(uid, uid, uid);
+  yield* must('initgroups', () => sys.setgroups([...new Set([gid, ...others])]));
+  yield* must('setregid', () => sys.setresgid(gid, gid, gid));
+  yield* must('setreuid', () => sys.setresuid(uid, uid, uid));
 }
 
 /** Seizes a process, which stops for it. EPERM, ESRCH. */
@@ -47,18 +48,16 @@ export function* startCommand({ command, environment, user, follow }: Settings):
   const file = yield* find(command[0]!, environment.get('PATH') ?? '/usr/bin:/bin');
   const account = yield* accountOf(user);
   const pid = yield* sys.fork(function* () {
-    // It waits for its tracer.
-    yield* sys.kill(yield* sys.getpid(), 'STOP');
-    try {
+    return yield* reporting('strace', function* () {
       if (account !== null) yield* become(account);
-      yield* sys.execve(file, command, environment);
-    } catch (error) {
-      if (!isOsError(error)) throw error;
-      yield* complain('strace', `exec: ${strerror(error.code)}`);
-    }
-    return 1;
+      // It waits for its tracer.
+      yield* sys.kill(yield* sys.getpid(), 'STOP');
+      return yield* must('exec', () => sys.execve(file, command, environment));
+    });
   });
-  yield* sys.wait4(pid, WUNTRACED);
+  // What kept it from there it has told.
+  const { state } = yield* sys.wait4(pid, WUNTRACED);
+  if (state.kind === 'exited') throw new Failed(`Unexpected wait status 0x${(state.code << 8).toString(16)}`);
   try {
     yield* seize(pid, follow);
   } catch (error) {

@@ -118,6 +118,7 @@ export class TraceLoop {
   *#ended(traced: Traced, state: WaitStatus['state'] & { kind: 'exited' | 'signaled' }): Sys<void> {
     if (traced.pid === this.#child) this.end = state;
     yield* this.#calls.cut(traced);
+    traced.hidden = false;
     const how = state.kind === 'exited' ? `exited with ${state.code}` : `killed by SIG${state.signal}`;
     if (!this.#settings.selection.quiet.has('exit')) yield* this.#tell(traced, `+++ ${how} +++`);
     this.#drop(traced.pid);
