@@ -98,8 +98,8 @@ type MatchKind =
   | {
       readonly kind: 'text';
       readonly text: string;
-      /** Names of textsearch(9); both find the same. */
-      readonly algorithm: 'bm' | 'kmp';
+      /** The name of a search, `bm` or `kmp`; both find the same. */
+      readonly algorithm: string;
       readonly from: number;
       readonly to: number;
       readonly ignoreCase: boolean;

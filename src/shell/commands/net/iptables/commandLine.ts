@@ -183,6 +183,8 @@ class Parser {
   }
 
   #values(option: string, count: number): string[] {
+    // Only tcp's own have two, which getopt_long(3) knows nothing of.
+    if (this.#args.length === 1 && count === 2) throw new UsageProblem('--tcp-flags requires two args.');
     if (this.#args.length < count) throw new UsageProblem(`option "${option}" requires an argument`);
     return this.#args.splice(0, count);
   }
@@ -243,16 +245,21 @@ class Parser {
   }
 
   #counters(shown: string): void {
-    const [packets = '', bytes = ''] = this.#values(shown, 2);
+    this.#once('c', shown);
+    if (this.#args.length < 2) throw new UsageProblem('-c requires packet and byte counter');
+    const [packets = '', bytes = ''] = this.#args.splice(0, 2);
     if (!/^\d+$/.test(packets)) throw new UsageProblem('-c packet counter not numeric');
     if (!/^\d+$/.test(bytes)) throw new UsageProblem('-c byte counter not numeric');
     this.#rule.counters = { packets: Number(packets), bytes: Number(bytes) };
   }
 
-  #valued(letter: Letter, shown: string, value: string): void {
-    if (letter !== 'm' && this.#given.has(letter))
-      throw new UsageProblem(`multiple ${shown} flags not allowed`);
+  #once(letter: Letter, shown: string): void {
+    if (this.#given.has(letter)) throw new UsageProblem(`multiple ${shown} flags not allowed`);
     this.#given.add(letter);
+  }
+
+  #valued(letter: Letter, shown: string, value: string): void {
+    if (letter !== 'm') this.#once(letter, shown);
     const negate = this.#takeNegation();
     const rule = this.#rule;
     if (letter === 'p') rule.setProtocol(value, negate);

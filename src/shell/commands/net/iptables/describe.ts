@@ -262,6 +262,8 @@ function transportWords(group: readonly Match[], protocol: string): Words {
   for (const match of [...ports!, ...flags!]) {
     if (match.kind === 'port') {
       const [range] = match.ranges;
+      // That is any port, and not worth a word.
+      if (range![0] === 0 && range![1] === 65_535 && !match.negate) continue;
       const side = match.which === 'source' ? 's' : 'd';
       const several = range![0] === range![1] ? '' : 's';
       options.push(`${not(match.negate)}--${side}port ${portText(range!)}`);
@@ -274,8 +276,8 @@ function transportWords(group: readonly Match[], protocol: string): Words {
     }
   }
   return {
-    options: `-m ${protocol} ${options.join(' ')}`,
-    list: (numeric) => `${protocol} ${lists.map((each) => each(numeric)).join(' ')}`,
+    options: ['-m', protocol, ...options].join(' '),
+    list: (numeric) => [protocol, ...lists.map((each) => each(numeric))].join(' '),
   };
 }
 

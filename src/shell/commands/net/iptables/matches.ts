@@ -3,9 +3,12 @@ import type { CtState, Match, RouteType } from '../../../../network/index.ts';
 import { FLAGS, ICMP_TYPES, UNITS } from '../nft/names.ts';
 import { connectionLimit } from './connectionLimit.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
-import { type Extension, extension, others, type Taking } from './extension.ts';
+import { type Extension, extension, others, turning } from './extension.ts';
 import { stringMatch } from './stringMatch.ts';
-import { numberOf, portRange } from './values.ts';
+import { datagramPorts, listedPorts, markPair, numberOf, portRange, unsigned } from './values.ts';
+
+/** The number of the protocol that a rule is about; null for any. */
+type OwnProtocol = () => number | null;
 
 const ALL_FLAGS: readonly string[] = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG'];
 
@@ -23,12 +26,24 @@ function flagBits(text: string): number {
   return bits;
 }
 
+/** What a second option of tcp is told; udp's are as those of other extensions. */
+const TCP_TWICE = {
+  source: "Only one `--source-port' allowed",
+  destination: "Only one `--destination-port' allowed",
+  flags: "Only one of `--syn' or `--tcp-flags'  allowed",
+};
+
 /** Both ends' ports: tcp and udp. */
 function transport(name: string): Extension<Match> {
   const made: Match[] = [];
-  const ports = (which: 'source' | 'destination'): Taking => {
-    return ([text], negate) => made.push({ kind: 'port', which, ranges: [portRange(text!)], negate });
-  };
+  const ports = (which: 'source' | 'destination') =>
+    turning(
+      ([text], negate) => {
+        const range = name === 'tcp' ? portRange(text!) : datagramPorts(text!, `${which}-port`);
+        made.push({ kind: 'port', which, ranges: [range], negate });
+      },
+      { as: `${which}-port`, ...(name === 'tcp' && { twice: TCP_TWICE[which] }) },
+    );
   const common = {
     sport: ports('source'),
     'source-port': ports('source'),
@@ -38,16 +53,19 @@ function transport(name: string): Extension<Match> {
   if (name === 'udp') return extension(name, common, () => bothPorts(made));
   const flags = (mask: number, set: number, negate: boolean) =>
     made.push({ kind: 'tcpFlags', mask, set, negate });
+  const once = { as: 'tcp-flags', twice: TCP_TWICE.flags };
   return extension(
     name,
     {
       ...common,
-      syn: (_, negate) => flags(0x17, 0x02, negate),
-      'tcp-flags': ([mask, set], negate) => flags(flagBits(mask!), flagBits(set!), negate),
-      ...others('tcp', 'tcp-option'),
+      syn: turning((_, negate) => flags(0x17, 0x02, negate), { ...once, words: 0 }),
+      'tcp-flags': turning(([mask, set], negate) => flags(flagBits(mask!), flagBits(set!), negate), {
+        ...once,
+        words: 2,
+      }),
+      ...others('tcp', ['tcp-option']),
     },
     () => bothPorts(made),
-    { syn: 0, 'tcp-flags': 2 },
   );
 }
 
@@ -62,16 +80,18 @@ function icmp(): Extension<Match> {
   return extension(
     'icmp',
     {
-      'icmp-type': ([text], negate) => {
+      'icmp-type': turning(([text], negate) => {
         const [type = '', code] = text!.split('/');
-        const number = ICMP_TYPES.get(type) ?? (/^\d+$/.test(type) ? Number(type) : Number.NaN);
+        const number = ICMP_TYPES.get(type) ?? unsigned(type);
         if (!(number < 255)) {
-          if (type === 'any' || /-/.test(type)) throw unsimulatedHere(`the ICMP type "${text}"`);
-          throw new UsageProblem(`Invalid ICMP type \`${text}'`);
+          if (type === 'any' || number === 255 || /-/.test(type))
+            throw unsimulatedHere(`the ICMP type "${text}"`);
+          throw new UsageProblem(`Unknown ICMP type \`${text}'`);
         }
-        const which = code === undefined ? null : numberOf(code, 'icmp-type', 255);
+        const which = code === undefined ? null : unsigned(code);
+        if (which !== null && !(which <= 255)) throw new UsageProblem(`Unknown ICMP code \`${text}'`);
         made.push({ kind: 'icmp', types: [number], code: which, negate, xt: 'icmp' });
-      },
+      }),
     },
     () => made,
   );
@@ -92,7 +112,8 @@ const CONNTRACK_OTHERS =
 
 function states(name: 'conntrack' | 'state'): Extension<Match> {
   const made: Match[] = [];
-  const take: Taking = ([text], negate) => {
+  const title = name === 'state' ? 'state' : 'ctstate';
+  const take = turning(([text], negate) => {
     const words = text!.split(',').map((word) => word.toUpperCase());
     const nat = words.filter((word) => word === 'SNAT' || word === 'DNAT');
     if (name === 'conntrack' && nat.length > 0) {
@@ -101,28 +122,41 @@ function states(name: 'conntrack' | 'state'): Extension<Match> {
       made.push({ kind: 'ctStatus', status, negate, xt: name });
       return;
     }
-    const bad = words.find((word) => !STATES.has(word));
-    if (bad !== undefined) throw new UsageProblem(`Bad ${name === 'state' ? '' : 'ct'}state "${text}"`);
+    const bad = words.findIndex((word) => !STATES.has(word));
+    if (bad >= 0) throw new UsageProblem(`Bad ${title} "${text!.split(',').slice(bad).join(',')}"`);
     made.push({ kind: 'ctState', states: words.map((word) => STATES.get(word)!), negate, xt: name });
-  };
-  if (name === 'state') return extension(name, { state: take }, () => made);
-  return extension(name, { ctstate: take, ...others(name, ...CONNTRACK_OTHERS) }, () => made);
+  });
+  const foreign = name === 'state' ? {} : others(name, CONNTRACK_OTHERS);
+  return extension(name, { [title]: take, ...foreign }, () => {
+    if (made.length > 0) return made;
+    const missing =
+      name === 'state'
+        ? 'state: option "--state" must be specified\n'
+        : 'conntrack: At least one option is required';
+    throw new UsageProblem(missing);
+  });
 }
 
-function multiport(): Extension<Match> {
+/** Protocols that have ports, of those that {@link PROTOCOLS} names. */
+const WITH_PORTS: readonly number[] = [6, 17, 33, 132, 136];
+
+function multiport(protocol: OwnProtocol): Extension<Match> {
   const made: Match[] = [];
-  const take = (which: 'source' | 'destination'): Taking => {
-    return ([text], negate) => {
-      const ranges = text!.split(',').map(portRange);
-      if (ranges.reduce((sum, [low, high]) => sum + (low === high ? 1 : 2), 0) > 15)
-        throw new UsageProblem('too many ports specified');
-      if (made.some((each) => each.kind === 'port' && each.which !== which))
-        throw new UsageProblem(
-          'multiport: option "--source-ports" cannot be used together with "--destination-ports".\n',
-        );
-      made.push({ kind: 'port', which, ranges, negate, xt: 'multiport' });
-    };
-  };
+  const take = (which: 'source' | 'destination') =>
+    turning(
+      ([text], negate) => {
+        requirePorts(protocol());
+        const ranges = text!.split(',').map(listedPorts);
+        if (ranges.reduce((sum, [low, high]) => sum + (low === high ? 1 : 2), 0) > 15)
+          throw new UsageProblem('too many ports specified');
+        if (made.some((each) => each.kind === 'port' && each.which !== which))
+          throw new UsageProblem(
+            'multiport: option "--source-ports" cannot be used together with "--destination-ports".\n',
+          );
+        made.push({ kind: 'port', which, ranges, negate, xt: 'multiport' });
+      },
+      { as: `${which}-ports` },
+    );
   return extension(
     'multiport',
     {
@@ -130,11 +164,25 @@ function multiport(): Extension<Match> {
       'source-ports': take('source'),
       dports: take('destination'),
       'destination-ports': take('destination'),
-      ...others('multiport', 'ports'),
+      ...others('multiport', ['ports']),
     },
-    () => made,
+    () => {
+      if (made.length === 0) throw new UsageProblem('multiport expection an option');
+      return made;
+    },
   );
 }
+
+/** Throws UsageProblem. */
+function requirePorts(protocol: number | null): void {
+  if (protocol === null)
+    throw new UsageProblem("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'");
+  if (!WITH_PORTS.includes(protocol))
+    throw new UsageProblem('multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP');
+}
+
+/** The shortest time between two packets that the limit knows, in nanoseconds. */
+const SHORTEST_GAP = 100_000;
 
 function limit(): Extension<Match> {
   let [rate, per, burst] = [3, UNITS.get('hour')!, 5];
@@ -144,25 +192,21 @@ function limit(): Extension<Match> {
       limit: ([text]) => {
         const match = /^(\d+)(?:\/(s|m|h|d)[a-z]*)?$/i.exec(text!);
         const unit = { s: 'second', m: 'minute', h: 'hour', d: 'day' }[match?.[2]?.toLowerCase() ?? 's'];
+        // A number below 0 is one beyond all others.
+        const unitLength = UNITS.get(unit ?? 'second')!;
+        if (/^-\d/.test(text!) || Number(match?.[1]) * SHORTEST_GAP > unitLength)
+          throw new UsageProblem(`Rate too fast "${text}"`);
         if (match === null || Number(match[1]) === 0) throw new UsageProblem(`bad rate "${text}"'`);
         rate = Number(match[1]);
-        per = UNITS.get(unit ?? 'second')!;
+        per = unitLength;
       },
       'limit-burst': ([text]) => {
-        burst = numberOf(text!, '--limit-burst', 10_000);
+        // 0 is as none given.
+        burst = numberOf(text!, 'limit', 'limit-burst', 10_000) || 5;
       },
     },
     () => [{ kind: 'limit', rate, per, burst, over: false }],
   );
-}
-
-/** `VALUE` or `VALUE/MASK`. */
-export function markPair(text: string, what: string): { readonly value: number; readonly mask: number } {
-  const [value = '', mask] = text.split('/');
-  return {
-    value: numberOf(value, what),
-    mask: mask === undefined ? 0xffff_ffff : numberOf(mask, what),
-  };
 }
 
 function mark(): Extension<Match> {
@@ -170,8 +214,9 @@ function mark(): Extension<Match> {
   return extension(
     'mark',
     {
-      mark: ([text], negate) =>
-        made.push({ kind: 'mark', of: 'packet', ...markPair(text!, '--mark'), negate }),
+      mark: turning(([text], negate) =>
+        made.push({ kind: 'mark', of: 'packet', ...markPair(text!, 'mark', 'mark'), negate }),
+      ),
     },
     () => {
       if (made.length === 0) throw new UsageProblem('mark: option "--mark" must be specified\n');
@@ -185,7 +230,10 @@ function comment(): Extension<Match> {
   return extension(
     'comment',
     { comment: ([text]) => made.push({ kind: 'comment', text: text!, xt: 'comment' }) },
-    () => made,
+    () => {
+      if (made.length === 0) throw new UsageProblem('comment: option "--comment" must be specified\n');
+      return made;
+    },
   );
 }
 
@@ -199,29 +247,34 @@ export const ADDRESS_TYPES: readonly RouteType[] = [
   'prohibit',
 ];
 
+const OTHER_ADDRESS_TYPES = ['unspec', 'anycast', 'multicast', 'throw', 'nat', 'xresolve'];
+
 function addressType(): Extension<Match> {
   const made: Match[] = [];
-  const take = (which: 'source' | 'destination'): Taking => {
-    return ([text], negate) => {
+  const take = (which: 'source' | 'destination') =>
+    turning(([text], negate) => {
       const words = text!.toLowerCase().split(',');
+      const bad = words.find((word) => !(ADDRESS_TYPES as readonly string[]).includes(word));
+      if (bad !== undefined && OTHER_ADDRESS_TYPES.includes(bad))
+        throw unsimulatedHere(`the type of addresses "${bad}"`);
+      if (bad !== undefined)
+        throw new UsageProblem(`addrtype: bad type "${text!.split(',')[words.indexOf(bad)]}"`);
       const types = ADDRESS_TYPES.filter((each) => words.includes(each));
-      if (types.length !== words.length) throw unsimulatedHere(`the type of addresses "${text}"`);
       made.push({ kind: 'addressType', which, types, negate, xt: 'addrtype' });
-    };
-  };
+    });
   const options = {
     'src-type': take('source'),
     'dst-type': take('destination'),
-    ...others('addrtype', 'limit-iface-in', 'limit-iface-out'),
+    ...others('addrtype', ['limit-iface-in', 'limit-iface-out'], 0),
   };
   const statements = () => {
     if (made.length === 0) throw new UsageProblem('addrtype: you must specify --src-type or --dst-type');
     return [...made].sort((a, b) => ('which' in a && a.which === 'source' ? -1 : 'which' in b ? 1 : 0));
   };
-  return extension('addrtype', options, statements, { 'limit-iface-in': 0, 'limit-iface-out': 0 });
+  return extension('addrtype', options, statements);
 }
 
-const FACTORIES: Readonly<Record<string, () => Extension<Match>>> = {
+const FACTORIES: Readonly<Record<string, (protocol: OwnProtocol) => Extension<Match>>> = {
   tcp: () => transport('tcp'),
   udp: () => transport('udp'),
   icmp,
@@ -243,10 +296,10 @@ length mac nfacct osf owner physdev pkttype policy quota rateest realm recent rp
     /\s+/,
   );
 
-/** Throws UsageProblem. */
-export function loadMatch(name: string): Extension<Match> {
+/** `protocol` is the rule's, as far as it is known by then. Throws UsageProblem. */
+export function loadMatch(name: string, protocol: OwnProtocol): Extension<Match> {
   const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
-  if (factory !== undefined) return factory();
+  if (factory !== undefined) return factory(protocol);
   if (OTHERS.includes(name)) throw unsimulatedHere(`the match "${name}"`);
   throw new UsageProblem(`Couldn't load match \`${name}':No such file or directory\n`);
 }

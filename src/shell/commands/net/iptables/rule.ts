@@ -57,7 +57,13 @@ export class RuleSpec {
   }
 
   addMatch(name: string): void {
-    this.#matches.push(loadMatch(name));
+    this.#load(name);
+  }
+
+  #load(name: string): void {
+    this.#matches.push(
+      loadMatch(name, () => (this.#protocol?.negate === false ? this.#protocol.number : null)),
+    );
   }
 
   setTarget(name: string, how: 'jump' | 'goto'): void {
@@ -81,7 +87,7 @@ export class RuleSpec {
     if (this.#protocol === null || this.#protocol.negate) return false;
     const name = protocolName(this.#protocol.number);
     if (!OWN_MATCH.includes(name) || this.#matches.some((each) => each.name === name)) return false;
-    this.#matches.push(loadMatch(name));
+    this.#load(name);
     return true;
   }
 

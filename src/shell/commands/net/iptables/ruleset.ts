@@ -14,6 +14,8 @@ import { Failure, VersionedFailure } from './errors.ts';
 import { TABLES } from './tables.ts';
 
 const FAMILY = 'ip';
+/** Of the kernel's text search: Boyer and Moore's, and Knuth, Morris and Pratt's. */
+const ALGORITHMS = ['bm', 'kmp'];
 
 /** All tables. Throws VersionedFailure for somebody who may not ask. */
 export function* readTables(): Sys<readonly TableInfo[]> {
@@ -157,17 +159,24 @@ function changeName(change: FilterChange): string {
   }
 }
 
-/** Translations where there are none, and resets of what is no connection: extensions check that themselves. */
-function isRefused(table: string, change: FilterChange): boolean {
-  if (change.change !== 'newRule') return false;
+/**
+ * What extensions check themselves and answer with an error: translations where there are none, resets of what is no connection, texts
+ * that no algorithm looks for or that would begin behind their end.
+ */
+function refusalOf(table: string, change: FilterChange): 'EINVAL' | 'ENOENT' | null {
+  if (change.change !== 'newRule') return null;
   const { statements } = change;
-  const translates = statements.some(({ kind }) => ['snat', 'dnat', 'masquerade', 'redirect'].includes(kind));
-  if (translates && table !== 'nat') return true;
+  for (const each of statements) {
+    const translates = ['snat', 'dnat', 'masquerade', 'redirect'].includes(each.kind);
+    if (translates && table !== 'nat') return 'EINVAL';
+    if (each.kind === 'text' && each.from > each.to) return 'EINVAL';
+    if (each.kind === 'text' && !ALGORITHMS.includes(each.algorithm)) return 'ENOENT';
+  }
   const resets = statements.some((each) => each.kind === 'reject' && each.with === 'tcp-reset');
   const overTcp = statements.some(
     (each) => each.kind === 'protocol' && !each.negate && each.protocols.includes(6),
   );
-  return resets && !overTcp;
+  return resets && !overTcp ? 'EINVAL' : null;
 }
 
 /** Makes the changes together. Throws VersionedFailure, Failure. */
@@ -177,8 +186,10 @@ export function* commit(table: IptablesTable, changes: readonly FilterChange[]):
     const what = change.change.endsWith('Rule') ? 'rule in chain' : 'chain';
     return new VersionedFailure(` ${changeName(change)} failed (${words}): ${what} ${where}`, 4);
   };
-  const refused = changes.find((each) => isRefused(table.name, each));
-  if (refused !== undefined) throw failed(refused, strerror('EINVAL'));
+  for (const each of changes) {
+    const refusal = refusalOf(table.name, each);
+    if (refusal !== null) throw failed(each, strerror(refusal));
+  }
   const failure = yield* nfnetlink('NFT_BATCH', changes);
   if (failure === null) return;
   const change = changes[failure.at]!;

@@ -1,9 +1,9 @@
 /** The extensions that decide (iptables-extensions(8)). */
 import type { Action, NatRange, Range } from '../../../../network/index.ts';
+import { SERVICES } from '../nft/values.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
-import { type Extension, extension, others } from './extension.ts';
-import { markPair } from './matches.ts';
-import { addressPair, numberOf } from './values.ts';
+import { type Extension, extension, flag, others, type Taking } from './extension.ts';
+import { addressPair, markPair, numberOf, unsigned } from './values.ts';
 
 /** REJECT's answers and their ICMP codes. */
 export const REJECT_TYPES: ReadonlyMap<string, number> = new Map([
@@ -43,6 +43,9 @@ function reject(): Extension<Action> {
   );
 }
 
+/** What is kept of a prefix. */
+const LONGEST_PREFIX = 29;
+const LEVELS = 'alert crit debug emerg error info notice panic warn warning'.split(' ');
 const LOG_OTHERS = ['log-tcp-sequence', 'log-tcp-options', 'log-ip-options', 'log-uid', 'log-macdecode'];
 
 function log(): Extension<Action> {
@@ -51,41 +54,55 @@ function log(): Extension<Action> {
     'LOG',
     {
       'log-prefix': ([text]) => {
-        if (text!.length > 29) throw new UsageProblem('Maximum prefix length 29 for --log-prefix');
-        prefix = text!;
+        prefix = text!.slice(0, LONGEST_PREFIX);
       },
       'log-level': ([text]) => {
+        if (!(unsigned(text!) <= 7) && !LEVELS.includes(text!.toLowerCase()))
+          throw new UsageProblem(`log level "${text}" unknown\n`);
         if (!['4', 'warn', 'warning'].includes(text!)) throw unsimulatedHere(`the level "${text}" of LOG`);
       },
-      ...others('LOG', ...LOG_OTHERS),
+      ...others('LOG', LOG_OTHERS, 0),
     },
     () => [{ kind: 'log', prefix }],
-    Object.fromEntries(LOG_OTHERS.map((each) => [each, 0])),
   );
 }
 
+/** In the order in which the real one looks for two that exclude each other. */
+const MARK_OPTIONS = ['set-xmark', 'set-mark', 'and-mark', 'or-mark', 'xor-mark'];
+
 function mark(): Extension<Action> {
   let made: { value: number; mask: number } | null = null;
-  const number = (text: string) => numberOf(text, '--set-mark');
+  let given: string | null = null;
+  const take =
+    (option: string, read: (text: string) => { value: number; mask: number }): Taking =>
+    ([text]) => {
+      if (given !== null) {
+        const [first, second] = [given, option].sort(
+          (a, b) => MARK_OPTIONS.indexOf(a) - MARK_OPTIONS.indexOf(b),
+        );
+        throw new UsageProblem(`MARK: option "--${first}" cannot be used together with "--${second}".\n`);
+      }
+      given = option;
+      made = read(text!);
+    };
   return extension(
     'MARK',
     {
-      'set-mark': ([text]) => {
-        const { value, mask } = markPair(text!, '--set-mark');
-        made = { value, mask: (mask | value) >>> 0 };
-      },
-      'set-xmark': ([text]) => {
-        const { value, mask } = markPair(text!, '--set-xmark');
-        if ((value & ~mask) !== 0) throw unsimulatedHere(`"${text}", which turns marks round,`);
-        made = { value, mask };
-      },
-      'or-mark': ([text]) => {
-        made = { value: number(text!), mask: number(text!) };
-      },
-      'and-mark': ([text]) => {
-        made = { value: 0, mask: ~number(text!) >>> 0 };
-      },
-      ...others('MARK', 'xor-mark'),
+      'set-mark': take('set-mark', (text) => {
+        const { value, mask } = markPair(text, 'MARK', 'set-mark');
+        return { value, mask: (mask | value) >>> 0 };
+      }),
+      'set-xmark': take('set-xmark', (text) => {
+        const pair = markPair(text, 'MARK', 'set-xmark');
+        if ((pair.value & ~pair.mask) !== 0) throw unsimulatedHere(`"${text}", which turns marks round,`);
+        return pair;
+      }),
+      'or-mark': take('or-mark', (text) => {
+        const bits = numberOf(text, 'MARK', 'or-mark');
+        return { value: bits, mask: bits };
+      }),
+      'and-mark': take('and-mark', (text) => ({ value: 0, mask: ~numberOf(text, 'MARK', 'and-mark') >>> 0 })),
+      ...others('MARK', ['xor-mark']),
     },
     () => {
       if (made === null)
@@ -102,41 +119,45 @@ function notrack(name: 'NOTRACK' | 'CT'): Extension<Action> {
   return extension(
     name,
     {
-      notrack: () => {
+      notrack: flag(() => {
         given = true;
-      },
-      ...(name === 'CT' && others(name, ...CT_OTHERS)),
+      }),
+      ...(name === 'CT' && others(name, CT_OTHERS)),
     },
     () => {
       if (!given) throw unsimulatedHere('CT without --notrack');
       return [{ kind: 'notrack', xt: 'CT' }];
     },
-    { notrack: 0 },
   );
 }
 
 /** `[ADDRESS[-ADDRESS]][:PORT[-PORT]]` */
-function natRange(text: string, option: string): NatRange {
+function natRange(text: string): NatRange {
   const [addresses = '', ports, ...more] = text.split(':');
   if (more.length > 0) throw new UsageProblem(`Bad IP address "${text}"`);
   return {
-    addresses: addresses === '' ? null : addressPair(addresses, option),
-    ports: ports === undefined ? null : portPair(ports, option),
+    addresses: addresses === '' ? null : addressPair(addresses),
+    ports: ports === undefined ? null : portPair(ports),
   };
 }
 
-function portPair(text: string, option: string): Range {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
-  if (match === null) throw new UsageProblem(`Port \`${text}' not valid`);
-  const low = Number(match[1]);
-  const high = Number(match[2] ?? low);
-  if (low < 1 || high > 65_535) throw new UsageProblem(`Port \`${text}' not valid`);
-  if (high < low) throw new UsageProblem(`Port range \`${text}' funky for ${option}`);
-  return [low, high];
+/** Throws UsageProblem. */
+function port(text: string): number {
+  const number = SERVICES.get(text) ?? unsigned(text);
+  if (!(number <= 65_535)) throw new UsageProblem(`Port \`${text}' not valid`);
+  if (number === 0) throw unsimulatedHere('port 0 of a translation');
+  return number;
 }
 
-/** What the kernel chooses by chance, in the NAT targets. */
-const SWITCHES = { random: 0, 'random-fully': 0, persistent: 0 };
+function portPair(text: string): Range {
+  const [first = '', second = first, ...more] = text.split('-');
+  // A sign is no part of a range.
+  const ends = first === '' ? [text, text] : [first, second];
+  const pair: Range = [port(ends[0]!), port(ends[1]!)];
+  if (pair[1] < pair[0]) throw new UsageProblem(`Port range \`${second}' funky`);
+  if (more.length > 0) throw new UsageProblem(`Garbage after port range: \`-${more.join('-')}'`);
+  return pair;
+}
 
 function translation(name: 'DNAT' | 'SNAT'): Extension<Action> {
   const option = name === 'DNAT' ? 'to-destination' : 'to-source';
@@ -145,17 +166,15 @@ function translation(name: 'DNAT' | 'SNAT'): Extension<Action> {
     name,
     {
       [option]: ([text]) => {
-        range = natRange(text!, `--${option}`);
+        range = natRange(text!);
       },
-      ...(name === 'DNAT'
-        ? others(name, 'random', 'persistent')
-        : others(name, 'random', 'random-fully', 'persistent')),
+      // What the kernel chooses by chance.
+      ...others(name, ['random', 'persistent', ...(name === 'SNAT' ? ['random-fully'] : [])], 0),
     },
     () => {
       if (range === null) throw new UsageProblem(`${name}: option "--${option}" must be specified\n`);
       return [{ kind: name === 'DNAT' ? 'dnat' : 'snat', range, xt: name }];
     },
-    SWITCHES,
   );
 }
 
@@ -165,12 +184,11 @@ function toPorts(name: 'MASQUERADE' | 'REDIRECT'): Extension<Action> {
     name,
     {
       'to-ports': ([text]) => {
-        ports = portPair(text!, '--to-ports');
+        ports = portPair(text!);
       },
-      ...(name === 'MASQUERADE' ? others(name, 'random', 'random-fully') : others(name, 'random')),
+      ...others(name, ['random', ...(name === 'MASQUERADE' ? ['random-fully'] : [])], 0),
     },
     () => [{ kind: name === 'MASQUERADE' ? 'masquerade' : 'redirect', ports, xt: name }],
-    SWITCHES,
   );
 }
 

@@ -1,6 +1,6 @@
 /** Values in iptables' rules. */
 import { broadcastOf, formatIpv4, networkOf, parseIpv4, type Range } from '../../../../network/index.ts';
-import { PROTOCOLS, portNumber, SERVICES } from '../nft/values.ts';
+import { PROTOCOLS, SERVICES } from '../nft/values.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
 
 /** /etc/protocols and /etc/services, as far as a small host has them. */
@@ -17,20 +17,43 @@ export function protocolName(number: number): string {
   return `${number}`;
 }
 
+/** A port by its name or number. Throws UsageProblem. */
 function port(text: string): number {
-  const number = portNumber(text);
-  if (number === null) throw new UsageProblem(`invalid port/service \`${text}' specified`);
+  const number = SERVICES.get(text) ?? unsigned(text);
+  if (!(number <= 65_535)) throw new UsageProblem(`invalid port/service \`${text}' specified`);
   return number;
 }
 
-/** `80`, `http`, `1000:2000`, `1024:`, `:100`. */
+/** `80`, `http`, `1000:2000`, `1024:`, `:100`. Throws UsageProblem. */
 export function portRange(text: string): Range {
-  const parts = text.split(':');
-  if (parts.length > 2) throw new UsageProblem(`invalid port/service \`${text}' specified`);
-  const low = parts[0] === '' ? 0 : port(parts[0]!);
-  const high = parts.length === 1 ? low : parts[1] === '' ? 65_535 : port(parts[1]!);
-  if (high < low) throw new UsageProblem(`invalid portrange (min > max)`);
+  const at = text.indexOf(':');
+  const [first, second] = at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
+  const low = first === '' && second !== null ? 0 : port(first);
+  const high = second === null ? low : second === '' ? 65_535 : port(second);
+  if (high < low) throw new UsageProblem('invalid portrange (min > max)');
   return [low, high];
+}
+
+/** A part of multiport's list, both of whose ends must be told. Throws UsageProblem. */
+export function listedPorts(text: string): Range {
+  const [first = '', second = first] = text.split(/:(.*)/s);
+  const range: Range = [port(first), port(second)];
+  if (text.includes(':') && range[0] >= range[1]) throw new UsageProblem('invalid portrange specified');
+  return range;
+}
+
+/** What udp takes for ports, decimal only; larger numbers have 16 bits of theirs taken. Throws UsageProblem. */
+export function datagramPorts(text: string, option: string): Range {
+  const parts = text.split(':');
+  if (parts.length > 2)
+    throw new UsageProblem(`udp: Too many components for option "--${option}" (max: 2)\n`);
+  const [low, high] = parts.map((part, i) => {
+    if (part === '' && parts.length > 1) return i === 0 ? 0 : 65_535;
+    const number = SERVICES.get(part) ?? (/^\d+$/.test(part) ? Number(part) : Number.NaN);
+    if (Number.isNaN(number)) throw new UsageProblem(`Port "${part}" does not resolve to anything.\n`);
+    return number & 0xffff;
+  });
+  return [low!, high ?? low!];
 }
 
 const serviceName = (number: number) => {
@@ -43,11 +66,34 @@ export function portText([low, high]: Range, numeric = true): string {
   return low === high ? one(low) : `${one(low)}:${one(high)}`;
 }
 
-/** A number in the range: decimal, hexadecimal with 0x. */
-export function numberOf(text: string, what: string, most = 0xffff_ffff): number {
-  const number = /^(\d+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
-  if (!(number <= most)) throw new UsageProblem(`bad value for option "${what}", or out of range`);
+/** As strtoul(3) reads it: decimal, hexadecimal with 0x, octal with 0; NaN for anything else and for more than 32 bits. */
+export function unsigned(text: string): number {
+  if (!/^\+?(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(text)) return Number.NaN;
+  const number = Number(text.replace(/^\+/, '').replace(/^0(?=\d)/, '0o'));
+  return number <= 0xffff_ffff ? number : Number.NaN;
+}
+
+/** A number of an extension's option. Throws UsageProblem. */
+export function numberOf(text: string, extension: string, option: string, most = 0xffff_ffff): number {
+  const number = unsigned(text);
+  if (!(number <= most))
+    throw new UsageProblem(
+      `${extension}: bad value for option "--${option}", or out of range (0-${most}).\n`,
+    );
   return number;
+}
+
+/** A mark: `VALUE` or `VALUE/MASK`. Throws UsageProblem. */
+export function markPair(
+  text: string,
+  extension: string,
+  option: string,
+): { readonly value: number; readonly mask: number } {
+  const at = text.indexOf('/');
+  const [value, mask] = [unsigned(at < 0 ? text : text.slice(0, at)), unsigned(text.slice(at + 1))];
+  if (Number.isNaN(value) || Number.isNaN(mask))
+    throw new UsageProblem(`${extension}: bad integer value for option "--${option}", or out of range.\n`);
+  return { value, mask: at < 0 ? 0xffff_ffff : mask };
 }
 
 /** `/24` or `/255.255.255.0` as a length. */
@@ -75,14 +121,17 @@ export function prefixOf([low, high]: Range): { readonly address: number; readon
   return { address: low, length };
 }
 
-/** `10.0.0.1`, `10.0.0.1-10.0.0.9`. */
-export function addressPair(text: string, what: string): Range {
-  const parts = text.split('-');
-  const [low, high = low] = parts.map(parseIpv4);
-  if (low === null || low === undefined || high === null || high === undefined || parts.length > 2)
-    throw new UsageProblem(`Bad IP address "${text.split('-')[0]}"`);
-  if (high < low) throw new UsageProblem(`Bad IP range "${text}" for ${what}`);
-  return [low, high];
+/** `10.0.0.1`, `10.0.0.1-10.0.0.9`. Throws UsageProblem. */
+export function addressPair(text: string): Range {
+  const at = text.indexOf('-');
+  const words = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+  const [low, high = low!] = words.map((word) => {
+    const address = parseIpv4(word);
+    if (address === null) throw new UsageProblem(`Bad IP address "${word}"`);
+    return address;
+  });
+  if (high < low!) throw unsimulatedHere(`the range "${text}", whose end comes first,`);
+  return [low!, high];
 }
 
 export const addressPairText = ([low, high]: Range) =>
