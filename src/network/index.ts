@@ -139,7 +139,7 @@ export type {
   SetKey,
   SetType,
 } from './netfilter/sets.ts';
-export { nameFits, sameKey } from './netfilter/sets.ts';
+export { keyText } from './netfilter/sets.ts';
 export { ARP_REPLY, ARP_REQUEST, type ArpPacket, announcement, buildArp, parseArp } from './packet/arp.ts';
 export { checksum, transportChecksum } from './packet/checksum.ts';
 export {

@@ -25,4 +25,16 @@ export const NFT_SET_CASES: Readonly<Record<string, readonly string[]>> = {
     "nft 'add set n c { type ipv4_addr; }; add element n c { 1.1.1.1 }; add element n c { 1.1.1.2 }; add rule n c ip daddr @c'; nft flush table n; nft list table n; nft delete table n",
     "nft 'add set t v { type inet_service; timeout 3m; gc-interval 1m; policy memory; size 10; flags interval; auto-merge; comment \"c\"; }; add element t v { 1-5, 6, 10 }'; nft -s list set t v; nft 'delete element t v { 3 }'",
   ],
+  'elements and marks that are wrong': [
+    "nft 'add table ip t; add chain ip t c { type filter hook input priority 0; }; add set ip t m { type mark; flags interval; }; add set ip t p { type inet_service; flags interval; }; add set ip t o { type inet_proto; }; add set ip t a { type ipv4_addr; flags interval; }; add set ip t d { type ifname; }'",
+    'nft "add element t m { x }"; nft "add element t m { 0x }"; nft "add element t m { -1 }"; nft "add element t m { 4294967296 }"; nft "add element t m { 0x1ffffffff }"; nft "add element t m { 1-0 }"; nft "add element t m { 1-x }"; nft "add element t m { x-1 }"; nft "add element t m { 5x }"; nft "add element t m { 1-2-3 }"; nft "add element t m { 1/33 }"; nft "add element t m { 1/x }"; nft "add element t m { 1 2 }"; nft "add element t m { 5 x }"; nft "add element t m { /1 }"; nft "add element t m { 1-5/3 }"; nft "add element t m { ,1 }"',
+    'nft "add element t m { 1-2 }"; nft "add element t m { 010 }"; nft "add element t m { 0x10/28 }"; nft "add element t m { 0x31/28,, 77 }"',
+    'nft "add element t p { x }"; nft "add element t p { -1 }"; nft "add element t p { 65536 }"; nft "add element t p { 5-4 }"; nft "add element t p { 1-x }"; nft "add element t p { http-https }"; nft "add element t p { nosuch }"; nft "add element t p { 1-2-3 }"; nft "add element t p { 0x50 }"',
+    'nft "add element t o { x }"; nft "add element t o { -1 }"; nft "add element t o { 256 }"; nft "add element t o { 5-4 }"; nft "add element t o { tcp-udp }"; nft "add element t o { 6-17 }"; nft "add element t o { 0x6 }"',
+    'nft "add element t a { 1.2.3 }"; nft "add element t a { 1.2.3.4.5 }"; nft "add element t a { 300.1.1.1 }"; nft "add element t a { 10.0.0.0/x }"; nft "add element t a { 10.0.0.1-10.0.0.0 }"; nft "add element t a { 4294967296 }"; nft "add element t a { 5 }"; nft "add element t a { 1.1.1.1/24 }"; nft "add element t a { 1.1.1.1-2.2.2.2-3.3.3.3 }"',
+    'nft "add element t d { aaaaaaaaaaaaaaaa }"; nft "add element t d { a*b }"; nft "add element t d { \\"\\" }"; nft "add element t d { 5, a-b }"; nft add element t m 1',
+    'nft "add rule t c meta mark x"; nft "add rule t c meta mark -1"; nft "add rule t c meta mark 4294967296"; nft "add rule t c meta mark { 1, x }"; nft "add rule t c ct mark x"; nft "add rule t c meta mark set x"; nft "add rule t c ct mark set 99999999999"; nft "add rule t c ip protocol 256"; nft "add rule t c tcp dport 0x50"; nft "add rule t c meta mark 010"',
+    'nft list ruleset',
+    "nft 'add set t many { type ipv4_addr; flags interval; }'; for i in 1 2 3; do echo add element t many { $(for j in {0..200}; do echo 10.$i.0.$j,; done) }; done | nft -f -; nft 'add element t many { 11.0.0.0/24, 11.0.1.1, 11.0.3.0/24, 11.0.2.0/23, 11.0.0.9 }'; nft 'add element t many { 11.0.0.0/24, 10.0.0.0/8 }'; nft list set t many | tr -d ' ,' | md5sum",
+  ],
 };

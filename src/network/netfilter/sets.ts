@@ -61,15 +61,19 @@ export function nameFits(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
-/** Whether two elements are the same one, not just parts of each other. */
-export const sameKey = (a: SetKey, b: SetKey): boolean =>
-  typeof a === 'string' || typeof b === 'string' ? a === b : a[0] === b[0] && a[1] === b[1];
+/** What two elements have in common only when they are the same one, not just parts of each other. */
+export const keyText = (key: SetKey): string => (typeof key === 'string' ? `"${key}` : `${key[0]}-${key[1]}`);
 
 export class NamedSet {
   readonly name: string;
   readonly handle: number;
   readonly declaration: SetDeclaration;
-  #elements: SetElement[] = [];
+  /** By {@link keyText}, in the order in which they were put in. */
+  #elements = new Map<string, SetElement>();
+  /** None is forgotten before. */
+  #earliest: Nanos = Number.POSITIVE_INFINITY;
+  /** When elements were put in that have still to be joined with those that they touch: many at a time are joined at once. */
+  #unmerged: Nanos | null = null;
 
   constructor(name: string, handle: number, declaration: SetDeclaration) {
     this.name = name;
@@ -79,9 +83,25 @@ export class NamedSet {
 
   /** Those that are not forgotten at `now`. */
   elements(now: Nanos): readonly SetElement[] {
-    if (this.#elements.some(({ expires }) => expires !== null && expires <= now))
-      this.#elements = this.#elements.filter(({ expires }) => expires === null || expires > now);
-    return this.#elements;
+    this.#settle(now);
+    return [...this.#elements.values()];
+  }
+
+  #settle(now: Nanos): void {
+    this.#merge();
+    if (this.#earliest > now) return;
+    const left = [...this.#elements].filter(([, { expires }]) => expires === null || expires > now);
+    this.#take(left.map(([, element]) => element));
+  }
+
+  #take(elements: readonly SetElement[]): void {
+    this.#elements = new Map(elements.map((each) => [keyText(each.key), each]));
+    this.#earliest = Number.POSITIVE_INFINITY;
+    for (const { expires } of elements) this.#expects(expires);
+  }
+
+  #expects(expires: Nanos | null): void {
+    if (expires !== null) this.#earliest = Math.min(this.#earliest, expires);
   }
 
   /**
@@ -90,62 +110,81 @@ export class NamedSet {
    */
   add({ key, timeout, left, comment }: NewElement, now: Nanos, exclusive = false): void {
     const { declaration } = this;
-    const there = this.elements(now);
+    if (this.#unmerged !== now || declaration.size !== null) this.#settle(now);
     if (timeout !== null && !declaration.timeouts) throw new OsError('EINVAL');
-    if (there.some((each) => sameKey(each.key, key))) {
+    const text = keyText(key);
+    if (this.#elements.has(text)) {
       if (exclusive) throw new OsError('EEXIST');
       return;
     }
-    if (declaration.size !== null && there.length >= declaration.size) throw new OsError('ENFILE');
+    if (declaration.size !== null && this.#elements.size >= declaration.size) throw new OsError('ENFILE');
     const stay = timeout ?? declaration.timeout;
-    const added: SetElement = {
+    const expires = stay === null ? null : now + (left ?? stay);
+    this.#elements.set(text, {
       key,
       timeout: timeout === declaration.timeout ? null : timeout,
-      expires: stay === null ? null : now + (left ?? stay),
+      expires,
       comment,
-    };
-    this.#elements.push(added);
-    if (declaration.autoMerge) this.#merge(added);
+    });
+    this.#expects(expires);
+    if (declaration.autoMerge) this.#unmerged = now;
   }
 
-  /** Joins an element with those that it overlaps or touches. */
-  #merge(added: SetElement): void {
-    if (typeof added.key === 'string') return;
-    let [low, high] = added.key;
-    const others = this.#elements.filter((each) => each !== added);
-    const near = others.filter(
-      ({ key }) => typeof key !== 'string' && key[0] <= high + 1 && key[1] >= low - 1,
-    );
-    for (const { key } of near) {
-      low = Math.min(low, (key as readonly [number, number])[0]);
-      high = Math.max(high, (key as readonly [number, number])[1]);
+  /** Joins elements that overlap or touch each other; what was put in last says what they are like besides. */
+  #merge(): void {
+    if (this.#unmerged === null) return;
+    this.#unmerged = null;
+    const all = [...this.#elements.values()].map((element, at) => ({ ...element, at }));
+    const joined: typeof all = [];
+    for (const each of all.sort((a, b) => lowest(a.key) - lowest(b.key))) {
+      const last = joined.at(-1)?.key;
+      if (
+        last === undefined ||
+        typeof last === 'string' ||
+        typeof each.key === 'string' ||
+        each.key[0] > last[1] + 1
+      ) {
+        joined.push(each);
+        continue;
+      }
+      const key: SetKey = [last[0], Math.max(last[1], each.key[1])];
+      const other = joined.pop()!;
+      joined.push({ ...(other.at > each.at ? other : each), key });
     }
-    this.#elements = [...others.filter((each) => !near.includes(each)), { ...added, key: [low, high] }];
+    this.#take(joined.sort((a, b) => a.at - b.at).map(({ at: _, ...element }) => element));
   }
 
   /** Throws ENOENT. */
   delete(key: SetKey, now: Nanos): void {
-    const at = this.elements(now).findIndex((each) => sameKey(each.key, key));
-    if (at < 0) throw new OsError('ENOENT');
-    this.#elements.splice(at, 1);
+    this.#settle(now);
+    if (!this.#elements.delete(keyText(key))) throw new OsError('ENOENT');
   }
 
   flush(): void {
-    this.#elements = [];
+    this.#take([]);
   }
 
   /** The same, to be changed without this one changing. */
   copy(): NamedSet {
     const copy = new NamedSet(this.name, this.handle, this.declaration);
-    copy.#elements = [...this.#elements];
+    this.#merge();
+    copy.#take([...this.#elements.values()]);
     return copy;
   }
 
   has(value: number | string, now: Nanos): boolean {
-    return this.elements(now).some(({ key }) =>
-      typeof key === 'string'
-        ? nameFits(key, `${value}`)
-        : typeof value === 'number' && value >= key[0] && value <= key[1],
-    );
+    this.#settle(now);
+    if (this.#elements.has(keyText(typeof value === 'string' ? value : [value, value]))) return true;
+    if (!this.declaration.interval) return false;
+    for (const { key } of this.#elements.values())
+      if (
+        typeof key === 'string'
+          ? nameFits(key, `${value}`)
+          : typeof value === 'number' && value >= key[0] && value <= key[1]
+      )
+        return true;
+    return false;
   }
 }
+
+const lowest = (key: SetKey) => (typeof key === 'string' ? 0 : key[0]);

@@ -1,57 +1,20 @@
 /** What can be said of sets once it is known which there are: what their elements are, and whether rules fit them. */
 import { strerror } from '../../../../base/index.ts';
 import type { FilterChange, TableInfo } from '../../../../linux/net/netlink/filterRequests.ts';
-import { nameFits, type SetDeclaration, type SetKey, sameKey } from '../../../../network/index.ts';
-import { Refused } from '../words.ts';
+import { keyText, type SetDeclaration, type SetKey } from '../../../../network/index.ts';
 import type { Change, Command, ElementsCommand } from './commands.ts';
+import { refuseOverlaps } from './overlaps.ts';
 import { FIELD_TYPES, TYPES } from './setTypes.ts';
-import { NftError, type Token } from './tokens.ts';
+import { NftError } from './tokens.ts';
 
 interface Known {
   readonly declaration: SetDeclaration;
-  keys: SetKey[];
+  /** By their texts. */
+  keys: Map<string, SetKey>;
 }
 
 const tableName = (family: string, table: string) => `${family} ${table}`;
 const nameOf = (family: string, table: string, set: string) => `${family} ${table} ${set}`;
-
-/** What all names begin with that an element is about. */
-const stem = (name: string) => name.replace(/\*$/, '');
-const overlaps = (a: SetKey, b: SetKey): boolean =>
-  typeof a === 'string' || typeof b === 'string'
-    ? nameFits(`${a}`, stem(`${b}`)) || nameFits(`${b}`, stem(`${a}`))
-    : a[0] <= b[1] && b[0] <= a[1];
-
-/** What begins first, and of several the longest: the order in which intervals are looked through for such as clash. */
-function comesBefore(a: SetKey, b: SetKey): boolean {
-  if (typeof a === 'string' || typeof b === 'string') {
-    const [left, right] = [stem(`${a}`), stem(`${b}`)];
-    return left < right || (left === right && a !== left);
-  }
-  return a[0] < b[0] || (a[0] === b[0] && a[1] > b[1]);
-}
-
-interface Read {
-  readonly key: SetKey;
-  readonly token: Token;
-}
-
-/** Throws NftError, Refused, when an interval overlaps with others, be they there or of the same command. */
-function refuseOverlaps(known: readonly SetKey[], read: readonly Read[]): void {
-  for (const [i, { key, token }] of read.entries()) {
-    const clashes = (other: SetKey) => overlaps(other, key) && !sameKey(other, key);
-    const other = read.slice(0, i).find((each) => clashes(each.key));
-    if (other !== undefined) {
-      const [first, second] = comesBefore(other.key, key) ? [other.token, token] : [token, other.token];
-      throw new NftError('conflicting intervals specified', second, second, [first, first]);
-    }
-    if (!known.some(clashes)) continue;
-    // Of names it is the kernel that says so, and no place.
-    if (typeof key === 'string')
-      throw new Refused('netlink: Error: interval overlaps with an existing one', 1);
-    throw new NftError('interval overlaps with an existing one', token);
-  }
-}
 
 /** Follows what a list of commands makes of the sets. */
 class Sets {
@@ -62,7 +25,10 @@ class Sets {
     for (const { family, name, sets } of tables) {
       this.#tables.add(tableName(family, name));
       for (const { name: set, declaration, elements } of sets)
-        this.#known.set(nameOf(family, name, set), { declaration, keys: elements.map(({ key }) => key) });
+        this.#known.set(nameOf(family, name, set), {
+          declaration,
+          keys: new Map(elements.map(({ key }) => [keyText(key), key])),
+        });
     }
   }
 
@@ -89,11 +55,11 @@ class Sets {
     }
     if (change.change === 'newSet') {
       const name = nameOf(family, table, change.set);
-      if (!this.#known.has(name)) this.#known.set(name, { declaration: change.declaration, keys: [] });
+      if (!this.#known.has(name)) this.#known.set(name, { declaration: change.declaration, keys: new Map() });
     } else if (change.change === 'deleteSet') this.#known.delete(nameOf(family, table, change.set));
     else if (change.change === 'flushSet') {
       const known = this.#known.get(nameOf(family, table, change.set));
-      if (known !== undefined) known.keys = [];
+      if (known !== undefined) known.keys.clear();
     }
   }
 
@@ -116,17 +82,17 @@ class Sets {
         );
       return { key, token, rest };
     });
-    if (verb !== 'delete' && declaration.interval && !declaration.autoMerge) refuseOverlaps(known.keys, read);
+    if (verb !== 'delete' && declaration.interval && !declaration.autoMerge)
+      refuseOverlaps([...known.keys.values()], read);
     return read.map(({ key, token, rest }): Change => {
       const change = { ...name, set: set.text };
       const at = { ...places, element: token };
       if (verb === 'delete') {
-        if (declaration.interval && !known.keys.some((each) => sameKey(each, key)))
+        if (!known.keys.delete(keyText(key)) && declaration.interval)
           throw new NftError('element does not exist', token);
-        known.keys = known.keys.filter((each) => !sameKey(each, key));
         return { kind: 'change', change: { change: 'deleteElement', key, ...change }, places: at, uses: [] };
       }
-      known.keys.push(key);
+      known.keys.set(keyText(key), key);
       const made: FilterChange = {
         change: 'newElement',
         element: { key, ...rest },

@@ -18,6 +18,7 @@ import {
   PROTOCOLS,
   portRange,
   protocolNumber,
+  rangeBetween,
   setLookup,
   valuesOf,
 } from './values.ts';
@@ -230,7 +231,11 @@ function mark(tokens: Tokens, of: 'packet' | 'flow', first: Token): Statement {
   if (tokens.take('set')) return { kind: 'setMark', of, value: markNumber(tokens.next()), mask: 0xffff_ffff };
   const looked = setLookup(tokens, of === 'packet' ? 'packetMark' : 'flowMark', first);
   if (looked !== null) return looked;
-  const { values, negate } = valuesOf(tokens, markNumber);
+  const { values, negate } = valuesOf(tokens, (token) => {
+    const [low, high] = rangeBetween(token, markNumber);
+    if (low !== high) throw unsimulated('nft', 'a range of marks in a rule');
+    return low;
+  });
   if (values.length !== 1) throw unsimulated('nft', 'a set of marks');
   return { kind: 'mark', of, value: values[0]!, mask: 0xffff_ffff, negate };
 }

@@ -1,8 +1,24 @@
 /** Types of sets: how elements are read and written, and what can be looked up in them. */
-import type { Range, SetField, SetKey, SetType } from '../../../../network/index.ts';
+import {
+  broadcastOf,
+  networkOf,
+  type Range,
+  type SetField,
+  type SetKey,
+  type SetType,
+} from '../../../../network/index.ts';
 import { addressText, markText, portText, prefixLength, protocolText } from './format.ts';
-import { NftError, type Token } from './tokens.ts';
-import { addressRange, markNumber, portRange, protocolNumber } from './values.ts';
+import { NftError, part, type Token } from './tokens.ts';
+import {
+  addressRange,
+  isNumeral,
+  markNumber,
+  portRange,
+  prefixLengthOf,
+  protocolNumber,
+  rangeBetween,
+  wholeAddress,
+} from './values.ts';
 
 interface TypeInfo {
   /** In the tool's messages. */
@@ -17,32 +33,27 @@ interface TypeInfo {
 const numberKey = (value: number): Range => [value, value];
 const rangeOf = (key: SetKey): Range => (typeof key === 'string' ? [0, 0] : key);
 
-/** `1-0x10`; throws NftError. */
+/** `5`, `1-0x10`, `0x10/28`; throws NftError. */
 function markRange(token: Token): Range {
-  const [low, high = low] = token.text.split('-', 2).map((text) => markNumber({ ...token, text }));
-  if (high! < low!) throw new NftError('Range has zero or negative size', token);
-  return [low!, high!];
+  const [word, digits] = token.quoted ? [token.text] : token.text.split('/');
+  if (digits === undefined) return rangeBetween(token, markNumber);
+  const value = markNumber(part(token, 0, word!.length));
+  const length = prefixLengthOf(token, digits);
+  return [networkOf(value, length), broadcastOf(value, length)];
 }
 
 /** A device's name, or what names begin with and a `*`. */
 function deviceName(token: Token): string {
+  if (token.text === '') throw new NftError('Empty string is not allowed', token);
+  if (token.text.length > 15) throw new NftError('String exceeds maximum length of 16', token);
   if (token.text === '*') throw new NftError('All-wildcard strings are not supported', token);
   return token.text;
-}
-
-/** `6-17`, which is written in numbers. */
-function protocolRange(token: Token): Range {
-  const match = /^(\d+)-(\d+)$/.exec(token.text);
-  if (match === null) return numberKey(protocolNumber(token));
-  const range: Range = [Number(match[1]), Number(match[2])];
-  if (range[1] < range[0]) throw new NftError('Range has zero or negative size', token);
-  return range;
 }
 
 export const TYPES: Readonly<Record<SetType, TypeInfo>> = {
   ipv4_addr: {
     title: 'IPv4 address',
-    read: (token) => (/^\d+$/.test(token.text) ? numberKey(markNumber(token)) : addressRange(token)),
+    read: (token) => (isNumeral(token.text) ? numberKey(wholeAddress(token)) : addressRange(token)),
     text: (key) => addressText(rangeOf(key)),
     inLine: 2,
   },
@@ -54,7 +65,7 @@ export const TYPES: Readonly<Record<SetType, TypeInfo>> = {
   },
   inet_proto: {
     title: 'Internet protocol',
-    read: protocolRange,
+    read: (token) => rangeBetween(token, protocolNumber),
     text: (key) => {
       const [low, high] = rangeOf(key);
       return low === high ? protocolText(low) : `${low}-${high}`;

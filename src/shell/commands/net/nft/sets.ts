@@ -2,6 +2,7 @@
 import type { Nanos } from '../../../../base/index.ts';
 import type { SetDeclaration, SetType } from '../../../../network/index.ts';
 import { unsimulated } from '../words.ts';
+import { requireElement } from './elementWords.ts';
 import { OTHER_TYPES, TYPES } from './setTypes.ts';
 import { duration } from './times.ts';
 import { NftError, type Token, type Tokens } from './tokens.ts';
@@ -26,7 +27,7 @@ export function elementList(tokens: Tokens): WrittenElement[] {
     throw new NftError(
       start?.text.startsWith('$') || start === null || start.text === ';'
         ? "syntax error, unexpected newline, expecting '{' or '$'"
-        : "syntax error, unexpected string, expecting '{' or '$'",
+        : `syntax error, unexpected ${/^\d+$/.test(start.text) ? 'number' : 'string'}, expecting '{' or '$'`,
       start,
     );
   const elements: WrittenElement[] = [];
@@ -35,14 +36,28 @@ export function elementList(tokens: Tokens): WrittenElement[] {
     if (elements.length > 0 && tokens.take('}')) return elements;
     const key = tokens.next();
     if (!key.quoted && key.text === '}') throw new NftError("syntax error, unexpected '}'", key);
-    if (/^[@$]/.test(key.text)) throw unsimulated('nft', `"${key.text}" in a set`);
+    if (!key.quoted && key.text === ',') throw new NftError('syntax error, unexpected comma', key);
+    if (/^[@$]/.test(key.text) || (key.text === '*' && !key.quoted))
+      throw unsimulated('nft', `"${key.text}" in a set`);
     if (tokens.peek()?.text === '.' || tokens.peek()?.text === ':')
       throw unsimulated('nft', `"${tokens.peek()!.text}" in a set`);
+    requireElement(key);
     elements.push({ key, ...elementOptions(tokens) });
     tokens.skipSeparators();
     if (tokens.take('}')) return elements;
-    tokens.expect(',');
+    if (!tokens.take(',')) throw unexpectedElement(tokens);
+    while (tokens.take(','));
   }
+}
+
+/** What stands behind an element, where another begins only after a comma. */
+function unexpectedElement(tokens: Tokens): NftError {
+  const token = tokens.peek();
+  const plain = token !== null && !token.quoted && /^[a-z_]/i.test(token.text);
+  const expecting = ", expecting comma or '}'";
+  return plain
+    ? new NftError(`syntax error, unexpected string${expecting}`, token)
+    : tokens.unexpected(expecting);
 }
 
 function elementOptions(tokens: Tokens): Omit<WrittenElement, 'key'> {

@@ -11,6 +11,13 @@ export interface Token {
   readonly line: number;
 }
 
+/** A piece of a word that is not quoted, from one place in it to another. */
+export const part = (token: Token, from: number, to?: number): Token => ({
+  ...token,
+  text: token.text.slice(from, to),
+  column: token.column + from,
+});
+
 /** A set's name in a rule, and the words of what is looked up in it. */
 export interface SetUse {
   readonly token: Token;
@@ -91,6 +98,14 @@ export function errorText(error: NftError, text: string, file: string | null): s
   return `${place}Error: ${error.message}\n${line}\n${under}\n`;
 }
 
+/** What a word is in messages. */
+function kindOf(token: Token | null): string {
+  if (token === null || (token.text === ';' && !token.quoted)) return 'newline';
+  if (token.quoted) return 'quoted string';
+  if (/^[{}=]$/.test(token.text)) return `'${token.text}'`;
+  return /^(0x[0-9a-f]+|\d+)$/i.test(token.text) ? 'number' : token.text;
+}
+
 export class Tokens {
   /** Names of devices that have to be there. */
   readonly devices: Token[] = [];
@@ -136,12 +151,10 @@ export class Tokens {
     if (!this.take(text)) throw this.unexpected();
   }
 
-  /** About the next word. */
-  unexpected(): NftError {
+  /** About the next word; `expecting` is what could stand there. */
+  unexpected(expecting = ''): NftError {
     const token = this.peek();
-    const what =
-      token === null || token.text === ';' ? 'newline' : token.quoted ? 'quoted string' : token.text;
-    return new NftError(`syntax error, unexpected ${what}`, token);
+    return new NftError(`syntax error, unexpected ${kindOf(token)}${expecting}`, token);
   }
 
   skipSeparators(): void {

@@ -4,12 +4,11 @@ import {
   type Match,
   networkOf,
   parseIpv4,
-  parsePrefix,
   type Range,
   type SetField,
 } from '../../../../network/index.ts';
 import { unsimulated } from '../words.ts';
-import { NftError, type Token, type Tokens } from './tokens.ts';
+import { NftError, part, type Token, type Tokens } from './tokens.ts';
 
 /** IANA's numbers, as far as /etc/protocols of a small host names them. */
 export const PROTOCOLS: ReadonlyMap<string, number> = new Map([
@@ -95,55 +94,89 @@ function valueToken(tokens: Tokens): Token {
   return token;
 }
 
-/** An address, a prefix or a range. Throws NftError. */
-export function addressRange(token: Token): Range {
-  const { text } = token;
-  const bad = () => new NftError('Could not resolve hostname: Name or service not known', token);
-  if (text.includes('-')) {
-    const [low, high] = text.split('-').map(parseIpv4);
-    if (low === null || low === undefined || high === null || high === undefined) throw bad();
-    if (high < low) throw new NftError('Range has zero or negative size', token);
-    return [low, high];
+/** As the scanner reads numbers: octal with 0, hexadecimal with 0x. */
+const NUMERAL = /^(0x[0-9a-f]+|\d+)$/i;
+
+export const isNumeral = (text: string): boolean => NUMERAL.test(text);
+
+/** Null: it is no number. */
+function numeral(text: string): bigint | null {
+  if (!NUMERAL.test(text)) return null;
+  return BigInt(/^0[0-7]+$/.test(text) ? `0o${text}` : text.replace(/^0+(?=\d)/, ''));
+}
+
+/** `A` or `A-B`, where what begins with a letter is one word. Throws NftError. */
+export function rangeBetween(token: Token, read: (token: Token) => number): Range {
+  const at = token.quoted || !/^\d/.test(token.text) ? -1 : token.text.indexOf('-');
+  if (at < 0) {
+    const value = read(token);
+    return [value, value];
   }
-  const [, address = '', digits] = /^([^/]+)\/(\d+)$/.exec(text) ?? [];
-  // The length is held as a number of 32 bits.
-  const length = digits === undefined ? 0 : BigInt.asUintN(32, BigInt(digits));
-  if (length > 32 && parseIpv4(address) !== null)
-    throw new NftError(`Prefix length ${length} is invalid for type of 32 bits width`, token);
-  const prefix = parsePrefix(text);
-  if (prefix === null) throw bad();
-  return [networkOf(prefix.address, prefix.length), broadcastOf(prefix.address, prefix.length)];
-}
-
-function port(token: Token, text: string): number {
-  const value = SERVICES.get(text) ?? (/^\d+$/.test(text) ? Number(text) : Number.NaN);
-  if (Number.isNaN(value))
-    throw new NftError('Could not resolve service: Servname not supported for ai_socktype', token);
-  if (value > 65_535) throw new NftError('Service out of range', token);
-  return value;
-}
-
-/** A port or a range of them. Throws NftError. */
-export function portRange(token: Token): Range {
-  const whole = SERVICES.get(token.text);
-  if (whole !== undefined) return [whole, whole];
-  const [low, high = low] = token.text.split('-');
-  const range: Range = [port(token, low!), port(token, high!)];
+  const range: Range = [read(part(token, 0, at)), read(part(token, at + 1))];
   if (range[1] < range[0]) throw new NftError('Range has zero or negative size', token);
   return range;
 }
 
-export function protocolNumber(token: Token): number {
-  const value = PROTOCOLS.get(token.text) ?? (/^\d+$/.test(token.text) ? Number(token.text) : Number.NaN);
-  if (!(value >= 0 && value <= 255)) throw new NftError('Could not resolve protocol name', token);
-  return value;
+/** What stands behind the slash, which is held as a number of 32 bits. Throws NftError. */
+export function prefixLengthOf(token: Token, digits: string): number {
+  const length = Number(BigInt.asUintN(32, BigInt(digits)));
+  if (length > 32) throw new NftError(`Prefix length ${length} is invalid for type of 32 bits width`, token);
+  return length;
 }
 
-/** A mark: decimal or hexadecimal. */
+const unresolved = (token: Token) =>
+  new NftError('Could not resolve hostname: Name or service not known', token);
+
+function oneAddress(token: Token): number {
+  const address = parseIpv4(token.text);
+  if (address === null) throw unresolved(token);
+  return address;
+}
+
+/** An address as one number. Throws NftError. */
+export function wholeAddress(token: Token): number {
+  const value = numeral(token.text)!;
+  if (value > 0xffff_ffffn) throw unresolved(token);
+  return Number(value);
+}
+
+/** An address, a prefix or a range. Throws NftError. */
+export function addressRange(token: Token): Range {
+  const [, address = '', digits] = /^([^/]+)\/(\d+)$/.exec(token.text) ?? [];
+  if (digits === undefined) return rangeBetween(token, oneAddress);
+  const value = parseIpv4(address);
+  if (value === null) throw unresolved(token);
+  const length = prefixLengthOf(token, digits);
+  return [networkOf(value, length), broadcastOf(value, length)];
+}
+
+function port(token: Token): number {
+  const value = SERVICES.get(token.text) ?? numeral(token.text);
+  if (value === null)
+    throw new NftError('Could not resolve service: Servname not supported for ai_socktype', token);
+  if (value > 65_535) throw new NftError('Service out of range', token);
+  return Number(value);
+}
+
+/** A port or a range of them. Throws NftError. */
+export const portRange = (token: Token): Range => rangeBetween(token, port);
+
+/** Throws NftError. */
+export function protocolNumber(token: Token): number {
+  const value = PROTOCOLS.get(token.text) ?? numeral(token.text);
+  if (value === null) throw new NftError('Could not resolve protocol name', token);
+  if (value > 255) throw new NftError('Protocol out of range', token);
+  return Number(value);
+}
+
+/** A mark. Throws NftError. */
 export function markNumber(token: Token): number {
-  if (!/^(\d+|0x[0-9a-f]{1,8})$/i.test(token.text) || Number(token.text) > 0xffff_ffff)
-    throw new NftError('Could not parse integer', token);
-  return Number(token.text);
+  const { text, quoted } = token;
+  if (!quoted && text.startsWith('-')) throw new NftError('syntax error, unexpected -', part(token, 0, 1));
+  const value = numeral(text);
+  if (value === null) throw new NftError('Could not parse packet mark', token);
+  if (value > 0xffff_ffffn) throw new NftError(`Value ${value} exceeds valid range 0-4294967295`, token);
+  return Number(value);
 }
 
 /** One of `names`. Throws NftError in the tool's words. */
