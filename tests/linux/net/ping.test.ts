@@ -39,3 +39,20 @@ test('without CAP_NET_RAW in the network namespace there is no socket', () => {
     '1 received',
   );
 });
+
+test('-V and -h tell of ping, and so does an option that it has not', () => {
+  expect(sh('one', 'ping -V; ping -c 1 -V 127.0.0.1 | head -1')).toBe(`ping from iputils 20221126
+libcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes
+ping from iputils 20221126
+`);
+  expect(sh('one', "ping -h 2>&1 >/dev/null | sed -n '1,6p;$p'; ping -h 2>/dev/null")).toBe(`
+Usage
+  ping [options] <destination>
+
+Options:
+  <destination>      dns name or ip address
+For more details see ping(8).
+[2]
+`);
+  expect(sh('one', 'ping -Z 127.0.0.1 2>&1 | head -3')).toBe("ping: invalid option -- 'Z'\n\nUsage\n");
+});

@@ -10,12 +10,13 @@ import {
   parseInetAton,
   parseIpv4,
 } from '../../../../network/index.ts';
-import type { CommandSpec, Parsed } from '../../options.ts';
+import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
 import { Refused } from '../words.ts';
 import type { PingMessage } from './messages.ts';
 import { type PingSettings, pingOptions, settingsOf } from './options.ts';
 import { openPingSocket, type PingSocket, queued, received } from './socket.ts';
 import { PingStatistics, timeText } from './statistics.ts';
+import { USAGE, VERSION } from './usage.ts';
 
 /** The number of its ports is of no account: the socket is never written to. */
 const PROBE_PORT = 1025;
@@ -191,6 +192,12 @@ class Pinging {
 }
 
 function* ping(parsed: Parsed): Sys<number> {
+  const told = parsed.order.find((each) => each === 'h' || each === 'V');
+  if (told === 'h') throw new UsageError('');
+  if (told === 'V') {
+    yield* writeAll(1, VERSION);
+    return 0;
+  }
   const [name, ...others] = parsed.operands;
   if (name === undefined) throw new Refused('ping: usage error: Destination address required', 1);
   if (others.length > 0) throw new Refused('ping: a route by way of several addresses is not simulated', 1);
@@ -225,6 +232,7 @@ export const pingCommand: CommandSpec = {
   summary: 'Send ICMP echo requests to a host, by its address or its name.',
   options: pingOptions,
   usageStatus: 2,
+  wrongUsage: (message) => `${message === '' ? '' : `ping: ${message}\n`}${USAGE}`,
   *run(parsed) {
     try {
       return yield* ping(parsed);

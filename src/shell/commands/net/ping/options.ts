@@ -5,18 +5,20 @@ import { Refused } from '../words.ts';
 /** Of the real one. */
 const FOREIGN =
   '6: a: A: b: B: C: d: D: e:=IDENTIFIER f: F:=FLOWLABEL l:=PRELOAD L: m:=MARK M:=OPTION N:=OPTION p:=PATTERN Q:=CLASS r: R: S:=SIZE ' +
-  'T:=OPTION U: v: V:';
+  'T:=OPTION U: v:';
 
 export const pingOptions: readonly OptionSpec[] = [
   { short: '4', help: 'use IPv4' },
   { short: 'c', argument: 'COUNT', help: 'stop after COUNT replies' },
   { short: 'i', argument: 'SECONDS', help: 'between sending each packet' },
+  { short: 'h', help: 'print help and exit' },
   { short: 'I', argument: 'INTERFACE', help: 'interface name or address to send from' },
   { short: 'n', help: 'no names' },
   { short: 'O', help: 'report outstanding replies' },
   { short: 'q', help: 'only the last lines' },
   { short: 's', argument: 'SIZE', help: 'number of data bytes to be sent' },
   { short: 't', argument: 'TTL', help: 'time to live' },
+  { short: 'V', help: 'print version and exit' },
   { short: 'W', argument: 'SECONDS', help: 'time to wait for a response' },
   { short: 'w', argument: 'SECONDS', help: 'stop after SECONDS' },
   ...foreignOptions(FOREIGN),
