@@ -44,6 +44,10 @@ export const NET_TOOLS_CASES: Readonly<Record<string, readonly string[]>> = {
     'route add foo; route add -net 10.6.0.0/16 dev nope; route add -net 10.6.0.0/16; route add -net 10.6.0.0/16 foo; route add -net 10.6.0.0 dev v0; route add default 10.0.0.1; route add default',
     'route add -net 10.6.1.1/16 dev v0 2>&1 | head -1; route add -host 10.6.0.0/16 dev v0 2>&1 | head -1; route add -net 10.0.0.0 netmask 255.0.255.0 dev v0 2>&1 | head -1; route add 10.20.0.0/14 dev v0 2>&1 | head -1',
     'route add -net 10.77.0.0/16 gw 10.0.0.8 metric 5; route add -net 10.77.0.0/16 gw 10.0.0.8 dev v0 metric 6; route del -net 10.77.0.0/16 metric 6; route -n | tail -2; route del -net 10.0.0.0/24; route -n',
+    'route add -net 10.6.0.0/33 dev v0; route add 10.6.0.0/33 dev v0; route add -net 10.6.0.0/x dev v0; route add -net 10.6.0.0/ dev v0; route add -net 10.6.0.0/255.255.0.0 dev v0; route add -net 10.6.0.0/08 dev v0',
+    'route add -net 10.6.0.0 netmask 255.0.255.0 dev v0; route add -net 10.6.0.0/16 netmask 255.255.0.0 dev v0; route add -net 10.6.0.0 netmask; route add -host 10.6.0.1 netmask 255.255.255.0 dev v0; route add 10.6.0.1 netmask 255.255.255.255 dev v0; route add -net 10.6.1.1/16 dev v0; route add 10.20.0.0/14 dev v0',
+    'route add; route add -net; route add default gw; route add default metric x; route add default gw 10.0.0.5 gw 10.0.0.6; route add -net 10.6.0.0/16 dev v0 dev v1; route add -net 10.6.0.0/16 foo bar',
+    'route add -host 10.6.0.1 reject; route add -host 10.6.0.3/32 dev v0; ip route add prohibit 10.6.0.2; ip route add blackhole 10.6.0.4; route -n; route -ne; netstat -rnee; route del -host 10.6.0.1 reject; route -n | grep -c H',
     'ip route prepend 10.80.0.0/16 dev v0; ip route prepend 10.80.0.0/16 dev v1; ip route prepend 10.80.0.0/16 dev v1; ip route show 10.80.0.0/16',
   ],
   'neighbours of old': [
@@ -56,7 +60,7 @@ export const NET_TOOLS_CASES: Readonly<Record<string, readonly string[]>> = {
     'arp -s 99.0.0.7 02:00:00:00:00:07; arp -d 10.0.0.77; arp -d 10.0.0.77 dev v1; arp -n 10.0.0.77',
   ],
   'sockets of old': [
-    'ip link set lo up; netstat -tulpn; netstat -tn',
+    'ip link set lo up; netstat -tulpn; netstat -tn; netstat -f; netstat -x; netstat -xln; netstat -a --unix -t',
     'nc -l -p 5000 >/dev/null & nc -u -l -p 5001 >/dev/null & sleep 0.2; netstat -tuln; netstat -tulpn | sed "s,[0-9]*/nc *,PID/nc,"',
     'sleep 2 | nc -p 6100 127.0.0.1 5000 & sleep 0.2; netstat -tn | sort; netstat -tan | sort; netstat -t | sort; netstat -tuaW | sort; netstat -un; netstat -ltn',
     'netstat -tano | sort; netstat -taenp | sed "s,[0-9]*/nc *,PID/nc,; s, [0-9][0-9]*  *PID, INODE PID," | sort; netstat -tae | cut -c 79-91; netstat -taen --numeric-users | cut -c 79-91',

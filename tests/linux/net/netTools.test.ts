@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { SECOND } from '../../../src/base/index.ts';
+import { type Program, sys } from '../../../src/linux/index.ts';
 import { NET_TOOLS_CASES } from '../../support/netToolsCases.ts';
 import { answersOf, askReal, scriptOf } from '../../support/networkTools.ts';
 import { networkWorld } from '../../support/networkWorld.ts';
@@ -52,12 +54,11 @@ test('what net-tools has besides is refused by name, and only root changes anyth
   expect(said('ifconfig eth0 pointopoint 10.0.0.9')).toBe('ifconfig: "pointopoint" is not simulated');
   expect(said('ifconfig eth0 txqueuelen -5')).toBe('SIOCSIFTXQLEN: Invalid argument');
   expect(said('netstat -s')).toBe('netstat: the option -s (--statistics) is not simulated');
-  expect(said('netstat -f')).toBe('netstat: the option -f (--bluetooth) is not simulated');
+  expect(said('netstat -w')).toBe('netstat: the option -w (--raw) is not simulated');
   expect(said('ping -e 3 127.0.0.1')).toBe('ping: the option -e is not simulated');
   expect(said('ping -pff 127.0.0.1')).toBe('ping: the option -p is not simulated');
   expect(said('route -C')).toBe('route: the option "cache" is not simulated');
   expect(said('arp -D')).toBe('arp: the option "use-device" is not simulated');
-  expect(said('netstat -an')).toBe("netstat: no support for `AF UNIX' on this system.");
   expect(sh('one', 'ifconfig eth0 10.1.1.1/24', 'student')).toBe(`\
 SIOCSIFADDR: Operation not permitted
 SIOCSIFFLAGS: Operation not permitted
@@ -75,5 +76,39 @@ SIOCSIFNETMASK: Operation not permitted
 Active Internet connections (only servers)
 Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    
 tcp        0      0 0.0.0.0:80              0.0.0.0:*               LISTEN      -                   
+`);
+});
+
+/** Opens sockets of the Unix domain, and stays. */
+const session: Program = function* () {
+  const server = yield* sys.socket();
+  yield* sys.bind(server, '/tmp/here');
+  yield* sys.listen(server, 3);
+  yield* sys.connect(yield* sys.socket(), '/tmp/here');
+  yield* sys.accept(server);
+  yield* sys.nanosleep(SECOND * 100);
+  return 0;
+};
+
+test('netstat tells of sockets of the Unix domain, and of whose they are', () => {
+  const { sh } = networkWorld({
+    hosts: [{ name: 'one', network: {}, programs: new Map([['session', session]]) }],
+  });
+  const none =
+    'Active UNIX domain sockets (w/o servers)\nProto RefCnt Flags       Type       State         I-Node   Path\n';
+  expect(sh('one', 'netstat -x; netstat')).toBe(`${none}\
+Active Internet connections (w/o servers)
+Proto Recv-Q Send-Q Local Address           Foreign Address         State      
+${none}`);
+  const text = sh('one', 'session & sleep 0.1; netstat -xap; netstat -xl | tail -1; netstat -x | wc -l')
+    .replace(/(?<=(?:LISTENING|CONNECTED) +)\d+ */g, 'INODE    ')
+    .replace(/\b\d+\/session */g, 'PID/session'.padEnd(21));
+  expect(text).toBe(`Active UNIX domain sockets (servers and established)
+Proto RefCnt Flags       Type       State         I-Node   PID/Program name     Path
+unix  2      [ ACC ]     STREAM     LISTENING     INODE    PID/session          /tmp/here
+unix  3      [ ]         STREAM     CONNECTED     INODE    PID/session          
+unix  3      [ ]         STREAM     CONNECTED     INODE    PID/session          /tmp/here
+unix  2      [ ACC ]     STREAM     LISTENING     INODE    /tmp/here
+4
 `);
 });

@@ -3,16 +3,18 @@ import { SECOND } from '../../../../base/index.ts';
 import { type Sys, sys, writeAll } from '../../../../linux/index.ts';
 import { readSockets, type SocketInfo } from '../../../../linux/net/netlink/socketRequests.ts';
 import { type CommandSpec, foreignOptions, type Parsed, UsageError } from '../../options.ts';
-import { answering } from '../words.ts';
+import { answering, Refused } from '../words.ts';
 import { readInterfaces } from './interfaces.ts';
 import { longText, shortText, shortTitle } from './interfaceText.ts';
-import { readPrograms, type SocketColumns, socketLine, socketTitle } from './netstatSockets.ts';
+import { type SocketColumns, socketLine, socketTitle } from './netstatSockets.ts';
+import { unixText } from './netstatUnix.ts';
+import { readPrograms } from './programs.ts';
 import { routesText } from './routeText.ts';
 import { VERSION } from './version.ts';
 
 /** Those of the real one that are not there. */
 const FOREIGN =
-  '6:inet6 A:protocol=FAMILY C:cache f:bluetooth g:groups M:masquerade N:symbolic s:statistics S:sctp U:udplite w:raw x:unix Z:context';
+  '6:inet6 A:protocol=FAMILY C:cache g:groups M:masquerade N:symbolic s:statistics S:sctp U:udplite w:raw Z:context';
 
 const times = (parsed: Parsed, option: string) => parsed.order.filter((each) => each === option).length;
 
@@ -22,26 +24,27 @@ const isServer = ({ protocol, state, remote }: SocketInfo) =>
 
 function* socketsText(parsed: Parsed): Sys<string> {
   const [all, listening] = [parsed.has('all'), parsed.has('listening')];
-  const both = !parsed.has('tcp') && !parsed.has('udp');
+  const every = !['tcp', 'udp', 'unix'].some((each) => parsed.has(each));
+  const programs = parsed.has('programs') ? yield* readPrograms() : null;
+  const unix = every || parsed.has('unix') ? yield* unixText({ all, listening }, programs) : '';
+  if (!every && !parsed.has('tcp') && !parsed.has('udp')) return unix;
   const shown = (yield* readSockets()).filter(
-    (each) => (both || parsed.has(each.protocol)) && (all || isServer(each) === listening),
+    (each) => (every || parsed.has(each.protocol)) && (all || isServer(each) === listening),
   );
   const columns: SocketColumns = {
     numericHosts: parsed.has('numeric') || parsed.has('numeric-hosts'),
     numericUsers: parsed.has('numeric') || parsed.has('numeric-users'),
     wide: parsed.has('wide'),
     extended: parsed.has('extend'),
-    programs: parsed.has('programs'),
+    programs: programs !== null,
     timers: parsed.has('timers'),
   };
-  const programs = columns.programs ? yield* readPrograms(shown) : new Map();
-  if (both) yield* writeAll(2, "netstat: no support for `AF UNIX' on this system.\n");
   const which = all ? 'servers and established' : listening ? 'only servers' : 'w/o servers';
   let text = `Active Internet connections (${which})\n${socketTitle(columns)}`;
   for (const protocol of ['tcp', 'udp'])
     for (const each of shown)
-      if (each.protocol === protocol) text += yield* socketLine(each, columns, programs);
-  return text;
+      if (each.protocol === protocol) text += yield* socketLine(each, columns, programs ?? new Map());
+  return text + unix;
 }
 
 function* interfacesText(parsed: Parsed): Sys<string> {
@@ -63,6 +66,11 @@ function* run(parsed: Parsed): Sys<number> {
     yield* writeAll(1, `${VERSION}\n`);
     return 0;
   }
+  if (parsed.has('bluetooth'))
+    throw new Refused(
+      "netstat: feature `AF BLUETOOTH' not supported.\nPlease recompile `net-tools' with newer kernel source or full configuration.",
+      1,
+    );
   const [routes, interfaces] = [parsed.has('route'), parsed.has('interfaces')];
   if (routes && interfaces) throw new UsageError('give one of -r and -i');
   const text = routes ? tableText : interfaces ? interfacesText : socketsText;
@@ -75,14 +83,16 @@ function* run(parsed: Parsed): Sys<number> {
 
 export const netstatCommand: CommandSpec = {
   name: 'netstat',
-  usage: '[-tuanlpeoWc] | -r [-ne] | -i [-ae]',
-  summary: 'Show the sockets of TCP and UDP, the routes (-r) or the interfaces (-i) of this host.',
+  usage: '[-tuxanlpeoWc] | -r [-ne] | -i [-ae]',
+  summary:
+    'Show the sockets of TCP, UDP and the Unix domain, the routes (-r) or the interfaces (-i) of this host.',
   usageStatus: 3,
   options: [
     { short: '4', long: 'inet', help: 'those of IPv4, as all are' },
     { short: 'a', long: 'all', help: 'all of them' },
     { short: 'c', long: 'continuous', help: 'again each second' },
     { short: 'e', long: 'extend', help: 'more of each' },
+    { short: 'f', long: 'bluetooth', help: 'what Debian has left out' },
     { short: 'F', long: 'fib', help: 'the table of routes, as is shown anyhow' },
     { short: 'i', long: 'interfaces', help: 'interfaces' },
     { short: 'l', long: 'listening', help: 'only sockets that listen' },
@@ -98,6 +108,7 @@ export const netstatCommand: CommandSpec = {
     { short: 'v', long: 'verbose', help: 'say more, of which there is nothing' },
     { short: 'V', long: 'version', help: 'tell the version' },
     { short: 'W', long: 'wide', help: 'addresses are not cut off' },
+    { short: 'x', long: 'unix', help: 'sockets of the Unix domain' },
     ...foreignOptions(FOREIGN),
   ],
   run: (parsed) => answering(1, () => run(parsed)),

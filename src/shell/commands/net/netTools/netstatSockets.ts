@@ -1,10 +1,11 @@
 /** Lines of `netstat` about sockets (netstat.c of net-tools 2.10). */
-import { decodeUtf8, SECOND } from '../../../../base/index.ts';
-import { readFile, type Sys, sys, writeAll } from '../../../../linux/index.ts';
+import { SECOND } from '../../../../base/index.ts';
+import type { Sys } from '../../../../linux/index.ts';
 import { nameOf } from '../../../../linux/net/names.ts';
 import type { SocketEnd, SocketInfo } from '../../../../linux/net/netlink/socketRequests.ts';
 import { formatIpv4 } from '../../../../network/index.ts';
-import { accounts, namesIn, orNull } from '../../support.ts';
+import { accounts } from '../../support.ts';
+import { PROGRAM_WIDTH, type Programs } from './programs.ts';
 
 export interface SocketColumns {
   readonly numericHosts: boolean;
@@ -32,9 +33,6 @@ const STATES: ReadonlyMap<SocketInfo['state'], string> = new Map([
 
 /** How much of an address and a port is shown, as far as it is not {@link SocketColumns.wide}. */
 const END_WIDTH = 22;
-/** How much of a process's number and name. */
-const PROGRAM_WIDTH = 19;
-
 export function socketTitle(columns: SocketColumns): string {
   return [
     'Proto Recv-Q Send-Q Local Address           Foreign Address         State      ',
@@ -62,31 +60,6 @@ function timerText({ protocol, timer }: SocketInfo): string {
   const left = (timer.left / SECOND).toFixed(2);
   if (timer.name === 'persist') return `probe (${left}/0/${timer.retries})`;
   return `${timer.name} (${left}/${timer.retries}/0)`;
-}
-
-/** Who has which socket, by its inode: the last of those that have it, as they are found in /proc. */
-export type Programs = ReadonlyMap<number, string>;
-
-/** Reads who has the sockets; tells on standard error what the caller may not see. */
-export function* readPrograms(sockets: readonly SocketInfo[]): Sys<Programs> {
-  const programs = new Map<number, string>();
-  for (const { inode, users } of sockets) {
-    const [first] = users;
-    if (first === undefined) continue;
-    const bytes = yield* orNull(() => readFile(`/proc/${first.pid}/cmdline`));
-    const [command = ''] = decodeUtf8(bytes ?? new Uint8Array()).split('\0');
-    const name = command.startsWith('/') ? command.slice(command.lastIndexOf('/') + 1) : command;
-    programs.set(inode, `${first.pid}/${name}`.slice(0, PROGRAM_WIDTH));
-  }
-  let hidden = false;
-  for (const pid of (yield* namesIn('/proc')).filter((name) => /^\d+$/.test(name)))
-    if ((yield* orNull(() => namesIn(`/proc/${pid}/fd`), 'EACCES')) === null) hidden = true;
-  if (!hidden) return programs;
-  const some =
-    '(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n';
-  const none = `(No info could be read for "-p": geteuid()=${yield* sys.geteuid()} but you should be root.)\n`;
-  yield* writeAll(2, programs.size > 0 ? some : none);
-  return programs;
 }
 
 function stateText({ protocol, state }: SocketInfo): string {

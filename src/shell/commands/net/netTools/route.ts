@@ -3,7 +3,7 @@ import { isOsError, strerror } from '../../../../base/index.ts';
 import { type Sys, writeAll } from '../../../../linux/index.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../../options.ts';
 import { answering, Refused } from '../words.ts';
-import { changeRoute } from './routeChange.ts';
+import { changeRoute, ROUTE_USAGE } from './routeChange.ts';
 import { routesText } from './routeText.ts';
 import { VERSION } from './version.ts';
 
@@ -25,6 +25,10 @@ function* run(parsed: Parsed): Sys<number> {
   if (action !== 'add' && action !== 'del' && action !== 'delete')
     throw new UsageError(`'${action}' is neither add nor del`);
   const change = action === 'add' ? 'add' : 'del';
+  if (words.length === 0) {
+    yield* writeAll(1, `${ROUTE_USAGE}\n`);
+    return 0;
+  }
   try {
     yield* changeRoute(change, words);
     return 0;

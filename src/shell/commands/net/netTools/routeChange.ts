@@ -11,12 +11,24 @@ import { addressOf, maskLength } from './addresses.ts';
 /** For what no host has whose name could not be found. */
 const LOOKUP_FAILED = 6;
 const WRONG = 3;
+/** `INET_rt_usage` of lib/inet_sr.c. */
+export const ROUTE_USAGE = `Usage: inet_route [-vF] del {-host|-net} Target[/prefix] [gw Gw] [metric M] [[dev] If]
+       inet_route [-vF] add {-host|-net} Target[/prefix] [gw Gw] [metric M]
+                              [netmask N] [mss Mss] [window W] [irtt I]
+                              [mod] [dyn] [reinstate] [[dev] If]
+       inet_route [-vF] add {-host|-net} Target[/prefix] [metric M] reject
+       inet_route [-FC] flush      NOT supported`;
+/** What is wrong, if that is told at all, and how it should have been. */
+const wrong = (message = '') => new Refused(`${message}${message === '' ? '' : '\n'}${ROUTE_USAGE}`, WRONG);
+
 const OTHERS = ['mss', 'mtu', 'window', 'irtt', 'mod', 'dyn', 'reinstate'];
 
 interface Wanted {
   destination: number;
   /** As the mask was told; null without one. */
   length: number | null;
+  /** By a word of its own. */
+  masked: boolean;
   readonly net: boolean;
   gateway: number | null;
   metric: number | null;
@@ -27,14 +39,15 @@ interface Wanted {
 function* targetOf(words: string[]): Sys<Wanted> {
   const kind = /^#/.test(words[0] ?? '') ? words.shift()! : null;
   const word = words.shift();
-  if (word === undefined) throw new UsageError('a target is missing');
+  if (word === undefined) throw wrong();
   const [, text = word, length] = /^([^/]*)\/(.*)$/.exec(word) ?? [];
-  if (length !== undefined && !(/^\d+$/.test(length) && Number(length) <= 32))
-    throw new UsageError(`'${length}' is no length of a prefix`);
+  if (length !== undefined && !/^(0|[1-9]\d*)?$/.test(length)) throw wrong();
   const all = text === 'default';
   return {
     destination: all ? 0 : yield* addressOf(text, LOOKUP_FAILED),
-    length: length === undefined ? null : Number(length),
+    // A mask is made by a shift, of which a processor takes five bits.
+    length: length === undefined ? null : Number(length) === 0 ? 0 : ((Number(length) - 1) % 32) + 1,
+    masked: false,
     net: kind === null ? all : kind === '#net',
     gateway: null,
     metric: null,
@@ -46,45 +59,45 @@ function* targetOf(words: string[]): Sys<Wanted> {
 function* wantedOf(args: readonly string[]): Sys<Wanted> {
   const words = [...args];
   const wanted = yield* targetOf(words);
-  const value = (name: string): string => {
+  const value = (): string => {
     const word = words.shift();
-    if (word === undefined) throw new UsageError(`'${name}' needs a value`);
+    if (word === undefined) throw wrong();
     return word;
   };
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (OTHERS.includes(word)) throw new UsageError(`the setting "${word}" is not simulated`);
     if (word === 'metric') {
-      const text = value(word);
-      if (!/^\d/.test(text)) throw new UsageError(`'${text}' is no metric`);
+      const text = value();
+      if (!/^\d/.test(text)) throw wrong();
       wanted.metric = Number.parseInt(text, 10);
     } else if (word === 'netmask') {
-      if (wanted.length !== null) throw new UsageError('the mask is given twice');
-      const text = value(word);
+      if (wanted.length !== null) throw wrong();
+      const text = value();
       wanted.length = maskLength(yield* addressOf(text, LOOKUP_FAILED));
-      if (wanted.length === null) throw new Refused(`route: bogus netmask ${text}`, WRONG);
+      if (wanted.length === null) throw wrong(`route: bogus netmask ${text}`);
+      wanted.masked = true;
     } else if (word === 'gw' || word === 'gateway') {
-      if (wanted.gateway !== null) throw new UsageError('the gateway is given twice');
-      wanted.gateway = yield* addressOf(value(word), LOOKUP_FAILED);
+      if (wanted.gateway !== null) throw wrong();
+      wanted.gateway = yield* addressOf(value(), LOOKUP_FAILED);
     } else if (word === 'reject') wanted.reject = true;
     else {
       const named = word === 'dev' || word === 'device';
-      if (wanted.device !== null || (!named && words.length > 0))
-        throw new UsageError(`'${word}' is no setting of a route`);
-      wanted.device = named ? value(word) : word;
+      if (wanted.device !== null || (!named && words.length > 0)) throw wrong();
+      wanted.device = named ? value() : word;
     }
   }
   return wanted;
 }
 
 /** Throws Refused for a mask that does not fit, EINVAL for a network without one. */
-function lengthOf({ net, length, destination }: Wanted): number {
-  if (!net && length !== null && length !== 32) {
-    const mask = (0xffff_ffff >>> length).toString(16).padStart(8, '0');
-    throw new Refused(`route: netmask ${mask} doesn't make sense with host route`, WRONG);
+function lengthOf({ net, length, masked, destination }: Wanted): number {
+  if (!net && length !== null && (length !== 32 || masked)) {
+    const mask = length === 32 ? 0 : 0xffff_ffff >>> length;
+    throw wrong(`route: netmask ${mask.toString(16).padStart(8, '0')} doesn't make sense with host route`);
   }
   if (!net) return 32;
   if (length !== null && length !== 0 && networkOf(destination, length) !== destination)
-    throw new Refused("route: netmask doesn't match route address", WRONG);
+    throw wrong("route: netmask doesn't match route address");
   if (networkOf(destination, length ?? 0) !== destination) throw new OsError('EINVAL');
   return length ?? 0;
 }

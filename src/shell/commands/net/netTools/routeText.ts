@@ -33,8 +33,8 @@ function* hostText(address: number, numeric: boolean): Sys<string> {
 function* lineOf(route: RouteInfo, links: Links, layout: RouteLayout, numeric: boolean): Sys<string> {
   const { type, destination, length, gateway } = route;
   const nowhere = type === 'unreachable' || type === 'prohibit';
-  const flags = nowhere ? '!' : `U${gateway === null ? '' : 'G'}${length === 32 ? 'H' : ''}`;
   const host = length === 32;
+  const flags = `${nowhere ? '!' : gateway === null ? 'U' : 'UG'}${host ? 'H' : ''}`;
   const to = destination === 0 && !numeric ? 'default' : yield* hostText(destination, numeric || !host);
   const by = nowhere ? NONE : yield* hostText(gateway ?? 0, numeric);
   // A black hole is shown as any other route, out of no device.
