@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { answersOf, askReal, SEQUENCES, scriptOf } from '../../support/networkTools.ts';
 import { networkWorld } from '../../support/networkWorld.ts';
 import { NFT_SET_CASES } from '../../support/nftSetCases.ts';
+import { RULE_CASES } from '../../support/ruleCases.ts';
 
 const FILE = new URL('recordedTools.json', import.meta.url);
-const sequences = { ...SEQUENCES, ...NFT_SET_CASES };
+const sequences = { ...SEQUENCES, ...RULE_CASES, ...NFT_SET_CASES };
 const names = Object.keys(sequences);
 
 /** VIRTBOOK_RECORD=1 writes the recording anew. */
@@ -37,5 +38,13 @@ describe.each(names)('%s', (name) => {
     () => {
       expect(paired(lines, real!)).toEqual(paired(lines, recorded[name]!));
     },
+  );
+});
+
+test('rules besides the three that are there, and other tables, are refused by name', () => {
+  const { sh } = networkWorld({ hosts: [{ name: 'one', network: {} }] });
+  expect(sh('one', 'ip rule add from 10.0.0.0/8 table 100')).toBe('ip: "rule add" is not simulated\n[255]\n');
+  expect(sh('one', 'ip rule show from 10.0.0.0/8')).toBe(
+    'ip: the selection of rules by "from" is not simulated\n[255]\n',
   );
 });

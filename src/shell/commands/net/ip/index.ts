@@ -9,6 +9,7 @@ import { neighbourObject } from './neighbour.ts';
 import { enterNamespace, netnsObject } from './netns.ts';
 import type { IpObject, IpOptions } from './options.ts';
 import { routeObject } from './route.ts';
+import { ruleObject } from './rule.ts';
 import { tuntapObject } from './tuntap.ts';
 
 /** In the order of the real tool, which decides what a shortened name means. */
@@ -17,7 +18,7 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
   ['addrlabel', null],
   ['maddress', null],
   ['route', routeObject],
-  ['rule', null],
+  ['rule', ruleObject],
   ['neighbor', neighbourObject],
   ['neighbour', neighbourObject],
   ['ntable', null],
@@ -48,7 +49,7 @@ const OBJECTS: readonly (readonly [string, IpObject | null])[] = [
 ];
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-where  OBJECT := { address | link | monitor | neighbour | netns | route | tuntap }
+where  OBJECT := { address | link | monitor | neighbour | netns | route | rule | tuntap }
        OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -4 | -o[neline] | -br[ief] |
                     -n[etns] NAME | -j[son] | -p[retty] | -t[imestamp] | -ts[hort] }
 `;
@@ -153,6 +154,7 @@ export const ipCompletion: CompletionSpec = {
     ['neighbour', commands(['add', 'change', 'delete', 'flush', 'replace', 'show'])],
     ['netns', commands(['add', 'delete', 'exec', 'identify', 'list', 'pids'])],
     ['route', commands(['add', 'change', 'delete', 'flush', 'get', 'replace', 'show'])],
+    ['rule', commands(['show'])],
     ['tuntap', commands(['add', 'delete', 'show'])],
   ]),
 };

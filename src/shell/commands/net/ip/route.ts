@@ -7,6 +7,7 @@ import { type Json, jsonText } from '../json.ts';
 import { type Links, readLinks } from '../links.ts';
 import { expand, numberWord, Refused, unsimulated, type Words } from '../words.ts';
 import { block, type IpOptions } from './options.ts';
+import { tableNumber } from './tables.ts';
 
 const COMMANDS = [
   'list',
@@ -24,7 +25,7 @@ const COMMANDS = [
 ];
 const TYPES = ['unicast', 'local', 'broadcast', 'unreachable', 'blackhole', 'prohibit'] as const;
 
-const HELP = `Usage: ip route { show | flush } [ PREFIX ] [ dev DEVICE ] [ table { main | local } ]
+const HELP = `Usage: ip route { show | flush } [ PREFIX ] [ dev DEVICE ] [ table { main | local | all } ]
        ip route get ADDRESS [ from ADDRESS ] [ oif DEVICE ]
        ip route { add | del | change | replace | prepend } [ unreachable | blackhole | prohibit ] PREFIX [ via ADDRESS ] [ dev DEVICE ]
                 [ src ADDRESS ] [ metric NUMBER ] [ scope SCOPE ] [ proto PROTOCOL ] [ onlink ]
@@ -121,6 +122,10 @@ function protocolWord(text: string): NonNullable<RouteChange['protocol']> {
   throw new Refused(`Error: argument "${text}" is wrong: "protocol" value is invalid\n`, 255);
 }
 
+/** Those that a host has from the start, in the order in which all are shown. */
+const TABLES = ['main', 'local'] as const;
+type TableName = (typeof TABLES)[number];
+
 /** What was asked for is the same in all lines, and left out. */
 interface Asked {
   readonly device: boolean;
@@ -139,7 +144,7 @@ export function routeText(
   route: RouteInfo,
   links: Links,
   asked: Asked = NOTHING,
-  table: 'main' | 'local' = 'main',
+  table: TableName = 'main',
 ): string {
   const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
   return [
@@ -160,13 +165,14 @@ export function routeText(
 }
 
 /** The same as members. */
-function routeJson(route: RouteInfo, links: Links, asked: Asked): Json {
+function routeJson(route: RouteInfo, links: Links, asked: Asked, table: TableName): Json {
   const { type, destination, length, gateway, device, protocol, scope, source, metric } = route;
   return {
     ...(type !== 'unicast' && { type }),
     dst: prefixText(destination, length),
     ...(gateway !== null && { gateway: formatIpv4(gateway) }),
     ...(device !== 0 && !asked.device && { dev: links.name(device) }),
+    ...(table === 'local' && { table }),
     ...(protocol !== 'boot' && !asked.protocol && { protocol }),
     ...(scope !== 'global' && { scope }),
     ...(source !== null && { prefsrc: formatIpv4(source) }),
@@ -176,7 +182,7 @@ function routeJson(route: RouteInfo, links: Links, asked: Asked): Json {
 }
 
 function* chosen(words: Words, links: Links) {
-  let table: 'main' | 'local' = 'main';
+  let tables: readonly TableName[] = ['main'];
   let asked = NOTHING;
   const wanted: ((route: RouteInfo) => boolean)[] = [];
   while (!words.done) {
@@ -185,9 +191,7 @@ function* chosen(words: Words, links: Links) {
       wanted.push((route) => route.device === index);
       asked = { ...asked, device: true };
     } else if (words.take('table')) {
-      const name = words.next();
-      if (name !== 'main' && name !== 'local') throw unsimulated('ip', `the table of routes "${name}"`);
-      table = name;
+      tables = tablesWord(words.next());
     } else if (words.take('proto', 'protocol')) {
       const protocol = protocolWord(words.next());
       wanted.push((route) => route.protocol === protocol);
@@ -204,29 +208,50 @@ function* chosen(words: Words, links: Links) {
       wanted.push((route) => route.destination === address && route.length === length);
     }
   }
-  const routes = yield* rtnetlink('RTM_GETROUTE', { table });
-  return { table, asked, routes: routes.filter((route) => wanted.every((fits) => fits(route))) };
+  const routes: { readonly route: RouteInfo; readonly table: TableName }[] = [];
+  for (const table of tables)
+    for (const route of yield* rtnetlink('RTM_GETROUTE', { table }))
+      if (wanted.every((fits) => fits(route))) routes.push({ route, table });
+  return { tables, asked, routes };
+}
+
+/** Throws Refused. */
+function tablesWord(text: string): readonly TableName[] {
+  if (text === 'all') return TABLES;
+  if (text === 'cache') throw unsimulated('ip', 'the table of routes "cache"');
+  const number = tableNumber(text);
+  if (number === 0) return TABLES;
+  if (number === 254) return ['main'];
+  if (number === 255) return ['local'];
+  throw new Refused('Error: ipv4: FIB table does not exist.\nDump terminated', 2);
 }
 
 function* show(words: Words, options: IpOptions): Sys<number> {
   const links = yield* readLinks();
-  const { routes, asked } = yield* chosen(words, links);
+  const { tables, routes, asked } = yield* chosen(words, links);
+  // Which table it is need not be told of the only one.
+  const told = (table: TableName) => (tables.length === 1 ? 'main' : table);
   const text = options.json
     ? jsonText(
-        routes.map((route) => routeJson(route, links, asked)),
+        routes.map(({ route, table }) => routeJson(route, links, asked, told(table))),
         options,
       )
-    : routes.map((route) => block([routeText(route, links, asked)], options)).join('');
+    : routes
+        .map(({ route, table }) => block([routeText(route, links, asked, told(table))], options))
+        .join('');
   yield* writeAll(1, text);
   return 0;
 }
 
 function* flush(words: Words): Sys<number> {
   if (words.done) throw new Refused('"ip route flush" requires arguments.', 1);
-  const { table, routes } = yield* chosen(words, yield* readLinks());
-  if (table !== 'main') throw unsimulated('ip', 'changing a table of routes besides "main"');
-  for (const { destination, length, metric, type } of routes)
+  const { tables, routes } = yield* chosen(words, yield* readLinks());
+  if (tables.some((table) => table !== 'main'))
+    throw unsimulated('ip', 'changing a table of routes besides "main"');
+  for (const { route } of routes) {
+    const { destination, length, metric, type } = route;
     yield* rtnetlink('RTM_DELROUTE', { destination, length, metric, type });
+  }
   return 0;
 }
 
