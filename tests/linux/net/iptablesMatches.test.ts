@@ -1,16 +1,8 @@
 /** What packets meet in rules with the matches string and connlimit. */
 import { expect, test } from 'vitest';
-import { networkWorld } from '../../support/networkWorld.ts';
+import { twoHosts } from '../../support/twoHosts.ts';
 
-function two() {
-  return networkWorld({
-    hosts: [
-      { name: 'server', network: { devices: [{ name: 'eth0', addresses: ['10.0.0.1/24'] }] } },
-      { name: 'client', network: { devices: [{ name: 'eth0', addresses: ['10.0.0.2/24'] }] } },
-    ],
-    cables: [{ between: ['server/eth0', 'client/eth0'] }],
-  });
-}
+const two = () => twoHosts(['server', 'client']);
 
 test('a datagram with a text is dropped', () => {
   const net = two();

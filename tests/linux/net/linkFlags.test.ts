@@ -1,17 +1,8 @@
 /** What the flags of a device do that ip-link(8) sets. */
 import { expect, test } from 'vitest';
-import { networkWorld } from '../../support/networkWorld.ts';
+import { twoHosts } from '../../support/twoHosts.ts';
 
-const two = () =>
-  networkWorld({
-    hosts: ['one', 'two'].map((name, i) => ({
-      name,
-      network: {
-        devices: [{ name: 'eth0', mac: `02:00:00:00:00:0${i + 1}`, addresses: [`10.0.0.${i + 1}/24`] }],
-      },
-    })),
-    cables: [{ between: ['one/eth0', 'two/eth0'] }],
-  });
+const two = () => twoHosts(['one', 'two'], { macs: true });
 
 test('without ARP nobody is asked or answered, and a neighbour by hand is reached', () => {
   const { sh } = two();

@@ -1,16 +1,8 @@
 /** What packets meet in a set with a name, and how its elements are forgotten. */
 import { expect, test } from 'vitest';
-import { networkWorld } from '../../support/networkWorld.ts';
+import { twoHosts } from '../../support/twoHosts.ts';
 
-function two() {
-  return networkWorld({
-    hosts: [
-      { name: 'one', network: { devices: [{ name: 'eth0', addresses: ['10.0.0.1/24'] }] } },
-      { name: 'two', network: { devices: [{ name: 'eth0', addresses: ['10.0.0.2/24', '10.0.0.77/24'] }] } },
-    ],
-    cables: [{ between: ['one/eth0', 'two/eth0'] }],
-  });
-}
+const two = () => twoHosts(['one', 'two'], { more: ['10.0.0.77/24'] });
 
 test('a set of blocked addresses changes without its rule, and forgets in time', () => {
   const net = two();

@@ -1,18 +1,9 @@
 /** Lines that tc makes slow, narrow and bad. */
 import { expect, test } from 'vitest';
-import { type NetworkWorld, networkWorld } from '../../support/networkWorld.ts';
+import type { NetworkWorld } from '../../support/networkWorld.ts';
+import { twoHosts } from '../../support/twoHosts.ts';
 
-const pair = (seed?: string): NetworkWorld =>
-  networkWorld(
-    {
-      hosts: ['one', 'two'].map((name, i) => ({
-        name,
-        network: { devices: [{ name: 'eth0', addresses: [`10.0.0.${i + 1}/24`] }] },
-      })),
-      cables: [{ between: ['one/eth0', 'two/eth0'] }],
-    },
-    seed,
-  );
+const pair = (seed?: string): NetworkWorld => twoHosts(['one', 'two'], { seed });
 
 /** Milliseconds of the answers, in whole numbers. */
 const times = (output: string) => [...output.matchAll(/time=(\d+)/g)].map((match) => Number(match[1]));
