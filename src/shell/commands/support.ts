@@ -137,6 +137,7 @@ export function* withNames<T>(path: string, look: (names: string[]) => Sys<T>): 
 }
 
 export const isDirectory = (stat: Stat) => (stat.mode & 0o170000) === 0o040000;
+export const isRegular = (stat: Stat) => (stat.mode & 0o170000) === 0o100000;
 export const isSymlink = (stat: Stat) => (stat.mode & 0o170000) === 0o120000;
 
 export function joinPath(dir: string, name: string): string {

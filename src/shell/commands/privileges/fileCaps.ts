@@ -9,7 +9,7 @@ import {
   writeFileCapabilities,
 } from '../../../linux/index.ts';
 import { type CommandSpec, UsageError } from '../options.ts';
-import { joinPath, namesIn, orNull } from '../support.ts';
+import { isDirectory, isRegular, joinPath, namesIn, orNull } from '../support.ts';
 import { formatSets, parseSets, type ThreeSets } from './capText.ts';
 import { raise } from './own.ts';
 
@@ -102,12 +102,11 @@ function* show(path: string, verbose: boolean, recursive: boolean): Sys<void> {
     yield* writeAll(2, `${path} (No such file or directory)\n`);
     return;
   }
-  const type = stat.mode & 0o170000;
-  if (type === 0o040000) {
+  if (isDirectory(stat)) {
     if (recursive) for (const name of yield* namesIn(path)) yield* show(joinPath(path, name), verbose, true);
     return;
   }
-  const sets = type === 0o100000 ? yield* capsOf(path) : null;
+  const sets = isRegular(stat) ? yield* capsOf(path) : null;
   if (sets !== null) yield* writeAll(1, `${path} ${formatSets(sets)}\n`);
   else if (verbose) yield* writeAll(1, `${path}\n`);
 }

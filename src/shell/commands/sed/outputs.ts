@@ -1,7 +1,7 @@
 /** Where sed writes: standard output, the files of `w`, and with -i the file that takes a file's place. */
 import { isOsError, strerror } from '../../../base/index.ts';
 import { O_CREAT, O_EXCL, O_TRUNC, O_WRONLY, type Sys, sys } from '../../../linux/index.ts';
-import { baseName, joinPath } from '../support.ts';
+import { baseName, isRegular, joinPath } from '../support.ts';
 import { type FileWatcher, Output, SedEnd } from './input.ts';
 
 export class Outputs implements FileWatcher {
@@ -48,7 +48,7 @@ export class Outputs implements FileWatcher {
     if (this.#suffix === null || file === '-') return;
     const slash = file.lastIndexOf('/') + 1;
     const stat = yield* sys.stat(file);
-    if ((stat.mode & 0o170000) !== 0o100000) {
+    if (!isRegular(stat)) {
       throw new SedEnd(4, `couldn't edit ${file}: not a regular file`);
     }
     // The process number makes the name one's own, as mkstemp(3) would.

@@ -5,7 +5,7 @@
 import { isOsError, strerror } from '../../../base/index.ts';
 import { type ProgramContext, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { type CommandSpec, type Parsed, parseOptions, UsageError } from '../options.ts';
-import { accounts, complain, groups, orNull } from '../support.ts';
+import { accounts, complain, groups, isRegular, orNull } from '../support.ts';
 import { become } from './become.ts';
 import { resetEnvironment, SECURE_PATH } from './sudoEnvironment.ts';
 
@@ -93,7 +93,7 @@ function* findCommand(command: string): Sys<string | null> {
     : SECURE_PATH.split(':').map((folder) => `${folder}/${command}`);
   for (const path of paths) {
     const stat = yield* orNull(() => sys.stat(path));
-    if (stat !== null && (stat.mode & 0o170000) === 0o100000 && (stat.mode & 0o111) !== 0) return path;
+    if (stat !== null && isRegular(stat) && (stat.mode & 0o111) !== 0) return path;
   }
   return null;
 }

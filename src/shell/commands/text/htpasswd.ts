@@ -13,7 +13,7 @@ import {
   writeAll,
 } from '../../../linux/index.ts';
 import type { CommandSpec, Parsed } from '../options.ts';
-import { complain, orNull } from '../support.ts';
+import { complain, isRegular, orNull } from '../support.ts';
 
 /** Ends the command with a message of its own and a status. */
 class Refusal extends Error {
@@ -131,7 +131,7 @@ function* entryOf(parsed: Parsed, user: string, given: string | undefined): Sys<
 function* linesBefore(path: string, parsed: Parsed): Sys<string[]> {
   const fresh = parsed.has('c');
   try {
-    if (!fresh && ((yield* sys.stat(path)).mode & 0o170000) !== 0o100000) throw new OsError('ENOENT');
+    if (!fresh && !isRegular(yield* sys.stat(path))) throw new OsError('ENOENT');
     const fd = yield* sys.open(path, fresh ? O_WRONLY | O_CREAT : O_RDWR, 0o666);
     const text = fresh ? '' : decodeUtf8(yield* readAll(fd));
     yield* sys.close(fd);

@@ -2,7 +2,7 @@
 import { O_CREAT, O_TRUNC, O_WRONLY, readAll, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { bytesFromText, textFromBytes } from '../../text.ts';
 import { type CommandSpec, type Parsed, UsageError } from '../options.ts';
-import { attempt } from '../support.ts';
+import { attempt, isRegular } from '../support.ts';
 import { openInput, PieceWriter, Refusal, refusing } from './lineTools.ts';
 import { RandomNumbers } from './randomNumbers.ts';
 
@@ -87,7 +87,7 @@ function* readInput(file: string, delimiter: string): Sys<{ lines: string[]; unk
   });
   if (!opened) return null;
   const stat = yield* sys.fstat(fd);
-  const regular = (stat.mode & 0o170000) === 0o100000;
+  const regular = isRegular(stat);
   let text = '';
   const good = yield* attempt('shuf', 'read error', function* (): Sys<void> {
     text = textFromBytes(yield* readAll(fd));

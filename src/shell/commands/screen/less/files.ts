@@ -1,7 +1,7 @@
 /** The files given to less, opened as one comes to them, and where one was in each. */
 import { isOsError, strerror } from '../../../../base/index.ts';
 import { O_RDONLY, type Sys, sys } from '../../../../linux/index.ts';
-import { isDirectory } from '../../support.ts';
+import { isDirectory, isRegular } from '../../support.ts';
 import { Source, type Waiting } from './source.ts';
 import type { Position } from './view.ts';
 
@@ -70,7 +70,7 @@ export class Files {
         yield* sys.close(fd);
         throw new Unopened(`${path} is a directory`);
       }
-      const regular = (stat.mode & 0o170000) === 0o100000;
+      const regular = isRegular(stat);
       return new Source(path, fd, regular && stat.size > 0 ? stat.size : null, this.#waiting);
     } catch (error) {
       if (!isOsError(error)) throw error;

@@ -12,7 +12,7 @@ import {
   writeAll,
 } from '../../../../linux/index.ts';
 import { bytesFromText, textFromBytes } from '../../../text.ts';
-import { isDirectory, orNull } from '../../support.ts';
+import { isDirectory, isRegular, orNull } from '../../support.ts';
 import type { Message } from './window.ts';
 
 export interface Loaded {
@@ -44,8 +44,7 @@ export function* load(name: string): Sys<Loaded> {
     return { name, text: '', message: { text: 'New File', kind: 'info' } };
   }
   if (isDirectory(stat)) return { name: '', text: '', message: alert(`"${name}" is a directory`) };
-  if ((stat.mode & 0o170000) !== 0o100000)
-    return { name: '', text: '', message: alert(`"${name}" is not a normal file`) };
+  if (!isRegular(stat)) return { name: '', text: '', message: alert(`"${name}" is not a normal file`) };
   const text = textFromBytes(yield* readFile(name));
   const read = `Read ${counted(countLines(text))}`;
   const writable = (yield* orNull(() => sys.access(name, W_OK))) !== null;
