@@ -260,6 +260,7 @@ export class Lab {
         resetAsked: () => void this.#actions.resetWorld(false),
         transcript: (_record: Transcript) => this.save(),
         progress: (text) => this.views.shell.status(`${text} …`),
+        fetching: (what) => this.views.shell.status(what === null ? '' : `Fetching ${what} …`),
         failed: (message) => this.#failed(message),
         slow: (doing) => {
           if (this.views.shell.notices.has('slow')) return;

@@ -21,13 +21,17 @@ function setUp() {
     stuck: boolean;
     ended: boolean;
     fail: (message: string) => void;
+    fetching: () => void;
     progress: (text: string) => void;
   }[] = [];
   const told: string[] = [];
   const progress: string[] = [];
   const spawn = (): WorkerHandle => {
     const host = new SessionHost({ now: () => clock.now, later: clock.later, loadExercise });
-    const worker = { stuck: false, ended: false, fail: (_message: string) => {}, progress: () => {} };
+    const worker = {
+      ...{ stuck: false, ended: false, progress: () => {}, fetching: () => {} },
+      fail: (_message: string) => {},
+    };
     workers.push(worker);
     const open = host.open.bind(host);
     host.open = (request, heard) => {
@@ -42,6 +46,7 @@ function setUp() {
     }) as LabWorker;
     return {
       ...{ remote, preparedSeed: null, terminate: () => void (worker.ended = true) },
+      onFetching: (tell) => void (worker.fetching = tell),
       onError: (tell) => void (worker.fail = tell),
     };
   };
@@ -50,6 +55,7 @@ function setUp() {
     transcript: () => {},
     resetAsked: () => {},
     progress: (text) => progress.push(text),
+    fetching: (what) => told.push(`fetching ${what}`),
     failed: (message) => told.push(`failed ${message}`),
     slow: (doing) => told.push(`slow ${doing}`),
     answering: () => told.push('answering'),
@@ -152,6 +158,20 @@ describe('the client of the worker', () => {
     expect(workers).toHaveLength(1);
     expect(told).toContain(`slow ${name}`);
     await pass(40_000);
+    expect(workers).toHaveLength(2);
+  });
+
+  test('a worker whose code is long on its way is not stuck, and the page says what is waited for', async () => {
+    const { client, workers, told, pass } = setUp();
+    workers[0]!.stuck = true;
+    client.open(REQUEST).catch(() => {});
+    for (let second = 0; second < 120; second += 1) {
+      workers[0]!.fetching();
+      await pass(1000);
+    }
+    expect(workers).toHaveLength(1);
+    expect(new Set(told)).toEqual(new Set(['fetching the code of the world']));
+    await pass(50_000);
     expect(workers).toHaveLength(2);
   });
 

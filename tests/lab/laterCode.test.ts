@@ -24,6 +24,7 @@ async function opened(request: OpenRequest = REQUEST) {
   });
   let printed = '';
   const records: Transcript[] = [];
+  const fetching: (string | null)[] = [];
   const events: LabEvents = {
     frame: ({ outputs }) => {
       for (const { bytes } of outputs) printed += decodeUtf8(bytes);
@@ -31,16 +32,29 @@ async function opened(request: OpenRequest = REQUEST) {
     transcript: (record) => records.push(record),
     resetAsked: () => {},
     progress: () => {},
+    fetching: (what) => fetching.push(what),
     failed: (message) => {
       throw new Error(message);
     },
   };
   const opening = host.open(request, events);
   if (request.transcript === undefined) await opening;
-  return { host, clock, loads, opening, records, printed: () => printed };
+  return { host, clock, loads, opening, records, fetching, printed: () => printed };
 }
 
 describe('before the code of the commands is there', () => {
+  test('a reader who waits for it for more than a second is told so, and when it has come', async () => {
+    const { host, clock, loads, fetching } = await opened();
+    host.input(0, 'a\r');
+    await clock.pass(900);
+    expect(fetching).toEqual([]);
+    await clock.pass(200);
+    expect(fetching).toEqual(['the commands']);
+    loads[0]!.arrive();
+    await clock.pass(100);
+    expect(fetching).toEqual(['the commands', null]);
+  });
+
   test('keys echo at once, and the first one fetches it', async () => {
     const { host, loads, printed } = await opened();
     expect(loads.length).toBe(0);

@@ -19,6 +19,7 @@ function hosted() {
     transcript: (record) => records.push(record),
     resetAsked: () => told.push('reset asked'),
     progress: (text) => told.push(text),
+    fetching: (what) => told.push(`fetching ${what}`),
     failed: (message) => told.push(`failed: ${message}`),
   };
   const printed = () =>

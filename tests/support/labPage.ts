@@ -23,6 +23,7 @@ export async function labPage() {
     spawn: () => ({
       remote: new SessionHost({ now: () => clock.now, later: clock.later, loadExercise }),
       preparedSeed: null,
+      onFetching: () => {},
       onError: () => {},
       terminate: () => {},
     }),

@@ -132,7 +132,8 @@ export class Shell {
 
   /** What the lab is doing, beside the buttons; an empty text when it is at rest. */
   status(text: string): void {
-    this.#status.textContent = text;
+    // The same text again would be read aloud again.
+    if (this.#status.textContent !== text) this.#status.textContent = text;
   }
 
   /** Says something to a screen reader. */

@@ -13,6 +13,8 @@ export interface WorkerHandle {
   readonly remote: Remote<LabWorker> | LabWorker;
   /** Of the session that it builds without being asked, if it does. */
   readonly preparedSeed: string | null;
+  /** Tells, again and again, that the worker lives and waits for its code. */
+  onFetching(tell: () => void): void;
   /** Tells that the worker's script could not be loaded or threw outside a request. */
   onError(tell: (message: string) => void): void;
   terminate(): void;
@@ -180,6 +182,11 @@ export class LabClient {
     const worker = this.#options.spawn();
     this.#ended = false;
     this.#broken = null;
+    worker.onFetching(() => {
+      if (worker !== this.#worker) return;
+      this.#watchdog.alive();
+      if (this.#isDoing('open')) this.#options.events.fetching('the code of the world');
+    });
     worker.onError((message) => {
       if (worker !== this.#worker) return;
       const error = new Error(message);
@@ -219,6 +226,7 @@ export class LabClient {
       progress: current((text) => {
         if (TOLD_CALLS.some((call) => this.#isDoing(call))) events.progress(text);
       }),
+      fetching: current((what) => events.fetching(what)),
       failed: current((message) => {
         // A key that has stopped the world is not to be typed again at the next opening.
         this.#unrecorded.begin();

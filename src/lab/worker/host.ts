@@ -4,6 +4,9 @@
  */
 import { loadFolder } from './folders.ts';
 
+/** While the code is on its way the page is told this often, in milliseconds, that the network is waited for, and nothing is stuck. */
+const SIGN_EVERY = 1000;
+
 const scope = globalThis as { readonly name?: string; virtbookBegun?: boolean };
 
 function begin(): void {
@@ -19,6 +22,7 @@ function begin(): void {
   const early: MessageEvent[] = [];
   const keep = (event: MessageEvent) => void early.push(event);
   addEventListener('message', keep);
+  const signs = setInterval(() => postMessage('fetching'), SIGN_EVERY);
   import('./serve.ts')
     .catch((cause) => Promise.reject(new Error('the code that runs it could not be fetched', { cause })))
     .then(({ serve }) => {
@@ -27,7 +31,8 @@ function begin(): void {
       for (const { data } of early) dispatchEvent(new MessageEvent('message', { data }));
     })
     // The page hears of it as it hears of a script that could not be fetched.
-    .catch(reportError);
+    .catch(reportError)
+    .finally(() => clearInterval(signs));
 }
 
 // WebKit runs a worker's own script once more where code that comes later imports from it, as bundles do: two worlds would answer the page.

@@ -12,6 +12,30 @@ export const CODE_UNREACHABLE = encodeUtf8(
   '\r\n[The code of the commands could not be loaded. Nothing is lost: press Enter to try again.]\r\n',
 );
 
+/** A reader who waits for code is told after so many milliseconds. */
+const TOLD_AFTER = 1000;
+
+/** Waits for `coming`; `tell` is called with true when that takes long, and then with false at its end. */
+export async function toldWhenLong(
+  coming: Promise<void>,
+  later: (task: () => void, milliseconds: number) => void,
+  tell: (waiting: boolean) => void,
+): Promise<void> {
+  let told = false;
+  let there = false;
+  later(() => {
+    if (there) return;
+    told = true;
+    tell(true);
+  }, TOLD_AFTER);
+  try {
+    await coming;
+  } finally {
+    there = true;
+    if (told) tell(false);
+  }
+}
+
 export interface TerminalInput {
   readonly terminal: number;
   readonly data: string;

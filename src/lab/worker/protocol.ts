@@ -101,6 +101,8 @@ export interface LabEvents {
   transcript(transcript: Transcript, typed: number): void;
   /** What the worker is doing while it opens, as a sentence. */
   progress(text: string): void;
+  /** What of the world has been on its way over the network for a while; null when it has come. */
+  fetching(what: string | null): void;
   /** The session stopped by an error of ours; the worker is of no more use. */
   failed(message: string): void;
 }

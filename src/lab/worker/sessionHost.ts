@@ -4,7 +4,7 @@
  */
 import type { Nanos } from '../../base/index.ts';
 import type { HostedSession, LoadedExercise } from './hosted.ts';
-import { CODE_UNREACHABLE, LaterCode } from './laterCode.ts';
+import { CODE_UNREACHABLE, LaterCode, toldWhenLong } from './laterCode.ts';
 import { Pacer } from './pace.ts';
 import { type BuiltSession, PreparedSession, USUAL_SIZE } from './preparedSession.ts';
 import { Printed } from './printed.ts';
@@ -133,7 +133,8 @@ export class SessionHost implements LabWorker {
   /** What was held is typed when the code is there. */
   async #inputWithCode(terminal: number): Promise<void> {
     try {
-      await this.#hold(() => this.#commands.ready());
+      const tell = (on: boolean) => this.#events?.fetching(on ? 'the commands' : null);
+      await this.#hold(() => toldWhenLong(this.#commands.ready(), this.#environment.later, tell));
     } catch {
       this.#printed.add(terminal, CODE_UNREACHABLE);
       this.#flush();

@@ -73,6 +73,10 @@ export function spawnWorker(exerciseId: string): WorkerHandle {
     remote: ready?.remote ?? wrap<LabWorker>(worker),
     preparedSeed: ready?.seed || null,
     terminate: () => worker.terminate(),
+    onFetching: (tell) =>
+      worker.addEventListener('message', ({ data }) => {
+        if (data === 'fetching') tell();
+      }),
     onError: (tell) =>
       worker.addEventListener('error', (event) => {
         event.preventDefault();

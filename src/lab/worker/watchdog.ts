@@ -46,6 +46,11 @@ export class Watchdog {
     }
   }
 
+  /** There was another sign of life: what was asked may still take its time. */
+  alive(): void {
+    this.#waited = 0;
+  }
+
   /** Forgets what was asked: there is a new worker, or watching has ended. */
   reset(): void {
     this.#generation += 1;
