@@ -70,3 +70,18 @@ test('progress that cannot be read counts as none', async ({ page }) => {
   await page.goto(CONTAINERS);
   await expect(page.locator('exercise-card [data-progress]')).toHaveText('Not started on this machine');
 });
+
+test('a card whose script the network has lost says so, and the reload that it asks for helps', async ({
+  page,
+}) => {
+  const script = /\/ExerciseCard\.[^/]*\.js$/;
+  await page.route(script, (route) => route.abort());
+  await page.goto(CONTAINERS);
+  const card = page.locator('exercise-card');
+  await expect(card.locator('[data-status]')).toContainText('could not be loaded');
+  await expect(card.getByRole('button', { name: 'Start' })).toBeDisabled();
+  await page.unroute(script);
+  await page.reload();
+  await expect(card.getByRole('button', { name: 'Start' })).toBeEnabled();
+  await expect(card.locator('[data-status]')).toHaveText('');
+});
