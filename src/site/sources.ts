@@ -103,6 +103,7 @@ export const sources = {
     url: 'https://man7.org/linux/man-pages/man7/namespaces.7.html',
   },
   cgroups: { title: 'Linux manual: cgroups(7)', url: 'https://man7.org/linux/man-pages/man7/cgroups.7.html' },
+  strace: { title: 'Linux manual: strace(1)', url: 'https://man7.org/linux/man-pages/man1/strace.1.html' },
   overlayfs: {
     title: 'Linux kernel documentation: overlay file system',
     url: 'https://docs.kernel.org/filesystems/overlayfs.html',

@@ -6,7 +6,7 @@ import { pages } from '../support/siteChapters.ts';
 const HELD: Readonly<Record<string, readonly string[]>> = {
   '01-virtual-machines.mdx': ['vm-what', 'vm-kvm', 'vm-disk-path', 'vm-create', 'vm-boot'],
   '02-images.mdx': ['img-raw', 'img-qcow2', 'img-cow'],
-  '03-containers.mdx': ['disk-layers', 'disk-example', 'disk-volumes'],
+  '03-containers.mdx': ['con-made', 'disk-layers', 'disk-example', 'disk-volumes'],
 };
 
 test('a section with a terminal session is replayed', () => {

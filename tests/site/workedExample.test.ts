@@ -10,6 +10,7 @@ function normal(output: string): string {
   return output
     .replace(/\b[0-9a-f]{64}\b/g, '<id>')
     .replace(/overlay2\/[^/]+\/diff/g, 'overlay2/<id>/diff')
+    .replace(/(\[pid +|Process |si_pid=|flags=CLONE_NEW.*\) = )\d+/g, '$1<pid>')
     .trim();
 }
 
@@ -57,7 +58,7 @@ test('disk-layers: the line that mounts a pile does, and shows the layers’ fil
   expect(run(world, { ...session!, exchanges: shown })).toEqual(shown.map(({ output }) => output));
 });
 
-describe.each(['disk-example', 'disk-volumes'])('%s', (anchor) => {
+describe.each(['con-made', 'disk-example', 'disk-volumes'])('%s', (anchor) => {
   test('prints what the text shows', () => {
     const world = shopWorld();
     const sessions = consoleBlocks('03-containers.mdx', anchor);
