@@ -1,8 +1,8 @@
 /** How strace(1) comes to its processes: by starting one, or by attaching to those that run. */
 import { isOsError, strerror } from '../../../base/index.ts';
-import { PTRACE_O_TRACEFORK, S_IFMT, S_IFREG, type Sys, sys, WUNTRACED } from '../../../linux/index.ts';
+import { PTRACE_O_TRACEFORK, type Sys, sys, WUNTRACED } from '../../../linux/index.ts';
 import { Failed, must, reporting } from '../namespaces/starting.ts';
-import { type Account, accounts, complain, groups, orNull } from '../support.ts';
+import { type Account, accounts, complain, groups, isRegular, orNull } from '../support.ts';
 import type { Settings } from './settings.ts';
 
 /** The file that a command's name means. Throws Failed. */
@@ -13,7 +13,7 @@ function* find(name: string, path: string): Sys<string> {
     for (const folder of path.split(':')) {
       const file = folder === '' ? name : `${folder}/${name}`;
       const stat = yield* orNull(() => sys.stat(file));
-      if (stat !== null && (stat.mode & S_IFMT) === S_IFREG && (stat.mode & 0o111) !== 0) return file;
+      if (stat !== null && isRegular(stat) && (stat.mode & 0o111) !== 0) return file;
     }
   }
   throw new Failed(`Can't stat '${name}': ${strerror('ENOENT')}`);

@@ -26,10 +26,12 @@ function* socketsText(parsed: Parsed): Sys<string> {
   const [all, listening] = [parsed.has('all'), parsed.has('listening')];
   const every = !['tcp', 'udp', 'unix'].some((each) => parsed.has(each));
   const programs = parsed.has('programs') ? yield* readPrograms() : null;
-  const unix = every || parsed.has('unix') ? yield* unixText({ all, listening }, programs) : '';
+  const which = all ? 'servers and established' : listening ? 'only servers' : 'w/o servers';
+  const shows = (server: boolean) => all || server === listening;
+  const unix = every || parsed.has('unix') ? yield* unixText(which, shows, programs) : '';
   if (!every && !parsed.has('tcp') && !parsed.has('udp')) return unix;
   const shown = (yield* readSockets()).filter(
-    (each) => (every || parsed.has(each.protocol)) && (all || isServer(each) === listening),
+    (each) => (every || parsed.has(each.protocol)) && shows(isServer(each)),
   );
   const columns: SocketColumns = {
     numericHosts: parsed.has('numeric') || parsed.has('numeric-hosts'),
@@ -39,7 +41,6 @@ function* socketsText(parsed: Parsed): Sys<string> {
     programs: programs !== null,
     timers: parsed.has('timers'),
   };
-  const which = all ? 'servers and established' : listening ? 'only servers' : 'w/o servers';
   let text = `Active Internet connections (${which})\n${socketTitle(columns)}`;
   for (const protocol of ['tcp', 'udp'])
     for (const each of shown)

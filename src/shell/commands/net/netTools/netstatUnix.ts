@@ -10,12 +10,12 @@ const TYPES = ['', 'STREAM', 'DGRAM', 'RAW', 'RDM', 'SEQPACKET'];
 /** socket_state of linux/net.h. */
 const STATES = ['FREE', '', 'CONNECTING', 'CONNECTED', 'DISCONNECTING'];
 
-/** The table with its title; `programs` is null without -p. */
+/** The table with its title, which says `which` sockets; `shows` tells whether those that listen, or do not. `programs` is null without -p. */
 export function* unixText(
-  { all, listening }: { readonly all: boolean; readonly listening: boolean },
+  which: string,
+  shows: (listens: boolean) => boolean,
   programs: Programs | null,
 ): Sys<string> {
-  const which = all ? 'servers and established' : listening ? 'only servers' : 'w/o servers';
   const width = PROGRAM_WIDTH + 2;
   let text = `Active UNIX domain sockets (${which})\nProto RefCnt Flags       Type       State         I-Node   ${
     programs === null ? '' : 'PID/Program name'.padEnd(width)
@@ -27,7 +27,7 @@ export function* unixText(
       /^\S+ (\S+) (\S+) (\S+) (\S+) (\S+) +(\S+) ?(.*)$/.exec(line) ?? [];
     if (inode === undefined) continue;
     const listens = (Number.parseInt(flags!, 16) & LISTENS) !== 0;
-    if (!all && listens !== listening) continue;
+    if (!shows(listens)) continue;
     const columns = [
       'unix ',
       `${Number.parseInt(count!, 16)}`.padEnd(6),
