@@ -189,6 +189,12 @@ export function* groups(): Sys<Group[]> {
   }));
 }
 
+/** The groups of a user, without repetition, the own one first: getgrouplist(3), which initgroups(3) sets. */
+export function* groupsOf({ name, gid }: Account): Sys<number[]> {
+  const member = (yield* groups()).filter(({ members }) => members.includes(name));
+  return [...new Set([gid, ...member.map((group) => group.gid)])];
+}
+
 /** Seconds since 1970 as calendar fields in UTC, without the engine's clock or zone. */
 export function calendar(seconds: number) {
   const date = new Date(seconds * 1000);

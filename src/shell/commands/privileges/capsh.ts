@@ -13,7 +13,7 @@ import {
   sys,
   writeAll,
 } from '../../../linux/index.ts';
-import { accounts, groups } from '../support.ts';
+import { accounts, groupsOf } from '../support.ts';
 import { printState } from './capshPrint.ts';
 import { formatIab, formatSets, namesOf, parseNames, parseSets } from './capText.ts';
 import { ownSets, raise } from './own.ts';
@@ -72,8 +72,7 @@ function* becomeUser(uid: number, gid: number, list: readonly number[]): Sys<voi
 function* asUser(name: string): Sys<void> {
   const account = (yield* accounts()).find((each) => each.name === name);
   if (account === undefined) throw new Stop(`User [${name}] not known`);
-  const member = (yield* groups()).filter(({ members }) => members.includes(name));
-  const list = [account.gid, ...member.map(({ gid }) => gid)];
+  const list = yield* groupsOf(account);
   yield* trying(
     (why) => `Unable to set UID/GID/groups for [${name}]: ${why}`,
     () => becomeUser(account.uid, account.gid, list),

@@ -16,7 +16,7 @@ import {
 } from '../../../linux/index.ts';
 import { becomeProgram, Failed, must, reporting } from '../namespaces/starting.ts';
 import type { CommandSpec, Parsed } from '../options.ts';
-import { accounts, groups, orNull } from '../support.ts';
+import { accounts, groups, groupsOf, orNull } from '../support.ts';
 import { parseSecurebits } from './securebits.ts';
 import { bareNames, dump } from './setprivDump.ts';
 
@@ -79,10 +79,8 @@ function* setGroups(parsed: Parsed, uid: number | null): Sys<void> {
   const account = (yield* accounts()).find((each) => each.uid === uid);
   if (account === undefined)
     throw new Failed(`uid ${uid} not found, --init-groups requires an user that can be found on the system`);
-  const member = (yield* groups()).filter(({ members }) => members.includes(account.name));
-  yield* privileged('initgroups failed', () =>
-    sys.setgroups([...new Set([account.gid, ...member.map(({ gid }) => gid)])]),
-  );
+  const all = yield* groupsOf(account);
+  yield* privileged('initgroups failed', () => sys.setgroups(all));
 }
 
 function* setIds(parsed: Parsed): Sys<number | null> {

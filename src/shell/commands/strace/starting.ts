@@ -2,7 +2,7 @@
 import { isOsError, strerror } from '../../../base/index.ts';
 import { PTRACE_O_TRACEFORK, type Sys, sys, WUNTRACED } from '../../../linux/index.ts';
 import { Failed, must, reporting } from '../namespaces/starting.ts';
-import { type Account, accounts, complain, groups, isRegular, orNull } from '../support.ts';
+import { type Account, accounts, complain, groupsOf, isRegular, orNull } from '../support.ts';
 import type { Settings } from './settings.ts';
 
 /** The file that a command's name means. Throws Failed. */
@@ -28,9 +28,10 @@ function* accountOf(user: string | null): Sys<Account | null> {
 }
 
 /** Throws Failed. */
-function* become({ name, uid, gid }: Account): Sys<void> {
-  const others = (yield* groups()).filter(({ members }) => members.includes(name)).map((group) => group.gid);
-  yield* must('initgroups', () => sys.setgroups([...new Set([gid, ...others])]));
+function* become(account: Account): Sys<void> {
+  const { uid, gid } = account;
+  const all = yield* groupsOf(account);
+  yield* must('initgroups', () => sys.setgroups(all));
   yield* must('setregid', () => sys.setresgid(gid, gid, gid));
   yield* must('setreuid', () => sys.setresuid(uid, uid, uid));
 }

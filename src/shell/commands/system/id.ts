@@ -1,7 +1,7 @@
 /** id(1), whoami(1), groups(1): users and their groups, one's own or those of a named one. */
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { CommandSpec } from '../options.ts';
-import { accounts, complain, groups } from '../support.ts';
+import { accounts, complain, groups, groupsOf } from '../support.ts';
 
 interface Identity {
   readonly uid: number;
@@ -33,9 +33,7 @@ function* identityOf(user: string, byNumber: boolean): Sys<Identity | null> {
   const number = byNumber && /^\+?\d+$/.test(user) ? Number(user) : null;
   const account = all.find(({ name }) => name === user) ?? all.find(({ uid }) => uid === number);
   if (account === undefined) return null;
-  const { name, uid, gid } = account;
-  const listed = (yield* groups()).filter(({ members }) => members.includes(name)).map((group) => group.gid);
-  return { uid, gid, groups: [...new Set([gid, ...listed])] };
+  return { uid: account.uid, gid: account.gid, groups: yield* groupsOf(account) };
 }
 
 /** The caller, or each operand that is a user; of one that is not the other is said. Returns the exit status. */

@@ -29,6 +29,7 @@ describe('root becomes another user', () => {
       'sh 0  u=nobody H=/nonexistent U=nobody L=nobody S=/bin/sh F=1 P=/usr/bin D=/work',
     ],
     ['su ada -c id', 'uid=1200(ada) gid=1300(ada) groups=1300(ada),1400(notes)'],
+    ["su ada -c 'grep Groups /proc/self/status'", 'Groups:\t1300 1400 '],
     ['umask 077; su ada -c umask', '0077'],
   ])('%s', (line, said) => {
     expect(sh(`${START}; ${line}`)).toEqual({ out: `${said}\n`, err: '', status: 0 });
