@@ -131,7 +131,8 @@ function portMatches(match: Match & { kind: 'port' }, packet: Packet): boolean {
 function icmpMatches(match: Match & { kind: 'icmp' }, packet: Packet): boolean {
   const { header, payload } = packet;
   if (header.protocol !== IPPROTO_ICMP || header.fragmentOffset > 0 || payload.length < 2) return false;
-  const fits = match.types.includes(payload[0]!) && (match.code === null || match.code === payload[1]);
+  const { types, code } = match;
+  const fits = types === null || (types.includes(payload[0]!) && (code === null || code === payload[1]));
   return fits !== match.negate;
 }
 

@@ -49,9 +49,10 @@ type MatchKind =
       readonly ranges: readonly Range[];
       readonly negate: boolean;
     }
+  /** Types of null: any, whatever the code. */
   | {
       readonly kind: 'icmp';
-      readonly types: readonly number[];
+      readonly types: readonly number[] | null;
       readonly code: number | null;
       readonly negate: boolean;
     }

@@ -58,3 +58,16 @@ test('what has timed out counts no more among the connections of a host', () => 
     '2 ACCEPT\n1 DROP\n',
   );
 });
+
+test('any type of ICMP is any with any code; its opposite is none', () => {
+  const net = two();
+  for (const rule of [
+    '! --icmp-type any',
+    '--icmp-type port-unreachable',
+    '--icmp-type 255/3',
+    '--icmp-type ping',
+  ])
+    net.sh('server', `iptables -A INPUT -p icmp ${rule}`);
+  net.sh('client', 'ping -c 3 10.0.0.1');
+  expect(net.sh('server', "iptables -nvL INPUT | awk 'NR > 2 { print $1 }'")).toBe('0\n0\n3\n3\n');
+});

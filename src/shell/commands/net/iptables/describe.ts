@@ -1,7 +1,8 @@
 /** Statements of a rule as iptables understands them: what it says of each in its options, and in its lists. */
 import type { RuleInfo } from '../../../../linux/net/netlink/filterRequests.ts';
 import type { Match, Range, RouteType, Statement } from '../../../../network/index.ts';
-import { FLAGS, ICMP_TYPES, nameIn, UNITS } from '../nft/names.ts';
+import { FLAGS, nameIn, UNITS } from '../nft/names.ts';
+import { ANY_TYPE, icmpName } from './icmpTypes.ts';
 import { ADDRESS_TYPES } from './matches.ts';
 import { REJECT_TYPES } from './targets.ts';
 import { addressPairText, portText, prefixOf, protocolName } from './values.ts';
@@ -166,14 +167,15 @@ function matchWords(group: readonly Match[], protocol: number): Words | null {
         ? multiportWords(match)
         : transportWords(group, protocolName(protocol));
     case 'icmp': {
-      if (match.types.length !== 1) return null;
-      const [type] = match.types;
-      const code = match.code === null ? '' : `/${match.code}`;
-      const name = match.code === null ? nameIn(ICMP_TYPES, type!) : null;
-      const numbers = `icmptype ${not(match.negate)}${type}${match.code === null ? '' : ` code ${match.code}`}`;
+      const { types, code, negate } = match;
+      if (types !== null && types.length !== 1) return null;
+      const type = types?.[0] ?? ANY_TYPE;
+      const option = types === null ? 'any' : code === null ? `${type}` : `${type}/${code}`;
+      const name = icmpName({ type, code });
+      const numbers = `${negate ? 'icmp !type' : 'icmptype'} ${type}${code === null ? '' : ` code ${code}`}`;
       return {
-        options: `-m icmp ${not(match.negate)}--icmp-type ${type}${code}`,
-        list: (numeric) => (numeric || name === null ? numbers : `icmp ${not(match.negate)}${name}`),
+        options: `-m icmp ${not(negate)}--icmp-type ${option}`,
+        list: (numeric) => (numeric || name === null ? numbers : `icmp ${negate ? '!' : ''}${name}`),
       };
     }
     case 'ctState':

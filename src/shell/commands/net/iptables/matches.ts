@@ -1,11 +1,12 @@
 /** The extensions that match (iptables-extensions(8)): their options, and the statements that come of them. */
 import type { CtState, Match, RouteType } from '../../../../network/index.ts';
-import { FLAGS, ICMP_TYPES, UNITS } from '../nft/names.ts';
+import { FLAGS, UNITS } from '../nft/names.ts';
 import { connectionLimit } from './connectionLimit.ts';
 import { UsageProblem, unsimulatedHere } from './errors.ts';
 import { type Extension, extension, others, turning } from './extension.ts';
+import { ANY_TYPE, parseIcmpType } from './icmpTypes.ts';
 import { stringMatch } from './stringMatch.ts';
-import { datagramPorts, listedPorts, markPair, numberOf, portRange, unsigned } from './values.ts';
+import { datagramPorts, listedPorts, markPair, numberOf, portRange } from './values.ts';
 
 /** The number of the protocol that a rule is about; null for any. */
 type OwnProtocol = () => number | null;
@@ -81,16 +82,8 @@ function icmp(): Extension<Match> {
     'icmp',
     {
       'icmp-type': turning(([text], negate) => {
-        const [type = '', code] = text!.split('/');
-        const number = ICMP_TYPES.get(type) ?? unsigned(type);
-        if (!(number < 255)) {
-          if (type === 'any' || number === 255 || /-/.test(type))
-            throw unsimulatedHere(`the ICMP type "${text}"`);
-          throw new UsageProblem(`Unknown ICMP type \`${text}'`);
-        }
-        const which = code === undefined ? null : unsigned(code);
-        if (which !== null && !(which <= 255)) throw new UsageProblem(`Unknown ICMP code \`${text}'`);
-        made.push({ kind: 'icmp', types: [number], code: which, negate, xt: 'icmp' });
+        const { type, code } = parseIcmpType(text!);
+        made.push({ kind: 'icmp', types: type === ANY_TYPE ? null : [type], code, negate, xt: 'icmp' });
       }),
     },
     () => made,

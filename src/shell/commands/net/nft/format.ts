@@ -78,6 +78,12 @@ function flagsText(bits: number): string {
     .join(',');
 }
 
+/** iptables tells in nft's language only the types that it has a name for: these two it has not. */
+function isUntold(type: number): boolean {
+  const name = nameIn(ICMP_TYPES, type);
+  return name === null || name === 'info-request' || name === 'info-reply';
+}
+
 /** `protocol` is of a statement just before, when a port or a flag says it again. */
 function matchText(match: Match, family: Family, protocol: string): string {
   const not = 'negate' in match && match.negate ? '!= ' : '';
@@ -91,7 +97,9 @@ function matchText(match: Match, family: Family, protocol: string): string {
     case 'port':
       return `${protocol} ${match.which === 'source' ? 'sport' : 'dport'} ${set(sorted(match.ranges).map(portText), match.negate)}`;
     case 'icmp':
-      if (match.code !== null) return 'xt match icmp';
+      if (match.types === null) return 'ip protocol icmp';
+      if (match.code !== null || (match.xt !== undefined && match.types.some(isUntold)))
+        return 'xt match icmp';
       return `icmp type ${set(
         numbers(match.types).map((type) => nameIn(ICMP_TYPES, type) ?? `${type}`),
         match.negate,
