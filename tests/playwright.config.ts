@@ -31,7 +31,7 @@ export default defineConfig({
   outputDir: '../.cache/playwright',
   fullyParallel: true,
   workers: 2,
-  // The longest take 20 seconds on a quiet machine. How fast one is belongs to tests/bench: here nothing may fail for it.
+  // The longest took 44 seconds on two slow processors with nothing else to do. How fast one is belongs to tests/bench: here nothing may fail for it.
   timeout: 180_000,
   forbidOnly: true,
   // A loaded machine may starve a page once. What passes only on the second try is printed as flaky.
