@@ -12,6 +12,7 @@ import {
   type SetField,
   type Statement,
 } from '../../../../network/index.ts';
+import { icmpName } from '../iptables/icmpTypes.ts';
 import { CT_STATES, FLAGS, ICMP_CODES, ICMP_TYPES, nameIn, UNITS } from './names.ts';
 import { PROTOCOLS } from './values.ts';
 
@@ -78,11 +79,8 @@ function flagsText(bits: number): string {
     .join(',');
 }
 
-/** iptables tells in nft's language only the types that it has a name for: these two it has not. */
-function isUntold(type: number): boolean {
-  const name = nameIn(ICMP_TYPES, type);
-  return name === null || name === 'info-request' || name === 'info-reply';
-}
+/** iptables tells in nft's language only the types that it has a name for itself. */
+const isUntold = (type: number) => icmpName({ type, code: null }) === null;
 
 /** `protocol` is of a statement just before, when a port or a flag says it again. */
 function matchText(match: Match, family: Family, protocol: string): string {
