@@ -92,6 +92,8 @@ const OPTIONS: readonly string[] = [
   '-p icmp --icmp-type 8/-1',
   '-p icmp --icmp-type 1000',
   '-p icmp --icmp-type 8/0/0',
+  '-p icmp --icmp-type x/0/0',
+  '-p icmp --icmp-type 8/x/0',
   '-p tcp -m multiport --dports 80 --dports 81',
   '-p tcp -m multiport --dports 80 --sports 81',
   '-p tcp -m multiport --dports 70000',

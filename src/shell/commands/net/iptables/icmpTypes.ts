@@ -62,12 +62,12 @@ export function parseIcmpType(text: string): IcmpType {
     throw new UsageProblem(`Ambiguous ICMP type \`${text}': \`${first[0]}' or \`${second[0]}'?`);
   if (first !== undefined) return { type: first[1], code: first[2] ?? null };
   const [type = '', code, more] = text.split('/');
-  if (more !== undefined) throw new UsageProblem('unknown character /');
   const number = unsigned(type);
   if (!(number <= 255)) throw new UsageProblem(`Unknown ICMP type \`${text}'`);
   if (code === undefined) return { type: number, code: null };
   const which = unsigned(code);
   if (!(which <= 255)) throw new UsageProblem(`Unknown ICMP code \`${text}'`);
+  if (more !== undefined) throw new UsageProblem('unknown character /');
   return { type: number, code: which };
 }
 
