@@ -3,7 +3,6 @@ import { VERSION } from '../../../container/index.ts';
 import { type Program, type Sys, writeAll } from '../../../linux/index.ts';
 import type { CompletionSpec } from '../../completionSpec.ts';
 import { DockerError } from './api.ts';
-import { building } from './build.ts';
 import { type DockerCommand, helpText, parseArguments, refusedFlags, withUsage } from './commands.ts';
 import { containers } from './containers.ts';
 import { daemonAt, speakingTo } from './daemon.ts';
@@ -22,7 +21,6 @@ addCommands([
   ...removing,
   ...images,
   ...registryCommands,
-  ...building,
   ...volumes,
   ...networks,
 ]);

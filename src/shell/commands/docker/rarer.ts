@@ -1,5 +1,6 @@
 /** The rarer subcommands of docker, templates of --format, and what of the real ones is not simulated: this comes with the later part (../utilities.ts). */
 import { archives } from './archives.ts';
+import { building } from './build.ts';
 import { buildCache } from './buildCache.ts';
 import { refuseFlags } from './commands.ts';
 import { contexts } from './context.ts';
@@ -20,6 +21,7 @@ addCommands(
   [
     ...archives,
     ...buildCache,
+    ...building,
     ...contexts,
     ...copying,
     ...events,
