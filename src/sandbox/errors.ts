@@ -1,18 +1,31 @@
 /** The engine's errors in words, with the place in the learner's files. */
 import type { Place, SandboxError, SandboxLimits } from './types.ts';
 
-/** The frames of a QuickJS stack that lie in the learner's files, innermost first: `at f (overlay.ts:12:5)`. */
-export function framesOf(stack: string): { readonly file: string; readonly place: Place }[] {
-  return stack.split('\n').flatMap((line) => {
-    const match = /\(?([\w./-]+\.ts):(\d+)(?::(\d+))?\)?\s*$/.exec(line);
-    if (match === null) return [];
-    return [{ file: match[1]!, place: { line: Number(match[2]), column: Number(match[3] ?? 1) } }];
-  });
+/** A frame of a QuickJS stack that lies in the learner's files: `at f (overlay.ts:12:5)`. */
+const FRAME = String.raw`\(?([\w./-]+\.ts):(\d+)(?::(\d+))?\)?[ \t]*$`;
+const FIRST_FRAME = new RegExp(FRAME, 'm');
+const FRAMES = new RegExp(FRAME, 'gm');
+
+interface Frame {
+  readonly file: string;
+  readonly place: Place;
+}
+
+const frameOf = ([, file, line, column]: RegExpMatchArray): Frame => ({
+  file: file!,
+  place: { line: Number(line), column: Number(column ?? 1) },
+});
+
+/** The frames of a QuickJS stack that lie in the learner's files, innermost first. */
+export function framesOf(stack: string): readonly Frame[] {
+  return [...stack.matchAll(FRAMES)].map(frameOf);
 }
 
 function placeOf(stack: string): Pick<SandboxError, 'file' | 'line' | 'column'> {
-  const [frame] = framesOf(stack);
-  return frame === undefined ? {} : { file: frame.file, ...frame.place };
+  const match = FIRST_FRAME.exec(stack);
+  if (match === null) return {};
+  const { file, place } = frameOf(match);
+  return { file, ...place };
 }
 
 export function thrownError(

@@ -47,19 +47,26 @@ export const BORDER = `
   };
 
   const bad = (what) => { const error = new TypeErrorOf(what); defineProperty(error, '__border', { value: true }); return error; };
-  const write = (value, path, depth) => {
-    if (value === null || value === undefined) return 'null';
+  // Undefined of what is no leaf, or none that can be written.
+  const leaf = (value) => {
     if (typeof value === 'string') return quote(value);
-    if (typeof value === 'boolean') return value ? 'true' : 'false';
-    if (typeof value === 'number') {
-      if (!finite(value)) throw bad('the result' + path + ' is ' + text(value) + ', which is no number that can be used');
-      return text(value);
-    }
+    if (typeof value === 'number') return value - value === 0 ? '' + value : undefined;
+    if (value === null || value === undefined) return 'null';
+    return value === true ? 'true' : value === false ? 'false' : undefined;
+  };
+  // Where a value is matters only where it cannot be written: places of leaves are not put together before.
+  const write = (value, path, depth) => {
+    const plain = leaf(value);
+    if (plain !== undefined) return plain;
+    if (typeof value === 'number') throw bad('the result' + path + ' is ' + text(value) + ', which is no number that can be used');
     if (typeof value !== 'object') throw bad('the result' + path + ' is a ' + typeof value + '; return plain data');
     if (depth > 40) throw bad('the result' + path + ' is nested without end');
     if (isArray(value)) {
       let out = '[';
-      for (let i = 0; i < value.length; i++) out += (i === 0 ? '' : ',') + write(value[i], path + '[' + i + ']', depth + 1);
+      for (let i = 0; i < value.length; i++) {
+        const item = value[i], plain = leaf(item);
+        out += (i === 0 ? '' : ',') + (plain !== undefined ? plain : write(item, path + '[' + i + ']', depth + 1));
+      }
       return out + ']';
     }
     const prototype = getPrototypeOf(value);
@@ -70,8 +77,10 @@ export const BORDER = `
     const names = keys(value);
     let out = '{';
     for (let i = 0; i < names.length; i++) {
-      if (value[names[i]] === undefined) continue;
-      out += (out === '{' ? '' : ',') + quote(names[i]) + ':' + write(value[names[i]], path + '.' + names[i], depth + 1);
+      const name = names[i], item = value[name];
+      if (item === undefined) continue;
+      const plain = leaf(item);
+      out += (out === '{' ? '' : ',') + quote(name) + ':' + (plain !== undefined ? plain : write(item, path + '.' + name, depth + 1));
     }
     return out + '}';
   };
@@ -102,13 +111,14 @@ export const BORDER = `
   // Lines: JSON has no bare line ends.
   const run = (exported, name, bind, given, aside) => {
     let answer;
-    for (let i = 0; i < given.length; i++) deepFreeze(given[i]);
     try {
-      answer = typeof exported[name] !== 'function' ? 'M' : 'V' + write(apply(exported[name], undefined, bind === undefined ? given : bind(given)), '', 0);
+      const args = bind === undefined ? given : bind(given);
+      for (let i = 0; i < args.length; i++) if (args[i] === given[i]) deepFreeze(args[i]);
+      answer = typeof exported[name] !== 'function' ? 'M' : 'V' + write(apply(exported[name], undefined, args), '', 0);
     } catch (error) {
       answer = fault(error);
     }
-    return aside === undefined ? answer : answer + '\\n' + write(aside(), '', 0);
+    return aside === undefined ? answer : answer + '\\n' + aside();
   };
   return {
     host,

@@ -179,10 +179,11 @@ export class QuickJsSandbox implements Sandbox {
   #read(lines: readonly string[], index: number, name: string): CallResult {
     const output = this.#output;
     if (this.#engine.aside === null) return { ...this.#outcome(lines[index]!, name), output };
+    const aside = lines[2 * index + 1]!;
     return {
       ...this.#outcome(lines[2 * index]!, name),
       output,
-      aside: JSON.parse(lines[2 * index + 1]!) as Json,
+      aside: aside === '[]' ? [] : (JSON.parse(aside) as Json),
     };
   }
 

@@ -88,8 +88,8 @@ export interface SandboxProgram {
   readonly host?: HostFunctions;
   /**
    * JavaScript of ours, `(host, globals) => (args) => args`: may put globals there for the learner, and turns the data of a call's
-   * arguments into what the learner's functions take. Or `(host, globals) => ({ bind: (args) => args, aside: () => data })`, where `aside`
-   * is asked after each call what else there is to say of it.
+   * arguments into what the learner's functions take. Or `(host, globals) => ({ bind: (args) => args, aside: () => text })`, where `aside`
+   * is asked after each call what else there is to say of it, as JSON text without line ends.
    */
   readonly prelude?: string;
 }

@@ -21,7 +21,8 @@ export function perform(stack, steps) {
   const layers = [stack.upper, ...stack.lowers];
   return steps.map(([name, index, path, entry]) => {
     try {
-      const value = layers[index][name](path, entry);
+      const given = entry?.mode === 'none' ? { ...entry, mode: NaN } : entry;
+      const value = layers[index][name](path, given);
       return value === undefined ? 'done' : value;
     } catch (error) {
       return error.message;
@@ -41,13 +42,18 @@ async function program(): Promise<Sandbox> {
 }
 
 function randomStep(random: Random, layers: number, paths: readonly string[]): Json {
-  const path = random.chance(1, 10) ? random.pick(['etc', '/etc/', '', '//']) : random.pick(paths);
+  const odd = ['etc', '/etc/', '', '//', '__proto__', '/__proto__', 'constructor', '/constructor'];
+  const path = random.chance(1, 8) ? random.pick(odd) : random.pick(paths);
   const index = random.below(layers);
-  const entry = random.pick<Entry | { kind: string }>([
+  const entry = random.pick<Entry | { kind: string; mode?: number | string }>([
     { kind: 'whiteout' },
     { kind: 'dir', mode: 0o700 },
     { kind: 'dir', mode: 0o755, opaque: true },
     { kind: 'file', mode: 0o600, content: 'a:b\n' },
+    { kind: 'file', mode: 0.5, content: '' },
+    { kind: 'file', mode: 1e21, content: 'd493' },
+    { kind: 'file', mode: 0o600 },
+    { kind: 'dir', mode: 'none' },
     { kind: 'nonsense' },
   ]);
   const name = random.pick(['get', 'list', 'get', 'list', 'put', 'remove']);
@@ -87,7 +93,7 @@ test('a lower layer that is put right between two calls is seen as it is', async
   const code = await program();
   const layers = layersOf({ layers: [[], [['/a', { kind: 'whiteout' }]]], calls: [] });
   const changed = code.call('perform', [stackInMemory(code, layers), [['remove', 1, '/a']]]);
-  expect(changed.aside).toEqual([[1, '/a', null]]);
+  expect(changed.aside).toEqual([[1, '/a', '']]);
   const after = code.call('perform', [stackInMemory(code, layers), [['get', 1, '/a']]]);
   expect(after).toMatchObject({ ok: true, value: [{ kind: 'whiteout' }], aside: [] });
 });

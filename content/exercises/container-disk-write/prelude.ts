@@ -1,7 +1,7 @@
 /** The border between the learner's functions and the layers: what runs in the sandbox before the learner's code, and how it is addressed. */
 import type { Json, Sandbox } from '../../../src/exercise/index.ts';
 import type { Entry } from './api.d.ts';
-import { checkedEntry, type HostLayer, hostFunctions, type MemoryLayer, refusals } from './layers.ts';
+import { type HostLayer, hostFunctions, type MemoryLayer, refusals } from './layers.ts';
 
 export const HOST_FUNCTIONS = ['get', 'list', 'put', 'remove'] as const;
 
@@ -17,14 +17,31 @@ function entryText(entry: Entry): string {
   }
 }
 
-/** Layers as text: most of what is told is never looked at, and so never made into objects. */
-function toldText(layers: readonly MemoryLayer[]): string {
-  const texts = (layer: MemoryLayer) => [...layer.entries].map(([path, entry]) => [path, entryText(entry)]);
-  return JSON.stringify(layers.map((layer) => Object.fromEntries(texts(layer))));
+/** The entry that `entryText`, here or in the prelude, wrote. */
+function entryOf(text: string): Entry {
+  const colon = text[0] === 'f' ? text.indexOf(':') : text.length;
+  const mode = Number(text.slice(1, colon));
+  switch (text[0]) {
+    case 'w':
+      return { kind: 'whiteout' };
+    case 'f':
+      return { kind: 'file', content: text.slice(colon + 1), mode };
+    default:
+      return { kind: 'dir', mode, ...(text[0] === 'o' && { opaque: true }) };
+  }
 }
 
-/** One change that a call made: layer, path and the new entry; null removes what is there. */
-type Change = readonly [index: number, path: string, entry: Json];
+/** Path → entry for each layer, entries as text: most of what is told is never looked at, and so never made into objects. */
+function told(layers: readonly MemoryLayer[]): Json {
+  return layers.map(({ entries }) => {
+    const texts: Record<string, string> = {};
+    for (const [path, entry] of entries) texts[path] = entryText(entry);
+    return texts;
+  });
+}
+
+/** One change that a call made: layer, path and the new entry as text; nothing removes what is there. */
+type Change = readonly [index: number, path: string, entry: string];
 
 /** The upper layer of those that a sandbox has been told. */
 const known = new WeakMap<Sandbox, MemoryLayer>();
@@ -37,9 +54,9 @@ const known = new WeakMap<Sandbox, MemoryLayer>();
 export function stackInMemory(code: Sandbox, layers: readonly MemoryLayer[]): Json {
   const upper = layers[0]!;
   code.bindHost(refusals);
-  const told = known.get(code) === upper;
+  const knows = known.get(code) === upper;
   known.set(code, upper);
-  return { $stack: layers.length - 1, $told: told ? null : toldText(layers) };
+  return { $stack: layers.length - 1, $told: knows ? null : told(layers) };
 }
 
 /** The sandbox has to be told its layers again: what it knows may not be so. */
@@ -54,8 +71,8 @@ export function applyChanges(
 ): { changed: boolean; intoLower: boolean } {
   const changes = aside as unknown as readonly Change[];
   for (const [index, path, entry] of changes) {
-    if (entry === null) layers[index]!.remove(path);
-    else layers[index]!.put(path, checkedEntry(entry));
+    if (entry === '') layers[index]!.remove(path);
+    else layers[index]!.put(path, entryOf(entry));
   }
   return { changed: changes.length > 0, intoLower: changes.some(([index]) => index > 0) };
 }
@@ -70,7 +87,7 @@ export function stackInHost(code: Sandbox, layers: readonly HostLayer[]): Json {
 /** Turns these arguments into a Stack, and gives the learner `fail`. */
 export const PRELUDE = `(host, globals) => {
   'use strict';
-  const { create, freeze } = Object, { parse } = JSON;
+  const { create, freeze, setPrototypeOf } = Object, { stringify: quote } = JSON;
   globals.fail = (code) => {
     const error = new Error(code);
     error.code = code;
@@ -86,25 +103,28 @@ export const PRELUDE = `(host, globals) => {
     const colon = text.indexOf(':');
     return freeze({ kind: 'file', content: text.slice(colon + 1), mode: +text.slice(1, colon) });
   };
-  const isDir = (entry) => entry !== undefined && (typeof entry === 'string' ? entryOf(entry) : entry).kind === 'dir';
+  const isDir = (entry) => entry !== undefined && (typeof entry === 'string' ? entry[0] === 'd' || entry[0] === 'o' : entry.kind === 'dir');
   // What the host said is remembered until something changes or the next call begins.
-  let answers = create(null);
-  const forget = () => { answers = create(null); };
+  let answers = null;
+  const forget = () => { answers = null; };
   const asked = (name, index, path) => {
     if (typeof path !== 'string') return host[name](index, path);
     const key = name + index + path;
+    if (answers === null) answers = create(null);
     return answers[key] !== undefined ? answers[key] : (answers[key] = host[name](index, path));
   };
   // The host says of any other path or entry what is wrong with it.
   const isPath = (path) => typeof path === 'string' && path[0] === '/' && (path === '/' || path[path.length - 1] !== '/');
   const parentOf = (path) => path.slice(0, path.lastIndexOf('/')) || '/';
-  const kept = (entry) => {
+  const textOf = (entry) => {
     if (typeof entry !== 'object' || entry === null) return null;
-    const { kind, mode, content, opaque } = entry;
-    if (kind === 'whiteout') return freeze({ kind });
-    if (typeof mode !== 'number') return null;
-    if (kind === 'dir') return freeze(opaque === true ? { kind, mode, opaque } : { kind, mode });
-    return kind === 'file' && typeof content === 'string' ? freeze({ kind, content, mode }) : null;
+    const { kind, mode } = entry;
+    if (kind === 'whiteout') return 'w';
+    if (typeof mode !== 'number' || mode - mode !== 0) return null;
+    if (kind === 'dir') return (entry.opaque === true ? 'o' : 'd') + mode;
+    if (kind !== 'file') return null;
+    const { content } = entry;
+    return typeof content === 'string' ? 'f' + mode + ':' + content : null;
   };
   const namesIn = (entries, path) => {
     const start = path === '/' ? '/' : path + '/', { length } = start;
@@ -118,33 +138,34 @@ export const PRELUDE = `(host, globals) => {
     for (const other in entries) if (other !== '/' && (other === path || other.startsWith(start))) delete entries[other];
   };
   // What the call so far has changed in told layers, and its lower layers as they were.
-  let changes = [];
+  let changes = '';
   let before = [];
-  const change = (index, path, entry) => {
-    changes[changes.length] = [index, path, entry];
+  const change = (index, path, text) => {
+    changes += (changes === '' ? '[' : ',[') + index + ',' + quote(path) + ',' + quote(text) + ']';
     if (index === 0 || before[index] !== undefined) return;
     before[index] = create(null);
     for (const other in told[index]) before[index][other] = told[index][other];
   };
   const layer = (index) => freeze({
     get: (path) => {
-      if (told === null || typeof path !== 'string' || path[0] !== '/') return asked('get', index, path);
+      if (told === null || typeof path !== 'string') return asked('get', index, path);
       const entry = told[index][path];
-      if (entry === undefined) return isPath(path) ? null : asked('get', index, path);
-      return typeof entry === 'string' ? (told[index][path] = entryOf(entry)) : entry;
+      if (typeof entry === 'object') return entry;
+      if (entry !== undefined) return (told[index][path] = entryOf(entry));
+      return isPath(path) ? null : asked('get', index, path);
     },
     list: (path) => (told === null || !isPath(path) ? asked('list', index, path) : namesIn(told[index], path)),
     put: (path, entry) => {
       forget();
       const entries = told === null ? null : told[index];
-      const stored = entries !== null && isPath(path) && isDir(entries[parentOf(path)]) ? kept(entry) : null;
+      const stored = entries !== null && isPath(path) && isDir(entries[parentOf(path)]) ? textOf(entry) : null;
       if (stored === null) {
         host.put(index, path, entry);
         return;
       }
       change(index, path, stored);
       // A directory that becomes something else loses all that is in it.
-      if (stored.kind !== 'dir' && isDir(entries[path])) removeTree(entries, path);
+      if (!isDir(stored) && isDir(entries[path])) removeTree(entries, path);
       entries[path] = stored;
     },
     remove: (path) => {
@@ -153,7 +174,7 @@ export const PRELUDE = `(host, globals) => {
         host.remove(index, path);
         return;
       }
-      change(index, path, null);
+      change(index, path, '');
       removeTree(told[index], path);
     },
   });
@@ -168,15 +189,20 @@ export const PRELUDE = `(host, globals) => {
   };
   const stackOf = ({ $stack, $told }) => {
     if ($told === undefined) told = null;
-    else if ($told !== null) told = parse($told);
+    else if ($told !== null) {
+      told = $told;
+      for (let index = 0; index < told.length; index++) setPrototypeOf(told[index], null);
+    }
     return stack($stack);
   };
   return {
     bind: (args) => {
       forget();
-      changes = [];
-      for (const index in before) told[index] = before[index];
-      before = [];
+      changes = '';
+      if (before.length > 0) {
+        for (const index in before) told[index] = before[index];
+        before = [];
+      }
       const given = [];
       for (let i = 0; i < args.length; i++) {
         const arg = args[i];
@@ -184,6 +210,6 @@ export const PRELUDE = `(host, globals) => {
       }
       return given;
     },
-    aside: () => changes,
+    aside: () => '[' + changes + ']',
   };
 }`;
