@@ -15,7 +15,25 @@ function sizeOf(tree: FileTree): number {
 
 const hex = (digest: string) => digest.replace('sha256:', '');
 /** What is made of a layer's archive: the same in every world. */
-const layers = new Map<string, { readonly tree: FileTree; readonly split: Uint8Array }>();
+interface LayerFiles {
+  readonly tree: FileTree;
+  readonly size: number;
+  readonly split: Uint8Array;
+}
+
+const layers = new Map<string, LayerFiles>();
+
+/** Of the layer with `diffId`, below the directory of its `cacheId`. */
+function layerFiles(cacheId: string, { diffId, tar }: Image['layers'][number]): LayerFiles {
+  const key = `${cacheId} ${diffId}`;
+  const known = layers.get(key);
+  if (known !== undefined) return known;
+  const tree = layerTree(tar);
+  const placed = Object.entries(tree).map(([path, spec]) => [`${overlayPath(cacheId)}/diff${path}`, spec]);
+  const made = { tree: Object.fromEntries(placed) as FileTree, size: sizeOf(tree), split: splitTar(tar) };
+  layers.set(key, made);
+  return made;
+}
 
 /** The directory of a layer: named after its chain id, so that images share it. */
 export const cacheIdOf = (chainId: string): string => sha256Hex(`cache ${chainId}`);
@@ -43,15 +61,10 @@ export function engineFiles(images: readonly Image[]): FileTree {
       files[`${folder}/cache-id`] = cacheId;
       files[`${folder}/diff`] = layer.diffId;
       files[`${overlayPath(cacheId)}/diff`] = { type: 'dir' };
-      let known = layers.get(layer.diffId);
-      if (known === undefined) {
-        known = { tree: layerTree(layer.tar), split: splitTar(layer.tar) };
-        layers.set(layer.diffId, known);
-      }
-      const { tree, split } = known;
+      const { tree, size, split } = layerFiles(cacheId, layer);
       files[`${folder}/tar-split.json.gz`] = { content: split };
-      files[`${folder}/size`] = `${sizeOf(tree)}`;
-      for (const [path, spec] of Object.entries(tree)) files[`${overlayPath(cacheId)}/diff${path}`] = spec;
+      files[`${folder}/size`] = `${size}`;
+      Object.assign(files, tree);
     }
   }
   files[`${metadata}/repositories.json`] = canonicalJson({ Repositories: names });

@@ -24,15 +24,16 @@ export type FileSpec =
 
 /** Makes the files of `tree` below `root`, parents first; a file that is there already is replaced, a directory takes the attributes. */
 export function populate(root: Inode, tree: FileTree): void {
-  const paths = parentsFirst(Object.keys(tree));
-  for (const path of paths) place(root, path, tree[path]!);
-  // Times last: making a file changes its directory's.
-  for (const path of paths.reverse()) {
-    const spec = tree[path]!;
-    if (typeof spec !== 'string' && spec.mtime !== undefined) {
-      find(root, path).setAttr({ atime: spec.mtime, mtime: spec.mtime });
-    }
+  const directories = new Map<string, Inode>();
+  const timed: [Inode, Timespec][] = [];
+  for (const path of parentsFirst(Object.keys(tree))) {
+    const given = tree[path]!;
+    const spec = typeof given === 'string' ? { content: given } : given;
+    const inode = place(root, path, spec, directories);
+    if (spec.mtime !== undefined) timed.push([inode, spec.mtime]);
   }
+  // Times last: making a file changes its directory's.
+  for (const [inode, mtime] of timed) inode.setAttr({ atime: mtime, mtime });
 }
 
 /** In the order of their components: what a directory holds comes right after it. */
@@ -41,38 +42,43 @@ function parentsFirst(paths: readonly string[]): string[] {
   return keys.map((key) => key.replaceAll('\0', '/'));
 }
 
-function split(path: string): string[] {
+/** The directory at `path`, which is made when it is missing (links on the way count from the root); `known` has those that were asked for before. */
+function directoryAt(root: Inode, path: string, known: Map<string, Inode>): Inode {
+  const before = known.get(path);
+  if (before !== undefined) return before;
+  const slash = path.lastIndexOf('/');
+  if (slash < 0) return root;
+  const name = path.slice(slash + 1);
+  let found = directoryAt(root, path.slice(0, slash), known);
+  if (name !== '') {
+    const next = found.lookup(name);
+    if (next?.type === 'symlink') found = directoryAt(root, next.readlink().replace(/^\/*/, '/'), known);
+    else found = next ?? found.create(name, { type: 'dir', mode: 0o755, uid: 0, gid: 0 });
+  }
+  known.set(path, found);
+  return found;
+}
+
+type Attributes = Exclude<FileSpec, string>;
+
+/** Makes the file of one path, or gives a directory that is there its attributes; returns it. */
+function place(root: Inode, path: string, spec: Attributes, directories: Map<string, Inode>): Inode {
   assert(path.startsWith('/'), `${path} in a file tree is not absolute`);
-  return path.split('/').filter((name) => name !== '');
-}
-
-function find(root: Inode, path: string): Inode {
-  let at = root;
-  for (const name of split(path)) at = at.lookup(name)!;
-  return at;
-}
-
-function place(root: Inode, path: string, given: FileSpec): void {
-  const names = split(path);
-  const name = names.pop();
-  const spec = typeof given === 'string' ? { content: given } : given;
   const type = spec.type ?? (spec.target === undefined ? 'file' : 'symlink');
   const owner = { uid: spec.uid ?? 0, gid: spec.gid ?? 0 };
   const mode = spec.mode ?? (type === 'dir' ? 0o755 : type === 'symlink' ? 0o777 : 0o644);
-  if (name === undefined) {
+  const named = path.endsWith('/') ? path.replace(/\/+$/, '') : path;
+  if (named === '') {
     root.setAttr({ mode, ...owner });
-    return;
+    return root;
   }
-  let parent = root;
-  for (const step of names) {
-    let next = parent.lookup(step);
-    while (next?.type === 'symlink') next = find(root, `/${next.readlink()}`);
-    parent = next ?? parent.create(step, { type: 'dir', mode: 0o755, uid: 0, gid: 0 });
-  }
+  const slash = named.lastIndexOf('/');
+  const name = named.slice(slash + 1);
+  const parent = directoryAt(root, named.slice(0, slash), directories);
   const before = parent.lookup(name);
   if (before !== null && before.type === 'dir' && type === 'dir') {
     before.setAttr({ mode, ...owner });
-    return;
+    return before;
   }
   if (before !== null) parent.unlink(name);
   const inode = parent.create(name, {
@@ -87,4 +93,5 @@ function place(root: Inode, path: string, given: FileSpec): void {
   for (const [key, value] of Object.entries(spec.xattrs ?? {})) {
     inode.setxattr(key, typeof value === 'string' ? encodeUtf8(value) : value);
   }
+  return inode;
 }
