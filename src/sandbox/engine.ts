@@ -13,7 +13,7 @@ import {
 } from 'quickjs-emscripten-core';
 import { assert } from '../base/index.ts';
 import { BORDER } from './prelude.ts';
-import type { SandboxLimits } from './types.ts';
+import type { PreparedFiles, SandboxLimits } from './types.ts';
 
 /** What is used here of WebAssembly's interface: kernel rooms compile without its types. */
 interface EngineMemory {
@@ -55,7 +55,8 @@ export interface Occupant {
 
 /** A program whose top level has run, and its module's namespace. */
 interface LoadedProgram {
-  readonly key: string;
+  readonly files: PreparedFiles;
+  readonly entry: string;
   readonly exports: QuickJSHandle;
   readonly image: Image;
 }
@@ -143,11 +144,11 @@ export class Engine {
   }
 
   /**
-   * Puts the engine's memory back, for a program that `key` tells from others: as it was when that had been loaded, if it was kept, and what it
-   * exports is returned; else as it was made, and null. Handles that others took from the engine mean nothing any more.
+   * Puts the engine's memory back: as it was when these very `files` had been loaded, if that was kept, and what their entry exports is
+   * returned; else as it was made, and null. Handles that others took from the engine mean nothing any more.
    */
-  admit(occupant: Occupant, key: string): QuickJSHandle | null {
-    const loaded = this.#kept?.key === key ? this.#kept : null;
+  admit(occupant: Occupant, files: PreparedFiles, entry: string): QuickJSHandle | null {
+    const loaded = this.#kept?.files === files && this.#kept.entry === entry ? this.#kept : null;
     const memory = new Uint8Array(this.#memory.buffer);
     for (const { at, bytes } of loaded?.image ?? this.#image) memory.set(bytes, at);
     this.#occupant = occupant;
@@ -155,7 +156,7 @@ export class Engine {
   }
 
   /** The program has just been loaded, and nothing else has come of that: it can be had again as it is now. */
-  keep(key: string, exports: QuickJSHandle): void {
+  keep(files: PreparedFiles, entry: string, exports: QuickJSHandle): void {
     const memory = new Uint8Array(this.#memory.buffer, 0, endOfHeap(this.#module));
     // The heap has grown upwards; data and stack are where they were.
     const last = this.#image.length - 1;
@@ -163,7 +164,7 @@ export class Engine {
       at,
       bytes: memory.slice(at, index === last ? memory.length : at + bytes.length),
     }));
-    this.#kept = { key, exports, image };
+    this.#kept = { files, entry, exports, image };
   }
 
   /** The program is over; tells whether another one can have the engine: it cannot where there is less memory left than it is to have. */

@@ -29,7 +29,7 @@ export interface Known {
 export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}): Promise<SandboxFactory> {
   const preparation = remembering(stripped);
   const code = compiled === undefined ? undefined : once(compiled);
-  const idle: { readonly key: string; readonly engine: Engine }[] = [];
+  const idle: Engine[] = [];
   let first: Promise<LoadedEngine> | null = loadEngine(DEFAULT_LIMITS, code);
   // Whoever needs an engine then loads one, and is told what is wrong.
   first.catch(() => {
@@ -40,9 +40,9 @@ export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}
     if (loaded !== null) first = null;
     return Engine.make(spec, loaded ?? loadEngine(spec.limits, code));
   };
-  const engineFor = (key: string, spec: EngineSpec): Engine | Promise<Engine> => {
-    const at = idle.findIndex((one) => one.key === key);
-    return at < 0 ? makeEngine(spec) : idle.splice(at, 1)[0]!.engine;
+  const engineFor = (spec: EngineSpec): Engine | Promise<Engine> => {
+    const at = idle.findIndex((engine) => isSameSpec(engine.spec, spec));
+    return at < 0 ? makeEngine(spec) : idle.splice(at, 1)[0]!;
   };
   return {
     async create(program) {
@@ -50,11 +50,10 @@ export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}
       if (!prepared.ok) return prepared;
       const { host = {}, prelude = '', entry } = program;
       const spec = { prelude, host: Object.keys(host), limits: { ...DEFAULT_LIMITS, ...program.limits } };
-      const key = JSON.stringify(spec);
-      const engine = await engineFor(key, spec);
+      const engine = await engineFor(spec);
       const sandbox = new QuickJsSandbox(engine, host, () => {
         if (!engine.vacate()) return;
-        idle.push({ key, engine });
+        idle.push(engine);
         if (idle.length > IDLE) idle.shift();
       });
       const problem = sandbox.load(prepared, entry);
@@ -63,6 +62,19 @@ export async function loadSandbox({ compiled, stripped = new Map() }: Known = {}
       return { ok: false, diagnostics: [problem] };
     },
   };
+}
+
+/** Whether two objects have the same keys, in the same order, with the same values. Long texts are compared soon where they are one and the same. */
+function isSame(a: object, b: object): boolean {
+  const [ours, theirs] = [Object.entries(a), Object.entries(b)];
+  return (
+    ours.length === theirs.length &&
+    ours.every(([key, value], at) => theirs[at]![0] === key && theirs[at]![1] === value)
+  );
+}
+
+function isSameSpec(a: EngineSpec, b: EngineSpec): boolean {
+  return a.prelude === b.prelude && isSame(a.host, b.host) && isSame(a.limits, b.limits);
 }
 
 /** `get`, whose result is kept when there is one. */
@@ -86,19 +98,19 @@ const KEPT = 8;
 
 /** `prepare` that remembers what it did for the same files. */
 function remembering(stripped: ReadonlyMap<string, string>): (program: SandboxProgram) => Promise<Prepared> {
-  const kept = new Map<string, Prepared>();
+  const kept: { readonly files: SandboxProgram['files']; readonly prepared: Prepared }[] = [];
   return async (program) => {
-    const key = JSON.stringify(program.files);
-    const known = kept.get(key);
-    if (known !== undefined) return known;
+    const files = { ...program.files };
+    const known = kept.find((one) => isSame(one.files, files));
+    if (known !== undefined) return known.prepared;
     const codes = Object.entries(program.files).map(
       ([name, source]) => [name, stripped.get(source)] as const,
     );
     const code = new Map(codes.filter((one): one is [string, string] => one[1] !== undefined));
     const prepared: Prepared =
       code.size === codes.length ? { ok: true, code, spans: new Map() } : await prepare(program);
-    for (const oldest of [...kept.keys()].slice(0, kept.size + 1 - KEPT)) kept.delete(oldest);
-    kept.set(key, prepared);
+    kept.push({ files, prepared });
+    if (kept.length > KEPT) kept.shift();
     return prepared;
   };
 }

@@ -52,18 +52,18 @@ export class QuickJsSandbox implements Sandbox {
   }
 
   /** Runs the program's top level, unless the engine still knows what came of that; returns what went wrong there. */
-  load({ code: files, spans }: PreparedFiles, entry: string): Problem | null {
+  load(prepared: PreparedFiles, entry: string): Problem | null {
     this.#begin();
+    const { code: files, spans } = prepared;
     this.#spans = spans;
     const engine = this.#engine;
-    const key = JSON.stringify([entry, ...files]);
     const occupant = {
       files,
       callHost: (name: string, list: string) => this.#callHost(name, list),
       print: (line: string) => this.#print(line),
       interrupt: () => this.#outputFull || ++this.#interrupts > this.#limits.budget,
     };
-    this.#exports = engine.admit(occupant, key);
+    this.#exports = engine.admit(occupant, prepared, entry);
     if (this.#exports !== null) return null;
     const result = engine.vm.evalCode(files.get(entry) ?? '', entry, { type: 'module' });
     if (!result.error) this.#exports = result.value;
@@ -76,7 +76,7 @@ export class QuickJsSandbox implements Sandbox {
         message: error.message,
       };
     // What a host was asked may have another answer the next time.
-    if (this.#exports !== null && !this.#askedHost) engine.keep(key, this.#exports);
+    if (this.#exports !== null && !this.#askedHost) engine.keep(prepared, entry, this.#exports);
     return null;
   }
 
