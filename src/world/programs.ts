@@ -1,6 +1,13 @@
 /** Every built-in program of a simulated host, and where its executable lies. */
+import { encodeUtf8 } from '../base/index.ts';
 import { containerPrograms, ENGINE_PATHS } from '../container/index.ts';
-import { executableImage, type FileTree, kernelPrograms, type ProgramTable } from '../linux/index.ts';
+import {
+  executableImage,
+  type FileSpec,
+  type FileTree,
+  kernelPrograms,
+  type ProgramTable,
+} from '../linux/index.ts';
 import { COMMAND_PATHS, commandPrograms } from '../shell/commands/index.ts';
 import { shellPrograms } from '../shell/index.ts';
 
@@ -53,14 +60,22 @@ const NETWORK_ONLY = [
 /** Programs that run as their owner, root, whoever starts them: they have the set-user-ID bit. */
 const setUserId = new Set(['newgidmap', 'newuidmap', 'ping', 'traceroute', ...HOST_ONLY, ...CLOUDS_ONLY]);
 
+/** Executable files by their programs' names: the same in every world, so that each is made once. */
+const made = new Map<string, FileSpec>();
+
+function executable(name: string): FileSpec {
+  let file = made.get(name);
+  if (file === undefined) {
+    file = { content: encodeUtf8(executableImage(name)), mode: setUserId.has(name) ? 0o4755 : 0o755 };
+    made.set(name, file);
+  }
+  return file;
+}
+
 /** Files that run programs, by the programs' names. */
 export function executables(paths: ReadonlyMap<string, string>): FileTree {
-  const tree: Record<string, FileTree[string]> = {};
-  for (const [name, path] of paths)
-    tree[path] = {
-      content: executableImage(name),
-      mode: setUserId.has(name) ? 0o4755 : 0o755,
-    };
+  const tree: Record<string, FileSpec> = {};
+  for (const [name, path] of paths) tree[path] = executable(name);
   return tree;
 }
 

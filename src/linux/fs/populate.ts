@@ -26,8 +26,7 @@ export type FileSpec =
 export function populate(root: Inode, tree: FileTree): void {
   const directories = new Map<string, Inode>();
   const timed: [Inode, Timespec][] = [];
-  for (const path of parentsFirst(Object.keys(tree))) {
-    const given = tree[path]!;
+  for (const [path, given] of parentsFirst(tree)) {
     const spec = typeof given === 'string' ? { content: given } : given;
     const inode = place(root, path, spec, directories);
     if (spec.mtime !== undefined) timed.push([inode, spec.mtime]);
@@ -37,9 +36,10 @@ export function populate(root: Inode, tree: FileTree): void {
 }
 
 /** In the order of their components: what a directory holds comes right after it. */
-function parentsFirst(paths: readonly string[]): string[] {
-  const keys = paths.map((path) => path.replaceAll('/', '\0')).sort();
-  return keys.map((key) => key.replaceAll('\0', '/'));
+function parentsFirst(tree: FileTree): (readonly [string, FileSpec])[] {
+  const keyed = Object.entries(tree).map(([path, spec]) => ({ key: path.replaceAll('/', '\0'), path, spec }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return keyed.map(({ path, spec }) => [path, spec]);
 }
 
 /** The directory at `path`, which is made when it is missing (links on the way count from the root); `known` has those that were asked for before. */
@@ -90,8 +90,8 @@ function place(root: Inode, path: string, spec: Attributes, directories: Map<str
   });
   const content = spec.content ?? '';
   if (type === 'file') inode.write(0, typeof content === 'string' ? encodeUtf8(content) : content);
-  for (const [key, value] of Object.entries(spec.xattrs ?? {})) {
-    inode.setxattr(key, typeof value === 'string' ? encodeUtf8(value) : value);
-  }
+  if (spec.xattrs !== undefined)
+    for (const [key, value] of Object.entries(spec.xattrs))
+      inode.setxattr(key, typeof value === 'string' ? encodeUtf8(value) : value);
   return inode;
 }
