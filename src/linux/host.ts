@@ -246,7 +246,9 @@ export class LinuxHost {
       ]);
     const main = execute(options.argv[0]!, options.argv, env, options.cwd ?? '/');
     const scope = kernel.cgroups.service();
-    const task = this.#start(this.#init, account.credentials, this.mounts.root, main, scope);
+    // A service of root's is started without a login: nobody sets groups for it.
+    const credentials = account.credentials.uid === 0 ? ROOT_CREDENTIALS : account.credentials;
+    const task = this.#start(this.#init, credentials, this.mounts.root, main, scope);
     const input = this.#locate('/dev/null');
     task.fds.add(input === null ? new OutputFile(() => {}) : new InodeFile(input, 0));
     const output = new OutputFile(options.onOutput ?? (() => {}));
@@ -324,7 +326,7 @@ export class LinuxHost {
       .map((line) => line.split(':'))
       .filter((group) => (group[3] ?? '').split(',').includes(name))
       .map((group) => Number(group[2]));
-    const credentials = loginCredentials(Number(uid), Number(gid), groups);
+    const credentials = loginCredentials(Number(uid), Number(gid), [Number(gid), ...groups]);
     return { credentials, name, home, shell };
   }
 }

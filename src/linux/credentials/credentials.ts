@@ -19,7 +19,7 @@ export interface Credentials extends CapabilitySets {
   readonly gid: number;
   readonly egid: number;
   readonly sgid: number;
-  /** Supplementary groups. */
+  /** Supplementary groups, see {@link sortedGroups}. */
   readonly groups: readonly number[];
   readonly userNs: UserNamespace;
   /** SECBIT_* flags. */
@@ -28,7 +28,12 @@ export interface Credentials extends CapabilitySets {
   readonly noNewPrivs: boolean;
 }
 
-/** Those of a user of the host who has just logged in. */
+/** As the kernel keeps supplementary groups, groups_sort() of kernel/groups.c: in the order of the host's numbers, repeated ones too. */
+export function sortedGroups(groups: readonly number[]): number[] {
+  return [...groups].sort((a, b) => a - b);
+}
+
+/** Those of a user of the host who has just logged in; `groups` as initgroups(3) sets them, the own one among them. */
 export function loginCredentials(uid: number, gid: number, groups: readonly number[] = []): Credentials {
   return {
     ...(uid === 0 ? FULL_SETS : EMPTY_SETS),
@@ -38,7 +43,7 @@ export function loginCredentials(uid: number, gid: number, groups: readonly numb
     gid,
     egid: gid,
     sgid: gid,
-    groups,
+    groups: sortedGroups(groups),
     userNs: INITIAL_USER_NAMESPACE,
     securebits: 0,
     noNewPrivs: false,

@@ -1,6 +1,6 @@
 /** Users and groups: credentials(7). Programs name them as their user namespace counts. */
 import { OsError } from '../../base/index.ts';
-import { type Credentials, capable } from '../credentials/credentials.ts';
+import { type Credentials, capable, sortedGroups } from '../credentials/credentials.ts';
 import { afterUidChange } from '../credentials/transitions.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Handlers } from './types.ts';
@@ -95,7 +95,7 @@ export const credentialHandlers: Handlers<Calls> = {
     const who = task.credentials;
     const { gidMap, setgroupsAllowed } = who.userNs;
     if (!may(who, 'CAP_SETGID') || !gidMap.isSet || !setgroupsAllowed) throw new OsError('EPERM');
-    task.credentials = { ...who, groups: groups.map((gid) => hostGid(who, gid)) };
+    task.credentials = { ...who, groups: sortedGroups(groups.map((gid) => hostGid(who, gid))) };
   },
   umask(_, task, mask) {
     const before = task.umask;
