@@ -5,7 +5,10 @@ import type { World } from '../world/index.ts';
 const SLICE = 1_000_000;
 /** Real milliseconds after which Node looks at its sockets. */
 const TURN = 10;
-/** How many real milliseconds a world may be off: one that cannot keep up lets the rest be, as it does with a clock that was set. */
+/**
+ * How many real milliseconds a world may be off. One that cannot keep up lets the rest be, as it does when this machine's clock was set or the machine
+ * slept: then its hosts' clocks of the day are set, too.
+ */
 const LAG = 1000;
 
 export class RealTime {
@@ -37,7 +40,9 @@ export class RealTime {
     }
     const late = (due - world.now) / 1e6;
     if (Math.abs(late) > LAG) {
-      this.#start += late - Math.sign(late) * LAG;
+      const step = late - Math.sign(late) * LAG;
+      this.#start += step;
+      for (const host of world.hosts) host.stepClock(Math.round(step * 1e6));
       due = this.#due();
     }
     this.#running = false;

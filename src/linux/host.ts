@@ -188,6 +188,11 @@ export class LinuxHost {
     this.#disk.sync();
   }
 
+  /** Sets the clock of the day by so many nanoseconds, as an NTP client does; what is waited for comes no sooner or later. */
+  stepClock(by: number): void {
+    this.#kernel.clockStep += by;
+  }
+
   /** An error of the simulation's own was in an event of the world: dmesg has it. */
   logLostEvent(error: Error): void {
     this.#kernel.log.write(

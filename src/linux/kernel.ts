@@ -115,6 +115,8 @@ export class Kernel {
   current: Task | null = null;
   /** When it was switched on. */
   readonly bootTime: Nanos;
+  /** By how much the clock of the day was set since the scenario's time, in nanoseconds. */
+  clockStep = 0;
   halted = false;
   #nextNamespace = FIRST_INODE;
   #nextObject = 1;
@@ -160,8 +162,9 @@ export class Kernel {
 
   /** Virtual time on the calendar. */
   realtime(): { sec: number; nsec: number } {
-    const { now } = this.events;
-    return { sec: this.options.epoch + Math.floor(now / 1e9), nsec: now % 1e9 };
+    const since = this.events.now + this.clockStep;
+    const seconds = Math.floor(since / 1e9);
+    return { sec: this.options.epoch + seconds, nsec: since - seconds * 1e9 };
   }
 
   /** A number for a pipe or socket. */
