@@ -1,8 +1,11 @@
 /** The engine's errors in words, with the place in the learner's files. */
 import type { Place, SandboxError, SandboxLimits } from './types.ts';
 
-/** A frame of a QuickJS stack that lies in the learner's files: `at f (overlay.ts:12:5)`. */
-const FRAME = String.raw`\(?([\w./-]+\.ts):(\d+)(?::(\d+))?\)?[ \t]*$`;
+/**
+ * A frame of a QuickJS stack that lies in the learner's files: `at f (overlay.ts:12:5)`. A name begins where no other character of a name stands before
+ * it: a learner may put anything for a stack, and to try every place of a long text as a beginning takes the square of its length.
+ */
+const FRAME = String.raw`\(?(?<![\w./-])([\w./-]+\.ts):(\d+)(?::(\d+))?\)?[ \t]*$`;
 const FIRST_FRAME = new RegExp(FRAME, 'm');
 const FRAMES = new RegExp(FRAME, 'gm');
 

@@ -101,14 +101,18 @@ function remembering(stripped: ReadonlyMap<string, string>): (program: SandboxPr
   const kept: { readonly files: SandboxProgram['files']; readonly prepared: Prepared }[] = [];
   return async (program) => {
     const files = { ...program.files };
-    const known = kept.find((one) => isSame(one.files, files));
-    if (known !== undefined) return known.prepared;
+    const known = () => kept.find((one) => isSame(one.files, files))?.prepared;
+    const before = known();
+    if (before !== undefined) return before;
     const codes = Object.entries(program.files).map(
       ([name, source]) => [name, stripped.get(source)] as const,
     );
     const code = new Map(codes.filter((one): one is [string, string] => one[1] !== undefined));
     const prepared: Prepared =
       code.size === codes.length ? { ok: true, code, spans: new Map() } : await prepare(program);
+    // Somebody else may have asked for the same meanwhile.
+    const meanwhile = known();
+    if (meanwhile !== undefined) return meanwhile;
     kept.push({ files, prepared });
     if (kept.length > KEPT) kept.shift();
     return prepared;

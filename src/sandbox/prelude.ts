@@ -7,7 +7,7 @@ export const BORDER = `
 (function (hostCall, print) {
   'use strict';
   const parse = JSON.parse, quote = JSON.stringify, keys = Object.keys, freeze = Object.freeze, isArray = Array.isArray;
-  const getPrototypeOf = Object.getPrototypeOf, apply = Reflect.apply, objectPrototype = Object.prototype, finite = Number.isFinite;
+  const getPrototypeOf = Object.getPrototypeOf, apply = Reflect.apply, objectPrototype = Object.prototype;
   const text = String, TypeErrorOf = TypeError, ErrorOf = Error, defineProperty = Object.defineProperty;
 
   const unavailable = (name, instead) => function () { throw new TypeErrorOf(name + ' is not available here: ' + instead); };
@@ -112,9 +112,9 @@ export const BORDER = `
   const run = (exported, name, bind, given, aside) => {
     let answer;
     try {
-      const args = bind === undefined ? given : bind(given);
-      for (let i = 0; i < args.length; i++) if (args[i] === given[i]) deepFreeze(args[i]);
-      answer = typeof exported[name] !== 'function' ? 'M' : 'V' + write(apply(exported[name], undefined, args), '', 0);
+      // A prelude that has an aside keeps what it is given.
+      if (aside === undefined) for (let i = 0; i < given.length; i++) deepFreeze(given[i]);
+      answer = typeof exported[name] !== 'function' ? 'M' : 'V' + write(apply(exported[name], undefined, bind === undefined ? given : bind(given)), '', 0);
     } catch (error) {
       answer = fault(error);
     }

@@ -89,7 +89,8 @@ export interface SandboxProgram {
   /**
    * JavaScript of ours, `(host, globals) => (args) => args`: may put globals there for the learner, and turns the data of a call's
    * arguments into what the learner's functions take. Or `(host, globals) => ({ bind: (args) => args, aside: () => text })`, where `aside`
-   * is asked after each call what else there is to say of it, as JSON text without line ends.
+   * is asked after each call what else there is to say of it, as JSON text without line ends:
+   * such a prelude is given data of its own, which nobody has frozen.
    */
   readonly prelude?: string;
 }

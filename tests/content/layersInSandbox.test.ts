@@ -30,9 +30,9 @@ export function perform(stack, steps) {
   });
 }`;
 
-async function program(): Promise<Sandbox> {
+async function program(source = code): Promise<Sandbox> {
   const made = await (await sandbox()).create({
-    files: { 'perform.ts': code },
+    files: { 'perform.ts': source },
     entry: 'perform.ts',
     prelude: PRELUDE,
     host: Object.fromEntries(HOST_FUNCTIONS.map((name) => [name, () => null])),
@@ -96,4 +96,29 @@ test('a lower layer that is put right between two calls is seen as it is', async
   expect(changed.aside).toEqual([[1, '/a', '']]);
   const after = code.call('perform', [stackInMemory(code, layers), [['get', 1, '/a']]]);
   expect(after).toMatchObject({ ok: true, value: [{ kind: 'whiteout' }], aside: [] });
+});
+
+test('what a learner has done to prototypes, or does while an entry is read, leaves our books in order', async () => {
+  const source = `
+    export function hide(stack, path) {
+      Object.prototype.$told = [{ '/': 'd493' }, { '/': 'd493' }];
+      return null;
+    }
+    export function put(stack, path) {
+      try {
+        stack.upper.put(path, { get kind() { stack.upper.remove('/a'); return 'file'; }, mode: 1, content: 'x' });
+      } catch (error) {
+        return error.message;
+      }
+      return 'done';
+    }`;
+  const code = await program(source);
+  const layers = layersOf({ layers: [[['/a', { kind: 'dir', mode: 0o755 }]]], calls: [] });
+  const put = code.call('put', [stackInMemory(code, layers), '/a/file']);
+  expect(put).toMatchObject({ ok: true, value: expect.stringContaining('this layer has no directory /a') });
+  applyChanges(layers, put.aside!);
+  expect([...layers[0]!.entries.keys()]).toEqual(['/']);
+  code.call('hide', [stackInHost(code, layers), '/']);
+  expect(code.call('put', [stackInHost(code, layers), '/file'])).toMatchObject({ ok: true, value: 'done' });
+  expect([...layers[0]!.entries.keys()]).toEqual(['/', '/file']);
 });

@@ -219,6 +219,12 @@ const hostile: readonly (readonly [string, string, SandboxError['kind'], RegExp]
     /^the result\.a\[2\]\.b\[1\] is NaN, which is no number that can be used$/,
   ],
   [
+    'an error whose stack is long and says nothing',
+    "export function run() { const error = new Error('no'); error.stack = 'a'.repeat(4e6); throw error; }",
+    'thrown',
+    /^threw Error: no$/,
+  ],
+  [
     'a result whose getter never ends',
     'export const run = () => ({ get x() { for (;;); } });',
     'budget',

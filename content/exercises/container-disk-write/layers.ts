@@ -177,7 +177,7 @@ export const refusals: HostFunctions = {
 };
 
 /** An entry that a learner made, or EINVAL that says what is wrong with it. */
-export function checkedEntry(value: Json | undefined): Entry {
+function checkedEntry(value: Json | undefined): Entry {
   const entry = (value ?? {}) as Record<string, Json>;
   const { kind, mode, content, opaque } = entry;
   if (kind === 'whiteout') return { kind };

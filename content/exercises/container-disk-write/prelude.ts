@@ -17,7 +17,7 @@ function entryText(entry: Entry): string {
   }
 }
 
-/** The entry that `entryText`, here or in the prelude, wrote. */
+/** The entry that `entryText`, or `textOf` of the prelude, wrote. */
 function entryOf(text: string): Entry {
   const colon = text[0] === 'f' ? text.indexOf(':') : text.length;
   const mode = Number(text.slice(1, colon));
@@ -81,7 +81,7 @@ export function applyChanges(
 export function stackInHost(code: Sandbox, layers: readonly HostLayer[]): Json {
   known.delete(code);
   code.bindHost(hostFunctions(layers));
-  return { $stack: layers.length - 1 };
+  return { $stack: layers.length - 1, $told: false };
 }
 
 /** Turns these arguments into a Stack, and gives the learner `fail`. */
@@ -158,7 +158,9 @@ export const PRELUDE = `(host, globals) => {
     put: (path, entry) => {
       forget();
       const entries = told === null ? null : told[index];
-      const stored = entries !== null && isPath(path) && isDir(entries[parentOf(path)]) ? textOf(entry) : null;
+      // The entry is read first: its getters may change what the layer has.
+      const text = entries !== null && isPath(path) ? textOf(entry) : null;
+      const stored = text !== null && isDir(entries[parentOf(path)]) ? text : null;
       if (stored === null) {
         host.put(index, path, entry);
         return;
@@ -188,7 +190,7 @@ export const PRELUDE = `(host, globals) => {
     return stacks[count];
   };
   const stackOf = ({ $stack, $told }) => {
-    if ($told === undefined) told = null;
+    if ($told === false) told = null;
     else if ($told !== null) {
       told = $told;
       for (let index = 0; index < told.length; index++) setPrototypeOf(told[index], null);
