@@ -23,15 +23,14 @@ interface LayerFiles {
 
 const layers = new Map<string, LayerFiles>();
 
-/** Of the layer with `diffId`, below the directory of its `cacheId`. */
-function layerFiles(cacheId: string, { diffId, tar }: Image['layers'][number]): LayerFiles {
-  const key = `${cacheId} ${diffId}`;
-  const known = layers.get(key);
+/** By cache ids, which say what a layer holds, too. */
+function layerFiles(cacheId: string, { tar }: Image['layers'][number]): LayerFiles {
+  const known = layers.get(cacheId);
   if (known !== undefined) return known;
   const tree = layerTree(tar);
   const placed = Object.entries(tree).map(([path, spec]) => [`${overlayPath(cacheId)}/diff${path}`, spec]);
   const made = { tree: Object.fromEntries(placed) as FileTree, size: sizeOf(tree), split: splitTar(tar) };
-  layers.set(key, made);
+  layers.set(cacheId, made);
   return made;
 }
 

@@ -76,7 +76,7 @@ async function kernelRows(): Promise<Row[]> {
   return [
     ['check set in Node', `${check.toFixed(0)} ms`, '≤ 1000 ms'],
     [`replays on one core, the first ${FIRST}`, rate(times.slice(0, FIRST)), ''],
-    [`replays on one core, of a class of ${CLASS}`, rate(times.slice(0, CLASS)), ''],
+    [`replays on one core, of a class of ${CLASS}`, rate(times.slice(0, CLASS)), '≥ 20 /s'],
     [`replays on one core, of the class after ${CLASSES - 1} others`, rate(times.slice(-CLASS)), '≥ 20 /s'],
   ];
 }

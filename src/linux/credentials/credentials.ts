@@ -33,7 +33,7 @@ export function sortedGroups(groups: readonly number[]): number[] {
   return [...groups].sort((a, b) => a - b);
 }
 
-/** Those of a user of the host who has just logged in; `groups` as initgroups(3) sets them, the own one among them. */
+/** Those of a user of the host who has just logged in; `groups` as initgroups(3) sets them, the own one among them: none for what is started without a login. */
 export function loginCredentials(uid: number, gid: number, groups: readonly number[] = []): Credentials {
   return {
     ...(uid === 0 ? FULL_SETS : EMPTY_SETS),

@@ -42,7 +42,7 @@ function parentsFirst(tree: FileTree): (readonly [string, FileSpec])[] {
   return keyed.map(({ path, spec }) => [path, spec]);
 }
 
-/** The directory at `path`, which is made when it is missing (links on the way count from the root); `known` has those that were asked for before. */
+/** The directory at `path`, which is made when it is missing (a link on the way counts from the root, and leads to a directory); `known` has those that were asked for before. */
 function directoryAt(root: Inode, path: string, known: Map<string, Inode>): Inode {
   const before = known.get(path);
   if (before !== undefined) return before;
@@ -51,6 +51,7 @@ function directoryAt(root: Inode, path: string, known: Map<string, Inode>): Inod
   const name = path.slice(slash + 1);
   let found = directoryAt(root, path.slice(0, slash), known);
   if (name !== '') {
+    assert(name !== '.' && name !== '..', `${path} in a file tree does not go straight down`);
     const next = found.lookup(name);
     if (next?.type === 'symlink') found = directoryAt(root, next.readlink().replace(/^\/*/, '/'), known);
     else found = next ?? found.create(name, { type: 'dir', mode: 0o755, uid: 0, gid: 0 });

@@ -169,7 +169,7 @@ export interface FileSystem {
 
 /** What file systems need from the world: the clock for time stamps. */
 export interface FsClock {
-  /** Virtual time plus the scenario's epoch. */
+  /** Virtual time plus the scenario's epoch, and what the clock was set by. */
   realtime(): Timespec;
   readonly now: Nanos;
 }

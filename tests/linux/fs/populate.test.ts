@@ -52,6 +52,12 @@ test('what lies behind a symbolic link goes to where it leads', () => {
   });
 });
 
+test('a link that does not go straight down is refused', () => {
+  expect(() => made({ '/a/l': { target: '../b' }, '/a/l/f': 'x' })).toThrow(
+    '/.. in a file tree does not go straight down',
+  );
+});
+
 test('a directory keeps the time it is given, whatever is put into it', () => {
   const mtime = { sec: 5, nsec: 0 };
   expect(

@@ -1,4 +1,4 @@
-/** The rarer subcommands of docker, templates of --format, and what of the real ones is not simulated: this comes with the later part (../utilities.ts). */
+/** The rarer subcommands of docker, build, whose builder comes with them, templates of --format, and what of the real ones is not simulated: this comes with the later part (../utilities.ts). */
 import { archives } from './archives.ts';
 import { building } from './build.ts';
 import { buildCache } from './buildCache.ts';

@@ -57,6 +57,7 @@ test('who logs in is in the own group, too, and the kernel keeps groups in the o
     'sed -n /^Groups/p /proc/self/status; sudo setpriv --groups 44,20,44,5 sed -n /^Groups/p /proc/self/status\r',
   );
   expect(screen()).toMatch(/^Groups:\s+27 90 999 1000 *\r?\nGroups:\s+5 20 44 44 *$/m);
+  expect(out('grep Groups /proc/self/status')).toBe('Groups:\t \n');
   expect(out("su ada -c 'grep Groups /proc/self/status; id'")).toBe(
     'Groups:\t90 1300 1400 \nuid=1200(ada) gid=1300(ada) groups=1300(ada),90(many),1400(notes)\n',
   );
