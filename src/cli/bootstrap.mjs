@@ -55,7 +55,10 @@ installIfNeeded();
 const [command = '', ...args] = process.argv.slice(2);
 const node = ownNode();
 const entry = command === 'virtbook' ? ['src/cli/virtbook.ts'] : ['src/cli/project/main.ts', command];
-const child = spawn(node, [path.join(root, entry[0]), ...entry.slice(1), ...args], {
+// A world lives through some collections and then ends as a whole. V8 takes its objects for long-lived then, and makes those of the next
+// worlds old at once, which keeps all that they know, too, until a full collection: it then copied 6 MB each time instead of 1.
+const flags = ['--no-allocation-site-pretenuring'];
+const child = spawn(node, [...flags, path.join(root, entry[0]), ...entry.slice(1), ...args], {
   stdio: 'inherit',
   env: {
     ...process.env,

@@ -33,19 +33,21 @@ function* isBelow(lowers: readonly string[], path: string): Sys<boolean> {
 /** Changes below `upper`, in the order of their paths; a directory with changes inside counts as changed. */
 export function* changesOf(upper: string, lowers: readonly string[]): Sys<Change[]> {
   const changes: Change[] = [];
-  const visit = function* (dir: string): Sys<void> {
-    for (const { name } of yield* entriesOf(upper + dir)) {
-      const path = `${dir}/${name}`;
-      const stat = yield* sys.lstat(upper + path);
-      const below = yield* isBelow(lowers, path);
-      if (isWhiteout(stat)) {
-        if (below) changes.push({ Path: path, Kind: 2 });
-        continue;
-      }
-      changes.push({ Path: path, Kind: below ? 0 : 1 });
-      if (isDir(stat)) yield* visit(path);
-    }
-  };
-  yield* visit('');
+  yield* collect(changes, upper, lowers, '');
   return changes;
+}
+
+/** Adds those in the directory `dir`, a path below `upper`. */
+function* collect(changes: Change[], upper: string, lowers: readonly string[], dir: string): Sys<void> {
+  for (const { name } of yield* entriesOf(upper + dir)) {
+    const path = `${dir}/${name}`;
+    const stat = yield* sys.lstat(upper + path);
+    const below = yield* isBelow(lowers, path);
+    if (isWhiteout(stat)) {
+      if (below) changes.push({ Path: path, Kind: 2 });
+      continue;
+    }
+    changes.push({ Path: path, Kind: below ? 0 : 1 });
+    if (isDir(stat)) yield* collect(changes, upper, lowers, path);
+  }
 }

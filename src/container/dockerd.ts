@@ -54,20 +54,24 @@ export const dockerd: Program = function* () {
         continue;
       }
       const client = yield* sys.accept(fd);
-      yield* sys.fork(function* () {
-        yield* sys.prctl('PR_SET_PDEATHSIG', 'KILL');
-        yield* sys.sigaction('CHLD', 'default');
-        for (const signal of ['TERM', 'INT'] as const) yield* sys.sigaction(signal, 'default');
-        for (const other of [...listeners, ...networks.owned]) yield* sys.close(other);
-        yield* fd === reports ? receiveReport(engine, client) : serveConnection(client, service(engine));
-        return 0;
-      });
+      const others = [...listeners, ...networks.owned];
+      yield* sys.fork(() => serveApart(engine, client, fd === reports, others));
       yield* sys.close(client);
     }
   }
   for (const path of [DOCKER_SOCKET, CONTAINERD_SOCKET]) yield* sys.unlink(path);
   return 0;
 };
+
+/** In a process of its own, which needs none of the daemon's `others`: serves a client, or who `reports` an exit. */
+function* serveApart(engine: Engine, client: Fd, reports: boolean, others: readonly Fd[]): Sys<number> {
+  yield* sys.prctl('PR_SET_PDEATHSIG', 'KILL');
+  yield* sys.sigaction('CHLD', 'default');
+  for (const signal of ['TERM', 'INT'] as const) yield* sys.sigaction(signal, 'default');
+  for (const other of others) yield* sys.close(other);
+  yield* reports ? receiveReport(engine, client) : serveConnection(client, service(engine));
+  return 0;
+}
 
 /** A socket at `path`, in the place of one that an earlier daemon has left. */
 function* listenAt(path: string): Sys<Fd> {

@@ -51,12 +51,11 @@ export class Engine {
   /** All that is to be done before has been done. */
   stopped = false;
   readonly #conditions = new Map<string, Condition>();
-  readonly #nextAddress: () => string;
+  #conditionsMade = 0;
+  readonly #nextAddress = () => `\0dockerd/condition/${++this.#conditionsMade}`;
   #jobs = 0;
 
   constructor() {
-    let last = 0;
-    this.#nextAddress = () => `\0dockerd/condition/${++last}`;
     this.events = new EventLog(new Condition(this.#nextAddress));
   }
 

@@ -1,6 +1,6 @@
 /** `docker exec`: another process in a running container, child of the handler of its request. */
 import { concatBytes, encodeUtf8, type Nanos } from '../base/index.ts';
-import { type Fd, O_RDONLY, O_RDWR, type Pid, type PollRequest, type Sys, sys } from '../linux/index.ts';
+import { type Fd, O_RDWR, type Pid, type PollRequest, type Sys, sys } from '../linux/index.ts';
 import { boundingSet } from './capabilities.ts';
 import { tell } from './containerEvents.ts';
 import type { Engine } from './engine.ts';
@@ -153,11 +153,9 @@ function* pipes(open: boolean, client: Fd | null): Sys<Wiring & { mine: readonly
   const [inReading, inWriting] = yield* sys.pipe();
   const [outReading, outWriting] = yield* sys.pipe();
   const [errReading, errWriting] = yield* sys.pipe();
-  const wire = function* (): Sys<void> {
-    const input = open ? inReading : yield* sys.open('/dev/null', O_RDONLY);
-    const others = [inWriting, outReading, errReading, ...(client === null ? [] : [client])];
-    yield* wireStandard(input, outWriting, errWriting, open ? others : [inReading, ...others]);
-  };
+  const others = [inWriting, outReading, errReading, ...(client === null ? [] : [client])];
+  const input = open ? inReading : null;
+  const wire = () => wireStandard(input, outWriting, errWriting, open ? others : [inReading, ...others]);
   const outputs = new Map<Fd, Stream>([
     [outReading, 1],
     [errReading, 2],

@@ -6,7 +6,6 @@
 import { decodeUtf8, SECOND } from '../base/index.ts';
 import {
   type Fd,
-  O_RDONLY,
   O_RDWR,
   type Pid,
   type PollReply,
@@ -212,10 +211,7 @@ class Shim {
     const open = this.#container.Config.OpenStdin;
     // A closed descriptor's number is given out again: it must not be closed twice.
     const mine = [...(open ? [inWriting] : [inReading]), outReading, errReading, ...this.#own()];
-    const wire = function* (): Sys<void> {
-      const input = open ? inReading : yield* sys.open('/dev/null', O_RDONLY);
-      yield* wireStandard(input, outWriting, errWriting, mine);
-    };
+    const wire = () => wireStandard(open ? inReading : null, outWriting, errWriting, mine);
     if (!open) yield* sys.close(inWriting);
     const streams: Streams = {
       input: open ? inWriting : null,

@@ -8,20 +8,25 @@ const LAST_FD = 1023;
 /** Starts the shim of `container` as a daemon of its own and returns when it listens: it then prints its address. */
 function* spawnShim(container: Container): Sys<void> {
   const [reading, writing] = yield* sys.pipe();
-  const pid = yield* sys.fork(function* () {
-    yield* sys.setsid();
-    yield* sys.fork(function* () {
-      yield* sys.dup2(writing, 1);
-      yield* sys.close_range(3, LAST_FD);
-      const words = ['-namespace', 'moby', '-id', container.ID, '-address', CONTAINERD_SOCKET];
-      return yield* sys.execve(SHIM_PATH, [SHIM_PATH, ...words], new Map());
-    });
-    return 0;
-  });
+  const pid = yield* sys.fork(() => forkApart(() => becomeShim(container, writing)));
   yield* sys.close(writing);
   yield* sys.wait4(pid);
   yield* sys.read(reading, 256);
   yield* sys.close(reading);
+}
+
+/** Runs `daemon` in a session of which the process that began it is gone. */
+function* forkApart(daemon: () => Sys<number>): Sys<number> {
+  yield* sys.setsid();
+  yield* sys.fork(daemon);
+  return 0;
+}
+
+function* becomeShim(container: Container, output: Fd): Sys<number> {
+  yield* sys.dup2(output, 1);
+  yield* sys.close_range(3, LAST_FD);
+  const words = ['-namespace', 'moby', '-id', container.ID, '-address', CONTAINERD_SOCKET];
+  return yield* sys.execve(SHIM_PATH, [SHIM_PATH, ...words], new Map());
 }
 
 /** A connection to the container's shim, after a command; null when there is none. */

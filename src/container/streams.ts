@@ -1,9 +1,10 @@
 /** Standard streams of the processes that the engine starts, and copying between descriptors whose other end may be gone. */
 import { concatBytes, isOsError } from '../base/index.ts';
-import { type Fd, O_NOCTTY, O_RDWR, type Sys, sys, writeAll } from '../linux/index.ts';
+import { type Fd, O_NOCTTY, O_RDONLY, O_RDWR, type Sys, sys, writeAll } from '../linux/index.ts';
 
-/** Makes three descriptors the standard ones of a new session, and closes `others`. */
-export function* wireStandard(input: Fd, output: Fd, errors: Fd, others: readonly Fd[]): Sys<void> {
+/** Makes three descriptors the standard ones of a new session, and closes `others`; without an input it is /dev/null. */
+export function* wireStandard(from: Fd | null, output: Fd, errors: Fd, others: readonly Fd[]): Sys<void> {
+  const input = from ?? (yield* sys.open('/dev/null', O_RDONLY));
   yield* sys.setsid();
   yield* usualSignals();
   yield* closeAll(others);

@@ -190,7 +190,7 @@ export class LinuxHost {
 
   /** Sets the clock of the day by so many nanoseconds, as an NTP client does; what is waited for comes no sooner or later. */
   stepClock(by: number): void {
-    this.#kernel.clockStep += by;
+    this.#kernel.clock.step += by;
   }
 
   /** An error of the simulation's own was in an event of the world: dmesg has it. */
@@ -260,7 +260,8 @@ export class LinuxHost {
     task.fds.add(output);
     task.fds.add(output);
     const pid = kernel.rootPid(task);
-    task.onExit = (state) => options.onExit?.({ pid, state });
+    const onExit = (state: WaitStatus['state']) => options.onExit?.({ pid, state });
+    task.onExit = onExit;
     return pid;
   }
 

@@ -73,21 +73,26 @@ function* scripts(): Sys<string[]> {
   }
 }
 
+/** The process that a script runs in. */
+function* become(script: string): Sys<number> {
+  yield* sys.setsid();
+  yield* orNothing(() => enterService(script));
+  try {
+    return yield* sys.execve(script, [script], ENVIRONMENT);
+  } catch (error) {
+    if (!isOsError(error)) throw error;
+    yield* writeAll(2, `init: ${script}: ${error.message}\n`);
+    return 127;
+  }
+}
+
+function* enterService(script: string): Sys<void> {
+  yield* sys.mkdir(serviceOf(script), 0o755);
+  yield* set(`${serviceOf(script)}/cgroup.procs`, '0');
+}
+
 function* run(script: string): Sys<void> {
-  const pid = yield* sys.fork(function* () {
-    yield* sys.setsid();
-    yield* orNothing(function* () {
-      yield* sys.mkdir(serviceOf(script), 0o755);
-      yield* set(`${serviceOf(script)}/cgroup.procs`, '0');
-    });
-    try {
-      return yield* sys.execve(script, [script], ENVIRONMENT);
-    } catch (error) {
-      if (!isOsError(error)) throw error;
-      yield* writeAll(2, `init: ${script}: ${error.message}\n`);
-      return 127;
-    }
-  });
+  const pid = yield* sys.fork(() => become(script));
   for (;;) {
     try {
       if ((yield* sys.wait4(pid)).pid !== pid) continue;

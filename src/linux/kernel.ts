@@ -14,6 +14,7 @@ import type { BlockDevice } from './blockDevices.ts';
 import type { Cgroup } from './cgroup/cgroup.ts';
 import { CgroupInodes } from './cgroup/fs.ts';
 import { CgroupTree } from './cgroup/tree.ts';
+import { HostClock } from './clock.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from './credentials/userNamespace.ts';
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
@@ -22,7 +23,7 @@ import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
 import type { FileSystem, Inode, MountNamespace } from './fs/index.ts';
-import { type FsClock, type MemFs, makeDevFs, type VfsContext } from './fs/index.ts';
+import { type MemFs, makeDevFs, type VfsContext } from './fs/index.ts';
 import { populate } from './fs/populate.ts';
 import { costOf } from './handlers/cost.ts';
 import { callHandler } from './handlers/index.ts';
@@ -95,7 +96,7 @@ export class Kernel {
   readonly cgroups: CgroupTree;
   /** The cgroups as files. */
   readonly cgroupInodes: CgroupInodes;
-  readonly clock: FsClock;
+  readonly clock: HostClock;
   readonly devices: ReadonlyMap<string, CharDevice>;
   readonly drivers: ReadonlyMap<string, Driver>;
   readonly devfs: MemFs;
@@ -115,8 +116,6 @@ export class Kernel {
   current: Task | null = null;
   /** When it was switched on. */
   readonly bootTime: Nanos;
-  /** By how much the clock of the day was set since the scenario's time, in nanoseconds. */
-  clockStep = 0;
   halted = false;
   #nextNamespace = FIRST_INODE;
   #nextObject = 1;
@@ -130,12 +129,7 @@ export class Kernel {
     this.trace = options.trace;
     this.programs = options.programs;
     const { events } = options;
-    this.clock = {
-      get now() {
-        return events.now;
-      },
-      realtime: () => this.realtime(),
-    };
+    this.clock = new HostClock(events, options.epoch);
     this.devices = charDevices(options.random.fork('random'));
     this.drivers = driversByNumber(options.drivers ?? []);
     this.devfs = makeDevFs({ dev: 5, clock: this.clock });
@@ -162,9 +156,7 @@ export class Kernel {
 
   /** Virtual time on the calendar. */
   realtime(): { sec: number; nsec: number } {
-    const since = this.events.now + this.clockStep;
-    const seconds = Math.floor(since / 1e9);
-    return { sec: this.options.epoch + seconds, nsec: since - seconds * 1e9 };
+    return this.clock.realtime();
   }
 
   /** A number for a pipe or socket. */

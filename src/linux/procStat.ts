@@ -136,7 +136,7 @@ export function systemStatText(kernel: Kernel): string {
   const times = [user - nice, nice, used - user, Math.max(0, all - used)].map(ticks);
   return [
     `cpu  ${times.join(' ')} 0 0 0 0 0 0`,
-    `btime ${kernel.options.epoch + Math.floor((kernel.bootTime + kernel.clockStep) / 1e9)}`,
+    `btime ${kernel.options.epoch + Math.floor((kernel.bootTime + kernel.clock.step) / 1e9)}`,
     `processes ${Math.max(...kernel.rootPidNamespace.tasks.keys())}`,
     `procs_running ${running}`,
     `procs_blocked ${tasks.filter((task) => letterOf(task) === 'D').length}`,

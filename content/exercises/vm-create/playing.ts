@@ -210,11 +210,12 @@ export class Stage {
   /** Somebody takes a name and memory, and is not heard of until the case ends. */
   #begin(name: string, memory: number): void {
     const stopped = new OsError('EINTR');
-    this.#createVm = (_, steps) => {
+    const taking: CreateVm = (_, steps) => {
       steps.takeName(name);
       steps.takeMemory(name, memory);
       throw stopped;
     };
+    this.#createVm = taking;
     try {
       this.#host.create({ name, memory, vcpus: 1, image: GOOD_IMAGES[0], mac: null });
     } catch (error) {
@@ -226,18 +227,19 @@ export class Stage {
     const before = this.accounts;
     let failed: StepName | null = null;
     let count = 0;
-    if (fault !== undefined)
-      this.#beforeStep = (step) => {
-        if (step !== fault.step && count++ !== fault.step) return;
-        failed = step;
-        throw new OsError(fault.code, `${step} failed`);
-      };
+    const failing = (step: StepName) => {
+      if (fault === undefined || (step !== fault.step && count++ !== fault.step)) return;
+      failed = step;
+      throw new OsError(fault.code, `${step} failed`);
+    };
+    this.#beforeStep = failing;
     let call: CallResult | null = null;
-    this.#createVm = (_, steps) => {
+    const calling: CreateVm = (_, steps) => {
       this.#code.bindHost(hostFunctions(steps));
       call = this.#code.call('createVm', [{ ...spec }]);
       if (!call.ok) throw new Error(call.error.message);
     };
+    this.#createVm = calling;
     let vm: Vm | null = null;
     let left = '';
     try {

@@ -19,15 +19,27 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110, 5.5. */
 const NOT_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/;
 
+/** The lines of a head as long as there is room for them all. */
+class HeadLines {
+  readonly #reader: ConnectionReader;
+  #limit = HEAD_LIMIT;
+
+  constructor(reader: ConnectionReader) {
+    this.#reader = reader;
+  }
+
+  *next(): Sys<string | null> {
+    const text = yield* this.#reader.line(this.#limit);
+    if (text === null && !this.#reader.ended) throw new HttpError(431);
+    this.#limit -= (text ?? '').length + 2;
+    return text;
+  }
+}
+
 /** Null when the client closed before it began one. Throws HttpError. */
 export function* readRequestHead(reader: ConnectionReader): Sys<RequestHead | null> {
-  let limit = HEAD_LIMIT;
-  const line = function* (): Sys<string | null> {
-    const text = yield* reader.line(limit);
-    if (text === null && !reader.ended) throw new HttpError(431);
-    limit -= (text ?? '').length + 2;
-    return text;
-  };
+  const lines = new HeadLines(reader);
+  const line = () => lines.next();
   let first = yield* line();
   // An empty line before a request is to be passed over.
   if (first === '') first = yield* line();

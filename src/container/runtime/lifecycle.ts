@@ -119,29 +119,9 @@ function* spawnInit(request: Unstarted): Sys<Pid> {
   if (pidPath !== undefined) yield* enter('pid', pidPath);
   try {
     return yield* withStatus(
-      function* (status) {
-        const body = function* (): Sys<number> {
-          if (gate !== null) yield* sys.close(gate[1]);
-          if (resume !== null) yield* sys.close(resume[1]);
-          const ends = { mapped: gate?.[0] ?? null, resume: resume?.[0] ?? null };
-          return yield* initProcess({ ...request, ...ends, status });
-        };
-        return yield* sys.fork(body, { flags: plan.flagsAtBirth });
-      },
-      function* (pid) {
-        if (gate === null) return;
-        yield* sys.close(gate[0]);
-        if (request.cgroup !== null) yield* joinCgroup(request.cgroup, pid);
-        yield* writeMap(`/proc/${pid}/uid_map`, maps);
-        yield* writeMap(`/proc/${pid}/gid_map`, spec.linux?.gidMappings ?? []);
-        yield* sys.close(gate[1]);
-      },
-      function* (pid) {
-        const state = { ...request.described, status: 'creating', pid } as const;
-        yield* runHooks(spec.hooks, 'prestart', state);
-        yield* runHooks(spec.hooks, 'createRuntime', state);
-        yield* writeAll(resume![1], 'x');
-      },
+      (status) => sys.fork(() => beInit(request, gate, resume, status), { flags: plan.flagsAtBirth }),
+      gate === null ? null : (pid) => mapUsers(request, gate, pid),
+      resume === null ? null : (pid) => runCreationHooks(request, resume[1], pid),
     );
   } finally {
     for (const fd of resume ?? []) yield* sys.close(fd);
@@ -149,10 +129,36 @@ function* spawnInit(request: Unstarted): Sys<Pid> {
   }
 }
 
+type Pipe = readonly [reading: Fd, writing: Fd];
+
+/** The container's first process, until its program begins. */
+function* beInit(request: Unstarted, gate: Pipe | null, resume: Pipe | null, status: Fd): Sys<number> {
+  if (gate !== null) yield* sys.close(gate[1]);
+  if (resume !== null) yield* sys.close(resume[1]);
+  const ends = { mapped: gate?.[0] ?? null, resume: resume?.[0] ?? null };
+  return yield* initProcess({ ...request, ...ends, status });
+}
+
+/** Gives the child, which waits at `gate`, its users and groups. */
+function* mapUsers({ cgroup, spec }: Unstarted, gate: Pipe, pid: Pid): Sys<void> {
+  yield* sys.close(gate[0]);
+  if (cgroup !== null) yield* joinCgroup(cgroup, pid);
+  yield* writeMap(`/proc/${pid}/uid_map`, spec.linux?.uidMappings ?? []);
+  yield* writeMap(`/proc/${pid}/gid_map`, spec.linux?.gidMappings ?? []);
+  yield* sys.close(gate[1]);
+}
+
+function* runCreationHooks({ described, spec }: Unstarted, resume: Fd, pid: Pid): Sys<void> {
+  const state = { ...described, status: 'creating', pid } as const;
+  yield* runHooks(spec.hooks, 'prestart', state);
+  yield* runHooks(spec.hooks, 'createRuntime', state);
+  yield* writeAll(resume, 'x');
+}
+
 /** Runs hooks while the child waits; what the child says then, or why one failed: the child is killed then. */
-function* afterHooks(pid: Pid, reading: Fd, hooks: (pid: Pid) => Sys<void>): Sys<string> {
+function* afterHooks(pid: Pid, reading: Fd, hooks: ((pid: Pid) => Sys<void>) | null): Sys<string> {
   try {
-    yield* hooks(pid);
+    if (hooks !== null) yield* hooks(pid);
   } catch (error) {
     yield* sys.kill(pid, 'KILL');
     if (!(error instanceof RuntimeError)) throw error;
@@ -169,15 +175,15 @@ function* writeMap(path: Path, maps: readonly IdMapping[]): Sys<void> {
 /** Forks by `fork` and waits until the child says that all is well by closing `status`. Throws RuntimeError with what it says else. */
 function* withStatus(
   fork: (status: Fd) => Sys<Pid>,
-  meanwhile: (pid: Pid) => Sys<void> = function* () {},
-  hooks: (pid: Pid) => Sys<void> = function* () {},
+  meanwhile: ((pid: Pid) => Sys<void>) | null = null,
+  hooks: ((pid: Pid) => Sys<void>) | null = null,
 ): Sys<Pid> {
   const [reading, writing] = yield* sys.pipe();
   yield* sys.setcloexec(writing, true);
   yield* sys.setcloexec(reading, true);
   const pid = yield* fork(writing);
   yield* sys.close(writing);
-  yield* meanwhile(pid);
+  if (meanwhile !== null) yield* meanwhile(pid);
   let message = decodeUtf8(yield* sys.read(reading, 4096));
   if (message === WAITING) message = yield* afterHooks(pid, reading, hooks);
   yield* sys.close(reading);
@@ -284,14 +290,14 @@ export function* execContainer(request: ExecRequest): Sys<Pid> {
   const full: SpecProcess = { ...spec.process!, ...process };
   const cgroup = state.cgroup_paths[''] ?? null;
   try {
-    return yield* withStatus(function* (status) {
-      return yield* sys.fork(() =>
+    return yield* withStatus((status) =>
+      sys.fork(() =>
         joiningProcess({
           ...{ process: full, seccomp: spec.linux?.seccomp, namespaces, cgroup },
           ...{ wire, terminal, status },
         }),
-      );
-    });
+      ),
+    );
   } finally {
     if (pidFile !== undefined) yield* enter('pid', '/proc/self/ns/pid');
     for (const { fd } of namespaces) yield* sys.close(fd);

@@ -139,13 +139,16 @@ function mountFailure(
 export function* bindMount(source: Path, target: Path, readOnly: boolean, more = MS_REC): Sys<void> {
   yield* orWith(
     () => sys.mount(source, target, 'bind', MS_BIND | more, ''),
-    function* () {
-      const isDir = ((yield* sys.stat(source)).mode & 0o170000) === 0o040000;
-      yield* makeDirs(isDir ? target : target.slice(0, target.lastIndexOf('/')));
-      if (!isDir) yield* sys.close(yield* sys.open(target, O_WRONLY | O_CREAT, 0o755));
-    },
+    () => makeMountPoint(source, target),
   );
   if (readOnly) yield* sys.mount('', target, '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
+}
+
+/** A directory or an empty file, as `source` is one. */
+function* makeMountPoint(source: Path, target: Path): Sys<void> {
+  const isDir = ((yield* sys.stat(source)).mode & 0o170000) === 0o040000;
+  yield* makeDirs(isDir ? target : target.slice(0, target.lastIndexOf('/')));
+  if (!isDir) yield* sys.close(yield* sys.open(target, O_WRONLY | O_CREAT, 0o755));
 }
 
 const kinds: Readonly<Record<string, number>> = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO };

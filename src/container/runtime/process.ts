@@ -53,11 +53,7 @@ export function* prepareProcess(
   yield* setLimits(process);
   try {
     if (user.umask !== undefined) yield* sys.umask(user.umask);
-    yield* restrict(function* () {
-      yield* sys.setgroups(user.additionalGids ?? []);
-      yield* sys.setgid(user.gid);
-      yield* sys.setuid(user.uid);
-    });
+    yield* restrict(() => becomeUser(user));
     yield* sys.chdir(cwd);
   } catch (error) {
     if (!isOsError(error)) throw error;
@@ -66,6 +62,12 @@ export function* prepareProcess(
     );
   }
   return { path: yield* lookPath(argv[0] ?? '', env.get('PATH') ?? ''), argv, env };
+}
+
+function* becomeUser({ uid, gid, additionalGids = [] }: SpecProcess['user']): Sys<void> {
+  yield* sys.setgroups(additionalGids);
+  yield* sys.setgid(gid);
+  yield* sys.setuid(uid);
 }
 
 /** As Go's exec.LookPath: an executable file, on the PATH unless the name has a slash. */

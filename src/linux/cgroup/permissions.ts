@@ -1,9 +1,10 @@
 /** Owners and permission bits of a group's directory and interface files: chown and chmod of them delegate a part of the tree. */
+import { Slot } from '../../base/index.ts';
 import { modeBitsOf, type SetAttr, type Stat, type Timespec } from '../fs/index.ts';
 import type { Cgroup } from './cgroup.ts';
 
 /** By file name; the directory's under the empty one. */
-const changes = new WeakMap<Cgroup, Map<string, SetAttr>>();
+const changes = new Slot<Cgroup, Map<string, SetAttr>>('changed attributes');
 
 export function changeAttributes(cgroup: Cgroup, name: string, change: SetAttr): void {
   let own = changes.get(cgroup);

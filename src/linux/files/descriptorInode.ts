@@ -1,5 +1,5 @@
 /** The inode of an open file that no directory names, as the links of /proc/PID/fd lead to it: pipefs, sockfs, anon_inode. */
-import { OsError } from '../../base/index.ts';
+import { OsError, Slot } from '../../base/index.ts';
 import {
   Dentry,
   type DirEntry,
@@ -92,7 +92,7 @@ export class DescriptorInode implements Inode {
   }
 }
 
-const locations = new WeakMap<OpenFile, Location>();
+const locations = new Slot<OpenFile, Location>('location');
 
 /** Where a link to `file` leads: its place in the tree, or else one of its own, outside every mount namespace. */
 export function locationOf(file: OpenFile): Location {

@@ -1,5 +1,5 @@
 /** A namespace as a file (nsfs): what the links in /proc/PID/ns lead to, and what a bind mount keeps alive: namespaces(7), ioctl_nsfs(2). */
-import { OsError } from '../../base/index.ts';
+import { OsError, Slot } from '../../base/index.ts';
 import { UserNamespace } from '../credentials/userNamespace.ts';
 import { S_IFREG, type Stat, type Timespec } from '../fs/index.ts';
 import { NAMESPACE_FLAGS, type Namespace } from '../namespaces/kinds.ts';
@@ -77,7 +77,7 @@ function parentOf(task: Task, namespace: Namespace): Namespace {
 
 const descriptorOf = (task: Task, namespace: Namespace) => task.fds.add(fileOfNamespace(namespace), true);
 
-const files = new WeakMap<Namespace, NamespaceFile>();
+const files = new Slot<Namespace, NamespaceFile>('file');
 
 /** The one file of a namespace. */
 export function fileOfNamespace(namespace: Namespace): NamespaceFile {

@@ -2,6 +2,7 @@
  * Directory entries as the kernel caches them: an inode with its name and parent. They give paths back (getcwd, /proc) and are
  * what mounts are attached to, so the same entry is the same object as long as the name leads to the same inode.
  */
+import { Slot } from '../../base/index.ts';
 import type { FileSystem, Inode } from './types.ts';
 
 export class Dentry {
@@ -74,7 +75,7 @@ export class Dentry {
   }
 }
 
-const roots = new WeakMap<FileSystem, Dentry>();
+const roots = new Slot<FileSystem, Dentry>('root entry');
 
 /** The root entry of a file system, the same for all its mounts. */
 export function rootDentry(fs: FileSystem): Dentry {

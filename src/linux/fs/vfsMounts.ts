@@ -1,5 +1,5 @@
 /** mount(2), umount2(2), pivot_root(2): for those who have CAP_SYS_ADMIN in the user namespace that owns the mounts. */
-import { OsError } from '../../base/index.ts';
+import { OsError, Slot } from '../../base/index.ts';
 import { capable, requireCapable } from '../credentials/credentials.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
 import {
@@ -38,7 +38,7 @@ const forUserNamespaces = new Set([
 ]);
 
 /** Whose file system it is: the user namespace of who mounted it. Others are the host's. */
-const owners = new WeakMap<FileSystem, UserNamespace>();
+const owners = new Slot<FileSystem, UserNamespace>('owner');
 
 function requireAdministrator(ctx: VfsContext): void {
   requireCapable(ctx.credentials, ctx.ns.userNs, 'CAP_SYS_ADMIN');
@@ -146,7 +146,7 @@ function mountNew(
     clock: ctx.clock,
     subject: `${ctx.host}:${pathOf(at, ctx.root)}`,
   });
-  if (!owners.has(fs)) owners.set(fs, owner);
+  if (owners.get(fs) === undefined) owners.set(fs, owner);
   return ctx.ns.attach(fs, source, at, flags & MOUNT_FLAGS);
 }
 

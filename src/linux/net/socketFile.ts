@@ -51,12 +51,13 @@ export abstract class RoomSocketFile<S extends NetworkSocket = NetworkSocket> ex
   protected readonly socket: S;
   readonly #network: NetworkNamespace;
   readonly #changed = new WaitQueue();
+  readonly #wake = () => this.#changed.wake();
 
   constructor(id: number, namespace: HostNamespace, socket: S) {
     super(id, namespace);
     this.socket = socket;
     this.#network = namespace.network;
-    socket.onChange = () => this.#changed.wake();
+    socket.onChange = this.#wake;
   }
 
   /** For those who look at sockets from outside. */

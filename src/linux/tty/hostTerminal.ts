@@ -19,6 +19,8 @@ export class HostTerminal {
   readonly #tty: Tty;
   readonly #leader: Task;
   readonly #hooks: HostTerminalHooks;
+  readonly #shown = () => this.#show();
+  readonly #left = () => this.#end();
   #showing = false;
   #ended = false;
 
@@ -27,8 +29,8 @@ export class HostTerminal {
     this.#tty = tty;
     this.#leader = leader;
     this.#hooks = hooks;
-    tty.onOutput = () => this.#show();
-    leader.onExit = () => this.#end();
+    tty.onOutput = this.#shown;
+    leader.onExit = this.#left;
   }
 
   /** The session leader, as the host numbers it. */

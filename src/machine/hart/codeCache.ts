@@ -3,6 +3,7 @@
  * control first gets there; straight-line code runs from slot to slot. Every write to a decoded halfword, by any hart or device,
  * empties its slots, so instruction fetch is always coherent and FENCE.I has nothing to do.
  */
+import { Slot } from '../../base/index.ts';
 import type { PhysicalMemory, WriteWatcher } from '../memory.ts';
 import { decode } from './decode.ts';
 import { TAG_CODE, TLB_STORE, tlbStart } from './layout.ts';
@@ -20,7 +21,7 @@ const MOST_PAGES = 1024;
 /** Where an instruction that crosses a page is decoded: two slots and an end. */
 export const CROSS_START = 0;
 
-const caches = new WeakMap<PhysicalMemory, CodeCache>();
+const caches = new Slot<PhysicalMemory, CodeCache>('code cache');
 
 export class CodeCache implements WriteWatcher {
   /** Slots; replaced when it grows, so nobody keeps it across an entry of a page. */

@@ -2,7 +2,7 @@
  * Translates hot pages to WebAssembly and runs them. Which pages are hot is counted in instructions of the interpreter, so that it depends
  * on the program alone; and it is of no consequence: translated code leaves the same registers, memory and counts as the interpreter does.
  */
-import { assert } from '../../base/index.ts';
+import { assert, Slot } from '../../base/index.ts';
 import { contextOf, type MemoryAccess } from '../hart/access.ts';
 import { type CodeCache, PAGE_WORDS } from '../hart/codeCache.ts';
 import type { Executor } from '../hart/execute.ts';
@@ -51,7 +51,7 @@ interface Translation {
   readonly leaders: readonly number[];
 }
 
-const translators = new WeakMap<PhysicalMemory, Translator>();
+const translators = new Slot<PhysicalMemory, Translator>('translator');
 
 /** What executes for a hart, while translated code of the memory runs. */
 export interface Runner {
@@ -83,7 +83,8 @@ export class Translator {
   private constructor(memory: PhysicalMemory, code: CodeCache) {
     assert(memory.linear !== null, 'translation needs a memory that is translatable');
     this.#code = code;
-    code.onChange = (place) => this.#changed(place);
+    const onChange: CodeCache['onChange'] = (place) => this.#changed(place);
+    code.onChange = onChange;
     this.#imports = {
       env: {
         memory: memory.linear,

@@ -81,7 +81,8 @@ export class Dnsmasq {
       socket.close();
       throw error;
     }
-    socket.onChange = () => this.#drain(socket, port);
+    const onChange = () => this.#drain(socket, port);
+    socket.onChange = onChange;
     this.#sockets.set(port, socket);
     return socket;
   }

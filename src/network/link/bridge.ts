@@ -93,7 +93,8 @@ export class BridgeDevice extends NetworkDevice {
     this.#ports.set(device, port);
     device.master = this;
     device.promiscuity++;
-    device.handler = (frame) => this.#fromPort(port, frame);
+    const handler: typeof device.handler = (frame) => this.#fromPort(port, frame);
+    device.handler = handler;
     this.#portsChanged();
     device.announce();
   }

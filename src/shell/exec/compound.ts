@@ -107,52 +107,67 @@ function* runFor(shell: Shell, command: Loop<'for'>): Sys<number> {
     return 1;
   }
   const items = command.words === null ? [...shell.positional] : yield* expandWords(shell, command.words);
-  return yield* looping(shell, function* (status) {
-    for (const item of items) {
-      shell.line = command.line;
-      yield* tick(shell);
-      yield* traceText(
-        shell,
-        () => `for ${command.name} in ${command.words?.map((word) => word.text).join(' ') ?? '"$@"'}`,
-      );
-      try {
-        assignVariable(shell, command.name, null, item);
-      } catch (error) {
-        if (!(error instanceof VariableError)) throw error;
-        yield* shell.complain(error.message);
-        throw new AbortControl(1, true);
-      }
-      if (!(yield* round(shell, command.body, status))) return;
+  return yield* looping(shell, (status) => forEach(shell, command, items, status));
+}
+
+function* forEach(
+  shell: Shell,
+  command: Loop<'for'>,
+  items: readonly string[],
+  status: { value: number },
+): Sys<void> {
+  for (const item of items) {
+    shell.line = command.line;
+    yield* tick(shell);
+    yield* traceText(
+      shell,
+      () => `for ${command.name} in ${command.words?.map((word) => word.text).join(' ') ?? '"$@"'}`,
+    );
+    try {
+      assignVariable(shell, command.name, null, item);
+    } catch (error) {
+      if (!(error instanceof VariableError)) throw error;
+      yield* shell.complain(error.message);
+      throw new AbortControl(1, true);
     }
-  });
+    if (!(yield* round(shell, command.body, status))) return;
+  }
 }
 
 function* runArithmeticFor(shell: Shell, command: Loop<'arithmeticFor'>): Sys<number> {
-  const compute = (expression: Word) => expandArithmetic(shell, expression);
   shell.line = command.line;
-  yield* compute(command.init);
-  return yield* looping(shell, function* (status) {
-    for (;;) {
-      shell.line = command.line;
-      yield* tick(shell);
-      if (command.condition.text.trim() !== '' && (yield* compute(command.condition)) === 0n) return;
-      if (!(yield* round(shell, command.body, status))) return;
-      yield* compute(command.step);
-    }
-  });
+  yield* expandArithmetic(shell, command.init);
+  return yield* looping(shell, (status) => arithmeticRounds(shell, command, status));
+}
+
+function* arithmeticRounds(
+  shell: Shell,
+  command: Loop<'arithmeticFor'>,
+  status: { value: number },
+): Sys<void> {
+  const compute = (expression: Word) => expandArithmetic(shell, expression);
+  for (;;) {
+    shell.line = command.line;
+    yield* tick(shell);
+    if (command.condition.text.trim() !== '' && (yield* compute(command.condition)) === 0n) return;
+    if (!(yield* round(shell, command.body, status))) return;
+    yield* compute(command.step);
+  }
 }
 
 function* runWhile(shell: Shell, command: Loop<'while'>): Sys<number> {
-  return yield* looping(shell, function* (status) {
-    for (;;) {
-      yield* tick(shell);
-      const condition = { value: 0 };
-      const goesOn = yield* suspendedRound(shell, command.condition, condition);
-      if (!goesOn) return;
-      if ((condition.value === 0) === command.until) return;
-      if (!(yield* round(shell, command.body, status))) return;
-    }
-  });
+  return yield* looping(shell, (status) => whileHolds(shell, command, status));
+}
+
+function* whileHolds(shell: Shell, command: Loop<'while'>, status: { value: number }): Sys<void> {
+  for (;;) {
+    yield* tick(shell);
+    const condition = { value: 0 };
+    const goesOn = yield* suspendedRound(shell, command.condition, condition);
+    if (!goesOn) return;
+    if ((condition.value === 0) === command.until) return;
+    if (!(yield* round(shell, command.body, status))) return;
+  }
 }
 
 function* suspendedRound(shell: Shell, list: List, status: { value: number }): Sys<boolean> {

@@ -1,6 +1,6 @@
 /** Pipelines, background jobs and subshells: everything that makes child processes out of commands. */
 import { isOsError } from '../../base/index.ts';
-import { O_RDONLY, type Pid, type Sys, sys } from '../../linux/index.ts';
+import { type Fd, O_RDONLY, type Pid, type Sys, sys } from '../../linux/index.ts';
 import type { Job } from '../state/jobs.ts';
 import { printError, type Shell } from '../state/shell.ts';
 import type { AndOr, Command, Pipeline } from '../syntax/ast.ts';
@@ -27,30 +27,48 @@ export function* spawn(shell: Shell, options: ChildOptions, main: (child: Shell)
   const controlled = shell.options.has('monitor');
   const { terminal } = shell;
   const wasInteractive = shell.interactive || shell.history !== null;
-  const pid = yield* forkProcess(shell, function* () {
-    child.ownPid = yield* sys.getpid();
-    if (controlled) {
-      yield* tryCall(sys.setpgid(0, options.pgid));
-      if (options.foreground && terminal !== null) {
-        yield* tryCall(sys.tcsetpgrp(terminal.fd, yield* sys.getpgid(0)));
-      }
-    }
-    child.options.set('monitor', false);
-    yield* resetSignals(child, wasInteractive);
-    if (!options.foreground && !controlled) yield* detachFromTerminal(options);
-    for (const [from, to] of options.moves ?? []) {
-      yield* sys.dup2(from, to);
-      yield* sys.close(from);
-    }
-    for (const fd of options.close ?? []) yield* sys.close(fd);
-    return yield* runAsProcess(child, main(child));
-  });
+  const pid = yield* forkProcess(shell, () =>
+    startChild(child, options, { controlled, terminal: terminal?.fd ?? null, wasInteractive }, main),
+  );
   if (controlled) {
     yield* tryCall(sys.setpgid(pid, options.pgid || pid));
     if (options.foreground && terminal !== null)
       yield* tryCall(sys.tcsetpgrp(terminal.fd, options.pgid || pid));
   }
   return pid;
+}
+
+/** Of the shell that a child comes from, as it was before the fork. */
+interface Origin {
+  /** By job control. */
+  readonly controlled: boolean;
+  readonly terminal: Fd | null;
+  readonly wasInteractive: boolean;
+}
+
+/** What a child does: it takes its place, and then runs `main`. */
+function* startChild(
+  child: Shell,
+  options: ChildOptions,
+  { controlled, terminal, wasInteractive }: Origin,
+  main: (child: Shell) => Sys<number>,
+): Sys<number> {
+  child.ownPid = yield* sys.getpid();
+  if (controlled) {
+    yield* tryCall(sys.setpgid(0, options.pgid));
+    if (options.foreground && terminal !== null) {
+      yield* tryCall(sys.tcsetpgrp(terminal, yield* sys.getpgid(0)));
+    }
+  }
+  child.options.set('monitor', false);
+  yield* resetSignals(child, wasInteractive);
+  if (!options.foreground && !controlled) yield* detachFromTerminal(options);
+  for (const [from, to] of options.moves ?? []) {
+    yield* sys.dup2(from, to);
+    yield* sys.close(from);
+  }
+  for (const fd of options.close ?? []) yield* sys.close(fd);
+  return yield* runAsProcess(child, main(child));
 }
 
 /** A background command without job control ignores the keyboard's signals and reads nothing. */

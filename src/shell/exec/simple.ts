@@ -154,22 +154,32 @@ function* runProgram(
   } finally {
     shell.variables.popScope();
   }
-  const main = function* (child: Shell): Sys<number> {
-    const redirected = yield* redirect(child, command.redirections);
-    if (redirected === null) return 1;
-    if (path === null) {
-      yield* child.complain(
-        `${words[0]}: ${words[0]!.includes('/') ? 'No such file or directory' : 'command not found'}`,
-      );
-      yield* redirected.undo();
-      return 127;
-    }
-    environment.set('_', path);
-    return yield* launch(child, path, words, environment);
-  };
-  if (path === null) return yield* main(shell);
-  if (context.last && !shell.traps.has('EXIT') && !shell.interactive) return yield* main(shell);
-  return yield* runChild(shell, commandLine(command), main);
+  const here = path === null || (context.last && !shell.traps.has('EXIT') && !shell.interactive);
+  if (here) return yield* becomeProgram(shell, command, words, path, environment);
+  return yield* runChild(shell, commandLine(command), (child) =>
+    becomeProgram(child, command, words, path, environment),
+  );
+}
+
+/** In the process that the program is to run in; `path` is null when there is none. */
+function* becomeProgram(
+  shell: Shell,
+  command: SimpleCommand,
+  words: readonly string[],
+  path: string | null,
+  environment: Map<string, string>,
+): Sys<number> {
+  const redirected = yield* redirect(shell, command.redirections);
+  if (redirected === null) return 1;
+  if (path === null) {
+    yield* shell.complain(
+      `${words[0]}: ${words[0]!.includes('/') ? 'No such file or directory' : 'command not found'}`,
+    );
+    yield* redirected.undo();
+    return 127;
+  }
+  environment.set('_', path);
+  return yield* launch(shell, path, words, environment);
 }
 
 /** `command`, `builtin`: words that are already expanded. */

@@ -1,6 +1,6 @@
 /** Command substitution `$( )` and process substitution `<( )`. */
 import { isOsError } from '../../base/index.ts';
-import { O_RDONLY, type Pid, READ_SIZE, type Sys, sys, type WaitStatus } from '../../linux/index.ts';
+import { type Fd, O_RDONLY, type Pid, READ_SIZE, type Sys, sys, type WaitStatus } from '../../linux/index.ts';
 import { forkProcess } from '../exec/fork.ts';
 import { gather } from '../heap.ts';
 import { InterruptControl } from '../state/control.ts';
@@ -16,14 +16,9 @@ export function* commandSubstitution(shell: Shell, body: List): Sys<string> {
   const [readEnd, writeEnd] = yield* sys.pipe();
   const child = shell.fork();
   child.substitutionLevel++;
-  const pid = yield* forkProcess(shell, function* () {
-    yield* sys.close(readEnd);
-    if (writeEnd !== 1) {
-      yield* sys.dup2(writeEnd, 1);
-      yield* sys.close(writeEnd);
-    }
-    return yield* child.evaluator.substitution(child, body);
-  });
+  const pid = yield* forkProcess(shell, () =>
+    runInside(child, body, { kept: readEnd, given: writeEnd, as: 1 }),
+  );
   yield* sys.close(writeEnd);
   const output = yield* collect(shell, readEnd);
   yield* sys.close(readEnd);
@@ -106,20 +101,28 @@ function* waitFor(shell: Shell, pid: Pid): Sys<number> {
   }
 }
 
+/** In a child: the end of a pipe that is `given` to it becomes its descriptor `as`, and `body` runs. */
+function* runInside(
+  child: Shell,
+  body: List,
+  { kept, given, as }: { readonly kept: Fd; readonly given: Fd; readonly as: Fd },
+): Sys<number> {
+  yield* sys.close(kept);
+  if (given !== as) {
+    yield* sys.dup2(given, as);
+    yield* sys.close(given);
+  }
+  return yield* child.evaluator.substitution(child, body);
+}
+
 /** Starts `body` with one end of a pipe and names the other end: `/dev/fd/63`. */
 export function* processSubstitution(shell: Shell, direction: '<' | '>', body: List): Sys<string> {
   const [readEnd, writeEnd] = yield* sys.pipe();
   const [kept, given] = direction === '<' ? [readEnd, writeEnd] : [writeEnd, readEnd];
   const child = shell.fork();
-  const pid = yield* forkProcess(shell, function* () {
-    yield* sys.close(kept);
-    const standard = direction === '<' ? 1 : 0;
-    if (given !== standard) {
-      yield* sys.dup2(given, standard);
-      yield* sys.close(given);
-    }
-    return yield* child.evaluator.substitution(child, body);
-  });
+  const pid = yield* forkProcess(shell, () =>
+    runInside(child, body, { kept, given, as: direction === '<' ? 1 : 0 }),
+  );
   yield* sys.close(given);
   const descriptor = yield* sys.dupfd(kept, 60);
   yield* sys.close(kept);

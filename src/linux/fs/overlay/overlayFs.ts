@@ -39,7 +39,8 @@ export class OverlayFs implements FileSystem {
   /** Overlay inodes of upper non-directories: hard links are one inode. */
   readonly byUpper = new WeakMap<Inode, OverlayInode>();
   readonly #options: string;
-  readonly #statfs: () => ReturnType<FileSystem['statfs']>;
+  /** The directory that new files are made in, or would be. */
+  readonly #top: Inode;
   #whiteout: Inode | null = null;
   #temporary = 0;
 
@@ -54,7 +55,7 @@ export class OverlayFs implements FileSystem {
     this.readOnly = options.upper === null;
     this.work = options.work;
     this.#options = options.options;
-    this.#statfs = () => (options.upper ?? options.lowers[0]!).fs.statfs();
+    this.#top = options.upper ?? options.lowers[0]!;
     const layers = options.lowers.map((inode, index) => ({ inode, layer: index + 1 }));
     this.root = new OverlayInode(this, null, '', options.upper, layers);
   }
@@ -64,7 +65,7 @@ export class OverlayFs implements FileSystem {
   }
 
   statfs() {
-    return this.#statfs();
+    return this.#top.fs.statfs();
   }
 
   /** The whiteout in the work directory that every removed name is a link to: ovl_whiteout() of fs/overlayfs/dir.c. */

@@ -1,5 +1,5 @@
 /** Commands that ask for all their containers at once: docker/cli's parallelOperation, of stop, kill, pause, unpause and rm. */
-import { ask, type Response } from '../../../container/index.ts';
+import { type Answer, ask, type Response } from '../../../container/index.ts';
 import { type Sys, writeAll } from '../../../linux/index.ts';
 import { DockerError, messageOf, reach } from './api.ts';
 import { each } from './commands.ts';
@@ -13,19 +13,21 @@ type Asked = () => Sys<Response>;
 function* asked([method, path]: readonly [string, string]): Sys<Asked> {
   try {
     const answering = yield* reach((to) => ask(to, method, path), method, path);
-    return function* () {
-      const answer = yield* answering();
-      try {
-        return yield* answer.whole();
-      } finally {
-        yield* answer.close();
-      }
-    };
+    return () => wholeAnswer(answering);
   } catch (error) {
     if (!(error instanceof DockerError)) throw error;
-    return function* () {
+    return () => {
       throw error;
     };
+  }
+}
+
+function* wholeAnswer(answering: () => Sys<Answer>): Sys<Response> {
+  const answer = yield* answering();
+  try {
+    return yield* answer.whole();
+  } finally {
+    yield* answer.close();
   }
 }
 

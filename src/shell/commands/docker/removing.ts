@@ -1,5 +1,6 @@
 /** docker rm, container prune, image prune: taking away, and what that would give. */
 import { decodeUtf8 } from '../../../base/index.ts';
+import type { Response } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
@@ -18,13 +19,15 @@ function remove(parsed: Parsed): Sys<number> {
   return eachAtOnce(
     parsed.operands,
     (name) => ['DELETE', `/containers/${name}?${query}`],
-    function* (name, response) {
-      const message = `Error response from daemon: ${messageOf(response)}`;
-      if (response.status === 404 && force) return yield* tell(message);
-      if (response.status >= 400) throw new DockerError(message);
-      yield* writeAll(1, `${name}\n`);
-    },
+    (name, response) => tellRemoved(name, response, force),
   );
+}
+
+function tellRemoved(name: string, response: Response, force: boolean): Sys<void> {
+  const message = `Error response from daemon: ${messageOf(response)}`;
+  if (response.status === 404 && force) return tell(message);
+  if (response.status >= 400) throw new DockerError(message);
+  return writeAll(1, `${name}\n`);
 }
 
 /** Asks on the terminal; without one the answer is no, as for docker. */

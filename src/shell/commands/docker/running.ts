@@ -1,4 +1,5 @@
 /** docker run, create, start, exec, attach, wait, logs. */
+import type { Answer } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { OptionSpec } from '../options.ts';
 import { orNull } from '../support.ts';
@@ -81,11 +82,13 @@ const resizing = (path: string) =>
 /** Asks for the exit status before the container can have ended; the call gives it. */
 function* waiterFor(id: string, condition: string): Sys<() => Sys<number>> {
   const answer = yield* answerTo('POST', `/containers/${id}/wait?condition=${condition}`, null, 125);
-  return function* () {
-    const { body } = yield* answer.whole();
-    yield* answer.close();
-    return (body as { StatusCode: number } | null)?.StatusCode ?? 125;
-  };
+  return () => exitStatusFrom(answer);
+}
+
+function* exitStatusFrom(answer: Answer): Sys<number> {
+  const { body } = yield* answer.whole();
+  yield* answer.close();
+  return (body as { StatusCode: number } | null)?.StatusCode ?? 125;
 }
 
 function* requireTerminal(): Sys<void> {
