@@ -19,6 +19,7 @@ import { INITIAL_USER_NAMESPACE, type UserNamespace } from './credentials/userNa
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
 import { type Driver, driversByNumber } from './files/driver.ts';
+import { NamespaceFiles } from './files/namespaceFile.ts';
 import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
@@ -112,6 +113,7 @@ export class Kernel {
   /** Listening sockets by their inode, or by abstract name. */
   readonly listeners = new Map<Inode | string, Socket>();
   readonly fifos = new WeakMap<Inode, ByteChannel>();
+  readonly namespaceFiles = new NamespaceFiles();
   /** Whose call is being handled: /proc/self. */
   current: Task | null = null;
   /** When it was switched on. */

@@ -4,7 +4,6 @@ import { capable } from './credentials/credentials.ts';
 import { writeIdMap, writeSetgroups } from './credentials/mapWriting.ts';
 import type { UserNamespace } from './credentials/userNamespace.ts';
 import { locationOf } from './files/descriptorInode.ts';
-import { fileOfNamespace } from './files/namespaceFile.ts';
 import { type ComputedNode, directoryOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import type { Namespace } from './namespaces/kinds.ts';
@@ -25,7 +24,7 @@ export function namespaceDirectory(kernel: Kernel, task: Task): ComputedNode {
     },
     follow: () => {
       guard();
-      const file = fileOfNamespace(namespace!);
+      const file = kernel.namespaceFiles.of(namespace!);
       file.made ??= kernel.realtime();
       return locationOf(file);
     },

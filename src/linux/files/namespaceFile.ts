@@ -1,5 +1,5 @@
 /** A namespace as a file (nsfs): what the links in /proc/PID/ns lead to, and what a bind mount keeps alive: namespaces(7), ioctl_nsfs(2). */
-import { OsError, Slot } from '../../base/index.ts';
+import { OsError } from '../../base/index.ts';
 import { UserNamespace } from '../credentials/userNamespace.ts';
 import { S_IFREG, type Stat, type Timespec } from '../fs/index.ts';
 import { NAMESPACE_FLAGS, type Namespace } from '../namespaces/kinds.ts';
@@ -15,9 +15,12 @@ export class NamespaceFile extends OpenFile {
   /** When somebody first looked: that is when nsfs makes the inode. */
   made: Timespec | null = null;
 
-  constructor(namespace: Namespace) {
+  readonly #files: NamespaceFiles;
+
+  constructor(namespace: Namespace, files: NamespaceFiles) {
     super(O_RDONLY);
     this.namespace = namespace;
+    this.#files = files;
   }
 
   get name(): string {
@@ -42,9 +45,9 @@ export class NamespaceFile extends OpenFile {
     const { namespace } = this;
     switch (request) {
       case 'NS_GET_USERNS':
-        return descriptorOf(task, ownerOf(task, namespace));
+        return task.fds.add(this.#files.of(ownerOf(task, namespace)), true);
       case 'NS_GET_PARENT':
-        return descriptorOf(task, parentOf(task, namespace));
+        return task.fds.add(this.#files.of(parentOf(task, namespace)), true);
       case 'NS_GET_NSTYPE':
         return NAMESPACE_FLAGS[namespace.kind];
       case 'NS_GET_OWNER_UID':
@@ -75,13 +78,16 @@ function parentOf(task: Task, namespace: Namespace): Namespace {
   return parent;
 }
 
-const descriptorOf = (task: Task, namespace: Namespace) => task.fds.add(fileOfNamespace(namespace), true);
+/** The files of a kernel's namespaces, one for each: the first user namespace is that of all kernels, its file is not. */
+export class NamespaceFiles {
+  readonly #files = new WeakMap<Namespace, NamespaceFile>();
 
-const files = new Slot<Namespace, NamespaceFile>('file');
-
-/** The one file of a namespace. */
-export function fileOfNamespace(namespace: Namespace): NamespaceFile {
-  const known = files.get(namespace) ?? new NamespaceFile(namespace);
-  files.set(namespace, known);
-  return known;
+  of(namespace: Namespace): NamespaceFile {
+    let file = this.#files.get(namespace);
+    if (file === undefined) {
+      file = new NamespaceFile(namespace, this);
+      this.#files.set(namespace, file);
+    }
+    return file;
+  }
 }
