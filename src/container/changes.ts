@@ -37,7 +37,7 @@ export function* changesOf(upper: string, lowers: readonly string[]): Sys<Change
   return changes;
 }
 
-/** Adds those in the directory `dir`, a path below `upper`. */
+/** Adds the changes in the directory `dir`, a path below `upper`. */
 function* collect(changes: Change[], upper: string, lowers: readonly string[], dir: string): Sys<void> {
   for (const { name } of yield* entriesOf(upper + dir)) {
     const path = `${dir}/${name}`;

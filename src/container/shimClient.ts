@@ -15,7 +15,7 @@ function* spawnShim(container: Container): Sys<void> {
   yield* sys.close(reading);
 }
 
-/** Runs `daemon` in a session of which the process that began it is gone. */
+/** Runs `daemon` in a session whose leader is gone. */
 function* forkApart(daemon: () => Sys<number>): Sys<number> {
   yield* sys.setsid();
   yield* sys.fork(daemon);

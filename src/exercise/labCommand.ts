@@ -24,20 +24,21 @@ function* status(goals: readonly GoalStatus[]): Sys<number> {
 
 /** The program of `lab`: status 0, or 2 for wrong usage. */
 export function labProgram(hooks: LabHooks): Program {
-  return function* ({ argv }) {
-    const [, name, ...rest] = argv;
-    if (name === undefined || name === 'help' || name === '--help') {
-      yield* writeAll(1, HELP);
-      return 0;
-    }
-    if (rest.length === 0 && name === 'status') return yield* status(hooks.goals());
-    if (rest.length === 0 && name === 'reset') {
-      yield* writeAll(1, 'Rebuilding the world …\n');
-      hooks.askReset();
-      return 0;
-    }
-    const wrong = rest.length > 0 ? `too many arguments for ${name}` : `there is no command ${name}`;
-    yield* writeAll(2, `lab: ${wrong}\n${HELP}`);
-    return 2;
-  };
+  return ({ argv }) => lab(hooks, argv);
+}
+
+function* lab(hooks: LabHooks, [, name, ...rest]: readonly string[]): Sys<number> {
+  if (name === undefined || name === 'help' || name === '--help') {
+    yield* writeAll(1, HELP);
+    return 0;
+  }
+  if (rest.length === 0 && name === 'status') return yield* status(hooks.goals());
+  if (rest.length === 0 && name === 'reset') {
+    yield* writeAll(1, 'Rebuilding the world …\n');
+    hooks.askReset();
+    return 0;
+  }
+  const wrong = rest.length > 0 ? `too many arguments for ${name}` : `there is no command ${name}`;
+  yield* writeAll(2, `lab: ${wrong}\n${HELP}`);
+  return 2;
 }

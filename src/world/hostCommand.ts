@@ -1,5 +1,5 @@
 /** `host`: the switch at the front of the machine, for hosts whose power can be cut. */
-import { type ProgramTable, writeAll } from '../linux/index.ts';
+import { type ProgramTable, type Sys, writeAll } from '../linux/index.ts';
 
 const HELP = `Usage: host COMMAND
 Commands:
@@ -9,21 +9,17 @@ Commands:
 
 /** `cutPower` is told within a system call: it has to wait until that is over. */
 export function hostCommand(cutPower: () => void): ProgramTable {
-  return new Map([
-    [
-      'host',
-      function* ({ argv }) {
-        const [, command, ...rest] = argv;
-        if (command === 'power-cycle' && rest.length === 0) {
-          cutPower();
-          return 0;
-        }
-        const help = command === undefined || command === 'help' || command === '--help';
-        if (!help && rest.length === 0) yield* writeAll(2, `host: there is no command ${command}\n`);
-        else if (!help) yield* writeAll(2, `host: too many arguments for ${command}\n`);
-        yield* writeAll(help ? 1 : 2, HELP);
-        return help ? 0 : 2;
-      },
-    ],
-  ]);
+  return new Map([['host', ({ argv }) => host(cutPower, argv)]]);
+}
+
+function* host(cutPower: () => void, [, command, ...rest]: readonly string[]): Sys<number> {
+  if (command === 'power-cycle' && rest.length === 0) {
+    cutPower();
+    return 0;
+  }
+  const help = command === undefined || command === 'help' || command === '--help';
+  if (!help && rest.length === 0) yield* writeAll(2, `host: there is no command ${command}\n`);
+  else if (!help) yield* writeAll(2, `host: too many arguments for ${command}\n`);
+  yield* writeAll(help ? 1 : 2, HELP);
+  return help ? 0 : 2;
 }

@@ -70,12 +70,14 @@ export function hostFunctions(steps: CreationSteps): HostFunctions {
       return facts(steps);
     },
   };
-  for (const [step, call] of Object.entries(stepCalls(steps)))
-    functions[step] = (name, ...args) => {
+  for (const [step, call] of Object.entries(stepCalls(steps))) {
+    const counted: HostFunctions[string] = (name, ...args) => {
       count();
       call(text(name, 'name'), args);
       return null;
     };
+    functions[step] = counted;
+  }
   return functions;
 }
 

@@ -134,6 +134,8 @@ const FIRMWARE: BootImage = {
   entry: FIRMWARE_BASE,
 };
 
+const nothing = () => {};
+
 /** A host, and the learner's code that makes its VMs. */
 export class Stage {
   readonly #hypervisor: Hypervisor;
@@ -143,7 +145,7 @@ export class Stage {
   readonly #made = new Map<string, Vm>();
   #createVm: CreateVm = ownCreate;
   #console = '';
-  #beforeStep: (step: StepName) => void = () => {};
+  #beforeStep: (step: StepName) => void = nothing;
 
   /** `memory` is the host's, of which nobody else has anything. */
   constructor(
@@ -248,7 +250,7 @@ export class Stage {
     } catch (error) {
       left = (error as Error).message.replace(/^createVm: /, '');
     }
-    this.#beforeStep = () => {};
+    this.#beforeStep = nothing;
     const result = call as CallResult | null;
     if (result === null) throw new Error(`createVm was not called: ${left}`);
     if (!result.ok && result.error.kind !== 'thrown' && result.error.kind !== 'budget')

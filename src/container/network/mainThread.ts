@@ -6,6 +6,19 @@ import { type Fd, type PollRequest, type Sys, sys } from '../../linux/index.ts';
 
 const ADDRESS = '\0dockerd/main';
 
+/** A task for the main process, and how it ended. */
+interface Handed<T> {
+  outcome: { readonly value: T } | { readonly error: unknown } | null;
+}
+
+function* perform<T>(task: Handed<T>, body: () => Sys<T>): Sys<void> {
+  try {
+    task.outcome = { value: yield* body() };
+  } catch (error) {
+    task.outcome = { error };
+  }
+}
+
 export class MainThread {
   #listener: Fd = -1;
   readonly #tasks: (() => Sys<void>)[] = [];
@@ -24,22 +37,16 @@ export class MainThread {
 
   /** In the process of a request: `body` runs in the main one; what it throws is thrown here. */
   *run<T>(body: () => Sys<T>): Sys<T> {
-    let outcome: { readonly value: T } | { readonly error: unknown } | null = null;
-    this.#tasks.push(function* () {
-      try {
-        outcome = { value: yield* body() };
-      } catch (error) {
-        outcome = { error };
-      }
-    });
+    const task: Handed<T> = { outcome: null };
+    this.#tasks.push(() => perform(task, body));
     const fd = yield* sys.socket();
     yield* sys.connect(fd, ADDRESS);
     yield* sys.read(fd, 1);
     yield* sys.close(fd);
-    const result = outcome as { readonly value: T } | { readonly error: unknown } | null;
-    if (result === null) throw new Error('the main process did not do its task');
-    if ('error' in result) throw result.error;
-    return result.value;
+    const { outcome } = task;
+    if (outcome === null) throw new Error('the main process did not do its task');
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
   }
 
   /** In the main process, when somebody waits. */

@@ -271,27 +271,29 @@ function* listenToOthers(): Sys<Fd> {
 
 /** `--listen`: also at a port, for other hosts. `announce` is told of every change of a domain's state. */
 export function libvirtd(announce: (domain: Domain) => void): Program {
-  return function* ({ argv }) {
-    const listen = argv.slice(1).includes('--listen');
-    const unknown = argv.slice(1).find((word) => word !== '--listen');
-    if (unknown !== undefined) {
-      yield* writeAll(2, `libvirtd: unrecognized option '${unknown}'\n`);
-      return 1;
-    }
-    const domains = new Domains(announce);
-    yield* domains.load();
-    yield* sys.sigaction('PIPE', 'ignore');
-    yield* mendSnapshots(domains);
-    yield* startMarked(domains, ({ config }, why) =>
-      writeAll(2, `libvirtd: Failed to autostart VM '${config.name}': ${why}\n`),
-    );
-    const listener = yield* sys.socket();
-    yield* sys.bind(listener, LIBVIRT_SOCKET);
-    yield* sys.chown(LIBVIRT_SOCKET, 0, LIBVIRT_GROUP);
-    yield* sys.chmod(LIBVIRT_SOCKET, 0o770);
-    yield* sys.listen(listener);
-    const others = listen ? yield* listenToOthers() : null;
-    const server = new Server(domains);
-    for (;;) yield* server.turn(listener, others);
-  };
+  return ({ argv }) => serve(announce, argv);
+}
+
+function* serve(announce: (domain: Domain) => void, argv: readonly string[]): Sys<number> {
+  const listen = argv.slice(1).includes('--listen');
+  const unknown = argv.slice(1).find((word) => word !== '--listen');
+  if (unknown !== undefined) {
+    yield* writeAll(2, `libvirtd: unrecognized option '${unknown}'\n`);
+    return 1;
+  }
+  const domains = new Domains(announce);
+  yield* domains.load();
+  yield* sys.sigaction('PIPE', 'ignore');
+  yield* mendSnapshots(domains);
+  yield* startMarked(domains, ({ config }, why) =>
+    writeAll(2, `libvirtd: Failed to autostart VM '${config.name}': ${why}\n`),
+  );
+  const listener = yield* sys.socket();
+  yield* sys.bind(listener, LIBVIRT_SOCKET);
+  yield* sys.chown(LIBVIRT_SOCKET, 0, LIBVIRT_GROUP);
+  yield* sys.chmod(LIBVIRT_SOCKET, 0o770);
+  yield* sys.listen(listener);
+  const others = listen ? yield* listenToOthers() : null;
+  const server = new Server(domains);
+  for (;;) yield* server.turn(listener, others);
 }

@@ -107,10 +107,10 @@ function* runFor(shell: Shell, command: Loop<'for'>): Sys<number> {
     return 1;
   }
   const items = command.words === null ? [...shell.positional] : yield* expandWords(shell, command.words);
-  return yield* looping(shell, (status) => forEach(shell, command, items, status));
+  return yield* looping(shell, (status) => itemRounds(shell, command, items, status));
 }
 
-function* forEach(
+function* itemRounds(
   shell: Shell,
   command: Loop<'for'>,
   items: readonly string[],
@@ -156,10 +156,10 @@ function* arithmeticRounds(
 }
 
 function* runWhile(shell: Shell, command: Loop<'while'>): Sys<number> {
-  return yield* looping(shell, (status) => whileHolds(shell, command, status));
+  return yield* looping(shell, (status) => conditionalRounds(shell, command, status));
 }
 
-function* whileHolds(shell: Shell, command: Loop<'while'>, status: { value: number }): Sys<void> {
+function* conditionalRounds(shell: Shell, command: Loop<'while'>, status: { value: number }): Sys<void> {
   for (;;) {
     yield* tick(shell);
     const condition = { value: 0 };

@@ -101,7 +101,7 @@ function* waitFor(shell: Shell, pid: Pid): Sys<number> {
   }
 }
 
-/** In a child: the end of a pipe that is `given` to it becomes its descriptor `as`, and `body` runs. */
+/** In a child: the end of a pipe that is `given` to it becomes its descriptor `as`, the one that its parent has `kept` is closed, and `body` runs. */
 function* runInside(
   child: Shell,
   body: List,

@@ -39,7 +39,7 @@ export class OverlayFs implements FileSystem {
   /** Overlay inodes of upper non-directories: hard links are one inode. */
   readonly byUpper = new WeakMap<Inode, OverlayInode>();
   readonly #options: string;
-  /** The directory that new files are made in, or would be. */
+  /** The topmost layer: statfs(2) tells of its file system. */
   readonly #top: Inode;
   #whiteout: Inode | null = null;
   #temporary = 0;
