@@ -140,9 +140,13 @@ ${tool} --version`;
   }
 }
 
-/** Times, and what of curl's own memory is in its words, differ each time. */
+/**
+ * Times, and what of curl's own memory is in its words, differ each time; and how often the meter says the same, where this machine is
+ * slow: a second that begins within a transfer shows its counts once more.
+ */
 export function withoutTimes(output: string): string {
   return output
+    .replace(/\r([ \d]{3} .{5} {2}[ \d]{3} .{5} {2}[ \d]{3} .{5} {2})[^\n\r]*(?=\r\1)/g, '')
     .replace(/^\* (Found bundle for host.*|Can not multiplex.*|Please rewind output.*)\n/gm, '')
     .replace(/after \d+ ms/g, 'after N ms')
     .replace(/after \d+ milliseconds/g, 'after N milliseconds')
