@@ -140,16 +140,16 @@ ${tool} --version`;
   }
 }
 
-/**
- * Times, and what of curl's own memory is in its words, differ each time; and how often the meter says the same, where this machine is
- * slow: a second that begins within a transfer shows its counts once more.
- */
+/** Times, and what of curl's own memory is in its words, differ each time. */
 export function withoutTimes(output: string): string {
   return output
-    .replace(/\r([ \d]{3} .{5} {2}[ \d]{3} .{5} {2}[ \d]{3} .{5} {2})[^\n\r]*(?=\r\1)/g, '')
     .replace(/^\* (Found bundle for host.*|Can not multiplex.*|Please rewind output.*)\n/gm, '')
     .replace(/after \d+ ms/g, 'after N ms')
     .replace(/after \d+ milliseconds/g, 'after N milliseconds')
     .replace(/^(.*?\r[ \d]{3} .{5} {2}[ \d]{3} .{5} {2}[ \d]{3} .{5} {2}).*?((?=\r)|$)/gm, '$1…')
     .replace(/\r([ \d]{3} .{5} {2}[ \d]{3} .{5} {2}[ \d]{3} .{5} {2})[^\n\r…]*?\d(?=[\n*c]|$)/g, '\r$1…');
 }
+
+/** As a machine is slow, the real curl's meter says the same once more, when a second begins within a transfer. */
+export const withoutRepeats = (text: string): string =>
+  text.replace(/\r([ \d]{3} .{5} {2}[ \d]{3} .{5} {2}[ \d]{3} .{5} {2})[^\n\r]*(?=\r\1)/g, '');
