@@ -41,7 +41,7 @@ function dumpTask(kernel: Kernel, task: Task): unknown {
     state: task.state,
     call: task.call?.request.call ?? null,
     credentials: dumpCredentials(task.credentials),
-    pending: [...task.pending],
+    pending: task.pending,
     cpuTime: task.cpuTime,
     cgroup: task.cgroup.path,
     nice: task.nice,

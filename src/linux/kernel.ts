@@ -232,7 +232,7 @@ export class Kernel {
     tty.hungUp = true;
     this.terminals.remove(tty);
     const { session, foreground } = tty;
-    if (session !== null) this.signals.send(session.leader, 'HUP');
+    if (session !== null && session.leader !== null) this.signals.send(session.leader, 'HUP');
     if (foreground !== null) {
       this.signals.sendToGroup(foreground, 'HUP');
       this.signals.sendToGroup(foreground, 'CONT');

@@ -4,15 +4,15 @@ import { affinityLines } from './procAffinity.ts';
 import { identityLines, privilegeLines } from './procIdentity.ts';
 import { memoryLines } from './procResources.ts';
 import { stateText, type Thread, threadsOf } from './procStat.ts';
-import { signalNumber } from './signals.ts';
+import { type SignalList, signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
 
-function mask(signals: Iterable<Parameters<typeof signalNumber>[0]>): string {
-  let bits = 0n;
-  for (const signal of signals) bits |= 1n << BigInt(signalNumber(signal) - 1);
-  return bits.toString(16).padStart(16, '0');
-}
+const hex = (mask: number): string => mask.toString(16).padStart(16, '0');
+
+/** A set of signals as a mask. */
+const mask = (signals: SignalList): string =>
+  hex(signals.reduce((bits, signal) => bits | (1 << (signalNumber(signal) - 1)), 0));
 
 /** A number as each namespace sees it, from that of the /proc down to the process's own. */
 function numbersFrom(task: Task, ns: PidNamespace, of: (at: PidNamespace) => number): string {
@@ -23,8 +23,6 @@ function numbersFrom(task: Task, ns: PidNamespace, of: (at: PidNamespace) => num
 }
 
 export function statusText(kernel: Kernel, task: Task, ns: PidNamespace, thread: Thread): string {
-  const chosen = (wanted: string) =>
-    [...task.dispositions].filter(([, disposition]) => disposition === wanted).map(([signal]) => signal);
   return [
     `Name:\t${thread.comm}`,
     `Umask:\t${task.umask.toString(8).padStart(4, '0')}`,
@@ -42,8 +40,8 @@ export function statusText(kernel: Kernel, task: Task, ns: PidNamespace, thread:
     `Threads:\t${threadsOf(task).length}`,
     `SigPnd:\t${mask(task.pending)}`,
     `SigBlk:\t${mask(task.blocked)}`,
-    `SigIgn:\t${mask(chosen('ignore'))}`,
-    `SigCgt:\t${mask(chosen('catch'))}`,
+    `SigIgn:\t${hex(task.ignoring)}`,
+    `SigCgt:\t${hex(task.catching)}`,
     ...privilegeLines(task),
     ...affinityLines(task, kernel.options.cpus),
     '',

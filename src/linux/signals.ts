@@ -35,6 +35,19 @@ export type DefaultAction = 'term' | 'core' | 'ignore' | 'stop' | 'continue';
 /** A signal's name without SIG. */
 export type SignalName = keyof typeof table;
 
+/** Signals in the order in which they came. Never changed: a process gets another list, which its children may have too. */
+export type SignalList = readonly SignalName[];
+
+export const NO_SIGNALS: SignalList = [];
+
+export function withSignal(list: SignalList, signal: SignalName): SignalList {
+  return list.includes(signal) ? list : [...list, signal];
+}
+
+export function withoutSignal(list: SignalList, signal: SignalName): SignalList {
+  return list.includes(signal) ? list.filter((other) => other !== signal) : list;
+}
+
 /** All signals in the order of their numbers. */
 export const signalNames = Object.keys(table) as readonly SignalName[];
 

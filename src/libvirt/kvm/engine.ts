@@ -18,7 +18,7 @@ export function engineOf(hypervisor: Hypervisor, vm: Vm, task: Task, now: Nanos)
     },
     // Named as QEMU names them with debug-threads=on.
     threads: vm.vcpus.map((vcpu, i) => ({
-      pid: PidRef.allocate(task.namespaces.pid),
+      pid: new PidRef(task.namespaces.pid),
       comm: `CPU ${i}/KVM`,
       startTime: now,
       get cpuTime() {

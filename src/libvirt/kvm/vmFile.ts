@@ -133,7 +133,7 @@ export class VmFile extends OpenFile {
     this.#task = task;
     this.#migrating = new Migrating(home.hypervisor, this.vm, this.#disks);
     this.#engine = engineOf(home.hypervisor, this.vm, task, home.events.now);
-    task.engines.add(this.#engine);
+    task.addEngine(this.#engine);
     home.hypervisor.frames.account(name, (frames) => task.lend(frames * FRAME_BYTES));
   }
 
@@ -203,8 +203,7 @@ export class VmFile extends OpenFile {
     const { hypervisor } = this.#home;
     hypervisor.destroyVm(this.vm);
     hypervisor.frames.account(this.config.name, null);
-    this.#task.engines.delete(this.#engine);
-    this.#task.cpuTime += this.#engine.cpuTime;
+    this.#task.removeEngine(this.#engine);
     for (const file of this.#taps) file.tap.close();
     for (const file of [...this.#images, ...this.#taps]) file.letGo();
     this.#home.ended(this);

@@ -63,9 +63,7 @@ export function execve(
   task.comm = path.slice(path.lastIndexOf('/') + 1, undefined).slice(0, 15);
   task.exe = pathOf(image.location, task.root);
   task.caught = [];
-  for (const [signal, disposition] of [...task.dispositions]) {
-    if (disposition === 'catch') task.dispositions.delete(signal);
-  }
+  task.catching = 0;
   task.program = program({ argv: image.argv, env: task.env });
   kernel.trace.emit('task.exec', kernel.name, { pid: kernel.rootPid(task), path, argv: image.argv });
 }

@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { WCONTINUED, WNOHANG, WUNTRACED } from '../syscalls.ts';
 import { weightOfNice } from '../tasks/fairQueue.ts';
 import { ProcessGroup, Session } from '../tasks/groups.ts';
-import type { Limit, ResourceName } from '../tasks/limits.ts';
+import { type Limit, type ResourceName, withLimit } from '../tasks/limits.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
 import { nextReport } from '../tracing/tracee.ts';
@@ -27,14 +27,23 @@ function matches(parent: Task, child: Task, pid: number): boolean {
   return pid === 0 ? child.group === parent.group : child.group.id.seenFrom(ns) === -pid;
 }
 
+function hasChild(task: Task, pid: number): boolean {
+  if (pid === -1) return task.children.size > 0;
+  if (pid > 0) return task.namespaces.pid.tasks.get(pid)?.parent === task;
+  for (const child of task.children) if (matches(task, child, pid)) return true;
+  return false;
+}
+
 function wait4(kernel: Kernel, task: Task, pid: number, options = 0) {
-  const children = [...task.children].filter((child) => matches(task, child, pid));
   const { tracer } = task;
   const traced = tracer === null ? null : nextReport(task, pid);
   if (traced !== null) return traced;
-  if (children.length === 0 && (tracer === null || tracer.tracees.size === 0)) throw new OsError('ECHILD');
+  if (!hasChild(task, pid) && (tracer === null || tracer.tracees.size === 0)) throw new OsError('ECHILD');
   const ns = task.namespaces.pid;
-  for (const child of children) {
+  const { reporting } = task;
+  // Of several the one that came first is told of: in the order of all children.
+  for (const child of reporting.size > 1 ? task.children : reporting) {
+    if (!matches(task, child, pid)) continue;
     if (child.state === 'zombie') {
       kernel.lifecycle.reap(child);
       return { pid: child.pid.seenFrom(ns), state: child.exitState! };
@@ -44,7 +53,7 @@ function wait4(kernel: Kernel, task: Task, pid: number, options = 0) {
       (report?.kind === 'stopped' && (options & WUNTRACED) !== 0) ||
       (report?.kind === 'continued' && (options & WCONTINUED) !== 0);
     if (!asked) continue;
-    child.report = null;
+    task.tookReport(child);
     return { pid: child.pid.seenFrom(ns), state: report! };
   }
   if ((options & WNOHANG) !== 0) return { pid: 0, state: { kind: 'none' as const } };
@@ -96,8 +105,7 @@ function setLimit(caller: Task, task: Task, resource: ResourceName, { soft, hard
   const { limits } = task;
   if (hard > limits.hard[resource] && !capableOnHost(caller.credentials, 'CAP_SYS_RESOURCE'))
     throw new OsError('EPERM');
-  limits[resource] = soft;
-  limits.hard[resource] = hard;
+  task.limits = withLimit(limits, resource, { soft, hard });
   if (resource === 'nofile') task.fds.limit = soft;
 }
 

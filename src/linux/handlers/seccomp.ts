@@ -3,6 +3,7 @@ import { errnoNamed, OsError } from '../../base/index.ts';
 import { capable } from '../credentials/credentials.ts';
 import { SeccompFilters } from '../credentials/seccompFilter.ts';
 import type { Kernel } from '../kernel.ts';
+import { withoutSignal, withSignal } from '../signals.ts';
 import type { SyscallRequest } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Handlers } from './types.ts';
@@ -29,9 +30,9 @@ export function passesSeccomp(kernel: Kernel, task: Task, request: SyscallReques
       throw new OsError(errnoNamed(errno) ?? 'EPERM');
     case 'SCMP_ACT_TRAP':
       // As one that the process made itself: a handler runs, without one it ends, even if it ignores the signal.
-      task.blocked.delete('SYS');
-      if (task.dispositionOf('SYS') === 'ignore') task.dispositions.delete('SYS');
-      task.pending.add('SYS');
+      task.blocked = withoutSignal(task.blocked, 'SYS');
+      if (task.dispositionOf('SYS') === 'ignore') task.setDisposition('SYS', 'default');
+      task.pending = withSignal(task.pending, 'SYS');
       kernel.signals.deliver(task);
       if (!task.alive) return false;
       throw new OsError('ENOSYS');

@@ -2,7 +2,7 @@
 import { OsError } from '../../base/index.ts';
 import { capable } from '../credentials/credentials.ts';
 import type { Kernel } from '../kernel.ts';
-import type { SignalName } from '../signals.ts';
+import { NO_SIGNALS, type SignalName, withoutSignal, withSignal } from '../signals.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
 import type { Handlers } from './types.ts';
@@ -57,7 +57,7 @@ export const signalHandlers: Handlers<Calls> = {
   sigaction(_, task, signal, disposition) {
     if (signal === 'KILL' || signal === 'STOP') throw new OsError('EINVAL');
     const before = task.dispositionOf(signal);
-    task.dispositions.set(signal, disposition);
+    task.setDisposition(signal, disposition);
     return before;
   },
   takeSignals(_, task) {
@@ -70,11 +70,11 @@ export const signalHandlers: Handlers<Calls> = {
     if (task.caught.length === 0) return new Blocked([]);
   },
   sigprocmask(_, task, how, signals) {
-    const before = [...task.blocked];
-    if (how === 'set') task.blocked.clear();
+    const before = task.blocked;
+    if (how === 'set') task.blocked = NO_SIGNALS;
     for (const signal of signals) {
-      if (how === 'unblock') task.blocked.delete(signal);
-      else if (signal !== 'KILL' && signal !== 'STOP') task.blocked.add(signal);
+      if (how === 'unblock') task.blocked = withoutSignal(task.blocked, signal);
+      else if (signal !== 'KILL' && signal !== 'STOP') task.blocked = withSignal(task.blocked, signal);
     }
     return before;
   },

@@ -7,7 +7,8 @@ export class Session {
   readonly id: PidRef;
   /** The controlling terminal. */
   tty: Tty | null = null;
-  readonly leader: Task;
+  /** Null when it is dead, and somebody has waited for it. */
+  leader: Task | null;
 
   constructor(leader: Task) {
     this.id = leader.pid;

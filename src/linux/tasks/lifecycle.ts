@@ -5,10 +5,10 @@ import { capableOnHost } from '../credentials/credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import { makeNamespaces } from '../namespaces/create.ts';
 import type { Program, Sys } from '../program.ts';
+import { NO_SIGNALS } from '../signals.ts';
 import type { WaitStatus } from '../syscalls.ts';
 import { endTracing, followFork } from '../tracing/tracee.ts';
 import type { ProcessGroup } from './groups.ts';
-import { copyLimits } from './limits.ts';
 import { dropUnusedNetworks, networksOf, releaseMounts } from './netNamespaces.ts';
 import { type PidNamespace, PidRef } from './pids.ts';
 import { type Namespaces, Task } from './task.ts';
@@ -30,7 +30,7 @@ export class Lifecycle {
     const made = flags === 0 ? null : makeNamespaces(kernel, parent, flags);
     const namespaces = childNamespaces(made?.namespaces ?? parent.namespaces);
     const child = new Task({
-      pid: PidRef.allocate(namespaces.pid),
+      pid: new PidRef(namespaces.pid),
       parent,
       group: parent.group,
       credentials: made?.credentials ?? parent.credentials,
@@ -39,7 +39,7 @@ export class Lifecycle {
       cwd: made?.translate(parent.cwd) ?? parent.cwd,
       umask: parent.umask,
       fds: parent.fds.fork(),
-      limits: copyLimits(parent.limits),
+      limits: parent.limits,
       cgroup: parent.cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,
@@ -55,8 +55,9 @@ export class Lifecycle {
     child.argv = parent.argv;
     child.env = parent.env;
     child.exe = parent.exe;
-    for (const [signal, disposition] of parent.dispositions) child.dispositions.set(signal, disposition);
-    for (const signal of parent.blocked) child.blocked.add(signal);
+    child.ignoring = parent.ignoring;
+    child.catching = parent.catching;
+    child.blocked = parent.blocked;
     child.program = main({ argv: parent.argv, env: parent.env });
     if (parent.tracee !== null) followFork(parent, child);
     this.register(child);
@@ -79,10 +80,9 @@ export class Lifecycle {
   }
 
   register(task: Task): void {
-    for (const [ns, number] of task.pid.numbers) {
-      ns.tasks.set(number, task);
-      if (ns === task.namespaces.pid && ns.init === null && number === 1) ns.init = task;
-    }
+    const { pid } = task.namespaces;
+    for (let at: PidRef | null = task.pid; at !== null; at = at.above) at.ns.tasks.set(at.number, task);
+    if (pid.init === null && task.ownPid === 1) pid.init = task;
     task.namespaces.mnt.takeIn(task, null);
     this.#kernel.cgroups.enter(task, task.cgroup);
     confine(this.#kernel.scheduler, task);
@@ -98,7 +98,7 @@ export class Lifecycle {
     task.exitState = state;
     task.program = null;
     task.call = null;
-    task.pending.clear();
+    task.pending = NO_SIGNALS;
     task.alarm?.cancel();
     const networks = networksOf(kernel, task);
     task.fds.closeAll();
@@ -123,6 +123,7 @@ export class Lifecycle {
       parent?.childChange.wake();
       return;
     }
+    parent.noteReport(task);
     parent.childChange.wake();
     kernel.signals.send(parent, 'CHLD', task);
   }
@@ -131,9 +132,12 @@ export class Lifecycle {
   reap(task: Task): void {
     task.state = 'dead';
     this.#kernel.cgroups.leave(task);
-    for (const [ns, number] of task.pid.numbers) ns.tasks.delete(number);
+    for (let at: PidRef | null = task.pid; at !== null; at = at.above) at.ns.tasks.delete(at.number);
+    const { session } = task.group;
+    // Nobody finds a leader any more that nobody waits for; what is left of the session is not to keep it.
+    if (session.leader === task) session.leader = null;
     if (task.parent === null) return;
-    task.parent.children.delete(task);
+    task.parent.abandon(task);
     task.parent.io.add(task.io);
     task.parent.childrenCpuTime += task.cpuTime + task.childrenCpuTime;
     // Whoever still has it (a session its leader) is not to keep all its forebears.
@@ -164,9 +168,9 @@ export class Lifecycle {
     const reaper = this.#reaperFor(task);
     const groups = new Set<ProcessGroup>();
     for (const child of [...task.children]) {
-      task.children.delete(child);
+      task.abandon(child);
       child.parent = reaper;
-      reaper?.children.add(child);
+      reaper?.adopt(child);
       const told = child.parentDeathSignal;
       if (told !== 0 && child.alive) this.#kernel.signals.send(child, told, task);
       groups.add(child.group);

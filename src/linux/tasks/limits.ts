@@ -51,18 +51,22 @@ export type ResourceName = keyof typeof RESOURCES;
 
 const names = Object.keys(RESOURCES) as ResourceName[];
 
-/** The soft limits as fields, since they are asked for often; the hard ones below `hard`. */
-export type Limits = Record<ResourceName, number> & { readonly hard: Record<ResourceName, number> };
+/**
+ * The soft limits as fields, since they are asked for often; the hard ones below `hard`. Never changed, since a child has its parent's: a
+ * process gets new ones.
+ */
+export type Limits = Readonly<Record<ResourceName, number>> & {
+  readonly hard: Readonly<Record<ResourceName, number>>;
+};
 
 const valuesOf = (kind: 'soft' | 'hard') =>
   Object.fromEntries(names.map((name) => [name, RESOURCES[name][kind]])) as Record<ResourceName, number>;
 
-export function defaultLimits(): Limits {
-  return { ...valuesOf('soft'), hard: valuesOf('hard') };
-}
+export const DEFAULT_LIMITS: Limits = { ...valuesOf('soft'), hard: valuesOf('hard') };
 
-export function copyLimits(limits: Limits): Limits {
-  return { ...limits, hard: { ...limits.hard } };
+/** The same but for one resource. */
+export function withLimit(limits: Limits, resource: ResourceName, { soft, hard }: Limit): Limits {
+  return { ...limits, [resource]: soft, hard: { ...limits.hard, [resource]: hard } };
 }
 
 /** /proc/PID/limits. */
@@ -80,11 +84,12 @@ export function limitsText(limits: Limits): string {
 /** RLIMIT_CPU: XCPU at the soft limit and each second after it, KILL at the hard one. */
 export function limitTime(kernel: Kernel, task: Task): void {
   const { limits, cpuTime } = task;
+  const { hard } = limits;
   const seconds = Math.floor(cpuTime / SECOND);
-  if (seconds >= limits.hard.cpu) kernel.signals.send(task, 'KILL');
+  if (seconds >= hard.cpu) kernel.signals.send(task, 'KILL');
   else if (seconds >= limits.cpu) {
     kernel.signals.send(task, 'XCPU');
-    limits.cpu = seconds + 1;
+    task.limits = withLimit(limits, 'cpu', { soft: seconds + 1, hard: hard.cpu });
   } else return;
   // A tracer hears of it first, at the next step.
   if (task.tracee === null) kernel.signals.deliver(task);

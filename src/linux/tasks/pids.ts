@@ -38,22 +38,24 @@ export class PidNamespace implements Namespace {
   }
 }
 
-/** A process's numbers, innermost namespace first (struct pid). Outlives the process in process groups and sessions. */
+/** A process's numbers (struct pid). Outlives the process in process groups and sessions. */
 export class PidRef {
-  readonly numbers: ReadonlyMap<PidNamespace, number>;
+  readonly ns: PidNamespace;
+  /** In `ns`. */
+  readonly number: number;
+  /** The same in the namespace above; null at the top. */
+  readonly above: PidRef | null;
 
-  private constructor(numbers: ReadonlyMap<PidNamespace, number>) {
-    this.numbers = numbers;
-  }
-
-  static allocate(ns: PidNamespace): PidRef {
-    const numbers = new Map<PidNamespace, number>();
-    for (let at: PidNamespace | null = ns; at !== null; at = at.parent) numbers.set(at, at.allocate());
-    return new PidRef(numbers);
+  /** Takes the next number in `ns` and in each namespace above. */
+  constructor(ns: PidNamespace) {
+    this.ns = ns;
+    this.number = ns.allocate();
+    this.above = ns.parent === null ? null : new PidRef(ns.parent);
   }
 
   /** The number as seen from `ns`; 0 when it cannot be seen there. */
   seenFrom(ns: PidNamespace): number {
-    return this.numbers.get(ns) ?? 0;
+    for (let at: PidRef | null = this; at !== null; at = at.above) if (at.ns === ns) return at.number;
+    return 0;
   }
 }

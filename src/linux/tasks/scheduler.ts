@@ -167,7 +167,7 @@ export class Scheduler {
 
   /** In a frozen group nobody runs, but to die or to stop for a tracer. */
   #isHeld(task: Task): boolean {
-    return task.cgroup.frozen && !task.pending.has('KILL') && !task.tracee?.interrupted;
+    return task.cgroup.frozen && !task.pending.includes('KILL') && !task.tracee?.interrupted;
   }
 
   #add(entity: TaskEntity, queue: FairQueue, waiting = true): void {

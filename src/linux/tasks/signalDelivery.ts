@@ -1,7 +1,7 @@
 /** Sending and delivering signals: signal(7). */
 import { OsError } from '../../base/index.ts';
 import type { Kernel } from '../kernel.ts';
-import { defaultAction, type SignalName, signalNumber } from '../signals.ts';
+import { defaultAction, type SignalName, signalNumber, withoutSignal, withSignal } from '../signals.ts';
 import { noteSignal } from '../tracing/tracee.ts';
 import type { ProcessGroup } from './groups.ts';
 import type { Task } from './task.ts';
@@ -19,19 +19,19 @@ export class Signals {
   send(task: Task, signal: SignalName, sender: Task | null = null): void {
     if (!task.alive || this.#protectsInit(task, signal, sender)) return;
     if (signal === 'CONT') {
-      for (const stop of stops) task.pending.delete(stop);
+      for (const stop of stops) task.pending = withoutSignal(task.pending, stop);
       if (task.state === 'stopped') this.#continue(task);
     } else if (stops.includes(signal)) {
-      task.pending.delete('CONT');
+      task.pending = withoutSignal(task.pending, 'CONT');
     }
     // A tracer hears even of what the process ignores.
     if (task.tracee !== null) noteSignal(task, signal, sender);
-    else if (!task.blocked.has(signal) && this.#isIgnored(task, signal)) return;
-    task.pending.add(signal);
+    else if (!task.blocked.includes(signal) && this.#isIgnored(task, signal)) return;
+    task.pending = withSignal(task.pending, signal);
     const held = task.state === 'stopped' || task.state === 'traced';
     if (signal === 'KILL' && held) this.#kernel.scheduler.enqueue(task);
     else if (signal === 'KILL' && task.state === 'runnable') this.#kernel.scheduler.moved(task);
-    else if (!task.blocked.has(signal)) task.wake();
+    else if (!task.blocked.includes(signal)) task.wake();
   }
 
   sendToGroup(group: ProcessGroup, signal: SignalName, sender: Task | null = null): void {
@@ -40,9 +40,9 @@ export class Signals {
 
   /** Acts on what is pending, before a task goes on. It may be stopped or dead afterwards. */
   deliver(task: Task): void {
-    if (task.pending.size === 0) return;
+    if (task.pending.length === 0) return;
     for (const signal of this.due(task)) {
-      task.pending.delete(signal);
+      task.pending = withoutSignal(task.pending, signal);
       this.act(task, signal);
       if (task.state !== 'running') return;
     }
@@ -50,8 +50,8 @@ export class Signals {
 
   /** What is pending and not blocked, in the order in which it is delivered. */
   due(task: Task): SignalName[] {
-    return [...task.pending]
-      .filter((signal) => !task.blocked.has(signal))
+    return task.pending
+      .filter((signal) => !task.blocked.includes(signal))
       .sort((a, b) => signalNumber(a) - signalNumber(b));
   }
 
@@ -98,6 +98,7 @@ export class Signals {
 
   #tellParent(task: Task): void {
     if (task.parent === null) return;
+    task.parent.noteReport(task);
     task.parent.childChange.wake();
     this.send(task.parent, 'CHLD', task);
   }

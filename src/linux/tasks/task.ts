@@ -15,7 +15,7 @@ import type { IpcNamespace } from '../namespaces/ipc.ts';
 import type { TimeNamespace } from '../namespaces/time.ts';
 import type { UtsNamespace } from '../namespaces/uts.ts';
 import type { Sys } from '../program.ts';
-import type { SignalName } from '../signals.ts';
+import { NO_SIGNALS, type SignalList, type SignalName, signalNumber } from '../signals.ts';
 import type { Disposition, SyscallRequest, WaitStatus } from '../syscalls.ts';
 import type { Tracee, Tracer } from '../tracing/tracee.ts';
 import type { CpuSet } from './cpuSet.ts';
@@ -88,10 +88,18 @@ export interface Engine {
   hold(held: boolean): void;
 }
 
+const NOBODY: ReadonlySet<Task> = new Set();
+const NO_ENGINES: ReadonlySet<Engine> = new Set();
+
+/** A signal's bit in a mask. */
+const bitOf = (signal: SignalName): number => 1 << (signalNumber(signal) - 1);
+
 export class Task {
   readonly pid: PidRef;
   parent: Task | null;
-  readonly children = new Set<Task>();
+  /** Most processes have no children. */
+  #children: Set<Task> | null = null;
+  #reporting: Set<Task> | null = null;
   group!: ProcessGroup;
   credentials: Credentials;
   readonly namespaces: Namespaces;
@@ -99,7 +107,7 @@ export class Task {
   cwd: Location;
   umask: number;
   readonly fds: FdTable;
-  readonly limits: Limits;
+  limits: Limits;
   readonly startTime: Nanos;
   /** Changed by `CgroupTree.place` alone. */
   cgroup: Cgroup;
@@ -134,9 +142,11 @@ export class Task {
   computing: Nanos = 0;
   sliceStart: Nanos = 0;
 
-  readonly dispositions = new Map<SignalName, Disposition>();
-  readonly blocked = new Set<SignalName>();
-  readonly pending = new Set<SignalName>();
+  /** Masks of signals; what is in neither is at its default. */
+  ignoring = 0;
+  catching = 0;
+  blocked: SignalList = NO_SIGNALS;
+  pending: SignalList = NO_SIGNALS;
   /** Caught and not yet taken by the program. */
   caught: SignalName[] = [];
 
@@ -148,8 +158,8 @@ export class Task {
   cpuTime: Nanos = 0;
   /** What of it the program itself took, not the kernel. */
   userTime: Nanos = 0;
-  /** A driver takes its engine away when the descriptor behind it is closed, and adds its time to the process's own. */
-  readonly engines = new Set<Engine>();
+  /** A driver takes its engine away when the descriptor behind it is closed. */
+  #engines: Set<Engine> | null = null;
   childrenCpuTime: Nanos = 0;
   /** Set when the process has called execve since fork: setpgid(2) of a child fails then. */
   execed = false;
@@ -182,8 +192,41 @@ export class Task {
     this.startTime = init.startTime;
     this.#wake = init.wake;
     this.#lend = init.lend;
-    init.parent?.children.add(this);
+    init.parent?.adopt(this);
     if (init.group !== null) this.joinGroup(init.group);
+  }
+
+  /** In the order in which they came. */
+  get children(): ReadonlySet<Task> {
+    return this.#children ?? NOBODY;
+  }
+
+  /** Of the children those that wait4(2) may have something to tell of: a parent of a thousand need not be asked for all of them. */
+  get reporting(): ReadonlySet<Task> {
+    return this.#reporting ?? NOBODY;
+  }
+
+  adopt(child: Task): void {
+    this.#children ??= new Set();
+    this.#children.add(child);
+    if (child.hasReport) this.noteReport(child);
+  }
+
+  abandon(child: Task): void {
+    this.#children?.delete(child);
+    this.#reporting?.delete(child);
+  }
+
+  /** A child has ended, has stopped or goes on. */
+  noteReport(child: Task): void {
+    this.#reporting ??= new Set();
+    this.#reporting.add(child);
+  }
+
+  /** It has been told that a child has stopped, or goes on. */
+  tookReport(child: Task): void {
+    child.report = null;
+    if (!child.hasReport) this.#reporting?.delete(child);
   }
 
   joinGroup(group: ProcessGroup): void {
@@ -209,14 +252,43 @@ export class Task {
 
   /** With that of its engines. */
   get totalCpuTime(): Nanos {
-    return [...this.engines].reduce((sum, { cpuTime }) => sum + cpuTime, this.cpuTime);
+    let sum = this.cpuTime;
+    for (const engine of this.engines) sum += engine.cpuTime;
+    return sum;
+  }
+
+  get engines(): ReadonlySet<Engine> {
+    return this.#engines ?? NO_ENGINES;
+  }
+
+  addEngine(engine: Engine): void {
+    this.#engines ??= new Set();
+    this.#engines.add(engine);
+  }
+
+  /** Adds its time to the process's own. */
+  removeEngine(engine: Engine): void {
+    this.#engines?.delete(engine);
+    this.cpuTime += engine.cpuTime;
   }
 
   get alive(): boolean {
     return this.state !== 'zombie' && this.state !== 'dead';
   }
 
+  get hasReport(): boolean {
+    return this.state === 'zombie' || this.report !== null;
+  }
+
   dispositionOf(signal: SignalName): Disposition {
-    return this.dispositions.get(signal) ?? 'default';
+    const bit = bitOf(signal);
+    if ((this.catching & bit) !== 0) return 'catch';
+    return (this.ignoring & bit) !== 0 ? 'ignore' : 'default';
+  }
+
+  setDisposition(signal: SignalName, disposition: Disposition): void {
+    const bit = bitOf(signal);
+    this.catching = disposition === 'catch' ? this.catching | bit : this.catching & ~bit;
+    this.ignoring = disposition === 'ignore' ? this.ignoring | bit : this.ignoring & ~bit;
   }
 }

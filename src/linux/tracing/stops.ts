@@ -2,7 +2,7 @@
 import type { Nanos } from '../../base/index.ts';
 import { linuxNames } from '../credentials/linuxCalls.ts';
 import type { Kernel } from '../kernel.ts';
-import { defaultAction, type SignalName } from '../signals.ts';
+import { defaultAction, type SignalName, withoutSignal } from '../signals.ts';
 import type { SyscallName, WaitStatus } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { report } from './tracee.ts';
@@ -25,7 +25,7 @@ const callStop = { kind: 'stopped', signal: 'TRAP', trap: 'syscall' } as const;
 
 /** CONT has come while the tracer looked at a signal that stops: it goes on. */
 const isUndone = (task: Task, signal: SignalName) =>
-  defaultAction(signal) === 'stop' && task.pending.has('CONT');
+  defaultAction(signal) === 'stop' && task.pending.includes('CONT');
 
 /** Before anything else in a step: whether that was all of it. Signals come between calls, and each goes by the tracer first. */
 export function stopsBefore(kernel: Kernel, task: Task): boolean {
@@ -33,8 +33,10 @@ export function stopsBefore(kernel: Kernel, task: Task): boolean {
   const { signals } = kernel;
   const { injected } = tracee;
   tracee.injected = null;
-  if (task.pending.delete('KILL')) signals.act(task, 'KILL');
-  else if (injected !== null && !isUndone(task, injected)) {
+  if (task.pending.includes('KILL')) {
+    task.pending = withoutSignal(task.pending, 'KILL');
+    signals.act(task, 'KILL');
+  } else if (injected !== null && !isUndone(task, injected)) {
     signals.act(task, injected);
     if (task.state === 'stopped') report(task, { kind: 'stopped', signal: injected, trap: 'event' });
   }
@@ -46,7 +48,7 @@ export function stopsBefore(kernel: Kernel, task: Task): boolean {
   }
   const [due] = tracee.entered ? [] : signals.due(task);
   if (due === undefined) return false;
-  task.pending.delete(due);
+  task.pending = withoutSignal(task.pending, due);
   tracee.signal = due;
   return stop(task, { kind: 'stopped', signal: due });
 }

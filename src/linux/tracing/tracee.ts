@@ -1,6 +1,6 @@
 /** Who traces whom: ptrace(2). A process has one tracer at most, a tracer any number of tracees. */
 import type { Kernel } from '../kernel.ts';
-import type { SignalName } from '../signals.ts';
+import { type SignalName, withSignal } from '../signals.ts';
 import type { WaitStatus } from '../syscalls.ts';
 import type { Task } from '../tasks/task.ts';
 import { signalInfo } from './signalInfo.ts';
@@ -81,7 +81,7 @@ export function detach(kernel: Kernel, task: Task): void {
   own.tracees.delete(task);
   own.reports = own.reports.filter((each) => each.task !== task);
   const signal = tracee.injected ?? tracee.signal;
-  if (signal !== null && task.alive) task.pending.add(signal);
+  if (signal !== null && task.alive) task.pending = withSignal(task.pending, signal);
   if (task.state === 'traced') kernel.scheduler.enqueue(task);
 }
 

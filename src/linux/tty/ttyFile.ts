@@ -90,7 +90,7 @@ export class TtyFile extends OpenFile {
   }
 
   #stops(task: Task, signal: 'TTIN' | 'TTOU'): boolean {
-    return task.dispositionOf(signal) !== 'ignore' && !task.blocked.has(signal);
+    return task.dispositionOf(signal) !== 'ignore' && !task.blocked.includes(signal);
   }
 
   /** The call is tried again when the job is in the foreground. EIO when nobody could put it there. */
