@@ -35,13 +35,13 @@ import { Kernel, type Oops } from './kernel.ts';
 import { showMessageOfTheDay } from './login.ts';
 import { TmpFs } from './memory/tmpfs.ts';
 import { OutsideConnection, type OutsideHooks } from './outside.ts';
-import { makeProc } from './proc.ts';
+import { procMaker } from './proc.ts';
 import type { ProgramTable, Sys } from './program.ts';
 import { sys } from './sys.ts';
 import { O_RDWR, type Pid, type WaitStatus, type WindowSize } from './syscalls.ts';
-import { makeSysFs } from './sysfs.ts';
+import { sysFsMaker } from './sysfs.ts';
 import { ProcessGroup, Session } from './tasks/groups.ts';
-import { defaultLimits } from './tasks/limits.ts';
+import { DEFAULT_LIMITS } from './tasks/limits.ts';
 import { PidRef } from './tasks/pids.ts';
 import { Task } from './tasks/task.ts';
 import { HostTerminal, type HostTerminalHooks } from './tty/hostTerminal.ts';
@@ -138,13 +138,15 @@ export class LinuxHost {
     this.#disk = root;
     const disks = disksOf(root);
     kernel.blockDevices = disks;
+    const makeProc = procMaker(kernel);
+    const makeSysFs = sysFsMaker(kernel, disks);
     const types: FilesystemTypes = new Map([
       ['ext4', (request) => mountDisk(kernel, root, request)],
       ['tmpfs', ({ dev, options: given }) => new TmpFs(kernel, dev, given)],
-      ['proc', ({ dev }) => makeProc(kernel, kernel.current!.namespaces.pid, dev)],
+      ['proc', ({ dev }) => makeProc(kernel.current!.namespaces.pid, dev)],
       ['devtmpfs', () => kernel.devfs],
       ['devpts', (request) => kernel.terminals.mount(request)],
-      ['sysfs', ({ dev }) => makeSysFs(kernel, dev, disks)],
+      ['sysfs', ({ dev }) => makeSysFs(kernel.current!.namespaces.net, dev)],
       [
         'cgroup2',
         ({ options: given }) => kernel.cgroupInodes.mount(kernel.cgroups.viewRoot(kernel.current!), given),
@@ -300,7 +302,7 @@ export class LinuxHost {
     const kernel = this.#kernel;
     const ns = kernel.rootPidNamespace;
     const task = new Task({
-      pid: PidRef.allocate(ns),
+      pid: new PidRef(ns),
       parent,
       group: null,
       credentials,
@@ -309,7 +311,7 @@ export class LinuxHost {
       cwd: root,
       umask: 0o022,
       fds: new FdTable(1024),
-      limits: defaultLimits(),
+      limits: DEFAULT_LIMITS,
       cgroup,
       startTime: kernel.events.now,
       wake: kernel.wake,

@@ -2,7 +2,7 @@
 import { decodeUtf8 } from '../base/index.ts';
 import { partitionsText } from './blockDevices.ts';
 import type { NetworkStack } from './files/networkStack.ts';
-import { ComputedFs, type ComputedNode, directoryOf, pathOf } from './fs/index.ts';
+import { ComputedFs, type ComputedNode, directoryOf, type Location, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { requireInspection } from './procAccess.ts';
 import { fdDirectory, fdInfoDirectory } from './procDescriptors.ts';
@@ -22,10 +22,21 @@ const text = (read: () => string, mode?: number): ComputedNode => ({
   ...(mode !== undefined && { mode }),
 });
 
-/** The /proc of a pid namespace. */
-export function makeProc(kernel: Kernel, ns: PidNamespace, dev: number): ComputedFs {
-  const fixed = fixedFiles(kernel);
-  const root: ComputedNode = {
+/** Makes the /proc of a pid namespace. What each of a kernel's has alike is made once. */
+export function procMaker(kernel: Kernel): (ns: PidNamespace, dev: number) => ComputedFs {
+  let fixed: Readonly<Record<string, ComputedNode>> | null = null;
+  return (ns, dev) => {
+    fixed ??= fixedFiles(kernel);
+    return new ComputedFs('proc', dev, kernel.clock, rootDirectory(kernel, ns, fixed));
+  };
+}
+
+function rootDirectory(
+  kernel: Kernel,
+  ns: PidNamespace,
+  fixed: Readonly<Record<string, ComputedNode>>,
+): ComputedNode {
+  return {
     kind: 'dir',
     names: () => [...[...ns.tasks.keys()].sort((a, b) => a - b).map(String), ...Object.keys(fixed), 'self'],
     child: (name) => {
@@ -36,7 +47,6 @@ export function makeProc(kernel: Kernel, ns: PidNamespace, dev: number): Compute
       return task === undefined ? hiddenThread(kernel, Number(name), ns) : processDirectory(kernel, task, ns);
     },
   };
-  return new ComputedFs('proc', dev, kernel.clock, root);
 }
 
 function selfLink(kernel: Kernel, ns: PidNamespace): ComputedNode | null {
@@ -105,36 +115,45 @@ function loadavg(kernel: Kernel): string {
   return `${kernel.scheduler.loadAverages().join(' ')} ${running}/${tasks.length} ${last}\n`;
 }
 
+/** A directory of /proc/PID as `ns` counts. `thread` is asked when a file that tells of it is looked up. */
+interface Place {
+  readonly kernel: Kernel;
+  readonly task: Task;
+  readonly ns: PidNamespace;
+  readonly thread: () => Thread;
+}
+
+/** Makes one entry of such a directory: most paths lead to one of them alone. */
+type Entry = (place: Place) => ComputedNode;
+
+function directoryWith(place: Place, entries: Readonly<Record<string, Entry>>): ComputedNode {
+  const { uid, gid } = place.task.credentials;
+  const has = (name: string) =>
+    Object.hasOwn(entries, name) && (name !== 'net' || place.kernel.network !== null);
+  return {
+    kind: 'dir',
+    uid,
+    gid,
+    names: () => Object.keys(entries).filter(has),
+    child: (name) => (has(name) ? entries[name]!(place) : null),
+  };
+}
+
 function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
-  return directoryWith(task, {
-    ...processFiles(kernel, task, ns, wholeProcess(task)),
-    task: threadsDirectory(kernel, task, ns),
-  });
+  return directoryWith({ kernel, task, ns, thread: () => wholeProcess(task) }, processEntries);
 }
 
 /** Each thread has what its process has, under its own number. */
-function threadsDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
+function threadsDirectory({ kernel, task, ns }: Place): ComputedNode {
   return {
     kind: 'dir',
     names: () => threadsOf(task).map(({ pid }) => `${pid.seenFrom(ns)}`),
     child: (name) => {
       const thread = threadsOf(task).find(({ pid }) => `${pid.seenFrom(ns)}` === name);
-      return thread === undefined ? null : threadDirectory(kernel, task, ns, thread);
+      if (thread === undefined) return null;
+      return directoryWith({ kernel, task, ns, thread: () => thread }, threadEntries);
     },
   };
-}
-
-function threadDirectory(kernel: Kernel, task: Task, ns: PidNamespace, thread: Thread): ComputedNode {
-  const children = () => (thread.first ? [...task.children].map(({ pid }) => pid.seenFrom(ns)) : []);
-  return directoryWith(task, {
-    children: text(() =>
-      children()
-        .sort((a, b) => a - b)
-        .map((pid) => `${pid} `)
-        .join(''),
-    ),
-    ...processFiles(kernel, task, ns, thread),
-  });
 }
 
 /** A thread that is not its process's first is not listed in /proc, but found there by its number. */
@@ -143,61 +162,71 @@ function hiddenThread(kernel: Kernel, number: number, ns: PidNamespace): Compute
     const thread =
       task.engines.size === 0 ? undefined : threadsOf(task).find(({ pid }) => pid.seenFrom(ns) === number);
     if (thread !== undefined)
-      return directoryWith(task, {
-        ...processFiles(kernel, task, ns, thread),
-        task: threadsDirectory(kernel, task, ns),
-      });
+      return directoryWith({ kernel, task, ns, thread: () => thread }, processEntries);
   }
   return null;
 }
 
-function directoryWith(
-  { credentials: { uid, gid } }: Task,
-  children: Record<string, ComputedNode>,
-): ComputedNode {
-  return { ...directoryOf(children), uid, gid } as ComputedNode;
+function childrenFile({ task, ns, thread }: Place): ComputedNode {
+  const { first } = thread();
+  return text(() => {
+    const children = first ? [...task.children].map(({ pid }) => pid.seenFrom(ns)) : [];
+    return children
+      .sort((a, b) => a - b)
+      .map((pid) => `${pid} `)
+      .join('');
+  });
 }
 
-function processFiles(
-  kernel: Kernel,
-  task: Task,
-  ns: PidNamespace,
-  thread: Thread,
-): Record<string, ComputedNode> {
+function locationLink({ kernel, task }: Place, of: (task: Task) => Location): ComputedNode {
   return {
-    cmdline: text(() => (task.state === 'zombie' ? '' : task.argv.map((arg) => `${arg}\0`).join(''))),
-    comm: text(() => `${thread.comm}\n`),
-    environ: text(() => {
+    kind: 'link',
+    target: () => pathOf(guarded(kernel, task, of(task)), kernel.current!.root),
+    follow: () => guarded(kernel, task, of(task)),
+  };
+}
+
+const commonEntries: Readonly<Record<string, Entry>> = {
+  cmdline: ({ task }) =>
+    text(() => (task.state === 'zombie' ? '' : task.argv.map((arg) => `${arg}\0`).join(''))),
+  comm: ({ thread }) => {
+    const { comm } = thread();
+    return text(() => `${comm}\n`);
+  },
+  environ: ({ kernel, task }) =>
+    text(() => {
       requireInspection(kernel, task);
       return [...task.env].map(([key, value]) => `${key}=${value}\0`).join('');
     }, 0o400),
-    io: text(() => {
+  io: ({ kernel, task }) =>
+    text(() => {
       requireInspection(kernel, task);
       return task.io.text();
     }, 0o400),
-    stat: text(() => statText(kernel, task, ns, thread)),
-    status: text(() => statusText(kernel, task, ns, thread)),
-    mounts: text(() => mountsText(task)),
-    mountinfo: text(() => mountinfoText(task)),
-    cwd: {
-      kind: 'link',
-      target: () => pathOf(guarded(kernel, task, task.cwd), kernel.current!.root),
-      follow: () => guarded(kernel, task, task.cwd),
-    },
-    root: {
-      kind: 'link',
-      target: () => pathOf(guarded(kernel, task, task.root), kernel.current!.root),
-      follow: () => guarded(kernel, task, task.root),
-    },
-    exe: { kind: 'link', target: () => guarded(kernel, task, task.exe) },
-    fd: fdDirectory(kernel, task),
-    fdinfo: fdInfoDirectory(kernel, task),
-    ...(kernel.network !== null && { net: networkDirectory(kernel, kernel.network, task) }),
-    ns: namespaceDirectory(kernel, task),
-    ...namespaceSettings(kernel, task),
-    ...resourceFiles(kernel, task),
-  };
-}
+  stat: ({ kernel, task, ns, thread }) => {
+    const seen = thread();
+    return text(() => statText(kernel, task, ns, seen));
+  },
+  status: ({ kernel, task, ns, thread }) => {
+    const seen = thread();
+    return text(() => statusText(kernel, task, ns, seen));
+  },
+  mounts: ({ task }) => text(() => mountsText(task)),
+  mountinfo: ({ task }) => text(() => mountinfoText(task)),
+  cwd: (place) => locationLink(place, ({ cwd }) => cwd),
+  root: (place) => locationLink(place, ({ root }) => root),
+  exe: ({ kernel, task }) => ({ kind: 'link', target: () => guarded(kernel, task, task.exe) }),
+  fd: ({ kernel, task }) => fdDirectory(kernel, task),
+  fdinfo: ({ kernel, task }) => fdInfoDirectory(kernel, task),
+  /** Only where there is a network. */
+  net: ({ kernel, task }) => networkDirectory(kernel, kernel.network!, task),
+  ns: ({ kernel, task }) => namespaceDirectory(kernel, task),
+  ...namespaceSettings,
+  ...resourceFiles,
+};
+
+const processEntries: Readonly<Record<string, Entry>> = { ...commonEntries, task: threadsDirectory };
+const threadEntries: Readonly<Record<string, Entry>> = { children: childrenFile, ...commonEntries };
 
 /** Of the namespace that the process is in; a zombie is in none any more. */
 function networkDirectory(kernel: Kernel, network: NetworkStack, task: Task): ComputedNode {

@@ -46,37 +46,48 @@ export function namespaceDirectory(kernel: Kernel, task: Task): ComputedNode {
   return { ...links, mode: 0o511, uid: task.credentials.uid, gid: task.credentials.gid } as ComputedNode;
 }
 
-/** uid_map, gid_map, setgroups and timens_offsets. */
-export function namespaceSettings(kernel: Kernel, task: Task): Record<string, ComputedNode> {
-  const { uid, gid, userNs } = task.credentials;
-  const writer = () => kernel.current!.credentials;
-  const setting = (text: () => string, write: (text: string) => void): ComputedNode => ({
-    kind: 'file',
-    mode: 0o644,
-    uid,
-    gid,
-    text,
-    write: (bytes) => write(decodeUtf8(bytes)),
-  });
-  return {
-    uid_map: setting(
-      () => mapText(userNs, writer().userNs, 'uid'),
-      (text) => writeIdMap(userNs, 'uid', text, writer()),
-    ),
-    gid_map: setting(
-      () => mapText(userNs, writer().userNs, 'gid'),
-      (text) => writeIdMap(userNs, 'gid', text, writer()),
-    ),
-    setgroups: setting(
+interface Process {
+  readonly kernel: Kernel;
+  readonly task: Task;
+}
+
+/** A file of the process's user. */
+function setting({ task }: Process, text: () => string, write: (text: string) => void): ComputedNode {
+  const { uid, gid } = task.credentials;
+  return { kind: 'file', mode: 0o644, uid, gid, text, write: (bytes) => write(decodeUtf8(bytes)) };
+}
+
+function mapSetting(process: Process, kind: 'uid' | 'gid'): ComputedNode {
+  const { userNs } = process.task.credentials;
+  const writer = () => process.kernel.current!.credentials;
+  return setting(
+    process,
+    () => mapText(userNs, writer().userNs, kind),
+    (text) => writeIdMap(userNs, kind, text, writer()),
+  );
+}
+
+/** Files of /proc/PID. */
+export const namespaceSettings = {
+  uid_map: (process: Process) => mapSetting(process, 'uid'),
+  gid_map: (process: Process) => mapSetting(process, 'gid'),
+  setgroups: (process: Process) => {
+    const { userNs } = process.task.credentials;
+    return setting(
+      process,
       () => (userNs.setgroupsAllowed ? 'allow\n' : 'deny\n'),
-      (text) => writeSetgroups(userNs, text, writer()),
-    ),
-    timens_offsets: setting(
+      (text) => writeSetgroups(userNs, text, process.kernel.current!.credentials),
+    );
+  },
+  timens_offsets: (process: Process) => {
+    const { kernel, task } = process;
+    return setting(
+      process,
       () => task.namespaces.timeForChildren.text(),
       (text) => writeOffsets(kernel, task, text),
-    ),
-  };
-}
+    );
+  },
+} as const;
 
 /** What lies outside is shown as the reader's namespace counts, for a reader in the namespace itself as its parent does. */
 function mapText(ns: UserNamespace, reader: UserNamespace, kind: 'uid' | 'gid'): string {

@@ -97,29 +97,34 @@ function setOomScoreAdj(kernel: Kernel, task: Task, bytes: Uint8Array): void {
   task.oomScoreAdj = value;
 }
 
-/** Files of /proc/PID. */
-export function resourceFiles(kernel: Kernel, task: Task): Record<string, ComputedNode> {
+function statmText(task: Task): string {
   const pages = (bytes: number) => Math.floor(bytes / PAGE);
-  return {
-    cgroup: {
-      kind: 'file',
-      text: () => `0::${kernel.cgroups.pathSeen(task.cgroup, kernel.current!)}\n`,
-    },
-    limits: { kind: 'file', text: () => limitsText(task.limits) },
-    oom_score: { kind: 'file', text: () => `${oomScore(kernel, task)}\n` },
-    oom_score_adj: {
-      kind: 'file',
-      mode: 0o644,
-      text: () => `${task.oomScoreAdj}\n`,
-      write: (bytes) => setOomScoreAdj(kernel, task, bytes),
-    },
-    statm: {
-      kind: 'file',
-      text: () => {
-        const { resident, anonymous, data } = task.memory;
-        const shared = task.alive ? resident - anonymous : 0;
-        return `${pages(spaceOf(task))} ${pages(residentOf(task))} ${pages(shared)} ${pages(shared)} 0 ${pages(data)} 0\n`;
-      },
-    },
-  };
+  const { resident, anonymous, data } = task.memory;
+  const shared = task.alive ? resident - anonymous : 0;
+  return `${pages(spaceOf(task))} ${pages(residentOf(task))} ${pages(shared)} ${pages(shared)} 0 ${pages(data)} 0\n`;
 }
+
+interface Process {
+  readonly kernel: Kernel;
+  readonly task: Task;
+}
+
+/** Files of /proc/PID. */
+export const resourceFiles = {
+  cgroup: ({ kernel, task }: Process): ComputedNode => ({
+    kind: 'file',
+    text: () => `0::${kernel.cgroups.pathSeen(task.cgroup, kernel.current!)}\n`,
+  }),
+  limits: ({ task }: Process): ComputedNode => ({ kind: 'file', text: () => limitsText(task.limits) }),
+  oom_score: ({ kernel, task }: Process): ComputedNode => ({
+    kind: 'file',
+    text: () => `${oomScore(kernel, task)}\n`,
+  }),
+  oom_score_adj: ({ kernel, task }: Process): ComputedNode => ({
+    kind: 'file',
+    mode: 0o644,
+    text: () => `${task.oomScoreAdj}\n`,
+    write: (bytes) => setOomScoreAdj(kernel, task, bytes),
+  }),
+  statm: ({ task }: Process): ComputedNode => ({ kind: 'file', text: () => statmText(task) }),
+} as const;

@@ -1,13 +1,17 @@
 /** A read-mostly tree whose nodes are computed at each look: what /proc is made of. */
 import { encodeUtf8, OsError } from '../../base/index.ts';
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import type { Dentry } from './dentry.ts';
 import type { Location } from './mount.ts';
 import {
+  type DeviceNumber,
   type DirEntry,
   type FileSystem,
   type FileType,
   type FsClock,
   type Inode,
   modeBitsOf,
+  type Permissions,
   type Stat,
 } from './types.ts';
 
@@ -40,6 +44,7 @@ export type ComputedNode =
     });
 
 const types: Record<ComputedNode['kind'], FileType> = { dir: 'dir', file: 'file', link: 'symlink' };
+const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
 
 /** A directory of fixed names. */
 export function directoryOf(children: Readonly<Record<string, ComputedNode>>): ComputedNode {
@@ -55,6 +60,8 @@ export class ComputedFs implements FileSystem {
   readonly type: string;
   readonly dev: number;
   readonly root: Inode;
+  rootEntry: Dentry | null = null;
+  owner: UserNamespace | null = null;
   readonly readOnly = false;
   readonly clock: FsClock;
   readonly #inos = new Map<string, number>();
@@ -91,7 +98,7 @@ class ComputedInode implements Inode {
   readonly type: FileType;
   readonly #path: string;
   #node: ComputedNode;
-  readonly #children = new Map<string, ComputedInode>();
+  #children: Map<string, ComputedInode> | null = null;
   /** The length of the text that was read to its end: the next read there finds the end, even if the text would be longer by now. */
   #shown = 0;
 
@@ -104,17 +111,15 @@ class ComputedInode implements Inode {
   }
 
   stat(): Stat {
-    const { mode, uid, gid } = this.#node;
     const now = this.fs.clock.realtime();
-    const permissions = mode ?? (this.type === 'dir' ? 0o555 : this.type === 'symlink' ? 0o777 : 0o444);
     return {
       dev: this.fs.dev,
       ino: this.ino,
-      mode: modeBitsOf(this.type) | permissions,
+      mode: this.mode,
       nlink: this.type === 'dir' ? 2 : 1,
-      uid: uid ?? 0,
-      gid: gid ?? 0,
-      rdev: { major: 0, minor: 0 },
+      uid: this.uid,
+      gid: this.gid,
+      rdev: NO_DEVICE,
       size: this.#node.kind === 'link' ? (this.#node.size ?? 0) : 0,
       blocks: 0,
       atime: now,
@@ -123,19 +128,37 @@ class ComputedInode implements Inode {
     };
   }
 
+  permissions(): Permissions {
+    return this;
+  }
+
+  get mode(): number {
+    const usual = this.type === 'dir' ? 0o555 : this.type === 'symlink' ? 0o777 : 0o444;
+    return modeBitsOf(this.type) | (this.#node.mode ?? usual);
+  }
+
+  get uid(): number {
+    return this.#node.uid ?? 0;
+  }
+
+  get gid(): number {
+    return this.#node.gid ?? 0;
+  }
+
   lookup(name: string): Inode | null {
     if (this.#node.kind !== 'dir') throw new OsError('ENOTDIR');
     const node = this.#node.child(name);
     if (node === null) {
-      this.#children.delete(name);
+      this.#children?.delete(name);
       return null;
     }
-    const known = this.#children.get(name);
+    const known = this.#children?.get(name);
     if (known !== undefined && known.type === types[node.kind]) {
       known.#node = node;
       return known;
     }
     const inode = new ComputedInode(this.fs, `${this.#path}${name}/`, node);
+    this.#children ??= new Map();
     this.#children.set(name, inode);
     return inode;
   }
