@@ -13,14 +13,15 @@ export interface ByteRange {
 }
 
 export class SparseBytes {
-  /** Block number → its bytes; an array shorter than a block ends in zeros, so that small files stay small. */
-  readonly #blocks = new Map<number, Uint8Array>();
+  /** The bytes of block 0, and of others by their numbers: most files have no others. An array shorter than a block ends in zeros, so that small files stay small. */
+  #first: Uint8Array | null = null;
+  #others: Map<number, Uint8Array> | null = null;
   /** Block numbers in order, while nobody added or removed one. */
   #order: readonly number[] | null = null;
 
   /** How many blocks are stored. */
   get blocks(): number {
-    return this.#blocks.size;
+    return (this.#first === null ? 0 : 1) + (this.#others?.size ?? 0);
   }
 
   /** Exactly `length` bytes from `offset` on. */
@@ -28,7 +29,7 @@ export class SparseBytes {
     const out = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const { index, within, count } = place(offset + at, length - at);
-      const block = this.#blocks.get(index);
+      const block = this.#block(index);
       if (block !== undefined && within < block.length) out.set(block.subarray(within, within + count), at);
       at += count;
     }
@@ -52,7 +53,7 @@ export class SparseBytes {
     const last = Math.floor((offset + length - 1) / SPARSE_BLOCK);
     let count = 0;
     for (let index = Math.floor(offset / SPARSE_BLOCK); index <= last; index++)
-      if (!this.#blocks.has(index)) count++;
+      if (this.#block(index) === undefined) count++;
     return count;
   }
 
@@ -65,10 +66,9 @@ export class SparseBytes {
       const start = index * SPARSE_BLOCK;
       if (start >= end) break;
       if (start >= offset && start + SPARSE_BLOCK <= end) {
-        this.#blocks.delete(index);
-        this.#order = null;
+        this.#forget(index);
       } else {
-        this.#blocks.get(index)!.fill(0, Math.max(0, offset - start), Math.min(SPARSE_BLOCK, end - start));
+        this.#block(index)!.fill(0, Math.max(0, offset - start), Math.min(SPARSE_BLOCK, end - start));
       }
     }
   }
@@ -86,8 +86,12 @@ export class SparseBytes {
     };
   }
 
+  #block(index: number): Uint8Array | undefined {
+    return index === 0 ? (this.#first ?? undefined) : this.#others?.get(index);
+  }
+
   #room(index: number, end: number): Uint8Array {
-    const block = this.#blocks.get(index);
+    const block = this.#block(index);
     if (block !== undefined && block.length >= end) return block;
     const wanted = block === undefined ? end : Math.max(end, 2 * block.length);
     const grown = new Uint8Array(Math.min(SPARSE_BLOCK, wanted));
@@ -97,13 +101,29 @@ export class SparseBytes {
   }
 
   #put(index: number, block: Uint8Array): void {
-    if (!this.#blocks.has(index)) this.#order = null;
-    this.#blocks.set(index, block);
+    if (this.#block(index) === undefined) this.#order = null;
+    if (index === 0) {
+      this.#first = block;
+      return;
+    }
+    this.#others ??= new Map();
+    this.#others.set(index, block);
+  }
+
+  #forget(index: number): void {
+    if (index === 0) this.#first = null;
+    else this.#others!.delete(index);
+    this.#order = null;
   }
 
   #ordered(): readonly number[] {
-    this.#order ??= [...this.#blocks.keys()].sort((a, b) => a - b);
+    this.#order ??= this.#indices().sort((a, b) => a - b);
     return this.#order;
+  }
+
+  #indices(): number[] {
+    const others = this.#others === null ? [] : [...this.#others.keys()];
+    return this.#first === null ? others : [0, ...others];
   }
 
   /** Place in the order of the first block that is `index` or later. */

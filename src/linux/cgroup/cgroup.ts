@@ -1,5 +1,6 @@
 /** One control group: a node of the tree, with the controllers that its parent has given it. */
 import type { Nanos } from '../../base/index.ts';
+import type { SetAttr } from '../fs/index.ts';
 import type { FairQueue } from '../tasks/fairQueue.ts';
 import type { Task } from '../tasks/task.ts';
 import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
@@ -17,20 +18,25 @@ export interface Owner {
 }
 
 const ALL: ReadonlySet<Controller> = new Set(CONTROLLERS);
+const NONE: ReadonlySet<Controller> = new Set();
+const CHILDLESS: ReadonlyMap<string, Cgroup> = new Map();
 
 export class Cgroup {
   readonly id: number;
   /** Empty at the root. */
   readonly name: string;
   readonly parent: Cgroup | null;
-  readonly children = new Map<string, Cgroup>();
+  /** Most groups have none. */
+  #children: Map<string, Cgroup> | null = null;
   /** Who made it: directory and interface files are theirs. */
   readonly owner: Owner;
+  /** What chmod and chown have changed, by file name; the directory's under the empty one. */
+  attributes: Map<string, SetAttr> | null = null;
   readonly pressure: Pressure;
   /** With the dead that nobody has waited for: these still count as processes, but not as members. */
   readonly members = new Set<Task>();
   /** cgroup.subtree_control: what the children have. */
-  readonly subtree = new Set<Controller>();
+  subtree: ReadonlySet<Controller> = NONE;
   maxDepth = MAX;
   maxDescendants = MAX;
   removed = false;
@@ -62,6 +68,21 @@ export class Cgroup {
     this.owner = owner;
     this.pressure = pressure;
     this.frozen = parent?.frozen ?? false;
+  }
+
+  get children(): ReadonlyMap<string, Cgroup> {
+    return this.#children ?? CHILDLESS;
+  }
+
+  /** A group below has come. */
+  adopt(child: Cgroup): void {
+    this.#children ??= new Map();
+    this.#children.set(child.name, child);
+  }
+
+  /** It has gone. */
+  abandon(child: Cgroup): void {
+    this.#children?.delete(child.name);
   }
 
   /** cgroup.controllers. */

@@ -1,6 +1,7 @@
 /** The tree as a file system: directories are groups, files are their interface. The type cgroup2 of mount(2). */
 import { decodeUtf8, encodeUtf8, OsError } from '../../base/index.ts';
-import type { DirEntry, FileSystem, FileType, Inode, NewInode, SetAttr, Stat } from '../fs/index.ts';
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import type { Dentry, DirEntry, FileSystem, FileType, Inode, NewInode, SetAttr, Stat } from '../fs/index.ts';
 import type { Cgroup } from './cgroup.ts';
 import { fileNames, fileOf } from './files/index.ts';
 import { type InterfaceFile, modeOf } from './files/types.ts';
@@ -13,6 +14,8 @@ export class CgroupFs implements FileSystem {
   readonly dev = CGROUP_DEV;
   readonly readOnly = false;
   readonly root: Inode;
+  rootEntry: Dentry | null = null;
+  owner: UserNamespace | null = null;
   readonly #tree: CgroupTree;
 
   constructor(root: Inode, tree: CgroupTree) {

@@ -102,11 +102,21 @@ export class MemoryController {
   }
 }
 
+/** What one group pays for, and what others had paid for before. */
+interface Part {
+  readonly controller: MemoryController;
+  readonly bytes: number;
+  readonly before: Part | null;
+}
+
 /** Bytes of one holder (a process, a file), with the groups that pay for them: the last to be charged is the first to be given back. */
 export class Charges {
   readonly kind: MemoryKind;
   total = 0;
-  readonly #parts: { readonly controller: MemoryController; bytes: number }[] = [];
+  /** Who was charged last, and for how much: mostly for all of it, so that the rest is seldom there. */
+  #payer: MemoryController | null = null;
+  #paid = 0;
+  #before: Part | null = null;
 
   constructor(kind: MemoryKind) {
     this.kind = kind;
@@ -115,26 +125,36 @@ export class Charges {
   add(controller: MemoryController, bytes: number): void {
     controller.add(this.kind, bytes);
     this.total += bytes;
-    const last = this.#parts.at(-1);
-    if (last?.controller === controller) last.bytes += bytes;
-    else this.#parts.push({ controller, bytes });
+    if (this.#payer !== controller) {
+      if (this.#payer !== null)
+        this.#before = { controller: this.#payer, bytes: this.#paid, before: this.#before };
+      this.#payer = controller;
+      this.#paid = 0;
+    }
+    this.#paid += bytes;
   }
 
   remove(bytes: number): void {
     for (let rest = Math.min(bytes, this.total); rest > 0; ) {
-      const last = this.#parts.at(-1)!;
-      const part = Math.min(rest, last.bytes);
-      last.controller.add(this.kind, -part);
-      last.bytes -= part;
+      const part = Math.min(rest, this.#paid);
+      this.#payer!.add(this.kind, -part);
+      this.#paid -= part;
       this.total -= part;
       rest -= part;
-      if (last.bytes === 0) this.#parts.pop();
+      if (this.#paid === 0) this.#toPartBefore();
     }
   }
 
   /** Who pays for the last of it, when that is `controller` or one below it. */
   payerWithin(controller: MemoryController): MemoryController | null {
-    const payer = this.#parts.at(-1)?.controller.alive;
+    const payer = this.#payer?.alive;
     return payer?.isWithin(controller) ? payer : null;
+  }
+
+  #toPartBefore(): void {
+    const before = this.#before;
+    this.#payer = before?.controller ?? null;
+    this.#paid = before?.bytes ?? 0;
+    this.#before = before?.before ?? null;
   }
 }

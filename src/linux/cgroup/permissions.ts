@@ -1,23 +1,15 @@
 /** Owners and permission bits of a group's directory and interface files: chown and chmod of them delegate a part of the tree. */
-import { Slot } from '../../base/index.ts';
 import { modeBitsOf, type SetAttr, type Stat, type Timespec } from '../fs/index.ts';
 import type { Cgroup } from './cgroup.ts';
 
-/** By file name; the directory's under the empty one. */
-const changes = new Slot<Cgroup, Map<string, SetAttr>>('changed attributes');
-
 export function changeAttributes(cgroup: Cgroup, name: string, change: SetAttr): void {
-  let own = changes.get(cgroup);
-  if (own === undefined) {
-    own = new Map();
-    changes.set(cgroup, own);
-  }
-  own.set(name, { ...own.get(name), ...change });
+  cgroup.attributes ??= new Map();
+  cgroup.attributes.set(name, { ...cgroup.attributes.get(name), ...change });
 }
 
 /** stat(2) of an interface file, or of the directory when `name` is empty. `mode` holds until chmod. */
 export function statOf(cgroup: Cgroup, name: string, ino: number, mode: number, now: Timespec): Stat {
-  const change = changes.get(cgroup)?.get(name);
+  const change = cgroup.attributes?.get(name);
   const isDir = name === '';
   return {
     dev: CGROUP_DEV,

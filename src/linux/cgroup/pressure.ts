@@ -54,6 +54,19 @@ class Stall {
   }
 }
 
+/** The two lines of one resource. */
+interface Stalls {
+  readonly some: Stall;
+  readonly full: Stall;
+}
+
+const newStalls = (): Stalls => ({ some: new Stall(), full: new Stall() });
+const allStalls = (): Record<Resource, Stalls> => ({
+  cpu: newStalls(),
+  io: newStalls(),
+  memory: newStalls(),
+});
+
 /** Of the processes of a group and those below it. */
 export class Pressure {
   readonly #cpus: number;
@@ -64,7 +77,8 @@ export class Pressure {
   #delayed = 0;
   #since: Nanos;
   #next: Nanos;
-  readonly #stalls = RESOURCES.map(() => ({ some: new Stall(), full: new Stall() }));
+  /** Null while nobody was ever delayed, as in most groups. */
+  #stalls: Record<Resource, Stalls> | null = null;
   /** cgroup.pressure. */
   #enabled = true;
 
@@ -96,7 +110,7 @@ export class Pressure {
 
   text(resource: Resource, now: Nanos): string {
     this.#pass(now);
-    const { some, full } = this.#stalls[RESOURCES.indexOf(resource)]!;
+    const { some, full } = this.#stalls?.[resource] ?? newStalls();
     return some.text('some') + full.text('full');
   }
 
@@ -107,7 +121,8 @@ export class Pressure {
         this.#add(this.#next - this.#since);
         this.#since = this.#next;
       }
-      const all = this.#stalls.flatMap(({ some, full }) => [some, full]);
+      const all =
+        this.#stalls === null ? [] : Object.values(this.#stalls).flatMap(({ some, full }) => [some, full]);
       if (this.#delayed === 0 && all.every(({ quiet }) => quiet))
         this.#next += Math.floor((now - this.#next) / PERIOD) * PERIOD;
       else for (const stall of all) stall.sample();
@@ -121,14 +136,16 @@ export class Pressure {
     if (this.#delayed === 0 || !this.#enabled) return;
     const [, waiting, running, disk, memory] = this.#counts as [number, number, number, number, number];
     const threads = Math.min(this.#cpus, waiting + running + disk + memory);
-    const add = (index: number, delayed: number, working: number) => {
+    this.#stalls ??= allStalls();
+    const stalls = this.#stalls;
+    const add = (resource: Resource, delayed: number, working: number) => {
       if (delayed === 0) return;
-      const { some, full } = this.#stalls[index]!;
+      const { some, full } = stalls[resource];
       some.total += time * Math.min(1, delayed / threads);
-      if (index > 0 || !this.#host) full.total += time * (1 - Math.min(1, working / threads));
+      if (resource !== 'cpu' || !this.#host) full.total += time * (1 - Math.min(1, working / threads));
     };
-    add(0, waiting, running);
-    add(1, disk, waiting + running);
-    add(2, memory, waiting + running);
+    add('cpu', waiting, running);
+    add('io', disk, waiting + running);
+    add('memory', memory, waiting + running);
   }
 }

@@ -109,7 +109,7 @@ export class CgroupTree {
         throw new OsError('EAGAIN');
     }
     const made = this.#make(name, parent, owner);
-    parent.children.set(name, made);
+    parent.adopt(made);
     for (const controller of parent.subtree) this.#attach(made, controller);
     this.kernel.trace.emit('cgroup.create', this.kernel.name, { path: made.path });
     return made;
@@ -121,7 +121,7 @@ export class CgroupTree {
     if (parent === null || cgroup.occupied || cgroup.children.size > 0) throw new OsError('EBUSY');
     const { path } = cgroup;
     cgroup.removed = true;
-    parent.children.delete(cgroup.name);
+    parent.abandon(cgroup);
     parent.cpuTime += cgroup.cpuTime;
     parent.userTime += cgroup.userTime;
     parent.niceTime += cgroup.niceTime;
@@ -211,11 +211,13 @@ export class CgroupTree {
     for (const name of taken)
       for (const child of cgroup.children.values()) if (child.subtree.has(name)) throw new OsError('EBUSY');
     this.#requireHost(cgroup, added);
+    const subtree = new Set(cgroup.subtree);
+    cgroup.subtree = subtree;
     for (const name of added) {
-      cgroup.subtree.add(name);
+      subtree.add(name);
       for (const child of cgroup.children.values()) this.#attach(child, name);
     }
-    for (const name of taken) cgroup.subtree.delete(name);
+    for (const name of taken) subtree.delete(name);
     for (const child of cgroup.children.values()) this.#detach(child, taken);
   }
 

@@ -36,6 +36,8 @@ export class DescriptorInode implements Inode {
       type: TYPES.get(file.name.replace(/:.*/s, '')) ?? 'nsfs',
       dev,
       root: this,
+      rootEntry: null,
+      owner: null,
       readOnly: false,
       options: () => '',
       statfs: () => ({ blockSize: 4096, blocks: 0, blocksFree: 0, files: 0, filesFree: 0 }),

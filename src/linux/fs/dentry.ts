@@ -2,7 +2,6 @@
  * Directory entries as the kernel caches them: an inode with its name and parent. They give paths back (getcwd, /proc) and are
  * what mounts are attached to, so the same entry is the same object as long as the name leads to the same inode.
  */
-import { Slot } from '../../base/index.ts';
 import type { FileSystem, Inode } from './types.ts';
 
 export class Dentry {
@@ -75,14 +74,8 @@ export class Dentry {
   }
 }
 
-const roots = new Slot<FileSystem, Dentry>('root entry');
-
 /** The root entry of a file system, the same for all its mounts. */
 export function rootDentry(fs: FileSystem): Dentry {
-  let root = roots.get(fs);
-  if (root === undefined) {
-    root = new Dentry('/', null, fs.root);
-    roots.set(fs, root);
-  }
-  return root;
+  fs.rootEntry ??= new Dentry('/', null, fs.root);
+  return fs.rootEntry;
 }

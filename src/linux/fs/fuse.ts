@@ -3,6 +3,8 @@
  * answer at once. An exercise puts a learner's code behind a mount this way.
  */
 import { isOsError, OsError } from '../../base/index.ts';
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import type { Dentry } from './dentry.ts';
 import type { MountRequest } from './mounts.ts';
 import {
   type DirEntry,
@@ -57,6 +59,8 @@ export class FuseFs implements FileSystem {
   readonly type: string;
   readonly dev: number;
   readonly root: FuseInode;
+  rootEntry: Dentry | null = null;
+  owner: UserNamespace | null = null;
   readonly readOnly = false;
   readonly #options: FuseOptions;
   #nextIno = 2;

@@ -1,6 +1,7 @@
 /** One inode of a {@link MemFs}. Permissions and read-only mounts are the path walk's business. */
 import { assert, SPARSE_BLOCK as BLOCK, type ByteRange, OsError, SparseBytes } from '../../base/index.ts';
-import type { FilePages, PagedFile } from '../memory/filePages.ts';
+import type { Charges } from '../cgroup/memory.ts';
+import type { ChargedFile, FilePages, PagedFile } from '../memory/filePages.ts';
 import type { MemFs } from './memfs.ts';
 import {
   type DeviceNumber,
@@ -10,6 +11,7 @@ import {
   modeBitsOf,
   type NewInode,
   type Permissions,
+  S_IFMT,
   S_ISGID,
   type SetAttr,
   type Stat,
@@ -18,19 +20,20 @@ import {
 import { WriteBack } from './writeBack.ts';
 
 const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
-/** What an inode has that never gets any: most are made by the hundred. */
-const NO_ENTRIES = new Map<string, MemInode>();
+/** What an inode has that has none yet: they are made by the hundred. */
+const NO_ENTRIES: ReadonlyMap<string, MemInode> = new Map();
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
 const NO_DATA = new SparseBytes();
 
-export class MemInode implements Inode, PagedFile {
+export class MemInode implements Inode, PagedFile, ChargedFile {
   readonly fs: MemFs;
   readonly ino: number;
   readonly type: FileType;
   readonly #rdev: DeviceNumber;
   readonly #target: string;
-  readonly #entries: Map<string, MemInode>;
+  #entries: Map<string, MemInode> | null = null;
   #xattrs = NO_XATTRS;
+  /** With the bits of its type. */
   #mode: number;
   #uid: number;
   #gid: number;
@@ -39,21 +42,23 @@ export class MemInode implements Inode, PagedFile {
   #size = 0;
   /** What of the data is in memory too, when they are on a disk. */
   pages: FilePages | null = null;
+  /** Who pays for the data, when they are memory alone. */
+  charges: Charges | null = null;
   /** Only while some of the data are not on the disk. */
   #writeBack: WriteBack | null = null;
   #atime: Timespec;
   #mtime: Timespec;
   #ctime: Timespec;
 
-  constructor(fs: MemFs, ino: number, init: NewInode) {
+  /** `mode` and `gid` where the directory says what they are. */
+  constructor(fs: MemFs, ino: number, init: NewInode, mode = init.mode, gid = init.gid) {
     this.fs = fs;
     this.ino = ino;
     this.type = init.type;
-    this.#entries = init.type === 'dir' ? new Map() : NO_ENTRIES;
     this.#data = init.type === 'file' ? new SparseBytes() : NO_DATA;
-    this.#mode = init.mode & 0o7777;
+    this.#mode = modeBitsOf(init.type) | (mode & 0o7777);
     this.#uid = init.uid;
-    this.#gid = init.gid;
+    this.#gid = gid;
     this.#rdev = init.rdev ?? NO_DEVICE;
     this.#target = init.target ?? '';
     this.#nlink = init.type === 'dir' ? 2 : 1;
@@ -85,7 +90,7 @@ export class MemInode implements Inode, PagedFile {
   }
 
   get mode(): number {
-    return modeBitsOf(this.type) | this.#mode;
+    return this.#mode;
   }
 
   get uid(): number {
@@ -98,7 +103,7 @@ export class MemInode implements Inode, PagedFile {
 
   setAttr(change: SetAttr): void {
     const now = this.fs.clock.realtime();
-    if (change.mode !== undefined) this.#mode = change.mode & 0o7777;
+    if (change.mode !== undefined) this.#mode = (this.#mode & S_IFMT) | (change.mode & 0o7777);
     if (change.uid !== undefined) this.#uid = change.uid;
     if (change.gid !== undefined) this.#gid = change.gid;
     if (change.size !== undefined && change.size !== this.#size) {
@@ -119,26 +124,24 @@ export class MemInode implements Inode, PagedFile {
   }
 
   create(name: string, init: NewInode): MemInode {
-    const entries = this.#dir();
-    if (entries.has(name)) throw new OsError('EEXIST');
+    if (this.#dir().has(name)) throw new OsError('EEXIST');
     if (this.#nlink === 0) throw new OsError('ENOENT');
     // A set-group-ID directory hands its group down, inode(7).
     const setgid = (this.#mode & S_ISGID) !== 0;
     const gid = setgid ? this.#gid : init.gid;
     const mode = setgid && init.type === 'dir' ? init.mode | S_ISGID : init.mode;
-    const inode = new MemInode(this.fs, this.fs.nextIno(), { ...init, gid, mode });
-    entries.set(name, inode);
+    const inode = new MemInode(this.fs, this.fs.nextIno(), init, mode, gid);
+    this.#enter(name, inode);
     if (init.type === 'dir') this.#nlink++;
     this.#changed();
     return inode;
   }
 
   link(name: string, target: Inode): void {
-    const entries = this.#dir();
-    if (entries.has(name)) throw new OsError('EEXIST');
+    if (this.#dir().has(name)) throw new OsError('EEXIST');
     const inode = this.#own(target);
     if (inode.type === 'dir') throw new OsError('EPERM');
-    entries.set(name, inode);
+    this.#enter(name, inode);
     inode.#nlink++;
     inode.#ctime = this.fs.clock.realtime();
     this.#changed();
@@ -147,7 +150,7 @@ export class MemInode implements Inode, PagedFile {
   unlink(name: string): void {
     const inode = this.#child(name);
     if (inode.type === 'dir') throw new OsError('EISDIR');
-    this.#dir().delete(name);
+    this.#entries!.delete(name);
     inode.#drop();
     this.#changed();
   }
@@ -155,8 +158,8 @@ export class MemInode implements Inode, PagedFile {
   rmdir(name: string): void {
     const inode = this.#child(name);
     if (inode.type !== 'dir') throw new OsError('ENOTDIR');
-    if (inode.#entries.size > 0) throw new OsError('ENOTEMPTY');
-    this.#dir().delete(name);
+    if (inode.#dir().size > 0) throw new OsError('ENOTEMPTY');
+    this.#entries!.delete(name);
     inode.#nlink = 0;
     this.fs.inodes--;
     this.#nlink--;
@@ -186,8 +189,8 @@ export class MemInode implements Inode, PagedFile {
       if (replaced.type === 'dir') target.rmdir(newName);
       else target.unlink(newName);
     }
-    this.#entries.delete(name);
-    target.#entries.set(newName, inode);
+    this.#entries!.delete(name);
+    target.#enter(newName, inode);
     if (inode.type === 'dir') {
       this.#nlink--;
       target.#nlink++;
@@ -283,9 +286,14 @@ export class MemInode implements Inode, PagedFile {
     unwritten.add(this);
   }
 
-  #dir(): Map<string, MemInode> {
+  #dir(): ReadonlyMap<string, MemInode> {
     if (this.type !== 'dir') throw new OsError('ENOTDIR');
-    return this.#entries;
+    return this.#entries ?? NO_ENTRIES;
+  }
+
+  #enter(name: string, inode: MemInode): void {
+    this.#entries ??= new Map();
+    this.#entries.set(name, inode);
   }
 
   #child(name: string): MemInode {
@@ -301,7 +309,7 @@ export class MemInode implements Inode, PagedFile {
 
   /** Half of an exchange: `now` takes the place of `before` under `name`. */
   #place(name: string, before: MemInode, now: MemInode): void {
-    this.#entries.set(name, now);
+    this.#enter(name, now);
     if (before.type === 'dir') this.#nlink--;
     if (now.type === 'dir') this.#nlink++;
     now.#ctime = this.fs.clock.realtime();

@@ -2,6 +2,9 @@
  * A file system in memory: tmpfs, and the stand-in for a disk's ext4. Directories keep their entries in the order of creation,
  * so that listings are the same in every engine.
  */
+import type { UserNamespace } from '../credentials/userNamespace.ts';
+import type { ChargedFile } from '../memory/filePages.ts';
+import type { Dentry } from './dentry.ts';
 import { MemInode } from './memInode.ts';
 import type { FileSystem, FsClock } from './types.ts';
 
@@ -20,13 +23,15 @@ export interface MemFsOptions {
   /** Whether {@link MemFs.cutPower} finds files as a disk would have them; default false: they are what was last written. */
   readonly writeBack?: boolean;
   /** Told what files take: the memory that a tmpfs is. May throw ENOMEM. */
-  readonly charge?: (file: object, bytes: number) => void;
+  readonly charge?: (file: ChargedFile, bytes: number) => void;
 }
 
 export class MemFs implements FileSystem {
   readonly type: string;
   readonly dev: number;
   readonly root: MemInode;
+  rootEntry: Dentry | null = null;
+  owner: UserNamespace | null = null;
   readonly readOnly = false;
   readonly clock: FsClock;
   capacity: number;

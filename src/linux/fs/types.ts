@@ -3,7 +3,9 @@
  * Everything here is synchronous and knows no paths, no permissions and no mounts: those belong to the path walk.
  */
 import type { ByteRange, Nanos } from '../../base/index.ts';
+import type { UserNamespace } from '../credentials/userNamespace.ts';
 import type { PagedFile } from '../memory/filePages.ts';
+import type { Dentry } from './dentry.ts';
 import type { Location } from './mount.ts';
 
 export type FileType = 'file' | 'dir' | 'symlink' | 'chr' | 'blk' | 'fifo' | 'sock';
@@ -155,6 +157,10 @@ export interface FileSystem {
   readonly type: string;
   readonly dev: number;
   readonly root: Inode;
+  /** Kept by {@link rootDentry} (s_root); null: nobody has asked for it. */
+  rootEntry: Dentry | null;
+  /** The user namespace of who mounted it first, kept by mount(2) (s_user_ns); null: it is the host's. */
+  owner: UserNamespace | null;
   readonly readOnly: boolean;
   /** Of what is on a disk, 8-4-4-4-12 hexadecimal digits. */
   readonly uuid?: string;

@@ -1,7 +1,7 @@
 /** mount(2), umount2(2), pivot_root(2): for those who have CAP_SYS_ADMIN in the user namespace that owns the mounts. */
-import { OsError, Slot } from '../../base/index.ts';
+import { OsError } from '../../base/index.ts';
 import { capable, requireCapable } from '../credentials/credentials.ts';
-import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
+import { INITIAL_USER_NAMESPACE } from '../credentials/userNamespace.ts';
 import {
   MNT_DETACH,
   MS_BIND,
@@ -15,7 +15,6 @@ import {
 } from '../syscalls.ts';
 import { type Location, MOUNT_FLAGS, type Mount } from './mount.ts';
 import type { Propagation } from './propagation.ts';
-import type { FileSystem } from './types.ts';
 import { pathOf, type VfsContext, walk } from './walk.ts';
 
 const propagations: readonly (readonly [number, Propagation])[] = [
@@ -36,9 +35,6 @@ const forUserNamespaces = new Set([
   'sysfs',
   'tmpfs',
 ]);
-
-/** Whose file system it is: the user namespace of who mounted it. Others are the host's. */
-const owners = new Slot<FileSystem, UserNamespace>('owner');
 
 function requireAdministrator(ctx: VfsContext): void {
   requireCapable(ctx.credentials, ctx.ns.userNs, 'CAP_SYS_ADMIN');
@@ -94,7 +90,7 @@ function changeFlags(ctx: VfsContext, at: Location, flags: number, before?: () =
 
 /** That changes the file system, too, which is its owner's. */
 function remount(ctx: VfsContext, at: Location, flags: number, data: string): Mount {
-  requireCapable(ctx.credentials, owners.get(at.mount.fs) ?? INITIAL_USER_NAMESPACE, 'CAP_SYS_ADMIN');
+  requireCapable(ctx.credentials, at.mount.fs.owner ?? INITIAL_USER_NAMESPACE, 'CAP_SYS_ADMIN');
   return changeFlags(ctx, at, flags, () => at.mount.fs.reconfigure?.(parseMountOptions(data)));
 }
 
@@ -146,7 +142,7 @@ function mountNew(
     clock: ctx.clock,
     subject: `${ctx.host}:${pathOf(at, ctx.root)}`,
   });
-  if (owners.get(fs) === undefined) owners.set(fs, owner);
+  fs.owner ??= owner;
   return ctx.ns.attach(fs, source, at, flags & MOUNT_FLAGS);
 }
 

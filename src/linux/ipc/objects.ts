@@ -52,20 +52,21 @@ export interface SemaphoreSet extends IpcObject {
 
 /** Objects of one kind: numbers are given in turn, so that a removed one's is not soon somebody else's. */
 export class IpcTable<T extends { readonly id: number; readonly key: number }> {
-  readonly #objects = new Map<number, T>();
+  /** In most namespaces nobody ever makes one. */
+  #objects: Map<number, T> | null = null;
   #next = 0;
 
   get count(): number {
-    return this.#objects.size;
+    return this.#objects?.size ?? 0;
   }
 
   /** In the order of their making. */
   get all(): T[] {
-    return [...this.#objects.values()];
+    return this.#objects === null ? [] : [...this.#objects.values()];
   }
 
   get(id: number): T | undefined {
-    return this.#objects.get(id);
+    return this.#objects?.get(id);
   }
 
   byKey(key: number): T | undefined {
@@ -74,11 +75,12 @@ export class IpcTable<T extends { readonly id: number; readonly key: number }> {
 
   add(make: (id: number) => T): T {
     const object = make(this.#next++);
+    this.#objects ??= new Map();
     this.#objects.set(object.id, object);
     return object;
   }
 
   remove(id: number): void {
-    this.#objects.delete(id);
+    this.#objects?.delete(id);
   }
 }

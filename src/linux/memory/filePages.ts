@@ -8,6 +8,11 @@ export interface PagedFile {
   pages: FilePages | null;
 }
 
+/** A file whose blocks are memory: of a tmpfs. */
+export interface ChargedFile {
+  charges: Charges | null;
+}
+
 /** Pages from the beginning of a file up to the furthest byte that was read or written. */
 export class FilePages {
   readonly charges = new Charges('file');

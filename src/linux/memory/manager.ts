@@ -5,7 +5,7 @@ import { PAGE } from '../cgroup/values.ts';
 import type { Inode } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
-import { FilePages, type PagedFile } from './filePages.ts';
+import { type ChargedFile, FilePages, type PagedFile } from './filePages.ts';
 import { killForMemory } from './oom.ts';
 import { PROCESS_ANON, PROCESS_KERNEL } from './taskMemory.ts';
 
@@ -22,7 +22,6 @@ export class MemoryManager {
   readonly #kernel: Kernel;
   /** In the order in which they came: the first go first. */
   readonly #cached = new Set<FilePages>();
-  readonly #shared = new WeakMap<object, Charges>();
   readonly #cancelled = (bytes: number): void => {
     const { current } = this.#kernel;
     if (current !== null) current.io.cancelled += bytes;
@@ -154,12 +153,9 @@ export class MemoryManager {
   }
 
   /** Blocks of a file in a tmpfs came or went (negative). ENOMEM. */
-  share(file: object, bytes: number): void {
-    let charges = this.#shared.get(file);
-    if (charges === undefined) {
-      charges = new Charges('shmem');
-      this.#shared.set(file, charges);
-    }
+  share(file: ChargedFile, bytes: number): void {
+    file.charges ??= new Charges('shmem');
+    const { charges } = file;
     const task = this.#kernel.current;
     if (bytes < 0) charges.remove(-bytes);
     else if (task === null) charges.add(this.#kernel.cgroups.root.memory!, bytes);

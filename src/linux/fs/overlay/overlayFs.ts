@@ -3,6 +3,8 @@
  * overlayfs.rst with its defaults: no redirect_dir, no index, no metacopy, no xino.
  */
 import { assert, type Trace } from '../../../base/index.ts';
+import type { UserNamespace } from '../../credentials/userNamespace.ts';
+import type { Dentry } from '../dentry.ts';
 import '../events.ts';
 import type { FileSystem, FsClock, Inode } from '../types.ts';
 import { makeWhiteout } from './marks.ts';
@@ -30,6 +32,8 @@ export class OverlayFs implements FileSystem {
   readonly type = 'overlay';
   readonly dev: number;
   readonly root: OverlayInode;
+  rootEntry: Dentry | null = null;
+  owner: UserNamespace | null = null;
   readonly readOnly: boolean;
   readonly clock: FsClock;
   readonly trace: Trace;
