@@ -42,8 +42,8 @@ export interface Kind {
   readonly go: string;
   /** In place of null, within a list or a map. */
   readonly zero: unknown;
-  /** The value without what is null in it. Throws JsonMismatch. */
-  read(value: unknown, at: Way): unknown;
+  /** The value without what is null in it: itself when there is nothing to leave out. Without a way a JsonMismatch does not say where. */
+  read(value: unknown, at: Way | null): unknown;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -84,9 +84,15 @@ export function listOf(item: Kind): Kind {
     zero: [],
     read(value, at) {
       if (!Array.isArray(value)) throw wrong(value, go, at);
-      const out: unknown[] = [];
-      for (const one of value as unknown[]) out.push(one === null ? item.zero : item.read(one, at));
-      return out;
+      const given = value as readonly unknown[];
+      let out: unknown[] | null = null;
+      for (let i = 0; i < given.length; i++) {
+        const one = given[i];
+        const read = one === null ? item.zero : item.read(one, at);
+        if (read !== one) out ??= given.slice();
+        if (out !== null) out[i] = read;
+      }
+      return out ?? given;
     },
   };
 }
@@ -98,9 +104,11 @@ export function mapOf(item: Kind): Kind {
     zero: {},
     read(value, at) {
       const given = fieldsOf(value, go, at);
+      const keys = Object.keys(given);
+      const read = keys.map((key) => (given[key] === null ? item.zero : item.read(given[key], at)));
+      if (read.every((one, i) => one === given[keys[i]!])) return given;
       const out: Record<string, unknown> = {};
-      for (const key of Object.keys(given))
-        put(out, key, given[key] === null ? item.zero : item.read(given[key], at));
+      for (let i = 0; i < keys.length; i++) put(out, keys[i]!, read[i]);
       return out;
     },
   };
@@ -129,16 +137,27 @@ export function struct(
     zero,
     read(value, at) {
       const given = fieldsOf(value, go, at);
-      const out: Record<string, unknown> = { ...zero };
-      for (const name of Object.keys(given)) {
+      const names = Object.keys(given);
+      // A copy from the first thing on that is not to stay as it is.
+      let out = always.every((name) => given[name] !== undefined) ? null : { ...zero };
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i]!;
         const one = given[name];
-        if (one === null) continue;
         const kind = kinds.get(name);
-        at.enter(own, name);
-        put(out, name, kind === undefined ? one : kind.read(one, at));
-        at.leave();
+        let read = one;
+        if (one !== null && kind !== undefined) {
+          at?.enter(own, name);
+          read = kind.read(one, at);
+          at?.leave();
+        }
+        if (out === null) {
+          if (one !== null && read === one) continue;
+          out = { ...zero };
+          for (let before = 0; before < i; before++) put(out, names[before]!, given[names[before]!]);
+        }
+        if (one !== null) put(out, name, read);
       }
-      return out;
+      return out ?? given;
     },
   };
 }
@@ -149,17 +168,25 @@ function put(object: Record<string, unknown>, name: string, value: unknown): voi
   else Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** A whole body or file as `kind` has it. Throws JsonMismatch. */
-export const decode = (kind: Kind, value: unknown): unknown => kind.read(value, new Way());
+/** A whole body or file as `kind` has it, which may be `value` itself. Throws JsonMismatch. */
+export function decode(kind: Kind, value: unknown): unknown {
+  try {
+    return kind.read(value, null);
+  } catch (error) {
+    if (!(error instanceof JsonMismatch)) throw error;
+    // Most values are as they should be: the way is gone only for who has to be told of it.
+    return kind.read(value, new Way());
+  }
+}
 
-function fieldsOf(value: unknown, go: string, at: Way): Fields {
+function fieldsOf(value: unknown, go: string, at: Way | null): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
     throw wrong(value, go, at);
   return value as Fields;
 }
 
-function wrong(value: unknown, go: string, way: Way): JsonMismatch {
-  const at = way.toString();
+function wrong(value: unknown, go: string, way: Way | null): JsonMismatch {
+  const at = way === null ? '' : way.toString();
   const where = at === '' ? `value of type ${go}` : `struct field ${at} of type ${go}`;
   return new JsonMismatch(`json: cannot unmarshal ${nameOf(value, go)} into Go ${where}`);
 }
