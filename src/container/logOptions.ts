@@ -54,6 +54,7 @@ export function logSettings(container: Container): LogSettings {
 }
 
 function attributesOf(container: Container, options: Readonly<Record<string, string>>) {
+  if (Object.keys(options).length === 0) return {};
   const { Labels, Env } = container.Config;
   const env = Object.fromEntries(
     Env.filter((pair) => pair.includes('=')).map((pair) => {

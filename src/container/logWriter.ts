@@ -18,7 +18,8 @@ import { type LogSettings, logSettings } from './logOptions.ts';
 import { type Container, logFileOf } from './model.ts';
 
 export class LogWriter {
-  readonly #container: Container;
+  /** Until it has begun. */
+  #container: Container | null;
   readonly #path: Path;
   #settings: LogSettings = { maxSize: null, maxFiles: 1, attributes: null };
   readonly #partial = new Map<Stream, string>();
@@ -33,7 +34,8 @@ export class LogWriter {
 
   /** The file is there from the start on, however little is said. Throws EngineError for options that are none. */
   *begin(): Sys<void> {
-    this.#settings = logSettings(this.#container);
+    if (this.#container !== null) this.#settings = logSettings(this.#container);
+    this.#container = null;
     yield* sys.close(yield* this.#create());
   }
 

@@ -22,8 +22,10 @@ import { LogWriter } from './logWriter.ts';
 import {
   bundlePath,
   type Container,
+  type ContainerConfig,
   containerPath,
   EngineError,
+  type HostConfig,
   RUNTIME_ROOT,
   shimAddress,
 } from './model.ts';
@@ -42,6 +44,9 @@ interface Streams {
   input: Fd | null;
   readonly outputs: Map<Fd, Stream>;
 }
+
+/** Of a container's configuration what its shim goes by as long as it runs; the rest would be in memory for each container. */
+type Kept = Pick<ContainerConfig, 'Tty' | 'OpenStdin' | 'StdinOnce'> & Pick<HostConfig, 'PidMode'>;
 
 /** An attached client: which streams it gets, and whether what it says goes to standard input. */
 interface Client {
@@ -70,7 +75,8 @@ export const containerdShim: Program = function* ({ argv }) {
 };
 
 class Shim {
-  readonly #container: Container;
+  readonly #id: string;
+  readonly #config: Kept;
   readonly #listener: Fd;
   readonly #log: LogWriter;
   readonly #attached = new Map<Fd, Client>();
@@ -87,8 +93,13 @@ class Shim {
   #done = false;
 
   constructor(container: Container, listener: Fd) {
-    this.#container = container;
-    this.#size = container.HostConfig.ConsoleSize;
+    const { Config, HostConfig } = container;
+    this.#id = container.ID;
+    this.#config = {
+      ...{ Tty: Config.Tty, OpenStdin: Config.OpenStdin, StdinOnce: Config.StdinOnce },
+      PidMode: HostConfig.PidMode,
+    };
+    this.#size = HostConfig.ConsoleSize;
     this.#listener = listener;
     this.#log = new LogWriter(container);
   }
@@ -115,7 +126,7 @@ class Shim {
 
   /** Whether processes of the container's may be there when its first one is not: those of a pid namespace of its own end with it. */
   get #mayOutlive(): boolean {
-    return this.#container.HostConfig.PidMode !== '';
+    return this.#config.PidMode !== '';
   }
 
   /** The streams end when nobody has them any more. */
@@ -150,7 +161,7 @@ class Shim {
         yield* writeAll(fd, yield* this.#create());
         break;
       case 'start':
-        yield* openGate(RUNTIME_ROOT, this.#container.ID, this.#terminalPath);
+        yield* openGate(RUNTIME_ROOT, this.#id, this.#terminalPath);
         yield* writeAll(fd, 'ok\n');
         break;
       case 'state':
@@ -168,12 +179,12 @@ class Shim {
   *#resize(rows: number, cols: number): Sys<void> {
     this.#size = [rows, cols];
     const input = this.#streams?.input ?? null;
-    if (this.#container.Config.Tty && input !== null) yield* sys.tcsetwinsize(input, { rows, cols });
+    if (this.#config.Tty && input !== null) yield* sys.tcsetwinsize(input, { rows, cols });
   }
 
   /** `ok PID`, or why it cannot be created, or its log cannot begin; then nothing is left of it. */
   *#create(): Sys<string> {
-    const { ID: id, Config } = this.#container;
+    const id = this.#id;
     const bundle = bundlePath(id);
     try {
       yield* this.#log.begin();
@@ -183,7 +194,7 @@ class Shim {
       return `logger ${error.message}\n`;
     }
     const own = this.#own();
-    const { streams, wire, theirs } = Config.Tty
+    const { streams, wire, theirs } = this.#config.Tty
       ? { streams: null, wire: () => awaitTerminal(own), theirs: [] }
       : yield* this.#pipes();
     this.#streams = streams;
@@ -191,7 +202,7 @@ class Shim {
     try {
       const spec = yield* readSpec(bundle);
       this.#state = yield* createContainer({ root: RUNTIME_ROOT, id, bundle, spec, wire });
-      if (Config.Tty) yield* this.#terminal(this.#state, spec);
+      if (this.#config.Tty) yield* this.#terminal(this.#state, spec);
       yield* writeText(`${bundle}/init.pid`, `${this.#state.init_process_pid}`);
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
@@ -208,7 +219,7 @@ class Shim {
     const [inReading, inWriting] = yield* sys.pipe();
     const [outReading, outWriting] = yield* sys.pipe();
     const [errReading, errWriting] = yield* sys.pipe();
-    const open = this.#container.Config.OpenStdin;
+    const open = this.#config.OpenStdin;
     // A closed descriptor's number is given out again: it must not be closed twice.
     const mine = [...(open ? [inWriting] : [inReading]), outReading, errReading, ...this.#own()];
     const wire = () => wireStandard(open ? inReading : null, outWriting, errWriting, mine);
@@ -243,14 +254,14 @@ class Shim {
     const input = client.input ? (this.#streams?.input ?? null) : null;
     if (bytes.length > 0) {
       if (input === null) return;
-      if (this.#container.Config.Tty) yield* writeOrDrop(input, bytes);
+      if (this.#config.Tty) yield* writeOrDrop(input, bytes);
       else this.#toInput.put(bytes);
       return;
     }
     // The client has no more to say; it still listens until the container ends.
     this.#attached.delete(fd);
     this.#silent.set(fd, client);
-    const { Tty, StdinOnce } = this.#container.Config;
+    const { Tty, StdinOnce } = this.#config;
     if (input !== null && !Tty && StdinOnce && this.#streams !== null) {
       yield* sys.close(input);
       this.#streams.input = null;
@@ -261,7 +272,7 @@ class Shim {
     const stream = this.#streams?.outputs.get(fd);
     if (stream === undefined || this.#streams === null) return;
     const bytes = yield* readOrNothing(fd);
-    const { Tty } = this.#container.Config;
+    const { Tty } = this.#config;
     if (bytes.length > 0) {
       yield* this.#log.write(stream, bytes);
       const framed = Tty ? bytes : frame(stream, bytes);
@@ -286,6 +297,6 @@ class Shim {
     yield* destroyContainer(RUNTIME_ROOT, state);
     this.#end = `exited ${exitCodeOf(how)}${oom ? ' oom' : ''}`;
     // Without a daemon the next one asks for the end.
-    this.#done = yield* report(this.#end, this.#container.ID, () => sys.close(this.#listener));
+    this.#done = yield* report(this.#end, this.#id, () => sys.close(this.#listener));
   }
 }
