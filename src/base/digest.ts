@@ -5,6 +5,9 @@ import canonicalizeJson from 'canonicalize';
 import { assert } from './assert.ts';
 import { encodeUtf8 } from './bytes.ts';
 
+/** Two lower-case hex digits a byte. */
+export const toHex = (bytes: Uint8Array): string => bytesToHex(bytes);
+
 /** SHA-256 (FIPS 180-4) of bytes, or of a text's UTF-8, as 64 lower-case hex digits. */
 export function sha256Hex(data: Uint8Array | string): string {
   return bytesToHex(sha256(typeof data === 'string' ? encodeUtf8(data) : data));

@@ -2,7 +2,7 @@
 export { assert, isEngineLimit, unreachable } from './assert.ts';
 export { fromBase64, toBase64, toBase64Url } from './base64.ts';
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes } from './bytes.ts';
-export { canonicalJson, sha256Hex, sha256Stream } from './digest.ts';
+export { canonicalJson, sha256Hex, sha256Stream, toHex } from './digest.ts';
 export { type Errno, errnoNamed, errnoNumber, isOsError, OsError, strerror } from './errno.ts';
 export {
   type Clock,

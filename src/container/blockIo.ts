@@ -23,6 +23,8 @@ function* throttles(devices: readonly ThrottleDevice[]) {
 
 /** Throws EngineError for what is no block device. */
 export function* blockIoOf(host: HostConfig): Sys<{ readonly blockIO?: BlockIo }> {
+  const weight = host.BlkioWeight !== 0 && { weight: host.BlkioWeight };
+  if (!limitsDevices(host)) return weight ? { blockIO: weight } : {};
   const devices = {
     throttleReadBpsDevice: yield* throttles(host.BlkioDeviceReadBps),
     throttleWriteBpsDevice: yield* throttles(host.BlkioDeviceWriteBps),
@@ -30,8 +32,14 @@ export function* blockIoOf(host: HostConfig): Sys<{ readonly blockIO?: BlockIo }
     throttleWriteIOPSDevice: yield* throttles(host.BlkioDeviceWriteIOps),
   };
   const blockIO: BlockIo = {
-    ...(host.BlkioWeight !== 0 && { weight: host.BlkioWeight }),
+    ...weight,
     ...Object.fromEntries(Object.entries(devices).filter(([, limits]) => limits.length > 0)),
   };
-  return Object.keys(blockIO).length === 0 ? {} : { blockIO };
+  return { blockIO };
 }
+
+const limitsDevices = (host: HostConfig): boolean =>
+  host.BlkioDeviceReadBps.length > 0 ||
+  host.BlkioDeviceWriteBps.length > 0 ||
+  host.BlkioDeviceReadIOps.length > 0 ||
+  host.BlkioDeviceWriteIOps.length > 0;

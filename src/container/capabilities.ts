@@ -7,6 +7,11 @@ const DEFAULT =
     .split(' ')
     .map((name) => `CAP_${name}`);
 
+/** What a container has that asks for nothing else, in the order of their numbers. */
+export const DEFAULT_CAPABILITIES: readonly Capability[] = CAPABILITIES.filter((name) =>
+  DEFAULT.includes(name),
+);
+
 /** `net_admin`, `CAP_NET_ADMIN` or `all`, as capabilities(7) spells it; EngineError for what is none. */
 function normalized(names: readonly string[]): string[] {
   return names.map((name) => {
@@ -20,8 +25,11 @@ function normalized(names: readonly string[]): string[] {
 }
 
 /** In the order of their numbers. Throws EngineError. */
-export function boundingSet(host: Pick<HostConfig, 'CapAdd' | 'CapDrop' | 'Privileged'>): Capability[] {
-  if (host.Privileged) return [...CAPABILITIES];
+export function boundingSet(
+  host: Pick<HostConfig, 'CapAdd' | 'CapDrop' | 'Privileged'>,
+): readonly Capability[] {
+  if (host.Privileged) return CAPABILITIES;
+  if (host.CapAdd.length === 0 && host.CapDrop.length === 0) return DEFAULT_CAPABILITIES;
   const add = normalized(host.CapAdd);
   const drop = normalized(host.CapDrop);
   const base = add.includes('ALL') ? CAPABILITIES : drop.includes('ALL') ? [] : DEFAULT;

@@ -81,7 +81,7 @@ function healthcheckOf(user: Healthcheck, image: Healthcheck): Healthcheck | nul
 }
 
 /** Fields of the API's HostConfig that are not simulated, and what is to be said of them. */
-const refused: Readonly<Record<string, string>> = {
+const refused: readonly (readonly [field: string, what: string])[] = Object.entries({
   BlkioWeightDevice: 'weights for a device are',
   CgroupParent: 'a parent for the control group is',
   CpuRealtimePeriod: 'real-time scheduling is',
@@ -94,7 +94,7 @@ const refused: Readonly<Record<string, string>> = {
   KernelMemory: 'a limit of kernel memory is',
   Annotations: 'annotations are',
   Isolation: 'an isolation technology is',
-};
+});
 
 const isNothing = (value: unknown) =>
   value === undefined ||
@@ -106,7 +106,7 @@ const isNothing = (value: unknown) =>
 
 /** Throws EngineError for what would have to be ignored. */
 export function requireSimulated(given: object): void {
-  for (const [field, what] of Object.entries(refused)) {
+  for (const [field, what] of refused) {
     const value = (given as Record<string, unknown>)[field];
     // -1 is "as the daemon has it".
     if (!isNothing(value) && !(field === 'MemorySwappiness' && value === -1))

@@ -33,7 +33,8 @@ export class EventLog {
     attributes: Readonly<Record<string, string>>,
   ): Sys<void> {
     const { sec, nsec } = yield* sys.clock_gettime('realtime');
-    const Attributes = Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const names = Object.keys(attributes).sort();
+    const Attributes = Object.fromEntries(names.map((name) => [name, attributes[name]!]));
     this.#past.push({ Type, Action, Actor: { ID, Attributes }, sec, nsec, number: ++this.#last });
     if (this.#past.length > KEPT) this.#past = this.#past.slice(-KEPT);
     yield* this.changed.notify();

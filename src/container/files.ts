@@ -1,5 +1,5 @@
 /** Whole files and trees, as the daemon handles them. */
-import { concatBytes, decodeUtf8, encodeUtf8, isOsError } from '../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, isOsError, toHex } from '../base/index.ts';
 import {
   fileTypeOf,
   O_CREAT,
@@ -190,6 +190,5 @@ export function nanosBetween(from: string, to: string): number {
 }
 
 export function* randomHex(bytes: number): Sys<string> {
-  const noise = yield* sys.getrandom(bytes);
-  return [...noise].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(yield* sys.getrandom(bytes));
 }

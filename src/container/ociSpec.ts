@@ -81,7 +81,8 @@ export function* processSpec(container: Container): Sys<SpecProcess> {
 
 export function* specOf(engine: Engine, container: Container): Sys<RuntimeSpec> {
   const { Config, HostConfig } = container;
-  const types = yield* filesystems();
+  // A line each: `nodev` or nothing, a tab, the type.
+  const filesystems = (yield* readText('/proc/filesystems')) ?? '';
   return {
     ociVersion: OCI_VERSION,
     process: yield* processSpec(container),
@@ -90,18 +91,13 @@ export function* specOf(engine: Engine, container: Container): Sys<RuntimeSpec> 
       ...(HostConfig.ReadonlyRootfs && { readonly: true }),
     },
     ...(HostConfig.UTSMode !== 'host' && { hostname: Config.Hostname }),
-    mounts: [...systemMounts(HostConfig, types), ...(yield* ownMounts(container))],
+    mounts: [...systemMounts(HostConfig, filesystems), ...(yield* ownMounts(container))],
     linux: yield* linuxPart(engine, container),
   };
 }
 
-function* filesystems(): Sys<ReadonlySet<string>> {
-  const text = (yield* readText('/proc/filesystems')) ?? '';
-  return new Set(text.split('\n').map((line) => line.replace(/^\S*\t/, '')));
-}
-
 /** The file systems of every container, as far as the kernel has them. */
-function systemMounts({ Privileged, ShmSize }: HostConfig, types: ReadonlySet<string>): SpecMount[] {
+function systemMounts({ Privileged, ShmSize }: HostConfig, filesystems: string): SpecMount[] {
   const hard = ['nosuid', 'noexec', 'nodev'];
   const access = Privileged ? 'rw' : 'ro';
   const all: SpecMount[] = [
@@ -122,7 +118,7 @@ function systemMounts({ Privileged, ShmSize }: HostConfig, types: ReadonlySet<st
       options: [...hard, 'mode=1777', `size=${ShmSize}`],
     },
   ];
-  const known = (type: string) => types.has(type === 'cgroup' ? 'cgroup2' : type);
+  const known = (type: string) => filesystems.includes(`\t${type === 'cgroup' ? 'cgroup2' : type}\n`);
   return all.filter(({ type }) => known(type!));
 }
 
@@ -144,16 +140,13 @@ function mountOf(point: MountPoint): SpecMount {
 /** Volumes, directories, identity files and the reaper, those nearer to the root first. */
 function* ownMounts(container: Container): Sys<SpecMount[]> {
   const depth = ({ destination }: SpecMount) => destination.split('/').length;
-  const points: MountPoint[] = [];
-  for (const point of [...Object.values(container.MountPoints), ...identityMounts(container)])
-    points.push(point.Subpath ? { ...point, Source: yield* subpathOf(point) } : point);
-  const reaper: SpecMount = {
-    ...{ destination: INIT, type: 'bind', source: INIT_ON_HOST },
-    options: ['bind', 'ro'],
-  };
-  return [...points.map(mountOf), ...(container.HostConfig.Init ? [reaper] : [])].sort(
-    (a, b) => depth(a) - depth(b),
-  );
+  const mounts: SpecMount[] = [];
+  for (const point of Object.values(container.MountPoints))
+    mounts.push(mountOf(point.Subpath ? { ...point, Source: yield* subpathOf(point) } : point));
+  for (const point of identityMounts(container)) mounts.push(mountOf(point));
+  if (container.HostConfig.Init)
+    mounts.push({ destination: INIT, type: 'bind', source: INIT_ON_HOST, options: ['bind', 'ro'] });
+  return mounts.sort((a, b) => depth(a) - depth(b));
 }
 
 /** The namespace of the container that `mode` names, `host` or the container's own. */

@@ -4,6 +4,7 @@
  * instead, which for the calls that exist comes to the same.
  */
 import type { Capability, SeccompArgument, SeccompFilter, SeccompRule } from '../linux/index.ts';
+import { DEFAULT_CAPABILITIES } from './capabilities.ts';
 
 /** Calls by the capability that allows them. */
 const needed: readonly (readonly [Capability, readonly string[]])[] = [
@@ -85,7 +86,10 @@ const NAMESPACE_BITS = [17, 25, 26, 27, 28, 29, 30];
 const AF_VSOCK = 40;
 
 /** For a container that starts with `capabilities` in its bounding set. */
-export function defaultSeccomp(capabilities: readonly Capability[]): SeccompFilter {
+export const defaultSeccomp = (capabilities: readonly Capability[]): SeccompFilter =>
+  capabilities === DEFAULT_CAPABILITIES ? USUAL : profileFor(capabilities);
+
+function profileFor(capabilities: readonly Capability[]): SeccompFilter {
   const has = (capability: Capability) => capabilities.includes(capability);
   const byCapability = needed.filter(([capability]) => !has(capability)).flatMap(([, names]) => names);
   const byOneOf = neededAny.filter(([list]) => !list.some(has)).flatMap(([, names]) => names);
@@ -107,3 +111,6 @@ export function defaultSeccomp(capabilities: readonly Capability[]): SeccompFilt
     ],
   };
 }
+
+/** Of nearly all containers. */
+const USUAL = profileFor(DEFAULT_CAPABILITIES);

@@ -73,9 +73,13 @@ export function findImage(images: ReadonlyMap<string, StoredImage>, name: string
   const whole = images.get(/^[0-9a-f]{64}$/.test(name) ? `sha256:${name}` : name);
   if (whole !== undefined) return whole;
   const all = [...images.values()];
+  const named = (reference: string) => all.find(({ references }) => references.includes(reference));
+  // What is stored is no other name's abbreviation: as it stands it means itself.
+  const exact = named(name);
+  if (exact !== undefined) return exact;
   const stored = storedName(name);
-  const named = all.find(({ references }) => stored !== null && references.includes(stored));
-  if (named !== undefined) return named;
+  const meant = stored === null ? undefined : named(stored);
+  if (meant !== undefined) return meant;
   const hex = name.replace(/^sha256:/, '');
   const found = /^[0-9a-f]{1,64}$/.test(hex) ? all.filter(({ id }) => id.startsWith(`sha256:${hex}`)) : [];
   return found.length === 1 ? found[0]! : null;

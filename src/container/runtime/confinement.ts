@@ -1,13 +1,16 @@
 /** What a process gives up before its program begins: capabilities(7). */
-import { type Capability, capabilitySet, parseCapability, type Sys, sys } from '../../linux/index.ts';
+import { CAPABILITIES, type Capability, capabilitySet, type Sys, sys } from '../../linux/index.ts';
 import type { SpecProcess } from './spec.ts';
 
-const isKnown = (name: string): name is Capability => parseCapability(name) === name;
+const known: ReadonlySet<string> = new Set(CAPABILITIES);
+const isKnown = (name: string): name is Capability => known.has(name);
 
 /** Names that are none, each once: runc warns of them and goes on without. */
 export function unknownCapabilities({ capabilities = {} }: SpecProcess): string[] {
-  const names = Object.values(capabilities).flat();
-  return [...new Set(names.filter((name) => !isKnown(name)))].sort();
+  const unknown = new Set<string>();
+  for (const names of Object.values(capabilities))
+    for (const name of names) if (!isKnown(name)) unknown.add(name);
+  return [...unknown].sort();
 }
 
 /** Runs `become`, which changes the user, and leaves the process with no more capabilities than config.json says. */

@@ -74,7 +74,9 @@ export function* enter(type: NamespaceType, path: string): Sys<void> {
 
 /** For state.json. */
 export function namespacePaths(pid: Pid): Record<string, string> {
-  return Object.fromEntries(order.map((type) => [kinds[type][2], `/proc/${pid}/ns/${kinds[type][1]}`]));
+  const paths: Record<string, string> = {};
+  for (const type of order) paths[kinds[type][2]] = `/proc/${pid}/ns/${kinds[type][1]}`;
+  return paths;
 }
 
 /** Files of the namespaces of `pid`, in the order in which another process enters them. */
