@@ -18,20 +18,36 @@ export interface ScheduledEvent {
   cancel(): void;
 }
 
-class Entry implements ScheduledEvent {
-  readonly time: Nanos;
-  readonly seq: number;
-  /** Null: it has run, or is not to run any more. */
-  run: (() => void) | null;
+/** What happens at a time. An object that has happened may be scheduled again: what there is millions of need not leave one behind each. */
+export abstract class TimedEvent {
+  /** Both are the queue's to set. */
+  time: Nanos = 0;
+  seq = 0;
+  /** The queue passes it over. */
+  cancelled = false;
 
-  constructor(time: Nanos, seq: number, run: () => void) {
-    this.time = time;
-    this.seq = seq;
-    this.run = run;
+  /** Called when its time has come. */
+  abstract happen(): void;
+}
+
+class Callback extends TimedEvent implements ScheduledEvent {
+  /** Null: it has run, or is not to run any more. */
+  #run: (() => void) | null;
+
+  constructor(run: () => void) {
+    super();
+    this.#run = run;
+  }
+
+  happen(): void {
+    const run = this.#run;
+    this.#run = null;
+    run?.();
   }
 
   cancel(): void {
-    this.run = null;
+    this.#run = null;
+    this.cancelled = true;
   }
 }
 
@@ -42,7 +58,7 @@ export interface Clock {
 }
 
 export class EventQueue implements Clock {
-  #heap: Entry[] = [];
+  #heap: TimedEvent[] = [];
   #now: Nanos = 0;
   #seq = 0;
 
@@ -57,17 +73,24 @@ export class EventQueue implements Clock {
 
   /** Calls `run` at `now + delay`; `delay` is a whole number of nanoseconds, 0 or more. */
   after(delay: Nanos, run: () => void): ScheduledEvent {
+    const event = new Callback(run);
+    this.schedule(delay, event);
+    return event;
+  }
+
+  /** As `after`, of an event of the caller's that is not in the queue now. */
+  schedule(delay: Nanos, event: TimedEvent): void {
     // The message is made for who needs it: each step of each process comes here.
     if (!Number.isSafeInteger(delay) || delay < 0)
       assert(false, `delay ${delay} is not a whole number of nanoseconds`);
-    const entry = new Entry(this.#now + delay, this.#seq++, run);
-    this.#push(entry);
-    return entry;
+    event.time = this.#now + delay;
+    event.seq = this.#seq++;
+    this.#push(event);
   }
 
   /** The time of the next event, or null when nothing will ever happen by itself. */
   next(): Nanos | null {
-    while (this.#heap.length > 0 && this.#heap[0]!.run === null) this.#pop();
+    while (this.#heap.length > 0 && this.#heap[0]!.cancelled) this.#pop();
     return this.#heap[0]?.time ?? null;
   }
 
@@ -75,11 +98,9 @@ export class EventQueue implements Clock {
   step(until: Nanos): boolean {
     const time = this.next();
     if (time === null || time > until) return false;
-    const entry = this.#pop();
-    this.#now = entry.time;
-    const run = entry.run;
-    entry.run = null;
-    run?.();
+    const event = this.#pop();
+    this.#now = event.time;
+    event.happen();
     return true;
   }
 
@@ -90,20 +111,20 @@ export class EventQueue implements Clock {
     if (time > this.#now) this.#now = time;
   }
 
-  #push(entry: Entry): void {
+  #push(event: TimedEvent): void {
     const heap = this.#heap;
     let i = heap.length;
-    heap.push(entry);
+    heap.push(event);
     while (i > 0) {
       const parent = (i - 1) >> 1;
-      if (!before(entry, heap[parent]!)) break;
+      if (!before(event, heap[parent]!)) break;
       heap[i] = heap[parent]!;
       i = parent;
     }
-    heap[i] = entry;
+    heap[i] = event;
   }
 
-  #pop(): Entry {
+  #pop(): TimedEvent {
     const heap = this.#heap;
     const top = heap[0]!;
     const last = heap.pop()!;
@@ -122,6 +143,6 @@ export class EventQueue implements Clock {
   }
 }
 
-function before(a: Entry, b: Entry): boolean {
+function before(a: TimedEvent, b: TimedEvent): boolean {
   return a.time < b.time || (a.time === b.time && a.seq < b.seq);
 }

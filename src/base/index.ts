@@ -12,6 +12,7 @@ export {
   type Nanos,
   type ScheduledEvent,
   SECOND,
+  TimedEvent,
 } from './eventQueue.ts';
 export { goQuote } from './goQuote.ts';
 export { JsonError, parseJson } from './json.ts';

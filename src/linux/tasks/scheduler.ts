@@ -6,6 +6,7 @@ import { allCpus, type CpuSet, hasCpu } from './cpuSet.ts';
 import { type Entity, FairQueue, type TaskEntity, WHOLE } from './fairQueue.ts';
 import { LoadAverage } from './loadAverage.ts';
 import { mayRunOn, Placement } from './placement.ts';
+import { StepEnds } from './stepEnds.ts';
 import type { Task } from './task.ts';
 
 /** How long a process keeps a processor while others wait. */
@@ -19,6 +20,7 @@ export class Scheduler {
   readonly root = new FairQueue(null);
   readonly load: LoadAverage;
   readonly #events: EventQueue;
+  readonly #ends: StepEnds;
   readonly #step: (task: Task) => Nanos;
   readonly #cpus: number;
   /** The host's processors. */
@@ -40,6 +42,7 @@ export class Scheduler {
   /** `step` runs one system call of a task and says how long that keeps the processor. */
   constructor(events: EventQueue, cpus: number, step: (task: Task) => Nanos) {
     this.#events = events;
+    this.#ends = new StepEnds(events, (task, turn, cpu) => this.#continue(task, turn, cpu));
     this.load = new LoadAverage(events.now);
     this.#cpus = cpus;
     this.#idle = Array.from({ length: cpus }, (_, i) => cpus - 1 - i);
@@ -251,7 +254,7 @@ export class Scheduler {
       this.#remove(entity);
       this.#does(task, stallOf(task));
     }
-    this.#events.after(cost, () => this.#continue(task, turn, cpu));
+    this.#ends.after(cost, task, turn, cpu);
   }
 
   /** Lets virtual time pass for the task and the groups that it is in. */
