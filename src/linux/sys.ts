@@ -10,15 +10,17 @@ type Helpers = {
 };
 
 /**
- * One call: gives its request, and is done with the answer. A generator of one `yield` would be the same; programs make a call at
- * each step, and a plain object is made and asked in half the time.
+ * One call: gives itself as the request, and is done with the answer. A generator of one `yield` would be the same; programs make a
+ * call at each step, and a plain object is made and asked in half the time.
  */
 class Call implements Iterator<SyscallRequest, unknown, unknown> {
-  readonly #request: SyscallRequest;
+  readonly call: SyscallName;
+  readonly args: readonly unknown[];
   #asked = false;
 
-  constructor(request: SyscallRequest) {
-    this.#request = request;
+  constructor(call: SyscallName, args: readonly unknown[]) {
+    this.call = call;
+    this.args = args;
   }
 
   [Symbol.iterator](): this {
@@ -28,7 +30,7 @@ class Call implements Iterator<SyscallRequest, unknown, unknown> {
   next(answer?: unknown): IteratorResult<SyscallRequest, unknown> {
     if (this.#asked) return { done: true, value: answer };
     this.#asked = true;
-    return { done: false, value: this.#request };
+    return { done: false, value: this as unknown as SyscallRequest };
   }
 
   throw(error: unknown): never {
@@ -45,8 +47,7 @@ const maker = new Proxy(
   {},
   {
     get(_target, name, receiver: Record<string | symbol, unknown>) {
-      const helper = (...args: readonly unknown[]) =>
-        new Call({ call: name as SyscallName, args } as unknown as SyscallRequest);
+      const helper = (...args: readonly unknown[]) => new Call(name as SyscallName, args);
       receiver[name] = helper;
       return helper;
     },
