@@ -59,7 +59,9 @@ function scalar(go: string, zero: unknown, fits: (value: unknown) => boolean): K
   };
 }
 
-export const string = scalar('string', '', (value) => typeof value === 'string');
+const isString = (value: unknown) => typeof value === 'string';
+
+export const string = scalar('string', '', isString);
 export const bool = scalar('bool', false, (value) => typeof value === 'boolean');
 export const int = scalar('int64', 0, Number.isSafeInteger);
 export const uint32 = unsigned('uint32', 32);
@@ -114,7 +116,16 @@ export function mapOf(item: Kind): Kind {
   };
 }
 
-export const strings = listOf(string);
+const anyStrings = listOf(string);
+
+/** Most of what there is: looked through without a call for each. */
+export const strings: Kind = {
+  ...anyStrings,
+  read(value, at) {
+    if (Array.isArray(value) && value.every(isString)) return value;
+    return anyStrings.read(value, at);
+  },
+};
 
 /** A word alone is a list of one word. */
 export const words: Kind = {
