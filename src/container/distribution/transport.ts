@@ -5,7 +5,7 @@
 import { concatBytes, encodeUtf8, isOsError } from '../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { type Body, bodyOf, readBody } from '../http/body.ts';
-import { HEAD_LIMIT, readHeaders } from '../http/head.ts';
+import { HEAD_LIMIT, HeadLines, readHeaders } from '../http/head.ts';
 import { type Headers, HttpError, hasToken } from '../http/message.ts';
 import { ConnectionReader } from '../http/reader.ts';
 import { EngineError, VERSION } from '../model.ts';
@@ -104,11 +104,11 @@ export class Transport {
   }
 
   *#head(reader: ConnectionReader): Sys<{ status: number; headers: Headers }> {
-    const line = () => reader.line(HEAD_LIMIT);
-    const first = yield* line();
+    const lines = new HeadLines(reader, HEAD_LIMIT);
+    const first = yield* lines.next();
     if (first === null) throw new HttpError(500, 'unexpected EOF');
     const status = /^HTTP\/1\.\d (\d{3})/.exec(first)?.[1];
-    const headers = status === undefined ? null : yield* readHeaders(line);
+    const headers = status === undefined ? null : yield* readHeaders(lines);
     if (headers === null)
       throw new HttpError(500, `malformed HTTP response ${JSON.stringify(first.slice(0, 60))}`);
     return { status: Number(status), headers };

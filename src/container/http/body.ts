@@ -1,12 +1,13 @@
 /** The body of a message: so many bytes, chunks, or all there is (RFC 9112, 6 and 7). */
 import { concatBytes } from '../../base/index.ts';
 import type { Sys } from '../../linux/index.ts';
-import { readHeaders } from './head.ts';
+import { HeadLines, readHeaders } from './head.ts';
 import { type Headers, HttpError, hasToken } from './message.ts';
 import type { ConnectionReader } from './reader.ts';
 
 /** Bytes of a chunk's size with its extensions. */
 const CHUNK_LINE = 4096;
+const DIGITS = /^\d+$/;
 /** Bytes of what may follow the last chunk. */
 const TRAILER_LINE = 65_536;
 
@@ -31,11 +32,21 @@ export function bodyOf(headers: Headers, reader: ConnectionReader, untilEnd = fa
     return new ChunkedBody(reader);
   }
   if (length === undefined) return new SizedBody(reader, untilEnd ? null : 0);
-  const lengths = new Set(length.split(',').map((one) => one.trim()));
-  const [only = ''] = lengths;
+  return new SizedBody(reader, sizeOf(length));
+}
+
+/** Of a Content-Length, which may say the same more than once (RFC 9110, 8.6). Throws HttpError. */
+function sizeOf(length: string): number {
+  const only = DIGITS.test(length) ? length : repeated(length);
   const size = Number(only);
-  if (lengths.size > 1 || !/^\d+$/.test(only) || !Number.isSafeInteger(size)) throw new HttpError(400);
-  return new SizedBody(reader, size);
+  if (!DIGITS.test(only) || !Number.isSafeInteger(size)) throw new HttpError(400);
+  return size;
+}
+
+function repeated(list: string): string {
+  const [first = '', ...others] = new Set(list.split(',').map((one) => one.trim()));
+  if (others.length > 0) throw new HttpError(400);
+  return first;
 }
 
 /** The whole of it. Throws HttpError 413 when it is longer than `limit` bytes. */
@@ -48,8 +59,12 @@ export function* readBody(body: Body, limit: number): Sys<Uint8Array> {
     if (size > limit) throw new HttpError(413, `the body of the request is longer than ${limit} bytes`);
     parts.push(part);
   }
-  return concatBytes(parts);
+  return joined(parts);
 }
+
+/** Most bodies come in one piece, or are none. */
+export const joined = (parts: readonly Uint8Array[]): Uint8Array =>
+  parts.length === 1 ? parts[0]! : concatBytes(parts);
 
 /** Whether the client waits to be told that it may send: RFC 9110, 10.1.1. */
 export function expectsContinue(headers: Headers): boolean {
@@ -118,8 +133,7 @@ class ChunkedBody implements Body {
     if (!/^[0-9a-f]{1,13}[ \t]*$/i.test(size)) throw new HttpError(400, 'invalid byte in chunk length');
     this.#left = Number.parseInt(size, 16);
     if (this.#left > 0) return;
-    const reader = this.#reader;
-    if ((yield* readHeaders(() => reader.line(TRAILER_LINE))) === null)
+    if ((yield* readHeaders(new HeadLines(this.#reader, TRAILER_LINE))) === null)
       throw new HttpError(400, 'unexpected EOF');
     this.#done = true;
   }

@@ -1,9 +1,9 @@
 /** The client's side: one request a connection. */
-import { concatBytes, decodeUtf8, encodeUtf8 } from '../../base/index.ts';
+import { decodeUtf8 } from '../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../linux/index.ts';
-import { type Body, bodyOf } from './body.ts';
-import { encoded } from './exchange.ts';
-import { HEAD_LIMIT, readHeaders } from './head.ts';
+import { type Body, bodyOf, joined } from './body.ts';
+import { contentOf, messageBytes } from './content.ts';
+import { HEAD_LIMIT, HeadLines, readHeaders } from './head.ts';
 import { type Headers, HttpError, JSON_TYPE, type Response } from './message.ts';
 import { ConnectionReader } from './reader.ts';
 
@@ -56,7 +56,7 @@ function* connectTo(address: Address): Sys<Fd> {
 
 /** Sends a request to the daemon at `to` and reads the head of its answer. Throws OsError when it cannot be reached. */
 export function* send(to: Address, method: string, path: string, options: RequestOptions = {}): Sys<Answer> {
-  return yield* (yield* ask(to, method, path, options))();
+  return yield* answerOn(yield* sent(to, method, path, options), method);
 }
 
 /** As `send`, but the call that it gives reads the answer's head: until then others can be asked. */
@@ -66,35 +66,90 @@ export function* ask(
   path: string,
   options: RequestOptions = {},
 ): Sys<() => Sys<Answer>> {
+  const fd = yield* sent(to, method, path, options);
+  return () => answerOn(fd, method);
+}
+
+/** The connection on which the answer will come. */
+function* sent(to: Address, method: string, path: string, options: RequestOptions): Sys<Fd> {
   const fd = yield* connectTo(to);
   try {
     yield* writeAll(fd, requestBytes(method, path, options));
+    return fd;
   } catch (error) {
     yield* sys.close(fd);
     throw error;
   }
-  return () => answerOn(fd, method);
 }
 
 function* answerOn(fd: Fd, method: string): Sys<Answer> {
   try {
     const reader = new ConnectionReader(fd);
     const head = yield* readAnswerHead(reader);
-    const { status, headers } = head ?? { status: 500, headers: { 'content-length': '0' } };
-    const bodiless = method === 'HEAD' || status === 101 || status === 204 || status === 304;
-    const body = bodyOf(bodiless ? { 'content-length': '0' } : headers, reader, true);
-    return {
-      fd,
-      status,
-      headers,
-      next: () => partOf(body),
-      whole: () => (head === null ? lost() : wholeOf(status, headers, body)),
-      first: () => reader.takeKept(),
-      close: () => sys.close(fd),
-    };
+    return new Incoming(fd, method, head, reader);
   } catch (error) {
     yield* sys.close(fd);
     throw error;
+  }
+}
+
+interface AnswerHead {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+const EMPTY: Headers = { 'content-length': '0' };
+
+class Incoming implements Answer {
+  readonly fd: Fd;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly #reader: ConnectionReader;
+  readonly #body: Body;
+  /** The daemon closed the connection before it had answered. */
+  readonly #lost: boolean;
+
+  constructor(fd: Fd, method: string, head: AnswerHead | null, reader: ConnectionReader) {
+    this.fd = fd;
+    this.status = head?.status ?? 500;
+    this.headers = head?.headers ?? EMPTY;
+    this.#reader = reader;
+    this.#lost = head === null;
+    const bodiless = method === 'HEAD' || this.status === 101 || this.status === 204 || this.status === 304;
+    this.#body = bodyOf(bodiless ? EMPTY : this.headers, reader, true);
+  }
+
+  /** A body that ends early has ended: what it lacks, its reader sees. */
+  *next(): Sys<Uint8Array> {
+    try {
+      return yield* this.#body.next();
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      return new Uint8Array(0);
+    }
+  }
+
+  *whole(): Sys<Response> {
+    const { status, headers } = this;
+    if (this.#lost) return { status: 500, body: { message: 'the daemon closed the connection' } };
+    const parts: Uint8Array[] = [];
+    while (!this.#body.done) {
+      const part = yield* this.next();
+      if (part.length === 0) break;
+      parts.push(part);
+    }
+    const bytes = joined(parts);
+    if (bytes.length === 0) return { status, headers, body: null };
+    const isJson = headers['content-type']?.startsWith(JSON_TYPE) === true;
+    return { status, headers, body: isJson ? (JSON.parse(decodeUtf8(bytes)) as unknown) : bytes };
+  }
+
+  first(): Uint8Array {
+    return this.#reader.takeKept();
+  }
+
+  close(): Sys<void> {
+    return sys.close(this.fd);
   }
 }
 
@@ -119,49 +174,30 @@ export function* requestStream(to: Address, path: string, body: unknown): Sys<Ra
   }
 }
 
-function requestBytes(method: string, path: string, options: RequestOptions): Uint8Array {
-  const { bytes, type } = encoded(options.body ?? null);
-  const headers: Headers = {
+function requestBytes(
+  method: string,
+  path: string,
+  { body = null, headers, upgrade }: RequestOptions,
+): Uint8Array {
+  const { data, length, type } = contentOf(body);
+  const all: Headers = {
     Host: 'docker',
-    ...(options.upgrade ? { Connection: 'Upgrade', Upgrade: 'tcp' } : { Connection: 'close' }),
+    ...(upgrade ? { Connection: 'Upgrade', Upgrade: 'tcp' } : { Connection: 'close' }),
     'Content-Type': type,
-    'Content-Length': `${bytes.length}`,
-    ...options.headers,
+    'Content-Length': `${length}`,
+    ...headers,
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return concatBytes([
-    encodeUtf8(`${method} /v${CLIENT_VERSION}${path} HTTP/1.1\r\n${lines.join('')}\r\n`),
-    bytes,
-  ]);
+  let head = `${method} /v${CLIENT_VERSION}${path} HTTP/1.1\r\n`;
+  for (const name of Object.keys(all)) head += `${name}: ${all[name]}\r\n`;
+  return messageBytes(`${head}\r\n`, data);
 }
 
 /** Null: the daemon closed the connection, or spoke something else. */
-function* readAnswerHead(reader: ConnectionReader): Sys<{ status: number; headers: Headers } | null> {
-  const line = () => reader.line(HEAD_LIMIT);
-  const status = /^HTTP\/1\.\d (\d{3})/.exec((yield* line()) ?? '')?.[1];
-  const headers = status === undefined ? null : yield* readHeaders(line);
+function* readAnswerHead(reader: ConnectionReader): Sys<AnswerHead | null> {
+  const lines = new HeadLines(reader, HEAD_LIMIT);
+  const first = yield* lines.next();
+  const status = first === null ? undefined : /^HTTP\/1\.\d (\d{3})/.exec(first)?.[1];
+  if (status === undefined) return null;
+  const headers = yield* readHeaders(lines);
   return headers === null ? null : { status: Number(status), headers };
-}
-
-function* lost(): Sys<Response> {
-  return { status: 500, body: { message: 'the daemon closed the connection' } };
-}
-
-/** A body that ends early has ended: what it lacks, its reader sees. */
-function* partOf(body: Body): Sys<Uint8Array> {
-  try {
-    return yield* body.next();
-  } catch (error) {
-    if (!(error instanceof HttpError)) throw error;
-    return new Uint8Array(0);
-  }
-}
-
-function* wholeOf(status: number, headers: Headers, body: Body): Sys<Response> {
-  const parts: Uint8Array[] = [];
-  for (let part = yield* partOf(body); part.length > 0; part = yield* partOf(body)) parts.push(part);
-  const bytes = concatBytes(parts);
-  if (bytes.length === 0) return { status, headers, body: null };
-  const isJson = headers['content-type']?.startsWith(JSON_TYPE) === true;
-  return { status, headers, body: isJson ? (JSON.parse(decodeUtf8(bytes)) as unknown) : bytes };
 }

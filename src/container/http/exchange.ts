@@ -1,8 +1,9 @@
 /** One request and its answer on the daemon's side: in one piece, as a stream of chunks, or as a raw stream that the connection becomes. */
 import { concatBytes, encodeUtf8, isOsError } from '../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../linux/index.ts';
+import { contentOf, messageBytes } from './content.ts';
 import type { RequestHead } from './head.ts';
-import { type Headers, hasToken, JSON_TYPE, type Response, reasons, TAR } from './message.ts';
+import { type Headers, hasToken, JSON_TYPE, type Response, reasons } from './message.ts';
 import type { ConnectionReader } from './reader.ts';
 
 /** The API's version from which on a stream in frames has a type of its own. */
@@ -44,17 +45,16 @@ export class Exchange {
     this.#keepAlive = false;
   }
 
-  *respond({ status, body, headers = {} }: Response): Sys<void> {
-    const { bytes, type } = encoded(body);
+  *respond({ status, body, headers }: Response): Sys<void> {
+    const { data, length, type } = contentOf(body);
     const bodiless = status === 204 || status === 304;
-    const all = {
-      'content-type': type,
+    const own: Record<string, string> = {
+      'content-type': bodiless || body === null ? '' : type,
       ...headers,
-      ...(bodiless ? {} : { 'content-length': `${bytes.length}` }),
     };
-    if (bodiless || body === null) all['content-type'] = headers['content-type'] ?? '';
-    const head = encodeUtf8(yield* this.#headText(status, all));
-    yield* this.#send(this.#head.method === 'HEAD' || bodiless ? head : concatBytes([head, bytes]));
+    if (!bodiless) own['content-length'] = `${length}`;
+    const head = this.#headText(status, own, yield* dateText());
+    yield* this.#send(messageBytes(head, this.#head.method === 'HEAD' || bodiless ? '' : data));
     this.#state = 'answered';
   }
 
@@ -63,9 +63,8 @@ export class Exchange {
     this.#chunked = this.#head.minor > 0;
     if (!this.#chunked) this.#keepAlive = false;
     const coding: Headers = this.#chunked ? { 'transfer-encoding': 'chunked' } : {};
-    yield* this.#send(
-      encodeUtf8(yield* this.#headText(status, { 'content-type': type, ...headers, ...coding })),
-    );
+    const own = { 'content-type': type, ...headers, ...coding };
+    yield* this.#send(encodeUtf8(this.#headText(status, own, yield* dateText())));
     this.#state = 'streaming';
   }
 
@@ -110,13 +109,14 @@ export class Exchange {
     this.#state = 'answered';
   }
 
-  *#headText(status: number, own: Headers): Sys<string> {
-    const connection = this.#keepAlive ? {} : { connection: 'close' };
-    const all = Object.entries({ ...this.#common, ...own, date: yield* dateText(), ...connection });
-    const lines = all
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => `${titleOf(name)}: ${value}\r\n`);
-    return `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n${lines.join('')}\r\n`;
+  /** Its own headers may be in the place of those that every answer has; empty ones are left out. */
+  #headText(status: number, own: Headers, date: string): string {
+    let lines = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n`;
+    for (const name of Object.keys(this.#common)) lines += headerLine(name, own[name] ?? this.#common[name]!);
+    for (const name of Object.keys(own))
+      if (!Object.hasOwn(this.#common, name)) lines += headerLine(name, own[name]!);
+    lines += headerLine('date', date);
+    return this.#keepAlive ? `${lines}\r\n` : `${lines}Connection: close\r\n\r\n`;
   }
 
   *#send(bytes: Uint8Array): Sys<void> {
@@ -142,11 +142,8 @@ function titleOf(name: string): string {
   return title;
 }
 
-/** A body's bytes and its type. */
-export function encoded(body: unknown): { bytes: Uint8Array; type: string } {
-  if (body instanceof Uint8Array) return { bytes: body, type: TAR };
-  return { bytes: encodeUtf8(body === null ? '' : `${JSON.stringify(body)}\n`), type: JSON_TYPE };
-}
+const headerLine = (name: string, value: string): string =>
+  value === '' ? '' : `${titleOf(name)}: ${value}\r\n`;
 
 /** IMF-fixdate, RFC 9110 5.6.7. */
 function* dateText(): Sys<string> {

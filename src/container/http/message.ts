@@ -67,7 +67,8 @@ export function isTrue(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'no', 'false', 'none'].includes(value.trim().toLowerCase());
 }
 
-/** Whether a list of words in a header has `word`. */
+/** Whether a list of words in a header has `word`, which is in small letters. */
 export function hasToken(value: string | undefined, word: string): boolean {
-  return (value ?? '').split(',').some((token) => token.trim().toLowerCase() === word);
+  if (value === undefined) return false;
+  return value === word || value.split(',').some((token) => token.trim().toLowerCase() === word);
 }

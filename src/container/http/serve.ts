@@ -61,21 +61,26 @@ function* serveOne(
 /** An error that is the body's alone is told as the daemon tells its own. */
 function* requestOf(
   { method, headers }: RequestHead,
-  { version, ...target }: Target,
-  body: Body,
+  { path, query, queryValues, version }: Target,
+  incoming: Body,
   ownVersion: string,
 ): Sys<Request | HttpError> {
-  const bytes = yield* readBody(body, BODY_LIMIT);
-  const request = { ...target, version: version ?? ownVersion, method, headers };
-  if (bytes.length === 0) return { ...request, body: null };
-  const said = headers['content-type'] ?? (beginsAsJson(bytes) ? JSON_TYPE : TAR);
-  const type = said.split(';', 1)[0]!.trim().toLowerCase();
-  if (type !== JSON_TYPE) return { ...request, body: bytes };
+  const bytes = yield* readBody(incoming, BODY_LIMIT);
+  let body: unknown;
   try {
-    return { ...request, body: JSON.parse(decodeUtf8(bytes)) as unknown };
+    body = contentsOf(bytes, headers['content-type']);
   } catch {
     return new HttpError(400, 'invalid JSON: it is malformed');
   }
+  return { method, path, version: version ?? ownVersion, query, queryValues, headers, body };
+}
+
+/** What a body of a type is to a handler; null where there is none. Throws for what is no JSON. */
+function contentsOf(bytes: Uint8Array, said: string | undefined): unknown {
+  if (bytes.length === 0) return null;
+  const type = said ?? (beginsAsJson(bytes) ? JSON_TYPE : TAR);
+  const isJson = type === JSON_TYPE || type.split(';', 1)[0]!.trim().toLowerCase() === JSON_TYPE;
+  return isJson ? (JSON.parse(decodeUtf8(bytes)) as unknown) : bytes;
 }
 
 /** A body that does not say what it is: podman's client sends objects and archives so. */

@@ -157,18 +157,19 @@ const ipamPool = struct('IPAMConfig', {
 
 const consoleSize = listOf(int);
 
-const bodies: readonly (readonly [RegExp, Kind])[] = [
+/** What is posted to a path, in which `*` is a name. */
+const bodies: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   [
-    /^\/containers\/create$/,
+    '/containers/create',
     struct('CreateRequest', {
       ...config,
       HostConfig: hostConfig,
       NetworkingConfig: struct('NetworkingConfig', { EndpointsConfig: mapOf(endpoint) }),
     }),
   ],
-  [/^\/containers\/[^/]+\/update$/, struct('UpdateConfig', { ...resources, RestartPolicy: restartPolicy })],
+  ['/containers/*/update', struct('UpdateConfig', { ...resources, RestartPolicy: restartPolicy })],
   [
-    /^\/containers\/[^/]+\/exec$/,
+    '/containers/*/exec',
     struct('ExecOptions', {
       User: string,
       Privileged: bool,
@@ -183,13 +184,10 @@ const bodies: readonly (readonly [RegExp, Kind])[] = [
       Cmd: strings,
     }),
   ],
+  ['/exec/*/start', struct('ExecStartOptions', { Detach: bool, Tty: bool, ConsoleSize: consoleSize })],
+  ['/commit', struct('Config', config)],
   [
-    /^\/exec\/[^/]+\/start$/,
-    struct('ExecStartOptions', { Detach: bool, Tty: bool, ConsoleSize: consoleSize }),
-  ],
-  [/^\/commit$/, struct('Config', config)],
-  [
-    /^\/auth$/,
+    '/auth',
     struct('AuthConfig', {
       username: string,
       password: string,
@@ -201,7 +199,7 @@ const bodies: readonly (readonly [RegExp, Kind])[] = [
     }),
   ],
   [
-    /^\/volumes\/create$/,
+    '/volumes/create',
     struct('CreateOptions', {
       Name: string,
       Driver: string,
@@ -210,7 +208,7 @@ const bodies: readonly (readonly [RegExp, Kind])[] = [
     }),
   ],
   [
-    /^\/networks\/create$/,
+    '/networks/create',
     struct('CreateRequest', {
       Name: string,
       Driver: string,
@@ -226,13 +224,21 @@ const bodies: readonly (readonly [RegExp, Kind])[] = [
       Labels: mapOf(string),
     }),
   ],
-  [/^\/networks\/[^/]+\/connect$/, struct('ConnectOptions', { Container: string, EndpointConfig: endpoint })],
-  [/^\/networks\/[^/]+\/disconnect$/, struct('DisconnectOptions', { Container: string, Force: bool })],
-];
+  ['/networks/*/connect', struct('ConnectOptions', { Container: string, EndpointConfig: endpoint })],
+  ['/networks/*/disconnect', struct('DisconnectOptions', { Container: string, Force: bool })],
+]);
+
+/** A path with `*` in the place of the name in its middle. */
+function withoutName(path: string): string {
+  const name = path.indexOf('/', 1) + 1;
+  const end = path.indexOf('/', name);
+  const isOne = name > 0 && end > name && !path.includes('/', end + 1);
+  return isOne ? `${path.slice(0, name)}*${path.slice(end)}` : path;
+}
 
 /** The body of a request as its handler gets it; an object where there is none. Throws EngineError 400. */
 export function checkedBody({ method, path, body, headers }: Request): unknown {
-  const kind = method === 'POST' ? bodies.find(([pattern]) => pattern.test(path))?.[1] : undefined;
+  const kind = method === 'POST' ? bodies.get(withoutName(path)) : undefined;
   if (kind === undefined) return body;
   if (body instanceof Uint8Array) {
     throw new EngineError(

@@ -28,7 +28,25 @@ const routes: readonly Route[] = [
   ...networkRoutes,
 ];
 
+/** By the first word of a path, with which each pattern begins: a request is not compared with those of other resources. */
+const byResource = new Map<string, Route[]>();
+for (const one of routes) {
+  const resource = /^\^\\\/(\w+)/.exec(one[1].source)![1]!;
+  const own = byResource.get(resource);
+  if (own === undefined) byResource.set(resource, [one]);
+  else own.push(one);
+}
+
+/** `containers` of /containers/json. */
+function resourceOf(path: string): string {
+  const end = path.indexOf('/', 1);
+  return path.slice(1, end < 0 ? path.length : end);
+}
+
 const actions: ContainerActions = { ...containerActions, ...execActions, ...statsActions };
+
+const NO_ROUTES: readonly Route[] = [];
+const ACTION = /^\/containers\/([^/]+)\/(\w+)$/;
 
 /** What stands before the reason when an action fails. */
 const failures: Readonly<Record<string, (name: string) => string>> = {
@@ -40,12 +58,14 @@ const failures: Readonly<Record<string, (name: string) => string>> = {
 export function* route(engine: Engine, asked: Request, client: Exchange): Sys<Response | null> {
   const { method, path } = asked;
   const request = { ...asked, body: checkedBody(asked) };
-  for (const [wanted, pattern, handler] of routes) {
+  for (const [wanted, pattern, handler] of byResource.get(resourceOf(path)) ?? NO_ROUTES) {
     const match = wanted === method ? pattern.exec(path) : null;
     if (match !== null)
       return yield* handler(engine, request, match.slice(1).map(decodeURIComponent), client);
   }
-  const [, name, action] = /^\/containers\/([^/]+)\/(\w+)$/.exec(path) ?? [];
+  const match = ACTION.exec(path);
+  const name = match?.[1];
+  const action = match?.[2];
   const handler = actions[`${method} ${action}`];
   if (name === undefined || handler === undefined) throw new EngineError(404, 'page not found');
   const given = decodeURIComponent(name);
