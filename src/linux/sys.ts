@@ -11,11 +11,14 @@ type Helpers = {
 
 /**
  * One call: gives itself as the request, and is done with the answer. A generator of one `yield` would be the same; programs make a
- * call at each step, and a plain object is made and asked in half the time.
+ * call at each step, so this is all in one object: the iterator, the request, and what the iterator says of itself.
  */
 class Call implements Iterator<SyscallRequest, unknown, unknown> {
   readonly call: SyscallName;
   readonly args: readonly unknown[];
+  done = false;
+  /** The request, and then its answer. */
+  value: unknown = this;
   #asked = false;
 
   constructor(call: SyscallName, args: readonly unknown[]) {
@@ -28,9 +31,9 @@ class Call implements Iterator<SyscallRequest, unknown, unknown> {
   }
 
   next(answer?: unknown): IteratorResult<SyscallRequest, unknown> {
-    if (this.#asked) return { done: true, value: answer };
+    if (this.#asked) return this.return(answer);
     this.#asked = true;
-    return { done: false, value: this as unknown as SyscallRequest };
+    return this as IteratorResult<SyscallRequest, unknown>;
   }
 
   throw(error: unknown): never {
@@ -38,7 +41,9 @@ class Call implements Iterator<SyscallRequest, unknown, unknown> {
   }
 
   return(value: unknown): IteratorResult<SyscallRequest, unknown> {
-    return { done: true, value };
+    this.done = true;
+    this.value = value;
+    return this as IteratorResult<SyscallRequest, unknown>;
   }
 }
 
