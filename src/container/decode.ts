@@ -148,11 +148,9 @@ export function struct(
     zero,
     read(value, at) {
       const given = fieldsOf(value, go, at);
-      const names = Object.keys(given);
       // A copy from the first thing on that is not to stay as it is.
       let out = always.every((name) => given[name] !== undefined) ? null : { ...zero };
-      for (let i = 0; i < names.length; i++) {
-        const name = names[i]!;
+      for (const name in given) {
         const one = given[name];
         const kind = kinds.get(name);
         let read = one;
@@ -164,7 +162,10 @@ export function struct(
         if (out === null) {
           if (one !== null && read === one) continue;
           out = { ...zero };
-          for (let before = 0; before < i; before++) put(out, names[before]!, given[names[before]!]);
+          for (const before in given) {
+            if (before === name) break;
+            put(out, before, given[before]);
+          }
         }
         if (one !== null) put(out, name, read);
       }

@@ -25,35 +25,33 @@ export function* statOrNull(path: Path): Sys<Stat | null> {
   }
 }
 
-/** The target of a symbolic link; null for anything else, and for nothing. */
-function* linkAt(path: Path): Sys<string | null> {
-  const stat = yield* statOrNull(path);
-  return stat !== null && fileTypeOf(stat.mode) === 'symlink' ? yield* sys.readlink(path) : null;
-}
-
 /**
  * `path` with its symbolic links followed as if `root` were `/`: relative to `root`, whatever a link says. What is missing is left as it is
  * named. Null when there are more than `mostLinks` on the way.
  */
 export function* resolveWithin(root: Path, path: string, mostLinks: number): Sys<string | null> {
-  const namesOf = (text: string) => text.split('/').filter((name) => name !== '' && name !== '.');
-  const done: string[] = [];
-  const left = namesOf(path);
+  let done = '';
+  const left = path.split('/');
   for (let links = 0; left.length > 0; ) {
     const name = left.shift()!;
+    if (name === '' || name === '.') continue;
     if (name === '..') {
-      done.pop();
+      done = done.slice(0, Math.max(0, done.lastIndexOf('/')));
       continue;
     }
-    const link = yield* linkAt(`${root}/${[...done, name].join('/')}`);
-    if (link === null) done.push(name);
-    else {
-      if (++links > mostLinks) return null;
-      if (link.startsWith('/')) done.length = 0;
-      left.unshift(...namesOf(link));
+    const next = done === '' ? name : `${done}/${name}`;
+    const at = `${root}/${next}`;
+    const stat = yield* statOrNull(at);
+    if (stat === null || fileTypeOf(stat.mode) !== 'symlink') {
+      done = next;
+      continue;
     }
+    const link = yield* sys.readlink(at);
+    if (++links > mostLinks) return null;
+    if (link.startsWith('/')) done = '';
+    left.unshift(...link.split('/'));
   }
-  return done.join('/');
+  return done;
 }
 
 /** A regular file's text; null when there is none. */
@@ -75,9 +73,8 @@ export function* readText(path: Path): Sys<string | null> {
 }
 
 /** A new file has `mode`, less the mask. */
-export function* writeText(path: Path, text: string, mode = 0o640): Sys<void> {
-  yield* writeBytes(path, encodeUtf8(text), mode);
-}
+export const writeText = (path: Path, text: string, mode = 0o640): Sys<void> =>
+  writeBytes(path, encodeUtf8(text), mode);
 
 export function* writeBytes(path: Path, bytes: Uint8Array, mode = 0o640): Sys<void> {
   const fd = yield* sys.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);

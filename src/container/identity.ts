@@ -2,8 +2,9 @@
  * What makes a container's root its own besides its layers: the init layer with the mount points that the engine needs (moby's
  * daemon/initlayer), and the files hostname, hosts and resolv.conf of the daemon's directory, which are mounted over those in /etc.
  */
+import { isOsError } from '../base/index.ts';
 import { MNT_DETACH, type Path, S_IFREG, type Sys, sys } from '../linux/index.ts';
-import { makeDirs, orWith, unlessThere, writeText } from './files.ts';
+import { makeDirs, writeText } from './files.ts';
 import { type Container, containerPath, initPath, type MountPoint, never } from './model.ts';
 import { type IdentityTexts, identityOwner } from './networking.ts';
 
@@ -36,9 +37,18 @@ export function* makeLayerDirs(layer: Path, lowers: readonly string[]): Sys<void
   yield* writeText(`${layer}/lower`, lowers.join(':'));
 }
 
-/** Makes what is to be at `path`, in a directory that may have to be made first. */
-const place = (path: Path, make: () => Sys<void>): Sys<void> =>
-  unlessThere(() => orWith(make, () => makeDirs(path.slice(0, path.lastIndexOf('/')))));
+/** Makes what is to be at `path`, in a directory that may have to be made first. What is there already stays. */
+function* place(path: Path, make: () => Sys<void>): Sys<void> {
+  for (let madeDirs = false; ; madeDirs = true) {
+    try {
+      return yield* make();
+    } catch (error) {
+      if (isOsError(error, 'EEXIST')) return;
+      if (madeDirs || !isOsError(error, 'ENOENT')) throw error;
+    }
+    yield* makeDirs(path.slice(0, path.lastIndexOf('/')));
+  }
+}
 
 /** Writes them anew, as the engine does at every start; who shares another's network shares its files. */
 export function* writeIdentityFiles(container: Container, texts: IdentityTexts): Sys<void> {

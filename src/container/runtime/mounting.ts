@@ -175,8 +175,9 @@ function* makeDevices(spec: RuntimeSpec, rootfs: Path): Sys<void> {
 /** The host's own is bound where devices cannot be made: in a user namespace. */
 function* makeDevice(rootfs: Path, path: Path, mode: number, device: DeviceNumber): Sys<void> {
   try {
-    yield* unlessThere(() => sys.mknod(rootfs + path, mode, device));
+    yield* sys.mknod(rootfs + path, mode, device);
   } catch (error) {
+    if (isOsError(error, 'EEXIST')) return;
     if (!isOsError(error, 'EPERM')) throw error;
     yield* bindMount(path, rootfs + path, false, 0);
   }
