@@ -19,6 +19,7 @@ export interface EventMessage {
 export class EventLog {
   readonly changed: Condition;
   #last = 0;
+  /** Up to twice as many as are told: what is too old is dropped by the hundred. */
   #past: EventMessage[] = [];
 
   constructor(changed: Condition) {
@@ -36,7 +37,7 @@ export class EventLog {
     const names = Object.keys(attributes).sort();
     const Attributes = Object.fromEntries(names.map((name) => [name, attributes[name]!]));
     this.#past.push({ Type, Action, Actor: { ID, Attributes }, sec, nsec, number: ++this.#last });
-    if (this.#past.length > KEPT) this.#past = this.#past.slice(-KEPT);
+    if (this.#past.length === 2 * KEPT) this.#past = this.#past.slice(-KEPT);
     yield* this.changed.notify();
   }
 
@@ -46,7 +47,7 @@ export class EventLog {
 
   /** Messages after number `number` that are kept. */
   after(number: number): readonly EventMessage[] {
-    return this.#past.filter((message) => message.number > number);
+    return this.#past.slice(-KEPT).filter((message) => message.number > number);
   }
 }
 
