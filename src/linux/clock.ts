@@ -1,6 +1,6 @@
 /** The clock of a host's day. */
 import type { EventQueue, Nanos } from '../base/index.ts';
-import type { FsClock } from './fs/index.ts';
+import type { FsClock, Timespec } from './fs/index.ts';
 
 /**
  * A class and no object literal with an accessor: V8 makes a hidden class for each such object, old from the start, and all that its
@@ -11,6 +11,9 @@ export class HostClock implements FsClock {
   step = 0;
   readonly #events: EventQueue;
   readonly #epoch: number;
+  /** What was told last, and of when. */
+  #since = Number.NaN;
+  #time: Timespec = { sec: 0, nsec: 0 };
 
   /** `epoch`: seconds since 1970 at virtual time 0. */
   constructor(events: EventQueue, epoch: number) {
@@ -23,9 +26,14 @@ export class HostClock implements FsClock {
   }
 
   /** Virtual time on the calendar. */
-  realtime(): { sec: number; nsec: number } {
+  realtime(): Timespec {
     const since = this.#events.now + this.step;
-    const seconds = Math.floor(since / 1e9);
-    return { sec: this.#epoch + seconds, nsec: since - seconds * 1e9 };
+    // One call changes the times of several files, which are the same then.
+    if (since !== this.#since) {
+      const seconds = Math.floor(since / 1e9);
+      this.#since = since;
+      this.#time = { sec: this.#epoch + seconds, nsec: since - seconds * 1e9 };
+    }
+    return this.#time;
   }
 }

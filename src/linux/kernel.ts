@@ -23,7 +23,7 @@ import { NamespaceFiles } from './files/namespaceFile.ts';
 import type { NetNamespace, NetworkStack } from './files/networkStack.ts';
 import type { ByteChannel } from './files/pipe.ts';
 import type { Socket } from './files/socket.ts';
-import type { FileSystem, Inode, MountNamespace } from './fs/index.ts';
+import type { FileSystem, Inode, MountNamespace, Timespec } from './fs/index.ts';
 import { type MemFs, makeDevFs, type VfsContext } from './fs/index.ts';
 import { populate } from './fs/populate.ts';
 import { costOf } from './handlers/cost.ts';
@@ -157,7 +157,7 @@ export class Kernel {
   }
 
   /** Virtual time on the calendar. */
-  realtime(): { sec: number; nsec: number } {
+  realtime(): Timespec {
     return this.clock.realtime();
   }
 

@@ -2,13 +2,15 @@
  * Directory entries as the kernel caches them: an inode with its name and parent. They give paths back (getcwd, /proc) and are
  * what mounts are attached to, so the same entry is the same object as long as the name leads to the same inode.
  */
-import type { FileSystem, Inode } from './types.ts';
+import type { FileSystem, FileType, Inode } from './types.ts';
 
 export class Dentry {
   name: string;
   /** Null at the root of a file system. */
   parent: Dentry | null;
   readonly inode: Inode;
+  /** The inode's: asked at each step of each path, where inodes are of many classes. */
+  readonly type: FileType;
   /** True once its name was removed: getcwd(2) then fails, /proc shows `(deleted)`. */
   deleted = false;
   /** Whether something was ever mounted here, in whichever namespace: the walk asks nowhere else (DCACHE_MOUNTED). */
@@ -20,6 +22,7 @@ export class Dentry {
     this.name = name;
     this.parent = parent;
     this.inode = inode;
+    this.type = inode.type;
   }
 
   /** The entry `name`, or null. The file system is asked each time: it may have changed by itself. */

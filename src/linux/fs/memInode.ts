@@ -116,7 +116,8 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
   }
 
   lookup(name: string): MemInode | null {
-    return this.#dir().get(name) ?? null;
+    if (this.type !== 'dir') throw new OsError('ENOTDIR');
+    return this.#entries?.get(name) ?? null;
   }
 
   readdir(): DirEntry[] {

@@ -3,6 +3,7 @@ import { OsError } from '../../base/index.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import { MAY_EXEC, requireAccess } from './credentials.ts';
+import type { Dentry } from './dentry.ts';
 import type { Location } from './mount.ts';
 import type { MountNamespace } from './mounts.ts';
 import type { FsClock } from './types.ts';
@@ -57,7 +58,7 @@ export function walkParent(ctx: VfsContext, path: string): LastComponent {
 export function followLast(ctx: VfsContext, last: LastComponent): LastComponent {
   const state: Walk = { ctx, links: 0 };
   let at = last;
-  while (at.location?.dentry.inode.type === 'symlink') {
+  while (at.location?.dentry.type === 'symlink') {
     const magic = at.location.dentry.inode.magicLink?.() ?? null;
     at = magic === null ? step(state, at) : { ...at, location: magic };
   }
@@ -66,13 +67,13 @@ export function followLast(ctx: VfsContext, last: LastComponent): LastComponent 
 
 function finish(state: Walk, last: LastComponent, follow: boolean): Location {
   let at = last;
-  while (at.location?.dentry.inode.type === 'symlink' && (follow || at.mustBeDir)) {
+  while (at.location?.dentry.type === 'symlink' && (follow || at.mustBeDir)) {
     const magic = at.location.dentry.inode.magicLink?.() ?? null;
     if (magic !== null) return magic;
     at = step(state, at);
   }
   if (at.location === null) throw new OsError('ENOENT');
-  if (at.mustBeDir && at.location.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+  if (at.mustBeDir && at.location.dentry.type !== 'dir') throw new OsError('ENOTDIR');
   return at.location;
 }
 
@@ -83,47 +84,71 @@ function step(state: Walk, at: LastComponent): LastComponent {
   return { ...next, mustBeDir: next.mustBeDir || at.mustBeDir };
 }
 
+const SLASH = 47;
+const DOT = 46;
+
 function resolveLast(state: Walk, from: Location, path: string): LastComponent {
   if (path === '') throw new OsError('ENOENT');
   if (path.length >= PATH_MAX) throw new OsError('ENAMETOOLONG');
   const { ctx } = state;
-  const start = path.startsWith('/') ? ctx.root : from;
+  let at = path.charCodeAt(0) === SLASH ? ctx.root : from;
   let end = path.length;
-  while (end > 0 && path[end - 1] === '/') end--;
-  if (end === 0) return { parent: start, name: '', location: start, mustBeDir: true };
+  while (end > 0 && path.charCodeAt(end - 1) === SLASH) end--;
+  if (end === 0) return { parent: at, name: '', location: at, mustBeDir: true };
   const lastSlash = path.lastIndexOf('/', end - 1);
-  let at = start;
+  // Of the places on the way only those are made that something is mounted on.
+  let { mount, dentry } = at;
   for (let begin = 0; begin <= lastSlash; ) {
     const slash = path.indexOf('/', begin);
-    if (slash > begin) at = directory(state, at, path.slice(begin, slash));
+    if (slash > begin) {
+      const name = path.slice(begin, slash);
+      requireSearch(ctx, dentry, name);
+      const next = path.charCodeAt(begin) === DOT && isDots(name) ? null : requireChild(dentry, name);
+      if (next !== null && !next.mountedOn && next.type !== 'symlink') {
+        dentry = next;
+      } else {
+        at = { mount, dentry };
+        ({ mount, dentry } = directory(state, at, name, next));
+      }
+    }
     begin = slash + 1;
   }
   const last = path.slice(lastSlash + 1, end);
-  requireDir(at);
-  if (last.length > NAME_MAX) throw new OsError('ENAMETOOLONG');
-  requireAccess(ctx.credentials, at.dentry.inode, MAY_EXEC);
+  requireSearch(ctx, dentry, last);
+  at = { mount, dentry };
   return { parent: at, name: last, location: enter(ctx, at, last), mustBeDir: end < path.length };
 }
 
-/** One component on the way: links are followed, and it must be a directory. */
-function directory(state: Walk, at: Location, name: string): Location {
-  requireDir(at);
+const isDots = (name: string): boolean => name === '.' || name === '..';
+
+function requireSearch({ credentials }: VfsContext, dentry: Dentry, name: string): void {
+  if (dentry.type !== 'dir') throw new OsError('ENOTDIR');
   if (name.length > NAME_MAX) throw new OsError('ENAMETOOLONG');
-  requireAccess(state.ctx.credentials, at.dentry.inode, MAY_EXEC);
-  const next = enter(state.ctx, at, name);
-  if (next === null) throw new OsError('ENOENT');
-  if (next.dentry.inode.type !== 'symlink') return next;
+  requireAccess(credentials, dentry.inode, MAY_EXEC);
+}
+
+function requireChild(dentry: Dentry, name: string): Dentry {
+  const child = dentry.child(name);
+  if (child === null) throw new OsError('ENOENT');
+  return child;
+}
+
+/** Where a component on the way leads that is no plain entry: `.`, `..` (`entry` is null), what is mounted on, or a link. */
+function directory(state: Walk, at: Location, name: string, entry: Dentry | null): Location {
+  const next =
+    entry === null ? dots(state.ctx, at, name) : covered(state.ctx, { mount: at.mount, dentry: entry });
+  if (next.dentry.type !== 'symlink') return next;
   return finish(state, { parent: at, name, location: next, mustBeDir: true }, true);
 }
 
-function requireDir(at: Location): void {
-  if (at.dentry.inode.type !== 'dir') throw new OsError('ENOTDIR');
+/** `..` stops at the process's root. */
+function dots(ctx: VfsContext, at: Location, name: string): Location {
+  return name === '.' ? at : up(ctx, at);
 }
 
-/** `name` in the directory `at`, mounts crossed. `..` stops at the process's root. */
+/** `name` in the directory `at`, mounts crossed. */
 function enter(ctx: VfsContext, at: Location, name: string): Location | null {
-  if (name === '.') return at;
-  if (name === '..') return up(ctx, at);
+  if (isDots(name)) return dots(ctx, at, name);
   const dentry = at.dentry.child(name);
   return dentry === null ? null : covered(ctx, { mount: at.mount, dentry });
 }

@@ -53,6 +53,8 @@ export function callHandler(kernel: Kernel, task: Task, request: SyscallRequest)
       return handler(kernel, task, args[0]);
     case 2:
       return handler(kernel, task, args[0], args[1]);
+    case 3:
+      return handler(kernel, task, args[0], args[1], args[2]);
     default:
       return handler(kernel, task, ...args);
   }

@@ -34,16 +34,16 @@ type Calls =
   | 'statfs';
 
 export const pathHandlers: Handlers<Calls> = {
-  stat: (kernel, task, ...args) => vfs.stat(kernel.vfsContext(task), ...args),
-  lstat: (kernel, task, ...args) => vfs.lstat(kernel.vfsContext(task), ...args),
-  access: (kernel, task, ...args) => vfs.access(kernel.vfsContext(task), ...args),
-  mkdir: (kernel, task, ...args) => vfs.mkdir(kernel.vfsContext(task), ...args),
-  rmdir: (kernel, task, ...args) => vfs.rmdir(kernel.vfsContext(task), ...args),
-  unlink: (kernel, task, ...args) => vfs.unlink(kernel.vfsContext(task), ...args),
-  rename: (kernel, task, ...args) => vfs.rename(kernel.vfsContext(task), ...args),
-  link: (kernel, task, ...args) => vfs.link(kernel.vfsContext(task), ...args),
-  symlink: (kernel, task, ...args) => vfs.symlink(kernel.vfsContext(task), ...args),
-  readlink: (kernel, task, ...args) => vfs.readlink(kernel.vfsContext(task), ...args),
+  stat: (kernel, task, path) => vfs.stat(kernel.vfsContext(task), path),
+  lstat: (kernel, task, path) => vfs.lstat(kernel.vfsContext(task), path),
+  access: (kernel, task, path, mode) => vfs.access(kernel.vfsContext(task), path, mode),
+  mkdir: (kernel, task, path, mode) => vfs.mkdir(kernel.vfsContext(task), path, mode),
+  rmdir: (kernel, task, path) => vfs.rmdir(kernel.vfsContext(task), path),
+  unlink: (kernel, task, path) => vfs.unlink(kernel.vfsContext(task), path),
+  rename: (kernel, task, from, to) => vfs.rename(kernel.vfsContext(task), from, to),
+  link: (kernel, task, from, to) => vfs.link(kernel.vfsContext(task), from, to),
+  symlink: (kernel, task, target, path) => vfs.symlink(kernel.vfsContext(task), target, path),
+  readlink: (kernel, task, path) => vfs.readlink(kernel.vfsContext(task), path),
   mknod(kernel, task, path, mode, device) {
     const type = fileTypeOf(mode);
     const whiteout = type === 'chr' && device?.major === 0 && device.minor === 0;
@@ -51,15 +51,16 @@ export const pathHandlers: Handlers<Calls> = {
       requireDevice(task.cgroup, type === 'blk' ? 'b' : 'c', device, ['m']);
     return vfs.mknod(kernel.vfsContext(task), path, mode, device);
   },
-  chmod: (kernel, task, ...args) => vfs.chmod(kernel.vfsContext(task), ...args),
-  chown: (kernel, task, ...args) => vfs.chown(kernel.vfsContext(task), ...args),
-  lchown: (kernel, task, ...args) => vfs.lchown(kernel.vfsContext(task), ...args),
-  truncate: (kernel, task, ...args) => vfs.truncate(kernel.vfsContext(task), ...args),
-  utimensat: (kernel, task, ...args) => vfs.utimensat(kernel.vfsContext(task), ...args),
-  getxattr: (kernel, task, ...args) => vfs.getxattr(kernel.vfsContext(task), ...args),
-  setxattr: (kernel, task, ...args) => vfs.setxattr(kernel.vfsContext(task), ...args),
-  listxattr: (kernel, task, ...args) => vfs.listxattr(kernel.vfsContext(task), ...args),
-  removexattr: (kernel, task, ...args) => vfs.removexattr(kernel.vfsContext(task), ...args),
+  chmod: (kernel, task, path, mode) => vfs.chmod(kernel.vfsContext(task), path, mode),
+  chown: (kernel, task, path, uid, gid) => vfs.chown(kernel.vfsContext(task), path, uid, gid),
+  lchown: (kernel, task, path, uid, gid) => vfs.lchown(kernel.vfsContext(task), path, uid, gid),
+  truncate: (kernel, task, path, size) => vfs.truncate(kernel.vfsContext(task), path, size),
+  utimensat: (kernel, task, path, atime, mtime, follow) =>
+    vfs.utimensat(kernel.vfsContext(task), path, atime, mtime, follow),
+  getxattr: (kernel, task, path, name) => vfs.getxattr(kernel.vfsContext(task), path, name),
+  setxattr: (kernel, task, path, name, value) => vfs.setxattr(kernel.vfsContext(task), path, name, value),
+  listxattr: (kernel, task, path) => vfs.listxattr(kernel.vfsContext(task), path),
+  removexattr: (kernel, task, path, name) => vfs.removexattr(kernel.vfsContext(task), path, name),
   chdir(kernel, task, path) {
     task.cwd = vfs.directory(kernel.vfsContext(task), path);
   },

@@ -32,7 +32,7 @@ export function removeEntry(dir: OverlayInode, name: string): void {
   const upper = dir.needUpper();
   if (inode.upper !== null) upper.unlink(name);
   hide(dir, upper, name);
-  dir.children.delete(name);
+  dir.forget(name);
 }
 
 export function removeDirectory(dir: OverlayInode, name: string): void {
@@ -42,7 +42,7 @@ export function removeDirectory(dir: OverlayInode, name: string): void {
   const upper = dir.needUpper();
   if (inode.upper !== null) dropUpperDirectory(upper, name, inode.upper);
   hide(dir, upper, name);
-  dir.children.delete(name);
+  dir.forget(name);
 }
 
 /** rename(2): EXDEV for a directory that a lower layer has a part in, so that mv(1) copies it. */
@@ -78,8 +78,8 @@ export function renameEntry(
   }
   upper.rename(name, newUpper, newName);
   hide(dir, upper, name, true);
-  dir.children.delete(name);
-  newDir.children.set(newName, inode);
+  dir.forget(name);
+  newDir.keep(newName, inode);
   inode.parent = newDir;
   inode.name = newName;
 }

@@ -23,12 +23,16 @@ export interface Asked {
 
 const nothing: readonly LowerPart[] = [];
 
-/** Looks `name` up from the top down. Null parts mean that no layer shows it. What each layer says is added to `asked`. */
+/**
+ * Looks `name` up from the top down. Null parts mean that no layer shows it. What each layer says is added to `asked`. Where the lower parts
+ * are those that were found `before`, the same list is returned.
+ */
 export function findInLayers(
   upperDir: Inode | null,
   lowerDirs: readonly LowerPart[],
   name: string,
   asked: Asked[] | null = null,
+  before: readonly LowerPart[] = nothing,
 ): Found {
   let upper: Inode | null = null;
   if (upperDir !== null) {
@@ -38,7 +42,7 @@ export function findInLayers(
     if (found === 'whiteout') return { upper: null, lowers: nothing };
     if (found !== 'absent' && found !== 'dir') return { upper, lowers: nothing };
   }
-  return { upper, lowers: findBelow(lowerDirs, name, upper === null, asked) };
+  return { upper, lowers: findBelow(lowerDirs, name, upper === null, asked, before) };
 }
 
 /** Parts of lower layers; `alone`: nothing is above them. */
@@ -47,21 +51,24 @@ function findBelow(
   name: string,
   alone: boolean,
   asked: Asked[] | null,
+  before: readonly LowerPart[],
 ): readonly LowerPart[] {
-  let lowers: LowerPart[] | null = null;
-  for (const { inode: dir, layer } of lowerDirs) {
+  let lowers = before;
+  let count = 0;
+  for (let i = 0; i < lowerDirs.length; i++) {
+    const { inode: dir, layer } = lowerDirs[i]!;
     const inode = dir.lookup(name);
     const found = finding(inode);
     asked?.push({ layer, found });
     if (inode === null) continue;
     const isDir = inode.type === 'dir';
     // What is no directory ends the search: it is the answer, or it cuts a merged directory off.
-    if (found === 'whiteout' || (!isDir && !(alone && lowers === null))) break;
-    lowers ??= [];
-    lowers.push({ inode, layer });
+    if (found === 'whiteout' || (!isDir && !(alone && count === 0))) break;
+    if (lowers[count]?.inode !== inode) lowers = [...lowers.slice(0, count), { inode, layer }];
+    count++;
     if (!isDir || found === 'opaque') break;
   }
-  return lowers ?? nothing;
+  return count === lowers.length ? lowers : lowers.slice(0, count);
 }
 
 /** Whether some lower layer shows `name`, so that removing it takes a whiteout. */

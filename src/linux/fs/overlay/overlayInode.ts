@@ -17,7 +17,8 @@ import { isPrivateXattr, originOf } from './marks.ts';
 import { mergedEntries } from './merge.ts';
 import type { OverlayFs } from './overlayFs.ts';
 
-const none = new Map<string, OverlayInode>();
+const NO_CHILDREN: ReadonlyMap<string, OverlayInode> = new Map();
+const NO_PARTS: readonly LowerPart[] = [];
 
 export class OverlayInode implements Inode {
   readonly fs: OverlayFs;
@@ -28,8 +29,7 @@ export class OverlayInode implements Inode {
   name: string;
   upper: Inode | null;
   readonly lowers: readonly LowerPart[];
-  /** Of a directory. */
-  readonly children: Map<string, OverlayInode>;
+  #children: Map<string, OverlayInode> | null = null;
 
   constructor(
     fs: OverlayFs,
@@ -46,8 +46,23 @@ export class OverlayInode implements Inode {
     this.upper = upper;
     this.lowers = lowers;
     this.type = real.type;
-    this.children = real.type === 'dir' ? new Map() : none;
     this.ino = (upper === null ? null : originOf(upper)) ?? real.ino;
+  }
+
+  /** Of a directory what was looked up, by name. */
+  get children(): ReadonlyMap<string, OverlayInode> {
+    return this.#children ?? NO_CHILDREN;
+  }
+
+  /** `child` is found by `name` from now on. */
+  keep(name: string, child: OverlayInode): void {
+    this.#children ??= new Map();
+    this.#children.set(name, child);
+  }
+
+  /** Nothing is. */
+  forget(name: string): void {
+    this.#children?.delete(name);
   }
 
   /** The part that is seen: the upper one, else the topmost lower one. */
@@ -89,17 +104,18 @@ export class OverlayInode implements Inode {
   find(name: string, traced = false): OverlayInode | null {
     if (this.type !== 'dir') throw new OsError('ENOTDIR');
     const asked: Asked[] | null = traced ? [] : null;
-    const { upper, lowers } = findInLayers(this.upper, this.lowers, name, asked);
+    const child = this.#children?.get(name);
+    const { upper, lowers } = findInLayers(this.upper, this.lowers, name, asked, child?.lowers ?? NO_PARTS);
     if (asked !== null)
       this.fs.trace.emit('fs.lookup', this.fs.subject, { path: this.childPath(name), layers: asked });
     if (upper === null && lowers.length === 0) {
-      this.children.delete(name);
+      this.forget(name);
       return null;
     }
-    const known = this.#known(name, upper, lowers);
+    const known = this.#known(child, upper, lowers);
     if (known !== null) return known;
     const inode = new OverlayInode(this.fs, this, name, upper, lowers);
-    this.children.set(name, inode);
+    this.keep(name, inode);
     if (upper !== null && upper.type !== 'dir') this.fs.byUpper.set(upper, inode);
     return inode;
   }
@@ -197,15 +213,15 @@ export class OverlayInode implements Inode {
   }
 
   /** The inode that already stands for these parts. */
-  #known(name: string, upper: Inode | null, lowers: readonly LowerPart[]): OverlayInode | null {
-    const child = this.children.get(name);
-    const sameLowers =
-      child !== undefined &&
-      (child.type !== 'dir' && upper !== null
-        ? true
-        : child.lowers.length === lowers.length &&
-          child.lowers.every((part, i) => part.inode === lowers[i]!.inode));
-    if (child !== undefined && child.upper === upper && sameLowers) return child;
+  #known(
+    child: OverlayInode | undefined,
+    upper: Inode | null,
+    lowers: readonly LowerPart[],
+  ): OverlayInode | null {
+    if (child !== undefined && child.upper === upper) {
+      const same = child.lowers === lowers || (child.type !== 'dir' && upper !== null);
+      if (same) return child;
+    }
     const linked = upper === null || upper.type === 'dir' ? undefined : this.fs.byUpper.get(upper);
     return linked ?? null;
   }
