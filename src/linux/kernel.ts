@@ -15,6 +15,7 @@ import type { Cgroup } from './cgroup/cgroup.ts';
 import { CgroupInodes } from './cgroup/fs.ts';
 import { CgroupTree } from './cgroup/tree.ts';
 import { HostClock } from './clock.ts';
+import { FilterInstaller } from './credentials/seccompFilter.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from './credentials/userNamespace.ts';
 import './events.ts';
 import { type CharDevice, charDevices } from './files/device.ts';
@@ -114,6 +115,7 @@ export class Kernel {
   readonly listeners = new Map<Inode | string, Socket>();
   readonly fifos = new WeakMap<Inode, ByteChannel>();
   readonly namespaceFiles = new NamespaceFiles();
+  readonly seccompFilters = new FilterInstaller();
   /** Whose call is being handled: /proc/self. */
   current: Task | null = null;
   /** When it was switched on. */

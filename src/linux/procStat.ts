@@ -44,17 +44,18 @@ export interface Thread {
   readonly first: boolean;
 }
 
-const firstThread = (task: Task): Thread => ({
-  ...{ pid: task.pid, comm: task.comm, letter: letterOf(task), startTime: task.startTime },
-  ...{ cpuTime: task.cpuTime, userTime: task.userTime, first: true },
+const firstThread = (task: Task, ofEngines: Nanos = 0): Thread => ({
+  pid: task.pid,
+  comm: task.comm,
+  letter: letterOf(task),
+  startTime: task.startTime,
+  cpuTime: task.cpuTime + ofEngines,
+  userTime: task.userTime + ofEngines,
+  first: true,
 });
 
 /** The process as a whole: with the times of all its threads. */
-export const wholeProcess = (task: Task): Thread => ({
-  ...firstThread(task),
-  cpuTime: task.totalCpuTime,
-  userTime: task.totalCpuTime - task.cpuTime + task.userTime,
-});
+export const wholeProcess = (task: Task): Thread => firstThread(task, task.totalCpuTime - task.cpuTime);
 
 /** The first one, then those of its drivers, whose time is a guest's and counts as that of programs. */
 export const threadsOf = (task: Task): Thread[] => [
@@ -71,55 +72,45 @@ export const threadsOf = (task: Task): Thread[] => [
 /** As in /proc/PID/status: `S (sleeping)`. */
 export const stateText = ({ letter }: Thread): string => `${letter} (${words[letter]})`;
 
+export function threadCount(task: Task): number {
+  let count = 1;
+  for (const { threads } of task.engines) count += threads.length;
+  return count;
+}
+
+function exitCodeOf({ exitState: state }: Task): number {
+  if (state === null) return 0;
+  if (state.kind === 'exited') return state.code << 8;
+  return state.kind === 'signaled' ? signalNumber(state.signal) : 0;
+}
+
+/** Addresses, signal masks of old, wchan, swaps; and priorities of real time, delays, guests, addresses. */
+const TWELVE = '0 0 0 0 0 0 0 0 0 0 0 0';
+
 /** Clock ticks of a hundredth of a second. */
 const ticks = (nanos: number) => Math.floor(nanos / 1e7);
 
 /** Addresses and what else does not exist here are 0, as for a reader who may not know them. */
 export function statText(kernel: Kernel, task: Task, ns: PidNamespace, thread: Thread): string {
-  const { tty } = task.group.session;
-  const { exitState: state } = task;
-  const exitCode =
-    state === null
-      ? 0
-      : state.kind === 'exited'
-        ? state.code << 8
-        : state.kind === 'signaled'
-          ? signalNumber(state.signal)
-          : 0;
+  const { session } = task.group;
+  const { tty } = session;
   const total = ticks(thread.cpuTime);
   const user = Math.min(total, ticks(thread.userTime));
-  const fields = [
-    thread.pid.seenFrom(ns),
-    `(${thread.comm})`,
-    thread.letter,
-    task.parent?.pid.seenFrom(ns) ?? 0,
-    task.group.id.seenFrom(ns),
-    task.group.session.id.seenFrom(ns),
-    tty === null ? 0 : (136 << 8) | tty.index,
-    tty?.foreground?.id.seenFrom(ns) ?? -1,
-    // flags, minflt, cminflt, majflt, cmajflt
-    ...[0, 0, 0, 0, 0],
-    user,
-    total - user,
-    ticks(task.childrenCpuTime),
-    0,
-    20 + task.nice,
-    task.nice,
-    threadsOf(task).length,
-    0,
-    ticks(thread.startTime - kernel.bootTime),
-    spaceOf(task),
-    Math.floor(residentOf(task) / PAGE),
-    // RLIM_INFINITY, then addresses, signal masks of old, wchan, swaps
-    '18446744073709551615',
-    ...Array.from({ length: 12 }, () => 0),
-    thread.first ? signalNumber('CHLD') : -1,
-    task.entity.cpu,
-    // priorities of real time, delays, guests, addresses
-    ...Array.from({ length: 12 }, () => 0),
-    exitCode,
-  ];
-  return `${fields.join(' ')}\n`;
+  const parent = task.parent?.pid.seenFrom(ns) ?? 0;
+  const ids = `${parent} ${task.group.id.seenFrom(ns)} ${session.id.seenFrom(ns)}`;
+  const terminal =
+    tty === null ? '0 -1' : `${(136 << 8) | tty.index} ${tty.foreground?.id.seenFrom(ns) ?? -1}`;
+  const times = `${user} ${total - user} ${ticks(task.childrenCpuTime)} 0`;
+  const start = ticks(thread.startTime - kernel.bootTime);
+  const pages = Math.floor(residentOf(task) / PAGE);
+  const signal = thread.first ? signalNumber('CHLD') : -1;
+  return (
+    // After the terminal: flags, minflt, cminflt, majflt, cmajflt.
+    `${thread.pid.seenFrom(ns)} (${thread.comm}) ${thread.letter} ${ids} ${terminal} 0 0 0 0 0 ${times} ` +
+    // After the number of threads itrealvalue, and in the end RLIM_INFINITY.
+    `${20 + task.nice} ${task.nice} ${threadCount(task)} 0 ${start} ${spaceOf(task)} ${pages} 18446744073709551615 ` +
+    `${TWELVE} ${signal} ${task.entity.cpu} ${TWELVE} ${exitCodeOf(task)}\n`
+  );
 }
 
 /** /proc/stat, of all processors together: what no process used was idle time. */

@@ -3,7 +3,7 @@ import type { Kernel } from './kernel.ts';
 import { affinityLines } from './procAffinity.ts';
 import { identityLines, privilegeLines } from './procIdentity.ts';
 import { memoryLines } from './procResources.ts';
-import { stateText, type Thread, threadsOf } from './procStat.ts';
+import { stateText, type Thread, threadCount } from './procStat.ts';
 import { type SignalList, signalNumber } from './signals.ts';
 import type { PidNamespace } from './tasks/pids.ts';
 import type { Task } from './tasks/task.ts';
@@ -37,7 +37,7 @@ export function statusText(kernel: Kernel, task: Task, ns: PidNamespace, thread:
     `NSpgid:\t${numbersFrom(task, ns, (at) => task.group.id.seenFrom(at))}`,
     `NSsid:\t${numbersFrom(task, ns, (at) => task.group.session.id.seenFrom(at))}`,
     ...memoryLines(task),
-    `Threads:\t${threadsOf(task).length}`,
+    `Threads:\t${threadCount(task)}`,
     `SigPnd:\t${mask(task.pending)}`,
     `SigBlk:\t${mask(task.blocked)}`,
     `SigIgn:\t${hex(task.ignoring)}`,

@@ -35,6 +35,9 @@ export class CgroupFs implements FileSystem {
 /** Protection of memory is always handed down here, as the second one asks for. */
 const OPTIONS: readonly string[] = ['nsdelegate', 'memory_recursiveprot'];
 
+/** Of a group's directory until chmod(2). */
+const DIRECTORY_MODE = 0o755;
+
 /** The inodes of a host's groups. */
 export class CgroupInodes {
   readonly tree: CgroupTree;
@@ -130,7 +133,7 @@ class CgroupDirectory extends CgroupInode implements Inode {
   }
 
   stat(): Stat {
-    const mode = this.cgroup.parent === null ? 0o555 : 0o755;
+    const mode = this.cgroup.parent === null ? 0o555 : DIRECTORY_MODE;
     return statOf(this.cgroup, '', this.ino, mode, this.inodes.tree.kernel.realtime());
   }
 
@@ -169,7 +172,7 @@ class CgroupDirectory extends CgroupInode implements Inode {
     if (type !== 'dir') throw new OsError('EPERM');
     if (fileOf(this.cgroup, name) !== null) throw new OsError('EEXIST');
     const made = this.inodes.tree.create(this.cgroup, name, { uid, gid });
-    changeAttributes(made, '', { mode });
+    if (mode !== DIRECTORY_MODE) changeAttributes(made, '', { mode });
     return this.inodes.directory(made);
   }
 

@@ -261,7 +261,7 @@ export class CgroupTree {
       cgroup.memory = new MemoryController(cgroup, cgroup.parent?.effectiveMemory ?? null);
     if (name === 'pids') {
       cgroup.pids = new PidsController(cgroup.parent?.effectivePids ?? null);
-      for (const below of cgroup.descendants()) cgroup.pids.current += below.members.size;
+      cgroup.pids.current = membersWithin(cgroup);
       cgroup.pids.peak = cgroup.pids.current;
     }
     if (name === 'io') cgroup.io = new IoController(cgroup.parent?.effectiveIo ?? null);
@@ -285,4 +285,11 @@ export class CgroupTree {
       }
     }
   }
+}
+
+/** Processes here and below. */
+function membersWithin(cgroup: Cgroup): number {
+  let count = cgroup.members.size;
+  for (const child of cgroup.children.values()) count += membersWithin(child);
+  return count;
 }

@@ -82,6 +82,29 @@ function holds({ value, valueTwo = 0, op }: SeccompArgument, given: number): boo
   }
 }
 
+function sameList<T>(a: readonly T[], b: readonly T[], same: (one: T, other: T) => boolean): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!same(a[i]!, b[i]!)) return false;
+  return true;
+}
+
+const sameName = (a: string, b: string): boolean => a === b;
+
+const sameArgument = (a: SeccompArgument, b: SeccompArgument): boolean =>
+  a.index === b.index && a.value === b.value && a.valueTwo === b.valueTwo && a.op === b.op;
+
+const sameRule = (a: SeccompRule, b: SeccompRule): boolean =>
+  a.action === b.action &&
+  a.errnoRet === b.errnoRet &&
+  sameList(a.names, b.names, sameName) &&
+  sameList(a.args ?? [], b.args ?? [], sameArgument);
+
+/** Whether both say the same of each call. */
+const sameFilter = (a: SeccompFilter, b: SeccompFilter): boolean =>
+  a.defaultAction === b.defaultAction &&
+  a.defaultErrnoRet === b.defaultErrnoRet &&
+  sameList(a.syscalls ?? [], b.syscalls ?? [], sameRule);
+
 /** One installed filter: what it says of each call is looked up once. */
 class InstalledFilter {
   readonly #filter: SeccompFilter;
@@ -93,6 +116,10 @@ class InstalledFilter {
     this.#filter = filter;
     const { defaultAction: action, defaultErrnoRet: errno = 1 } = filter;
     this.#otherwise = action === 'SCMP_ACT_ALLOW' ? ALLOWED : { action, errno };
+  }
+
+  isOf(filter: SeccompFilter): boolean {
+    return sameFilter(this.#filter, filter);
   }
 
   verdict(request: SyscallRequest): SeccompVerdict {
@@ -118,6 +145,20 @@ class InstalledFilter {
   }
 }
 
+/** Makes a kernel's filters. Most processes that install one install the same, a container runtime's: they share it. */
+export class FilterInstaller {
+  #last: InstalledFilter | null = null;
+
+  /** Throws EINVAL for an action that is not known. */
+  installed(filter: SeccompFilter): InstalledFilter {
+    if (this.#last?.isOf(filter)) return this.#last;
+    const actions = [filter.defaultAction, ...(filter.syscalls ?? []).map(({ action }) => action)];
+    if (!actions.every((action) => ACTIONS.includes(action))) throw new OsError('EINVAL');
+    this.#last = new InstalledFilter(filter);
+    return this.#last;
+  }
+}
+
 /** All filters of a process. Children and later programs have them; none is ever taken away. */
 export class SeccompFilters {
   readonly #filters: readonly InstalledFilter[];
@@ -130,11 +171,8 @@ export class SeccompFilters {
     return this.#filters.length;
   }
 
-  /** Throws EINVAL for an action that is not known. */
-  with(filter: SeccompFilter): SeccompFilters {
-    const actions = [filter.defaultAction, ...(filter.syscalls ?? []).map(({ action }) => action)];
-    if (!actions.every((action) => ACTIONS.includes(action))) throw new OsError('EINVAL');
-    return new SeccompFilters([...this.#filters, new InstalledFilter(filter)]);
+  with(filter: InstalledFilter): SeccompFilters {
+    return new SeccompFilters([...this.#filters, filter]);
   }
 
   verdict(request: SyscallRequest): SeccompVerdict {

@@ -51,6 +51,8 @@ export class Mount {
   ns: MountNamespace | null;
   /** Files of it that are open; kept by the tables of descriptors. */
   openFiles = 0;
+  /** So often it is the root or the directory of a process that lives; kept by the processes. */
+  standing = 0;
   group: PeerGroup | null = null;
   /** The group that this one is a slave of. */
   master: PeerGroup | null = null;
@@ -88,6 +90,10 @@ export class Mount {
   /** The same children in another order. */
   arrange(children: readonly Mount[]): void {
     this.#children = new Set(children);
+  }
+
+  get busy(): boolean {
+    return this.openFiles > 0 || this.standing > 0;
   }
 
   get readOnly(): boolean {

@@ -60,15 +60,15 @@ export class MountNamespace implements Namespace {
   readonly inhabitants = new Set<Inhabitant>();
   readonly #groups: PeerGroups;
   readonly #mounts = new Set<Mount>();
-  /** The same as an array, until something changes. */
-  #listed: readonly Mount[] | null = null;
+  /** The same as an array, which copies of the namespace share as it was when they were made: it only gets longer while there are any. */
+  #listed: Mount[] | null = null;
   readonly #byMountpoint = new Map<Dentry, Mount[]>();
   #root: Mount | null = null;
   /** Of a copied namespace: what of the original nobody has looked at here. */
   #unseen: UnseenMounts | null = null;
   #original: MountNamespace | null = null;
   /** Copies of this namespace that have not looked at all of it. */
-  readonly #copiers = new Set<MountNamespace>();
+  #copiers: Set<MountNamespace> | null = null;
 
   private constructor(table: MountTable, inode: number, userNs: UserNamespace, groups: PeerGroups) {
     this.table = table;
@@ -161,14 +161,14 @@ export class MountNamespace implements Namespace {
     this.#propagate(mount);
   }
 
-  /** umount2(2). EBUSY when something is mounted below or `inUse`, unless `detach` takes all of it away. */
-  unmount(location: Location, detach: boolean, inUse: (mount: Mount) => boolean): void {
+  /** umount2(2). EBUSY when something is mounted below, a process stands on it or a file of it is open, unless `detach` takes all of it away. */
+  unmount(location: Location, detach: boolean): void {
     const { mount } = location;
     if (location.dentry !== mount.root || mount.locked) throw new OsError('EINVAL');
     if (!detach) this.#seeAll();
     this.#beforeChange();
     if (mount.parent === null && !detach) throw new OsError('EBUSY');
-    if (!detach && (mount.children.size > 0 || inUse(mount))) throw new OsError('EBUSY');
+    if (!detach && (mount.children.size > 0 || mount.busy)) throw new OsError('EBUSY');
     // The deepest first: what hears of it must be empty by then.
     for (const each of [mount, ...descendants(mount)].reverse()) this.#removeEverywhere(each);
     if (this.#unseen?.nothingLeft === true) this.#sawAll();
@@ -214,7 +214,7 @@ export class MountNamespace implements Namespace {
     const { mounts } = this;
     const less = userNs !== this.userNs;
     const unseen = new UnseenMounts(
-      { mounts, on: (dentry) => this.#byMountpoint.get(dentry) ?? [] },
+      { mounts, count: mounts.length, on: (dentry) => this.#byMountpoint.get(dentry) ?? [] },
       {
         firstId: this.table.nextMountId,
         make: (original, id, at) => ns.#addCopy(original, id, at, less),
@@ -224,6 +224,7 @@ export class MountNamespace implements Namespace {
     this.table.nextMountId += mounts.length;
     ns.#unseen = unseen;
     ns.#original = this;
+    this.#copiers ??= new Set();
     this.#copiers.add(ns);
     if (less || !(this.#groups.quiet || mounts.every(hearsNothing))) ns.#seeAll();
     ns.#root = unseen.copyOf(this.#root!);
@@ -248,7 +249,7 @@ export class MountNamespace implements Namespace {
 
   /** Whoever has not looked at all that was copied from here does so before something of it changes. */
   #beforeChange(): void {
-    for (const copier of this.#copiers) copier.#seeAll();
+    if (this.#copiers !== null) for (const copier of this.#copiers) copier.#seeAll();
   }
 
   #seeAll(): void {
@@ -262,7 +263,7 @@ export class MountNamespace implements Namespace {
   }
 
   #sawAll(): void {
-    this.#original!.#copiers.delete(this);
+    this.#original!.#copiers!.delete(this);
     this.#original = null;
     this.#unseen = null;
   }
@@ -275,9 +276,22 @@ export class MountNamespace implements Namespace {
     copy.lockedFlags = less ? flags : original.lockedFlags;
     if (less) followAsSlave(original, copy);
     else copyPropagation(original, copy);
-    this.#mounts.add(copy);
+    this.#enlist(copy);
     this.#place(copy, at);
     return copy;
+  }
+
+  #enlist(mount: Mount): void {
+    this.#mounts.add(mount);
+    this.#listed?.push(mount);
+  }
+
+  #strike(mount: Mount): void {
+    this.#mounts.delete(mount);
+    if (this.#listed === null) return;
+    // Mostly the youngest goes, and a list of a thousand need not be made anew.
+    if (this.#listed.at(-1) === mount && (this.#copiers?.size ?? 0) === 0) this.#listed.pop();
+    else this.#listed = null;
   }
 
   /** Mounts below a location, each after its parent. */
@@ -296,7 +310,6 @@ export class MountNamespace implements Namespace {
     this.#lift(mount);
     mount.parent = at?.mount ?? null;
     mount.mountpoint = at?.dentry ?? null;
-    this.#listed = null;
     if (at === null) return;
     at.mount.adopt(mount);
     at.dentry.mountedOn = true;
@@ -327,7 +340,7 @@ export class MountNamespace implements Namespace {
       flags,
       ns: this,
     });
-    this.#mounts.add(mount);
+    this.#enlist(mount);
     this.#place(mount, target);
     return mount;
   }
@@ -398,7 +411,7 @@ export class MountNamespace implements Namespace {
 
   /** Who stands on it stays there, and finds no way up from its root. */
   #remove(mount: Mount): void {
-    this.#mounts.delete(mount);
+    this.#strike(mount);
     this.#unseen?.forget(mount);
     this.#place(mount, null);
     this.#groups.drop(mount);

@@ -8,8 +8,9 @@ import type { Location, Mount } from './mount.ts';
 
 /** The namespace that was copied, as it was: nothing of it changes while something is unseen, it only gets more. */
 export interface Copied {
-  /** By rising numbers. */
+  /** The first `count` of these, by rising numbers; what comes after them is later. */
   readonly mounts: readonly Mount[];
+  readonly count: number;
   /** All mounts that stand on an entry now. */
   readonly on: (dentry: Dentry) => readonly Mount[];
 }
@@ -32,7 +33,7 @@ export class UnseenMounts {
   /** Copies that stand where their originals do. */
   readonly #inPlace = new Set<Mount>();
   /** On which copies came in another order than that of their originals. */
-  readonly #disordered = new Set<Mount>();
+  #disordered: Set<Mount> | null = null;
 
   constructor(copied: Copied, copying: Copying) {
     this.#copied = copied;
@@ -53,7 +54,10 @@ export class UnseenMounts {
     this.#copies.set(original, copy);
     this.#originals.set(copy, original);
     this.#inPlace.add(copy);
-    if (below !== null && below.children.size > 1) this.#disordered.add(below);
+    if (below !== null && below.children.size > 1) {
+      this.#disordered ??= new Set();
+      this.#disordered.add(below);
+    }
     return copy;
   }
 
@@ -77,7 +81,8 @@ export class UnseenMounts {
   }
 
   seeAll(): void {
-    for (const original of this.#copied.mounts) this.copyOf(original);
+    const { mounts, count } = this.#copied;
+    for (let i = 0; i < count; i++) this.copyOf(mounts[i]!);
     this.#putInOrder();
   }
 
@@ -101,12 +106,12 @@ export class UnseenMounts {
 
   /** Copies as they would have come at once, then what came later. */
   #putInOrder(): void {
-    for (const mount of this.#disordered) {
+    for (const mount of this.#disordered ?? []) {
       const all = [...mount.children];
       const copies = all.filter((child) => this.#inPlace.has(child)).sort((a, b) => a.id - b.id);
       mount.arrange([...copies, ...all.filter((child) => !this.#inPlace.has(child))]);
     }
-    this.#disordered.clear();
+    this.#disordered = null;
   }
 
   #seeTree(original: Mount): void {
@@ -115,14 +120,14 @@ export class UnseenMounts {
   }
 
   #indexOf(original: Mount): number {
-    const { mounts } = this.#copied;
+    const { mounts, count } = this.#copied;
     let low = 0;
-    let high = mounts.length;
+    let high = count;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (mounts[middle]!.id < original.id) low = middle + 1;
       else high = middle;
     }
-    return mounts[low] === original ? low : -1;
+    return low < count && mounts[low] === original ? low : -1;
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '../syscalls.ts';
 import { type Location, MOUNT_FLAGS, type Mount } from './mount.ts';
 import type { Propagation } from './propagation.ts';
+import { splitUnescaped } from './splitUnescaped.ts';
 import { pathOf, type VfsContext, walk } from './walk.ts';
 
 const propagations: readonly (readonly [number, Propagation])[] = [
@@ -43,7 +44,7 @@ function requireAdministrator(ctx: VfsContext): void {
 /** mount(8)'s option string: `a,b=c` as a map; a backslash keeps the next character. */
 export function parseMountOptions(data: string): Map<string, string> {
   const options = new Map<string, string>();
-  for (const field of data.match(/(?:\\.|[^,\\])+/g) ?? []) {
+  for (const field of splitUnescaped(data, ',')) {
     const at = field.indexOf('=');
     if (at < 0) options.set(field, '');
     else options.set(field.slice(0, at), field.slice(at + 1));
@@ -160,17 +161,11 @@ function hidden(ctx: VfsContext, fstype: string): boolean {
   );
 }
 
-/** `inUse` tells whether a process has its root, directory or an open file on the mount. */
-export function umount(
-  ctx: VfsContext,
-  target: string,
-  flags: number,
-  inUse: (mount: Mount) => boolean,
-): Mount {
+export function umount(ctx: VfsContext, target: string, flags: number): Mount {
   const at = walk(ctx, target);
   requireAdministrator(ctx);
   if (at.mount.ns !== ctx.ns) throw new OsError('EINVAL');
-  ctx.ns.unmount(at, (flags & MNT_DETACH) !== 0, inUse);
+  ctx.ns.unmount(at, (flags & MNT_DETACH) !== 0);
   return at.mount;
 }
 

@@ -28,6 +28,7 @@ import type { Task } from '../tasks/task.ts';
 const MAX_INTERPRETERS = 5;
 /** Bytes of a file that are read to find out what it is (BINPRM_BUF_SIZE). */
 const HEADER = 256;
+const NEWLINE = 10;
 /** Bytes that arguments and environment may have together. */
 const ARG_MAX = 2_097_152;
 
@@ -46,7 +47,9 @@ export function execve(
 ): undefined {
   let size = 0;
   for (const text of argv) size += text.length + 1;
-  for (const [key, value] of env) size += key.length + value.length + 2;
+  env.forEach((value, key) => {
+    size += key.length + value.length + 2;
+  });
   if (size > ARG_MAX) throw new OsError('E2BIG');
   const image = load(kernel, task, path, argv, 0);
   const program = kernel.programs.get(image.name);
@@ -60,7 +63,7 @@ export function execve(
   kernel.memory.renew(task);
   task.argv = image.argv;
   task.env = new Map(env);
-  task.comm = path.slice(path.lastIndexOf('/') + 1, undefined).slice(0, 15);
+  task.comm = path.slice(path.lastIndexOf('/') + 1).slice(0, 15);
   task.exe = pathOf(image.location, task.root);
   task.caught = [];
   task.catching = 0;
@@ -75,8 +78,9 @@ function load(kernel: Kernel, task: Task, path: string, argv: readonly string[],
   if (inode.type !== 'file') throw new OsError('EACCES');
   requireAccess(task.credentials, inode, MAY_EXEC);
   if ((location.mount.flags & MS_NOEXEC) !== 0) throw new OsError('EACCES');
-  const header = decodeUtf8(inode.read(0, HEADER));
-  const [line = ''] = header.split('\n', 1);
+  const header = inode.read(0, HEADER);
+  const end = header.indexOf(NEWLINE);
+  const line = decodeUtf8(end < 0 ? header : header.subarray(0, end));
   if (line.startsWith(EXECUTABLE_MAGIC)) {
     return { name: line.slice(EXECUTABLE_MAGIC.length), argv, location };
   }

@@ -17,28 +17,20 @@ import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
 import type { Handlers } from './types.ts';
 
-/** Whether somebody stands on the mount or has a file of it open. */
-function inUse(kernel: Kernel, wanted: Mount): boolean {
-  if (wanted.openFiles > 0) return true;
-  for (const task of kernel.rootPidNamespace.tasks.values())
-    if (task.alive && (task.cwd.mount === wanted || task.root.mount === wanted)) return true;
-  return false;
-}
-
 /** Network namespaces that are bound to a mount's place and to those below it. */
-function networksBelow(mount: Mount, found = new Set<Namespace>()): Set<Namespace> {
+function networksBelow(mount: Mount, found: Namespace[] = []): readonly Namespace[] {
   const { inode } = mount.root;
   if (inode instanceof DescriptorInode && inode.file instanceof NamespaceFile)
-    found.add(inode.file.namespace);
+    found.push(inode.file.namespace);
   for (const child of mount.children) networksBelow(child, found);
   return found;
 }
 
 /** What was a copy of the host's mounts leaves nothing loose. */
-function dropLooseNetworks(kernel: Kernel, unbound: ReadonlySet<Namespace>): void {
+function dropLooseNetworks(kernel: Kernel, unbound: readonly Namespace[]): void {
   const top = kernel.rootPidNamespace.init?.namespaces.mnt.root.mount;
-  const kept = top === undefined ? new Set<Namespace>() : networksBelow(top);
-  for (const namespace of unbound) {
+  const kept = new Set(top === undefined ? [] : networksBelow(top));
+  for (const namespace of new Set(unbound)) {
     if (kept.has(namespace) || namespace.kind !== 'net') continue;
     dropUnusedNetworks(kernel, namespace as NetNamespace);
   }
@@ -137,9 +129,9 @@ export const namespaceHandlers: Handlers<Calls> = {
     const at = walk(kernel.vfsContext(task), target);
     const path = pathOf(at, task.root);
     const bound = networksBelow(at.mount);
-    umount(kernel.vfsContext(task), target, flags, (wanted) => inUse(kernel, wanted));
+    umount(kernel.vfsContext(task), target, flags);
     kernel.trace.emit('mount.remove', kernel.name, { pid: kernel.rootPid(task), target: path });
-    if (bound.size > 0) dropLooseNetworks(kernel, bound);
+    if (bound.length > 0) dropLooseNetworks(kernel, bound);
   },
   pivot_root: pivot,
   unshare,

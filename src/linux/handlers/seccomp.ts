@@ -10,11 +10,12 @@ import type { Handlers } from './types.ts';
 
 export const seccompHandlers: Handlers<'seccomp'> = {
   /** Only for those whose programs gain nothing by execve(2), so that no set-user-ID program can be led astray. EACCES. */
-  seccomp(_, task, filter) {
+  seccomp(kernel, task, filter) {
     const { credentials } = task;
     if (!credentials.noNewPrivs && !capable(credentials, credentials.userNs, 'CAP_SYS_ADMIN'))
       throw new OsError('EACCES');
-    task.seccomp = (task.seccomp ?? new SeccompFilters()).with(filter);
+    const installed = kernel.seccompFilters.installed(filter);
+    task.seccomp = (task.seccomp ?? new SeccompFilters()).with(installed);
   },
 };
 

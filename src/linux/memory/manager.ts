@@ -153,7 +153,7 @@ export class MemoryManager {
   }
 
   /** Blocks of a file in a tmpfs came or went (negative). ENOMEM. */
-  share(file: ChargedFile, bytes: number): void {
+  readonly share = (file: ChargedFile, bytes: number): void => {
     file.charges ??= new Charges('shmem');
     const { charges } = file;
     const task = this.#kernel.current;
@@ -163,7 +163,7 @@ export class MemoryManager {
       this.charge(charges, bytes, task);
       if (task.memory.reaped) throw new OsError('ENOMEM');
     }
-  }
+  };
 
   /** Takes pages of files away that `controller` and those below it pay for; returns how many bytes. What memory.min and memory.low of others protect stays as long as it can. */
   reclaim(controller: MemoryController, wanted: number): number {

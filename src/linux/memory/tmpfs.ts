@@ -31,7 +31,7 @@ export class TmpFs extends MemFs {
       dev,
       clock: kernel.clock,
       rootMode: mode,
-      charge: (file, bytes) => kernel.memory.share(file, bytes),
+      charge: kernel.memory.share,
       capacity: bytesOf(options.get('size') ?? '50%', memory),
     });
     this.#kernel = kernel;

@@ -109,6 +109,7 @@ export class Lifecycle {
     for (const space of networks) dropUnusedNetworks(kernel, space);
     const { mnt } = task.namespaces;
     mnt.inhabitants.delete(task);
+    task.leavePlaces();
     if (mnt !== kernel.rootPidNamespace.init?.namespaces.mnt) releaseMounts(kernel, mnt);
     this.#endNamespace(task);
     this.#releaseTerminal(task);

@@ -165,7 +165,8 @@ export class Scheduler {
   }
 
   #rehome(cgroup: Cgroup): void {
-    for (const at of cgroup.descendants()) for (const task of at.members) this.moved(task);
+    for (const task of cgroup.members) this.moved(task);
+    for (const child of cgroup.children.values()) this.#rehome(child);
   }
 
   /** In a frozen group nobody runs, but to die or to stop for a tracer. */

@@ -103,8 +103,8 @@ export class Task {
   group!: ProcessGroup;
   credentials: Credentials;
   readonly namespaces: Namespaces;
-  root: Location;
-  cwd: Location;
+  #root: Location;
+  #cwd: Location;
   umask: number;
   readonly fds: FdTable;
   limits: Limits;
@@ -183,8 +183,10 @@ export class Task {
     this.parent = init.parent;
     this.credentials = init.credentials;
     this.namespaces = init.namespaces;
-    this.root = init.root;
-    this.cwd = init.cwd;
+    this.#root = init.root;
+    this.#cwd = init.cwd;
+    init.root.mount.standing++;
+    init.cwd.mount.standing++;
     this.umask = init.umask;
     this.fds = init.fds;
     this.limits = init.limits;
@@ -194,6 +196,32 @@ export class Task {
     this.#lend = init.lend;
     init.parent?.adopt(this);
     if (init.group !== null) this.joinGroup(init.group);
+  }
+
+  get root(): Location {
+    return this.#root;
+  }
+
+  set root(place: Location) {
+    place.mount.standing++;
+    this.#root.mount.standing--;
+    this.#root = place;
+  }
+
+  get cwd(): Location {
+    return this.#cwd;
+  }
+
+  set cwd(place: Location) {
+    place.mount.standing++;
+    this.#cwd.mount.standing--;
+    this.#cwd = place;
+  }
+
+  /** At its end: it keeps no mount busy any more. */
+  leavePlaces(): void {
+    this.#root.mount.standing--;
+    this.#cwd.mount.standing--;
   }
 
   /** In the order in which they came. */

@@ -2,6 +2,7 @@
 import { OsError, type Trace } from '../../../base/index.ts';
 import type { Location } from '../mount.ts';
 import type { MountRequest } from '../mounts.ts';
+import { splitUnescaped } from '../splitUnescaped.ts';
 import type { Inode } from '../types.ts';
 import { OverlayFs } from './overlayFs.ts';
 
@@ -10,7 +11,7 @@ const switches = ['index', 'redirect_dir', 'metacopy', 'xino', 'nfs_export', 'vo
 
 /** Splits a list of paths at colons; `\:` is a colon. */
 function splitLowers(list: string): string[] {
-  return (list.match(/(?:\\.|[^:\\])+/g) ?? []).map((path) => path.replace(/\\(.)/g, '$1'));
+  return splitUnescaped(list, ':').map((path) => (path.includes('\\') ? path.replace(/\\(.)/g, '$1') : path));
 }
 
 function directory(request: MountRequest, path: string): Location {
