@@ -12,7 +12,7 @@ export interface BuiltinCall {
   /** The name it was called by: `.` and `source` are one builtin. */
   readonly name?: string;
   /** Arguments of the form `name=( … )`, by their index among the arguments; there the argument is the name alone. */
-  readonly arrays: Map<number, ArrayArgument>;
+  readonly arrays: ReadonlyMap<number, ArrayArgument>;
 }
 
 export interface Builtin {

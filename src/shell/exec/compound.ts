@@ -8,22 +8,27 @@ import { AbortControl, LoopControl } from '../state/control.ts';
 import type { Shell } from '../state/shell.ts';
 import { VariableError } from '../state/variables.ts';
 import type { CompoundCommand, List, Word } from '../syntax/ast.ts';
+import { printCommand } from '../syntax/print.ts';
 import { runArithmeticCommand } from './arithmeticCommand.ts';
 import { runConditional } from './conditional.ts';
 import { nest } from './nesting.ts';
-import { commandLine, runChild } from './pipeline.ts';
+import { runChild } from './pipeline.ts';
 import { redirect } from './redirect.ts';
 import { tick } from './signals.ts';
 import { runInSubshell } from './subshell.ts';
 import { suspended } from './suspended.ts';
-import { traceText } from './trace.ts';
+import { isTraced, traceText } from './trace.ts';
 
 type Loop<T extends CompoundCommand['type']> = CompoundCommand & { readonly type: T };
 
 export function* runCompound(shell: Shell, command: CompoundCommand): Sys<number> {
   if (command.type === 'subshell') {
     shell.line = command.line;
-    return yield* runChild(shell, commandLine(command), (child) => runInSubshell(child, command));
+    return yield* runChild(
+      shell,
+      () => printCommand(command),
+      (child) => runInSubshell(child, command),
+    );
   }
   const redirected = yield* redirect(shell, command.redirections);
   if (redirected === null) return 1;
@@ -34,30 +39,35 @@ export function* runCompound(shell: Shell, command: CompoundCommand): Sys<number
   }
 }
 
-function* runBody(shell: Shell, command: CompoundCommand): Sys<number> {
+function runBody(shell: Shell, command: CompoundCommand): Sys<number> {
   switch (command.type) {
     case 'group':
     case 'subshell':
-      return yield* shell.evaluator.list(shell, command.body);
+      return shell.evaluator.list(shell, command.body);
     case 'if':
-      return yield* runIf(shell, command);
+      return runIf(shell, command);
     case 'for':
-      return yield* runFor(shell, command);
+      return runFor(shell, command);
     case 'arithmeticFor':
-      return yield* runArithmeticFor(shell, command);
+      return runArithmeticFor(shell, command);
     case 'while':
-      return yield* runWhile(shell, command);
+      return runWhile(shell, command);
     case 'case':
-      return yield* runCase(shell, command);
+      return runCase(shell, command);
     case 'arithmetic':
-      shell.line = command.line;
-      yield* tick(shell);
-      return yield* runArithmeticCommand(shell, command.expression);
     case 'conditional':
-      shell.line = command.line;
-      yield* tick(shell);
-      return (yield* runConditional(shell, command.expression)) ? 0 : 1;
+      return runTest(shell, command);
   }
+}
+
+function* runTest(
+  shell: Shell,
+  command: CompoundCommand & { readonly type: 'arithmetic' | 'conditional' },
+): Sys<number> {
+  shell.line = command.line;
+  yield* tick(shell);
+  if (command.type === 'arithmetic') return yield* runArithmeticCommand(shell, command.expression);
+  return (yield* runConditional(shell, command.expression)) ? 0 : 1;
 }
 
 function* test(shell: Shell, condition: List): Sys<boolean> {
@@ -110,6 +120,9 @@ function* runFor(shell: Shell, command: Loop<'for'>): Sys<number> {
   return yield* looping(shell, (status) => itemRounds(shell, command, items, status));
 }
 
+const headText = ({ name, words }: Loop<'for'>): string =>
+  `for ${name} in ${words?.map((word) => word.text).join(' ') ?? '"$@"'}`;
+
 function* itemRounds(
   shell: Shell,
   command: Loop<'for'>,
@@ -119,10 +132,7 @@ function* itemRounds(
   for (const item of items) {
     shell.line = command.line;
     yield* tick(shell);
-    yield* traceText(
-      shell,
-      () => `for ${command.name} in ${command.words?.map((word) => word.text).join(' ') ?? '"$@"'}`,
-    );
+    if (isTraced(shell)) yield* traceText(shell, () => headText(command));
     try {
       assignVariable(shell, command.name, null, item);
     } catch (error) {
@@ -155,8 +165,8 @@ function* arithmeticRounds(
   }
 }
 
-function* runWhile(shell: Shell, command: Loop<'while'>): Sys<number> {
-  return yield* looping(shell, (status) => conditionalRounds(shell, command, status));
+function runWhile(shell: Shell, command: Loop<'while'>): Sys<number> {
+  return looping(shell, (status) => conditionalRounds(shell, command, status));
 }
 
 function* conditionalRounds(shell: Shell, command: Loop<'while'>, status: { value: number }): Sys<void> {

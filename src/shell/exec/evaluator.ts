@@ -4,9 +4,8 @@ import { builtins } from '../builtins/index.ts';
 import { expander } from '../expand/word.ts';
 import { ExitControl } from '../state/control.ts';
 import type { Evaluator, Shell } from '../state/shell.ts';
-import type { AndOr, Command, List, Pipeline } from '../syntax/ast.ts';
+import type { AndOr, Command, FunctionDefinition, List, Pipeline } from '../syntax/ast.ts';
 import { Parser } from '../syntax/parser.ts';
-import { printAndOr } from '../syntax/print.ts';
 import { ShellSyntaxError, Source } from '../syntax/source.ts';
 import { runCompound } from './compound.ts';
 import { launch } from './launch.ts';
@@ -14,7 +13,14 @@ import { nest } from './nesting.ts';
 import { parserOptions, syntaxErrorLines } from './parse.ts';
 import { runAsync, runPipedCommands } from './pipeline.ts';
 import { runAsProcess } from './process.ts';
-import { handleSignals, resetSignals, runTrap, setInteractiveSignals, setTrap } from './signals.ts';
+import {
+  catchesSignals,
+  handleSignals,
+  resetSignals,
+  runTrap,
+  setInteractiveSignals,
+  setTrap,
+} from './signals.ts';
 import { runSimple, runWords } from './simple.ts';
 import { suspended } from './suspended.ts';
 import { timed } from './time.ts';
@@ -48,23 +54,30 @@ export const evaluator: Evaluator = {
 
 /** Runs all items; the status is the last one's. */
 export function* runList(shell: Shell, list: List, context: RunContext): Sys<number> {
-  for (const [i, item] of list.items.entries()) {
+  for (let i = 0; i < list.items.length; i++) {
+    const item = list.items[i]!;
     if (shell.options.has('noexec') && !shell.interactive) return shell.lastStatus;
     if (item.background) {
-      yield* runAsync(shell, item.andOr, printAndOr(item.andOr));
+      yield* runAsync(shell, item.andOr);
       shell.lastStatus = 0;
     } else {
       const last = context.last && i === list.items.length - 1;
       shell.lastStatus = yield* runAndOr(shell, item.andOr, last ? context : inside);
     }
-    yield* handleSignals(shell);
+    if (catchesSignals(shell)) yield* handleSignals(shell);
   }
   return shell.lastStatus;
 }
 
-export function* runAndOr(shell: Shell, andOr: AndOr, context: RunContext): Sys<number> {
+// Each generator between a command and its system calls is entered again for each of them: what only chooses is none.
+
+export function runAndOr(shell: Shell, andOr: AndOr, context: RunContext): Sys<number> {
+  if (andOr.rest.length === 0) return runPipeline(shell, andOr.first, context);
+  return runChain(shell, andOr, context);
+}
+
+function* runChain(shell: Shell, andOr: AndOr, context: RunContext): Sys<number> {
   const { rest } = andOr;
-  if (rest.length === 0) return yield* runPipeline(shell, andOr.first, context);
   let status = yield* suspended(shell, runPipeline(shell, andOr.first, inside));
   for (const [i, { op, pipeline }] of rest.entries()) {
     shell.lastStatus = status;
@@ -86,7 +99,7 @@ function* runPipeline(shell: Shell, pipeline: Pipeline, context: RunContext): Sy
     const status = yield* suspended(shell, runPipeline(shell, positive, inside));
     return status === 0 ? 1 : 0;
   }
-  const [only] = pipeline.commands;
+  const only = pipeline.commands[0];
   if (only === undefined) return 0;
   const piped = pipeline.commands.length > 1;
   const status = piped ? yield* runPipedCommands(shell, pipeline) : yield* runCommand(shell, only, context);
@@ -114,16 +127,20 @@ function* failed(shell: Shell, status: number): Sys<void> {
   if (shell.options.has('errexit')) throw new ExitControl(status);
 }
 
-export function* runCommand(shell: Shell, command: Command, context: RunContext): Sys<number> {
+export function runCommand(shell: Shell, command: Command, context: RunContext): Sys<number> {
   switch (command.type) {
     case 'simple':
-      return yield* runSimple(shell, command, context);
+      return runSimple(shell, command, context);
     case 'function':
-      shell.functions.set(command.name, command);
-      return 0;
+      return defineFunction(shell, command);
     default:
-      return yield* runCompound(shell, command);
+      return runCompound(shell, command);
   }
+}
+
+function* defineFunction(shell: Shell, definition: FunctionDefinition): Sys<number> {
+  shell.functions.set(definition.name, definition);
+  return 0;
 }
 
 /** The child of `$( )` and `<( )`. */

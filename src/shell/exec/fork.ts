@@ -12,11 +12,12 @@ const DELAYS = [1, 2, 4, 8];
  * speed out of a fork bomb; then the command line is dropped with status 254.
  */
 export function* forkProcess(shell: Shell, main: () => Sys<number>): Sys<Pid> {
-  for (const delay of [...DELAYS, 0]) {
+  for (let attempt = 0; ; attempt++) {
     try {
       return yield* sys.fork(main);
     } catch (error) {
       if (!isOsError(error)) throw error;
+      const delay = DELAYS[attempt] ?? 0;
       const again = error.code === 'EAGAIN' && delay > 0;
       yield* shell.complain(`fork: ${again ? 'retry: ' : ''}${error.message}`);
       if (!again || !(yield* pause(delay))) break;

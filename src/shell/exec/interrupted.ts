@@ -32,6 +32,7 @@ export class InterruptWatch {
   /** Takes the signals that have arrived: SIGINT is for this watch, others are for the shell. */
   *take(): Sys<void> {
     const signals: readonly SignalName[] = yield* sys.takeSignals();
+    if (signals.length === 0) return;
     this.#shell.pendingSignals.push(...signals.filter((name) => !this.#active || name !== 'INT'));
     if (this.#active && signals.includes('INT'))
       this.#running ??= this.#job.processes.filter((process) => process.state === null);

@@ -23,11 +23,19 @@ export function* nest<T>(shell: Shell, inner: Sys<T>): Sys<T> {
   yield* checkDepth(shell);
   shell.depth++;
   try {
-    const request: NestRequest = { nested: inner };
-    return (yield request as unknown as SyscallRequest) as T;
+    return yield* apart(inner);
   } finally {
     shell.depth--;
   }
+}
+
+/**
+ * Runs `inner` at the bottom of the process too, without going deeper: what makes many system calls is the quicker for it, since each of
+ * them would enter every generator around it.
+ */
+export function* apart<T>(inner: Sys<T>): Sys<T> {
+  const request: NestRequest = { nested: inner };
+  return (yield request as unknown as SyscallRequest) as T;
 }
 
 function* checkDepth(shell: Shell): Sys<void> {
@@ -44,38 +52,35 @@ function* checkDepth(shell: Shell): Sys<void> {
 /** Runs `main` and what it nests, on a stack of its own. */
 export function* runNested<T>(main: Sys<T>): Sys<T> {
   const stack: Sys<unknown>[] = [main];
-  let resume: (top: Sys<unknown>) => IteratorResult<SyscallRequest, unknown> = (top) => top.next();
+  // What the innermost goes on with: an answer, or what it fails with.
+  let given: unknown;
+  let failed = false;
   for (;;) {
-    const top = stack.at(-1)!;
+    const top = stack[stack.length - 1]!;
     let step: IteratorResult<SyscallRequest, unknown>;
     try {
-      step = resume(top);
+      step = failed ? top.throw(given) : top.next(given);
     } catch (error) {
       stack.pop();
       if (stack.length === 0) throw error;
-      resume = (next) => next.throw(error);
+      given = error;
+      failed = true;
       continue;
     }
+    given = undefined;
+    failed = false;
     if (step.done) {
       stack.pop();
       if (stack.length === 0) return step.value as T;
-      const { value } = step;
-      resume = (next) => next.next(value);
-    } else if (isNestRequest(step.value)) {
-      stack.push(step.value.nested);
-      resume = (next) => next.next();
-    } else resume = yield* answer(step.value);
-  }
-}
-
-/** Makes the system call and says how to go on with its result. */
-function* answer(
-  request: SyscallRequest,
-): Sys<(top: Sys<unknown>) => IteratorResult<SyscallRequest, unknown>> {
-  try {
-    const reply = yield request;
-    return (top) => top.next(reply);
-  } catch (error) {
-    return (top) => top.throw(error);
+      given = step.value;
+    } else if (isNestRequest(step.value)) stack.push(step.value.nested);
+    else {
+      try {
+        given = yield step.value;
+      } catch (error) {
+        given = error;
+        failed = true;
+      }
+    }
   }
 }

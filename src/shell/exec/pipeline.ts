@@ -3,8 +3,8 @@ import { isOsError } from '../../base/index.ts';
 import { type Fd, O_RDONLY, type Pid, type Sys, sys } from '../../linux/index.ts';
 import type { Job } from '../state/jobs.ts';
 import { printError, type Shell } from '../state/shell.ts';
-import type { AndOr, Command, Pipeline } from '../syntax/ast.ts';
-import { printCommand, printPipeline } from '../syntax/print.ts';
+import type { AndOr, Pipeline } from '../syntax/ast.ts';
+import { printAndOr, printPipeline } from '../syntax/print.ts';
 import { forkProcess } from './fork.ts';
 import { runAsProcess } from './process.ts';
 import { resetSignals } from './signals.ts';
@@ -92,7 +92,7 @@ function* tryCall(call: Sys<void>): Sys<void> {
 
 /** Starts all commands of a pipeline, joined by pipes. */
 function* startPipeline(shell: Shell, pipeline: Pipeline, foreground: boolean): Sys<Job> {
-  const processes: { pid: Pid; text: string }[] = [];
+  const pids: Pid[] = [];
   let pgid: Pid = 0;
   let input: number | null = null;
   for (const [i, command] of pipeline.commands.entries()) {
@@ -108,22 +108,23 @@ function* startPipeline(shell: Shell, pipeline: Pipeline, foreground: boolean): 
         : child.evaluator.command(child, command, true),
     );
     if (pgid === 0) pgid = pid;
-    processes.push({ pid, text: printCommand(command) });
+    pids.push(pid);
     if (input !== null) yield* sys.close(input);
     if (pipe !== null) yield* sys.close(pipe[1]);
     input = pipe?.[0] ?? null;
   }
-  return addJob(shell, processes, printPipeline(pipeline), pgid, foreground);
+  return addJob(shell, pids, () => printPipeline(pipeline), pgid, foreground);
 }
 
+/** `print` gives its text. */
 export function addJob(
   shell: Shell,
-  processes: readonly { pid: Pid; text: string }[],
-  text: string,
+  pids: readonly Pid[],
+  print: () => string,
   pgid: Pid,
   foreground: boolean,
 ): Job {
-  return shell.jobs.add(processes, text, { pgid, foreground, controlled: shell.options.has('monitor') });
+  return shell.jobs.add(pids, print, { pgid, foreground, controlled: shell.options.has('monitor') });
 }
 
 export function* runPipedCommands(shell: Shell, pipeline: Pipeline): Sys<number> {
@@ -131,21 +132,27 @@ export function* runPipedCommands(shell: Shell, pipeline: Pipeline): Sys<number>
   return yield* waitForeground(shell, job);
 }
 
-/** `( … )`, and a program in the foreground: one child, waited for. */
-export function* runChild(shell: Shell, text: string, main: (child: Shell) => Sys<number>): Sys<number> {
-  const pid = yield* spawn(shell, { foreground: true, pgid: 0 }, main);
-  const job = addJob(shell, [{ pid, text }], text, pid, true);
+const FOREGROUND: ChildOptions = { foreground: true, pgid: 0 };
+
+/** `( … )`, and a program in the foreground: one child, waited for. `print` gives its text. */
+export function* runChild(
+  shell: Shell,
+  print: () => string,
+  main: (child: Shell) => Sys<number>,
+): Sys<number> {
+  const pid = yield* spawn(shell, FOREGROUND, main);
+  const job = addJob(shell, [pid], print, pid, true);
   return yield* waitForeground(shell, job);
 }
 
 /** `command &` */
-export function* runAsync(shell: Shell, andOr: AndOr, text: string): Sys<void> {
-  const job = yield* startAsync(shell, andOr, text);
+export function* runAsync(shell: Shell, andOr: AndOr): Sys<void> {
+  const job = yield* startAsync(shell, andOr);
   shell.lastBackground = job.processes.at(-1)!.pid;
   if (shell.interactive) yield* printError(`[${job.id}] ${shell.lastBackground}\n`);
 }
 
-function* startAsync(shell: Shell, andOr: AndOr, text: string): Sys<Job> {
+function* startAsync(shell: Shell, andOr: AndOr): Sys<Job> {
   const { first, rest } = andOr;
   if (rest.length === 0 && !first.negated && first.time === null && first.commands.length > 0) {
     return yield* startPipeline(shell, first, false);
@@ -153,10 +160,5 @@ function* startAsync(shell: Shell, andOr: AndOr, text: string): Sys<Job> {
   const pid = yield* spawn(shell, { foreground: false, pgid: 0 }, (child) =>
     child.evaluator.andOr(child, andOr, true),
   );
-  return addJob(shell, [{ pid, text }], text, pid, false);
-}
-
-/** The text of a command for job lists and messages. */
-export function commandLine(command: Command): string {
-  return printCommand(command);
+  return addJob(shell, [pid], () => printAndOr(andOr), pid, false);
 }

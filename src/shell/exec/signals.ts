@@ -21,6 +21,7 @@ export function* setInteractiveSignals(): Sys<void> {
 
 /** Back to what a program expects to start with; called in a child. Traps that ignore a signal stay. */
 export function* resetSignals(shell: Shell, parentInteractive: boolean): Sys<void> {
+  if (!parentInteractive && shell.traps.size === 0) return;
   const names = new Set<SignalName>(parentInteractive ? [...interactiveIgnored, ...interactiveCaught] : []);
   for (const [name, action] of shell.traps) {
     if (action === '' && isSignal(name)) continue;
@@ -48,8 +49,9 @@ function defaultDisposition(shell: Shell, name: SignalName) {
   return interactiveCaught.includes(name) ? 'catch' : 'default';
 }
 
-function catchesSignals(shell: Shell): boolean {
+export function catchesSignals(shell: Shell): boolean {
   if (shell.interactive) return true;
+  if (shell.traps.size === 0) return false;
   for (const name of shell.traps.keys()) if (isSignal(name)) return true;
   return false;
 }
@@ -64,7 +66,7 @@ export function* tick(shell: Shell): Sys<void> {
   } catch (error) {
     if (!isOsError(error, 'EINTR')) throw error;
   }
-  yield* handleSignals(shell);
+  if (catchesSignals(shell)) yield* handleSignals(shell);
 }
 
 /** Takes signals that have arrived and runs their traps. */

@@ -2,21 +2,23 @@
 import { isOsError, OsError } from '../../base/index.ts';
 import { type Sys, sys } from '../../linux/index.ts';
 import { builtins } from '../builtins/index.ts';
-import type { Builtin, BuiltinCall } from '../builtins/types.ts';
-import { expandAssignment, expandWord } from '../expand/word.ts';
+import type { ArrayArgument, Builtin, BuiltinCall } from '../builtins/types.ts';
+import { expandAssignment, expandWord, fixedText } from '../expand/word.ts';
 import type { CommandLookup, Shell } from '../state/shell.ts';
 import { VariableError } from '../state/variables.ts';
-import type { SimpleCommand, Word } from '../syntax/ast.ts';
+import type { FunctionDefinition, SimpleCommand, Word } from '../syntax/ast.ts';
+import { printCommand } from '../syntax/print.ts';
 import { assignAll, expandArrayLiteral, temporaryAssignments } from './assignment.ts';
 import type { RunContext } from './evaluator.ts';
 import { findProgram } from './find.ts';
 import { callFunction } from './function.ts';
 import { holdVariables } from './holding.ts';
 import { launch } from './launch.ts';
-import { commandLine, runChild } from './pipeline.ts';
+import { apart } from './nesting.ts';
+import { runChild } from './pipeline.ts';
 import { redirect } from './redirect.ts';
 import { runTrap, tick } from './signals.ts';
-import { traceWords } from './trace.ts';
+import { isTraced, traceWords } from './trace.ts';
 
 const declarationBuiltins = new Set(['declare', 'typeset', 'local', 'export', 'readonly']);
 
@@ -30,10 +32,11 @@ export function* runSimple(shell: Shell, command: SimpleCommand, context: RunCon
   const call = yield* expandCall(shell, command);
   try {
     if (call.words.length === 0) return yield* runAssignments(shell, command);
-    yield* traceWords(shell, call.words);
+    if (isTraced(shell)) yield* traceWords(shell, call.words);
     return yield* dispatch(shell, command, call, context);
   } finally {
-    for (const fd of shell.processDescriptors.splice(opened)) yield* closeQuietly(fd);
+    if (shell.processDescriptors.length > opened)
+      for (const fd of shell.processDescriptors.splice(opened)) yield* closeQuietly(fd);
   }
 }
 
@@ -49,22 +52,27 @@ interface Call extends BuiltinCall {
   readonly words: readonly string[];
 }
 
+const NO_ARRAYS: BuiltinCall['arrays'] = new Map();
+
 /** Expands the words. Arguments of declaration builtins that look like assignments are expanded as assignments. */
 function* expandCall(shell: Shell, command: SimpleCommand): Sys<Call> {
   const words: string[] = [];
-  const arrays: Call['arrays'] = new Map();
+  let arrays: Map<number, ArrayArgument> | null = null;
   for (const word of command.words) {
     const { assignment } = word;
-    if (assignment === undefined || !isDeclaration(words)) {
+    const fixed = assignment === undefined ? fixedText(word) : null;
+    if (fixed !== null) words.push(fixed);
+    else if (assignment === undefined || !isDeclaration(words)) {
       for (const text of yield* expandWord(shell, word)) words.push(text);
     } else if ('parts' in assignment.value) words.push(yield* assignmentArgument(shell, word));
     else {
       const { name, append, value } = assignment;
+      arrays ??= new Map();
       arrays.set(words.length - 1, { append, elements: yield* expandArrayLiteral(shell, value) });
       words.push(name);
     }
   }
-  return { words, arrays };
+  return { words, arrays: arrays ?? NO_ARRAYS };
 }
 
 function isDeclaration(words: readonly string[]): boolean {
@@ -89,14 +97,24 @@ function* runAssignments(shell: Shell, command: SimpleCommand): Sys<number> {
   return shell.substitutionStatus ?? 0;
 }
 
-function* dispatch(shell: Shell, command: SimpleCommand, call: Call, context: RunContext): Sys<number> {
-  const [name] = call.words as [string];
-  shell.lastArgument = call.words.at(-1)!;
+function dispatch(shell: Shell, command: SimpleCommand, call: Call, context: RunContext): Sys<number> {
+  const name = call.words[0]!;
+  shell.lastArgument = call.words[call.words.length - 1]!;
   const definition = shell.functions.get(name);
   const builtin = definition === undefined ? builtins.get(name) : undefined;
   if (definition === undefined && builtin === undefined) {
-    return yield* runProgram(shell, command, call.words, context);
+    return apart(runProgram(shell, command, call.words, context));
   }
+  return runHere(shell, command, call, definition ?? builtin!);
+}
+
+/** A function or a builtin. */
+function* runHere(
+  shell: Shell,
+  command: SimpleCommand,
+  call: Call,
+  called: FunctionDefinition | Builtin,
+): Sys<number> {
   const temporary = command.assignments.length > 0;
   if (temporary) {
     shell.variables.pushScope(true);
@@ -107,10 +125,10 @@ function* dispatch(shell: Shell, command: SimpleCommand, call: Call, context: Ru
     if (redirected === null) {
       return 1;
     }
-    if (name === 'exec' && call.words.length === 1) yield* redirected.keep();
+    if (call.words[0] === 'exec' && call.words.length === 1) yield* redirected.keep();
     try {
-      if (definition !== undefined) return yield* callFunction(shell, definition, call.words.slice(1));
-      return yield* runBuiltin(shell, builtin!, call);
+      if ('run' in called) return yield* runBuiltin(shell, called, call);
+      return yield* callFunction(shell, called, call.words.slice(1));
     } finally {
       yield* redirected.undo();
     }
@@ -144,20 +162,23 @@ function* runProgram(
   words: readonly string[],
   context: RunContext,
 ): Sys<number> {
-  shell.variables.pushScope(true);
+  const temporary = command.assignments.length > 0;
+  if (temporary) shell.variables.pushScope(true);
   let environment: Map<string, string>;
   let path: string | null;
   try {
-    yield* temporaryAssignments(shell, command.assignments);
+    if (temporary) yield* temporaryAssignments(shell, command.assignments);
     environment = shell.variables.environment();
     path = yield* findProgram(shell, words[0]!);
   } finally {
-    shell.variables.popScope();
+    if (temporary) shell.variables.popScope();
   }
   const here = path === null || (context.last && !shell.traps.has('EXIT') && !shell.interactive);
   if (here) return yield* becomeProgram(shell, command, words, path, environment);
-  return yield* runChild(shell, commandLine(command), (child) =>
-    becomeProgram(child, command, words, path, environment),
+  return yield* runChild(
+    shell,
+    () => printCommand(command),
+    (child) => becomeProgram(child, command, words, path, environment),
   );
 }
 
@@ -189,7 +210,7 @@ export function* runWords(shell: Shell, words: readonly string[], lookup: Comman
   const definition = lookup.functions ? shell.functions.get(name) : undefined;
   if (definition !== undefined) return yield* callFunction(shell, definition, words.slice(1));
   const builtin = builtins.get(name);
-  if (builtin !== undefined) return yield* runBuiltin(shell, builtin, { words, arrays: new Map() });
+  if (builtin !== undefined) return yield* runBuiltin(shell, builtin, { words, arrays: NO_ARRAYS });
   if (!lookup.programs) {
     yield* shell.complain(`builtin: ${name}: not a shell builtin`);
     return 1;
@@ -200,5 +221,9 @@ export function* runWords(shell: Shell, words: readonly string[], lookup: Comman
     return 127;
   }
   const environment = shell.variables.environment();
-  return yield* runChild(shell, words.join(' '), (child) => launch(child, path, words, environment));
+  return yield* runChild(
+    shell,
+    () => words.join(' '),
+    (child) => launch(child, path, words, environment),
+  );
 }

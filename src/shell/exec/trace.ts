@@ -3,9 +3,11 @@ import type { Sys } from '../../linux/index.ts';
 import { quoteWord } from '../expand/quote.ts';
 import { printError, type Shell } from '../state/shell.ts';
 
+export const isTraced = (shell: Shell): boolean => shell.options.has('xtrace');
+
 /** `text` is asked for only where it is shown. */
 export function* traceText(shell: Shell, text: () => string): Sys<void> {
-  if (!shell.options.has('xtrace')) return;
+  if (!isTraced(shell)) return;
   const prompt = shell.variables.get('PS4') ?? '+ ';
   yield* printError(`${prompt.slice(0, 1).repeat(shell.substitutionLevel)}${prompt}${text()}\n`);
 }

@@ -3,7 +3,7 @@ import { isOsError } from '../../base/index.ts';
 import { type Sys, signalNumber, sys, WCONTINUED, WNOHANG, WUNTRACED } from '../../linux/index.ts';
 import { InterruptControl } from '../state/control.ts';
 import { describeEnd, exitStatus, isDone, isStopped, type Job, jobStatus } from '../state/jobs.ts';
-import { printError, type Shell } from '../state/shell.ts';
+import { type ControlTerminal, printError, type Shell } from '../state/shell.ts';
 import { InterruptWatch } from './interrupted.ts';
 
 /** Waits for one child of any job; false when there are none. `flags` as in wait4(2). */
@@ -28,19 +28,16 @@ export function* waitForeground(shell: Shell, job: Job): Sys<number> {
     }
   }
   yield* watch.end();
-  yield* takeTerminalBack(shell, job);
+  if (shell.terminal !== null && job.controlled) yield* takeTerminalBack(shell.terminal, job);
   const status = jobStatus(job, shell.options.has('pipefail'));
-  shell.variables.setArray(
-    'PIPESTATUS',
-    job.processes.map((process) => String(process.state === null ? 0 : exitStatus(process.state))),
-  );
+  const statuses: string[] = [];
+  for (const { state } of job.processes) statuses.push(String(state === null ? 0 : exitStatus(state)));
+  shell.variables.setArray('PIPESTATUS', statuses);
   yield* reportForeground(shell, job);
   return status;
 }
 
-function* takeTerminalBack(shell: Shell, job: Job): Sys<void> {
-  const { terminal } = shell;
-  if (terminal === null || !job.controlled) return;
+function* takeTerminalBack(terminal: ControlTerminal, job: Job): Sys<void> {
   yield* sys.tcsetpgrp(terminal.fd, terminal.pgrp);
   const killed = job.processes.some((process) => process.state?.kind === 'signaled');
   if (killed || isStopped(job)) yield* sys.tcsetattr(terminal.fd, terminal.modes);

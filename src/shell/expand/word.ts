@@ -34,11 +34,20 @@ export function* expandWords(shell: Shell, words: readonly Word[]): Sys<string[]
   return fields;
 }
 
+const NOTHING_TO_EXPAND = /^[\w./:=+,%@-]*$/;
+
+/** The one field of a word in which nothing is to be expanded; null for any other. */
+export function fixedText(word: Word): string | null {
+  if (word.parts.length !== 1) return null;
+  const only = word.parts[0]!;
+  if (only.type === 'quoted') return only.text;
+  return only.type === 'literal' && NOTHING_TO_EXPAND.test(only.text) ? only.text : null;
+}
+
 /** The fields one word stands for. */
 export function* expandWord(shell: Shell, word: Word): Sys<string[]> {
-  const only = word.parts.length === 1 ? word.parts[0]! : null;
-  if (only?.type === 'quoted') return [only.text];
-  if (only?.type === 'literal' && /^[\w./:=+,%@-]*$/.test(only.text)) return [only.text];
+  const fixed = fixedText(word);
+  if (fixed !== null) return [fixed];
   const texts: string[] = [];
   for (const alternative of yield* braces(shell, word)) {
     const sink = new FieldSink(shell.variables.get('IFS') ?? ' \t\n');

@@ -43,24 +43,24 @@ function dynamicValue(shell: Shell, name: string): string | undefined {
   }
 }
 
+const innermostFirst = (shell: Shell) => shell.callStack.toReversed();
+
 /** `FUNCNAME`, `BASH_SOURCE`, `BASH_LINENO`, `DIRSTACK`: arrays that mirror the shell's state. */
 function dynamicArray(shell: Shell, name: string): IndexedArray | undefined {
-  const frames = [...shell.callStack].reverse();
-  const from = (values: readonly string[]) => new IndexedArray(values.map((value, i) => [i, value]));
   switch (name) {
     case 'FUNCNAME':
-      return frames.length === 0
+      return shell.callStack.length === 0
         ? undefined
-        : from([
-            ...frames.map((frame) => frame.name),
+        : IndexedArray.of([
+            ...innermostFirst(shell).map((frame) => frame.name),
             ...(shell.commandString || shell.interactive ? [] : ['main']),
           ]);
     case 'BASH_LINENO':
-      return from([...frames.map((frame) => String(frame.line)), '0']);
+      return IndexedArray.of([...innermostFirst(shell).map((frame) => String(frame.line)), '0']);
     case 'BASH_SOURCE':
-      return from([...frames.map((frame) => frame.source), shell.name]);
+      return IndexedArray.of([...innermostFirst(shell).map((frame) => frame.source), shell.name]);
     case 'DIRSTACK':
-      return from([shell.variables.get('PWD') ?? '', ...shell.directoryStack]);
+      return IndexedArray.of([shell.variables.get('PWD') ?? '', ...shell.directoryStack]);
     default:
       return undefined;
   }
@@ -88,10 +88,13 @@ export function readElement(shell: Shell, name: string, subscript: Subscript): s
   return value.get(String(index < 0 ? value.end + index : index));
 }
 
+/** What a nameref may stand for: an element. */
+const ELEMENT = /^([A-Za-z_]\w*)\[(.*)\]$/;
+
 /** `name=value`, `name[subscript]=value`. Throws {@link VariableError}. */
 export function assignVariable(shell: Shell, name: string, subscript: Subscript, value: string): void {
   const resolved = shell.variables.resolve(name);
-  const element = /^([A-Za-z_]\w*)\[(.*)\]$/.exec(resolved);
+  const element = resolved.endsWith(']') ? ELEMENT.exec(resolved) : null;
   if (element !== null) {
     assignVariable(shell, element[1]!, element[2]!, value);
     return;

@@ -5,24 +5,43 @@ export type ProcessState = WaitStatus['state'];
 
 export interface JobProcess {
   readonly pid: Pid;
-  /** The command as it was written. */
-  readonly text: string;
   state: ProcessState | null;
 }
 
-export interface Job {
+interface JobStart {
+  readonly pgid: Pid;
+  readonly foreground: boolean;
+  readonly controlled: boolean;
+}
+
+export class Job {
   readonly id: number;
   readonly pgid: Pid;
   readonly processes: JobProcess[];
-  readonly text: string;
   foreground: boolean;
   /** The shell runs under job control, so the job has its own process group. */
   readonly controlled: boolean;
   /** A change of state nobody has been told about. */
-  unreported: boolean;
-  noHangup: boolean;
+  unreported = false;
+  noHangup = false;
   /** Order of use: the largest is the current job. */
   used: number;
+  readonly #print: () => string;
+
+  constructor(id: number, pids: readonly Pid[], print: () => string, start: JobStart, used: number) {
+    this.id = id;
+    this.pgid = start.pgid;
+    this.processes = pids.map((pid) => ({ pid, state: null }));
+    this.foreground = start.foreground;
+    this.controlled = start.controlled;
+    this.used = used;
+    this.#print = print;
+  }
+
+  /** The command as it was written. Most jobs end before anybody asks. */
+  get text(): string {
+    return this.#print();
+  }
 }
 
 /** Exit status of a finished process as `$?` shows it. */
@@ -52,12 +71,14 @@ export function isDone(job: Job): boolean {
 
 /** Status of the job: that of its last process; with `pipefail` of the last that failed. */
 export function jobStatus(job: Job, pipefail: boolean): number {
-  const statuses = job.processes.map((p) => (p.state === null ? 0 : exitStatus(p.state)));
-  const failed = pipefail ? statuses.findLast((status) => status !== 0) : undefined;
   const stopped = job.processes.findLast((p) => p.state?.kind === 'stopped');
   if (stopped !== undefined && isStopped(job)) return exitStatus(stopped.state!);
-  return failed ?? statuses.at(-1) ?? 0;
+  const failed = pipefail ? job.processes.findLast((p) => statusOf(p) !== 0) : undefined;
+  return statusOf(failed ?? job.processes.at(-1));
 }
+
+const statusOf = (process: JobProcess | undefined): number =>
+  process === undefined || process.state === null ? 0 : exitStatus(process.state);
 
 /** `Running`, `Stopped`, `Done`, `Exit 3`, `Killed`. */
 export function describeState(job: Job): string {
@@ -95,23 +116,18 @@ export class JobTable {
     return this.#jobs.length > 0 ? this.#jobs : this.#inherited;
   }
 
-  add(
-    processes: readonly { pid: Pid; text: string }[],
-    text: string,
-    options: { pgid: Pid; foreground: boolean; controlled: boolean },
-  ): Job {
-    const job: Job = {
-      id: Math.max(0, ...this.#jobs.map((other) => other.id)) + 1,
-      processes: processes.map((process) => ({ ...process, state: null })),
-      text,
-      unreported: false,
-      noHangup: false,
-      used: ++this.#clock,
-      ...options,
-    };
+  /** `print` gives its text. */
+  add(pids: readonly Pid[], print: () => string, start: JobStart): Job {
+    const job = new Job(this.#nextId(), pids, print, start, ++this.#clock);
     this.#jobs.push(job);
     this.#inherited = [];
     return job;
+  }
+
+  #nextId(): number {
+    let last = 0;
+    for (const { id } of this.#jobs) last = Math.max(last, id);
+    return last + 1;
   }
 
   remove(job: Job): void {

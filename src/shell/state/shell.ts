@@ -66,15 +66,16 @@ export interface ControlTerminal {
 }
 
 export class Shell {
-  variables = new Variables();
-  options = new Options();
-  functions = new Map<string, FunctionDefinition>();
-  aliases = new Map<string, string>();
-  traps = new Map<TrapName, string>();
+  readonly evaluator: Evaluator;
+  readonly variables: Variables;
+  readonly options: Options;
+  readonly functions: Map<string, FunctionDefinition>;
+  readonly aliases: Map<string, string>;
+  readonly traps: Map<TrapName, string>;
   /** Ignored when the shell started: a shell that is not interactive must not change them. */
-  ignoredAtStart = new Set<SignalName>();
-  jobs = new JobTable();
-  hashed = new Map<string, { path: string; hits: number }>();
+  readonly ignoredAtStart: Set<SignalName>;
+  readonly jobs: JobTable;
+  readonly hashed: Map<string, { path: string; hits: number }>;
   directoryStack: string[] = [];
 
   /** `$0`, and what error messages start with. */
@@ -127,14 +128,29 @@ export class Shell {
   clock = { sec: 0, nsec: 0 };
 
   /** What the shell keeps besides what every process has. */
-  heap = new Heap();
+  readonly heap: Heap;
   /** What of it large variables take. */
   held = 0;
 
-  readonly evaluator: Evaluator;
-
-  constructor(evaluator: Evaluator) {
+  /** With all that `parent` has, if there is one, none of it shared. */
+  constructor(evaluator: Evaluator, parent: Shell | null = null) {
+    if (parent !== null) Object.assign(this, parent);
     this.evaluator = evaluator;
+    this.variables = parent === null ? new Variables() : parent.variables.clone();
+    this.options = parent === null ? new Options() : parent.options.clone();
+    this.functions = new Map(parent?.functions);
+    this.aliases = new Map(parent?.aliases);
+    this.traps = new Map(parent?.traps);
+    this.ignoredAtStart = new Set(parent?.ignoredAtStart);
+    this.jobs = parent === null ? new JobTable() : parent.jobs.forChild();
+    this.hashed = new Map();
+    parent?.hashed.forEach(({ path, hits }, name) => {
+      this.hashed.set(name, { path, hits });
+    });
+    this.directoryStack = this.directoryStack.slice();
+    this.positional = this.positional.slice();
+    this.callStack = this.callStack.slice();
+    this.heap = parent === null ? new Heap() : parent.heap.clone();
   }
 
   get expander(): Expander {
@@ -143,19 +159,7 @@ export class Shell {
 
   /** The state a child process starts with: POSIX, "Shell Execution Environment". */
   fork(): Shell {
-    const child = new Shell(this.evaluator);
-    Object.assign(child, this);
-    child.variables = this.variables.clone();
-    child.heap = this.heap.clone();
-    child.options = this.options.clone();
-    child.functions = new Map(this.functions);
-    child.aliases = new Map(this.aliases);
-    child.traps = new Map(this.traps);
-    child.jobs = this.jobs.forChild();
-    child.hashed = new Map([...this.hashed].map(([name, entry]) => [name, { ...entry }]));
-    child.directoryStack = [...this.directoryStack];
-    child.positional = [...this.positional];
-    child.callStack = [...this.callStack];
+    const child = new Shell(this.evaluator, this);
     child.pendingSignals = [];
     child.processDescriptors = [];
     child.terminal = null;

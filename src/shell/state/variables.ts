@@ -26,6 +26,17 @@ export class IndexedArray {
     for (const [key, value] of items) this.set(String(key), value);
   }
 
+  /** One of these elements, from 0 on. */
+  static of(values: readonly string[]): IndexedArray {
+    const array = new IndexedArray();
+    for (let index = 0; index < values.length; index++) {
+      array.#items.set(index, values[index]!);
+      array.#order!.push(index);
+      array.size += values[index]!.length;
+    }
+    return array;
+  }
+
   get(key: string): string | undefined {
     return this.#items.get(Number(key));
   }
@@ -61,7 +72,11 @@ export class IndexedArray {
   }
 
   clone(): IndexedArray {
-    return new IndexedArray(this.#items);
+    const copy = new IndexedArray();
+    copy.size = this.size;
+    copy.#items = new Map(this.#items);
+    copy.#order = this.#order === null ? null : this.#order.slice();
+    return copy;
   }
 }
 
@@ -111,9 +126,17 @@ function blank(): Variable {
   return { value: null, exported: false, readonly: false, integer: false, case: null, nameref: false };
 }
 
-function cloneVariable(variable: Variable): Variable {
-  const { value } = variable;
-  return { ...variable, value: value === null || typeof value === 'string' ? value : value.clone() };
+function cloneVariable({ value, exported, readonly, integer, case: letters, nameref }: Variable): Variable {
+  const own = value === null || typeof value === 'string' ? value : value.clone();
+  return { value: own, exported, readonly, integer, case: letters, nameref };
+}
+
+function cloneScope({ variables, temporary }: Scope): Scope {
+  const copy = new Map<string, Variable>();
+  variables.forEach((variable, name) => {
+    copy.set(name, cloneVariable(variable));
+  });
+  return { variables: copy, temporary };
 }
 
 export class Variables {
@@ -122,10 +145,7 @@ export class Variables {
 
   clone(): Variables {
     const copy = new Variables();
-    copy.#scopes = this.#scopes.map(({ variables, temporary }) => ({
-      variables: new Map([...variables].map(([name, variable]) => [name, cloneVariable(variable)])),
-      temporary,
-    }));
+    copy.#scopes = this.#scopes.map(cloneScope);
     return copy;
   }
 
@@ -216,7 +236,7 @@ export class Variables {
   setArray(name: string, values: readonly string[]): void {
     const variable = this.declare(name);
     if (variable.readonly) throw new VariableError(`${name}: readonly variable`);
-    variable.value = new IndexedArray(values.map((value, i) => [i, value]));
+    variable.value = IndexedArray.of(values);
   }
 
   unset(name: string): void {
@@ -252,12 +272,22 @@ export class Variables {
 
   /** What a started program finds in its environment. */
   environment(): Map<string, string> {
+    const texts = this.#exportedTexts();
     const environment = new Map<string, string>();
-    for (const name of this.names()) {
-      const variable = this.own(name)!;
-      if (variable.exported && typeof variable.value === 'string') environment.set(name, variable.value);
-    }
+    for (const name of [...texts.keys()].sort(compareText)) environment.set(name, texts.get(name)!);
     return environment;
+  }
+
+  /** Of the exported variables, in no order; what is in an inner scope hides what is in an outer one, exported or not. */
+  #exportedTexts(): Map<string, string> {
+    const texts = new Map<string, string>();
+    for (const { variables } of this.#scopes) {
+      variables.forEach(({ exported, value }, name) => {
+        if (exported && typeof value === 'string') texts.set(name, value);
+        else texts.delete(name);
+      });
+    }
+    return texts;
   }
 }
 

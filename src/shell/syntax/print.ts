@@ -95,8 +95,10 @@ function listLines(list: List, layout: Layout, closed: boolean): string {
 function commandText(command: Command, layout: Layout): string {
   if (command.type === 'function') return `function ${functionText(command, layout)}`;
   if (command.type === 'simple') {
-    const words = [...command.assignments.map(assignmentText), ...command.words.map((word) => word.text)];
-    return [...words, ...command.redirections.map(redirectionText)].join(' ');
+    const texts = command.assignments.map(assignmentText);
+    for (const { text } of command.words) texts.push(text);
+    for (const redirection of command.redirections) texts.push(redirectionText(redirection));
+    return texts.join(' ');
   }
   return compoundText(command, layout) + redirections(command.redirections);
 }
