@@ -51,8 +51,7 @@ const DIGEST = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{
 
 const wholePath = new RegExp(`^${PATH}$`);
 const wholeTag = new RegExp(`^${TAG}$`);
-const wholeName = new RegExp(`^(?:(${DOMAIN})/)?(${PATH})$`);
-const wholeReference = new RegExp(`^((?:${DOMAIN}/)?${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`);
+const wholeReference = new RegExp(`^(?:(${DOMAIN})/)?(${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`);
 const IDENTIFIER = /^[a-f0-9]{64}$/;
 
 const badFormat = (): InvalidReference => new InvalidReference('format', 'invalid reference format');
@@ -78,20 +77,26 @@ function checkedDigest(digest: string): string {
 
 /** Reads a reference as it stands. Throws InvalidReference. */
 export function parseReference(text: string): Reference {
-  const [, name, tag = null, digest = null] = wholeReference.exec(text) ?? [];
-  if (name === undefined) {
+  const match = wholeReference.exec(text);
+  if (match === null) {
     if (text === '') throw new InvalidReference('empty', 'repository name must have at least one component');
     if (wholeReference.test(text.toLowerCase()))
       throw new InvalidReference('uppercase', 'repository name must be lowercase');
     throw badFormat();
   }
-  const [, domain = '', path = ''] = wholeName.exec(name) ?? [];
+  const path = match[2]!;
+  const digest = match[4];
   if (path.length > LONGEST_PATH)
     throw new InvalidReference(
       'too-long',
       `repository name must not be more than ${LONGEST_PATH} characters`,
     );
-  return { domain, path, tag, digest: digest === null ? null : checkedDigest(digest) };
+  return {
+    domain: match[1] ?? '',
+    path,
+    tag: match[3] ?? null,
+    digest: digest === undefined ? null : checkedDigest(digest),
+  };
 }
 
 /** The registry of a name as people type it, and the rest: what is before the first slash is one if it looks like a host. */
@@ -114,7 +119,8 @@ export function parseNormalized(text: string): Reference {
       `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`,
     );
   const { domain, rest } = splitDomain(text);
-  const path = rest.split(':', 1)[0]!;
+  const colon = rest.indexOf(':');
+  const path = colon < 0 ? rest : rest.slice(0, colon);
   if (path.toLowerCase() !== path)
     throw new InvalidReference(
       'uppercase',

@@ -42,18 +42,6 @@ export interface RawStream {
 /** A socket's path, or what makes a connection. */
 export type Address = string | (() => Sys<Fd>);
 
-function* connectTo(address: Address): Sys<Fd> {
-  if (typeof address !== 'string') return yield* address();
-  const fd = yield* sys.socket();
-  try {
-    yield* sys.connect(fd, address);
-    return fd;
-  } catch (error) {
-    yield* sys.close(fd);
-    throw error;
-  }
-}
-
 /** Sends a request to the daemon at `to` and reads the head of its answer. Throws OsError when it cannot be reached. */
 export function* send(to: Address, method: string, path: string, options: RequestOptions = {}): Sys<Answer> {
   return yield* answerOn(yield* sent(to, method, path, options), method);
@@ -72,8 +60,9 @@ export function* ask(
 
 /** The connection on which the answer will come. */
 function* sent(to: Address, method: string, path: string, options: RequestOptions): Sys<Fd> {
-  const fd = yield* connectTo(to);
+  const fd = typeof to === 'string' ? yield* sys.socket() : yield* to();
   try {
+    if (typeof to === 'string') yield* sys.connect(fd, to);
     yield* writeAll(fd, requestBytes(method, path, options));
     return fd;
   } catch (error) {
@@ -155,7 +144,7 @@ class Incoming implements Answer {
 
 /** A request and its whole answer. Throws OsError when the daemon cannot be reached. */
 export function* request(to: Address, method: string, path: string, body: unknown = null): Sys<Response> {
-  const answer = yield* send(to, method, path, { body });
+  const answer = yield* answerOn(yield* sent(to, method, path, { body }), method);
   try {
     return yield* answer.whole();
   } finally {

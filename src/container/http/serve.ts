@@ -1,7 +1,7 @@
 /** The server's side of a connection: requests one after the other until one side has enough (RFC 9112, 9.3). */
 import { decodeUtf8, encodeUtf8 } from '../../base/index.ts';
 import { type Fd, type Sys, writeAll } from '../../linux/index.ts';
-import { type Body, bodyOf, expectsContinue, readBody } from './body.ts';
+import { bodyOf, expectsContinue, readBody } from './body.ts';
 import { Exchange } from './exchange.ts';
 import { type RequestHead, readRequestHead } from './head.ts';
 import { type Headers, HttpError, JSON_TYPE, type Request, type Response, reasons, TAR } from './message.ts';
@@ -30,7 +30,11 @@ export function* serveConnection(fd: Fd, service: Service): Sys<void> {
       if (head === null) return;
       const target = parseTarget(head.target);
       exchange = new Exchange(fd, head, reader, service.headers);
-      yield* serveOne(head, target, exchange, reader, service);
+      const request = yield* readRequest(head, target, exchange, reader, service.version);
+      const response =
+        request instanceof HttpError ? refusal(request) : yield* service.answer(request, exchange);
+      if (response !== null) yield* exchange.respond(response);
+      else yield* exchange.finish();
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       yield* refuse(fd, error);
@@ -40,31 +44,19 @@ export function* serveConnection(fd: Fd, service: Service): Sys<void> {
   }
 }
 
-function* serveOne(
-  head: RequestHead,
-  target: Target,
-  exchange: Exchange,
-  reader: ConnectionReader,
-  service: Service,
-): Sys<void> {
-  const body = bodyOf(head.headers, reader);
-  if (head.headers.expect !== undefined) {
-    if (!expectsContinue(head.headers)) throw new HttpError(417);
-    if (!body.done) yield* writeAll(exchange.fd, 'HTTP/1.1 100 Continue\r\n\r\n');
-  }
-  const request = yield* requestOf(head, target, body, service.version);
-  const response = request instanceof HttpError ? refusal(request) : yield* service.answer(request, exchange);
-  if (response !== null) yield* exchange.respond(response);
-  else yield* exchange.finish();
-}
-
 /** An error that is the body's alone is told as the daemon tells its own. */
-function* requestOf(
+function* readRequest(
   { method, headers }: RequestHead,
   { path, query, queryValues, version }: Target,
-  incoming: Body,
+  exchange: Exchange,
+  reader: ConnectionReader,
   ownVersion: string,
 ): Sys<Request | HttpError> {
+  const incoming = bodyOf(headers, reader);
+  if (headers.expect !== undefined) {
+    if (!expectsContinue(headers)) throw new HttpError(417);
+    if (!incoming.done) yield* writeAll(exchange.fd, 'HTTP/1.1 100 Continue\r\n\r\n');
+  }
   const bytes = yield* readBody(incoming, BODY_LIMIT);
   let body: unknown;
   try {

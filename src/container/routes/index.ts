@@ -55,13 +55,13 @@ const failures: Readonly<Record<string, (name: string) => string>> = {
   restart: (name) => `Cannot restart container ${name}`,
 };
 
-export function* route(engine: Engine, asked: Request, client: Exchange): Sys<Response | null> {
+/** Throws EngineError for what has no handler; so does the handler. */
+export function route(engine: Engine, asked: Request, client: Exchange): Sys<Response | null> {
   const { method, path } = asked;
   const request = { ...asked, body: checkedBody(asked) };
   for (const [wanted, pattern, handler] of byResource.get(resourceOf(path)) ?? NO_ROUTES) {
     const match = wanted === method ? pattern.exec(path) : null;
-    if (match !== null)
-      return yield* handler(engine, request, match.slice(1).map(decodeURIComponent), client);
+    if (match !== null) return handler(engine, request, match.slice(1).map(decodeURIComponent), client);
   }
   const match = ACTION.exec(path);
   const name = match?.[1];
@@ -69,12 +69,23 @@ export function* route(engine: Engine, asked: Request, client: Exchange): Sys<Re
   const handler = actions[`${method} ${action}`];
   if (name === undefined || handler === undefined) throw new EngineError(404, 'page not found');
   const given = decodeURIComponent(name);
+  const act = () => handler(engine, engine.findContainer(given), request, client);
+  const wording = failures[action!];
+  return wording === undefined ? act() : told(act, client, action === 'kill', () => wording(given));
+}
+
+/** What `act` does. What it fails with is told after `wording`, if its answer has not begun; that there is no such container only with `whole`. */
+function* told(
+  act: () => Sys<Response | null>,
+  client: Exchange,
+  whole: boolean,
+  wording: () => string,
+): Sys<Response | null> {
   try {
-    return yield* handler(engine, engine.findContainer(given), request, client);
+    return yield* act();
   } catch (error) {
-    const wording = failures[action!];
-    if (!(error instanceof EngineError) || wording === undefined || client.begun) throw error;
-    if (action !== 'kill' && error.status === 404) throw error;
-    throw new EngineError(error.status, `${wording(given)}: ${error.message}`);
+    if (!(error instanceof EngineError) || client.begun) throw error;
+    if (!whole && error.status === 404) throw error;
+    throw new EngineError(error.status, `${wording()}: ${error.message}`);
   }
 }

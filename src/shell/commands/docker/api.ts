@@ -23,7 +23,7 @@ import {
   writeAll,
 } from '../../../linux/index.ts';
 import { orNull } from '../support.ts';
-import { daemon } from './daemon.ts';
+import { type Daemon, daemon } from './daemon.ts';
 import { KeySequence } from './detachKeys.ts';
 import { DockerError } from './dockerError.ts';
 
@@ -31,27 +31,30 @@ export { DockerError } from './dockerError.ts';
 
 /** Runs `call`, which sends a request to the daemon; why it cannot be reached becomes a DockerError. */
 export function* reach<T>(call: (to: Address) => Sys<T>, method = 'GET', path = ''): Sys<T> {
-  const { name, address, url } = daemon();
-  const gone = () =>
-    new DockerError(`Cannot connect to the Docker daemon at ${name}. Is the docker daemon running?`);
+  const there = daemon();
   try {
-    return yield* call(address);
+    return yield* call(there.address);
   } catch (error) {
-    if (error instanceof DialError) {
-      if (/connection refused|i\/o timeout/.test(error.message)) throw gone();
-      const verb = method[0] + method.slice(1).toLowerCase();
-      throw new DockerError(
-        `error during connect: ${verb} "${url}/v${CLIENT_VERSION}${path}": ${error.message}`,
-      );
-    }
-    if (isOsError(error, 'EACCES')) {
-      throw new DockerError(
-        `permission denied while trying to connect to the Docker daemon socket at ${name}: connect: permission denied`,
-      );
-    }
-    if (isOsError(error, 'ENOENT', 'ECONNREFUSED')) throw gone();
-    throw error;
+    throw told(error, there, method, path);
   }
+}
+
+/** The error itself when it does not say why a daemon cannot be reached. */
+function told(error: unknown, { name, url }: Daemon, method: string, path: string): unknown {
+  const gone = `Cannot connect to the Docker daemon at ${name}. Is the docker daemon running?`;
+  if (error instanceof DialError) {
+    if (/connection refused|i\/o timeout/.test(error.message)) return new DockerError(gone);
+    const verb = method[0] + method.slice(1).toLowerCase();
+    return new DockerError(
+      `error during connect: ${verb} "${url}/v${CLIENT_VERSION}${path}": ${error.message}`,
+    );
+  }
+  if (isOsError(error, 'EACCES')) {
+    return new DockerError(
+      `permission denied while trying to connect to the Docker daemon socket at ${name}: connect: permission denied`,
+    );
+  }
+  return isOsError(error, 'ENOENT', 'ECONNREFUSED') ? new DockerError(gone) : error;
 }
 
 export const messageOf = (response: Response): string =>
@@ -66,8 +69,8 @@ export function* api(method: string, path: string, body: unknown = null, status 
 }
 
 /** As `api`, but refusals come back. */
-export function* tryApi(method: string, path: string, body: unknown = null): Sys<Response> {
-  return yield* reach((to) => request(to, method, path, body), method, path);
+export function tryApi(method: string, path: string, body: unknown = null): Sys<Response> {
+  return reach((to) => request(to, method, path, body), method, path);
 }
 
 /** A raw stream; a refusal becomes a DockerError without "Error response from daemon" when `plain`. */

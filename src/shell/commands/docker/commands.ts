@@ -52,13 +52,9 @@ export const withUsage = (command: DockerCommand, { message }: FlagError): Docke
 
 /** Flags and operands of a subcommand; DockerError for wrong ones. */
 export function parseArguments(command: DockerCommand, args: readonly string[]): Parsed {
-  const help = [{ long: 'help', help: '' }];
-  // Where -h has no other meaning it is a former name of --help.
-  if (!command.options.some(({ short }) => short === 'h'))
-    help.push({ long: 'help', ...{ short: 'h' }, help: '' });
   const parsed = parseFlags(
     {
-      options: [...command.options, ...help],
+      options: command.options,
       operandsEndOptions: command.operandsEndOptions ?? false,
       unknown: (flag) => refuse(command, flag),
     },

@@ -10,7 +10,7 @@ import { absoluteIn, mountOf } from './mountFlag.ts';
 import { networkBody, networkOptions } from './networkOptions.ts';
 import { pairsOf } from './pairs.ts';
 import { pullFor } from './registry.ts';
-import { isolationOf, limitsOf, linesOfFiles, processOf, runOptions } from './runOptions.ts';
+import { linesOfFiles, runBody, runOptions } from './runOptions.ts';
 
 export const createOptions: readonly OptionSpec[] = [
   { short: 'a', long: 'attach', argument: 'list', help: 'Attach to STDIN, STDOUT or STDERR' },
@@ -53,6 +53,7 @@ export function* terminalSize(): Sys<[number, number]> {
 
 /** Of --env-file and --env: a name alone takes its value from the client's environment. Throws DockerError with `failure` for a bad file. */
 export function* environment(parsed: Parsed, env: ReadonlyMap<string, string>, failure = 125): Sys<string[]> {
+  if (!parsed.has('env-file') && !parsed.has('env')) return [];
   const lines = yield* linesOfFiles(parsed, 'env-file', failure);
   return [...lines, ...parsed.values('env')].flatMap((pair) =>
     pair.includes('=') ? [pair] : env.has(pair) ? [`${pair}=${env.get(pair)}`] : [],
@@ -150,10 +151,8 @@ export function* bodyOf(parsed: Parsed, env: ReadonlyMap<string, string>) {
   const { Binds, Volumes } = volumesOf(parsed, here);
   const Env = yield* environment(parsed, env);
   const labels = [...(yield* linesOfFiles(parsed, 'label-file')), ...parsed.values('label')];
-  const limits = limitsOf(parsed);
-  const isolation = yield* isolationOf(parsed);
-  const process = processOf(parsed);
-  if (parsed.has('rm') && !['', 'no'].includes(limits.RestartPolicy?.Name ?? ''))
+  const run = yield* runBody(parsed);
+  if (parsed.has('rm') && !['', 'no'].includes(run.host.RestartPolicy?.Name ?? ''))
     throw new DockerError('conflicting options: cannot specify both --restart and --rm', 125);
   const entrypoint = parsed.value('entrypoint');
   return {
@@ -163,7 +162,7 @@ export function* bodyOf(parsed: Parsed, env: ReadonlyMap<string, string>) {
     Tty: parsed.has('tty'),
     OpenStdin: parsed.has('interactive'),
     StdinOnce: parsed.has('interactive') && AttachStdin,
-    ...process,
+    ...run.process,
     Hostname: parsed.value('hostname') ?? '',
     User: parsed.value('user') ?? '',
     WorkingDir: parsed.value('workdir') ?? '',
@@ -175,8 +174,7 @@ export function* bodyOf(parsed: Parsed, env: ReadonlyMap<string, string>) {
       VolumeDriver: parsed.value('volume-driver') ?? '',
       Mounts: parsed.values('mount').map((text) => mountOf(text, here)),
       Tmpfs: Object.fromEntries(parsed.values('tmpfs').map(splitTmpfs)) as Record<string, string>,
-      ...limits,
-      ...isolation,
+      ...run.host,
       LogConfig: { Type: parsed.value('log-driver') ?? '', Config: logOptions(parsed) },
       AutoRemove: parsed.has('rm'),
       ReadonlyRootfs: parsed.has('read-only'),
@@ -217,13 +215,13 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, body: 
   const [image = ''] = parsed.operands;
   const tagged = taggedName(image);
   const quiet = parsed.has('quiet');
+  const name = parsed.value('name');
   const platform = parsed.value('platform');
   if (platform) requirePlatformName(platform);
   const pull = parsed.value('pull') || 'missing';
-  const query = [
-    ['name', parsed.value('name')],
-    ['platform', platform],
-  ].flatMap(([key, value]) => (value === null ? [] : [`${key}=${encodeURIComponent(value!)}`]));
+  const query: string[] = [];
+  if (name !== null) query.push(`name=${encodeURIComponent(name)}`);
+  if (platform !== null) query.push(`platform=${encodeURIComponent(platform)}`);
   if (pull === 'always') yield* pullFor(env, image, { quiet, platform, out: 2 });
   const path = `/containers/create?${query.join('&')}`;
   let response = yield* tryApi('POST', path, body);

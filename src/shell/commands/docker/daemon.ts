@@ -3,7 +3,7 @@ import { type Address, DOCKER_SOCKET, dial } from '../../../container/index.ts';
 import type { Sys } from '../../../linux/index.ts';
 import { DockerError } from './dockerError.ts';
 
-interface Daemon {
+export interface Daemon {
   /** As messages name it. */
   readonly name: string;
   readonly address: Address;
@@ -38,8 +38,10 @@ let current = OWN;
 export const daemon = (): Daemon => current;
 
 /** Runs `body` with all that it asks sent to `there`: between two of its system calls nobody else looks at `daemon`. */
-export function* speakingTo<T>(there: Daemon, body: Sys<T>): Sys<T> {
-  if (there === OWN) return yield* body;
+export const speakingTo = <T>(there: Daemon, body: Sys<T>): Sys<T> =>
+  there === OWN ? body : redirected(there, body);
+
+function* redirected<T>(there: Daemon, body: Sys<T>): Sys<T> {
   const within = (go: () => ReturnType<typeof body.next>) => {
     current = there;
     try {

@@ -51,6 +51,8 @@ const checks: Readonly<Record<string, (text: string) => string | null>> = {
 /** A switch, or a flag that may be set to false. */
 const isBool = ({ argument }: OptionSpec) => argument === undefined || argument === 'bool';
 
+const NONE: readonly string[] = [];
+
 class Given implements Parsed {
   readonly operands: string[] = [];
   readonly order: string[] = [];
@@ -62,8 +64,7 @@ class Given implements Parsed {
     const why = unlimited ? null : (checks[isBool(option) ? 'bool' : option.argument!]?.(value) ?? null);
     if (why !== null) throw invalid(spelled(option), value, why);
     this.order.push(name);
-    const before = this.#values.get(option.long!) ?? [];
-    if (!isBool(option)) this.#values.set(option.long!, [...before, value]);
+    if (!isBool(option)) this.#values.set(option.long!, [...this.values(option.long!), value]);
     else if (TRUE.includes(value)) this.#values.set(option.long!, ['true']);
     // A switch that is off was not given; one that is on by itself is told.
     else if (option.argument === undefined) this.#values.delete(option.long!);
@@ -79,15 +80,46 @@ class Given implements Parsed {
   }
 
   values(key: string): readonly string[] {
-    return this.#values.get(key) ?? [];
+    return this.#values.get(key) ?? NONE;
   }
 }
+
+/** Where -h has no other meaning it is a former name of --help. */
+const HELP: readonly OptionSpec[] = [
+  { long: 'help', help: '' },
+  { long: 'help', short: 'h', help: '' },
+];
+
+/** Lists of flags, which are the commands' own: each flag by `-x` and `--long`. */
+const indices = new WeakMap<readonly OptionSpec[], ReadonlyMap<string, OptionSpec>>();
+
+function indexOf(options: readonly OptionSpec[]): ReadonlyMap<string, OptionSpec> {
+  const known = indices.get(options);
+  if (known !== undefined) return known;
+  const index = new Map<string, OptionSpec>();
+  // Of two with the same name the first counts.
+  for (const option of [...options, ...HELP].reverse()) {
+    if (option.long !== undefined) index.set(`--${option.long}`, option);
+    if (option.short !== undefined) index.set(`-${option.short}`, option);
+  }
+  indices.set(options, index);
+  return index;
+}
+
+/** Whether any flag of a list is given. */
+export function givesAny(parsed: Parsed, options: readonly OptionSpec[]): boolean {
+  const index = indexOf(options);
+  return parsed.order.some((name) => index.has(name.length === 1 ? `-${name}` : `--${name}`));
+}
+
+/** A command line without flags: what is made of it is the same each time. */
+export const NO_FLAGS: Parsed = new Given();
 
 export interface FlagSpec {
   readonly options: readonly OptionSpec[];
   /** The first operand ends the flags. */
   readonly operandsEndOptions: boolean;
-  /** Told of a flag that is none of `options`, before it is refused as unknown. */
+  /** Told of a flag that is none of `options` and not --help, before it is refused as unknown. */
   readonly unknown: (flag: string) => void;
 }
 
@@ -115,7 +147,7 @@ export function parseFlags(spec: FlagSpec, args: readonly string[]): Parsed {
 function long({ options, unknown }: FlagSpec, arg: string, rest: string[], given: Given): void {
   const [, name = '', value] = /^--([^=]*)(?:=(.*))?$/s.exec(arg)!;
   if (name === '' || name.startsWith('-')) throw new FlagError(`bad flag syntax: ${arg}`);
-  const option = options.find((candidate) => candidate.long === name);
+  const option = indexOf(options).get(`--${name}`);
   if (option === undefined) {
     unknown(name);
     throw new FlagError(`unknown flag: --${name}`);
@@ -128,7 +160,7 @@ function long({ options, unknown }: FlagSpec, arg: string, rest: string[], given
 function shorts({ options, unknown }: FlagSpec, arg: string, rest: string[], given: Given): void {
   for (let at = 1; at < arg.length; at++) {
     const letter = arg[at]!;
-    const option = options.find((candidate) => candidate.short === letter);
+    const option = indexOf(options).get(`-${letter}`);
     if (option === undefined) {
       unknown(letter);
       throw new FlagError(`unknown shorthand flag: '${letter}' in -${arg.slice(at)}`);

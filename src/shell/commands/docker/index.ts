@@ -40,12 +40,14 @@ function groupOverview(group: string): string {
   return `Usage:  docker ${group} COMMAND\n\n${GROUPS[group]}\n\nCommands:\n${lines.join('')}\nRun 'docker ${group} COMMAND --help' for more information on a command.\n`;
 }
 
+const HOST = /^(-H|--host)(?:=?(.*))?$/s;
+
 /** -H before the subcommand, and what is left. Throws DockerError. */
 function hostsOf(given: readonly string[]): { hosts: readonly string[]; words: string[] } {
   const words = [...given];
   const hosts: string[] = [];
   for (;;) {
-    const [, flag, value] = /^(-H|--host)(?:=?(.*))?$/s.exec(words[0] ?? '') ?? [];
+    const [, flag, value] = words[0]?.startsWith('-') ? (HOST.exec(words[0]) ?? []) : [];
     if (flag === undefined || (flag === '--host' && !/^--host(=|$)/.test(words[0]!))) return { hosts, words };
     const isWhole = words.shift() === flag;
     const host = isWhole ? words.shift() : value!;
@@ -73,9 +75,8 @@ export const dockerProgram: Program = function* ({ argv, env }) {
 };
 
 function* docker(given: readonly string[], env: ReadonlyMap<string, string>): Sys<number> {
-  let words = [...given];
-  const topic = words[0] === 'help' && words.length > 1;
-  if (topic) words = [...words.slice(1), '--help'];
+  const topic = given[0] === 'help' && given.length > 1;
+  const words = topic ? [...given.slice(1), '--help'] : given;
   const [first = '--help', second = '--help'] = words;
   if (first.startsWith('-') || first === 'help') return yield* global(first);
   const found = findCommand(words);

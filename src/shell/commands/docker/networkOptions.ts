@@ -1,7 +1,7 @@
 /** How docker run and docker create connect a container: flags → parts of POST /containers/create (opts/network.go, go-connections/nat). */
 import type { OptionSpec, Parsed } from '../options.ts';
 import { DockerError } from './api.ts';
-import { invalid } from './flags.ts';
+import { givesAny, invalid, NO_FLAGS } from './flags.ts';
 
 // A page without networks loads no parser of theirs for this.
 const isIpv4 = (text: string): boolean =>
@@ -168,8 +168,7 @@ export function endpointBody(given: { aliases: readonly string[]; ip: string; ma
   };
 }
 
-/** Throws DockerError for flags that cannot be. */
-export function networkBody(parsed: Parsed) {
+function bodyOf(parsed: Parsed) {
   const attachments = attachmentsOf(parsed);
   const isOwn = ({ name }: Attachment) => !/^(default|bridge|host|none|container:.*)$/.test(name);
   for (const given of attachments) {
@@ -206,3 +205,9 @@ export function networkBody(parsed: Parsed) {
     },
   };
 }
+
+const UNTOUCHED = bodyOf(NO_FLAGS);
+
+/** Throws DockerError for flags that cannot be. */
+export const networkBody = (parsed: Parsed) =>
+  givesAny(parsed, networkOptions) ? bodyOf(parsed) : UNTOUCHED;

@@ -2,6 +2,7 @@
 
 /** A pair without `=` has an empty value; of those with the same key the last one counts. */
 export function pairsOf(values: readonly string[]): Record<string, string> {
+  if (values.length === 0) return {};
   return Object.fromEntries(
     values.map((pair) => [
       pair.split('=', 1)[0]!,

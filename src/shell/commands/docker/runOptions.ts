@@ -3,7 +3,7 @@ import { decodeUtf8, isOsError } from '../../../base/index.ts';
 import { readFile, type Sys } from '../../../linux/index.ts';
 import type { OptionSpec, Parsed } from '../options.ts';
 import { DockerError } from './api.ts';
-import { invalid, SIZE } from './flags.ts';
+import { givesAny, invalid, NO_FLAGS, SIZE } from './flags.ts';
 
 /** Limits: of run, create and update. */
 export const limitOptions: readonly OptionSpec[] = [
@@ -156,7 +156,7 @@ function healthOf(parsed: Parsed) {
 }
 
 /** Fields of Config. */
-export function processOf(parsed: Parsed) {
+function processOf(parsed: Parsed) {
   const timeout = integer(parsed, 'stop-timeout');
   const signal = parsed.value('stop-signal');
   const Healthcheck = healthOf(parsed);
@@ -267,10 +267,8 @@ function sysctlsOf(parsed: Parsed) {
   );
 }
 
-/** Fields of HostConfig. */
-export function* isolationOf(parsed: Parsed) {
-  const SecurityOpt: string[] = [];
-  for (const text of parsed.values('security-opt')) SecurityOpt.push(yield* securityOf(text));
+/** Fields of HostConfig; SecurityOpt as it is sent. */
+function isolationOf(parsed: Parsed, SecurityOpt: readonly string[]) {
   return {
     BlkioDeviceReadBps: throttles(parsed, 'device-read-bps'),
     BlkioDeviceWriteBps: throttles(parsed, 'device-write-bps'),
@@ -295,6 +293,21 @@ export function* isolationOf(parsed: Parsed) {
     Ulimits: parsed.values('ulimit').map(ulimitOf),
     ...(parsed.has('init') && { Init: true }),
   };
+}
+
+const UNTOUCHED = {
+  process: processOf(NO_FLAGS),
+  host: { ...limitsOf(NO_FLAGS), ...isolationOf(NO_FLAGS, []) },
+};
+
+/** Fields of Config and of HostConfig that `runOptions` are about. Throws DockerError and FlagError for flags that cannot be. */
+export function* runBody(parsed: Parsed): Sys<typeof UNTOUCHED> {
+  if (!givesAny(parsed, runOptions)) return UNTOUCHED;
+  const limits = limitsOf(parsed);
+  const security: string[] = [];
+  for (const text of parsed.values('security-opt')) security.push(yield* securityOf(text));
+  const isolation = isolationOf(parsed, security);
+  return { process: processOf(parsed), host: { ...limits, ...isolation } };
 }
 
 /** Lines of the files of a flag; those that are empty or begin with # do not count. */
