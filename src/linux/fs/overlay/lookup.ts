@@ -64,7 +64,7 @@ function findBelow(
     const isDir = inode.type === 'dir';
     // What is no directory ends the search: it is the answer, or it cuts a merged directory off.
     if (found === 'whiteout' || (!isDir && !(alone && count === 0))) break;
-    if (lowers[count]?.inode !== inode) lowers = [...lowers.slice(0, count), { inode, layer }];
+    if (lowers[count]?.inode !== inode) lowers = lowers.slice(0, count).concat({ inode, layer });
     count++;
     if (!isDir || found === 'opaque') break;
   }
