@@ -210,7 +210,7 @@ export class Kernel {
   }
 
   /** What the file system needs to know of a task. */
-  vfsContext(task: Task): VfsContext {
+  vfsContext(task: Task, ownerOf?: VfsContext['ownerOf']): VfsContext {
     return {
       ns: task.namespaces.mnt,
       root: task.root,
@@ -218,6 +218,7 @@ export class Kernel {
       credentials: task.credentials,
       umask: task.umask,
       clock: this.clock,
+      ownerOf,
       host: this.name,
     };
   }

@@ -42,11 +42,17 @@ function rootDirectory(
     child: (name) => {
       if (name === 'self') return selfLink(kernel, ns);
       if (Object.hasOwn(fixed, name)) return fixed[name]!;
-      if (!/^[1-9]\d*$/.test(name)) return null;
+      if (!isNumber(name)) return null;
       const task = ns.tasks.get(Number(name));
       return task === undefined ? hiddenThread(kernel, Number(name), ns) : processDirectory(kernel, task, ns);
     },
   };
+}
+
+/** Whether a name can be a process's: most that are looked for begin with a letter. */
+function isNumber(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return first > 48 && first <= 57 && /^\d+$/.test(name);
 }
 
 function selfLink(kernel: Kernel, ns: PidNamespace): ComputedNode | null {

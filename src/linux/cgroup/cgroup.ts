@@ -1,6 +1,6 @@
 /** One control group: a node of the tree, with the controllers that its parent has given it. */
 import type { Nanos } from '../../base/index.ts';
-import type { SetAttr } from '../fs/index.ts';
+import type { FileSystem, Inode, SetAttr } from '../fs/index.ts';
 import type { FairQueue } from '../tasks/fairQueue.ts';
 import type { Task } from '../tasks/task.ts';
 import { CONTROLLERS, type Controller, THREADED } from './controllers.ts';
@@ -32,6 +32,9 @@ export class Cgroup {
   readonly owner: Owner;
   /** What chmod and chown have changed, by file name; the directory's under the empty one. */
   attributes: Map<string, SetAttr> | null = null;
+  /** Its directory, and the file system as a mount sees it that starts here; made by `CgroupInodes`. */
+  directory: Inode | null = null;
+  view: FileSystem | null = null;
   readonly pressure: Pressure;
   /** With the dead that nobody has waited for: these still count as processes, but not as members. */
   readonly members = new Set<Task>();

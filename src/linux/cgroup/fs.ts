@@ -42,39 +42,29 @@ const DIRECTORY_MODE = 0o755;
 export class CgroupInodes {
   readonly tree: CgroupTree;
   readonly fs: CgroupFs;
-  readonly #directories = new WeakMap<Cgroup, CgroupDirectory>();
-  readonly #views = new WeakMap<Cgroup, CgroupFs>();
 
   constructor(tree: CgroupTree) {
     this.tree = tree;
     this.fs = new CgroupFs(this.directory(tree.root), tree);
-    this.#views.set(tree.root, this.fs);
+    tree.root.view = this.fs;
   }
 
-  directory(cgroup: Cgroup): CgroupDirectory {
-    let inode = this.#directories.get(cgroup);
-    if (inode === undefined) {
-      inode = new CgroupDirectory(this, cgroup);
-      this.#directories.set(cgroup, inode);
-    }
-    return inode;
+  directory(cgroup: Cgroup): Inode {
+    cgroup.directory ??= new CgroupDirectory(this, cgroup);
+    return cgroup.directory;
   }
 
   /** mount(2) by somebody whose root is `root`. The options are those of the one hierarchy; only the host's own may change them. EINVAL. */
-  mount(root: Cgroup, options: ReadonlyMap<string, string>): CgroupFs {
+  mount(root: Cgroup, options: ReadonlyMap<string, string>): FileSystem {
     for (const name of options.keys()) if (!OPTIONS.includes(name)) throw new OsError('EINVAL');
     if (root === this.tree.root && options.size > 0) this.tree.nsdelegate = options.has('nsdelegate');
     return this.viewFrom(root);
   }
 
   /** The file system as a mount sees it that starts at `root`. */
-  viewFrom(root: Cgroup): CgroupFs {
-    let view = this.#views.get(root);
-    if (view === undefined) {
-      view = new CgroupFs(this.directory(root), this.tree);
-      this.#views.set(root, view);
-    }
-    return view;
+  viewFrom(root: Cgroup): FileSystem {
+    root.view ??= new CgroupFs(this.directory(root), this.tree);
+    return root.view;
   }
 }
 

@@ -70,23 +70,25 @@ export class FdTable {
 
   /** close_range(2). */
   closeRange(first: Fd, last: Fd): void {
-    for (const fd of [...this.#slots.keys()]) if (fd >= first && fd <= last) this.close(fd);
+    for (const fd of this.#slots.keys()) if (fd >= first && fd <= last) this.close(fd);
   }
 
   fork(): FdTable {
     const copy = new FdTable(this.limit);
-    for (const [fd, slot] of this.#slots) {
-      slot.file.hold();
-      copy.#slots.set(fd, { ...slot });
-    }
+    this.#slots.forEach(({ file, cloexec }, fd) => {
+      file.hold();
+      copy.#slots.set(fd, { file, cloexec });
+    });
     return copy;
   }
 
   closeOnExec(): void {
-    for (const [fd, slot] of [...this.#slots]) if (slot.cloexec) this.close(fd);
+    this.#slots.forEach(({ cloexec }, fd) => {
+      if (cloexec) this.close(fd);
+    });
   }
 
   closeAll(): void {
-    for (const fd of [...this.#slots.keys()]) this.close(fd);
+    for (const fd of this.#slots.keys()) this.close(fd);
   }
 }

@@ -24,6 +24,7 @@ const propagations: readonly (readonly [number, Propagation])[] = [
   [MS_PRIVATE, 'private'],
   [MS_UNBINDABLE, 'unbindable'],
 ];
+const ANY_PROPAGATION = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
 
 /** Types that root of a user namespace may mount (FS_USERNS_MOUNT). */
 const forUserNamespaces = new Set([
@@ -52,10 +53,14 @@ export function parseMountOptions(data: string): Map<string, string> {
   return options;
 }
 
-/** Returns the mount made or changed, or null for a change of propagation. */
+/** Whether a call of mount(2) with these flags binds a place that is there already. */
+export const isBind = (flags: number): boolean => (flags & (MS_BIND | MS_REMOUNT)) === MS_BIND;
+
+/** `bound` is where `source` leads for what {@link isBind}. Returns the mount made or changed, or null for a change of propagation. */
 export function mount(
   ctx: VfsContext,
   source: string,
+  bound: Location | null,
   target: string,
   fstype: string,
   flags: number,
@@ -65,10 +70,9 @@ export function mount(
   requireAdministrator(ctx);
   if ((flags & (MS_REMOUNT | MS_BIND)) === (MS_REMOUNT | MS_BIND)) return changeFlags(ctx, at, flags);
   if ((flags & MS_REMOUNT) !== 0) return remount(ctx, at, flags, data);
-  if ((flags & MS_BIND) !== 0) return bind(ctx, source, at, flags);
-  const changes = propagations.filter(([flag]) => (flags & flag) !== 0);
-  if (changes.length > 0) {
-    changePropagation(ctx, at, changes, flags);
+  if (bound !== null) return bind(ctx, bound, at, flags);
+  if ((flags & ANY_PROPAGATION) !== 0) {
+    changePropagation(ctx, at, flags);
     return null;
   }
   if ((flags & MS_MOVE) !== 0) {
@@ -95,26 +99,17 @@ function remount(ctx: VfsContext, at: Location, flags: number, data: string): Mo
   return changeFlags(ctx, at, flags, () => at.mount.fs.reconfigure?.(parseMountOptions(data)));
 }
 
-function changePropagation(
-  ctx: VfsContext,
-  at: Location,
-  changes: readonly (readonly [number, Propagation])[],
-  flags: number,
-): void {
+function changePropagation(ctx: VfsContext, at: Location, flags: number): void {
+  const changes = propagations.filter(([flag]) => (flags & flag) !== 0);
   const [only] = changes;
   if (changes.length > 1 || at.dentry !== at.mount.root || at.mount.ns !== ctx.ns)
     throw new OsError('EINVAL');
   ctx.ns.setPropagation(at.mount, only![1], (flags & MS_REC) !== 0);
 }
 
-function bind(ctx: VfsContext, source: string, at: Location, flags: number): Mount {
-  const from = walk(ctx, source);
-  requireSameKind(from, at.dentry.inode.type === 'dir');
+function bind(ctx: VfsContext, from: Location, at: Location, flags: number): Mount {
+  if ((from.dentry.type === 'dir') !== (at.dentry.type === 'dir')) throw new OsError('ENOTDIR');
   return ctx.ns.bind(from, at, (flags & MS_REC) !== 0);
-}
-
-function requireSameKind(from: Location, toDirectory: boolean): void {
-  if ((from.dentry.inode.type === 'dir') !== toDirectory) throw new OsError('ENOTDIR');
 }
 
 function mountNew(
@@ -161,12 +156,11 @@ function hidden(ctx: VfsContext, fstype: string): boolean {
   );
 }
 
-export function umount(ctx: VfsContext, target: string, flags: number): Mount {
-  const at = walk(ctx, target);
+/** Takes what is mounted at a place away. */
+export function umount(ctx: VfsContext, at: Location, flags: number): void {
   requireAdministrator(ctx);
   if (at.mount.ns !== ctx.ns) throw new OsError('EINVAL');
   ctx.ns.unmount(at, (flags & MNT_DETACH) !== 0);
-  return at.mount;
 }
 
 export function pivotRoot(

@@ -22,7 +22,7 @@ export interface VfsContext {
   readonly umask: number;
   readonly clock: FsClock;
   /** The user namespace that owns what a file system of this type shows; null: the caller's own. */
-  readonly ownerOf?: (fstype: string) => UserNamespace | null;
+  readonly ownerOf?: ((fstype: string) => UserNamespace | null) | undefined;
   /** The host's name, for trace subjects. */
   readonly host: string;
 }
@@ -72,7 +72,7 @@ function finish(state: Walk, last: LastComponent, follow: boolean): Location {
     if (magic !== null) return magic;
     at = step(state, at);
   }
-  if (at.location === null) throw new OsError('ENOENT');
+  if (at.location === null) throw NO_ENTRY;
   if (at.mustBeDir && at.location.dentry.type !== 'dir') throw new OsError('ENOTDIR');
   return at.location;
 }
@@ -83,6 +83,9 @@ function step(state: Walk, at: LastComponent): LastComponent {
   const next = resolveLast(state, at.parent, target);
   return { ...next, mustBeDir: next.mustBeDir || at.mustBeDir };
 }
+
+/** What a look for a name mostly ends with. It carries nothing of its own, so that one does for all. */
+const NO_ENTRY = new OsError('ENOENT');
 
 const SLASH = 47;
 const DOT = 46;
@@ -129,7 +132,7 @@ function requireSearch({ credentials }: VfsContext, dentry: Dentry, name: string
 
 function requireChild(dentry: Dentry, name: string): Dentry {
   const child = dentry.child(name);
-  if (child === null) throw new OsError('ENOENT');
+  if (child === null) throw NO_ENTRY;
   return child;
 }
 

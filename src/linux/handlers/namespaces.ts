@@ -6,12 +6,11 @@ import { DescriptorInode } from '../files/descriptorInode.ts';
 import { NamespaceFile } from '../files/namespaceFile.ts';
 import type { NetNamespace } from '../files/networkStack.ts';
 import type { Location, Mount } from '../fs/index.ts';
-import { mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
+import { isBind, mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { makeNamespaces } from '../namespaces/create.ts';
 import { enterNamespaces } from '../namespaces/enter.ts';
 import { ALL_NAMESPACES, NAMESPACE_FLAGS, type Namespace, namespaceKinds } from '../namespaces/kinds.ts';
-import { MS_BIND, MS_REMOUNT } from '../syscalls.ts';
 import { dropUnusedNetworks, releaseMounts } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { processOf } from './processes.ts';
@@ -53,8 +52,7 @@ function ownerOf({ namespaces }: Task, fstype: string): UserNamespace | null {
 }
 
 /** A mount namespace is bound in older ones alone: else namespaces could keep each other alive for ever (mnt_ns_loop()). */
-function requireNoLoop(kernel: Kernel, task: Task, source: string): void {
-  const { inode } = walk(kernel.vfsContext(task), source).dentry;
+function requireNoLoop(task: Task, { dentry: { inode } }: Location): void {
   if (!(inode instanceof DescriptorInode) || !(inode.file instanceof NamespaceFile)) return;
   const { kind, inode: number } = inode.file.namespace;
   if (kind === 'mnt' && number <= task.namespaces.mnt.inode) throw new OsError('EINVAL');
@@ -118,18 +116,20 @@ type Calls = 'mount' | 'umount' | 'pivot_root' | 'unshare' | 'setns' | 'setnsfd'
 
 export const namespaceHandlers: Handlers<Calls> = {
   mount(kernel, task, source, target, fstype, flags, data) {
-    if ((flags & (MS_BIND | MS_REMOUNT)) === MS_BIND) requireNoLoop(kernel, task, source);
-    const ctx = { ...kernel.vfsContext(task), ownerOf: (type: string) => ownerOf(task, type) };
-    const made = mount(ctx, source, target, fstype, flags, data);
+    const ctx = kernel.vfsContext(task, (type) => ownerOf(task, type));
+    const bound = isBind(flags) ? walk(ctx, source) : null;
+    if (bound !== null) requireNoLoop(task, bound);
+    const made = mount(ctx, source, bound, target, fstype, flags, data);
     if (made === null) return;
     const pid = kernel.rootPid(task);
     kernel.trace.emit('mount.add', kernel.name, { pid, source, target, type: made.fs.type });
   },
   umount(kernel, task, target, flags = 0) {
-    const at = walk(kernel.vfsContext(task), target);
+    const ctx = kernel.vfsContext(task);
+    const at = walk(ctx, target);
     const path = pathOf(at, task.root);
     const bound = networksBelow(at.mount);
-    umount(kernel.vfsContext(task), target, flags);
+    umount(ctx, at, flags);
     kernel.trace.emit('mount.remove', kernel.name, { pid: kernel.rootPid(task), target: path });
     if (bound.length > 0) dropLooseNetworks(kernel, bound);
   },

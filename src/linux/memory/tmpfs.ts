@@ -17,6 +17,21 @@ function bytesOf(size: string, memory: number): number {
   return Math.ceil(bytes / PAGE) * PAGE;
 }
 
+/** Half of the machine's memory. */
+const usualCapacity = (memory: number) => Math.ceil(memory / 2 / PAGE) * PAGE;
+
+function capacityOf(options: ReadonlyMap<string, string>, memory: number): number {
+  const size = options.get('size');
+  return size === undefined ? usualCapacity(memory) : bytesOf(size, memory);
+}
+
+/** Null when no number is given. */
+function idOf(options: ReadonlyMap<string, string>, key: 'uid' | 'gid'): number | null {
+  const text = options.get(key);
+  const id = text === undefined ? Number.NaN : Number.parseInt(text, 10);
+  return Number.isNaN(id) ? null : id;
+}
+
 export class TmpFs extends MemFs {
   readonly #kernel: Kernel;
   readonly #mode: number;
@@ -32,7 +47,7 @@ export class TmpFs extends MemFs {
       clock: kernel.clock,
       rootMode: mode,
       charge: kernel.memory.share,
-      capacity: bytesOf(options.get('size') ?? '50%', memory),
+      capacity: capacityOf(options, memory),
     });
     this.#kernel = kernel;
     this.#mode = mode;
@@ -40,16 +55,16 @@ export class TmpFs extends MemFs {
       Number(options.get(key) ?? 0) === 0 ? [] : [`${key}=${options.get(key)}`],
     );
     const { euid, egid, userNs } = kernel.current!.credentials;
-    const idOf = (key: string) => Number.parseInt(options.get(key) ?? '', 10);
-    const uid = Number.isNaN(idOf('uid')) ? euid : userNs.hostUid(idOf('uid'));
-    const gid = Number.isNaN(idOf('gid')) ? egid : userNs.hostGid(idOf('gid'));
+    const [givenUid, givenGid] = [idOf(options, 'uid'), idOf(options, 'gid')];
+    const uid = givenUid === null ? euid : userNs.hostUid(givenUid);
+    const gid = givenGid === null ? egid : userNs.hostGid(givenGid);
     if (uid === null || gid === null) throw new OsError('EINVAL');
     this.root.setAttr({ uid, gid });
   }
 
   /** What is not as it is without options: shmem_show_options(). */
   override options(): string {
-    const usual = bytesOf('50%', this.#kernel.options.memory);
+    const usual = usualCapacity(this.#kernel.options.memory);
     return [
       ...(this.capacity === usual ? [] : [`size=${this.capacity / 1024}k`]),
       ...(this.#mode === 0o1777 ? [] : [`mode=${this.#mode.toString(8).padStart(3, '0')}`]),
