@@ -1,6 +1,9 @@
 /** Bytes and text. TextEncoder and TextDecoder exist in every engine but belong to no ES library typing. */
 interface Codecs {
-  TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
+  TextEncoder: new () => {
+    encode(text: string): Uint8Array<ArrayBuffer>;
+    encodeInto(text: string, into: Uint8Array): { readonly written: number };
+  };
   TextDecoder: new (
     label: string,
     options?: { ignoreBOM?: boolean; fatal?: boolean },
@@ -10,23 +13,16 @@ const codecs = globalThis as unknown as Codecs;
 const encoder = new codecs.TextEncoder();
 const decoder = new codecs.TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Up to so many bytes V8 keeps within the array's object; a TextEncoder asks the system for memory for each. */
-const WITHIN = 64;
+/** Room for a short text's bytes before they are copied to an array of their length: engines are three times as fast as with one of their own for each. */
+const scratch = new Uint8Array(8192);
+/** So many code units always fit: one is three bytes at most. */
+const SHORT = Math.floor(scratch.length / 3);
 
 /** UTF-8 bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
-  return (text.length <= WITHIN ? encodeAscii(text) : null) ?? encoder.encode(text);
-}
-
-/** Null when there is something else in it. */
-function encodeAscii(text: string): Uint8Array<ArrayBuffer> | null {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0x7f) return null;
-    bytes[i] = code;
-  }
-  return bytes;
+  if (text.length > SHORT) return encoder.encode(text);
+  const { written } = encoder.encodeInto(text, scratch);
+  return scratch.slice(0, written);
 }
 
 /** Text of UTF-8 `bytes`; malformed sequences become U+FFFD. */

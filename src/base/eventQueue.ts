@@ -57,8 +57,17 @@ export interface Clock {
   readonly now: Nanos;
 }
 
+/** So many events are kept in order beside the heap. */
+const SOON = 8;
+
 export class EventQueue implements Clock {
-  #heap: TimedEvent[] = [];
+  /**
+   * The next few events, the first to happen last. Most events are due in a moment, before all the timers that wait: here they come and
+   * go without a way through a heap of thousands.
+   */
+  readonly #soon: TimedEvent[] = [];
+  /** All that come after those. */
+  readonly #heap: TimedEvent[] = [];
   #now: Nanos = 0;
   #seq = 0;
 
@@ -85,20 +94,24 @@ export class EventQueue implements Clock {
       assert(false, `delay ${delay} is not a whole number of nanoseconds`);
     event.time = this.#now + delay;
     event.seq = this.#seq++;
-    this.#push(event);
+    this.#add(event);
   }
 
   /** The time of the next event, or null when nothing will ever happen by itself. */
   next(): Nanos | null {
-    while (this.#heap.length > 0 && this.#heap[0]!.cancelled) this.#pop();
-    return this.#heap[0]?.time ?? null;
+    let event = this.#first();
+    while (event?.cancelled === true) {
+      this.#takeFirst();
+      event = this.#first();
+    }
+    return event === null ? null : event.time;
   }
 
   /** Runs the next event if it is due at or before `until`; says whether one ran. */
   step(until: Nanos): boolean {
     const time = this.next();
     if (time === null || time > until) return false;
-    const event = this.#pop();
+    const event = this.#takeFirst();
     this.#now = event.time;
     event.happen();
     return true;
@@ -109,6 +122,33 @@ export class EventQueue implements Clock {
     const next = this.next();
     assert(next === null || next >= time, `advancing to ${time} would skip an event at ${next}`);
     if (time > this.#now) this.#now = time;
+  }
+
+  #first(): TimedEvent | null {
+    const soon = this.#soon;
+    if (soon.length > 0) return soon[soon.length - 1]!;
+    return this.#heap.length > 0 ? this.#heap[0]! : null;
+  }
+
+  /** There is one. */
+  #takeFirst(): TimedEvent {
+    return this.#soon.pop() ?? this.#pop();
+  }
+
+  #add(event: TimedEvent): void {
+    const soon = this.#soon;
+    const heap = this.#heap;
+    const late =
+      (heap.length > 0 && !before(event, heap[0]!)) || (soon.length === SOON && !before(event, soon[0]!));
+    if (late) {
+      this.#push(event);
+      return;
+    }
+    let i = soon.length;
+    soon.push(event);
+    for (; i > 0 && before(soon[i - 1]!, event); i--) soon[i] = soon[i - 1]!;
+    soon[i] = event;
+    if (soon.length > SOON) this.#push(soon.shift()!);
   }
 
   #push(event: TimedEvent): void {

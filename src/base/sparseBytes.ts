@@ -14,8 +14,8 @@ export interface ByteRange {
 
 export class SparseBytes {
   /** The bytes of block 0, and of others by their numbers: most files have no others. An array shorter than a block ends in zeros, so that small files stay small. */
-  #first: Uint8Array | null = null;
-  #others: Map<number, Uint8Array> | null = null;
+  #first: Uint8Array<ArrayBuffer> | null = null;
+  #others: Map<number, Uint8Array<ArrayBuffer>> | null = null;
   /** Block numbers in order, while nobody added or removed one. */
   #order: readonly number[] | null = null;
 
@@ -26,6 +26,8 @@ export class SparseBytes {
 
   /** Exactly `length` bytes from `offset` on. */
   read(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const first = this.#first;
+    if (first !== null && offset + length <= first.length) return first.slice(offset, offset + length);
     const out = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const { index, within, count } = place(offset + at, length - at);
@@ -37,8 +39,12 @@ export class SparseBytes {
   }
 
   write(offset: number, data: Uint8Array): void {
+    if (offset === 0 && data.length <= SPARSE_BLOCK && this.#first === null) {
+      if (data.length > 0) this.#put(0, new Uint8Array(data));
+      return;
+    }
     // Whole blocks of a long write are views of one copy: an array for each costs more than what is in it.
-    const copy = data.length >= 2 * SPARSE_BLOCK ? data.slice() : null;
+    const copy = data.length >= 2 * SPARSE_BLOCK ? new Uint8Array(data) : null;
     for (let at = 0; at < data.length; ) {
       const { index, within, count } = place(offset + at, data.length - at);
       if (copy !== null && count === SPARSE_BLOCK) this.#put(index, copy.subarray(at, at + count));
@@ -86,7 +92,7 @@ export class SparseBytes {
     };
   }
 
-  #block(index: number): Uint8Array | undefined {
+  #block(index: number): Uint8Array<ArrayBuffer> | undefined {
     return index === 0 ? (this.#first ?? undefined) : this.#others?.get(index);
   }
 
@@ -100,7 +106,7 @@ export class SparseBytes {
     return grown;
   }
 
-  #put(index: number, block: Uint8Array): void {
+  #put(index: number, block: Uint8Array<ArrayBuffer>): void {
     if (this.#block(index) === undefined) this.#order = null;
     if (index === 0) {
       this.#first = block;

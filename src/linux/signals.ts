@@ -41,7 +41,7 @@ export type SignalList = readonly SignalName[];
 export const NO_SIGNALS: SignalList = [];
 
 export function withSignal(list: SignalList, signal: SignalName): SignalList {
-  return list.includes(signal) ? list : [...list, signal];
+  return list.includes(signal) ? list : list.concat(signal);
 }
 
 export function withoutSignal(list: SignalList, signal: SignalName): SignalList {

@@ -163,7 +163,7 @@ export class OverlayWorld {
   /** Says what was done: starting and removing containers is the engine's work and leaves no event of the file system. */
   #replaceContainer(): string[] {
     const bytes = this.upperBytes();
-    umount(this.#host, this.#directory('merged'), MNT_DETACH, () => false);
+    umount(this.#host, vfs.directory(this.#host, this.#directory('merged')), MNT_DETACH);
     remove(this.#at('/containers'), String(this.#containers));
     this.#container = this.#startContainer();
     return [

@@ -172,7 +172,7 @@ export class SeccompFilters {
   }
 
   with(filter: InstalledFilter): SeccompFilters {
-    return new SeccompFilters([...this.#filters, filter]);
+    return new SeccompFilters(this.#filters.concat(filter));
   }
 
   verdict(request: SyscallRequest): SeccompVerdict {

@@ -22,5 +22,5 @@ export { OverlayFs } from './overlay/overlayFs.ts';
 export { type FileSpec, type FileTree, populate } from './populate.ts';
 export * from './types.ts';
 export { vfs } from './vfs.ts';
-export { isBind, mount, pivotRoot, umount } from './vfsMounts.ts';
+export { boundBy, mount, pivotRoot, umount } from './vfsMounts.ts';
 export { pathOf, pathWithin, type VfsContext, walk } from './walk.ts';

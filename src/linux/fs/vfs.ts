@@ -55,6 +55,9 @@ import {
   walkParent,
 } from './walk.ts';
 
+/** Carries nothing of its own, so that one does for all. */
+const EXISTS = new OsError('EEXIST');
+
 function inodeAt(ctx: VfsContext, path: string, follow = true): Inode {
   return walk(ctx, path, follow).dentry.inode;
 }
@@ -62,7 +65,7 @@ function inodeAt(ctx: VfsContext, path: string, follow = true): Inode {
 /** The directory and name for a new entry; throws EEXIST when it is there. */
 function newEntry(ctx: VfsContext, path: string, forDirectory = false): LastComponent {
   const last = walkParent(ctx, path);
-  if (last.location !== null) throw new OsError('EEXIST');
+  if (last.location !== null) throw EXISTS;
   if (last.mustBeDir && !forDirectory) throw new OsError('ENOENT');
   requireCreation(ctx, last);
   return last;

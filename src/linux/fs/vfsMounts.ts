@@ -53,18 +53,20 @@ export function parseMountOptions(data: string): Map<string, string> {
   return options;
 }
 
-/** Whether a call of mount(2) with these flags binds a place that is there already. */
-export const isBind = (flags: number): boolean => (flags & (MS_BIND | MS_REMOUNT)) === MS_BIND;
+/** For a call of mount(2) whose flags say that it binds what is there already where that is; null for others. */
+export function boundBy(ctx: VfsContext, source: string, flags: number): Location | null {
+  return (flags & (MS_BIND | MS_REMOUNT)) === MS_BIND ? walk(ctx, source) : null;
+}
 
-/** `bound` is where `source` leads for what {@link isBind}. Returns the mount made or changed, or null for a change of propagation. */
+/** Returns the mount made or changed, or null for a change of propagation. */
 export function mount(
   ctx: VfsContext,
   source: string,
-  bound: Location | null,
   target: string,
   fstype: string,
   flags: number,
   data: string,
+  bound = boundBy(ctx, source, flags),
 ): Mount | null {
   const at = walk(ctx, target);
   requireAdministrator(ctx);

@@ -6,7 +6,7 @@ import { DescriptorInode } from '../files/descriptorInode.ts';
 import { NamespaceFile } from '../files/namespaceFile.ts';
 import type { NetNamespace } from '../files/networkStack.ts';
 import type { Location, Mount } from '../fs/index.ts';
-import { isBind, mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
+import { boundBy, mount, pathOf, pivotRoot, umount, walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import { makeNamespaces } from '../namespaces/create.ts';
 import { enterNamespaces } from '../namespaces/enter.ts';
@@ -117,9 +117,9 @@ type Calls = 'mount' | 'umount' | 'pivot_root' | 'unshare' | 'setns' | 'setnsfd'
 export const namespaceHandlers: Handlers<Calls> = {
   mount(kernel, task, source, target, fstype, flags, data) {
     const ctx = kernel.vfsContext(task, (type) => ownerOf(task, type));
-    const bound = isBind(flags) ? walk(ctx, source) : null;
+    const bound = boundBy(ctx, source, flags);
     if (bound !== null) requireNoLoop(task, bound);
-    const made = mount(ctx, source, bound, target, fstype, flags, data);
+    const made = mount(ctx, source, target, fstype, flags, data, bound);
     if (made === null) return;
     const pid = kernel.rootPid(task);
     kernel.trace.emit('mount.add', kernel.name, { pid, source, target, type: made.fs.type });

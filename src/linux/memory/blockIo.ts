@@ -63,7 +63,8 @@ export class BlockIo {
 
   /** The file's bytes from `start` to `end` were written, in memory. */
   dirty(task: Task, pages: FilePages, start: number, end: number): void {
-    const [first, last] = [Math.floor(start / PAGE), Math.floor((end - 1) / PAGE)];
+    const first = Math.floor(start / PAGE);
+    const last = Math.floor((end - 1) / PAGE);
     const again = pages.dirty > 0 && first === pages.lastDirty ? 1 : 0;
     const bytes = Math.min((last - first + 1 - again) * PAGE, pages.size - pages.dirty);
     pages.lastDirty = last;
@@ -71,8 +72,9 @@ export class BlockIo {
     task.io.writeBytes += bytes;
     if (pages.dirty === 0) {
       // Those whose pages were truncated or reclaimed in the meantime stand with the youngest again.
-      this.#dirty.delete(pages);
+      if (pages.expires) this.#dirty.delete(pages);
       pages.dirtySince = this.#kernel.events.now;
+      pages.expires = true;
       this.#dirty.add(pages);
       this.#expiry ??= this.#kernel.events.after(EXPIRES, () => this.#expire());
     }
@@ -142,6 +144,7 @@ export class BlockIo {
 
   #clean(pages: FilePages): void {
     pages.dirty = 0;
+    pages.expires = false;
     this.#dirty.delete(pages);
   }
 

@@ -20,6 +20,8 @@ export class FilePages {
   dirty = 0;
   dirtySince: Nanos = 0;
   payer: Cgroup | null = null;
+  /** Among those that are written back when they are old enough; kept by BlockIo. */
+  expires = false;
   /** Number of the page where the last write ended. */
   lastDirty = -1;
   readonly #file: PagedFile;

@@ -7,22 +7,31 @@ export interface Sleeper {
 }
 
 export class WaitQueue {
-  /** For most queues nobody ever waits. */
-  #waiting: Set<Sleeper> | null = null;
+  /** For most queues nobody ever waits, for most others only one. */
+  #first: Sleeper | null = null;
+  /** Who came after it, before it went. */
+  #others: Set<Sleeper> | null = null;
 
   add(sleeper: Sleeper): void {
-    this.#waiting ??= new Set();
-    this.#waiting.add(sleeper);
+    if (this.#first === sleeper) return;
+    if (this.#first === null && this.#others === null) {
+      this.#first = sleeper;
+      return;
+    }
+    this.#others ??= new Set();
+    this.#others.add(sleeper);
   }
 
   remove(sleeper: Sleeper): void {
-    this.#waiting?.delete(sleeper);
+    if (this.#first === sleeper) this.#first = null;
+    else if (this.#others?.delete(sleeper) && this.#others.size === 0) this.#others = null;
   }
 
   /** Makes all that wait runnable, in the order in which they came. */
   wake(): void {
-    if (this.#waiting === null || this.#waiting.size === 0) return;
-    for (const sleeper of [...this.#waiting]) sleeper.wake();
+    const others = this.#others === null ? null : [...this.#others];
+    this.#first?.wake();
+    if (others !== null) for (const sleeper of others) sleeper.wake();
   }
 }
 

@@ -18,6 +18,8 @@ export interface DevPtsRequest {
   readonly options: ReadonlyMap<string, string>;
 }
 
+const octal = (bits: number): string => bits.toString(8).padStart(3, '0');
+
 /** All instances of a kernel. The host's own is a directory of its devtmpfs. */
 export class PseudoTerminals {
   readonly #own: Instance;
@@ -35,13 +37,9 @@ export class PseudoTerminals {
     const mode = Number.parseInt(options.get('mode') ?? '600', 8);
     const gid = Number.parseInt(options.get('gid') ?? '0', 10);
     const ptmxMode = Number.parseInt(options.get('ptmxmode') ?? '0', 8);
-    const octal = (bits: number) => bits.toString(8).padStart(3, '0');
-    const shown = [
-      ...(options.has('gid') ? [`gid=${gid}`] : []),
-      `mode=${octal(mode)}`,
-      `ptmxmode=${octal(ptmxMode)}`,
-    ];
-    const fs = new MemFs({ type: 'devpts', dev, clock, rootMode: 0o755, options: shown.join(',') });
+    const group = options.has('gid') ? `gid=${gid},` : '';
+    const shown = `${group}mode=${octal(mode)},ptmxmode=${octal(ptmxMode)}`;
+    const fs = new MemFs({ type: 'devpts', dev, clock, rootMode: 0o755, options: shown });
     fs.root.create('ptmx', { type: 'chr', mode: ptmxMode, uid: 0, gid: 0, rdev: { major: 5, minor: 2 } });
     this.#instances.set(fs, { directory: fs.root, terminals: new Map(), mode, gid });
     return fs;
