@@ -9,6 +9,9 @@ import type { Task } from '../tasks/task.ts';
 import { Blocked } from '../tasks/waitQueue.ts';
 import type { Handlers } from './types.ts';
 
+/** Where nobody listens. It carries nothing of its own, so that one does for all. */
+const REFUSED = new OsError('ECONNREFUSED');
+
 function socketOf(task: Task, fd: number): Socket | NetworkSocketFile {
   const file = task.fds.get(fd);
   if (!(file instanceof Socket || file instanceof NetworkSocketFile)) throw new OsError('ENOTSOCK');
@@ -93,7 +96,7 @@ export const socketHandlers: Handlers<Calls> = {
     }
     if (typeof address !== 'string') throw new OsError('EINVAL');
     const server = kernel.listeners.get(addressOf(kernel, task, address));
-    if (server === undefined) throw new OsError('ECONNREFUSED');
+    if (server === undefined) throw REFUSED;
     socket.connect(server, newSocket(kernel, server.namespace));
   },
   sendto: (_, task, fd, data, to) => networkSocketOf(task, fd).send(data, to),

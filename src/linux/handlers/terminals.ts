@@ -8,10 +8,13 @@ import type { Tty } from '../tty/tty.ts';
 import { PtyMaster, TtyFile } from '../tty/ttyFile.ts';
 import type { Handlers } from './types.ts';
 
+/** Every program asks whether its output is a terminal. The answer carries nothing of its own, so that one does for all. */
+const NO_TERMINAL = new OsError('ENOTTY');
+
 /** ENOTTY for what is no terminal. */
 function ttyOf(task: Task, fd: number): Tty {
   const file = task.fds.get(fd);
-  if (!(file instanceof TtyFile) && !(file instanceof PtyMaster)) throw new OsError('ENOTTY');
+  if (!(file instanceof TtyFile) && !(file instanceof PtyMaster)) throw NO_TERMINAL;
   return file.tty;
 }
 

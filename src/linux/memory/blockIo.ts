@@ -6,6 +6,7 @@ import { PAGE } from '../cgroup/values.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
+import { Chain } from './chain.ts';
 import { Disk, Flow, serviceTime } from './disk.ts';
 import type { FilePages } from './filePages.ts';
 
@@ -40,7 +41,7 @@ export class BlockIo {
   readonly #kernel: Kernel;
   readonly disk: Disk;
   /** In the order in which they became dirty. */
-  readonly #dirty = new Set<FilePages>();
+  readonly #dirty = new Chain<FilePages>();
   #expiry: ScheduledEvent | null = null;
   readonly #passing = new Set<Passing>();
 
@@ -72,10 +73,9 @@ export class BlockIo {
     task.io.writeBytes += bytes;
     if (pages.dirty === 0) {
       // Those whose pages were truncated or reclaimed in the meantime stand with the youngest again.
-      if (pages.expires) this.#dirty.delete(pages);
+      this.#dirty.remove(pages.inDirty);
       pages.dirtySince = this.#kernel.events.now;
-      pages.expires = true;
-      this.#dirty.add(pages);
+      this.#dirty.add(pages.inDirty);
       this.#expiry ??= this.#kernel.events.after(EXPIRES, () => this.#expire());
     }
     pages.dirty += bytes;
@@ -92,7 +92,7 @@ export class BlockIo {
 
   /** sync(2). */
   flushAll(task: Task): void {
-    for (const pages of [...this.#dirty]) this.flush(task, pages);
+    for (const pages of this.#dirty) this.flush(task, pages);
   }
 
   /** `bytes` of the file's pages are about to be taken from memory. */
@@ -105,7 +105,7 @@ export class BlockIo {
 
   /** The power is gone. */
   lose(): void {
-    for (const pages of [...this.#dirty]) this.#clean(pages);
+    for (const pages of this.#dirty) this.#clean(pages);
     this.#expiry?.cancel();
     for (const { start } of this.#passing) start?.cancel();
     this.#passing.clear();
@@ -144,8 +144,7 @@ export class BlockIo {
 
   #clean(pages: FilePages): void {
     pages.dirty = 0;
-    pages.expires = false;
-    this.#dirty.delete(pages);
+    this.#dirty.remove(pages.inDirty);
   }
 
   #inBackground(payer: Cgroup, bytes: number): void {

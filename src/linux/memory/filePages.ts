@@ -2,6 +2,7 @@
 import type { Nanos } from '../../base/index.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import { Charges } from '../cgroup/memory.ts';
+import { type Chain, Link } from './chain.ts';
 
 /** A file whose pages can be cached: the inode that has the data, not an overlay's above it. */
 export interface PagedFile {
@@ -20,21 +21,23 @@ export class FilePages {
   dirty = 0;
   dirtySince: Nanos = 0;
   payer: Cgroup | null = null;
-  /** Among those that are written back when they are old enough; kept by BlockIo. */
-  expires = false;
+  /** Among those that are written back when they are old enough. */
+  readonly inDirty = new Link<FilePages>(this);
+  /** Among all that can be taken away. */
+  readonly inCache = new Link<FilePages>(this);
   /** Number of the page where the last write ended. */
   lastDirty = -1;
   readonly #file: PagedFile;
-  readonly #cached: Set<FilePages>;
+  readonly #cached: Chain<FilePages>;
   readonly #cancelled: (bytes: number) => void;
 
   /** `cancelled` is told of bytes that need not be written any more. */
-  constructor(file: PagedFile, cached: Set<FilePages>, cancelled: (bytes: number) => void) {
+  constructor(file: PagedFile, cached: Chain<FilePages>, cancelled: (bytes: number) => void) {
     this.#file = file;
     this.#cached = cached;
     this.#cancelled = cancelled;
     file.pages = this;
-    cached.add(this);
+    cached.add(this.inCache);
   }
 
   /** Bytes. */
@@ -56,6 +59,6 @@ export class FilePages {
     }
     if (this.size > 0) return;
     this.#file.pages = null;
-    this.#cached.delete(this);
+    this.#cached.remove(this.inCache);
   }
 }

@@ -5,6 +5,7 @@ import { PAGE } from '../cgroup/values.ts';
 import type { Inode } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
+import { Chain } from './chain.ts';
 import { type ChargedFile, FilePages, type PagedFile } from './filePages.ts';
 import { killForMemory } from './oom.ts';
 import { PROCESS_ANON, PROCESS_KERNEL } from './taskMemory.ts';
@@ -21,7 +22,7 @@ const pagesAt = (end: number, moved: number) => whole(end) - Math.floor((end - m
 export class MemoryManager {
   readonly #kernel: Kernel;
   /** In the order in which they came: the first go first. */
-  readonly #cached = new Set<FilePages>();
+  readonly #cached = new Chain<FilePages>();
   readonly #cancelled = (bytes: number): void => {
     const { current } = this.#kernel;
     if (current !== null) current.io.cancelled += bytes;
@@ -200,7 +201,7 @@ export class MemoryManager {
   /** The power is gone, and with it what was in memory. */
   dropAll(): void {
     this.#kernel.io.lose();
-    for (const pages of [...this.#cached]) pages.drop(pages.size);
+    for (const pages of this.#cached) pages.drop(pages.size);
   }
 
   /** Whether a group between the payer and the one that needs memory is to be spared. */
