@@ -15,6 +15,8 @@ export class Dentry {
   deleted = false;
   /** Whether something was ever mounted here, in whichever namespace: the walk asks nowhere else (DCACHE_MOUNTED). */
   mountedOn = false;
+  /** The parent's {@link Inode.changes} when it was last looked up. */
+  #seen = -1;
   /** Most entries are no directories, or never entered. */
   #children: Map<string, Dentry> | null = null;
 
@@ -25,17 +27,19 @@ export class Dentry {
     this.type = inode.type;
   }
 
-  /** The entry `name`, or null. The file system is asked each time: it may have changed by itself. */
+  /** The entry `name`, or null. The file system is asked each time, since it may have changed by itself, but where it says that it has not. */
   child(name: string): Dentry | null {
-    const inode = this.inode.lookup(name);
     const known = this.#children?.get(name);
+    const changes = this.inode.changes ?? -1;
+    if (known !== undefined && changes >= 0 && known.#seen === changes) return known;
+    const inode = this.inode.lookup(name);
     if (inode === null) {
       if (known !== undefined) this.forget(name);
       return null;
     }
-    if (known?.inode === inode) return known;
-    const dentry = new Dentry(name, this, inode);
-    this.#keep(name, dentry);
+    const dentry = known?.inode === inode ? known : new Dentry(name, this, inode);
+    dentry.#seen = changes;
+    if (dentry !== known) this.#keep(name, dentry);
     return dentry;
   }
 
@@ -56,6 +60,7 @@ export class Dentry {
     if (target.inode.lookup(newName) !== child.inode) return;
     child.name = newName;
     child.parent = target;
+    child.#seen = -1;
     target.#keep(newName, child);
   }
 

@@ -32,6 +32,8 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
   readonly #rdev: DeviceNumber;
   readonly #target: string;
   #entries: Map<string, MemInode> | null = null;
+  /** How often its entries have changed. */
+  changes = 0;
   #xattrs = NO_XATTRS;
   /** With the bits of its type. */
   #mode: number;
@@ -151,7 +153,7 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
   unlink(name: string): void {
     const inode = this.#child(name);
     if (inode.type === 'dir') throw new OsError('EISDIR');
-    this.#entries!.delete(name);
+    this.#leave(name);
     inode.#drop();
     this.#changed();
   }
@@ -160,7 +162,7 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
     const inode = this.#child(name);
     if (inode.type !== 'dir') throw new OsError('ENOTDIR');
     if (inode.#dir().size > 0) throw new OsError('ENOTEMPTY');
-    this.#entries!.delete(name);
+    this.#leave(name);
     inode.#nlink = 0;
     this.fs.inodes--;
     this.#nlink--;
@@ -190,7 +192,7 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
       if (replaced.type === 'dir') target.rmdir(newName);
       else target.unlink(newName);
     }
-    this.#entries!.delete(name);
+    this.#leave(name);
     target.#enter(newName, inode);
     if (inode.type === 'dir') {
       this.#nlink--;
@@ -295,6 +297,12 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
   #enter(name: string, inode: MemInode): void {
     this.#entries ??= new Map();
     this.#entries.set(name, inode);
+    this.changes++;
+  }
+
+  #leave(name: string): void {
+    this.#entries!.delete(name);
+    this.changes++;
   }
 
   #child(name: string): MemInode {

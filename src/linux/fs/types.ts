@@ -105,6 +105,8 @@ export interface Inode {
   setAttr(change: SetAttr): void;
 
   // directories
+  /** Another number whenever a name of the directory leads elsewhere than before. Absent: nobody counts, and `lookup` is asked each time. */
+  readonly changes?: number;
   lookup(name: string): Inode | null;
   readdir(): DirEntry[];
   /** Creates `name` (file, dir, symlink, chr, blk, fifo, sock); EEXIST when it is there. */
