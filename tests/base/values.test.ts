@@ -57,6 +57,14 @@ describe('canonical JSON (RFC 8785)', () => {
   });
 });
 
+test('text of any length has the bytes that Node gives it', () => {
+  for (const unit of ['a', 'é', '€', '😀', '\ud800'])
+    for (const length of [0, 1, 63, 64, 2729, 2730, 2731, 9000]) {
+      const text = unit.repeat(length);
+      expect([...encodeUtf8(text)]).toEqual([...Buffer.from(text)]);
+    }
+});
+
 test('SHA-256, whole and in pieces, is what OpenSSL says', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 }), (parts) => {

@@ -107,6 +107,32 @@ describe('processes', () => {
     ).toBe('ECHILD\n0\n');
   });
 
+  test('which of several dead children is told of first, and is a stopped one passed over?', () => {
+    expect(
+      output(function* () {
+        const ending = (after: number) =>
+          sys.fork(function* () {
+            yield* sys.nanosleep(after);
+            return 0;
+          });
+        const stopped = yield* ending(SECOND);
+        yield* sys.kill(stopped, 'STOP');
+        const late = yield* ending(3 * MILLISECOND);
+        const soon = yield* ending(MILLISECOND);
+        const living = yield* ending(SECOND);
+        yield* sys.nanosleep(10 * MILLISECOND);
+        yield* say(`${(yield* sys.wait4(living, WNOHANG)).pid}`);
+        const told: number[] = [];
+        for (let i = 0; i < 3; i++) told.push((yield* sys.wait4(-1, WNOHANG)).pid);
+        yield* say(`${told[0] === late} ${told[1] === soon} ${told[2]}`);
+        yield* say(`${(yield* sys.wait4(-1, WNOHANG | WUNTRACED)).pid === stopped}`);
+        yield* say(`${(yield* sys.wait4(-1, WNOHANG | WUNTRACED)).pid}`);
+        yield* say(yield* outcome(() => sys.wait4(late, WNOHANG)));
+        return 0;
+      }),
+    ).toBe('0\ntrue true 0\ntrue\n0\nECHILD\n');
+  });
+
   test('does a fork bomb end in EAGAIN?', () => {
     expect(
       output(

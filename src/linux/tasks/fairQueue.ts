@@ -57,6 +57,8 @@ export class TaskEntity extends Entity {
   }
 }
 
+const needOf = (entity: Entity, cpus: number): number => entity.demand(cpus) / entity.weight;
+
 /** The processes and groups of one cgroup with the cpu controller, and what that is to the one above. */
 export class FairQueue extends Entity {
   active = 0;
@@ -131,11 +133,7 @@ export class FairQueue extends Entity {
     let rest = available;
     let weights = 0;
     for (const entity of this.entities) weights += entity.weight;
-    const need = (entity: Entity) => entity.demand(cpus) / entity.weight;
-    const [first] = this.entities;
-    const alike = this.entities.every((entity) => need(entity) === need(first!));
-    const byNeed = alike ? this.entities : [...this.entities].sort((a, b) => need(a) - need(b));
-    for (const entity of byNeed) {
+    for (const entity of this.#byNeed(cpus)) {
       const fair = (rest * entity.weight) / weights;
       const share = Math.max(1, Math.floor(Math.min(fair, entity.demand(cpus))));
       rest -= share;
@@ -143,6 +141,15 @@ export class FairQueue extends Entity {
       if (entity instanceof FairQueue) entity.divide(share, cpus);
       else entity.share = share;
     }
+  }
+
+  /** Who needs least for its weight comes first; mostly all need as much, and are in order as they are. */
+  #byNeed(cpus: number): readonly Entity[] {
+    const { entities } = this;
+    for (let i = 1; i < entities.length; i++)
+      if (needOf(entities[i]!, cpus) !== needOf(entities[0]!, cpus))
+        return [...entities].sort((a, b) => needOf(a, cpus) - needOf(b, cpus));
+    return entities;
   }
 
   /** The process that goes next, with all that it is below. */
