@@ -3,6 +3,7 @@ import { isOsError } from '../../base/index.ts';
 import { type Fd, O_RDONLY, type Pid, type Sys, sys } from '../../linux/index.ts';
 import type { Job } from '../state/jobs.ts';
 import { printError, type Shell } from '../state/shell.ts';
+import { Variables } from '../state/variables.ts';
 import type { AndOr, Pipeline } from '../syntax/ast.ts';
 import { printAndOr, printPipeline } from '../syntax/print.ts';
 import { forkProcess } from './fork.ts';
@@ -19,11 +20,13 @@ export interface ChildOptions {
   /** Descriptor moves: [from, to], done in order; then `close` is closed. */
   readonly moves?: readonly (readonly [number, number])[];
   readonly close?: readonly number[];
+  /** It does nothing but become a program, and so asks for no variable. */
+  readonly bare?: boolean;
 }
 
 /** Starts a child that runs `main` on a copy of the shell. */
 export function* spawn(shell: Shell, options: ChildOptions, main: (child: Shell) => Sys<number>): Sys<Pid> {
-  const child = shell.fork();
+  const child = options.bare ? shell.fork(new Variables()) : shell.fork();
   const controlled = shell.options.has('monitor');
   const { terminal } = shell;
   const wasInteractive = shell.interactive || shell.history !== null;
@@ -61,7 +64,7 @@ function* startChild(
     }
   }
   child.options.set('monitor', false);
-  yield* resetSignals(child, wasInteractive);
+  if (wasInteractive || child.traps.size > 0) yield* resetSignals(child, wasInteractive);
   if (!options.foreground && !controlled) yield* detachFromTerminal(options);
   for (const [from, to] of options.moves ?? []) {
     yield* sys.dup2(from, to);
@@ -132,15 +135,14 @@ export function* runPipedCommands(shell: Shell, pipeline: Pipeline): Sys<number>
   return yield* waitForeground(shell, job);
 }
 
-const FOREGROUND: ChildOptions = { foreground: true, pgid: 0 };
-
-/** `( … )`, and a program in the foreground: one child, waited for. `print` gives its text. */
+/** `( … )`, and a program in the foreground: one child, waited for. `print` gives its text; `bare` as in {@link ChildOptions}. */
 export function* runChild(
   shell: Shell,
   print: () => string,
   main: (child: Shell) => Sys<number>,
+  bare = false,
 ): Sys<number> {
-  const pid = yield* spawn(shell, FOREGROUND, main);
+  const pid = yield* spawn(shell, { foreground: true, pgid: 0, bare }, main);
   const job = addJob(shell, [pid], print, pid, true);
   return yield* waitForeground(shell, job);
 }

@@ -21,7 +21,6 @@ export function* setInteractiveSignals(): Sys<void> {
 
 /** Back to what a program expects to start with; called in a child. Traps that ignore a signal stay. */
 export function* resetSignals(shell: Shell, parentInteractive: boolean): Sys<void> {
-  if (!parentInteractive && shell.traps.size === 0) return;
   const names = new Set<SignalName>(parentInteractive ? [...interactiveIgnored, ...interactiveCaught] : []);
   for (const [name, action] of shell.traps) {
     if (action === '' && isSignal(name)) continue;

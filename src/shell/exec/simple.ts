@@ -16,7 +16,7 @@ import { holdVariables } from './holding.ts';
 import { launch } from './launch.ts';
 import { apart } from './nesting.ts';
 import { runChild } from './pipeline.ts';
-import { redirect } from './redirect.ts';
+import { Redirected, redirect } from './redirect.ts';
 import { runTrap, tick } from './signals.ts';
 import { isTraced, traceWords } from './trace.ts';
 
@@ -156,6 +156,9 @@ export function* runBuiltin(shell: Shell, builtin: Builtin, call: Call): Sys<num
   }
 }
 
+/** There is nothing to undo. */
+const NOT_REDIRECTED = new Redirected();
+
 function* runProgram(
   shell: Shell,
   command: SimpleCommand,
@@ -179,6 +182,7 @@ function* runProgram(
     shell,
     () => printCommand(command),
     (child) => becomeProgram(child, command, words, path, environment),
+    command.redirections.length === 0,
   );
 }
 
@@ -190,7 +194,8 @@ function* becomeProgram(
   path: string | null,
   environment: Map<string, string>,
 ): Sys<number> {
-  const redirected = yield* redirect(shell, command.redirections);
+  const { redirections } = command;
+  const redirected = redirections.length > 0 ? yield* redirect(shell, redirections) : NOT_REDIRECTED;
   if (redirected === null) return 1;
   if (path === null) {
     yield* shell.complain(

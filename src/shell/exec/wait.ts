@@ -33,7 +33,10 @@ export function* waitForeground(shell: Shell, job: Job): Sys<number> {
   const statuses: string[] = [];
   for (const { state } of job.processes) statuses.push(String(state === null ? 0 : exitStatus(state)));
   shell.variables.setArray('PIPESTATUS', statuses);
-  yield* reportForeground(shell, job);
+  const last = job.processes.at(-1)!.state;
+  // One that has ended by itself is not told about.
+  if (last?.kind === 'exited') shell.jobs.remove(job);
+  else yield* reportForeground(shell, job);
   return status;
 }
 

@@ -96,14 +96,16 @@ export type ShoptOption = keyof typeof shoptDefaults;
 export const shoptNames = Object.keys(shoptDefaults) as readonly ShoptOption[];
 
 export class Options {
-  #on = new Set<SetOption>(['braceexpand', 'hashall']);
-  #shopt: Record<ShoptOption, boolean> = { ...shoptDefaults };
+  readonly #on: Set<SetOption>;
+  readonly #shopt: Record<ShoptOption, boolean>;
+
+  constructor(on: Iterable<SetOption> = ['braceexpand', 'hashall'], shopt = shoptDefaults) {
+    this.#on = new Set(on);
+    this.#shopt = { ...shopt };
+  }
 
   clone(): Options {
-    const copy = new Options();
-    copy.#on = new Set(this.#on);
-    copy.#shopt = { ...this.#shopt };
-    return copy;
+    return new Options(this.#on, this.#shopt);
   }
 
   has(name: SetOption): boolean {

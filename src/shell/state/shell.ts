@@ -132,16 +132,16 @@ export class Shell {
   /** What of it large variables take. */
   held = 0;
 
-  /** With all that `parent` has, if there is one, none of it shared. */
-  constructor(evaluator: Evaluator, parent: Shell | null = null) {
+  /** With what `parent` has, if there is one, as its own. */
+  constructor(evaluator: Evaluator, parent: Shell | null = null, variables = new Variables()) {
     if (parent !== null) Object.assign(this, parent);
     this.evaluator = evaluator;
-    this.variables = parent === null ? new Variables() : parent.variables.clone();
+    this.variables = variables;
     this.options = parent === null ? new Options() : parent.options.clone();
     this.functions = new Map(parent?.functions);
     this.aliases = new Map(parent?.aliases);
     this.traps = new Map(parent?.traps);
-    this.ignoredAtStart = new Set(parent?.ignoredAtStart);
+    this.ignoredAtStart = parent?.ignoredAtStart ?? new Set();
     this.jobs = parent === null ? new JobTable() : parent.jobs.forChild();
     this.hashed = new Map();
     parent?.hashed.forEach(({ path, hits }, name) => {
@@ -158,8 +158,8 @@ export class Shell {
   }
 
   /** The state a child process starts with: POSIX, "Shell Execution Environment". */
-  fork(): Shell {
-    const child = new Shell(this.evaluator, this);
+  fork(variables = this.variables.clone()): Shell {
+    const child = new Shell(this.evaluator, this, variables);
     child.pendingSignals = [];
     child.processDescriptors = [];
     child.terminal = null;
