@@ -108,7 +108,7 @@ export class Transport {
     const first = yield* lines.next();
     if (first === null) throw new HttpError(500, 'unexpected EOF');
     const status = /^HTTP\/1\.\d (\d{3})/.exec(first)?.[1];
-    const headers = status === undefined ? null : yield* readHeaders(lines);
+    const headers = status === undefined ? null : yield* readHeaders(lines, reader);
     if (headers === null)
       throw new HttpError(500, `malformed HTTP response ${JSON.stringify(first.slice(0, 60))}`);
     return { status: Number(status), headers };

@@ -7,6 +7,7 @@ import type { ConnectionReader } from './reader.ts';
 
 /** Bytes of a chunk's size with its extensions. */
 const CHUNK_LINE = 4096;
+const NOTHING = new Uint8Array(0);
 const DIGITS = /^\d+$/;
 /** Bytes of what may follow the last chunk. */
 const TRAILER_LINE = 65_536;
@@ -14,6 +15,8 @@ const TRAILER_LINE = 65_536;
 export interface Body {
   /** At least one byte; none at the end. Throws HttpError when it is malformed or ends early. */
   next(): Sys<Uint8Array>;
+  /** What of it was read already, perhaps nothing. */
+  come(): Uint8Array;
   /** Whether all of it was read. */
   readonly done: boolean;
 }
@@ -54,7 +57,8 @@ export function* readBody(body: Body, limit: number): Sys<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   while (!body.done) {
-    const part = yield* body.next();
+    const come = body.come();
+    const part = come.length > 0 ? come : yield* body.next();
     size += part.length;
     if (size > limit) throw new HttpError(413, `the body of the request is longer than ${limit} bytes`);
     parts.push(part);
@@ -88,15 +92,24 @@ class SizedBody implements Body {
   }
 
   *next(): Sys<Uint8Array> {
-    if (this.#done) return new Uint8Array(0);
+    if (this.#done) return NOTHING;
     const part = yield* this.#reader.some(this.#left ?? undefined);
     if (this.#left === null) this.#done = part.length === 0;
-    else {
-      if (part.length === 0) throw new HttpError(400, 'unexpected EOF');
-      this.#left -= part.length;
-      this.#done = this.#left === 0;
-    }
+    else if (part.length === 0) throw new HttpError(400, 'unexpected EOF');
+    this.#count(part);
     return part;
+  }
+
+  come(): Uint8Array {
+    const part = this.#reader.take(this.#left ?? Number.POSITIVE_INFINITY);
+    this.#count(part);
+    return part;
+  }
+
+  #count({ length }: Uint8Array): void {
+    if (this.#left === null) return;
+    this.#left -= length;
+    this.#done = this.#left === 0;
   }
 }
 
@@ -115,9 +128,14 @@ class ChunkedBody implements Body {
     return this.#done;
   }
 
+  /** The chunks' sizes are looked for by `next` alone. */
+  come(): Uint8Array {
+    return NOTHING;
+  }
+
   *next(): Sys<Uint8Array> {
     if (!this.#done && this.#left === 0) yield* this.#begin();
-    if (this.#done) return new Uint8Array(0);
+    if (this.#done) return NOTHING;
     const part = yield* this.#reader.some(this.#left);
     if (part.length === 0) throw new HttpError(400, 'unexpected EOF');
     this.#left -= part.length;
@@ -133,7 +151,7 @@ class ChunkedBody implements Body {
     if (!/^[0-9a-f]{1,13}[ \t]*$/i.test(size)) throw new HttpError(400, 'invalid byte in chunk length');
     this.#left = Number.parseInt(size, 16);
     if (this.#left > 0) return;
-    if ((yield* readHeaders(new HeadLines(this.#reader, TRAILER_LINE))) === null)
+    if ((yield* readHeaders(new HeadLines(this.#reader, TRAILER_LINE), this.#reader)) === null)
       throw new HttpError(400, 'unexpected EOF');
     this.#done = true;
   }

@@ -123,7 +123,8 @@ class Incoming implements Answer {
     if (this.#lost) return { status: 500, body: { message: 'the daemon closed the connection' } };
     const parts: Uint8Array[] = [];
     while (!this.#body.done) {
-      const part = yield* this.next();
+      const come = this.#body.come();
+      const part = come.length > 0 ? come : yield* this.next();
       if (part.length === 0) break;
       parts.push(part);
     }
@@ -187,6 +188,6 @@ function* readAnswerHead(reader: ConnectionReader): Sys<AnswerHead | null> {
   const first = yield* lines.next();
   const status = first === null ? undefined : /^HTTP\/1\.\d (\d{3})/.exec(first)?.[1];
   if (status === undefined) return null;
-  const headers = yield* readHeaders(lines);
+  const headers = yield* readHeaders(lines, reader);
   return headers === null ? null : { status: Number(status), headers };
 }

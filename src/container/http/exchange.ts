@@ -53,7 +53,7 @@ export class Exchange {
       ...headers,
     };
     if (!bodiless) own['content-length'] = `${length}`;
-    const head = this.#headText(status, own, yield* dateText());
+    const head = this.#headText(status, own, yield* sys.clock_gettime('realtime'));
     yield* this.#send(messageBytes(head, this.#head.method === 'HEAD' || bodiless ? '' : data));
     this.#state = 'answered';
   }
@@ -64,7 +64,7 @@ export class Exchange {
     if (!this.#chunked) this.#keepAlive = false;
     const coding: Headers = this.#chunked ? { 'transfer-encoding': 'chunked' } : {};
     const own = { 'content-type': type, ...headers, ...coding };
-    yield* this.#send(encodeUtf8(this.#headText(status, own, yield* dateText())));
+    yield* this.#send(encodeUtf8(this.#headText(status, own, yield* sys.clock_gettime('realtime'))));
     this.#state = 'streaming';
   }
 
@@ -110,12 +110,12 @@ export class Exchange {
   }
 
   /** Its own headers may be in the place of those that every answer has; empty ones are left out. */
-  #headText(status: number, own: Headers, date: string): string {
+  #headText(status: number, own: Headers, { sec }: { readonly sec: number }): string {
     let lines = `HTTP/1.1 ${status} ${reasons[status] ?? ''}\r\n`;
     for (const name of Object.keys(this.#common)) lines += headerLine(name, own[name] ?? this.#common[name]!);
     for (const name of Object.keys(own))
       if (!Object.hasOwn(this.#common, name)) lines += headerLine(name, own[name]!);
-    lines += headerLine('date', date);
+    lines += headerLine('date', dateOf(sec));
     return this.#keepAlive ? `${lines}\r\n` : `${lines}Connection: close\r\n\r\n`;
   }
 
@@ -145,7 +145,11 @@ function titleOf(name: string): string {
 const headerLine = (name: string, value: string): string =>
   value === '' ? '' : `${titleOf(name)}: ${value}\r\n`;
 
-/** IMF-fixdate, RFC 9110 5.6.7. */
-function* dateText(): Sys<string> {
-  return new Date((yield* sys.clock_gettime('realtime')).sec * 1000).toUTCString();
+let lastDate = { sec: 0, text: '' };
+
+/** IMF-fixdate, RFC 9110 5.6.7, of a second since 1970: answers within the same have the same. */
+function dateOf(sec: number): string {
+  if (lastDate.text === '' || lastDate.sec !== sec)
+    lastDate = { sec, text: new Date(sec * 1000).toUTCString() };
+  return lastDate.text;
 }

@@ -86,8 +86,8 @@ export function* readRequestHead(reader: ConnectionReader): Sys<RequestHead | nu
   const match = /^(\S+) (\S+) HTTP\/(\d)\.(\d)$/.exec(first);
   if (match === null || !TOKEN.test(match[1]!)) throw new HttpError(400);
   if (match[3] !== '1') throw new HttpError(505, 'unsupported protocol version');
-  const headers = yield* readHeaders(lines);
-  if (headers === null) return ended(lines);
+  const headers: Record<string, string> = {};
+  while (!takeHeaders(lines, headers)) if (lines.tooLong || !(yield* reader.more())) return ended(lines);
   const minor = match[4] === '0' ? 0 : 1;
   requireHost(headers, minor);
   return { method: match[1]!, target: match[2]!, minor, headers };
@@ -100,13 +100,19 @@ function ended(lines: HeadLines): null {
 }
 
 /** Up to the empty line; null when the other side closed before it, or there is no room for a line. */
-export function* readHeaders(lines: HeadLines): Sys<Headers | null> {
+export function* readHeaders(lines: HeadLines, reader: ConnectionReader): Sys<Headers | null> {
   const headers: Record<string, string> = {};
+  while (!takeHeaders(lines, headers)) if (lines.tooLong || !(yield* reader.more())) return null;
+  return headers;
+}
+
+/** Adds those that have come; true when the empty line has. Throws HttpError. */
+function takeHeaders(lines: HeadLines, headers: Record<string, string>): boolean {
   for (;;) {
-    const text = lines.come() ?? (yield* lines.next());
-    if (text === null) return null;
-    if (text === '') return headers;
-    addHeader(headers, text);
+    const line = lines.come();
+    if (line === undefined) return false;
+    if (line === '') return true;
+    addHeader(headers, line);
   }
 }
 

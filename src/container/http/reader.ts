@@ -28,13 +28,18 @@ export class ConnectionReader {
     return this.#kept.length;
   }
 
-  /** At least one and at most `most` bytes; none at the end. */
-  *some(most = READ): Sys<Uint8Array> {
-    if (this.#kept.length === 0) yield* this.more();
+  /** At most `most` bytes of what was read and not yet taken. */
+  take(most: number): Uint8Array {
     if (this.#kept.length <= most) return this.takeKept();
     const part = this.#kept.subarray(0, most);
     this.#kept = this.#kept.subarray(most);
     return part;
+  }
+
+  /** At least one and at most `most` bytes; none at the end. */
+  *some(most = READ): Sys<Uint8Array> {
+    if (this.#kept.length === 0) yield* this.more();
+    return this.take(most);
   }
 
   /** All whole lines that were read, up to the first empty one, with their ends and one character a byte; empty when there is none. */

@@ -10,6 +10,7 @@ import { parseTarget, type Target } from './target.ts';
 
 /** Bytes of a request's body, which has to be in memory as a whole. */
 const BODY_LIMIT = 1 << 30;
+const NOTHING = new Uint8Array(0);
 
 export interface Service {
   /** What every answer has, with names in small letters. */
@@ -57,7 +58,7 @@ function* readRequest(
     if (!expectsContinue(headers)) throw new HttpError(417);
     if (!incoming.done) yield* writeAll(exchange.fd, 'HTTP/1.1 100 Continue\r\n\r\n');
   }
-  const bytes = yield* readBody(incoming, BODY_LIMIT);
+  const bytes = incoming.done ? NOTHING : yield* readBody(incoming, BODY_LIMIT);
   let body: unknown;
   try {
     body = contentsOf(bytes, headers['content-type']);

@@ -43,6 +43,8 @@ function resourceOf(path: string): string {
   return path.slice(1, end < 0 ? path.length : end);
 }
 
+const decoded = (part: string): string => (part.includes('%') ? decodeURIComponent(part) : part);
+
 const actions: ContainerActions = { ...containerActions, ...execActions, ...statsActions };
 
 const NO_ROUTES: readonly Route[] = [];
@@ -61,14 +63,14 @@ export function route(engine: Engine, asked: Request, client: Exchange): Sys<Res
   const request = { ...asked, body: checkedBody(asked) };
   for (const [wanted, pattern, handler] of byResource.get(resourceOf(path)) ?? NO_ROUTES) {
     const match = wanted === method ? pattern.exec(path) : null;
-    if (match !== null) return handler(engine, request, match.slice(1).map(decodeURIComponent), client);
+    if (match !== null) return handler(engine, request, match.slice(1).map(decoded), client);
   }
   const match = ACTION.exec(path);
   const name = match?.[1];
   const action = match?.[2];
   const handler = actions[`${method} ${action}`];
   if (name === undefined || handler === undefined) throw new EngineError(404, 'page not found');
-  const given = decodeURIComponent(name);
+  const given = decoded(name);
   const act = () => handler(engine, engine.findContainer(given), request, client);
   const wording = failures[action!];
   return wording === undefined ? act() : told(act, client, action === 'kill', () => wording(given));
