@@ -19,8 +19,8 @@ const uninitialized = (why: string) => new DockerError(`Failed to initialize: ${
 /** `tcp://HOST[:PORT]`, `unix://PATH`, or HOST alone. Throws DockerError. */
 export function daemonAt(text: string): Daemon {
   const host = text.trim();
-  const [, protocol = 'tcp', rest = ''] = /^(?:([^:/]+):\/\/)?(.*)$/s.exec(host)!;
   if (host === '') return OWN;
+  const [, protocol = 'tcp', rest = ''] = /^(?:([^:/]+):\/\/)?(.*)$/s.exec(host)!;
   if (protocol === 'unix') return rest === '' ? OWN : local(rest);
   if (protocol === 'npipe') throw uninitialized('protocol not available');
   if (protocol === 'ssh') throw new DockerError('docker: a daemon over ssh is not simulated on this host.');

@@ -159,11 +159,10 @@ function healthOf(parsed: Parsed) {
 function processOf(parsed: Parsed) {
   const timeout = integer(parsed, 'stop-timeout');
   const signal = parsed.value('stop-signal');
-  const Healthcheck = healthOf(parsed);
   return {
-    ...(Healthcheck !== undefined && { Healthcheck }),
-    ...(signal !== null && { StopSignal: signal }),
-    ...(timeout !== null && { StopTimeout: timeout }),
+    Healthcheck: healthOf(parsed),
+    StopSignal: signal ?? undefined,
+    StopTimeout: timeout ?? undefined,
   };
 }
 
@@ -295,7 +294,8 @@ function isolationOf(parsed: Parsed, SecurityOpt: readonly string[]) {
   };
 }
 
-const UNTOUCHED = {
+/** What {@link runBody} gives without any of them. */
+export const UNTOUCHED = {
   process: processOf(NO_FLAGS),
   host: { ...limitsOf(NO_FLAGS), ...isolationOf(NO_FLAGS, []) },
 };

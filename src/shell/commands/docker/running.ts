@@ -5,7 +5,8 @@ import type { OptionSpec } from '../options.ts';
 import { orNull } from '../support.ts';
 import { answerTo, api, DockerError, messageOf, relay, stream, tryApi } from './api.ts';
 import { type DockerCommand, each } from './commands.ts';
-import { bodyOf, create, createOptions, environment, terminalSize, told } from './creating.ts';
+import { createOptions } from './createOptions.ts';
+import { bodyOf, create, environment, terminalSize, told } from './creating.ts';
 import { detachKeysOf } from './detachKeys.ts';
 
 const tell = (message: string) => writeAll(2, `${message}\n`);
