@@ -19,6 +19,8 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const CR = 13;
 /** RFC 9110, 5.5. */
 const NOT_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/;
+/** The same for lines with their ends. */
+const NOT_IN_LINES = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]/;
 
 /** Names as clients and servers write them, to their small letters: no other name has to be looked at. net/textproto's commonHeader. */
 const COMMON: ReadonlyMap<string, string> = new Map(
@@ -38,6 +40,7 @@ export class HeadLines {
   /** What was taken, up to and with the last line's end. */
   #text = '';
   #at = 0;
+  #clean = true;
 
   /** At most `limit` bytes a line, or `together` for all of them. */
   constructor(reader: ConnectionReader, limit: number, together = false) {
@@ -51,6 +54,7 @@ export class HeadLines {
     if (this.#at === this.#text.length) {
       this.#text = this.#reader.takeLines();
       this.#at = 0;
+      this.#clean = !NOT_IN_LINES.test(this.#text);
     }
     const from = this.#at;
     const end = this.#text.indexOf('\n', from);
@@ -68,6 +72,11 @@ export class HeadLines {
       if (line !== undefined) return line;
       if (this.tooLong || !(yield* this.#reader.more())) return null;
     }
+  }
+
+  /** Whether the last line that has come, and those that came with it, have nothing in them that no value of a header has. */
+  get clean(): boolean {
+    return this.#clean;
   }
 
   /** Whether what comes next is a line for which there is no room. */
@@ -112,17 +121,17 @@ function takeHeaders(lines: HeadLines, headers: Record<string, string>): boolean
     const line = lines.come();
     if (line === undefined) return false;
     if (line === '') return true;
-    addHeader(headers, line);
+    addHeader(headers, line, lines.clean);
   }
 }
 
 /** Throws HttpError for what is no header. */
-function addHeader(headers: Record<string, string>, line: string): void {
+function addHeader(headers: Record<string, string>, line: string, clean: boolean): void {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(0, colon));
   const key = COMMON.get(name) ?? lowered(name, colon);
   const value = line.slice(colon + 1).trim();
-  if (NOT_IN_VALUE.test(value)) throw new HttpError(400, 'invalid header value');
+  if (!clean && NOT_IN_VALUE.test(value)) throw new HttpError(400, 'invalid header value');
   const before = Object.hasOwn(headers, key) ? headers[key] : undefined;
   if (before !== undefined && key === 'host') throw new HttpError(400, 'too many Host headers');
   headers[key] = before === undefined ? value : `${before}, ${value}`;

@@ -61,9 +61,9 @@ const failures: Readonly<Record<string, (name: string) => string>> = {
 export function route(engine: Engine, asked: Request, client: Exchange): Sys<Response | null> {
   const { method, path } = asked;
   const request = { ...asked, body: checkedBody(asked) };
-  for (const [wanted, pattern, handler] of byResource.get(resourceOf(path)) ?? NO_ROUTES) {
-    const match = wanted === method ? pattern.exec(path) : null;
-    if (match !== null) return handler(engine, request, match.slice(1).map(decoded), client);
+  for (const one of byResource.get(resourceOf(path)) ?? NO_ROUTES) {
+    const match = one[0] === method ? one[1].exec(path) : null;
+    if (match !== null) return one[2](engine, request, match.slice(1).map(decoded), client);
   }
   const match = ACTION.exec(path);
   const name = match?.[1];
