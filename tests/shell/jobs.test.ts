@@ -97,6 +97,15 @@ describe('Ctrl-Z', () => {
     session.type(keys('two<Enter><C-d>'));
     expect(session.screen.text).toMatch(/\$ fg\ncat \| upper\ntwo\nTWO\n\$$/);
   });
+  test('stops what is left of a pipeline whose last program has ended', () => {
+    const session = shellSession();
+    session.type(keys('sleep 3 | true<Enter>'));
+    session.type(keys('<C-z>'));
+    expect(session.screen.text).toMatch(/\^Z\n\[1\]\+ {2}Stopped {17}sleep 3 \| true\n\$$/);
+    session.type(keys('fg; echo at $?<Enter>'));
+    session.wait(4000);
+    expect(session.screen.text).toMatch(/\$ fg; echo at \$\?\nsleep 3 \| true\nat 0\n\$$/);
+  });
   test('bg lets it go on', () => {
     const session = shellSession();
     session.type(keys('sleep 3<Enter>'));

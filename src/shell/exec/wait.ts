@@ -33,9 +33,8 @@ export function* waitForeground(shell: Shell, job: Job): Sys<number> {
   const statuses: string[] = [];
   for (const { state } of job.processes) statuses.push(String(state === null ? 0 : exitStatus(state)));
   shell.variables.setArray('PIPESTATUS', statuses);
-  const last = job.processes.at(-1)!.state;
   // One that has ended by itself is not told about.
-  if (last?.kind === 'exited') shell.jobs.remove(job);
+  if (isDone(job) && job.processes.at(-1)!.state!.kind === 'exited') shell.jobs.remove(job);
   else yield* reportForeground(shell, job);
   return status;
 }
