@@ -384,7 +384,7 @@ export class Kernel {
         this.#sleep(task, value);
         return IDLE_STEP;
       }
-      task.reply = { value };
+      task.reply = value instanceof OsError ? { error: value } : { value };
     } catch (error) {
       if (!isOsError(error)) throw error;
       task.reply = { error };

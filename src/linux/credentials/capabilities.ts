@@ -79,6 +79,7 @@ export function capabilityMask(set: CapabilitySet): string {
 
 /** Reads `cap_net_raw` or `NET_RAW` in any case; null for what is none. */
 export function parseCapability(text: string): Capability | null {
+  if (Object.hasOwn(bits, text)) return text as Capability;
   const name = `CAP_${text.toUpperCase().replace(/^CAP_/, '')}`;
   return Object.hasOwn(bits, name) ? (name as Capability) : null;
 }

@@ -47,8 +47,10 @@ import {
 } from './types.ts';
 import { xattrCalls } from './vfsXattr.ts';
 import {
+  find,
   followLast,
   type LastComponent,
+  NO_ENTRY,
   requireWritable,
   type VfsContext,
   walk,
@@ -341,6 +343,11 @@ export const vfs = {
   open,
   stat: (ctx: VfsContext, path: string): Stat => statSeen(ctx.credentials, inodeAt(ctx, path).stat()),
   lstat: (ctx: VfsContext, path: string): Stat => statSeen(ctx.credentials, inodeAt(ctx, path, false).stat()),
+  /** Of either what a system call answers: mostly it is asked whether something is there, and ENOENT is as good an answer. */
+  answerStat(ctx: VfsContext, path: string, follow: boolean): Stat | OsError {
+    const found = find(ctx, path, follow);
+    return found === null ? NO_ENTRY : statSeen(ctx.credentials, found.dentry.inode.stat());
+  },
   access,
   mkdir,
   rmdir,

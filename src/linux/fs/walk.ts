@@ -45,6 +45,13 @@ interface Walk {
 
 /** The location of `path`; `follow` tells whether a symbolic link at the end is followed. Throws ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. */
 export function walk(ctx: VfsContext, path: string, follow = true): Location {
+  const found = find(ctx, path, follow);
+  if (found === null) throw NO_ENTRY;
+  return found;
+}
+
+/** The same, but null where nothing has the name at the end: who only asks whether it is there need not catch anything. */
+export function find(ctx: VfsContext, path: string, follow = true): Location | null {
   const state: Walk = { ctx, links: 0 };
   return finish(state, resolveLast(state, ctx.cwd, path), follow);
 }
@@ -65,14 +72,14 @@ export function followLast(ctx: VfsContext, last: LastComponent): LastComponent 
   return at;
 }
 
-function finish(state: Walk, last: LastComponent, follow: boolean): Location {
+function finish(state: Walk, last: LastComponent, follow: boolean): Location | null {
   let at = last;
   while (at.location?.dentry.type === 'symlink' && (follow || at.mustBeDir)) {
     const magic = at.location.dentry.inode.magicLink?.() ?? null;
     if (magic !== null) return magic;
     at = step(state, at);
   }
-  if (at.location === null) throw NO_ENTRY;
+  if (at.location === null) return null;
   if (at.mustBeDir && at.location.dentry.type !== 'dir') throw new OsError('ENOTDIR');
   return at.location;
 }
@@ -85,7 +92,7 @@ function step(state: Walk, at: LastComponent): LastComponent {
 }
 
 /** What a look for a name mostly ends with. It carries nothing of its own, so that one does for all. */
-const NO_ENTRY = new OsError('ENOENT');
+export const NO_ENTRY = new OsError('ENOENT');
 
 const SLASH = 47;
 const DOT = 46;
@@ -141,7 +148,9 @@ function directory(state: Walk, at: Location, name: string, entry: Dentry | null
   const next =
     entry === null ? dots(state.ctx, at, name) : covered(state.ctx, { mount: at.mount, dentry: entry });
   if (next.dentry.type !== 'symlink') return next;
-  return finish(state, { parent: at, name, location: next, mustBeDir: true }, true);
+  const target = finish(state, { parent: at, name, location: next, mustBeDir: true }, true);
+  if (target === null) throw NO_ENTRY;
+  return target;
 }
 
 /** `..` stops at the process's root. */

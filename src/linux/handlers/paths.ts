@@ -34,8 +34,8 @@ type Calls =
   | 'statfs';
 
 export const pathHandlers: Handlers<Calls> = {
-  stat: (kernel, task, path) => vfs.stat(kernel.vfsContext(task), path),
-  lstat: (kernel, task, path) => vfs.lstat(kernel.vfsContext(task), path),
+  stat: (kernel, task, path) => vfs.answerStat(kernel.vfsContext(task), path, true),
+  lstat: (kernel, task, path) => vfs.answerStat(kernel.vfsContext(task), path, false),
   access: (kernel, task, path, mode) => vfs.access(kernel.vfsContext(task), path, mode),
   mkdir: (kernel, task, path, mode) => vfs.mkdir(kernel.vfsContext(task), path, mode),
   rmdir: (kernel, task, path) => vfs.rmdir(kernel.vfsContext(task), path),

@@ -96,7 +96,7 @@ export const socketHandlers: Handlers<Calls> = {
     }
     if (typeof address !== 'string') throw new OsError('EINVAL');
     const server = kernel.listeners.get(addressOf(kernel, task, address));
-    if (server === undefined) throw REFUSED;
+    if (server === undefined) return REFUSED;
     socket.connect(server, newSocket(kernel, server.namespace));
   },
   sendto: (_, task, fd, data, to) => networkSocketOf(task, fd).send(data, to),

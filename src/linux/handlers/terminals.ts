@@ -1,5 +1,6 @@
 /** Terminals: termios(3), tcsetpgrp(3), tty_ioctl(4), openpty(3). */
 import { OsError } from '../../base/index.ts';
+import type { OpenFile } from '../files/openFile.ts';
 import { walk } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
@@ -11,10 +12,13 @@ import type { Handlers } from './types.ts';
 /** Every program asks whether its output is a terminal. The answer carries nothing of its own, so that one does for all. */
 const NO_TERMINAL = new OsError('ENOTTY');
 
+const isTerminal = (file: OpenFile): file is TtyFile | PtyMaster =>
+  file instanceof TtyFile || file instanceof PtyMaster;
+
 /** ENOTTY for what is no terminal. */
 function ttyOf(task: Task, fd: number): Tty {
   const file = task.fds.get(fd);
-  if (!(file instanceof TtyFile) && !(file instanceof PtyMaster)) throw NO_TERMINAL;
+  if (!isTerminal(file)) throw NO_TERMINAL;
   return file.tty;
 }
 
@@ -65,7 +69,10 @@ export const terminalHandlers: Handlers<Calls> = {
   },
   tcgetpgrp: (_, task, fd) => controlling(task, fd).foreground?.id.seenFrom(task.namespaces.pid) ?? 0,
   tcsetpgrp,
-  tcgetwinsize: (_, task, fd) => ttyOf(task, fd).size,
+  tcgetwinsize(_, task, fd) {
+    const file = task.fds.get(fd);
+    return isTerminal(file) ? file.tty.size : NO_TERMINAL;
+  },
   tcsetwinsize(_, task, fd, size) {
     ttyOf(task, fd).resize(size);
   },
