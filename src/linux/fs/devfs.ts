@@ -1,6 +1,6 @@
 /** devtmpfs: device nodes by their numbers in Documentation/admin-guide/devices.txt. What they do is the kernel's drivers' business. */
 import { MemFs } from './memfs.ts';
-import type { MountRequest } from './mounts.ts';
+import type { MountRequest } from './mountTable.ts';
 import { type FileTree, populate } from './populate.ts';
 
 const chr = (major: number, minor: number, mode = 0o666) => ({

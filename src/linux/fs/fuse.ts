@@ -5,7 +5,7 @@
 import { isOsError, OsError } from '../../base/index.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import type { Dentry } from './dentry.ts';
-import type { MountRequest } from './mounts.ts';
+import type { MountRequest } from './mountTable.ts';
 import {
   type DirEntry,
   type FileSystem,

@@ -4,6 +4,8 @@ import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userN
 import { INITIAL_INODES, type Namespace } from '../namespaces/kinds.ts';
 import { type Dentry, rootDentry } from './dentry.ts';
 import { descendants, type Location, Mount, mountsBelow } from './mount.ts';
+import { MountList } from './mountList.ts';
+import type { MountTable } from './mountTable.ts';
 import {
   copyPropagation,
   followAsSlave,
@@ -13,35 +15,8 @@ import {
   receiversOf,
   shows,
 } from './propagation.ts';
-import type { FileSystem, FsClock } from './types.ts';
+import type { FileSystem } from './types.ts';
 import { UnseenMounts } from './unseenMounts.ts';
-
-/** What mount(2) gives a file-system type. */
-export interface MountRequest {
-  readonly source: string;
-  /** The comma-separated `data`, `key` alone as `key` → ''. */
-  readonly options: ReadonlyMap<string, string>;
-  /** A path as the mounting process sees it; throws OsError. */
-  readonly lookup: (path: string) => Location;
-  /** MS_RDONLY and its kin. */
-  readonly flags: number;
-  /** A device number that no other file system has. */
-  readonly dev: number;
-  readonly clock: FsClock;
-  /** For trace subjects: host name and mount point. */
-  readonly subject: string;
-}
-
-export type FilesystemTypes = ReadonlyMap<string, (request: MountRequest) => FileSystem>;
-
-/** What all mount namespaces of one host share. */
-export interface MountTable {
-  readonly types: FilesystemTypes;
-  nextMountId: number;
-  nextDev: number;
-  /** The inode number of /proc/PID/ns/mnt of a new namespace. */
-  readonly nextInode: () => number;
-}
 
 type Copying = 'bind' | 'peer' | 'slave';
 
@@ -59,9 +34,7 @@ export class MountNamespace implements Namespace {
   /** Processes that live and have these mounts. */
   readonly inhabitants = new Set<Inhabitant>();
   readonly #groups: PeerGroups;
-  readonly #mounts = new Set<Mount>();
-  /** The same as an array, which copies of the namespace share as it was when they were made: it only gets longer while there are any. */
-  #listed: Mount[] | null = null;
+  readonly #mounts = new MountList();
   readonly #byMountpoint = new Map<Dentry, Mount[]>();
   #root: Mount | null = null;
   /** Of a copied namespace: what of the original nobody has looked at here. */
@@ -87,8 +60,7 @@ export class MountNamespace implements Namespace {
   /** In the order in which they were mounted. */
   get mounts(): readonly Mount[] {
     this.#seeAll();
-    this.#listed ??= [...this.#mounts];
-    return this.#listed;
+    return this.#mounts.all;
   }
 
   /** `who` has these mounts from now on, not those of `before`. */
@@ -238,13 +210,13 @@ export class MountNamespace implements Namespace {
   get hears(): boolean {
     if (this.#groups.quiet) return false;
     // What is unseen hears of nothing.
-    for (const { group, master } of this.#mounts) if (group !== null || master !== null) return true;
+    for (const { group, master } of this.#mounts.all) if (group !== null || master !== null) return true;
     return false;
   }
 
   /** Nobody is in the namespace any more: its mounts hear of nothing. */
   release(): void {
-    for (const mount of this.#mounts) this.#groups.drop(mount);
+    for (const mount of this.#mounts.all) this.#groups.drop(mount);
   }
 
   /** Whoever has not looked at all that was copied from here does so before something of it changes. */
@@ -256,10 +228,7 @@ export class MountNamespace implements Namespace {
     if (this.#unseen === null) return;
     this.#unseen.seeAll();
     this.#sawAll();
-    const all = [...this.#mounts].sort((a, b) => a.id - b.id);
-    this.#mounts.clear();
-    for (const mount of all) this.#mounts.add(mount);
-    this.#listed = null;
+    this.#mounts.sort();
   }
 
   #sawAll(): void {
@@ -276,22 +245,9 @@ export class MountNamespace implements Namespace {
     copy.lockedFlags = less ? flags : original.lockedFlags;
     if (less) followAsSlave(original, copy);
     else copyPropagation(original, copy);
-    this.#enlist(copy);
+    this.#mounts.add(copy);
     this.#place(copy, at);
     return copy;
-  }
-
-  #enlist(mount: Mount): void {
-    this.#mounts.add(mount);
-    this.#listed?.push(mount);
-  }
-
-  #strike(mount: Mount): void {
-    this.#mounts.delete(mount);
-    if (this.#listed === null) return;
-    // Mostly the youngest goes, and a list of a thousand need not be made anew.
-    if (this.#listed.at(-1) === mount && (this.#copiers?.size ?? 0) === 0) this.#listed.pop();
-    else this.#listed = null;
   }
 
   /** Mounts below a location, each after its parent. */
@@ -340,7 +296,7 @@ export class MountNamespace implements Namespace {
       flags,
       ns: this,
     });
-    this.#enlist(mount);
+    this.#mounts.add(mount);
     this.#place(mount, target);
     return mount;
   }
@@ -411,7 +367,7 @@ export class MountNamespace implements Namespace {
 
   /** Who stands on it stays there, and finds no way up from its root. */
   #remove(mount: Mount): void {
-    this.#strike(mount);
+    this.#mounts.remove(mount, (this.#copiers?.size ?? 0) > 0);
     this.#unseen?.forget(mount);
     this.#place(mount, null);
     this.#groups.drop(mount);

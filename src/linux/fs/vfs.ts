@@ -341,9 +341,8 @@ function directory(ctx: VfsContext, path: string): Location {
 
 export const vfs = {
   open,
-  stat: (ctx: VfsContext, path: string): Stat => statSeen(ctx.credentials, inodeAt(ctx, path).stat()),
   lstat: (ctx: VfsContext, path: string): Stat => statSeen(ctx.credentials, inodeAt(ctx, path, false).stat()),
-  /** Of either what a system call answers: mostly it is asked whether something is there, and ENOENT is as good an answer. */
+  /** What stat(2) and lstat(2) answer: mostly they are asked whether something is there, and ENOENT is as good an answer. */
   answerStat(ctx: VfsContext, path: string, follow: boolean): Stat | OsError {
     const found = find(ctx, path, follow);
     return found === null ? NO_ENTRY : statSeen(ctx.credentials, found.dentry.inode.stat());

@@ -1,7 +1,7 @@
 /** mount -t overlay: mount options as in overlayfs.rst. */
 import { OsError, type Trace } from '../../../base/index.ts';
 import type { Location } from '../mount.ts';
-import type { MountRequest } from '../mounts.ts';
+import type { MountRequest } from '../mountTable.ts';
 import { splitUnescaped } from '../splitUnescaped.ts';
 import type { Inode } from '../types.ts';
 import { OverlayFs } from './overlayFs.ts';
