@@ -38,7 +38,7 @@ export type SignalName = keyof typeof table;
 /** Signals in the order in which they came. Never changed: a process gets another list, which its children may have too. */
 export type SignalList = readonly SignalName[];
 
-export const NO_SIGNALS: SignalList = [];
+export const NO_SIGNALS: SignalList = Object.freeze([]);
 
 export function withSignal(list: SignalList, signal: SignalName): SignalList {
   return list.includes(signal) ? list : list.concat(signal);

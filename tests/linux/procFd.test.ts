@@ -26,6 +26,12 @@ describe('a process substitution is a file to', () => {
   });
 });
 
+test('who stands in /proc/PID reads of the process as it is now', () => {
+  const line =
+    'cd /proc/$!; cut -d" " -f3 stat; kill -STOP $!; sleep 0.1; cut -d" " -f3 stat; grep State status';
+  expect(run(`sleep 50 & sleep 0.1; ${line}`)).toEqual(good('S\nT\nState:\tT (stopped)\n'));
+});
+
 describe('the links', () => {
   test('show paths, and what has none by its kind and inode', () => {
     const { stdout, stderr } = run(

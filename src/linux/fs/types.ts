@@ -1,6 +1,7 @@
 /**
  * What a file system is to the kernel: inodes with operations, as in Linux' VFS (Documentation/filesystems/vfs.rst).
- * Everything here is synchronous and knows no paths, no permissions and no mounts: those belong to the path walk.
+ * Everything here is synchronous and knows no paths, no permissions and no mounts, but for what the kernel keeps with a file system: those
+ * belong to the path walk.
  */
 import type { ByteRange, Nanos } from '../../base/index.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';

@@ -19,7 +19,7 @@ export class Chain<T> {
   #first: Link<T> | null = null;
   #last: Link<T> | null = null;
 
-  /** Puts an element to the end, unless it is here. */
+  /** Puts an element to the end, unless it is in a chain already. */
   add(link: Link<T>): void {
     if (link.chain !== null) return;
     link.chain = this;
@@ -40,7 +40,7 @@ export class Chain<T> {
     link.chain = link.before = link.after = null;
   }
 
-  /** Who looks at one may remove it. */
+  /** Who looks at one may remove it, and no other. */
   *[Symbol.iterator](): IterableIterator<T> {
     for (let at = this.#first; at !== null; ) {
       const { item, after } = at;

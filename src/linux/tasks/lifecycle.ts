@@ -141,7 +141,7 @@ export class Lifecycle {
     task.parent.abandon(task);
     task.parent.io.add(task.io);
     task.parent.childrenCpuTime += task.cpuTime + task.childrenCpuTime;
-    // Whoever still has it (a session its leader) is not to keep all its forebears.
+    // Whoever still has it is not to keep all its forebears.
     task.parent = null;
   }
 

@@ -36,6 +36,13 @@ const refusing = (
   syscalls: [{ names, action: 'SCMP_ACT_ERRNO', ...rule }],
 });
 
+/** Whether a directory of mode 0700 can be made under a filter. */
+function* refused(filter: SeccompFilter, path: string): Sys<number> {
+  yield* sys.seccomp(filter);
+  yield* say(yield* outcome(() => sys.mkdir(path, 0o700)));
+  return 0;
+}
+
 describe('seccomp', () => {
   test('names, errors, and arguments: the rule with arguments goes first', () => {
     const { output } = run(function* () {
@@ -100,6 +107,29 @@ describe('seccomp', () => {
       return 0;
     });
     expect(output).toBe('ENOSYS\nSYS\n');
+  });
+
+  test('filters that differ in a number alone are two', () => {
+    const masked = (valueTwo: number) =>
+      refusing(['mkdir'], {
+        args: [{ index: 1, value: 0o777, valueTwo, op: 'SCMP_CMP_MASKED_EQ' }],
+      });
+    const { output } = run(function* () {
+      const filters = [
+        refusing(['mkdir'], { errnoRet: 1 }),
+        refusing(['mkdir'], { errnoRet: 38 }),
+        { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [] } as const,
+        masked(0o700),
+        masked(0o755),
+        masked(0o700),
+      ];
+      for (const [i, filter] of filters.entries()) {
+        const pid = yield* sys.fork(() => refused(filter, `/made${i}`));
+        yield* sys.wait4(pid);
+      }
+      return 0;
+    });
+    expect(output).toBe('EPERM\nENOSYS\nok\nEPERM\nok\nEPERM\n');
   });
 
   test('an action that needs a tracer is refused', () => {

@@ -219,7 +219,9 @@ export class OverlayInode implements Inode {
     lowers: readonly LowerPart[],
   ): OverlayInode | null {
     if (child !== undefined && child.upper === upper) {
-      const same = child.lowers === lowers || (child.type !== 'dir' && upper !== null);
+      // Parts that were found before are the same list, and of no parts one list is as good as another.
+      const sameLowers = child.lowers === lowers || (child.lowers.length === 0 && lowers.length === 0);
+      const same = sameLowers || (child.type !== 'dir' && upper !== null);
       if (same) return child;
     }
     const linked = upper === null || upper.type === 'dir' ? undefined : this.fs.byUpper.get(upper);
