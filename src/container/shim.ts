@@ -57,8 +57,8 @@ interface Client {
 /** containerd-shim-runc-v2, started by the daemon with the container's id. */
 export const containerdShim: Program = function* ({ argv }) {
   const id = argv[argv.indexOf('-id') + 1] ?? '';
-  const config = argv.includes('-id') ? yield* readText(`${containerPath(id)}/config.v2.json`) : null;
-  if (config === null) {
+  const shim = argv.includes('-id') ? yield* shimOf(id) : null;
+  if (shim === null) {
     yield* writeAll(2, 'containerd-shim-runc-v2: no container of that id\n');
     return 1;
   }
@@ -70,14 +70,20 @@ export const containerdShim: Program = function* ({ argv }) {
   const nowhere = yield* sys.open('/dev/null', O_RDWR);
   yield* sys.dup2(nowhere, 1);
   yield* sys.close(nowhere);
-  yield* new Shim(JSON.parse(config) as Container, listener).serve();
+  yield* shim.serve(listener);
   return 0;
 };
+
+/** Null without a container of that id. Its configuration is in no frame of the shim's when it serves. */
+function* shimOf(id: string): Sys<Shim | null> {
+  const config = yield* readText(`${containerPath(id)}/config.v2.json`);
+  return config === null ? null : new Shim(JSON.parse(config) as Container);
+}
 
 class Shim {
   readonly #id: string;
   readonly #config: Kept;
-  readonly #listener: Fd;
+  #listener: Fd = -1;
   readonly #log: LogWriter;
   readonly #attached = new Map<Fd, Client>();
   /** Clients that have ended their input but want output. */
@@ -92,7 +98,7 @@ class Shim {
   #end: string | null = null;
   #done = false;
 
-  constructor(container: Container, listener: Fd) {
+  constructor(container: Container) {
     const { Config, HostConfig } = container;
     this.#id = container.ID;
     this.#config = {
@@ -100,11 +106,12 @@ class Shim {
       PidMode: HostConfig.PidMode,
     };
     this.#size = HostConfig.ConsoleSize;
-    this.#listener = listener;
     this.#log = new LogWriter(container);
   }
 
-  *serve(): Sys<void> {
+  /** Until its container is over; `listener` is where clients come. */
+  *serve(listener: Fd): Sys<void> {
+    this.#listener = listener;
     while (!this.#done) {
       const outputs = [...(this.#streams?.outputs.keys() ?? [])];
       const input = this.#streams?.input ?? null;

@@ -29,6 +29,18 @@ describe('docker events', () => {
     expect(out('head -n 1 /tmp/events')).toMatch(/^2026-01-05T09:00:\d\d\.\d{9}Z volume create/);
   });
 
+  test('the last 256 are kept, however many there were', () => {
+    const many = engineHost('many events');
+    const seen = () => many.out('docker events --since 0 --until 0s').trimEnd().split('\n');
+    for (const last of [270, 540]) {
+      many.out(`for i in $(seq ${last - 269} ${last}); do docker volume create v$i; done`);
+      const lines = seen();
+      expect(lines).toHaveLength(256);
+      expect(lines[0]).toMatch(new RegExp(` volume create v${last - 255} `));
+      expect(lines.at(-1)).toMatch(new RegExp(` volume create v${last} `));
+    }
+  });
+
   test('what is done to a running one', () => {
     out(`docker run -d --name a1 notes:1; docker exec a1 true; docker pause a1; docker unpause a1
       docker rename a1 a2; docker restart -t 0 a2; docker kill -s USR1 a2; docker stop -t 0 a2`);
