@@ -83,7 +83,7 @@ export function* bodyOf(parsed: Parsed, env: ReadonlyMap<string, string>) {
   const here = yield* sys.getcwd();
   const network = networkBody(parsed);
   const { Binds, Volumes } = volumesOf(parsed, here);
-  const Env = parsed.has('env') || parsed.has('env-file') ? yield* environment(parsed, env) : [];
+  const Env = yield* environment(parsed, env);
   const labels = parsed.has('label-file') ? yield* linesOfFiles(parsed, 'label-file') : [];
   const run = yield* runBody(parsed);
   if (parsed.has('rm') && !['', 'no'].includes(run.host.RestartPolicy?.Name ?? ''))

@@ -106,7 +106,7 @@ function indexOf(options: readonly OptionSpec[]): ReadonlyMap<string, OptionSpec
   return index;
 }
 
-/** Whether any flag of a list is given. */
+/** Whether any flag of a list is given, or one of the name of --help's, which each list has. */
 export function givesAny(parsed: Parsed, options: readonly OptionSpec[]): boolean {
   const index = indexOf(options);
   return parsed.order.some((name) => index.has(name.length === 1 ? `-${name}` : `--${name}`));

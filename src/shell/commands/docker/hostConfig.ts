@@ -6,10 +6,10 @@ import { givesAny, NO_FLAGS } from './flags.ts';
 import { absoluteIn, mountOf } from './mountFlag.ts';
 import { networkBody } from './networkOptions.ts';
 import { pairsOf } from './pairs.ts';
-import { UNTOUCHED } from './runOptions.ts';
+import { NO_RUN_FLAGS } from './runOptions.ts';
 
 type Network = ReturnType<typeof networkBody>['host'];
-type Run = typeof UNTOUCHED.host;
+type Run = typeof NO_RUN_FLAGS.host;
 
 /** `PATH[:OPTIONS]` */
 function splitTmpfs(text: string): [string, string] {
@@ -80,8 +80,8 @@ const ELSEWHERE = new Set(
 );
 const hostOptions = createOptions.filter(({ long }) => !ELSEWHERE.has(long!));
 
-const UNASKED = configOf(NO_FLAGS, '/', networkBody(NO_FLAGS).host, UNTOUCHED.host, []);
+const WITHOUT_FLAGS = configOf(NO_FLAGS, '/', networkBody(NO_FLAGS).host, NO_RUN_FLAGS.host, []);
 
 /** But for the terminal's size; without a flag that it depends on it is the same each time. Throws DockerError and FlagError for flags that cannot be. */
 export const hostConfigOf: typeof configOf = (parsed, here, network, run, binds) =>
-  givesAny(parsed, hostOptions) ? configOf(parsed, here, network, run, binds) : UNASKED;
+  givesAny(parsed, hostOptions) ? configOf(parsed, here, network, run, binds) : WITHOUT_FLAGS;

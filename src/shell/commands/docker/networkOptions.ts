@@ -206,8 +206,8 @@ function bodyOf(parsed: Parsed) {
   };
 }
 
-const UNTOUCHED = bodyOf(NO_FLAGS);
+const WITHOUT_FLAGS = bodyOf(NO_FLAGS);
 
 /** Throws DockerError for flags that cannot be. */
 export const networkBody = (parsed: Parsed) =>
-  givesAny(parsed, networkOptions) ? bodyOf(parsed) : UNTOUCHED;
+  givesAny(parsed, networkOptions) ? bodyOf(parsed) : WITHOUT_FLAGS;

@@ -295,14 +295,14 @@ function isolationOf(parsed: Parsed, SecurityOpt: readonly string[]) {
 }
 
 /** What {@link runBody} gives without any of them. */
-export const UNTOUCHED = {
+export const NO_RUN_FLAGS = {
   process: processOf(NO_FLAGS),
   host: { ...limitsOf(NO_FLAGS), ...isolationOf(NO_FLAGS, []) },
 };
 
 /** Fields of Config and of HostConfig that `runOptions` are about. Throws DockerError and FlagError for flags that cannot be. */
-export function* runBody(parsed: Parsed): Sys<typeof UNTOUCHED> {
-  if (!givesAny(parsed, runOptions)) return UNTOUCHED;
+export function* runBody(parsed: Parsed): Sys<typeof NO_RUN_FLAGS> {
+  if (!givesAny(parsed, runOptions)) return NO_RUN_FLAGS;
   const limits = limitsOf(parsed);
   const security: string[] = [];
   for (const text of parsed.values('security-opt')) security.push(yield* securityOf(text));

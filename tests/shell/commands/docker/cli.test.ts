@@ -354,3 +354,45 @@ test('Tab offers exactly the commands that answer --help', () => {
   for (const same of ['run', 'exec', 'ls', 'rm', 'inspect', 'prune', 'logs', 'top', 'cp', 'diff', 'commit'])
     expect(names).toContain(`container ${same}`);
 });
+
+describe('what a flag has to do with HostConfig', () => {
+  const { out } = engineHost();
+  const made = (flags: string) => out(`docker create ${flags} base:latest true`).trim();
+  const hostConfig = (flags: string) => out(`docker inspect -f '{{json .HostConfig}}' ${made(flags)}`);
+
+  // With --init=false it is made anew from all flags.
+  test.each([
+    ['-a=stdout'],
+    ['--cidfile=/tmp/one', '--cidfile=/tmp/two'],
+    ['--entrypoint=sh'],
+    ['-e=A=1'],
+    ['-h=name'],
+    ['-i'],
+    ['-l=a=b'],
+    ['--name=n1', '--name=n2'],
+    ['--platform=linux/amd64'],
+    ['--pull=never'],
+    ['-q'],
+    ['-t'],
+    ['-u=5'],
+    ['-w=/tmp'],
+  ])('nothing: %s', (flag, again = flag) => {
+    expect(hostConfig(flag)).toBe(hostConfig(`${again} --init=false`));
+  });
+
+  const before = hostConfig('');
+
+  test.each([
+    ['--memory 64m', '67108864'],
+    ['--cap-add NET_ADMIN', 'NET_ADMIN'],
+    ['--tmpfs /t', '"/t"'],
+    ['-v /tmp:/x', '/tmp:/x'],
+    ['--ulimit nofile=99', '99'],
+    ['--add-host a:1.2.3.4', 'a:1.2.3.4'],
+    ['--read-only', '"ReadonlyRootfs":true'],
+    ['--log-opt max-size=1m', 'max-size'],
+  ])('%s, which the next container has not', (flag, wanted) => {
+    expect(hostConfig(flag)).toContain(wanted);
+    expect(hostConfig('')).toBe(before);
+  });
+});
