@@ -383,7 +383,7 @@ describe('what a flag has to do with HostConfig', () => {
   const before = hostConfig('');
 
   test.each([
-    ['--memory 64m', '67108864'],
+    ['--memory 32m', '33554432'],
     ['--cap-add NET_ADMIN', 'NET_ADMIN'],
     ['--tmpfs /t', '"/t"'],
     ['-v /tmp:/x', '/tmp:/x'],
