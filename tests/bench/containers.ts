@@ -56,19 +56,27 @@ function startRows(): Row[] {
   ];
 }
 
-function manyRows(): Row[] {
+/** A thousand containers of one host, by a loop of its shell. */
+function startMany() {
   const { sh } = engineHost('many');
   sh('docker run -d base:latest sleep 100000');
   const heapBefore = heap();
   const before = performance.now();
   const { out } = sh(`for i in $(seq ${MANY}); do docker run -d base:latest sleep 100000; done | wc -l`);
   const seconds = (performance.now() - before) / 1000;
-  const bytes = heap() - heapBefore;
-  const count = Number(out);
+  return { seconds, bytes: heap() - heapBefore, count: Number(out) };
+}
+
+/** As with {@link startRows}: of the first thousand, and of another host's when those are over. */
+function manyRows(): Row[] {
+  const first = startMany();
+  const later = startMany();
+  const what = `${first.count} containers started and running`;
   return [
-    [`${count} containers started and running`, `${seconds.toFixed(1)} s`, '≤ 2 s'],
-    ['their memory', `${(bytes / MEGABYTE).toFixed(0)} MB`, '≤ 500 MB'],
-    ['memory of an idle container', `${(bytes / count / 1024).toFixed(0)} KB`, ''],
+    [`${what}, the first of the bench`, `${first.seconds.toFixed(1)} s`, ''],
+    [`${what}, when so many were started before`, `${later.seconds.toFixed(1)} s`, '≤ 2 s'],
+    ['their memory', `${(later.bytes / MEGABYTE).toFixed(0)} MB`, '≤ 500 MB'],
+    ['memory of an idle container', `${(later.bytes / later.count / 1024).toFixed(0)} KB`, ''],
   ];
 }
 
