@@ -8,22 +8,12 @@ import { containers } from './containers.ts';
 import { daemonAt, speakingTo } from './daemon.ts';
 import { FlagError } from './flags.ts';
 import { images } from './images.ts';
-import { networks } from './networks.ts';
 import { registryCommands } from './registry.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
 import { addCommands, allCommands, findCommand, GROUPS, membersOf } from './table.ts';
-import { volumes } from './volumes.ts';
 
-addCommands([
-  ...running,
-  ...containers,
-  ...removing,
-  ...images,
-  ...registryCommands,
-  ...volumes,
-  ...networks,
-]);
+addCommands([...running, ...containers, ...removing, ...images, ...registryCommands]);
 
 const row = (name: string, help: string) => `  ${name.padEnd(11)} ${help}\n`;
 const MORE = "Run 'docker --help' for more information";

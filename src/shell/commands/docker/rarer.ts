@@ -8,12 +8,14 @@ import { copying } from './copy.ts';
 import { usage } from './diskUsage.ts';
 import { events } from './events.ts';
 import { manifests } from './manifest.ts';
+import { networks } from './networks.ts';
 import { statistics } from './stats.ts';
 import { system } from './system.ts';
 import { addCommands } from './table.ts';
 import { templateOf } from './template/index.ts';
 import { provideTemplates } from './templates.ts';
 import { updating } from './updating.ts';
+import { volumes } from './volumes.ts';
 
 provideTemplates(templateOf);
 
@@ -26,10 +28,12 @@ addCommands(
     ...copying,
     ...events,
     ...manifests,
+    ...networks,
     ...statistics,
     ...system,
     ...updating,
     ...usage,
+    ...volumes,
   ],
   true,
 );
