@@ -10,7 +10,7 @@ import { invalid } from './flags.ts';
 import { hostConfigOf, volumesOf } from './hostConfig.ts';
 import { networkBody } from './networkOptions.ts';
 import { pairsOf } from './pairs.ts';
-import { pullFor } from './registry.ts';
+import { pullFor } from './pulling.ts';
 import { linesOfFiles, runBody } from './runOptions.ts';
 
 /** Rows and columns of standard output; zeros when it is no terminal. */

@@ -8,12 +8,11 @@ import { containers } from './containers.ts';
 import { daemonAt, speakingTo } from './daemon.ts';
 import { FlagError } from './flags.ts';
 import { images } from './images.ts';
-import { registryCommands } from './registry.ts';
 import { removing } from './removing.ts';
 import { running } from './running.ts';
 import { addCommands, allCommands, findCommand, GROUPS, membersOf } from './table.ts';
 
-addCommands([...running, ...containers, ...removing, ...images, ...registryCommands]);
+addCommands([...running, ...containers, ...removing, ...images]);
 
 const row = (name: string, help: string) => `  ${name.padEnd(11)} ${help}\n`;
 const MORE = "Run 'docker --help' for more information";

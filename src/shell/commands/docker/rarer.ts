@@ -9,6 +9,7 @@ import { usage } from './diskUsage.ts';
 import { events } from './events.ts';
 import { manifests } from './manifest.ts';
 import { networks } from './networks.ts';
+import { registryCommands } from './registry.ts';
 import { statistics } from './stats.ts';
 import { system } from './system.ts';
 import { addCommands } from './table.ts';
@@ -29,6 +30,7 @@ addCommands(
     ...events,
     ...manifests,
     ...networks,
+    ...registryCommands,
     ...statistics,
     ...system,
     ...updating,

@@ -1,62 +1,16 @@
 /** docker pull, push, login, logout. */
 import { decodeUtf8 } from '../../../base/index.ts';
 import { LineReader, type Sys, sys, writeAll } from '../../../linux/index.ts';
-import {
-  familiarText,
-  parseNormalized,
-  parseTagged,
-  type Reference,
-  referenceText,
-} from '../../../oci/index.ts';
+import { familiarText, parseNormalized, parseTagged, referenceText } from '../../../oci/index.ts';
 import type { Parsed } from '../options.ts';
 import { orNull } from '../support.ts';
 import { answerTo, api, DockerError } from './api.ts';
 import type { DockerCommand } from './commands.ts';
 import { authHeader, configPath, HUB_SERVER, removeLogin, storedLogin, storeLogin } from './credentials.ts';
 import { showReports } from './progress.ts';
+import { pullFor, referenceOf } from './pulling.ts';
 
 type Env = ReadonlyMap<string, string>;
-
-function referenceOf(text: string, read: (text: string) => Reference): Reference {
-  try {
-    return read(text);
-  } catch (error) {
-    throw new DockerError((error as Error).message);
-  }
-}
-
-interface Pulling {
-  /** Nothing is shown. */
-  readonly quiet: boolean;
-  readonly platform?: string | null;
-  readonly out?: 1 | 2;
-  /** Whatever the repository has a tag for. */
-  readonly all?: boolean;
-}
-
-/** Asks the daemon to pull, and shows what it tells. */
-export function* pullFor(
-  env: Env,
-  name: string,
-  { quiet, platform, out = 1, all = false }: Pulling,
-): Sys<void> {
-  const { tag, digest, ...rest } = referenceOf(name, parseTagged);
-  const query = {
-    fromImage: familiarText({ ...rest, tag: null, digest: null }),
-    tag: all ? '' : (digest ?? tag ?? 'latest'),
-    ...(platform && { platform }),
-  };
-  const pairs = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-  const headers = yield* authHeader(env, name);
-  const answer = yield* answerTo('POST', `/images/create?${pairs.join('&')}`, null, 1, headers);
-  if (!quiet) return yield* showReports(answer, out);
-  const silent = yield* sys.open('/dev/null', 1);
-  try {
-    yield* showReports(answer, silent);
-  } finally {
-    yield* sys.close(silent);
-  }
-}
 
 function* pull(parsed: Parsed, env: Env): Sys<number> {
   const [name = ''] = parsed.operands;
