@@ -4,7 +4,7 @@ import { partitionsText } from './blockDevices.ts';
 import type { NetworkStack } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf, type Location, pathOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
-import { requireInspection } from './procAccess.ts';
+import { type Described, requireInspection } from './procAccess.ts';
 import { fdDirectory, fdInfoDirectory } from './procDescriptors.ts';
 import { mountinfoText, mountsText } from './procMounts.ts';
 import { namespaceDirectory, namespaceSettings } from './procNamespaces.ts';
@@ -122,9 +122,7 @@ function loadavg(kernel: Kernel): string {
 }
 
 /** A directory of /proc/PID as `ns` counts. `thread` is asked when a file that tells of it is looked up. */
-interface Place {
-  readonly kernel: Kernel;
-  readonly task: Task;
+interface Place extends Described {
   readonly ns: PidNamespace;
   readonly thread: () => Thread;
 }

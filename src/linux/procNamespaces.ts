@@ -8,7 +8,7 @@ import { type ComputedNode, directoryOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import type { Namespace } from './namespaces/kinds.ts';
 import type { MovableClock } from './namespaces/time.ts';
-import { requireInspection } from './procAccess.ts';
+import { type Described, requireInspection } from './procAccess.ts';
 import type { Task } from './tasks/task.ts';
 
 /** /proc/PID/ns. */
@@ -46,18 +46,13 @@ export function namespaceDirectory(kernel: Kernel, task: Task): ComputedNode {
   return { ...links, mode: 0o511, uid: task.credentials.uid, gid: task.credentials.gid } as ComputedNode;
 }
 
-interface Process {
-  readonly kernel: Kernel;
-  readonly task: Task;
-}
-
 /** A file of the process's user. */
-function setting({ task }: Process, text: () => string, write: (text: string) => void): ComputedNode {
+function setting({ task }: Described, text: () => string, write: (text: string) => void): ComputedNode {
   const { uid, gid } = task.credentials;
   return { kind: 'file', mode: 0o644, uid, gid, text, write: (bytes) => write(decodeUtf8(bytes)) };
 }
 
-function mapSetting(process: Process, kind: 'uid' | 'gid'): ComputedNode {
+function mapSetting(process: Described, kind: 'uid' | 'gid'): ComputedNode {
   const { userNs } = process.task.credentials;
   const writer = () => process.kernel.current!.credentials;
   return setting(
@@ -69,9 +64,9 @@ function mapSetting(process: Process, kind: 'uid' | 'gid'): ComputedNode {
 
 /** Files of /proc/PID. */
 export const namespaceSettings = {
-  uid_map: (process: Process) => mapSetting(process, 'uid'),
-  gid_map: (process: Process) => mapSetting(process, 'gid'),
-  setgroups: (process: Process) => {
+  uid_map: (process: Described) => mapSetting(process, 'uid'),
+  gid_map: (process: Described) => mapSetting(process, 'gid'),
+  setgroups: (process: Described) => {
     const { userNs } = process.task.credentials;
     return setting(
       process,
@@ -79,7 +74,7 @@ export const namespaceSettings = {
       (text) => writeSetgroups(userNs, text, process.kernel.current!.credentials),
     );
   },
-  timens_offsets: (process: Process) => {
+  timens_offsets: (process: Described) => {
     const { kernel, task } = process;
     return setting(
       process,

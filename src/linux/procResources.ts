@@ -8,6 +8,7 @@ import { capableOnHost } from './credentials/credentials.ts';
 import { type ComputedNode, directoryOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 import { oomScore } from './memory/oom.ts';
+import type { Described } from './procAccess.ts';
 import { limitsText } from './tasks/limits.ts';
 import type { Task } from './tasks/task.ts';
 
@@ -104,27 +105,22 @@ function statmText(task: Task): string {
   return `${pages(spaceOf(task))} ${pages(residentOf(task))} ${pages(shared)} ${pages(shared)} 0 ${pages(data)} 0\n`;
 }
 
-interface Process {
-  readonly kernel: Kernel;
-  readonly task: Task;
-}
-
 /** Files of /proc/PID. */
 export const resourceFiles = {
-  cgroup: ({ kernel, task }: Process): ComputedNode => ({
+  cgroup: ({ kernel, task }: Described): ComputedNode => ({
     kind: 'file',
     text: () => `0::${kernel.cgroups.pathSeen(task.cgroup, kernel.current!)}\n`,
   }),
-  limits: ({ task }: Process): ComputedNode => ({ kind: 'file', text: () => limitsText(task.limits) }),
-  oom_score: ({ kernel, task }: Process): ComputedNode => ({
+  limits: ({ task }: Described): ComputedNode => ({ kind: 'file', text: () => limitsText(task.limits) }),
+  oom_score: ({ kernel, task }: Described): ComputedNode => ({
     kind: 'file',
     text: () => `${oomScore(kernel, task)}\n`,
   }),
-  oom_score_adj: ({ kernel, task }: Process): ComputedNode => ({
+  oom_score_adj: ({ kernel, task }: Described): ComputedNode => ({
     kind: 'file',
     mode: 0o644,
     text: () => `${task.oomScoreAdj}\n`,
     write: (bytes) => setOomScoreAdj(kernel, task, bytes),
   }),
-  statm: ({ task }: Process): ComputedNode => ({ kind: 'file', text: () => statmText(task) }),
+  statm: ({ task }: Described): ComputedNode => ({ kind: 'file', text: () => statmText(task) }),
 } as const;

@@ -58,7 +58,7 @@ export function boundBy(ctx: VfsContext, source: string, flags: number): Locatio
   return (flags & (MS_BIND | MS_REMOUNT)) === MS_BIND ? walk(ctx, source) : null;
 }
 
-/** Returns the mount made or changed, or null for a change of propagation. */
+/** Returns the mount made or changed, or null for a change of propagation. `bound` is what {@link boundBy} gives, found before `target`. */
 export function mount(
   ctx: VfsContext,
   source: string,

@@ -1,5 +1,5 @@
 /** docker build. Without DOCKER_BUILDKIT=0 the daemon answers in BuildKit's words, which go to standard error. */
-import { decodeUtf8, encodeUtf8, fromBase64, goQuote } from '../../../base/index.ts';
+import { decodeUtf8, encodeUtf8, fromBase64, goQuote, toHex } from '../../../base/index.ts';
 import { type Answer, type CheckResult, SECRETS_HEADER, send } from '../../../container/index.ts';
 import { O_CREAT, O_TRUNC, O_WRONLY, readFile, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { InvalidReference, parseTagged } from '../../../oci/index.ts';
@@ -32,8 +32,6 @@ function pairs(given: readonly string[], env: Environment | null): Record<string
   return found;
 }
 
-const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-
 /** `id=x,src=path` or `id=x,env=NAME`: id → contents in hexadecimal digits. */
 function* secretsOf(given: readonly string[], env: Environment): Sys<Record<string, string>> {
   const found: Record<string, string> = {};
@@ -46,11 +44,11 @@ function* secretsOf(given: readonly string[], env: Environment): Sys<Record<stri
     const source = fields.get('src') ?? fields.get('source');
     const variable = fields.get('env') ?? (source === undefined && env.has(id) ? id : undefined);
     if (variable !== undefined) {
-      found[id] = hex(encodeUtf8(env.get(variable) ?? ''));
+      found[id] = toHex(encodeUtf8(env.get(variable) ?? ''));
       continue;
     }
     try {
-      found[id] = hex(yield* readFile(source ?? id));
+      found[id] = toHex(yield* readFile(source ?? id));
     } catch {
       throw new DockerError(`ERROR: failed to stat ${source ?? id}: no such file or directory`);
     }

@@ -1,5 +1,5 @@
 /** How Go's fmt prints what templates are filled from. */
-import { encodeUtf8, goQuote } from '../../../../base/index.ts';
+import { encodeUtf8, goQuote, toHex } from '../../../../base/index.ts';
 
 /** Why a function does not take what it is given: told as `error calling NAME: …`. */
 export class CallFault extends Error {}
@@ -164,8 +164,7 @@ function verb(letter: string, value: unknown, precision: number | null): string 
     }
     case 'x':
     case 'X': {
-      const bytes = isText ? [...encodeUtf8(show(value))] : null;
-      const hex = bytes?.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      const hex = isText ? toHex(encodeUtf8(show(value))) : null;
       const text = hex ?? (typeof value === 'number' ? hexadecimal(value) : null);
       return letter === 'X' ? (text?.toUpperCase() ?? null) : text;
     }

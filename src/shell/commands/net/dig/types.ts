@@ -1,4 +1,5 @@
 /** Types of records by their names, and what they say as master files have it (RFC 1035, 5). */
+import { toHex } from '../../../../base/index.ts';
 import {
   type DnsData,
   type DnsType,
@@ -51,7 +52,7 @@ export function dataText(data: DnsData): string {
       return `${fullName(primary)} ${fullName(mailbox)} ${numbers}`;
     }
     case 'UNKNOWN': {
-      const hex = [...data.bytes].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
+      const hex = toHex(data.bytes).toUpperCase();
       return `\\# ${data.bytes.length}${hex === '' ? '' : ` ${hex}`}`;
     }
   }
