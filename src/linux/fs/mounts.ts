@@ -20,6 +20,8 @@ import { UnseenMounts } from './unseenMounts.ts';
 
 type Copying = 'bind' | 'peer' | 'slave';
 
+const NOTHING: readonly Mount[] = [];
+
 /** What a process is to the namespace that it is in: where it stands. */
 export interface Inhabitant {
   root: Location;
@@ -186,7 +188,7 @@ export class MountNamespace implements Namespace {
     const { mounts } = this;
     const less = userNs !== this.userNs;
     const unseen = new UnseenMounts(
-      { mounts, count: mounts.length, on: (dentry) => this.#byMountpoint.get(dentry) ?? [] },
+      { mounts, count: mounts.length, on: (dentry) => this.#byMountpoint.get(dentry) ?? NOTHING },
       {
         firstId: this.table.nextMountId,
         make: (original, id, at) => ns.#addCopy(original, id, at, less),
@@ -258,8 +260,10 @@ export class MountNamespace implements Namespace {
   }
 
   #on(parent: Mount, dentry: Dentry): Mount | null {
-    this.#unseen?.seeOn(parent, dentry);
-    return this.#byMountpoint.get(dentry)?.findLast((mount) => mount.parent === parent) ?? null;
+    if (this.#unseen !== null) this.#unseen.seeOn(parent, dentry);
+    const all = this.#byMountpoint.get(dentry) ?? NOTHING;
+    for (let i = all.length - 1; i >= 0; i--) if (all[i]!.parent === parent) return all[i]!;
+    return null;
   }
 
   #place(mount: Mount, at: Location | null): void {

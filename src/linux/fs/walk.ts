@@ -4,7 +4,7 @@ import type { Credentials } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import { MAY_EXEC, requireAccess } from './credentials.ts';
 import type { Dentry } from './dentry.ts';
-import type { Location } from './mount.ts';
+import type { Location, Mount } from './mount.ts';
 import type { MountNamespace } from './mounts.ts';
 import type { FsClock } from './types.ts';
 
@@ -38,10 +38,15 @@ export interface LastComponent {
   readonly mustBeDir: boolean;
 }
 
+/** A walk under way: the directory that it has come to. */
 interface Walk {
   readonly ctx: VfsContext;
   links: number;
+  mount: Mount;
+  dentry: Dentry;
 }
+
+const walkFrom = (ctx: VfsContext, { mount, dentry }: Location): Walk => ({ ctx, links: 0, mount, dentry });
 
 /** The location of `path`; `follow` tells whether a symbolic link at the end is followed. Throws ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG. */
 export function walk(ctx: VfsContext, path: string, follow = true): Location {
@@ -52,43 +57,28 @@ export function walk(ctx: VfsContext, path: string, follow = true): Location {
 
 /** The same, but null where nothing has the name at the end: who only asks whether it is there need not catch anything. */
 export function find(ctx: VfsContext, path: string, follow = true): Location | null {
-  const state: Walk = { ctx, links: 0 };
-  return finish(state, resolveLast(state, ctx.cwd, path), follow);
+  return resolve(walkFrom(ctx, ctx.cwd), path, follow, false);
 }
 
 /** Everything but the last component; what create, remove and rename start from. */
 export function walkParent(ctx: VfsContext, path: string): LastComponent {
-  return resolveLast({ ctx, links: 0 }, ctx.cwd, path);
+  return resolveLast(walkFrom(ctx, ctx.cwd), path);
 }
 
 /** Follows the link at the end of `last`, as often as needed, to the last component of where it leads: open(2) with O_CREAT. */
 export function followLast(ctx: VfsContext, last: LastComponent): LastComponent {
-  const state: Walk = { ctx, links: 0 };
+  const state = walkFrom(ctx, last.parent);
   let at = last;
   while (at.location?.dentry.type === 'symlink') {
     const magic = at.location.dentry.inode.magicLink?.() ?? null;
-    at = magic === null ? step(state, at) : { ...at, location: magic };
+    if (magic === null) {
+      const target = linkTarget(state, at.location);
+      const { mustBeDir } = at;
+      at = resolveLast(state, target);
+      if (mustBeDir) at = { ...at, mustBeDir };
+    } else at = { ...at, location: magic };
   }
   return at;
-}
-
-function finish(state: Walk, last: LastComponent, follow: boolean): Location | null {
-  let at = last;
-  while (at.location?.dentry.type === 'symlink' && (follow || at.mustBeDir)) {
-    const magic = at.location.dentry.inode.magicLink?.() ?? null;
-    if (magic !== null) return magic;
-    at = step(state, at);
-  }
-  if (at.location === null) return null;
-  if (at.mustBeDir && at.location.dentry.type !== 'dir') throw new OsError('ENOTDIR');
-  return at.location;
-}
-
-function step(state: Walk, at: LastComponent): LastComponent {
-  if (++state.links > MAX_LINKS) throw new OsError('ELOOP');
-  const target = at.location!.dentry.inode.readlink();
-  const next = resolveLast(state, at.parent, target);
-  return { ...next, mustBeDir: next.mustBeDir || at.mustBeDir };
 }
 
 /** What a look for a name mostly ends with. It carries nothing of its own, so that one does for all. */
@@ -97,84 +87,128 @@ export const NO_ENTRY = new OsError('ENOENT');
 const SLASH = 47;
 const DOT = 46;
 
-function resolveLast(state: Walk, from: Location, path: string): LastComponent {
-  if (path === '') throw new OsError('ENOENT');
+/** Where `path` leads from the directory that the walk has come to; null where nothing has the last name. */
+function resolve(state: Walk, path: string, follow: boolean, mustBeDir: boolean): Location | null {
+  const end = endOf(path);
+  const last = approach(state, path, end);
+  const found = last < 0 ? here(state) : enter(state, path, last, end);
+  if (found === null) return null;
+  const onlyDir = mustBeDir || last < 0 || end < path.length;
+  const { type } = found.dentry;
+  if (type === 'symlink' && (follow || onlyDir)) return throughLink(state, found, onlyDir);
+  if (onlyDir && type !== 'dir') throw new OsError('ENOTDIR');
+  return found;
+}
+
+/** `link` is in the directory that the walk has come to. */
+function throughLink(state: Walk, link: Location, mustBeDir: boolean): Location | null {
+  return link.dentry.inode.magicLink?.() ?? resolve(state, linkTarget(state, link), true, mustBeDir);
+}
+
+function linkTarget(state: Walk, link: Location): string {
+  if (++state.links > MAX_LINKS) throw new OsError('ELOOP');
+  return link.dentry.inode.readlink();
+}
+
+function resolveLast(state: Walk, path: string): LastComponent {
+  const end = endOf(path);
+  const last = approach(state, path, end);
+  const parent = here(state);
+  if (last < 0) return { parent, name: '', location: parent, mustBeDir: true };
+  const location = enter(state, path, last, end);
+  return { parent, name: path.slice(last, end), location, mustBeDir: end < path.length };
+}
+
+/** Where the slashes at the end of `path` begin. */
+function endOf(path: string): number {
+  if (path === '') throw NO_ENTRY;
   if (path.length >= PATH_MAX) throw new OsError('ENAMETOOLONG');
-  const { ctx } = state;
-  let at = path.charCodeAt(0) === SLASH ? ctx.root : from;
   let end = path.length;
   while (end > 0 && path.charCodeAt(end - 1) === SLASH) end--;
-  if (end === 0) return { parent: at, name: '', location: at, mustBeDir: true };
-  const lastSlash = path.lastIndexOf('/', end - 1);
-  // Of the places on the way only those are made that something is mounted on.
-  let { mount, dentry } = at;
-  for (let begin = 0; begin <= lastSlash; ) {
+  return end;
+}
+
+/** Walks to the directory in which the last name of `path`, which ends at `end`, is to be. Returns where that name begins; -1 without a name. */
+function approach(state: Walk, path: string, end: number): number {
+  if (path.charCodeAt(0) === SLASH) {
+    state.mount = state.ctx.root.mount;
+    state.dentry = state.ctx.root.dentry;
+  }
+  if (end === 0) return -1;
+  const last = path.lastIndexOf('/', end - 1) + 1;
+  for (let begin = 0; begin < last; ) {
     const slash = path.indexOf('/', begin);
-    if (slash > begin) {
-      const name = path.slice(begin, slash);
-      requireSearch(ctx, dentry, name);
-      const next = path.charCodeAt(begin) === DOT && isDots(name) ? null : requireChild(dentry, name);
-      if (next !== null && !next.mountedOn && next.type !== 'symlink') {
-        dentry = next;
-      } else {
-        at = { mount, dentry };
-        ({ mount, dentry } = directory(state, at, name, next));
-      }
-    }
+    if (slash > begin) pass(state, path, begin, slash);
     begin = slash + 1;
   }
-  const last = path.slice(lastSlash + 1, end);
-  requireSearch(ctx, dentry, last);
-  at = { mount, dentry };
-  return { parent: at, name: last, location: enter(ctx, at, last), mustBeDir: end < path.length };
+  requireSearch(state, end - last);
+  return last;
 }
 
-const isDots = (name: string): boolean => name === '.' || name === '..';
+/** Through the directory, or the link to one, whose name stands in `path` from `begin` to `end`. */
+function pass(state: Walk, path: string, begin: number, end: number): void {
+  requireSearch(state, end - begin);
+  if (dotsAt(path, begin, end)) {
+    if (end - begin === 2) climb(state);
+    return;
+  }
+  const next = state.dentry.child(path.slice(begin, end));
+  if (next === null) throw NO_ENTRY;
+  if (!next.mountedOn && next.type !== 'symlink') {
+    state.dentry = next;
+    return;
+  }
+  const over = covered(state.ctx, { mount: state.mount, dentry: next });
+  const at = over.dentry.type === 'symlink' ? throughLink(state, over, true) : over;
+  if (at === null) throw NO_ENTRY;
+  state.mount = at.mount;
+  state.dentry = at.dentry;
+}
 
-function requireSearch({ credentials }: VfsContext, dentry: Dentry, name: string): void {
+/** Whether the name is `.` or `..`. */
+function dotsAt(path: string, begin: number, end: number): boolean {
+  if (path.charCodeAt(begin) !== DOT || end - begin > 2) return false;
+  return end - begin === 1 || path.charCodeAt(begin + 1) === DOT;
+}
+
+function requireSearch({ ctx, dentry }: Walk, length: number): void {
   if (dentry.type !== 'dir') throw new OsError('ENOTDIR');
-  if (name.length > NAME_MAX) throw new OsError('ENAMETOOLONG');
-  requireAccess(credentials, dentry.inode, MAY_EXEC);
+  if (length > NAME_MAX) throw new OsError('ENAMETOOLONG');
+  requireAccess(ctx.credentials, dentry.inode, MAY_EXEC);
 }
 
-function requireChild(dentry: Dentry, name: string): Dentry {
-  const child = dentry.child(name);
-  if (child === null) throw NO_ENTRY;
-  return child;
+const here = ({ mount, dentry }: Walk): Location => ({ mount, dentry });
+
+/** What the directory has under the name that stands in `path` from `begin` to `end`, mounts crossed. */
+function enter(state: Walk, path: string, begin: number, end: number): Location | null {
+  if (dotsAt(path, begin, end)) {
+    const { mount, dentry } = state;
+    if (end - begin === 2) climb(state);
+    const found = here(state);
+    state.mount = mount;
+    state.dentry = dentry;
+    return found;
+  }
+  const dentry = state.dentry.child(path.slice(begin, end));
+  if (dentry === null) return null;
+  const { mount } = state;
+  return dentry.mountedOn ? covered(state.ctx, { mount, dentry }) : { mount, dentry };
 }
 
-/** Where a component on the way leads that is no plain entry: `.`, `..` (`entry` is null), what is mounted on, or a link. */
-function directory(state: Walk, at: Location, name: string, entry: Dentry | null): Location {
-  const next =
-    entry === null ? dots(state.ctx, at, name) : covered(state.ctx, { mount: at.mount, dentry: entry });
-  if (next.dentry.type !== 'symlink') return next;
-  const target = finish(state, { parent: at, name, location: next, mustBeDir: true }, true);
-  if (target === null) throw NO_ENTRY;
-  return target;
-}
-
-/** `..` stops at the process's root. */
-function dots(ctx: VfsContext, at: Location, name: string): Location {
-  return name === '.' ? at : up(ctx, at);
-}
-
-/** `name` in the directory `at`, mounts crossed. */
-function enter(ctx: VfsContext, at: Location, name: string): Location | null {
-  if (isDots(name)) return dots(ctx, at, name);
-  const dentry = at.dentry.child(name);
-  return dentry === null ? null : covered(ctx, { mount: at.mount, dentry });
-}
-
-function up(ctx: VfsContext, from: Location): Location {
-  let { mount, dentry } = from;
+/** To the directory above; no further than to the process's root. */
+function climb(state: Walk): void {
+  const { ctx } = state;
+  let { mount, dentry } = state;
   for (;;) {
-    if (mount === ctx.root.mount && dentry === ctx.root.dentry) return from;
+    if (mount === ctx.root.mount && dentry === ctx.root.dentry) return;
     if (dentry !== mount.root) break;
-    if (mount.parent === null || mount.mountpoint === null) return from;
+    if (mount.parent === null || mount.mountpoint === null) return;
     dentry = mount.mountpoint;
     mount = mount.parent;
   }
-  return covered(ctx, { mount, dentry: dentry.parent ?? dentry });
+  const above = covered(ctx, { mount, dentry: dentry.parent ?? dentry });
+  state.mount = above.mount;
+  state.dentry = above.dentry;
 }
 
 /** What is mounted there in the namespace that the place is in: /proc/PID/root leads into another process's. */
