@@ -4,6 +4,8 @@ import type { NetNamespace } from './files/networkStack.ts';
 import { ComputedFs, type ComputedNode, directoryOf } from './fs/index.ts';
 import type { Kernel } from './kernel.ts';
 
+type Directory = ComputedNode & { readonly kind: 'dir' };
+
 /** Makes the /sys of a network namespace. What each of a kernel's has alike is made once. */
 export function sysFsMaker(
   kernel: Kernel,
@@ -27,13 +29,22 @@ function joined(nodes: readonly ComputedNode[]): ComputedNode {
   return {
     kind: 'dir',
     names: () => [...new Set(directories.flatMap((each) => each.names()))].sort(),
-    child: (name) => {
-      const found: ComputedNode[] = [];
-      for (const each of directories) {
-        const child = each.child(name);
-        if (child !== null) found.push(child);
-      }
-      return found.length === 0 ? null : joined(found);
-    },
+    child: (name) => childOf(directories, name),
   };
+}
+
+/** Mostly one of them has the name, and nothing is to be joined. */
+function childOf(directories: readonly Directory[], name: string): ComputedNode | null {
+  let first: ComputedNode | null = null;
+  let more: ComputedNode[] | null = null;
+  for (const each of directories) {
+    const child = each.child(name);
+    if (child === null) continue;
+    if (first === null) first = child;
+    else {
+      more ??= [first];
+      more.push(child);
+    }
+  }
+  return more === null ? first : joined(more);
 }
