@@ -18,24 +18,34 @@ export interface DeviceRule {
 
 export type DeviceAccess = 'r' | 'w' | 'm';
 
+/** Whether a number is the one that a rule wants. */
 const fits = (wanted: number | undefined, found: number) =>
   wanted === undefined || wanted === -1 || wanted === found;
+
+function isFor(
+  rule: DeviceRule,
+  type: 'b' | 'c',
+  { major, minor }: DeviceNumber,
+  access: DeviceAccess,
+): boolean {
+  const wanted = rule.type;
+  if (wanted !== undefined && wanted !== '' && wanted !== 'a' && wanted !== type) return false;
+  if (!fits(rule.major, major) || !fits(rule.minor, minor)) return false;
+  return rule.access === undefined || rule.access.includes(access);
+}
 
 /** The last rule that fits decides; what none fits is refused. */
 function allows(
   rules: readonly DeviceRule[],
   type: 'b' | 'c',
-  { major, minor }: DeviceNumber,
+  device: DeviceNumber,
   access: DeviceAccess,
 ): boolean {
-  const rule = rules.findLast(
-    (one) =>
-      ['', 'a', type].includes(one.type ?? '') &&
-      fits(one.major, major) &&
-      fits(one.minor, minor) &&
-      (one.access ?? 'rwm').includes(access),
-  );
-  return rule?.allow ?? false;
+  for (let i = rules.length - 1; i >= 0; i--) {
+    const rule = rules[i]!;
+    if (isFor(rule, type, device, access)) return rule.allow;
+  }
+  return false;
 }
 
 /** EPERM unless the group and all above it that have rules allow each access. */
@@ -47,7 +57,7 @@ export function requireDevice(
 ): void {
   for (let at: Cgroup | null = cgroup; at !== null; at = at.parent) {
     const { devices } = at;
-    if (devices !== null && accesses.some((access) => !allows(devices, type, device, access)))
-      throw new OsError('EPERM');
+    if (devices === null) continue;
+    for (const access of accesses) if (!allows(devices, type, device, access)) throw new OsError('EPERM');
   }
 }
