@@ -105,10 +105,25 @@ const sameFilter = (a: SeccompFilter, b: SeccompFilter): boolean =>
   a.defaultErrnoRet === b.defaultErrnoRet &&
   sameList(a.syscalls ?? [], b.syscalls ?? [], sameRule);
 
+/** What a filter says of one call. */
+interface Opinion {
+  /** Rules that look at arguments: they come first. */
+  readonly specific: readonly SeccompRule[];
+  /** When none of those fits. */
+  readonly otherwise: SeccompVerdict;
+}
+
+/** Of what no filter sees. */
+const UNSEEN: Opinion = { specific: [], otherwise: ALLOWED };
+
+function verdictOf({ action, errnoRet = 1 }: SeccompRule): SeccompVerdict {
+  return action === 'SCMP_ACT_ALLOW' ? ALLOWED : { action, errno: errnoRet };
+}
+
 /** One installed filter: what it says of each call is looked up once. */
 class InstalledFilter {
   readonly #filter: SeccompFilter;
-  readonly #rules = new Map<SyscallName, readonly SeccompRule[]>();
+  readonly #opinions = new Map<SyscallName, Opinion>();
   /** Of calls that no rule fits. */
   readonly #otherwise: SeccompVerdict;
 
@@ -123,25 +138,24 @@ class InstalledFilter {
   }
 
   verdict(request: SyscallRequest): SeccompVerdict {
-    const names = linuxNames(request.call);
-    if (names.length === 0) return ALLOWED;
-    for (const { args = [], action, errnoRet = 1 } of this.#rulesFor(request.call, names))
-      if (args.every((argument) => holds(argument, linuxArguments(request)[argument.index] ?? 0)))
-        return { action, errno: errnoRet };
-    return this.#otherwise;
+    const { specific, otherwise } = this.#opinions.get(request.call) ?? this.#opinionOf(request.call);
+    for (const rule of specific)
+      if (rule.args!.every((argument) => holds(argument, linuxArguments(request)[argument.index] ?? 0)))
+        return verdictOf(rule);
+    return otherwise;
   }
 
-  /** Rules that look at arguments come first. */
-  #rulesFor(call: SyscallName, names: readonly string[]): readonly SeccompRule[] {
-    const known = this.#rules.get(call);
-    if (known !== undefined) return known;
+  #opinionOf(call: SyscallName): Opinion {
+    const names = linuxNames(call);
     const all = (this.#filter.syscalls ?? []).filter((rule) =>
       rule.names.some((name) => names.includes(name)),
     );
-    const specific = ({ args = [] }: SeccompRule) => args.length > 0;
-    const rules = [...all.filter(specific), ...all.filter((rule) => !specific(rule))];
-    this.#rules.set(call, rules);
-    return rules;
+    const specific = all.filter(({ args = [] }) => args.length > 0);
+    const general = all.find(({ args = [] }) => args.length === 0);
+    const rest = general === undefined ? this.#otherwise : verdictOf(general);
+    const opinion = names.length === 0 ? UNSEEN : { specific, otherwise: rest };
+    this.#opinions.set(call, opinion);
+    return opinion;
   }
 }
 
@@ -157,6 +171,12 @@ export class FilterInstaller {
     this.#last = new InstalledFilter(filter);
     return this.#last;
   }
+}
+
+function severity({ action }: SeccompVerdict): number {
+  const found = ACTIONS.indexOf(action);
+  assert(found >= 0, `${action} is an action`);
+  return found;
 }
 
 /** All filters of a process. Children and later programs have them; none is ever taken away. */
@@ -176,15 +196,12 @@ export class SeccompFilters {
   }
 
   verdict(request: SyscallRequest): SeccompVerdict {
-    const severity = ({ action }: SeccompVerdict) => ACTIONS.indexOf(action);
     let hardest = ALLOWED;
     // The newest is asked first, and wins among equals.
     for (let i = this.#filters.length - 1; i >= 0; i--) {
       const verdict = this.#filters[i]!.verdict(request);
-      if (verdict === ALLOWED) continue;
-      if (severity(verdict) > severity(hardest)) hardest = verdict;
+      if (verdict !== ALLOWED && severity(verdict) > severity(hardest)) hardest = verdict;
     }
-    assert(severity(hardest) >= 0, `${hardest.action} is an action`);
     return hardest;
   }
 }
