@@ -15,7 +15,7 @@ export interface MountRequest {
   readonly dev: number;
   readonly clock: FsClock;
   /** For trace subjects: host name and mount point. */
-  readonly subject: string;
+  readonly subject: () => string;
 }
 
 export type FilesystemTypes = ReadonlyMap<string, (request: MountRequest) => FileSystem>;

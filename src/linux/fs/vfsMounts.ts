@@ -16,7 +16,7 @@ import {
 import { type Location, MOUNT_FLAGS, type Mount } from './mount.ts';
 import type { Propagation } from './propagation.ts';
 import { splitUnescaped } from './splitUnescaped.ts';
-import { pathOf, type VfsContext, walk } from './walk.ts';
+import { find, NO_ENTRY, pathOf, type VfsContext, walk } from './walk.ts';
 
 const propagations: readonly (readonly [number, Propagation])[] = [
   [MS_SHARED, 'shared'],
@@ -42,8 +42,11 @@ function requireAdministrator(ctx: VfsContext): void {
   requireCapable(ctx.credentials, ctx.ns.userNs, 'CAP_SYS_ADMIN');
 }
 
+const NO_OPTIONS: ReadonlyMap<string, string> = new Map();
+
 /** mount(8)'s option string: `a,b=c` as a map; a backslash keeps the next character. */
-export function parseMountOptions(data: string): Map<string, string> {
+export function parseMountOptions(data: string): ReadonlyMap<string, string> {
+  if (data === '') return NO_OPTIONS;
   const options = new Map<string, string>();
   for (const field of splitUnescaped(data, ',')) {
     const at = field.indexOf('=');
@@ -58,7 +61,7 @@ export function boundBy(ctx: VfsContext, source: string, flags: number): Locatio
   return (flags & (MS_BIND | MS_REMOUNT)) === MS_BIND ? walk(ctx, source) : null;
 }
 
-/** Returns the mount made or changed, or null for a change of propagation. `bound` is what {@link boundBy} gives, found before `target`. */
+/** Returns the mount made or changed, null for a change of propagation, or ENOENT where there is no such place. `bound` is what {@link boundBy} gives, found before `target`. */
 export function mount(
   ctx: VfsContext,
   source: string,
@@ -67,8 +70,9 @@ export function mount(
   flags: number,
   data: string,
   bound = boundBy(ctx, source, flags),
-): Mount | null {
-  const at = walk(ctx, target);
+): Mount | OsError | null {
+  const at = find(ctx, target);
+  if (at === null) return NO_ENTRY;
   requireAdministrator(ctx);
   if ((flags & (MS_REMOUNT | MS_BIND)) === (MS_REMOUNT | MS_BIND)) return changeFlags(ctx, at, flags);
   if ((flags & MS_REMOUNT) !== 0) return remount(ctx, at, flags, data);
@@ -138,7 +142,7 @@ function mountNew(
     flags,
     dev: table.nextDev++,
     clock: ctx.clock,
-    subject: `${ctx.host}:${pathOf(at, ctx.root)}`,
+    subject: () => `${ctx.host}:${pathOf(at, ctx.root)}`,
   });
   fs.owner ??= owner;
   return ctx.ns.attach(fs, source, at, flags & MOUNT_FLAGS);

@@ -120,7 +120,8 @@ export const namespaceHandlers: Handlers<Calls> = {
     const bound = boundBy(ctx, source, flags);
     if (bound !== null) requireNoLoop(task, bound);
     const made = mount(ctx, source, target, fstype, flags, data, bound);
-    if (made === null) return;
+    if (made === null) return undefined;
+    if (made instanceof OsError) return made;
     const pid = kernel.rootPid(task);
     kernel.trace.emit('mount.add', kernel.name, { pid, source, target, type: made.fs.type });
   },

@@ -7,7 +7,14 @@ import type { Inode } from '../types.ts';
 import { OverlayFs } from './overlayFs.ts';
 
 /** Features that are off here as they are by default in Linux: saying so is allowed, turning them on is EINVAL. */
-const switches = ['index', 'redirect_dir', 'metacopy', 'xino', 'nfs_export', 'volatile'];
+const switches: ReadonlySet<string> = new Set([
+  'index',
+  'redirect_dir',
+  'metacopy',
+  'xino',
+  'nfs_export',
+  'volatile',
+]);
 
 /** Splits a list of paths at colons; `\:` is a colon. */
 function splitLowers(list: string): string[] {
@@ -20,19 +27,19 @@ function directory(request: MountRequest, path: string): Location {
   return location;
 }
 
+function requireKnown(value: string, name: string): void {
+  if (name === 'lowerdir' || name === 'upperdir' || name === 'workdir') return;
+  if (!switches.has(name) || value === 'on') throw new OsError('EINVAL');
+}
+
 /** Makes the overlay that `request` asks for. EINVAL for layers that cannot go together. */
 export function mountOverlay(request: MountRequest, trace: Trace, traceLookups: boolean): OverlayFs {
-  const options = new Map(request.options);
-  const take = (name: string) => {
-    const value = options.get(name);
-    options.delete(name);
-    return value;
-  };
-  const lowerdir = take('lowerdir');
-  const upperdir = take('upperdir');
-  const workdir = take('workdir');
-  for (const name of switches) if (take(name) === 'on') throw new OsError('EINVAL');
-  if (options.size > 0 || lowerdir === undefined) throw new OsError('EINVAL');
+  const { options } = request;
+  const lowerdir = options.get('lowerdir');
+  const upperdir = options.get('upperdir');
+  const workdir = options.get('workdir');
+  options.forEach(requireKnown);
+  if (lowerdir === undefined) throw new OsError('EINVAL');
   const lowers = splitLowers(lowerdir).map((path) => directory(request, path).dentry.inode);
   if (lowers.length === 0 || (upperdir === undefined && lowers.length < 2)) throw new OsError('EINVAL');
   const writable = upperdir === undefined ? null : upperAndWork(request, upperdir, workdir);
@@ -45,7 +52,7 @@ export function mountOverlay(request: MountRequest, trace: Trace, traceLookups: 
     dev: request.dev,
     clock: request.clock,
     trace,
-    subject: request.subject,
+    subject: request.subject(),
     options: shown.join(','),
     traceLookups,
   });
