@@ -1,5 +1,5 @@
 /** Whole files and trees, as the daemon handles them. */
-import { concatBytes, decodeUtf8, encodeUtf8, isOsError, toHex } from '../base/index.ts';
+import { concatBytes, decodeUtf8, encodeUtf8, isOsError, OsError, toHex } from '../base/index.ts';
 import {
   fileTypeOf,
   O_CREAT,
@@ -17,12 +17,14 @@ import {
 } from '../linux/index.ts';
 
 export function* statOrNull(path: Path): Sys<Stat | null> {
-  try {
-    return yield* sys.lstat(path);
-  } catch (error) {
-    if (isOsError(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
+  const stat = yield* sys.lstat(path).orError();
+  return stat instanceof OsError ? nothingThere(stat) : stat;
+}
+
+/** Null when the error says that there is no such thing. Throws it else. */
+function nothingThere(error: OsError): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+  throw error;
 }
 
 /**
@@ -31,9 +33,12 @@ export function* statOrNull(path: Path): Sys<Stat | null> {
  */
 export function* resolveWithin(root: Path, path: string, mostLinks: number): Sys<string | null> {
   let done = '';
-  const left = path.split('/');
-  for (let links = 0; left.length > 0; ) {
-    const name = left.shift()!;
+  let left = path;
+  for (let links = 0, begin = 0; begin < left.length; ) {
+    const slash = left.indexOf('/', begin);
+    const end = slash < 0 ? left.length : slash;
+    const name = left.slice(begin, end);
+    begin = end + 1;
     if (name === '' || name === '.') continue;
     if (name === '..') {
       done = done.slice(0, Math.max(0, done.lastIndexOf('/')));
@@ -49,26 +54,23 @@ export function* resolveWithin(root: Path, path: string, mostLinks: number): Sys
     const link = yield* sys.readlink(at);
     if (++links > mostLinks) return null;
     if (link.startsWith('/')) done = '';
-    left.unshift(...link.split('/'));
+    left = `${link}/${left.slice(begin)}`;
+    begin = 0;
   }
   return done;
 }
 
 /** A regular file's text; null when there is none. */
 export function* readText(path: Path): Sys<string | null> {
+  const fd = yield* sys.open(path, O_RDONLY).orError();
+  if (fd instanceof OsError) return nothingThere(fd);
   try {
-    const fd = yield* sys.open(path, O_RDONLY);
-    try {
-      const start = yield* sys.read(fd, READ_SIZE);
-      // A regular file gives less than was asked for at its end alone.
-      if (start.length < READ_SIZE) return decodeUtf8(start);
-      return decodeUtf8(concatBytes([start, yield* readAll(fd)]));
-    } finally {
-      yield* sys.close(fd);
-    }
-  } catch (error) {
-    if (isOsError(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
+    const start = yield* sys.read(fd, READ_SIZE);
+    // A regular file gives less than was asked for at its end alone.
+    if (start.length < READ_SIZE) return decodeUtf8(start);
+    return decodeUtf8(concatBytes([start, yield* readAll(fd)]));
+  } finally {
+    yield* sys.close(fd);
   }
 }
 
@@ -100,36 +102,13 @@ export function* list(path: Path): Sys<string[]> {
 
 /** Makes the directory, and those above it, that are missing. */
 export function* makeDirs(path: Path, mode = 0o755): Sys<void> {
-  const plain = path.replace(/\/+$/, '');
+  const plain = path.endsWith('/') ? path.replace(/\/+$/, '') : path;
   if (plain === '') return;
-  try {
-    yield* sys.mkdir(plain, mode);
-  } catch (error) {
-    if (isOsError(error, 'EEXIST')) return;
-    if (!isOsError(error, 'ENOENT')) throw error;
-    yield* makeDirs(plain.slice(0, plain.lastIndexOf('/')), mode);
-    yield* sys.mkdir(plain, mode);
-  }
-}
-
-/** Does `work`, and again after `prepare` when something was not there. */
-export function* orWith(work: () => Sys<void>, prepare: () => Sys<void>): Sys<void> {
-  try {
-    return yield* work();
-  } catch (error) {
-    if (!isOsError(error, 'ENOENT')) throw error;
-  }
-  yield* prepare();
-  yield* work();
-}
-
-/** What is there already stays. */
-export function* unlessThere(make: () => Sys<void>): Sys<void> {
-  try {
-    yield* make();
-  } catch (error) {
-    if (!isOsError(error, 'EEXIST')) throw error;
-  }
+  const failure = (yield* sys.mkdir(plain, mode).orError()) ?? null;
+  if (failure === null || failure.code === 'EEXIST') return;
+  if (failure.code !== 'ENOENT') throw failure;
+  yield* makeDirs(plain.slice(0, plain.lastIndexOf('/')), mode);
+  yield* sys.mkdir(plain, mode);
 }
 
 export function* removeTree(path: Path): Sys<void> {

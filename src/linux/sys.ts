@@ -2,11 +2,17 @@
  * The system calls as programs write them: `const n = yield* sys.write(1, bytes)`. One helper per row of the table
  * in `syscalls.ts`, made from the row's name, so that the two cannot differ.
  */
+import { OsError } from '../base/index.ts';
 import type { Sys } from './program.ts';
 import type { SyscallName, SyscallRequest, Syscalls } from './syscalls.ts';
 
+interface SystemCall<T> extends Sys<T> {
+  /** The same call with its error as an answer, not thrown: for who expects one, and would only catch it. */
+  orError(): Sys<T | OsError>;
+}
+
 type Helpers = {
-  readonly [K in SyscallName]: (...args: Parameters<Syscalls[K]>) => Sys<ReturnType<Syscalls[K]>>;
+  readonly [K in SyscallName]: (...args: Parameters<Syscalls[K]>) => SystemCall<ReturnType<Syscalls[K]>>;
 };
 
 /**
@@ -20,6 +26,7 @@ class Call implements Iterator<SyscallRequest, unknown, unknown> {
   /** The request, and then its answer. */
   value: unknown = this;
   #asked = false;
+  #throws = true;
 
   constructor(call: SyscallName, args: readonly unknown[]) {
     this.call = call;
@@ -36,8 +43,14 @@ class Call implements Iterator<SyscallRequest, unknown, unknown> {
     return this as IteratorResult<SyscallRequest, unknown>;
   }
 
-  throw(error: unknown): never {
-    throw error;
+  orError(): this {
+    this.#throws = false;
+    return this;
+  }
+
+  throw(error: unknown): IteratorResult<SyscallRequest, unknown> {
+    if (this.#throws || !(error instanceof OsError)) throw error;
+    return this.return(error);
   }
 
   return(value: unknown): IteratorResult<SyscallRequest, unknown> {

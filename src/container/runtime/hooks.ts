@@ -12,6 +12,7 @@ import { type Fd, type Path, type PollRequest, type Sys, sys, writeAll } from '.
 import { exitCodeOf } from '../exitStatus.ts';
 import { nanosBetween, timestamp } from '../files.ts';
 import { readOrNothing, writeOrDrop } from '../streams.ts';
+import { variablesOf } from './process.ts';
 import { type Hook, type HookPoint, type Hooks, RuntimeError } from './spec.ts';
 
 /** In the order in which they are reached. */
@@ -31,7 +32,7 @@ export interface HookState {
   readonly status: 'creating' | 'created' | 'running' | 'stopped';
   readonly pid: number;
   readonly bundle: Path;
-  readonly annotations?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Throws RuntimeError for a point that there is not, or a hook without a program. */
@@ -68,9 +69,7 @@ function* runHook({ path, args = [path], env = [], timeout }: Hook, state: strin
   const ours = [toHook, fromOut, fromErr, notStarted];
   const theirs = [stdin, stdout, stderr, why];
   for (const fd of [...ours, ...theirs]) yield* sys.setcloexec(fd, true);
-  const variables = new Map(
-    env.map((pair) => [pair.split('=', 1)[0]!, pair.slice(pair.indexOf('=') + 1)] as const),
-  );
+  const variables = variablesOf(env);
   const pid = yield* sys.fork(function* () {
     const high = [yield* sys.dupfd(stdin, 50), yield* sys.dupfd(stdout, 50), yield* sys.dupfd(stderr, 50)];
     for (const [to, fd] of high.entries()) {

@@ -1,5 +1,5 @@
 /** A container's root: mounts of config.json below the root file system, devices, pivot_root(2), masked and read-only paths. config.md "Mounts", config-linux.md "Default Filesystems". */
-import { isOsError, type OsError, strerror } from '../../base/index.ts';
+import { type Errno, isOsError, OsError, strerror } from '../../base/index.ts';
 import {
   type DeviceNumber,
   MNT_DETACH,
@@ -20,7 +20,7 @@ import {
   type Sys,
   sys,
 } from '../../linux/index.ts';
-import { makeDirs, orWith, resolveWithin, statOrNull, unlessThere } from '../files.ts';
+import { makeDirs, resolveWithin, statOrNull } from '../files.ts';
 import { RuntimeError, type RuntimeSpec, type SpecMount } from './spec.ts';
 
 /** mount(8)'s words that are flags of mount(2); what is not here is the file system's own. */
@@ -71,6 +71,7 @@ const standardLinks: readonly (readonly [string, string])[] = [
   ['/proc/self/fd/0', 'stdin'],
   ['/proc/self/fd/1', 'stdout'],
   ['/proc/self/fd/2', 'stderr'],
+  ['pts/ptmx', 'ptmx'],
 ];
 
 /** In the container's mount namespace: everything of config.json below `rootfs`, and then that as the root; `before` is done between. */
@@ -111,16 +112,23 @@ function* mountOne(mount: SpecMount, destination: string, rootfs: Path): Sys<voi
     if ((flags & MS_BIND) !== 0)
       return yield* bindMount(source, target, (flags & MS_RDONLY) !== 0, flags & MS_REC);
     const type = mount.type === 'cgroup' ? 'cgroup2' : (mount.type ?? '');
-    yield* orWith(
-      () => sys.mount(source, target, type, flags, data),
-      () => makeDirs(target),
-    );
+    if (failedWith('ENOENT', yield* sys.mount(source, target, type, flags, data).orError())) {
+      yield* makeDirs(target);
+      yield* sys.mount(source, target, type, flags, data);
+    }
   } catch (error) {
     if (!isOsError(error)) throw error;
     throw new RuntimeError(
       `error mounting "${source}" to rootfs at "${destination}": ${mountFailure(mount, source, target, flags, error)}`,
     );
   }
+}
+
+/** Whether the answer of a call is the error `code`. Throws other errors. */
+function failedWith(code: Errno, answer: unknown): boolean {
+  if (!(answer instanceof OsError)) return false;
+  if (answer.code !== code) throw answer;
+  return true;
 }
 
 function mountFailure(
@@ -137,10 +145,10 @@ function mountFailure(
 
 /** Binds a directory or a file; its mount point is made when it is missing. */
 export function* bindMount(source: Path, target: Path, readOnly: boolean, more = MS_REC): Sys<void> {
-  yield* orWith(
-    () => sys.mount(source, target, 'bind', MS_BIND | more, ''),
-    () => makeMountPoint(source, target),
-  );
+  if (failedWith('ENOENT', yield* sys.mount(source, target, 'bind', MS_BIND | more, '').orError())) {
+    yield* makeMountPoint(source, target);
+    yield* sys.mount(source, target, 'bind', MS_BIND | more, '');
+  }
   if (readOnly) yield* sys.mount('', target, '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
 }
 
@@ -168,8 +176,9 @@ function* makeDevices(spec: RuntimeSpec, rootfs: Path): Sys<void> {
     yield* sys.chown(rootfs + path, uid, gid);
   }
   yield* sys.umask(mask);
-  for (const [target, name] of standardLinks) yield* unlessThere(() => sys.symlink(target, `${dev}/${name}`));
-  yield* unlessThere(() => sys.symlink('pts/ptmx', `${dev}/ptmx`));
+  // What is there already stays.
+  for (const [target, name] of standardLinks)
+    failedWith('EEXIST', yield* sys.symlink(target, `${dev}/${name}`).orError());
 }
 
 /** The host's own is bound where devices cannot be made: in a user namespace. */

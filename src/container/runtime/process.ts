@@ -1,5 +1,5 @@
 /** The last steps of a container's process: its user, directory and limits, the search for its program, and execve(2). */
-import { decodeUtf8, isOsError, strerror } from '../../base/index.ts';
+import { decodeUtf8, isOsError, OsError, strerror } from '../../base/index.ts';
 import { RESOURCES, type ResourceName, readFile, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { RuntimeError, type SpecProcess } from './spec.ts';
 
@@ -32,6 +32,16 @@ function* homeOf(uid: number): Sys<string> {
   }
 }
 
+/** `NAME=value` each; of a name that is there twice the last. */
+export function variablesOf(pairs: readonly string[]): Map<string, string> {
+  const variables = new Map<string, string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    variables.set(at < 0 ? pair : pair.slice(0, at), pair.slice(at + 1));
+  }
+  return variables;
+}
+
 export interface Prepared {
   /** The program's path. */
   readonly path: string;
@@ -46,9 +56,7 @@ export function* prepareProcess(
 ): Sys<Prepared> {
   const { user, cwd } = process;
   const argv = process.args ?? [];
-  const env = new Map(
-    (process.env ?? []).map((pair) => [pair.split('=', 1)[0]!, pair.slice(pair.indexOf('=') + 1)] as const),
-  );
+  const env = variablesOf(process.env ?? []);
   if ((env.get('HOME') ?? '') === '') env.set('HOME', yield* homeOf(user.uid));
   yield* setLimits(process);
   try {
@@ -91,17 +99,16 @@ function* lookPath(name: string, path: string): Sys<string> {
 
 /** Why a file cannot be executed; null when it can. */
 function* unfit(path: string): Sys<string | null> {
-  try {
-    const { mode } = yield* sys.stat(path);
-    if ((mode & 0o170000) === 0o040000) return 'is a directory';
-    if ((mode & 0o111) === 0) return 'permission denied';
-    yield* sys.access(path, 1);
-    return null;
-  } catch (error) {
-    if (!isOsError(error)) throw error;
-    if (error.code === 'EACCES') return 'permission denied';
-    return `stat ${path}: ${strerror(error.code).toLowerCase()}`;
-  }
+  const stat = yield* sys.stat(path).orError();
+  if (stat instanceof OsError) return refusal(path, stat);
+  if ((stat.mode & 0o170000) === 0o040000) return 'is a directory';
+  if ((stat.mode & 0o111) === 0) return 'permission denied';
+  const failure = (yield* sys.access(path, 1).orError()) ?? null;
+  return failure === null ? null : refusal(path, failure);
+}
+
+function refusal(path: string, { code }: OsError): string {
+  return code === 'EACCES' ? 'permission denied' : `stat ${path}: ${strerror(code).toLowerCase()}`;
 }
 
 /** execve(2); what it refuses only now goes to standard error, and the status is 255. */

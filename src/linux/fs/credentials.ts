@@ -40,19 +40,21 @@ export function inGroup(who: Credentials, gid: number): boolean {
   return who.egid === gid || who.groups.includes(gid);
 }
 
-export function isOwner(who: Credentials, stat: Stat): boolean {
+export function isOwner(who: Credentials, stat: Permissions): boolean {
   return who.euid === stat.uid || capableOf(who, stat, 'CAP_FOWNER');
 }
 
 /** Throws EACCES unless `who` may do all of `mask` to `inode`. */
 export function requireAccess(who: Credentials, inode: Inode, mask: number): void {
-  if (!mayAccess(who, inode.permissions?.() ?? inode.stat(), mask)) throw new OsError('EACCES');
+  if (!mayAccess(who, permissionsOf(inode), mask)) throw new OsError('EACCES');
 }
+
+const permissionsOf = (inode: Inode): Permissions => inode.permissions?.() ?? inode.stat();
 
 /** Removing or renaming an entry: write on the directory and, when that is sticky, owning it or the entry. */
 export function requireRemoval(who: Credentials, dir: Inode, entry: Inode): void {
   requireAccess(who, dir, MAY_WRITE | MAY_EXEC);
-  const dirStat = dir.stat();
-  if ((dirStat.mode & S_ISVTX) === 0) return;
-  if (who.euid !== dirStat.uid && !isOwner(who, entry.stat())) throw new OsError('EPERM');
+  const { mode, uid } = permissionsOf(dir);
+  if ((mode & S_ISVTX) === 0) return;
+  if (who.euid !== uid && !isOwner(who, permissionsOf(entry))) throw new OsError('EPERM');
 }

@@ -87,7 +87,7 @@ export interface NewInode {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  readonly rdev?: DeviceNumber;
+  readonly rdev?: DeviceNumber | undefined;
   /** A symbolic link's target. */
   readonly target?: string;
 }

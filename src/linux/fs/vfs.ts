@@ -64,11 +64,11 @@ function inodeAt(ctx: VfsContext, path: string, follow = true): Inode {
   return walk(ctx, path, follow).dentry.inode;
 }
 
-/** The directory and name for a new entry; throws EEXIST when it is there. */
-function newEntry(ctx: VfsContext, path: string, forDirectory = false): LastComponent {
+/** The directory and name for a new entry that is no directory; throws EEXIST when it is there. */
+function newEntry(ctx: VfsContext, path: string): LastComponent {
   const last = walkParent(ctx, path);
   if (last.location !== null) throw EXISTS;
-  if (last.mustBeDir && !forDirectory) throw new OsError('ENOENT');
+  if (last.mustBeDir) throw new OsError('ENOENT');
   requireCreation(ctx, last);
   return last;
 }
@@ -79,16 +79,16 @@ function requireCreation(ctx: VfsContext, last: LastComponent): void {
   requireAccess(ctx.credentials, last.parent.dentry.inode, MAY_WRITE | MAY_EXEC);
 }
 
-function fresh(ctx: VfsContext, type: NewInode['type'], mode: number): NewInode {
+function fresh(ctx: VfsContext, type: NewInode['type'], mode: number, rdev?: DeviceNumber): NewInode {
   const { euid, egid } = ctx.credentials;
-  return { type, mode: mode & 0o7777 & ~ctx.umask, uid: euid, gid: egid };
+  return { type, mode: mode & 0o7777 & ~ctx.umask, uid: euid, gid: egid, rdev };
 }
 
 /** The entry that unlink, rmdir and rename take away. */
 function existing(ctx: VfsContext, path: string): LastComponent & { location: Location } {
   const last = walkParent(ctx, path);
-  if (last.location === null) throw new OsError('ENOENT');
-  return { ...last, location: last.location };
+  if (last.location === null) throw NO_ENTRY;
+  return last as LastComponent & { location: Location };
 }
 
 function requireNotMounted(ctx: VfsContext, location: Location): void {
@@ -96,10 +96,14 @@ function requireNotMounted(ctx: VfsContext, location: Location): void {
     throw new OsError('EBUSY');
 }
 
-/** open(2) up to the open file description: walks, creates, checks, truncates, and has an overlay copy up. */
-function open(ctx: VfsContext, path: string, flags: number, mode = 0): Location {
+/**
+ * open(2) up to the open file description: walks, creates, checks, truncates, and has an overlay copy up. Mostly what goes wrong is that
+ * nothing has the name, and ENOENT is the answer.
+ */
+function answerOpen(ctx: VfsContext, path: string, flags: number, mode: number): Location | OsError {
   const location =
     (flags & O_CREAT) === 0 ? openExisting(ctx, path, flags) : openOrCreate(ctx, path, flags, mode);
+  if (location === null) return NO_ENTRY;
   const { inode } = location.dentry;
   const access = flags & O_ACCMODE;
   const isDevice = inode.type === 'chr' || inode.type === 'blk';
@@ -115,9 +119,9 @@ function open(ctx: VfsContext, path: string, flags: number, mode = 0): Location 
   return location;
 }
 
-function openExisting(ctx: VfsContext, path: string, flags: number): Location {
-  const location = walk(ctx, path, (flags & O_NOFOLLOW) === 0);
-  requireOpen(ctx, location, flags);
+function openExisting(ctx: VfsContext, path: string, flags: number): Location | null {
+  const location = find(ctx, path, (flags & O_NOFOLLOW) === 0);
+  if (location !== null) requireOpen(ctx, location, flags);
   return location;
 }
 
@@ -162,9 +166,12 @@ function access(ctx: VfsContext, path: string, mode: number): void {
     throw new OsError('EACCES');
 }
 
-function mkdir(ctx: VfsContext, path: string, mode: number): void {
-  const { parent, name } = newEntry(ctx, path, true);
-  parent.dentry.inode.create(name, fresh(ctx, 'dir', mode));
+/** Who makes a directory mostly wants it to be there: EEXIST is an answer like another. */
+function answerMkdir(ctx: VfsContext, path: string, mode: number): OsError | undefined {
+  const last = walkParent(ctx, path);
+  if (last.location !== null) return EXISTS;
+  requireCreation(ctx, last);
+  last.parent.dentry.inode.create(last.name, fresh(ctx, 'dir', mode));
 }
 
 function mknod(ctx: VfsContext, path: string, mode: number, device?: DeviceNumber): void {
@@ -175,10 +182,7 @@ function mknod(ctx: VfsContext, path: string, mode: number, device?: DeviceNumbe
   const device0 = device === undefined || (device.major === 0 && device.minor === 0);
   if ((type === 'blk' || (type === 'chr' && !device0)) && !capableOnHost(ctx.credentials, 'CAP_MKNOD'))
     throw new OsError('EPERM');
-  parent.dentry.inode.create(name, {
-    ...fresh(ctx, type, mode),
-    ...(device !== undefined && { rdev: device }),
-  });
+  parent.dentry.inode.create(name, fresh(ctx, type, mode, device));
 }
 
 function symlink(ctx: VfsContext, target: string, path: string): void {
@@ -339,8 +343,16 @@ function directory(ctx: VfsContext, path: string): Location {
   return location;
 }
 
+/** What a call gives when it does not fail. Throws what it answers else. */
+function unlessError<T>(answer: T | OsError): T {
+  if (answer instanceof OsError) throw answer;
+  return answer;
+}
+
 export const vfs = {
-  open,
+  answerOpen,
+  open: (ctx: VfsContext, path: string, flags: number, mode = 0): Location =>
+    unlessError(answerOpen(ctx, path, flags, mode)),
   lstat: (ctx: VfsContext, path: string): Stat => statSeen(ctx.credentials, inodeAt(ctx, path, false).stat()),
   /** What stat(2) and lstat(2) answer: mostly they are asked whether something is there, and ENOENT is as good an answer. */
   answerStat(ctx: VfsContext, path: string, follow: boolean): Stat | OsError {
@@ -348,7 +360,8 @@ export const vfs = {
     return found === null ? NO_ENTRY : statSeen(ctx.credentials, found.dentry.inode.stat());
   },
   access,
-  mkdir,
+  answerMkdir,
+  mkdir: (ctx: VfsContext, path: string, mode: number): void => unlessError(answerMkdir(ctx, path, mode)),
   rmdir,
   unlink,
   rename,

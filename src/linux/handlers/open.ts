@@ -29,7 +29,13 @@ function descriptorNamed(path: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-export function open(kernel: Kernel, task: Task, path: string, flags: number, mode = 0): number | Blocked {
+export function open(
+  kernel: Kernel,
+  task: Task,
+  path: string,
+  flags: number,
+  mode = 0,
+): number | OsError | Blocked {
   const cloexec = (flags & O_CLOEXEC) !== 0;
   const fd = descriptorNamed(path);
   if (fd !== null) {
@@ -39,7 +45,8 @@ export function open(kernel: Kernel, task: Task, path: string, flags: number, mo
       throw new OsError('ENOENT');
     }
   }
-  const location = vfs.open(kernel.vfsContext(task), path, flags, mode);
+  const location = vfs.answerOpen(kernel.vfsContext(task), path, flags, mode);
+  if (location instanceof OsError) return location;
   const file = openAt(kernel, task, location, flags);
   return file instanceof Blocked ? file : task.fds.add(file, cloexec);
 }
