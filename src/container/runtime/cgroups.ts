@@ -40,7 +40,8 @@ export function* makeCgroup(dir: Path, cpuset: boolean): Sys<void> {
 }
 
 function* controllersIn(path: Path): Sys<string[]> {
-  return ((yield* readText(path)) ?? '').split(/\s+/).filter((controller) => controller !== '');
+  const text = ((yield* readText(path)) ?? '').trimEnd();
+  return text === '' ? [] : text.split(' ');
 }
 
 function* put(path: Path, value: string): Sys<void> {
@@ -86,12 +87,18 @@ function settings(resources: SpecResources): [string, string][] {
   if (cpu?.cpus) all.push(['cpuset.cpus', cpu.cpus]);
   if (cpu?.mems) all.push(['cpuset.mems', cpu.mems]);
   if (pids !== undefined && pids.limit !== 0) all.push(['pids.max', orMax(pids.limit)]);
-  if ((blockIO?.weight ?? 0) !== 0) all.push(['io.weight', `${ioWeightOf(blockIO!.weight!)}`]);
+  if (blockIO !== undefined) all.push(...blockSettings(blockIO));
+  return all;
+}
+
+function blockSettings(blockIO: NonNullable<SpecResources['blockIO']>): [string, string][] {
+  const all: [string, string][] = [];
+  if ((blockIO.weight ?? 0) !== 0) all.push(['io.weight', `${ioWeightOf(blockIO.weight!)}`]);
   const throttles = [
-    ['rbps', blockIO?.throttleReadBpsDevice],
-    ['wbps', blockIO?.throttleWriteBpsDevice],
-    ['riops', blockIO?.throttleReadIOPSDevice],
-    ['wiops', blockIO?.throttleWriteIOPSDevice],
+    ['rbps', blockIO.throttleReadBpsDevice],
+    ['wbps', blockIO.throttleWriteBpsDevice],
+    ['riops', blockIO.throttleReadIOPSDevice],
+    ['wiops', blockIO.throttleWriteIOPSDevice],
   ] as const;
   for (const [key, devices] of throttles)
     for (const { major, minor, rate } of devices ?? [])

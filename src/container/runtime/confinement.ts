@@ -1,32 +1,31 @@
 /** What a process gives up before its program begins: capabilities(7). */
-import { CAPABILITIES, type Capability, capabilitySet, type Sys, sys } from '../../linux/index.ts';
+import { CAPABILITIES, capabilitySetNamed, type Sys, sys } from '../../linux/index.ts';
 import type { SpecProcess } from './spec.ts';
 
 const known: ReadonlySet<string> = new Set(CAPABILITIES);
-const isKnown = (name: string): name is Capability => known.has(name);
+const NONE: readonly string[] = [];
 
 /** Names that are none, each once: runc warns of them and goes on without. */
-export function unknownCapabilities({ capabilities = {} }: SpecProcess): string[] {
-  const unknown = new Set<string>();
+export function unknownCapabilities({ capabilities = {} }: SpecProcess): readonly string[] {
+  let unknown = NONE;
   for (const names of Object.values(capabilities))
-    for (const name of names) if (!isKnown(name)) unknown.add(name);
+    for (const name of names) if (!known.has(name) && !unknown.includes(name)) unknown = [...unknown, name];
   return [...unknown].sort();
 }
 
 /** Runs `become`, which changes the user, and leaves the process with no more capabilities than config.json says. */
 export function* applyCapabilities({ capabilities }: SpecProcess, become: () => Sys<void>): Sys<void> {
   if (capabilities === undefined) return yield* become();
-  const setOf = (names: readonly string[] = []) => capabilitySet(...names.filter(isKnown));
   // Narrowing what can ever be had takes a capability that another user does not keep.
   const before = yield* sys.capget(0);
-  yield* sys.capset({ ...before, bounding: setOf(capabilities.bounding) });
+  yield* sys.capset({ ...before, bounding: capabilitySetNamed(capabilities.bounding ?? NONE) });
   yield* sys.prctl('PR_SET_KEEPCAPS', 1);
   yield* become();
   yield* sys.prctl('PR_SET_KEEPCAPS', 0);
   yield* sys.capset({
-    permitted: setOf(capabilities.permitted),
-    effective: setOf(capabilities.effective),
-    inheritable: setOf(capabilities.inheritable),
-    ambient: setOf(capabilities.ambient),
+    permitted: capabilitySetNamed(capabilities.permitted ?? NONE),
+    effective: capabilitySetNamed(capabilities.effective ?? NONE),
+    inheritable: capabilitySetNamed(capabilities.inheritable ?? NONE),
+    ambient: capabilitySetNamed(capabilities.ambient ?? NONE),
   });
 }

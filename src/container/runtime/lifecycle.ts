@@ -30,7 +30,7 @@ import { unknownCapabilities } from './confinement.ts';
 import { type HookState, hasAny, runHooks } from './hooks.ts';
 import { initProcess, joiningProcess, WAITING } from './init.ts';
 import { log } from './log.ts';
-import { enter, namespaceFiles, namespacePaths, planOf } from './namespaces.ts';
+import { enter, namespaceFiles } from './namespaces.ts';
 import {
   type IdMapping,
   RuntimeError,
@@ -68,11 +68,10 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
   requireId(id);
   const dir = stateDir(root, id);
   if ((yield* statOrNull(dir)) !== null) throw new RuntimeError('container with given ID already exists');
-  const rootfs = yield* validate(spec, bundle);
+  const { rootfs, plan } = yield* validate(spec, bundle);
   const unknown = unknownCapabilities(spec.process!);
   if (unknown.length > 0)
     yield* log('warning', `ignoring unknown or unavailable capabilities: [${unknown.join(' ')}]`);
-  const plan = planOf(spec);
   yield* makeDirs(dir, 0o711);
   yield* sys.mknod(fifoPath(root, id), S_IFIFO | 0o622);
   const cgroup = yield* cgroupDir(spec.linux?.cgroupsPath ?? `/${id}`);
@@ -81,8 +80,8 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
     if (cgroup !== null) yield* makeCgroup(cgroup, wantsCpuset(resources));
     yield* applyResources(cgroup, resources);
     if (cgroup !== null) yield* limitDevices(cgroup, spec.linux?.resources?.devices);
-    const { ociVersion, annotations, hooks } = spec;
-    const described = { ociVersion, id, bundle, ...(annotations !== undefined && { annotations }) };
+    const { ociVersion: version, annotations, hooks } = spec;
+    const described = { ociVersion: version, id, bundle, annotations };
     const request = { spec, rootfs, plan, cgroup, wire, described, fifo: fifoPath(root, id) };
     const pid = yield* spawnInit(request);
     const state: StoredState = {
@@ -90,13 +89,8 @@ export function* createContainer({ root, id, bundle, spec, wire }: CreateRequest
       init_process_pid: pid,
       init_process_start: (yield* processStat(pid))?.start ?? 0,
       created: yield* timestamp(),
-      config: {
-        ...{ version: ociVersion, rootfs, labels: [`bundle=${bundle}`] },
-        ...(hooks !== undefined && { hooks }),
-        ...(annotations !== undefined && { annotations }),
-      },
+      config: { version, rootfs, labels: [`bundle=${bundle}`], hooks, annotations },
       cgroup_paths: cgroup === null ? {} : { '': cgroup },
-      namespace_paths: namespacePaths(pid),
     };
     yield* saveState(root, state);
     return state;
@@ -217,10 +211,7 @@ export function* afterStart(root: Path, state: StoredState): Sys<void> {
 function hookState(state: StoredState, status: 'running' | 'stopped'): HookState {
   const { annotations, version } = state.config;
   const pid = status === 'stopped' ? 0 : state.init_process_pid;
-  return {
-    ...{ ociVersion: version, id: state.id, status, pid, bundle: bundleOf(state) },
-    ...(annotations !== undefined && { annotations }),
-  };
+  return { ociVersion: version, id: state.id, status, pid, bundle: bundleOf(state), annotations };
 }
 
 /** As `startContainer`, for who has just created it; `terminal` is the path that its process's streams get in the container. */

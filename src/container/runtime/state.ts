@@ -2,6 +2,7 @@
 import { isOsError } from '../../base/index.ts';
 import type { Path, Pid, Sys } from '../../linux/index.ts';
 import { list, readText, removeTree, statOrNull, writeText } from '../files.ts';
+import { namespacePaths } from './namespaces.ts';
 import { type Hooks, RuntimeError, type RuntimeSpec } from './spec.ts';
 import { parseAs, SPEC } from './specShape.ts';
 
@@ -22,11 +23,10 @@ export interface StoredState {
     readonly rootfs: Path;
     readonly labels: readonly string[];
     /** When there are some. */
-    readonly hooks?: Hooks;
-    readonly annotations?: Readonly<Record<string, string>>;
+    readonly hooks?: Hooks | undefined;
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
   };
   readonly cgroup_paths: Readonly<Record<string, Path>>;
-  readonly namespace_paths: Readonly<Record<string, Path>>;
 }
 
 export const stateDir = (root: Path, id: string): Path => `${root}/${id}`;
@@ -34,8 +34,10 @@ export const fifoPath = (root: Path, id: string): Path => `${stateDir(root, id)}
 export const bundleOf = (state: StoredState): Path =>
   state.config.labels.find((label) => label.startsWith('bundle='))?.slice('bundle='.length) ?? '';
 
+/** With the files of the container's namespaces, which others read there. */
 export function* saveState(root: Path, state: StoredState): Sys<void> {
-  yield* writeText(`${stateDir(root, state.id)}/state.json`, JSON.stringify(state));
+  const all = { ...state, namespace_paths: namespacePaths(state.init_process_pid) };
+  yield* writeText(`${stateDir(root, state.id)}/state.json`, JSON.stringify(all));
 }
 
 /** Throws RuntimeError when there is no such container. */
@@ -63,8 +65,16 @@ export function* containerIds(root: Path): Sys<string[]> {
 export function* processStat(pid: Pid): Sys<{ state: string; start: number } | null> {
   try {
     const text = (yield* readText(`/proc/${pid}/stat`)) ?? '';
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields.length < 20 ? null : { state: fields[0]!, start: Number(fields[19]) };
+    const state = text.lastIndexOf(')') + 2;
+    let start = state;
+    for (let field = 3; field < 22; field++) {
+      start = text.indexOf(' ', start) + 1;
+      if (start === 0) return null;
+    }
+    return {
+      state: text.slice(state, text.indexOf(' ', state)),
+      start: Number.parseInt(text.slice(start), 10),
+    };
   } catch (error) {
     if (isOsError(error, 'ESRCH')) return null;
     throw error;

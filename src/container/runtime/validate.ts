@@ -2,41 +2,47 @@
 import { isOsError, strerror } from '../../base/index.ts';
 import { type Path, type Sys, sys } from '../../linux/index.ts';
 import { requireHooks } from './hooks.ts';
-import { has, planOf } from './namespaces.ts';
+import { has, type NamespacePlan, planOf } from './namespaces.ts';
 import { requireKnownLimits } from './process.ts';
 import { RuntimeError, type RuntimeSpec } from './spec.ts';
 
-/** Fields that change what a container is and are not simulated. */
-const refused: readonly (readonly [string, (spec: Loose) => unknown])[] = [
-  ['linux.intelRdt', (spec) => spec.linux?.intelRdt],
-  ['linux.personality', (spec) => spec.linux?.personality],
-  ['linux.mountLabel', (spec) => spec.linux?.mountLabel],
-  ['linux.resources.hugepageLimits', (spec) => spec.linux?.resources?.hugepageLimits],
-  ['linux.resources.blockIO.leafWeight', (spec) => spec.linux?.resources?.blockIO?.leafWeight],
-  ['linux.resources.blockIO.weightDevice', (spec) => spec.linux?.resources?.blockIO?.weightDevice],
-  ['linux.resources.network', (spec) => spec.linux?.resources?.network],
-  ['linux.resources.rdma', (spec) => spec.linux?.resources?.rdma],
-  ['linux.resources.unified', (spec) => spec.linux?.resources?.unified],
-  ['linux.resources.cpu.realtimeRuntime', (spec) => spec.linux?.resources?.cpu?.realtimeRuntime],
-  ['linux.timeOffsets', (spec) => spec.linux?.timeOffsets],
-  ['process.apparmorProfile', (spec) => spec.process?.apparmorProfile],
-  ['process.selinuxLabel', (spec) => spec.process?.selinuxLabel],
-  ['process.scheduler', (spec) => spec.process?.scheduler],
-  ['process.ioPriority', (spec) => spec.process?.ioPriority],
-  ['domainname', (spec) => spec.domainname],
+/** Fields that change what a container is and are not simulated: of each object by its place. */
+const refused: readonly (readonly [string, (spec: Loose) => Loose | undefined, readonly string[]])[] = [
+  ['linux.', ({ linux }) => linux, ['intelRdt', 'personality', 'mountLabel', 'timeOffsets']],
+  ['linux.resources.', ({ linux }) => linux?.resources, ['hugepageLimits', 'network', 'rdma', 'unified']],
+  ['linux.resources.blockIO.', ({ linux }) => linux?.resources?.blockIO, ['leafWeight', 'weightDevice']],
+  ['linux.resources.cpu.', ({ linux }) => linux?.resources?.cpu, ['realtimeRuntime']],
+  ['process.', ({ process }) => process, ['apparmorProfile', 'selinuxLabel', 'scheduler', 'ioPriority']],
+  ['', (spec) => spec, ['domainname']],
 ];
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever stands in the file
 type Loose = any;
 
-/** The root file system's absolute path. Throws RuntimeError. */
-export function* validate(spec: RuntimeSpec, bundle: Path): Sys<Path> {
-  for (const [name, read] of refused) {
-    const value = read(spec);
-    if (value === undefined || value === null || value === '') continue;
-    if (typeof value === 'object' && Object.keys(value as object).length === 0) continue;
-    throw new RuntimeError(`${name} is not simulated on this host`);
+function requireSimulated(spec: RuntimeSpec): void {
+  for (const [place, objectOf, names] of refused) {
+    const object = objectOf(spec);
+    if (object === undefined || object === null) continue;
+    for (const name of names)
+      if (isGiven(object[name])) throw new RuntimeError(`${place}${name} is not simulated on this host`);
   }
+}
+
+/** Whether something is asked for: what is empty changes nothing. */
+function isGiven(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+export interface Validated {
+  /** The root file system's absolute path. */
+  readonly rootfs: Path;
+  readonly plan: NamespacePlan;
+}
+
+/** Throws RuntimeError. */
+export function* validate(spec: RuntimeSpec, bundle: Path): Sys<Validated> {
+  requireSimulated(spec);
   const { process } = spec;
   if (process === undefined) throw new RuntimeError('process property must not be empty');
   if (process.cwd === '') throw new RuntimeError('Cwd property must not be empty');
@@ -65,7 +71,7 @@ export function* validate(spec: RuntimeSpec, bundle: Path): Sys<Path> {
     throw new RuntimeError(
       'user namespaces enabled, but no namespace path to join nor mappings to apply specified',
     );
-  return yield* rootOf(spec, bundle);
+  return { rootfs: yield* rootOf(spec, bundle), plan };
 }
 
 function* rootOf(spec: RuntimeSpec, bundle: Path): Sys<Path> {

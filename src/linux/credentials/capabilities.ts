@@ -58,9 +58,25 @@ const bits = Object.fromEntries(CAPABILITIES.map((name, number) => [name, 1n << 
   CapabilitySet
 >;
 
+const numbers: ReadonlyMap<string, number> = new Map(CAPABILITIES.map((name, number) => [name, number]));
+
 /** The set that holds `names` alone. */
 export function capabilitySet(...names: readonly Capability[]): CapabilitySet {
-  return names.reduce((set, name) => set | bits[name], NO_CAPABILITIES);
+  return capabilitySetNamed(names);
+}
+
+/** The set of those of `names` that are capabilities. */
+export function capabilitySetNamed(names: readonly string[]): CapabilitySet {
+  // Two halves, put together at the end: each operation on a bigint makes another one.
+  let low = 0;
+  let high = 0;
+  for (const name of names) {
+    const number = numbers.get(name);
+    if (number === undefined) continue;
+    if (number < 32) low |= 1 << number;
+    else high |= 1 << (number - 32);
+  }
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
 
 export function includesCapability(set: CapabilitySet, name: Capability): boolean {
