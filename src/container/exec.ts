@@ -100,7 +100,7 @@ export function* runExec(engine: Engine, exec: Exec, exchange: Exchange, detach:
   const { config } = exec;
   requireExecutable(exec.container);
   const first = detach ? new Uint8Array(0) : yield* exchange.hijack(config.Tty);
-  const wiring = config.Tty ? yield* terminal(exec, client) : yield* pipes(config.AttachStdin, client);
+  const wiring = config.Tty ? yield* terminal(exec) : yield* pipes(config.AttachStdin);
   const failure = yield* launch(engine, exec, wiring);
   if (failure !== null) {
     if (detach) throw new EngineError(400, failure);
@@ -116,7 +116,7 @@ export function* runExec(engine: Engine, exec: Exec, exchange: Exchange, detach:
 
 /** Runs `exec` and keeps `most` bytes of what it says; no exit status when it was killed after `timeout`. */
 export function* captureExec(engine: Engine, exec: Exec, timeout: Nanos, most: number) {
-  const wiring = yield* pipes(false, null);
+  const wiring = yield* pipes(false);
   const error = yield* launch(engine, exec, wiring);
   const parts: Uint8Array[] = [];
   const { outputs } = wiring;
@@ -140,22 +140,20 @@ export function* captureExec(engine: Engine, exec: Exec, timeout: Nanos, most: n
   return { exitCode: late ? null : exec.exitCode, output, error };
 }
 
-function* terminal(exec: Exec, client: Fd): Sys<Wiring> {
+function* terminal(exec: Exec): Sys<Wiring> {
   const [rows, cols] = exec.config.ConsoleSize;
   const size = { rows: rows || 24, cols: cols || 80 };
   const { master, path, outside } = yield* openConsole(exec.container.State.Pid, size);
   exec.terminal = outside;
-  const wire = () => awaitTerminal([master, client]);
-  return { outputs: new Map([[master, 1]]), input: master, wire, terminal: path, theirs: [] };
+  return { outputs: new Map([[master, 1]]), input: master, wire: awaitTerminal, terminal: path, theirs: [] };
 }
 
-function* pipes(open: boolean, client: Fd | null): Sys<Wiring & { mine: readonly Fd[] }> {
+function* pipes(open: boolean): Sys<Wiring & { mine: readonly Fd[] }> {
   const [inReading, inWriting] = yield* sys.pipe();
   const [outReading, outWriting] = yield* sys.pipe();
   const [errReading, errWriting] = yield* sys.pipe();
-  const others = [inWriting, outReading, errReading, ...(client === null ? [] : [client])];
   const input = open ? inReading : null;
-  const wire = () => wireStandard(input, outWriting, errWriting, open ? others : [inReading, ...others]);
+  const wire = () => wireStandard(input, outWriting, errWriting);
   const outputs = new Map<Fd, Stream>([
     [outReading, 1],
     [errReading, 2],

@@ -200,9 +200,8 @@ class Shim {
       this.#done = true;
       return `logger ${error.message}\n`;
     }
-    const own = this.#own();
     const { streams, wire, theirs } = this.#config.Tty
-      ? { streams: null, wire: () => awaitTerminal(own), theirs: [] }
+      ? { streams: null, wire: awaitTerminal, theirs: [] }
       : yield* this.#pipes();
     this.#streams = streams;
     let failure: RuntimeError | null = null;
@@ -227,9 +226,7 @@ class Shim {
     const [outReading, outWriting] = yield* sys.pipe();
     const [errReading, errWriting] = yield* sys.pipe();
     const open = this.#config.OpenStdin;
-    // A closed descriptor's number is given out again: it must not be closed twice.
-    const mine = [...(open ? [inWriting] : [inReading]), outReading, errReading, ...this.#own()];
-    const wire = () => wireStandard(open ? inReading : null, outWriting, errWriting, mine);
+    const wire = () => wireStandard(open ? inReading : null, outWriting, errWriting);
     if (!open) yield* sys.close(inWriting);
     const streams: Streams = {
       input: open ? inWriting : null,
@@ -249,10 +246,6 @@ class Shim {
     yield* ownConsole(console, process!.user.uid, linux?.uidMappings);
     this.#terminalPath = console.path;
     this.#streams = { input: console.master, outputs: new Map([[console.master, 1]]) };
-  }
-
-  #own(): Fd[] {
-    return [this.#listener, ...this.#attached.keys(), ...this.#silent.keys()];
   }
 
   *#fromClient(fd: Fd): Sys<void> {

@@ -1,9 +1,7 @@
 /** The daemon's side of a container's shim: starting it, and commands over its socket. */
 import { decodeUtf8, isOsError } from '../base/index.ts';
-import { type Fd, type Sys, sys, writeAll } from '../linux/index.ts';
+import { type Fd, LAST_FD, type Sys, sys, writeAll } from '../linux/index.ts';
 import { CONTAINERD_SOCKET, type Container, SHIM_PATH, shimAddress } from './model.ts';
-
-const LAST_FD = 1023;
 
 /** Starts the shim of `container` as a daemon of its own and returns when it listens: it then prints its address. */
 function* spawnShim(container: Container): Sys<void> {

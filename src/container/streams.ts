@@ -1,24 +1,37 @@
 /** Standard streams of the processes that the engine starts, and copying between descriptors whose other end may be gone. */
 import { concatBytes, isOsError } from '../base/index.ts';
-import { type Fd, O_NOCTTY, O_RDONLY, O_RDWR, type Sys, sys, writeAll } from '../linux/index.ts';
+import {
+  CLOSE_RANGE_CLOEXEC,
+  type Fd,
+  LAST_FD,
+  O_NOCTTY,
+  O_RDONLY,
+  O_RDWR,
+  type Sys,
+  sys,
+  writeAll,
+} from '../linux/index.ts';
 
-/** Makes three descriptors the standard ones of a new session, and closes `others`; without an input it is /dev/null. */
-export function* wireStandard(from: Fd | null, output: Fd, errors: Fd, others: readonly Fd[]): Sys<void> {
-  const input = from ?? (yield* sys.open('/dev/null', O_RDONLY));
+/** Makes three descriptors the standard ones of a new session, and the only ones of the program to come; without an input it is /dev/null. */
+export function* wireStandard(from: Fd | null, output: Fd, errors: Fd): Sys<void> {
+  const streams = [from ?? (yield* sys.open('/dev/null', O_RDONLY)), output, errors];
   yield* sys.setsid();
   yield* usualSignals();
-  yield* closeAll(others);
-  const kept = [yield* sys.dupfd(input, 50), yield* sys.dupfd(output, 50), yield* sys.dupfd(errors, 50)];
-  for (const [to, fd] of kept.entries()) yield* sys.dup2(fd, to);
-  yield* closeAll([...kept, ...[input, output, errors].filter((fd) => fd > 2)]);
+  // What another one would take the place of goes out of its way first, as in forkAndExecInChild of Go's syscall package.
+  for (let to = 0; to < 3; to++) if (streams[to]! < to) streams[to] = yield* sys.dupfd(streams[to]!, 3);
+  for (let to = 0; to < 3; to++) if (streams[to] !== to) yield* sys.dup2(streams[to]!, to);
+  yield* passNoOthers();
 }
 
-/** A new session that gets its terminal later, by `takeTerminal`; closes `others`. */
-export function* awaitTerminal(others: readonly Fd[]): Sys<void> {
+/** A new session that gets its terminal later, by `takeTerminal`, and passes no other descriptors on. */
+export function* awaitTerminal(): Sys<void> {
   yield* sys.setsid();
   yield* usualSignals();
-  yield* closeAll(others);
+  yield* passNoOthers();
 }
+
+/** As runc's CloseExecFrom of libcontainer/utils: whoever has made the process has more files open than the program is to see. */
+const passNoOthers = (): Sys<void> => sys.close_range(3, LAST_FD, CLOSE_RANGE_CLOEXEC);
 
 /** Makes the terminal at `path` the controlling one of the session that the caller leads, and its standard streams. */
 export function* takeTerminal(path: string): Sys<void> {
@@ -32,16 +45,6 @@ export function* takeTerminal(path: string): Sys<void> {
 function* usualSignals(): Sys<void> {
   for (const signal of ['PIPE', 'CHLD', 'INT', 'QUIT', 'HUP', 'TERM'] as const)
     yield* sys.sigaction(signal, 'default');
-}
-
-function* closeAll(fds: readonly Fd[]): Sys<void> {
-  for (const fd of new Set(fds)) {
-    try {
-      yield* sys.close(fd);
-    } catch (error) {
-      if (!isOsError(error, 'EBADF')) throw error;
-    }
-  }
 }
 
 /** What is there; nothing at the end or when the terminal's other side is gone (EIO). */

@@ -27,6 +27,10 @@ export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 
+/** close_range(2): the last descriptor that there can be, and a flag: not now, but at the next execve(2). */
+export const LAST_FD = 4_294_967_295;
+export const CLOSE_RANGE_CLOEXEC = 4;
+
 /** wait4(2) options. */
 export const WNOHANG = 1;
 export const WUNTRACED = 2;

@@ -250,8 +250,8 @@ export interface Syscalls {
   /** All file systems of the mount namespace. */
   sync(): void;
   pipe(): readonly [Fd, Fd];
-  /** Closes what is open from `first` to `last`. */
-  close_range(first: Fd, last: Fd): void;
+  /** Closes what is open from `first` to `last`; with CLOSE_RANGE_CLOEXEC only when the process calls execve. */
+  close_range(first: Fd, last: Fd, flags?: number): void;
   dup(fd: Fd): Fd;
   /** As fcntl F_DUPFD: the lowest free descriptor ≥ `min`. */
   dupfd(fd: Fd, min: number): Fd;

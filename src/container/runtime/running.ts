@@ -40,10 +40,10 @@ function* absolute(path: string): Sys<string> {
 
 /** What makes the process's streams: the caller's, unless it gets a terminal of its own. */
 function wiring(terminal: boolean, detach: boolean): () => Sys<void> {
-  if (!terminal) return () => wireStandard(0, 1, 2, []);
+  if (!terminal) return () => wireStandard(0, 1, 2);
   if (detach)
     throw new RuntimeError('cannot allocate tty if runc will detach without setting console socket');
-  return () => awaitTerminal([]);
+  return awaitTerminal;
 }
 
 function* windowSize() {

@@ -73,6 +73,13 @@ export class FdTable {
     for (const fd of this.#slots.keys()) if (fd >= first && fd <= last) this.close(fd);
   }
 
+  /** The same with CLOSE_RANGE_CLOEXEC. */
+  closeRangeOnExec(first: Fd, last: Fd): void {
+    this.#slots.forEach((slot, fd) => {
+      if (fd >= first && fd <= last) slot.cloexec = true;
+    });
+  }
+
   fork(): FdTable {
     const copy = new FdTable(this.limit);
     this.#slots.forEach(({ file, cloexec }, fd) => {

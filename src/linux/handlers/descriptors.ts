@@ -4,7 +4,7 @@ import { InodeFile } from '../files/inodeFile.ts';
 import { makePipe } from '../files/pipe.ts';
 import { statSeen } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
-import { O_NONBLOCK, type PollReply, type PollRequest } from '../syscalls.ts';
+import { CLOSE_RANGE_CLOEXEC, O_NONBLOCK, type PollReply, type PollRequest } from '../syscalls.ts';
 import { dropUnusedNetworks, namespaceOf } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, type WaitQueue } from '../tasks/waitQueue.ts';
@@ -138,8 +138,10 @@ export const descriptorHandlers: Handlers<Calls> = {
     const [reading, writing] = makePipe(kernel.nextObjectId(), task.credentials);
     return [task.fds.add(reading), task.fds.add(writing)];
   },
-  close_range(_, task, first, last) {
-    task.fds.closeRange(first, last);
+  close_range(_, task, first, last, flags = 0) {
+    if (first > last || (flags & ~CLOSE_RANGE_CLOEXEC) !== 0) throw new OsError('EINVAL');
+    if (flags === 0) task.fds.closeRange(first, last);
+    else task.fds.closeRangeOnExec(first, last);
   },
   dup: (_, task, fd) => task.fds.add(task.fds.get(fd)),
   dupfd: (_, task, fd, min) => task.fds.add(task.fds.get(fd), false, min),

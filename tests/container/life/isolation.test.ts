@@ -28,6 +28,15 @@ describe('isolation', () => {
     expect(caps(flags)).toBe(wanted);
   });
 
+  test('a program has its standard streams, and nothing else that the engine has open', () => {
+    const listed = '0\n1\n2\n3\n';
+    expect(out('docker run --rm base:latest ls /proc/self/fd')).toBe(listed);
+    expect(out('docker run --rm -t base:latest ls /proc/self/fd')).toBe('0  1  2  3\r\n');
+    out('docker run -d --name box base:latest sleep 1000');
+    expect(out('docker exec box ls /proc/self/fd')).toBe(listed);
+    expect(out('docker exec -i box ls /proc/self/fd </dev/null; docker rm -f box')).toBe(`${listed}box\n`);
+  });
+
   test('a filter of one’s own, with rules for capabilities', () => {
     const rule = (names: string[], more: object = {}) => ({ names, action: 'SCMP_ACT_ERRNO', ...more });
     const profile = JSON.stringify({

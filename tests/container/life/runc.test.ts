@@ -37,6 +37,11 @@ describe('runc', () => {
     expect(failure('runc run one')).toBe("runc run failed: invalid character '[' after object key");
   });
 
+  test('what runc has open besides its streams is not for the container', () => {
+    bundle('ls /proc/self/fd');
+    expect(out('cd /b; exec 5</etc/passwd 7</etc/group; runc run one')).toBe('0\n1\n2\n3\n');
+  });
+
   test('create waits before the first instruction; start, state, kill, delete', () => {
     bundle('echo began; sleep 100');
     out('cd /b; runc create --pid-file /tmp/pid two >/tmp/out');

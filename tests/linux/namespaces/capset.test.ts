@@ -4,7 +4,9 @@ import { isOsError } from '../../../src/base/index.ts';
 import {
   ALL_CAPABILITIES,
   type CapabilitySets,
+  CLOSE_RANGE_CLOEXEC,
   capabilitySet,
+  O_RDONLY,
   type Program,
   sys,
   writeAll,
@@ -59,4 +61,22 @@ test('a range of descriptors is closed, and those around it stay', () => {
     return 0;
   });
   expect(output).toBe('4 5 6 8');
+});
+
+test('a range of descriptors is closed by execve(2), and only by that', () => {
+  const listed: Program = function* () {
+    const names = (yield* sys.getdents(yield* sys.open('/proc/self/fd', O_RDONLY))).map(({ name }) => name);
+    yield* writeAll(1, names.join(' '));
+    return 0;
+  };
+  const main: Program = function* () {
+    for (let fd = 3; fd < 8; fd++) yield* sys.dup(1);
+    const refused = yield* sys.close_range(6, 5, CLOSE_RANGE_CLOEXEC).orError();
+    yield* sys.close_range(4, 6, CLOSE_RANGE_CLOEXEC);
+    yield* writeAll(4, `${refused} ${yield* sys.dup(1)} `);
+    return yield* sys.execve('/usr/bin/listed', ['listed'], new Map());
+  };
+  expect(testHost({ main, listed }).run(['/usr/bin/main']).output).toBe(
+    'OsError: Invalid argument 8 . .. 0 1 2 3 4 7 8',
+  );
 });

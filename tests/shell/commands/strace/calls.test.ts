@@ -4,6 +4,7 @@ import { linuxNames } from '../../../../src/linux/credentials/linuxCalls.ts';
 import {
   CLONE_NEWNS,
   CLONE_NEWPID,
+  LAST_FD,
   MS_NOSUID,
   O_CLOEXEC,
   O_RDONLY,
@@ -176,7 +177,7 @@ const samples: Samples = {
   fsync: [[3], undefined, 'fsync(3) = 0'],
   sync: [[], undefined, 'sync() = 0'],
   pipe: [[], [3, 4], 'pipe2([3, 4], 0) = 0'],
-  close_range: [[3, 9], undefined, 'close_range(3, 9, 0) = 0'],
+  close_range: [[3, LAST_FD, 4], undefined, 'close_range(3, 4294967295, CLOSE_RANGE_CLOEXEC) = 0'],
   dup: [[3], 4, 'dup(3) = 4'],
   dupfd: [[3, 10], 10, 'fcntl(3, F_DUPFD, 10) = 10'],
   dup2: [[3, 1], undefined, 'dup2(3, 1) = 1'],

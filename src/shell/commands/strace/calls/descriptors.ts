@@ -1,7 +1,13 @@
 /** Calls on descriptors. */
 import { encodeUtf8 } from '../../../../base/index.ts';
-import { type DirEntry, O_NONBLOCK, type PollReply, type PollRequest } from '../../../../linux/index.ts';
-import { ADDRESS, statText } from '../values.ts';
+import {
+  CLOSE_RANGE_CLOEXEC,
+  type DirEntry,
+  O_NONBLOCK,
+  type PollReply,
+  type PollRequest,
+} from '../../../../linux/index.ts';
+import { ADDRESS, type FlagTable, flagNames, statText } from '../values.ts';
 import { openFlagNames } from './paths.ts';
 import { type Formats, filled, type Show, type Shown, shown } from './types.ts';
 
@@ -10,6 +16,8 @@ const GETDENTS_SIZE = 32768;
 
 /** struct linux_dirent64: a head of 19 bytes and the name with its end, in multiples of 8. */
 const direntSize = ({ name }: DirEntry) => Math.ceil((encodeUtf8(name).length + 20) / 8) * 8;
+
+const closeRangeFlags: FlagTable = [[CLOSE_RANGE_CLOEXEC, 'CLOSE_RANGE_CLOEXEC']];
 
 const events = { in: 'POLLIN', out: 'POLLOUT', inout: 'POLLIN|POLLOUT' } as const;
 
@@ -86,7 +94,8 @@ export const descriptorFormats: Formats<Calls> = {
     const ends = done ? `[${done.value.map((fd) => show.fd(fd)).join(', ')}]` : ADDRESS;
     return filled(0, shown('pipe2', ends, 0), '0');
   },
-  close_range: (_show, _done, first, last) => shown('close_range', first, last, 0),
+  close_range: (_show, _done, first, last, flags = 0) =>
+    shown('close_range', first, last, flagNames(flags, closeRangeFlags)),
   dup: (show, done, fd) => newDescriptor(show, shown('dup', show.fd(fd)), done),
   dupfd: (show, done, fd, min) => newDescriptor(show, shown('fcntl', show.fd(fd), 'F_DUPFD', min), done),
   dup2: (show, done, fd, to) => {
