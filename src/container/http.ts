@@ -7,6 +7,7 @@ export {
   type Answer,
   ask,
   CLIENT_VERSION,
+  Connection,
   type RawStream,
   request,
   requestStream,

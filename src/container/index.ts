@@ -26,6 +26,7 @@ export {
   type Answer,
   ask,
   CLIENT_VERSION,
+  Connection,
   type RawStream,
   type Response,
   request,

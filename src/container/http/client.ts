@@ -1,10 +1,10 @@
-/** The client's side: one request a connection. */
+/** The client's side: one request a connection, or one after the other. */
 import { decodeUtf8 } from '../../base/index.ts';
 import { type Fd, type Sys, sys, writeAll } from '../../linux/index.ts';
 import { type Body, bodyOf, joined } from './body.ts';
 import { contentOf, messageBytes } from './content.ts';
 import { HEAD_LIMIT, HeadLines, readHeaders } from './head.ts';
-import { type Headers, HttpError, JSON_TYPE, type Response } from './message.ts';
+import { type Headers, HttpError, hasToken, JSON_TYPE, type Response } from './message.ts';
 import { ConnectionReader } from './reader.ts';
 
 /** The version of the API that the book's own client speaks. */
@@ -16,6 +16,8 @@ export interface RequestOptions {
   readonly headers?: Headers;
   /** The connection is to become a raw stream. */
   readonly upgrade?: boolean;
+  /** Another request is to follow on the connection. */
+  readonly keep?: boolean;
 }
 
 /** An answer whose body is still to be read; who has it closes it. */
@@ -60,9 +62,23 @@ export function* ask(
 
 /** The connection on which the answer will come. */
 function* sent(to: Address, method: string, path: string, options: RequestOptions): Sys<Fd> {
-  const fd = typeof to === 'string' ? yield* sys.socket() : yield* to();
+  return yield* sentOn(yield* connectionTo(to), method, path, options);
+}
+
+function* connectionTo(to: Address): Sys<Fd> {
+  if (typeof to !== 'string') return yield* to();
+  const fd = yield* sys.socket();
   try {
-    if (typeof to === 'string') yield* sys.connect(fd, to);
+    yield* sys.connect(fd, to);
+    return fd;
+  } catch (error) {
+    yield* sys.close(fd);
+    throw error;
+  }
+}
+
+function* sentOn(fd: Fd, method: string, path: string, options: RequestOptions): Sys<Fd> {
+  try {
     yield* writeAll(fd, requestBytes(method, path, options));
     return fd;
   } catch (error) {
@@ -71,7 +87,7 @@ function* sent(to: Address, method: string, path: string, options: RequestOption
   }
 }
 
-function* answerOn(fd: Fd, method: string): Sys<Answer> {
+function* answerOn(fd: Fd, method: string): Sys<Incoming> {
   try {
     const reader = new ConnectionReader(fd);
     const head = yield* readAnswerHead(reader);
@@ -138,6 +154,11 @@ class Incoming implements Answer {
     return this.#reader.takeKept();
   }
 
+  /** Whether another request may be sent on the connection, now that all of the body was read. */
+  get mayFollow(): boolean {
+    return !this.#lost && this.#body.done && !hasToken(this.headers.connection, 'close');
+  }
+
   close(): Sys<void> {
     return sys.close(this.fd);
   }
@@ -150,6 +171,36 @@ export function* request(to: Address, method: string, path: string, body: unknow
     return yield* answer.whole();
   } finally {
     yield* answer.close();
+  }
+}
+
+/**
+ * A connection for requests that follow each other (RFC 9112, 9.3), as Go's client keeps one: made by the first of them, and made anew when the
+ * daemon has ended it meanwhile. It ends with its process.
+ */
+export class Connection {
+  #idle: Fd | null = null;
+
+  /** As {@link request}. */
+  *request(to: Address, method: string, path: string, body: unknown = null): Sys<Response> {
+    const fd = (yield* this.#take()) ?? (yield* connectionTo(to));
+    const answer = yield* answerOn(yield* sentOn(fd, method, path, { body, keep: true }), method);
+    const whole = yield* answer.whole();
+    if (answer.mayFollow) this.#idle = fd;
+    else yield* answer.close();
+    return whole;
+  }
+
+  /** The one that is left; null when there is none. */
+  *#take(): Sys<Fd | null> {
+    const fd = this.#idle;
+    this.#idle = null;
+    if (fd === null) return null;
+    // On an idle connection there is nothing to be read but its end.
+    const [ended] = yield* sys.poll([{ fd, events: 'in' }], 0);
+    if (ended === undefined || !(ended.in || ended.hup)) return fd;
+    yield* sys.close(fd);
+    return null;
   }
 }
 
@@ -167,12 +218,12 @@ export function* requestStream(to: Address, path: string, body: unknown): Sys<Ra
 function requestBytes(
   method: string,
   path: string,
-  { body = null, headers, upgrade }: RequestOptions,
+  { body = null, headers, upgrade, keep }: RequestOptions,
 ): Uint8Array {
   const { data, length, type } = contentOf(body);
   const all: Headers = {
     Host: 'docker',
-    ...(upgrade ? { Connection: 'Upgrade', Upgrade: 'tcp' } : { Connection: 'close' }),
+    ...(upgrade ? { Connection: 'Upgrade', Upgrade: 'tcp' } : keep ? {} : { Connection: 'close' }),
     'Content-Type': type,
     'Content-Length': `${length}`,
     ...headers,

@@ -4,6 +4,7 @@ import {
   type Address,
   type Answer,
   CLIENT_VERSION,
+  type Connection,
   DialError,
   FrameReader,
   Outbox,
@@ -68,9 +69,19 @@ export function* api(method: string, path: string, body: unknown = null, status 
   return response.body;
 }
 
-/** As `api`, but refusals come back. */
-export function tryApi(method: string, path: string, body: unknown = null): Sys<Response> {
-  return reach((to) => request(to, method, path, body), method, path);
+/** As `api`, but refusals come back. With a `connection` others can follow on it. */
+export function tryApi(
+  method: string,
+  path: string,
+  body: unknown = null,
+  connection: Connection | null = null,
+): Sys<Response> {
+  return reach(
+    (to) =>
+      connection === null ? request(to, method, path, body) : connection.request(to, method, path, body),
+    method,
+    path,
+  );
 }
 
 /** A raw stream; a refusal becomes a DockerError without "Error response from daemon" when `plain`. */

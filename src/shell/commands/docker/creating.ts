@@ -1,6 +1,6 @@
 /** What docker run and docker create ask for: flags → POST /containers/create. */
 import { isOsError } from '../../../base/index.ts';
-import { EngineError, parsePlatform } from '../../../container/index.ts';
+import { type Connection, EngineError, parsePlatform } from '../../../container/index.ts';
 import { O_CREAT, O_WRONLY, type Sys, sys, writeAll } from '../../../linux/index.ts';
 import { familiarText, parseTagged } from '../../../oci/index.ts';
 import type { Parsed } from '../options.ts';
@@ -135,8 +135,13 @@ function requirePlatformName(platform: string): void {
   }
 }
 
-/** Creates a container, and gets its image when that is not there; its id. */
-export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, body: object): Sys<string> {
+/** Creates a container, and gets its image when that is not there; its id. More may follow on `connection`. */
+export function* create(
+  parsed: Parsed,
+  env: ReadonlyMap<string, string>,
+  body: object,
+  connection: Connection | null = null,
+): Sys<string> {
   const cidfile = parsed.value('cidfile');
   if (cidfile !== null) yield* requireAbsent(cidfile);
   const [image = ''] = parsed.operands;
@@ -151,11 +156,11 @@ export function* create(parsed: Parsed, env: ReadonlyMap<string, string>, body: 
   if (platform !== null) query.push(`platform=${encodeURIComponent(platform)}`);
   if (pull === 'always') yield* pullFor(env, image, { quiet, platform, out: 2 });
   const path = `/containers/create?${query.join('&')}`;
-  let response = yield* tryApi('POST', path, body);
+  let response = yield* tryApi('POST', path, body, connection);
   if (response.status === 404 && pull === 'missing') {
     if (!quiet) yield* writeAll(2, `Unable to find image '${tagged}' locally\n`);
     yield* pullFor(env, image, { quiet, platform, out: 2 });
-    response = yield* tryApi('POST', path, body);
+    response = yield* tryApi('POST', path, body, connection);
   }
   if (response.status >= 400) throw new DockerError(`Error response from daemon: ${messageOf(response)}`, 1);
   const { Id, Warnings } = response.body as { Id: string; Warnings: readonly string[] | null };

@@ -1,5 +1,5 @@
 /** docker run, create, start, exec, attach, wait, logs. */
-import type { Answer } from '../../../container/index.ts';
+import { type Answer, Connection } from '../../../container/index.ts';
 import { type Sys, sys, writeAll } from '../../../linux/index.ts';
 import type { OptionSpec } from '../options.ts';
 import { orNull } from '../support.ts';
@@ -24,8 +24,8 @@ const isOn = (text: string | null) => text !== 'false';
 
 const detach: OptionSpec = { short: 'd', long: 'detach', help: 'Run in the background and print the id' };
 
-function* startOrFail(id: string): Sys<void> {
-  const response = yield* tryApi('POST', `/containers/${id}/start`);
+function* startOrFail(id: string, connection: Connection): Sys<void> {
+  const response = yield* tryApi('POST', `/containers/${id}/start`, null, connection);
   if (response.status >= 400) throw new DockerError(`Error response from daemon: ${messageOf(response)}`);
 }
 
@@ -42,6 +42,8 @@ interface Foreground {
   readonly autoRemove: boolean;
   readonly detachKeys: string | null;
   readonly passSignals: boolean;
+  /** On which the start is asked for. */
+  readonly connection: Connection;
 }
 
 const attachPath = (id: string, streams: Streams) =>
@@ -55,13 +57,13 @@ function* foreground(
   options: Foreground,
   telling: (start: () => Sys<void>) => Sys<void>,
 ): Sys<number> {
-  const { tty, streams, autoRemove, passSignals } = options;
+  const { tty, streams, autoRemove, passSignals, connection } = options;
   const input = streams.stdin;
   const keys = detachKeysOf(options.detachKeys);
   const attached = yield* stream(attachPath(id, streams), null, 125);
   if (!input) yield* sys.shutdown(attached.fd, 'wr');
   const waiting = yield* waiterFor(id, autoRemove ? 'removed' : 'next-exit');
-  yield* telling(() => startOrFail(id));
+  yield* telling(() => startOrFail(id, connection));
   const end = yield* relay(attached, {
     ...{ tty, input, keys, patience: 3 },
     ...(tty ? { resize: resizing(`/containers/${id}`) } : {}),
@@ -115,15 +117,17 @@ export const running: readonly DockerCommand[] = [
         throw new DockerError('conflicting options: cannot specify both --attach and --detach');
       const nothing = { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false };
       const whole = background ? { ...body, ...nothing } : body;
-      const id = yield* told('run', () => create(parsed, env, whole));
+      const connection = new Connection();
+      const id = yield* told('run', () => create(parsed, env, whole, connection));
       if (!background) {
         const streams = { stdin: AttachStdin, stdout: AttachStdout, stderr: AttachStderr };
         const detachKeys = parsed.value('detach-keys');
         const passSignals = isOn(parsed.value('sig-proxy'));
-        const options = { tty, streams, detachKeys, passSignals, autoRemove: parsed.has('rm') };
+        const autoRemove = parsed.has('rm');
+        const options = { tty, streams, detachKeys, passSignals, autoRemove, connection };
         return yield* foreground(id, options, (start) => told('run', start));
       }
-      yield* told('run', () => startOrFail(id));
+      yield* told('run', () => startOrFail(id, connection));
       yield* writeAll(1, `${id}\n`);
       return 0;
     },
@@ -154,6 +158,7 @@ export const running: readonly DockerCommand[] = [
     ],
     operands: [1, Number.POSITIVE_INFINITY],
     *run(parsed) {
+      const connection = new Connection();
       if (parsed.has('attach') || parsed.has('interactive')) {
         const found = (yield* api('GET', `/containers/${parsed.operands[0]}/json`)) as {
           Id: string;
@@ -170,13 +175,14 @@ export const running: readonly DockerCommand[] = [
             autoRemove: found.HostConfig.AutoRemove,
             detachKeys: parsed.value('detach-keys'),
             passSignals: !found.Config.Tty,
+            connection,
           },
           (start) => start(),
         );
       }
       const failed: string[] = [];
       for (const name of parsed.operands) {
-        const { status, body } = yield* tryApi('POST', `/containers/${name}/start`);
+        const { status, body } = yield* tryApi('POST', `/containers/${name}/start`, null, connection);
         if (status < 400) yield* writeAll(1, `${name}\n`);
         else {
           failed.push(name);
