@@ -123,6 +123,12 @@ function logConfigOf({ Type, Config = {} }: LogConfig): LogConfig {
   };
 }
 
+const NONE: readonly never[] = [];
+
+/** A list that is given; most have nothing in them, and these are one for all containers. */
+const listed = <T>(given: readonly T[] | null | undefined): readonly T[] =>
+  given == null || given.length === 0 ? NONE : given;
+
 export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): HostConfig {
   requireSimulated(given);
   requireOthers(given as Others);
@@ -130,30 +136,30 @@ export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): H
   requirePolicy(policy, given.AutoRemove ?? false);
   const host: HostConfig = {
     ...resourcesFrom(given, NO_LIMITS),
-    BlkioDeviceReadBps: given.BlkioDeviceReadBps ?? [],
-    BlkioDeviceWriteBps: given.BlkioDeviceWriteBps ?? [],
-    BlkioDeviceReadIOps: given.BlkioDeviceReadIOps ?? [],
-    BlkioDeviceWriteIOps: given.BlkioDeviceWriteIOps ?? [],
+    BlkioDeviceReadBps: listed(given.BlkioDeviceReadBps),
+    BlkioDeviceWriteBps: listed(given.BlkioDeviceWriteBps),
+    BlkioDeviceReadIOps: listed(given.BlkioDeviceReadIOps),
+    BlkioDeviceWriteIOps: listed(given.BlkioDeviceWriteIOps),
     NetworkMode: given.NetworkMode || 'default',
     PortBindings: given.PortBindings ?? {},
     PublishAllPorts: given.PublishAllPorts ?? false,
-    Dns: given.Dns ?? [],
-    DnsSearch: given.DnsSearch ?? [],
-    DnsOptions: given.DnsOptions ?? [],
-    ExtraHosts: given.ExtraHosts ?? [],
-    VolumesFrom: given.VolumesFrom ?? [],
-    Binds: given.Binds ?? [],
-    Mounts: given.Mounts ?? [],
+    Dns: listed(given.Dns),
+    DnsSearch: listed(given.DnsSearch),
+    DnsOptions: listed(given.DnsOptions),
+    ExtraHosts: listed(given.ExtraHosts),
+    VolumesFrom: listed(given.VolumesFrom),
+    Binds: listed(given.Binds),
+    Mounts: listed(given.Mounts),
     Tmpfs: given.Tmpfs ?? {},
     RestartPolicy: { Name: policy.Name || 'no', MaximumRetryCount: policy.MaximumRetryCount },
     AutoRemove: given.AutoRemove ?? false,
     ReadonlyRootfs: given.ReadonlyRootfs ?? false,
     Privileged: given.Privileged ?? false,
-    CapAdd: given.CapAdd ?? [],
-    CapDrop: given.CapDrop ?? [],
-    SecurityOpt: given.SecurityOpt ?? [],
-    GroupAdd: given.GroupAdd ?? [],
-    Ulimits: given.Ulimits ?? [],
+    CapAdd: listed(given.CapAdd),
+    CapDrop: listed(given.CapDrop),
+    SecurityOpt: listed(given.SecurityOpt),
+    GroupAdd: listed(given.GroupAdd),
+    Ulimits: listed(given.Ulimits),
     PidMode: given.PidMode ?? '',
     IpcMode: given.IpcMode || 'private',
     UTSMode: given.UTSMode ?? '',
@@ -161,7 +167,7 @@ export function hostConfigOf(given: NonNullable<CreateRequest['HostConfig']>): H
     Init: given.Init ?? false,
     ShmSize: given.ShmSize || 64 * 2 ** 20,
     OomScoreAdj: given.OomScoreAdj ?? 0,
-    Devices: (given.Devices ?? []).map(deviceMapping),
+    Devices: listed(given.Devices).map(deviceMapping),
     Sysctls: given.Sysctls ?? {},
     LogConfig: logConfigOf(given.LogConfig ?? { Type: '' }),
     ConsoleSize: given.ConsoleSize ?? [0, 0],

@@ -70,10 +70,10 @@ export function* minApiVersion(): Sys<string> {
 
 /** Less than zero when `a` is the older of two versions. */
 export function compareVersions(a: string, b: string): number {
-  const others = b.split('.').map(Number);
-  const parts = a.split('.').map(Number);
-  for (let i = 0; i < Math.max(parts.length, others.length); i++) {
-    const difference = (parts[i] ?? 0) - (others[i] ?? 0);
+  const parts = a.split('.');
+  const others = b.split('.');
+  for (let i = 0; i < parts.length || i < others.length; i++) {
+    const difference = Number(parts[i] ?? 0) - Number(others[i] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;

@@ -149,10 +149,18 @@ export function* treeSize(path: Path): Sys<number> {
   return total;
 }
 
+let lastSecond = { sec: -1, text: '' };
+
+/** A second since 1970 as RFC 3339 has it, without its zone: times within the same have the same. */
+function secondText(sec: number): string {
+  if (lastSecond.sec !== sec) lastSecond = { sec, text: new Date(sec * 1000).toISOString().slice(0, 19) };
+  return lastSecond.text;
+}
+
 /** RFC 3339 with nanoseconds, as Docker writes times. */
 export function* timestamp(): Sys<string> {
   const { sec, nsec } = yield* sys.clock_gettime('realtime');
-  return `${new Date(sec * 1000).toISOString().slice(0, 19)}.${String(nsec).padStart(9, '0')}Z`;
+  return `${secondText(sec)}.${String(nsec).padStart(9, '0')}Z`;
 }
 
 /** Nanoseconds from one time of `timestamp` to a later one. */

@@ -61,12 +61,15 @@ export function* writeIdentityFiles(container: Container, texts: IdentityTexts):
 
 /** Their mounts, unless the user has mounted something there. */
 export function identityMounts(container: Container): MountPoint[] {
-  return ['resolv.conf', 'hostname', 'hosts']
-    .map((name): MountPoint => {
-      const Source = `${containerPath(identityOwner(container))}/${name}`;
-      return { Type: 'bind', Name: '', Source, Destination: `/etc/${name}`, RW: true, Anonymous: false };
-    })
-    .filter((point) => container.MountPoints[point.Destination] === undefined);
+  const points: MountPoint[] = [];
+  const files = containerPath(identityOwner(container));
+  for (const name of ['resolv.conf', 'hostname', 'hosts']) {
+    const Destination = `/etc/${name}`;
+    if (container.MountPoints[Destination] !== undefined) continue;
+    const Source = `${files}/${name}`;
+    points.push({ Type: 'bind', Name: '', Source, Destination, RW: true, Anonymous: false });
+  }
+  return points;
 }
 
 /** As inspect shows them; empty before the first start. */

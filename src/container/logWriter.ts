@@ -22,7 +22,8 @@ export class LogWriter {
   #container: Container | null;
   readonly #path: Path;
   #settings: LogSettings = { maxSize: null, maxFiles: 1, attributes: null };
-  readonly #partial = new Map<Stream, string>();
+  /** Unfinished lines, from the first thing said on. */
+  #partial: Map<Stream, string> | null = null;
   #fd: Fd | null = null;
   /** Bytes in the file that is open. */
   #size = 0;
@@ -41,6 +42,7 @@ export class LogWriter {
 
   /** A line in pieces is logged when it is complete. */
   *write(stream: Stream, bytes: Uint8Array): Sys<void> {
+    this.#partial ??= new Map();
     const text = (this.#partial.get(stream) ?? '') + decodeUtf8(bytes);
     const lines = text.split('\n');
     this.#partial.set(stream, lines.pop()!);
@@ -53,8 +55,8 @@ export class LogWriter {
 
   /** What is left of unfinished lines. */
   *finish(): Sys<void> {
-    for (const [stream, rest] of this.#partial) if (rest !== '') yield* this.#append(stream, [rest]);
-    this.#partial.clear();
+    for (const [stream, rest] of this.#partial ?? []) if (rest !== '') yield* this.#append(stream, [rest]);
+    this.#partial = null;
     yield* this.#close();
   }
 

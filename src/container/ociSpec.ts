@@ -1,5 +1,5 @@
 /** From a container's configuration to the config.json of its bundle: what the engine decides, the runtime does. */
-import type { SeccompFilter, Sys } from '../linux/index.ts';
+import type { Path, SeccompFilter, Sys } from '../linux/index.ts';
 import { blockIoOf } from './blockIo.ts';
 import { boundingSet } from './capabilities.ts';
 import { deviceRules, devicesOf } from './devices.ts';
@@ -96,57 +96,55 @@ export function* specOf(engine: Engine, container: Container): Sys<RuntimeSpec> 
   };
 }
 
+const HARD = ['nosuid', 'noexec', 'nodev'];
+const DEV = ['nosuid', 'strictatime', 'mode=755', 'size=65536k'];
+const PTS = ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'];
+
 /** The file systems of every container, as far as the kernel has them. */
 function systemMounts({ Privileged, ShmSize }: HostConfig, filesystems: string): SpecMount[] {
-  const hard = ['nosuid', 'noexec', 'nodev'];
   const access = Privileged ? 'rw' : 'ro';
+  const shm = [...HARD, 'mode=1777', `size=${ShmSize}`];
   const all: SpecMount[] = [
-    { destination: '/proc', type: 'proc', source: 'proc', options: hard },
-    {
-      ...{ destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
-      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
-    },
-    {
-      ...{ destination: '/dev/pts', type: 'devpts', source: 'devpts' },
-      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
-    },
-    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...hard, access] },
-    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, ...hard] },
-    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: hard },
-    {
-      ...{ destination: '/dev/shm', type: 'tmpfs', source: 'shm' },
-      options: [...hard, 'mode=1777', `size=${ShmSize}`],
-    },
+    { destination: '/proc', type: 'proc', source: 'proc', options: HARD },
+    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: DEV },
+    { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: PTS },
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...HARD, access] },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, ...HARD] },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: HARD },
+    { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: shm },
   ];
   const known = (type: string) => filesystems.includes(`\t${type === 'cgroup' ? 'cgroup2' : type}\n`);
   return all.filter(({ type }) => known(type!));
 }
 
 function mountOf(point: MountPoint): SpecMount {
+  const destination = point.Destination;
   if (point.Type === 'tmpfs') {
-    const options = (point.Options ?? '').split(',').filter((word) => word !== '');
+    const words = (point.Options ?? '').split(',').filter((word) => word !== '');
     const access = point.RW ? [] : ['ro'];
-    return {
-      ...{ destination: point.Destination, type: 'tmpfs', source: 'tmpfs' },
-      options: ['noexec', 'nosuid', 'nodev', ...access, ...options],
-    };
+    const options = ['noexec', 'nosuid', 'nodev', ...access, ...words];
+    return { destination, type: 'tmpfs', source: 'tmpfs', options };
   }
-  return {
-    ...{ destination: point.Destination, type: 'bind', source: point.Source },
-    options: ['rbind', ...(point.RW ? [] : ['ro']), 'rprivate'],
-  };
+  const options = point.RW ? ['rbind', 'rprivate'] : ['rbind', 'ro', 'rprivate'];
+  return { destination, type: 'bind', source: point.Source, options };
+}
+
+/** Components of an absolute path. */
+function depthOf(path: Path): number {
+  let depth = 0;
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) depth++;
+  return depth;
 }
 
 /** Volumes, directories, identity files and the reaper, those nearer to the root first. */
 function* ownMounts(container: Container): Sys<SpecMount[]> {
-  const depth = ({ destination }: SpecMount) => destination.split('/').length;
   const mounts: SpecMount[] = [];
   for (const point of Object.values(container.MountPoints))
     mounts.push(mountOf(point.Subpath ? { ...point, Source: yield* subpathOf(point) } : point));
   for (const point of identityMounts(container)) mounts.push(mountOf(point));
   if (container.HostConfig.Init)
     mounts.push({ destination: INIT, type: 'bind', source: INIT_ON_HOST, options: ['bind', 'ro'] });
-  return mounts.sort((a, b) => depth(a) - depth(b));
+  return mounts.sort((a, b) => depthOf(a.destination) - depthOf(b.destination));
 }
 
 /** The namespace of the container that `mode` names, `host` or the container's own. */

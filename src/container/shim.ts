@@ -50,8 +50,11 @@ type Kept = Pick<ContainerConfig, 'Tty' | 'OpenStdin' | 'StdinOnce'> & Pick<Host
 
 /** An attached client: which streams it gets, and whether what it says goes to standard input. */
 interface Client {
+  readonly fd: Fd;
   readonly streams: ReadonlySet<Stream>;
   readonly input: boolean;
+  /** It has ended its input but wants output. */
+  silent: boolean;
 }
 
 /** containerd-shim-runc-v2, started by the daemon with the container's id. */
@@ -85,9 +88,7 @@ class Shim {
   readonly #config: Kept;
   #listener: Fd = -1;
   readonly #log: LogWriter;
-  readonly #attached = new Map<Fd, Client>();
-  /** Clients that have ended their input but want output. */
-  readonly #silent = new Map<Fd, Client>();
+  readonly #clients: Client[] = [];
   /** Rows and columns of the terminal. */
   #size: readonly [number, number];
   #streams: Streams | null = null;
@@ -115,11 +116,12 @@ class Shim {
     while (!this.#done) {
       const outputs = [...(this.#streams?.outputs.keys() ?? [])];
       const input = this.#streams?.input ?? null;
-      if (input === null) this.#toInput = new Outbox();
+      if (input === null && this.#toInput.waiting) this.#toInput = new Outbox();
       const full = this.#toInput.waiting;
+      const fds = [this.#listener, ...outputs];
       // What clients say before there is a program, or while it does not read, waits for it.
-      const speakers = this.#streams === null || full ? [] : this.#attached.keys();
-      const fds = [this.#listener, ...outputs, ...speakers];
+      if (this.#streams !== null && !full)
+        for (const { fd, silent } of this.#clients) if (!silent) fds.push(fd);
       const requests: PollRequest[] = fds.map((fd) => ({ fd, events: 'in' }));
       if (full && input !== null) requests.push({ fd: input, events: 'out' });
       for (const reply of yield* sys.poll(requests, this.#mayOutlive ? LOOK_AGAIN : null)) {
@@ -144,9 +146,9 @@ class Shim {
   }
 
   *#ready({ fd }: PollReply): Sys<void> {
-    if (fd === this.#listener) yield* this.#accept();
-    else if (this.#attached.has(fd)) yield* this.#fromClient(fd);
-    else yield* this.#fromContainer(fd);
+    if (fd === this.#listener) return yield* this.#accept();
+    const client = this.#clients.find((one) => one.fd === fd);
+    yield* client === undefined ? this.#fromContainer(fd) : this.#fromClient(client);
   }
 
   *#accept(): Sys<void> {
@@ -160,7 +162,7 @@ class Shim {
           ...(args.includes('1') ? [1 as const] : []),
           ...(args.includes('2') ? [2 as const] : []),
         ]);
-        this.#attached.set(fd, { streams, input: args.includes('0') });
+        this.#clients.push({ fd, streams, input: args.includes('0'), silent: false });
         yield* writeAll(fd, 'ok\n');
         return;
       }
@@ -248,9 +250,8 @@ class Shim {
     this.#streams = { input: console.master, outputs: new Map([[console.master, 1]]) };
   }
 
-  *#fromClient(fd: Fd): Sys<void> {
-    const client = this.#attached.get(fd)!;
-    const bytes = yield* readOrNothing(fd);
+  *#fromClient(client: Client): Sys<void> {
+    const bytes = yield* readOrNothing(client.fd);
     const input = client.input ? (this.#streams?.input ?? null) : null;
     if (bytes.length > 0) {
       if (input === null) return;
@@ -259,8 +260,7 @@ class Shim {
       return;
     }
     // The client has no more to say; it still listens until the container ends.
-    this.#attached.delete(fd);
-    this.#silent.set(fd, client);
+    client.silent = true;
     const { Tty, StdinOnce } = this.#config;
     if (input !== null && !Tty && StdinOnce && this.#streams !== null) {
       yield* sys.close(input);
@@ -276,8 +276,8 @@ class Shim {
     if (bytes.length > 0) {
       yield* this.#log.write(stream, bytes);
       const framed = Tty ? bytes : frame(stream, bytes);
-      for (const [client, { streams }] of [...this.#attached, ...this.#silent])
-        if (streams.has(stream)) yield* writeOrDrop(client, framed);
+      for (const client of [...this.#clients])
+        if (client.streams.has(stream)) yield* writeOrDrop(client.fd, framed);
       return;
     }
     this.#streams.outputs.delete(fd);

@@ -12,6 +12,8 @@ import {
   writeAll,
 } from '../linux/index.ts';
 
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /** Makes three descriptors the standard ones of a new session, and the only ones of the program to come; without an input it is /dev/null. */
 export function* wireStandard(from: Fd | null, output: Fd, errors: Fd): Sys<void> {
   const streams = [from ?? (yield* sys.open('/dev/null', O_RDONLY)), output, errors];
@@ -52,7 +54,7 @@ export function* readOrNothing(fd: Fd): Sys<Uint8Array> {
   try {
     return yield* sys.read(fd, 65_536);
   } catch (error) {
-    if (isOsError(error, 'EIO')) return new Uint8Array(0);
+    if (isOsError(error, 'EIO')) return NOTHING;
     throw error;
   }
 }
@@ -62,7 +64,7 @@ export function* readOrNothing(fd: Fd): Sys<Uint8Array> {
  * no more for it while `waiting`. To be flushed when poll(2) says that there is room, or that the other side is gone.
  */
 export class Outbox {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes = NOTHING;
 
   get waiting(): boolean {
     return this.#bytes.length > 0;
@@ -78,7 +80,7 @@ export class Outbox {
       this.#bytes = this.#bytes.subarray(yield* sys.write(fd, this.#bytes));
     } catch (error) {
       if (!isOsError(error, 'EPIPE', 'EIO')) throw error;
-      this.#bytes = new Uint8Array(0);
+      this.#bytes = NOTHING;
     }
   }
 }
