@@ -143,11 +143,11 @@ export class FairQueue extends Entity {
     }
   }
 
-  /** Who needs least for its weight comes first; mostly all need as much, and are in order as they are. */
+  /** Who needs least for its weight comes first; mostly they are in that order as they are. */
   #byNeed(cpus: number): readonly Entity[] {
     const { entities } = this;
     for (let i = 1; i < entities.length; i++)
-      if (needOf(entities[i]!, cpus) !== needOf(entities[0]!, cpus))
+      if (needOf(entities[i]!, cpus) < needOf(entities[i - 1]!, cpus))
         return [...entities].sort((a, b) => needOf(a, cpus) - needOf(b, cpus));
     return entities;
   }
