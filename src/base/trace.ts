@@ -28,8 +28,23 @@ const KEPT = 20_000;
 /** With more events than this in all, those that need not be kept are dropped. */
 const MOST = 200_000;
 
+const CHUNK = 256;
+
+/** So many events, in columns: as one object each they would take three times the memory, and there are tens of thousands. */
+class Chunk {
+  readonly times = new Array<Nanos>(CHUNK);
+  readonly kinds = new Array<keyof TraceEvents>(CHUNK);
+  readonly subjects = new Array<string>(CHUNK);
+  readonly details = new Array<TraceEvents[keyof TraceEvents]>(CHUNK);
+}
+
 export class Trace {
-  #events: TraceEvent[] = [];
+  /** All but the last are full: none is ever copied to make room. */
+  #chunks: Chunk[] = [];
+  /** How many events are kept. */
+  #kept = 0;
+  /** Null: none was dropped, and each stands where its number says. */
+  #seqs: number[] | null = null;
   #length = 0;
   #most = MOST;
   #clock: Clock;
@@ -40,9 +55,10 @@ export class Trace {
 
   /** Appends one event at the current virtual time. */
   emit<K extends keyof TraceEvents>(kind: K, subject: string, detail: TraceEvents[K]): void {
-    const event = { seq: this.#length++, time: this.#clock.now, kind, subject, detail };
-    this.#events.push(event as unknown as TraceEvent);
-    if (this.#events.length > this.#most) this.#drop();
+    this.#seqs?.push(this.#length);
+    this.#length++;
+    this.#append(this.#clock.now, kind, subject, detail);
+    if (this.#kept > this.#most) this.#drop();
   }
 
   /** How many events there have been; the next one's `seq`. */
@@ -57,38 +73,89 @@ export class Trace {
   since(fromSeq: number): readonly TraceEvent[];
   since<K extends keyof TraceEvents>(fromSeq: number, kind: K): readonly TraceEvent<K>[];
   since(fromSeq: number, kind?: keyof TraceEvents): readonly TraceEvent[] {
-    const tail = this.#events.slice(this.#first(({ seq }) => seq >= fromSeq));
-    return kind === undefined
-      ? tail
-      : tail.filter((event: { kind: keyof TraceEvents }) => event.kind === kind);
+    const events: TraceEvent[] = [];
+    for (let at = this.#first((place) => this.#seqAt(place) >= fromSeq); at < this.#kept; at++)
+      if (kind === undefined || kind === this.#kindAt(at)) events.push(this.#event(at));
+    return events;
   }
 
   /** The number of the first event at or after `time` that is kept; the next event's when there is none. */
   firstAt(time: Nanos): number {
-    return this.#events[this.#first((event) => event.time >= time)]?.seq ?? this.#length;
+    const at = this.#first((place) => this.#timeAt(place) >= time);
+    return at < this.#kept ? this.#seqAt(at) : this.#length;
   }
 
-  /** Where the first event is that `isReached` holds for, as it does for all after it. */
-  #first(isReached: (event: TraceEvent) => boolean): number {
+  #append<K extends keyof TraceEvents>(
+    time: Nanos,
+    kind: K,
+    subject: string,
+    detail: TraceEvents[keyof TraceEvents],
+  ): void {
+    const within = this.#kept % CHUNK;
+    if (within === 0) this.#chunks.push(new Chunk());
+    const chunk = this.#chunks[this.#chunks.length - 1]!;
+    chunk.times[within] = time;
+    chunk.kinds[within] = kind;
+    chunk.subjects[within] = subject;
+    chunk.details[within] = detail;
+    this.#kept++;
+  }
+
+  #chunkOf(at: number): Chunk {
+    return this.#chunks[Math.floor(at / CHUNK)]!;
+  }
+
+  #seqAt(at: number): number {
+    return this.#seqs === null ? at : this.#seqs[at]!;
+  }
+
+  #timeAt(at: number): Nanos {
+    return this.#chunkOf(at).times[at % CHUNK]!;
+  }
+
+  #kindAt(at: number): keyof TraceEvents {
+    return this.#chunkOf(at).kinds[at % CHUNK]!;
+  }
+
+  #event(at: number): TraceEvent {
+    const { times, kinds, subjects, details } = this.#chunkOf(at);
+    const within = at % CHUNK;
+    return {
+      seq: this.#seqAt(at),
+      time: times[within]!,
+      kind: kinds[within]!,
+      subject: subjects[within]!,
+      detail: details[within]!,
+    } as unknown as TraceEvent;
+  }
+
+  /** The first place that `isReached` holds for, as it does for all after it. */
+  #first(isReached: (at: number) => boolean): number {
     let low = 0;
-    let high = this.#events.length;
+    let high = this.#kept;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isReached(this.#events[middle]!)) high = middle;
+      if (isReached(middle)) high = middle;
       else low = middle + 1;
     }
     return low;
   }
 
   #drop(): void {
+    const all = this.since(0) as readonly (TraceEvent & { kind: string })[];
     const left = new Map<string, number>();
-    for (const { kind } of this.#events as { kind: string }[]) left.set(kind, (left.get(kind) ?? 0) + 1);
-    this.#events = (this.#events as (TraceEvent & { kind: string })[]).filter(({ kind }) => {
+    for (const { kind } of all) left.set(kind, (left.get(kind) ?? 0) + 1);
+    const kept = all.filter(({ kind }) => {
       const count = left.get(kind)!;
       left.set(kind, count - 1);
       return count <= KEPT;
     });
+    this.#chunks = [];
+    this.#kept = 0;
+    this.#seqs = kept.map(({ seq }) => seq);
+    for (const { time, kind, subject, detail } of kept as TraceEvent[])
+      this.#append(time, kind, subject, detail);
     // With many kinds of many events each, so that dropping stays rare.
-    this.#most = Math.max(MOST, 2 * this.#events.length);
+    this.#most = Math.max(MOST, 2 * kept.length);
   }
 }
