@@ -14,6 +14,7 @@ export {
   SECOND,
   TimedEvent,
 } from './eventQueue.ts';
+export { FewMap } from './fewMap.ts';
 export { goQuote } from './goQuote.ts';
 export { JsonError, parseJson } from './json.ts';
 export { largest } from './largest.ts';

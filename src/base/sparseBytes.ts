@@ -12,6 +12,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** Its methods are `private` and not `#private`: each object of a class that has one of these is a field larger. */
 export class SparseBytes {
   /** The bytes of block 0, and of others by their numbers: most files have no others. An array shorter than a block ends in zeros, so that small files stay small. */
   #first: Uint8Array<ArrayBuffer> | null = null;
@@ -31,7 +32,7 @@ export class SparseBytes {
     const out = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const { index, within, count } = place(offset + at, length - at);
-      const block = this.#block(index);
+      const block = this.block(index);
       if (block !== undefined && within < block.length) out.set(block.subarray(within, within + count), at);
       at += count;
     }
@@ -40,15 +41,15 @@ export class SparseBytes {
 
   write(offset: number, data: Uint8Array): void {
     if (offset === 0 && data.length <= SPARSE_BLOCK && this.#first === null) {
-      if (data.length > 0) this.#put(0, new Uint8Array(data));
+      if (data.length > 0) this.put(0, new Uint8Array(data));
       return;
     }
     // Whole blocks of a long write are views of one copy: an array for each costs more than what is in it.
     const copy = data.length >= 2 * SPARSE_BLOCK ? new Uint8Array(data) : null;
     for (let at = 0; at < data.length; ) {
       const { index, within, count } = place(offset + at, data.length - at);
-      if (copy !== null && count === SPARSE_BLOCK) this.#put(index, copy.subarray(at, at + count));
-      else this.#room(index, within + count).set(data.subarray(at, at + count), within);
+      if (copy !== null && count === SPARSE_BLOCK) this.put(index, copy.subarray(at, at + count));
+      else this.room(index, within + count).set(data.subarray(at, at + count), within);
       at += count;
     }
   }
@@ -59,30 +60,30 @@ export class SparseBytes {
     const last = Math.floor((offset + length - 1) / SPARSE_BLOCK);
     let count = 0;
     for (let index = Math.floor(offset / SPARSE_BLOCK); index <= last; index++)
-      if (this.#block(index) === undefined) count++;
+      if (this.block(index) === undefined) count++;
     return count;
   }
 
   /** Forgets `length` bytes from `offset` on: they read as zeros, and whole blocks are no longer stored. */
   discard(offset: number, length: number): void {
     const end = offset + length;
-    const order = this.#ordered();
-    for (let at = this.#firstFrom(Math.floor(offset / SPARSE_BLOCK)); at < order.length; at++) {
+    const order = this.ordered();
+    for (let at = this.firstFrom(Math.floor(offset / SPARSE_BLOCK)); at < order.length; at++) {
       const index = order[at]!;
       const start = index * SPARSE_BLOCK;
       if (start >= end) break;
       if (start >= offset && start + SPARSE_BLOCK <= end) {
-        this.#forget(index);
+        this.forget(index);
       } else {
-        this.#block(index)!.fill(0, Math.max(0, offset - start), Math.min(SPARSE_BLOCK, end - start));
+        this.block(index)!.fill(0, Math.max(0, offset - start), Math.min(SPARSE_BLOCK, end - start));
       }
     }
   }
 
   /** The first range of stored blocks that ends after `offset`, cut to start there at the earliest; null when there is none. */
   dataFrom(offset: number): ByteRange | null {
-    const order = this.#ordered();
-    const first = this.#firstFrom(Math.floor(offset / SPARSE_BLOCK));
+    const order = this.ordered();
+    const first = this.firstFrom(Math.floor(offset / SPARSE_BLOCK));
     if (first === order.length) return null;
     let last = first;
     while (order[last + 1] === order[last]! + 1) last++;
@@ -92,22 +93,22 @@ export class SparseBytes {
     };
   }
 
-  #block(index: number): Uint8Array<ArrayBuffer> | undefined {
+  private block(index: number): Uint8Array<ArrayBuffer> | undefined {
     return index === 0 ? (this.#first ?? undefined) : this.#others?.get(index);
   }
 
-  #room(index: number, end: number): Uint8Array {
-    const block = this.#block(index);
+  private room(index: number, end: number): Uint8Array {
+    const block = this.block(index);
     if (block !== undefined && block.length >= end) return block;
     const wanted = block === undefined ? end : Math.max(end, 2 * block.length);
     const grown = new Uint8Array(Math.min(SPARSE_BLOCK, wanted));
     if (block !== undefined) grown.set(block);
-    this.#put(index, grown);
+    this.put(index, grown);
     return grown;
   }
 
-  #put(index: number, block: Uint8Array<ArrayBuffer>): void {
-    if (this.#block(index) === undefined) this.#order = null;
+  private put(index: number, block: Uint8Array<ArrayBuffer>): void {
+    if (this.block(index) === undefined) this.#order = null;
     if (index === 0) {
       this.#first = block;
       return;
@@ -116,25 +117,25 @@ export class SparseBytes {
     this.#others.set(index, block);
   }
 
-  #forget(index: number): void {
+  private forget(index: number): void {
     if (index === 0) this.#first = null;
     else this.#others!.delete(index);
     this.#order = null;
   }
 
-  #ordered(): readonly number[] {
-    this.#order ??= this.#indices().sort((a, b) => a - b);
+  private ordered(): readonly number[] {
+    this.#order ??= this.indices().sort((a, b) => a - b);
     return this.#order;
   }
 
-  #indices(): number[] {
+  private indices(): number[] {
     const others = this.#others === null ? [] : [...this.#others.keys()];
     return this.#first === null ? others : [0, ...others];
   }
 
   /** Place in the order of the first block that is `index` or later. */
-  #firstFrom(index: number): number {
-    const order = this.#ordered();
+  private firstFrom(index: number): number {
+    const order = this.ordered();
     let low = 0;
     let high = order.length;
     while (low < high) {

@@ -1,13 +1,15 @@
 /** One inode of a {@link MemFs}. Permissions and read-only mounts are the path walk's business. */
-import { assert, SPARSE_BLOCK as BLOCK, type ByteRange, OsError, SparseBytes } from '../../base/index.ts';
-import type { Charges } from '../cgroup/memory.ts';
-import type { ChargedFile, FilePages, PagedFile } from '../memory/filePages.ts';
+import { assert, SPARSE_BLOCK as BLOCK, type ByteRange, FewMap, OsError } from '../../base/index.ts';
+import type { PagedFile } from '../memory/filePages.ts';
+import { FileData } from './fileData.ts';
 import type { MemFs } from './memfs.ts';
 import {
   type DeviceNumber,
   type DirEntry,
+  deviceOf,
   type FileType,
   type Inode,
+  makeDev,
   modeBitsOf,
   type NewInode,
   type Permissions,
@@ -19,35 +21,27 @@ import {
 } from './types.ts';
 import { WriteBack } from './writeBack.ts';
 
-const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
-/** What an inode has that has none yet: they are made by the hundred. */
-const NO_ENTRIES: ReadonlyMap<string, MemInode> = new Map();
-const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
-const NO_DATA = new SparseBytes();
+type Entries = FewMap<string, MemInode>;
 
-export class MemInode implements Inode, PagedFile, ChargedFile {
+/** What an inode has that has none yet: they are made by the hundred. */
+const NO_ENTRIES: Entries = new FewMap();
+const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
+
+/** Its methods are `private` and not `#private`: each object of a class that has one of these is a field larger. */
+export class MemInode implements Inode {
   readonly fs: MemFs;
   readonly ino: number;
   readonly type: FileType;
-  readonly #rdev: DeviceNumber;
-  readonly #target: string;
-  #entries: Map<string, MemInode> | null = null;
+  /** By its type: a directory's entries, a file's data, null while it has none; a link's target; a device's number. */
+  #content: Entries | FileData | string | number | null;
   /** How often its entries have changed. */
   changes = 0;
-  #xattrs = NO_XATTRS;
+  #xattrs: FewMap<string, Uint8Array> | null = null;
   /** With the bits of its type. */
   #mode: number;
   #uid: number;
   #gid: number;
   #nlink: number;
-  readonly #data: SparseBytes;
-  #size = 0;
-  /** What of the data is in memory too, when they are on a disk. */
-  pages: FilePages | null = null;
-  /** Who pays for the data, when they are memory alone. */
-  charges: Charges | null = null;
-  /** Only while some of the data are not on the disk. */
-  #writeBack: WriteBack | null = null;
   #atime: Timespec;
   #mtime: Timespec;
   #ctime: Timespec;
@@ -57,19 +51,20 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
     this.fs = fs;
     this.ino = ino;
     this.type = init.type;
-    this.#data = init.type === 'file' ? new SparseBytes() : NO_DATA;
+    this.#content =
+      init.type === 'symlink' ? (init.target ?? '') : isDevice(init) ? makeDev(init.rdev!) : null;
     this.#mode = modeBitsOf(init.type) | (mode & 0o7777);
     this.#uid = init.uid;
     this.#gid = gid;
-    this.#rdev = init.rdev ?? NO_DEVICE;
-    this.#target = init.target ?? '';
     this.#nlink = init.type === 'dir' ? 2 : 1;
     this.#atime = this.#mtime = this.#ctime = fs.clock.realtime();
     fs.inodes++;
   }
 
   stat(): Stat {
-    const size = this.type === 'symlink' ? this.#target.length : this.type === 'dir' ? BLOCK : this.#size;
+    const { data } = this;
+    const size =
+      this.type === 'dir' ? BLOCK : this.type === 'symlink' ? this.readlink().length : (data?.size ?? 0);
     return {
       dev: this.fs.dev,
       ino: this.ino,
@@ -77,10 +72,10 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
       nlink: this.#nlink,
       uid: this.#uid,
       gid: this.#gid,
-      rdev: this.#rdev,
+      rdev: typeof this.#content === 'number' ? deviceOf(this.#content) : NO_DEVICE,
       size,
       // In units of 512 bytes, and only what is stored: a hole takes no space.
-      blocks: this.type === 'file' ? this.#data.blocks * 8 : this.type === 'dir' ? 8 : 0,
+      blocks: this.type === 'dir' ? 8 : (data?.blocks ?? 0) * 8,
       atime: this.#atime,
       mtime: this.#mtime,
       ctime: this.#ctime,
@@ -108,8 +103,8 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
     if (change.mode !== undefined) this.#mode = (this.#mode & S_IFMT) | (change.mode & 0o7777);
     if (change.uid !== undefined) this.#uid = change.uid;
     if (change.gid !== undefined) this.#gid = change.gid;
-    if (change.size !== undefined && change.size !== this.#size) {
-      this.#resize(change.size);
+    if (this.type === 'file' && change.size !== undefined && change.size !== (this.data?.size ?? 0)) {
+      this.resize(change.size);
       this.#mtime = now;
     }
     if (change.atime !== undefined) this.#atime = change.atime;
@@ -118,55 +113,58 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
   }
 
   lookup(name: string): MemInode | null {
-    if (this.type !== 'dir') throw new OsError('ENOTDIR');
-    return this.#entries?.get(name) ?? null;
+    return this.entries.get(name) ?? null;
   }
 
   readdir(): DirEntry[] {
-    return [...this.#dir()].map(([name, inode]) => ({ name, ino: inode.ino, type: inode.type }));
+    const listed: DirEntry[] = [];
+    this.entries.forEach(({ ino, type }, name) => {
+      listed.push({ name, ino, type });
+    });
+    return listed;
   }
 
   create(name: string, init: NewInode): MemInode {
-    if (this.#dir().has(name)) throw new OsError('EEXIST');
+    if (this.entries.has(name)) throw new OsError('EEXIST');
     if (this.#nlink === 0) throw new OsError('ENOENT');
     // A set-group-ID directory hands its group down, inode(7).
     const setgid = (this.#mode & S_ISGID) !== 0;
     const gid = setgid ? this.#gid : init.gid;
     const mode = setgid && init.type === 'dir' ? init.mode | S_ISGID : init.mode;
     const inode = new MemInode(this.fs, this.fs.nextIno(), init, mode, gid);
-    this.#enter(name, inode);
+    this.enter(name, inode);
     if (init.type === 'dir') this.#nlink++;
-    this.#changed();
+    this.changed();
     return inode;
   }
 
   link(name: string, target: Inode): void {
-    if (this.#dir().has(name)) throw new OsError('EEXIST');
-    const inode = this.#own(target);
+    if (this.entries.has(name)) throw new OsError('EEXIST');
+    const inode = this.own(target);
     if (inode.type === 'dir') throw new OsError('EPERM');
-    this.#enter(name, inode);
+    this.enter(name, inode);
     inode.#nlink++;
     inode.#ctime = this.fs.clock.realtime();
-    this.#changed();
+    this.changed();
   }
 
   unlink(name: string): void {
-    const inode = this.#child(name);
+    const inode = this.child(name);
     if (inode.type === 'dir') throw new OsError('EISDIR');
-    this.#leave(name);
-    inode.#drop();
-    this.#changed();
+    this.leave(name);
+    inode.drop();
+    this.changed();
   }
 
   rmdir(name: string): void {
-    const inode = this.#child(name);
+    const inode = this.child(name);
     if (inode.type !== 'dir') throw new OsError('ENOTDIR');
-    if (inode.#dir().size > 0) throw new OsError('ENOTEMPTY');
-    this.#leave(name);
+    if (inode.entries.size > 0) throw new OsError('ENOTEMPTY');
+    this.leave(name);
     inode.#nlink = 0;
     this.fs.inodes--;
     this.#nlink--;
-    this.#changed();
+    this.changed();
   }
 
   rename(
@@ -175,13 +173,13 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
     newName: string,
     flags: { noreplace?: boolean; exchange?: boolean } = {},
   ): void {
-    const target = this.#own(newParent);
-    const inode = this.#child(name);
-    const replaced = target.#dir().get(newName);
+    const target = this.own(newParent);
+    const inode = this.child(name);
+    const replaced = target.entries.get(newName);
     if (flags.exchange) {
       if (replaced === undefined) throw new OsError('ENOENT');
-      this.#place(name, inode, replaced);
-      target.#place(newName, replaced, inode);
+      this.place(name, inode, replaced);
+      target.place(newName, replaced, inode);
       return;
     }
     if (replaced === inode) return;
@@ -192,170 +190,196 @@ export class MemInode implements Inode, PagedFile, ChargedFile {
       if (replaced.type === 'dir') target.rmdir(newName);
       else target.unlink(newName);
     }
-    this.#leave(name);
-    target.#enter(newName, inode);
+    this.leave(name);
+    target.enter(newName, inode);
     if (inode.type === 'dir') {
       this.#nlink--;
       target.#nlink++;
     }
     inode.#ctime = this.fs.clock.realtime();
-    this.#changed();
-    target.#changed();
+    this.changed();
+    target.changed();
   }
 
   readlink(): string {
-    if (this.type !== 'symlink') throw new OsError('EINVAL');
-    return this.#target;
+    if (typeof this.#content !== 'string') throw new OsError('EINVAL');
+    return this.#content;
   }
 
   read(offset: number, count: number): Uint8Array {
     if (this.type === 'dir') throw new OsError('EISDIR');
-    return this.#data.read(offset, Math.max(0, Math.min(count, this.#size - offset)));
+    const { data } = this;
+    if (data === null) return new Uint8Array();
+    return data.read(offset, Math.max(0, Math.min(count, data.size - offset)));
   }
 
   dataFrom(offset: number): ByteRange | null {
-    const range = this.#data.dataFrom(offset);
-    return range === null || range.start >= this.#size
+    const { data } = this;
+    const range = data?.dataFrom(offset) ?? null;
+    return data === null || range === null || range.start >= data.size
       ? null
-      : { start: range.start, end: Math.min(range.end, this.#size) };
+      : { start: range.start, end: Math.min(range.end, data.size) };
   }
 
-  write(offset: number, data: Uint8Array): number {
+  write(offset: number, bytes: Uint8Array): number {
     assert(this.type === 'file', 'only a file has bytes');
-    if (data.length === 0) return 0;
-    const missing = this.#data.missing(offset, data.length);
+    if (bytes.length === 0) return 0;
+    const data = this.needData();
+    const missing = data.missing(offset, bytes.length);
     if (missing > 0 && this.fs.used + missing * BLOCK > this.fs.capacity) throw new OsError('ENOSPC');
-    this.#account(missing);
-    this.#changing(offset, data.length, Math.max(this.#size, offset + data.length));
-    this.#data.write(offset, data);
-    this.#size = Math.max(this.#size, offset + data.length);
-    this.#mtime = this.#ctime = this.fs.clock.realtime();
-    return data.length;
+    this.account(missing);
+    const size = Math.max(data.size, offset + bytes.length);
+    this.changing(offset, bytes.length, size);
+    data.write(offset, bytes);
+    data.size = size;
+    this.changed();
+    return bytes.length;
   }
 
   /** A tmpfs is memory itself. */
   pagedFile(): PagedFile | null {
-    return this.type === 'file' && this.fs.charge === undefined && this.#nlink > 0 ? this : null;
+    return this.fs.charge === undefined && this.#nlink > 0 ? this.data : null;
   }
 
   /** fsync(2). */
   sync(): void {
-    this.#writeBack = null;
+    const { data } = this;
+    if (data !== null) data.writeBack = null;
     this.fs.unwritten?.delete(this);
   }
 
   /** What was not on the disk is lost. */
   cutPower(): void {
-    const before = this.#data.blocks;
-    const size = this.#writeBack?.undo(this.#data, this.#size, this.fs.clock.now) ?? this.#size;
-    this.#account(this.#data.blocks - before);
-    if (size !== this.#size) this.#resize(size);
+    const { data } = this;
+    if (data === null) return;
+    const before = data.blocks;
+    const size = data.writeBack?.undo(data, data.size, this.fs.clock.now) ?? data.size;
+    this.account(data.blocks - before);
+    if (size !== data.size) this.resize(size);
     this.sync();
   }
 
   getxattr(name: string): Uint8Array {
-    const value = this.#xattrs.get(name);
+    const value = this.#xattrs?.get(name);
     if (value === undefined) throw new OsError('ENODATA');
     return value.slice();
   }
 
   hasXattr(name: string): boolean {
-    return this.#xattrs.has(name);
+    return this.#xattrs?.has(name) ?? false;
   }
 
   setxattr(name: string, value: Uint8Array): void {
-    this.#xattrs = new Map(this.#xattrs).set(name, value.slice());
+    this.#xattrs ??= new FewMap();
+    this.#xattrs.set(name, value.slice());
     this.#ctime = this.fs.clock.realtime();
   }
 
   listxattr(): string[] {
-    return [...this.#xattrs.keys()];
+    return this.#xattrs?.keys() ?? [];
   }
 
   removexattr(name: string): void {
-    const left = new Map(this.#xattrs);
-    if (!left.delete(name)) throw new OsError('ENODATA');
-    this.#xattrs = left;
+    if (!this.#xattrs?.delete(name)) throw new OsError('ENODATA');
     this.#ctime = this.fs.clock.realtime();
   }
 
+  /** Of a file; null: nothing was ever written. */
+  private get data(): FileData | null {
+    return this.type === 'file' ? (this.#content as FileData | null) : null;
+  }
+
+  private needData(): FileData {
+    this.#content ??= new FileData();
+    return this.#content as FileData;
+  }
+
+  /** ENOTDIR. */
+  private get entries(): Entries {
+    if (this.type !== 'dir') throw new OsError('ENOTDIR');
+    return (this.#content as Entries | null) ?? NO_ENTRIES;
+  }
+
   /** Called before `length` bytes from `offset` on change, and the size becomes `size`. */
-  #changing(offset: number, length: number, size: number): void {
+  private changing(offset: number, length: number, size: number): void {
     const { unwritten, clock } = this.fs;
     if (unwritten === null) return;
-    this.#writeBack ??= new WriteBack();
-    this.#writeBack.changing(this.#data, offset, length, clock.now);
-    if (size !== this.#size) this.#writeBack.resizing(this.#size, clock.now);
+    const data = this.needData();
+    data.writeBack ??= new WriteBack();
+    data.writeBack.changing(data, offset, length, clock.now);
+    if (size !== data.size) data.writeBack.resizing(data.size, clock.now);
     unwritten.add(this);
   }
 
-  #dir(): ReadonlyMap<string, MemInode> {
-    if (this.type !== 'dir') throw new OsError('ENOTDIR');
-    return this.#entries ?? NO_ENTRIES;
-  }
-
-  #enter(name: string, inode: MemInode): void {
-    this.#entries ??= new Map();
-    this.#entries.set(name, inode);
+  private enter(name: string, inode: MemInode): void {
+    this.#content ??= new FewMap();
+    (this.#content as Entries).set(name, inode);
     this.changes++;
   }
 
-  #leave(name: string): void {
-    this.#entries!.delete(name);
+  private leave(name: string): void {
+    this.entries.delete(name);
     this.changes++;
   }
 
-  #child(name: string): MemInode {
-    const inode = this.#dir().get(name);
+  private child(name: string): MemInode {
+    const inode = this.entries.get(name);
     if (inode === undefined) throw new OsError('ENOENT');
     return inode;
   }
 
-  #own(inode: Inode): MemInode {
+  private own(inode: Inode): MemInode {
     if (!(inode instanceof MemInode) || inode.fs !== this.fs) throw new OsError('EXDEV');
     return inode;
   }
 
   /** Half of an exchange: `now` takes the place of `before` under `name`. */
-  #place(name: string, before: MemInode, now: MemInode): void {
-    this.#enter(name, now);
+  private place(name: string, before: MemInode, now: MemInode): void {
+    this.enter(name, now);
     if (before.type === 'dir') this.#nlink--;
     if (now.type === 'dir') this.#nlink++;
     now.#ctime = this.fs.clock.realtime();
-    this.#changed();
+    this.changed();
   }
 
-  #changed(): void {
+  private changed(): void {
     this.#mtime = this.#ctime = this.fs.clock.realtime();
   }
 
-  #drop(): void {
+  private drop(): void {
     this.#nlink--;
     this.#ctime = this.fs.clock.realtime();
     if (this.#nlink > 0) return;
     this.fs.inodes--;
+    const { data } = this;
+    if (data === null) return;
     // An open descriptor still reads the data: only the accounting goes at once.
-    this.fs.used -= this.#data.blocks * BLOCK;
-    this.fs.charge?.(this, -this.#data.blocks * BLOCK);
-    this.pages?.drop(this.pages.size);
+    this.fs.used -= data.blocks * BLOCK;
+    this.fs.charge?.(data, -data.blocks * BLOCK);
+    data.pages?.drop(data.pages.size);
   }
 
   /** The file system's use changes by so many blocks; a file without a name counts no more. */
-  #account(blocks: number): void {
+  private account(blocks: number): void {
     if (this.#nlink === 0 || blocks === 0) return;
-    this.fs.charge?.(this, blocks * BLOCK);
+    this.fs.charge?.(this.needData(), blocks * BLOCK);
     this.fs.used += blocks * BLOCK;
   }
 
   /** Growing makes a hole; shrinking gives the blocks behind the end back. */
-  #resize(size: number): void {
-    this.#changing(size, Math.max(0, this.#size - size), size);
-    if (size < this.#size) {
-      const before = this.#data.blocks;
-      this.#data.discard(size, this.#size - size + BLOCK);
-      this.#account(this.#data.blocks - before);
-      this.pages?.truncate(Math.ceil(size / BLOCK) * BLOCK);
+  private resize(size: number): void {
+    const data = this.needData();
+    this.changing(size, Math.max(0, data.size - size), size);
+    if (size < data.size) {
+      const before = data.blocks;
+      data.discard(size, data.size - size + BLOCK);
+      this.account(data.blocks - before);
+      data.pages?.truncate(Math.ceil(size / BLOCK) * BLOCK);
     }
-    this.#size = size;
+    data.size = size;
   }
+}
+
+function isDevice({ type, rdev }: NewInode): boolean {
+  return (type === 'chr' || type === 'blk') && rdev !== undefined;
 }
