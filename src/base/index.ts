@@ -19,6 +19,7 @@ export { goQuote } from './goQuote.ts';
 export { JsonError, parseJson } from './json.ts';
 export { largest } from './largest.ts';
 export { Random } from './random.ts';
+export { type Sibling, Siblings } from './siblings.ts';
 export { Slot } from './slot.ts';
 export { type ByteRange, SPARSE_BLOCK, SparseBytes } from './sparseBytes.ts';
 export { Trace, type TraceEvent, type TraceEvents } from './trace.ts';

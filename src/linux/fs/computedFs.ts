@@ -1,5 +1,5 @@
 /** A read-mostly tree whose nodes are computed at each look: what /proc is made of. */
-import { encodeUtf8, OsError } from '../../base/index.ts';
+import { encodeUtf8, FewMap, OsError, type Sibling, Siblings } from '../../base/index.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import type { Dentry } from './dentry.ts';
 import type { Location } from './mount.ts';
@@ -64,13 +64,13 @@ export class ComputedFs implements FileSystem {
   owner: UserNamespace | null = null;
   readonly readOnly = false;
   readonly clock: FsClock;
-  readonly #inos = new Map<string, number>();
+  readonly #inos = new FewMap<string, number>();
 
   constructor(type: string, dev: number, clock: FsClock, root: ComputedNode) {
     this.type = type;
     this.dev = dev;
     this.clock = clock;
-    this.root = new ComputedInode(this, '/', root);
+    this.root = new ComputedInode(this, '/', '', root);
   }
 
   /** The same number for the same path, always. */
@@ -92,21 +92,25 @@ export class ComputedFs implements FileSystem {
   }
 }
 
-class ComputedInode implements Inode {
+class ComputedInode implements Inode, Sibling<ComputedInode> {
   readonly fs: ComputedFs;
   readonly ino: number;
   readonly type: FileType;
+  /** Ends with a slash. */
   readonly #path: string;
+  readonly name: string;
   #node: ComputedNode;
-  #children: Map<string, ComputedInode> | null = null;
+  #children: Siblings<ComputedInode> | null = null;
+  next: ComputedInode | null = null;
   /** The length of the text that was read to its end: the next read there finds the end, even if the text would be longer by now. */
   #shown = 0;
 
-  constructor(fs: ComputedFs, path: string, node: ComputedNode) {
+  constructor(fs: ComputedFs, path: string, name: string, node: ComputedNode) {
     this.fs = fs;
     this.ino = fs.inoOf(path);
     this.type = types[node.kind];
     this.#path = path;
+    this.name = name;
     this.#node = node;
   }
 
@@ -148,18 +152,18 @@ class ComputedInode implements Inode {
   lookup(name: string): Inode | null {
     if (this.#node.kind !== 'dir') throw new OsError('ENOTDIR');
     const node = this.#node.child(name);
+    const known = this.#children === null ? null : this.#children.get(name);
     if (node === null) {
-      this.#children?.delete(name);
+      if (known !== null) this.#children!.remove(known);
       return null;
     }
-    const known = this.#children?.get(name);
-    if (known !== undefined && known.type === types[node.kind]) {
+    if (known !== null && known.type === types[node.kind]) {
       known.#node = node;
       return known;
     }
-    const inode = new ComputedInode(this.fs, `${this.#path}${name}/`, node);
-    this.#children ??= new Map();
-    this.#children.set(name, inode);
+    const inode = new ComputedInode(this.fs, `${this.#path}${name}/`, name, node);
+    this.#children ??= new Siblings();
+    this.#children.add(inode);
     return inode;
   }
 

@@ -2,9 +2,10 @@
  * Directory entries as the kernel caches them: an inode with its name and parent. They give paths back (getcwd, /proc) and are
  * what mounts are attached to, so the same entry is the same object as long as the name leads to the same inode.
  */
+import { type Sibling, Siblings } from '../../base/index.ts';
 import type { FileSystem, FileType, Inode } from './types.ts';
 
-export class Dentry {
+export class Dentry implements Sibling<Dentry> {
   name: string;
   /** Null at the root of a file system. */
   parent: Dentry | null;
@@ -18,7 +19,8 @@ export class Dentry {
   /** The parent's {@link Inode.changes} when it was last looked up. */
   #seen = -1;
   /** Most entries are no directories, or never entered. */
-  #children: Map<string, Dentry> | null = null;
+  #children: Siblings<Dentry> | null = null;
+  next: Dentry | null = null;
 
   constructor(name: string, parent: Dentry | null, inode: Inode) {
     this.name = name;
@@ -29,50 +31,54 @@ export class Dentry {
 
   /** The entry `name`, or null. The file system is asked each time, since it may have changed by itself, but where it says that it has not. */
   child(name: string): Dentry | null {
-    const known = this.#children?.get(name);
+    const known = this.#children === null ? null : this.#children.get(name);
     const changes = this.inode.changes ?? -1;
-    if (known !== undefined && changes >= 0 && known.#seen === changes) return known;
+    if (known !== null && changes >= 0 && known.#seen === changes) return known;
     const inode = this.inode.lookup(name);
     if (inode === null) {
-      if (known !== undefined) this.forget(name);
+      if (known !== null) this.forget(name);
       return null;
     }
     const dentry = known?.inode === inode ? known : new Dentry(name, this, inode);
     dentry.#seen = changes;
-    if (dentry !== known) this.#keep(name, dentry);
+    if (dentry !== known) this.keep(dentry);
     return dentry;
   }
 
   /** After an unlink or rmdir of `name`. */
   forget(name: string): void {
-    const child = this.#children?.get(name);
-    if (child === undefined) return;
-    child.deleted = true;
-    this.#children!.delete(name);
+    const child = this.drop(name);
+    if (child !== null) child.deleted = true;
   }
 
   /** After a rename of `name` here to `newName` in `target`: whoever stands below sees the new path. */
   moved(name: string, target: Dentry, newName: string): void {
-    const child = this.#children?.get(name);
+    const child = this.drop(name);
     target.forget(newName);
-    if (child === undefined) return;
-    this.#children!.delete(name);
+    if (child === null) return;
     if (target.inode.lookup(newName) !== child.inode) return;
     child.name = newName;
     child.parent = target;
     child.#seen = -1;
-    target.#keep(newName, child);
+    target.keep(child);
   }
 
   /** After an exchange of two names. */
   exchanged(name: string, target: Dentry, newName: string): void {
-    this.#children?.delete(name);
-    target.#children?.delete(newName);
+    this.drop(name);
+    target.drop(newName);
   }
 
-  #keep(name: string, child: Dentry): void {
-    this.#children ??= new Map();
-    this.#children.set(name, child);
+  // `private` and not `#private`, as in MemInode.
+  private keep(child: Dentry): void {
+    this.#children ??= new Siblings();
+    this.#children.add(child);
+  }
+
+  private drop(name: string): Dentry | null {
+    const child = this.#children?.get(name) ?? null;
+    if (child !== null) this.#children!.remove(child);
+    return child;
   }
 
   /** Whether this is `other` or lies below it. */

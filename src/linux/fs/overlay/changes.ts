@@ -58,14 +58,14 @@ export function renameEntry(
   if (replaced === inode) return;
   const isDir = inode.type === 'dir';
   // Before it looks into the directory that is to be replaced, as ovl_rename() does.
-  if (isDir && inode.lowers.length > 0) throw new OsError('EXDEV');
+  if (isDir && inode.lowers !== null) throw new OsError('EXDEV');
   if (replaced !== null) requireReplaceable(inode, replaced, noreplace);
-  if (replaced?.type === 'dir' && replaced.lowers.length > 0) requireEmpty(replaced);
+  if (replaced?.type === 'dir' && replaced.lowers !== null) requireEmpty(replaced);
   const moved = inode.needUpper();
   const upper = dir.needUpper();
   const newUpper = newDir.needUpper();
   // ovl_rename() asks only whether the new parent merges, not whether there is something below to hide.
-  if (isDir && newDir.lowers.length > 0 && !isOpaque(moved)) {
+  if (isDir && newDir.lowers !== null && !isOpaque(moved)) {
     makeOpaque(moved);
     newDir.fs.trace.emit('fs.opaque', newDir.fs.subject, { path: newDir.childPath(newName) });
   }
@@ -79,9 +79,7 @@ export function renameEntry(
   upper.rename(name, newUpper, newName);
   hide(dir, upper, name, true);
   dir.forget(name);
-  newDir.keep(newName, inode);
-  inode.parent = newDir;
-  inode.name = newName;
+  inode.moveTo(newDir, newName);
 }
 
 function requireReplaceable(inode: OverlayInode, replaced: OverlayInode, noreplace: boolean): void {

@@ -8,8 +8,9 @@ export function mergedEntries(dir: OverlayInode, traced: boolean): DirEntry[] {
   const entries: (DirEntry & { layer: number })[] = [];
   const hidden: { name: string; layer: number; by: number }[] = [];
   const owner = new Map<string, number>();
-  const parts = dir.upper === null ? dir.lowers : [{ inode: dir.upper, layer: 0 }, ...dir.lowers];
-  for (const { inode, layer } of parts) {
+  const top = dir.upper === null ? dir.lowers : { inode: dir.upper, layer: 0, below: dir.lowers };
+  for (let part = top; part !== null; part = part.below) {
+    const { inode, layer } = part;
     for (const entry of inode.readdir()) {
       const by = owner.get(entry.name);
       if (by !== undefined) {

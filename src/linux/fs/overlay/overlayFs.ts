@@ -7,6 +7,7 @@ import type { UserNamespace } from '../../credentials/userNamespace.ts';
 import type { Dentry } from '../dentry.ts';
 import '../events.ts';
 import type { FileSystem, FsClock, Inode } from '../types.ts';
+import type { LowerPart } from './lookup.ts';
 import { makeWhiteout } from './marks.ts';
 import { OverlayInode } from './overlayInode.ts';
 
@@ -60,8 +61,11 @@ export class OverlayFs implements FileSystem {
     this.work = options.work;
     this.#options = options.options;
     this.#top = options.upper ?? options.lowers[0]!;
-    const layers = options.lowers.map((inode, index) => ({ inode, layer: index + 1 }));
-    this.root = new OverlayInode(this, null, '', options.upper, layers);
+    const lowers = options.lowers.reduceRight<LowerPart | null>(
+      (below, inode, index) => ({ inode, layer: index + 1, below }),
+      null,
+    );
+    this.root = new OverlayInode(this, null, '', options.upper, lowers);
   }
 
   options(): string {

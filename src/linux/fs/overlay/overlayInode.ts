@@ -1,5 +1,5 @@
 /** One inode of an overlay: an upper part, lower parts, or both. Changes are in `changes.ts`. */
-import { assert, type ByteRange, OsError } from '../../../base/index.ts';
+import { assert, type ByteRange, OsError, type Sibling, Siblings } from '../../../base/index.ts';
 import {
   type DirEntry,
   type FileType,
@@ -17,10 +17,8 @@ import { isPrivateXattr, originOf } from './marks.ts';
 import { mergedEntries } from './merge.ts';
 import type { OverlayFs } from './overlayFs.ts';
 
-const NO_CHILDREN: ReadonlyMap<string, OverlayInode> = new Map();
-const NO_PARTS: readonly LowerPart[] = [];
-
-export class OverlayInode implements Inode {
+/** Its methods are `private` and not `#private`, as in MemInode. */
+export class OverlayInode implements Inode, Sibling<OverlayInode> {
   readonly fs: OverlayFs;
   readonly ino: number;
   readonly type: FileType;
@@ -28,17 +26,20 @@ export class OverlayInode implements Inode {
   parent: OverlayInode | null;
   name: string;
   upper: Inode | null;
-  readonly lowers: readonly LowerPart[];
-  #children: Map<string, OverlayInode> | null = null;
+  /** The topmost one. */
+  readonly lowers: LowerPart | null;
+  /** Of a directory what was looked up. */
+  #children: Siblings<OverlayInode> | null = null;
+  next: OverlayInode | null = null;
 
   constructor(
     fs: OverlayFs,
     parent: OverlayInode | null,
     name: string,
     upper: Inode | null,
-    lowers: readonly LowerPart[],
+    lowers: LowerPart | null,
   ) {
-    const real = upper ?? lowers[0]?.inode;
+    const real = upper ?? lowers?.inode;
     assert(real !== undefined, 'an overlay inode needs a part');
     this.fs = fs;
     this.parent = parent;
@@ -49,25 +50,23 @@ export class OverlayInode implements Inode {
     this.ino = (upper === null ? null : originOf(upper)) ?? real.ino;
   }
 
-  /** Of a directory what was looked up, by name. */
-  get children(): ReadonlyMap<string, OverlayInode> {
-    return this.#children ?? NO_CHILDREN;
+  /** It is found there from now on, and no more where it was. */
+  moveTo(dir: OverlayInode, name: string): void {
+    if (this.parent !== null) this.parent.#children?.remove(this);
+    this.parent = dir;
+    this.name = name;
+    dir.keep(this);
   }
 
-  /** `child` is found by `name` from now on. */
-  keep(name: string, child: OverlayInode): void {
-    this.#children ??= new Map();
-    this.#children.set(name, child);
-  }
-
-  /** Nothing is. */
+  /** Nothing is found by `name` any more. */
   forget(name: string): void {
-    this.#children?.delete(name);
+    const child = this.#children?.get(name) ?? null;
+    if (child !== null) this.#children!.remove(child);
   }
 
   /** The part that is seen: the upper one, else the topmost lower one. */
   get real(): Inode {
-    return this.upper ?? this.lowers[0]!.inode;
+    return this.upper ?? this.lowers!.inode;
   }
 
   /** Absolute in the overlay. */
@@ -83,7 +82,7 @@ export class OverlayInode implements Inode {
 
   stat(): Stat {
     const stat = this.real.stat();
-    const merged = this.type === 'dir' && this.upper !== null && this.lowers.length > 0;
+    const merged = this.type === 'dir' && this.upper !== null && this.lowers !== null;
     return { ...stat, dev: this.fs.dev, ino: this.ino, nlink: merged ? 1 : stat.nlink };
   }
 
@@ -104,18 +103,19 @@ export class OverlayInode implements Inode {
   find(name: string, traced = false): OverlayInode | null {
     if (this.type !== 'dir') throw new OsError('ENOTDIR');
     const asked: Asked[] | null = traced ? [] : null;
-    const child = this.#children?.get(name);
-    const { upper, lowers } = findInLayers(this.upper, this.lowers, name, asked, child?.lowers ?? NO_PARTS);
+    const child = this.#children === null ? null : this.#children.get(name);
+    const before = child === null ? null : child.lowers;
+    const { upper, lowers } = findInLayers(this.upper, this.lowers, name, asked, before);
     if (asked !== null)
       this.fs.trace.emit('fs.lookup', this.fs.subject, { path: this.childPath(name), layers: asked });
-    if (upper === null && lowers.length === 0) {
+    if (upper === null && lowers === null) {
       this.forget(name);
       return null;
     }
-    const known = this.#known(child, upper, lowers);
+    const known = this.known(child, upper, lowers);
     if (known !== null) return known;
     const inode = new OverlayInode(this.fs, this, name, upper, lowers);
-    this.keep(name, inode);
+    this.keep(inode);
     if (upper !== null && upper.type !== 'dir') this.fs.byUpper.set(upper, inode);
     return inode;
   }
@@ -131,7 +131,7 @@ export class OverlayInode implements Inode {
   }
 
   link(name: string, target: Inode): void {
-    linkEntry(this, name, this.#own(target));
+    linkEntry(this, name, this.own(target));
   }
 
   unlink(name: string): void {
@@ -149,7 +149,7 @@ export class OverlayInode implements Inode {
     flags: { noreplace?: boolean; exchange?: boolean } = {},
   ): void {
     if (flags.exchange) throw new OsError('EINVAL');
-    renameEntry(this, name, this.#own(newParent), newName, flags.noreplace ?? false);
+    renameEntry(this, name, this.own(newParent), newName, flags.noreplace ?? false);
   }
 
   readlink(): string {
@@ -205,30 +205,33 @@ export class OverlayInode implements Inode {
   needUpper(withData = true): Inode {
     if (this.upper !== null) return this.upper;
     if (this.fs.readOnly || this.parent === null) throw new OsError('EROFS');
-    const [top] = this.lowers;
+    const { inode, layer } = this.lowers!;
     const dir = this.parent.needUpper();
-    this.upper = copyUp(this.fs, top!.inode, top!.layer, dir, this.name, this.path, withData);
+    this.upper = copyUp(this.fs, inode, layer, dir, this.name, this.path, withData);
     if (this.type !== 'dir') this.fs.byUpper.set(this.upper, this);
     return this.upper;
   }
 
   /** The inode that already stands for these parts. */
-  #known(
-    child: OverlayInode | undefined,
+  private known(
+    child: OverlayInode | null,
     upper: Inode | null,
-    lowers: readonly LowerPart[],
+    lowers: LowerPart | null,
   ): OverlayInode | null {
-    if (child !== undefined && child.upper === upper) {
-      // Parts that were found before are the same list, and of no parts one list is as good as another.
-      const sameLowers = child.lowers === lowers || (child.lowers.length === 0 && lowers.length === 0);
-      const same = sameLowers || (child.type !== 'dir' && upper !== null);
+    if (child !== null && child.upper === upper) {
+      const same = child.lowers === lowers || (child.type !== 'dir' && upper !== null);
       if (same) return child;
     }
     const linked = upper === null || upper.type === 'dir' ? undefined : this.fs.byUpper.get(upper);
     return linked ?? null;
   }
 
-  #own(inode: Inode): OverlayInode {
+  private keep(child: OverlayInode): void {
+    this.#children ??= new Siblings();
+    this.#children.add(child);
+  }
+
+  private own(inode: Inode): OverlayInode {
     if (!(inode instanceof OverlayInode) || inode.fs !== this.fs) throw new OsError('EXDEV');
     return inode;
   }
