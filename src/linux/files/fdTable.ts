@@ -3,32 +3,35 @@ import { OsError } from '../../base/index.ts';
 import type { Fd } from '../syscalls.ts';
 import type { OpenFile } from './openFile.ts';
 
-interface Slot {
-  readonly file: OpenFile;
-  cloexec: boolean;
-}
-
 export class FdTable {
-  readonly #slots = new Map<Fd, Slot>();
+  /** By number; null where nothing is open, as in Linux' fd array. */
+  #files: (OpenFile | null)[];
+  /** FD_CLOEXEC of each. */
+  #cloexec: boolean[];
+  /** Below it all are open: who has thousands is not looked through for the next one (next_fd). */
+  #firstFree: Fd = 0;
   limit: number;
 
-  constructor(limit: number) {
+  constructor(limit: number, files: (OpenFile | null)[] = [], cloexec: boolean[] = []) {
     this.limit = limit;
+    this.#files = files;
+    this.#cloexec = cloexec;
   }
 
   /** Throws EBADF. */
   get(fd: Fd): OpenFile {
-    const slot = this.#slots.get(fd);
-    if (slot === undefined) throw new OsError('EBADF');
-    return slot.file;
+    const file = this.#files[fd];
+    if (file === undefined || file === null) throw new OsError('EBADF');
+    return file;
   }
 
   /** The lowest free descriptor from `min` on; EMFILE at the limit. */
   add(file: OpenFile, cloexec = false, min = 0): Fd {
-    let fd = min;
-    while (this.#slots.has(fd)) fd++;
+    let fd = Math.max(min, this.#firstFree);
+    while (this.isOpen(fd)) fd++;
     if (fd >= this.limit) throw new OsError('EMFILE');
-    this.#slots.set(fd, { file, cloexec });
+    if (min <= this.#firstFree) this.#firstFree = fd + 1;
+    this.put(fd, file, cloexec);
     file.hold();
     return fd;
   }
@@ -36,66 +39,84 @@ export class FdTable {
   /** dup2(2): closes what `fd` was. */
   set(fd: Fd, file: OpenFile): void {
     if (fd < 0 || fd >= this.limit) throw new OsError('EBADF');
-    if (this.#slots.get(fd)?.file === file) return;
+    if (this.#files[fd] === file) return;
     file.hold();
-    if (this.#slots.has(fd)) this.close(fd);
-    this.#slots.set(fd, { file, cloexec: false });
+    if (this.isOpen(fd)) this.close(fd);
+    this.put(fd, file, false);
   }
 
   close(fd: Fd): void {
     const file = this.get(fd);
-    this.#slots.delete(fd);
+    this.#files[fd] = null;
+    if (fd < this.#firstFree) this.#firstFree = fd;
     file.letGo();
   }
 
   closesOnExec(fd: Fd): boolean {
     this.get(fd);
-    return this.#slots.get(fd)!.cloexec;
+    return this.#cloexec[fd]!;
   }
 
   setCloexec(fd: Fd, on: boolean): void {
     this.get(fd);
-    this.#slots.get(fd)!.cloexec = on;
+    this.#cloexec[fd] = on;
   }
 
   /** In numeric order. */
   entries(): [Fd, OpenFile][] {
-    return [...this.#slots].map(([fd, slot]): [Fd, OpenFile] => [fd, slot.file]).sort(([a], [b]) => a - b);
+    const all: [Fd, OpenFile][] = [];
+    this.#files.forEach((file, fd) => {
+      if (file !== null) all.push([fd, file]);
+    });
+    return all;
   }
 
-  /** In no order: for those who only look. */
-  *files(): IterableIterator<OpenFile> {
-    for (const { file } of this.#slots.values()) yield file;
+  files(): OpenFile[] {
+    return this.#files.filter((file) => file !== null);
   }
 
   /** close_range(2). */
   closeRange(first: Fd, last: Fd): void {
-    for (const fd of this.#slots.keys()) if (fd >= first && fd <= last) this.close(fd);
+    const end = Math.min(last, this.#files.length - 1);
+    for (let fd = Math.max(first, 0); fd <= end; fd++) if (this.isOpen(fd)) this.close(fd);
   }
 
   /** The same with CLOSE_RANGE_CLOEXEC. */
   closeRangeOnExec(first: Fd, last: Fd): void {
-    this.#slots.forEach((slot, fd) => {
-      if (fd >= first && fd <= last) slot.cloexec = true;
-    });
+    const end = Math.min(last, this.#files.length - 1);
+    for (let fd = Math.max(first, 0); fd <= end; fd++) if (this.isOpen(fd)) this.#cloexec[fd] = true;
   }
 
   fork(): FdTable {
-    const copy = new FdTable(this.limit);
-    this.#slots.forEach(({ file, cloexec }, fd) => {
-      file.hold();
-      copy.#slots.set(fd, { file, cloexec });
-    });
+    const copy = new FdTable(this.limit, this.#files.slice(), this.#cloexec.slice());
+    copy.#firstFree = this.#firstFree;
+    for (const file of this.#files) file?.hold();
     return copy;
   }
 
   closeOnExec(): void {
-    this.#slots.forEach(({ cloexec }, fd) => {
-      if (cloexec) this.close(fd);
-    });
+    let end = 0;
+    for (let fd = 0; fd < this.#files.length; fd++) {
+      if (this.#cloexec[fd] && this.isOpen(fd)) this.close(fd);
+      if (this.isOpen(fd)) end = fd + 1;
+    }
+    // The new program may stay for long with what it has now.
+    this.#files = this.#files.slice(0, end);
+    this.#cloexec = this.#cloexec.slice(0, end);
   }
 
   closeAll(): void {
-    for (const fd of this.#slots.keys()) this.close(fd);
+    this.closeRange(0, this.#files.length);
+  }
+
+  // `private` and not `#private`, as in MemInode.
+  private isOpen(fd: Fd): boolean {
+    const file = this.#files[fd];
+    return file !== undefined && file !== null;
+  }
+
+  private put(fd: Fd, file: OpenFile, cloexec: boolean): void {
+    this.#files[fd] = file;
+    this.#cloexec[fd] = cloexec;
   }
 }
