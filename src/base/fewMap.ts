@@ -1,7 +1,7 @@
 /** A map for what mostly has one or two entries: a `Map` makes room for four, and a hash table for them, at once. */
 
-/** From so many entries on a table takes less memory and finds them sooner. */
-const MANY = 8;
+/** With more entries than this a table takes less memory, and finds them sooner. */
+const MANY = 16;
 const NONE: readonly never[] = [];
 
 /** Keys and values in the order in which the keys came, as in a `Map`. Values are not `undefined`. */

@@ -15,6 +15,7 @@ export {
   TimedEvent,
 } from './eventQueue.ts';
 export { FewMap } from './fewMap.ts';
+export { FewSet, type ReadonlyFewSet } from './fewSet.ts';
 export { goQuote } from './goQuote.ts';
 export { JsonError, parseJson } from './json.ts';
 export { largest } from './largest.ts';

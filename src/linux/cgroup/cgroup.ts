@@ -1,5 +1,5 @@
 /** One control group: a node of the tree, with the controllers that its parent has given it. */
-import type { Nanos } from '../../base/index.ts';
+import { FewSet, type Nanos } from '../../base/index.ts';
 import type { FileSystem, Inode, SetAttr } from '../fs/index.ts';
 import type { FairQueue } from '../tasks/fairQueue.ts';
 import type { Task } from '../tasks/task.ts';
@@ -37,7 +37,7 @@ export class Cgroup {
   view: FileSystem | null = null;
   readonly pressure: Pressure;
   /** With the dead that nobody has waited for: these still count as processes, but not as members. */
-  readonly members = new Set<Task>();
+  readonly members = new FewSet<Task>();
   /** cgroup.subtree_control: what the children have. */
   subtree: ReadonlySet<Controller> = NONE;
   maxDepth = MAX;

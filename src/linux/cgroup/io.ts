@@ -17,7 +17,7 @@
  * then the processes of each by equal parts. A process of the root is beside its groups as a group of the default weight would be.
  * A real host switches this on in io.cost.qos; here it is on from the start. That file can switch it off, and nothing else.
  */
-import { type Nanos, SECOND } from '../../base/index.ts';
+import { FewSet, type Nanos, SECOND } from '../../base/index.ts';
 import type { DeviceNumber } from '../fs/index.ts';
 import type { Flow } from '../memory/disk.ts';
 import { MAX } from './values.ts';
@@ -71,7 +71,7 @@ export class IoController {
   defaultWeight = DEFAULT_WEIGHT;
   diskWeight: number | null = null;
   /** What wants the disk now: I/O of the group's own processes, and groups below with some. */
-  readonly wanting = new Set<Flow | IoController>();
+  readonly wanting = new FewSet<Flow | IoController>();
   #limits = NO_LIMITS;
   /** Whether any of them is set. */
   limited = false;

@@ -1,4 +1,5 @@
 /** One mount: a file system, or a part of it, at a place; and whom it tells of what is mounted below it (mount_namespaces(7), "Shared subtrees"). */
+import { FewSet, type ReadonlyFewSet } from '../../base/index.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from '../syscalls.ts';
 import type { Dentry } from './dentry.ts';
 import type { MountNamespace } from './mounts.ts';
@@ -32,7 +33,7 @@ export interface MountInit {
   readonly ns: MountNamespace | null;
 }
 
-const nothing: ReadonlySet<Mount> = new Set();
+const nothing: ReadonlyFewSet<Mount> = new FewSet();
 
 /** One line of /proc/self/mountinfo. */
 export class Mount {
@@ -43,8 +44,10 @@ export class Mount {
   /** Null for the namespace's root. */
   parent: Mount | null;
   mountpoint: Dentry | null;
+  /** Kept by the namespace: what was mounted on the same entry before, through whichever mount. */
+  earlier: Mount | null = null;
   /** Most mounts have nothing on them. */
-  #children: Set<Mount> | null = null;
+  #children: FewSet<Mount> | null = null;
   readonly source: string;
   flags: number;
   /** Null for what no path leads to, any more or at all. */
@@ -74,12 +77,12 @@ export class Mount {
   }
 
   /** What stands on it, in the order in which it came; kept by its namespace. */
-  get children(): ReadonlySet<Mount> {
+  get children(): ReadonlyFewSet<Mount> {
     return this.#children ?? nothing;
   }
 
   adopt(child: Mount): void {
-    this.#children ??= new Set();
+    this.#children ??= new FewSet();
     this.#children.add(child);
   }
 
@@ -89,7 +92,8 @@ export class Mount {
 
   /** The same children in another order. */
   arrange(children: readonly Mount[]): void {
-    this.#children = new Set(children);
+    this.#children = new FewSet();
+    for (const child of children) this.#children.add(child);
   }
 
   get busy(): boolean {

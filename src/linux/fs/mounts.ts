@@ -1,5 +1,5 @@
 /** Mount namespaces: mount_namespaces(7). */
-import { OsError } from '../../base/index.ts';
+import { FewMap, FewSet, OsError } from '../../base/index.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
 import { INITIAL_INODES, type Namespace } from '../namespaces/kinds.ts';
 import { type Dentry, rootDentry } from './dentry.ts';
@@ -20,8 +20,6 @@ import { UnseenMounts } from './unseenMounts.ts';
 
 type Copying = 'bind' | 'peer' | 'slave';
 
-const NOTHING: readonly Mount[] = [];
-
 /** What a process is to the namespace that it is in: where it stands. */
 export interface Inhabitant {
   root: Location;
@@ -34,10 +32,11 @@ export class MountNamespace implements Namespace {
   readonly inode: number;
   readonly userNs: UserNamespace;
   /** Processes that live and have these mounts. */
-  readonly inhabitants = new Set<Inhabitant>();
+  readonly inhabitants = new FewSet<Inhabitant>();
   readonly #groups: PeerGroups;
   readonly #mounts = new MountList();
-  readonly #byMountpoint = new Map<Dentry, Mount[]>();
+  /** The last on each, see {@link Mount.earlier}. */
+  readonly #byMountpoint = new FewMap<Dentry, Mount>();
   #root: Mount | null = null;
   /** Of a copied namespace: what of the original nobody has looked at here. */
   #unseen: UnseenMounts | null = null;
@@ -188,11 +187,11 @@ export class MountNamespace implements Namespace {
     const { mounts } = this;
     const less = userNs !== this.userNs;
     const unseen = new UnseenMounts(
-      { mounts, count: mounts.length, on: (dentry) => this.#byMountpoint.get(dentry) ?? NOTHING },
+      { mounts, count: mounts.length, on: (dentry) => this.#allOn(dentry) },
       {
         firstId: this.table.nextMountId,
         make: (original, id, at) => ns.#addCopy(original, id, at, less),
-        isMounted: (copy) => ns.#mounts.has(copy),
+        isMounted: (copy) => copy.ns === ns,
       },
     );
     this.table.nextMountId += mounts.length;
@@ -260,10 +259,18 @@ export class MountNamespace implements Namespace {
   }
 
   #on(parent: Mount, dentry: Dentry): Mount | null {
-    if (this.#unseen !== null) this.#unseen.seeOn(parent, dentry);
-    const all = this.#byMountpoint.get(dentry) ?? NOTHING;
-    for (let i = all.length - 1; i >= 0; i--) if (all[i]!.parent === parent) return all[i]!;
-    return null;
+    this.#unseen?.seeOn(parent, dentry);
+    let mount = this.#byMountpoint.get(dentry) ?? null;
+    while (mount !== null && mount.parent !== parent) mount = mount.earlier;
+    return mount;
+  }
+
+  /** In the order in which they came. */
+  #allOn(dentry: Dentry): Mount[] {
+    const all: Mount[] = [];
+    for (let mount = this.#byMountpoint.get(dentry) ?? null; mount !== null; mount = mount.earlier)
+      all.push(mount);
+    return all.reverse();
   }
 
   #place(mount: Mount, at: Location | null): void {
@@ -273,20 +280,24 @@ export class MountNamespace implements Namespace {
     if (at === null) return;
     at.mount.adopt(mount);
     at.dentry.mountedOn = true;
-    const others = this.#byMountpoint.get(at.dentry);
-    if (others === undefined) this.#byMountpoint.set(at.dentry, [mount]);
-    else others.push(mount);
+    mount.earlier = this.#byMountpoint.get(at.dentry) ?? null;
+    this.#byMountpoint.set(at.dentry, mount);
   }
 
   /** Out of what finds it by its place. */
   #lift(mount: Mount): void {
     this.#unseen?.lifted(mount);
     mount.parent?.abandon(mount);
-    if (mount.mountpoint === null) return;
-    const all = this.#byMountpoint.get(mount.mountpoint) ?? [];
-    const left = all.length === 1 && all[0] === mount ? [] : all.filter((other) => other !== mount);
-    if (left.length === 0) this.#byMountpoint.delete(mount.mountpoint);
-    else this.#byMountpoint.set(mount.mountpoint, left);
+    const { mountpoint, earlier } = mount;
+    const last = mountpoint === null ? null : (this.#byMountpoint.get(mountpoint) ?? null);
+    if (mountpoint === null || last === null) return;
+    if (last !== mount) {
+      let later: Mount | null = last;
+      while (later !== null && later.earlier !== mount) later = later.earlier;
+      if (later !== null) later.earlier = earlier;
+    } else if (earlier === null) this.#byMountpoint.delete(mountpoint);
+    else this.#byMountpoint.set(mountpoint, earlier);
+    mount.earlier = null;
   }
 
   #add(fs: FileSystem, root: Dentry, source: string, target: Location | null, flags: number): Mount {

@@ -1,4 +1,5 @@
 /** Process groups and sessions: setpgid(2), setsid(2), credentials(7). */
+import { FewSet } from '../../base/index.ts';
 import type { Tty } from '../tty/tty.ts';
 import type { PidRef } from './pids.ts';
 import type { Task } from './task.ts';
@@ -19,7 +20,7 @@ export class Session {
 export class ProcessGroup {
   readonly id: PidRef;
   readonly session: Session;
-  readonly members = new Set<Task>();
+  readonly members = new FewSet<Task>();
 
   constructor(id: PidRef, session: Session) {
     this.id = id;

@@ -1,5 +1,5 @@
 /** A process: one thread, its program as a suspended generator, and all that fork(2) copies. */
-import type { Nanos, ScheduledEvent } from '../../base/index.ts';
+import { FewSet, type Nanos, type ReadonlyFewSet, type ScheduledEvent } from '../../base/index.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import { Doing } from '../cgroup/pressure.ts';
 import type { Credentials } from '../credentials/credentials.ts';
@@ -88,7 +88,7 @@ export interface Engine {
   hold(held: boolean): void;
 }
 
-const NOBODY: ReadonlySet<Task> = new Set();
+const NOBODY: ReadonlyFewSet<Task> = new FewSet();
 const NO_ENGINES: ReadonlySet<Engine> = new Set();
 
 /** A signal's bit in a mask. */
@@ -98,8 +98,8 @@ export class Task {
   readonly pid: PidRef;
   parent: Task | null;
   /** Most processes have no children. */
-  #children: Set<Task> | null = null;
-  #reporting: Set<Task> | null = null;
+  #children: FewSet<Task> | null = null;
+  #reporting: FewSet<Task> | null = null;
   group!: ProcessGroup;
   credentials: Credentials;
   readonly namespaces: Namespaces;
@@ -225,17 +225,17 @@ export class Task {
   }
 
   /** In the order in which they came. */
-  get children(): ReadonlySet<Task> {
+  get children(): ReadonlyFewSet<Task> {
     return this.#children ?? NOBODY;
   }
 
   /** Of the children those that wait4(2) may have something to tell of: a parent of a thousand need not be asked for all of them. */
-  get reporting(): ReadonlySet<Task> {
+  get reporting(): ReadonlyFewSet<Task> {
     return this.#reporting ?? NOBODY;
   }
 
   adopt(child: Task): void {
-    this.#children ??= new Set();
+    this.#children ??= new FewSet();
     this.#children.add(child);
     if (child.hasReport) this.noteReport(child);
   }
@@ -247,7 +247,7 @@ export class Task {
 
   /** A child has ended, has stopped or goes on. */
   noteReport(child: Task): void {
-    this.#reporting ??= new Set();
+    this.#reporting ??= new FewSet();
     this.#reporting.add(child);
   }
 
