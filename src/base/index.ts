@@ -1,6 +1,7 @@
 /** What every room may use: time, order, chance, bytes, digests, error numbers, the trace. */
 export { assert, isEngineLimit, unreachable } from './assert.ts';
 export { fromBase64, toBase64, toBase64Url } from './base64.ts';
+export { keptCopy } from './bytePool.ts';
 export { concatBytes, decodeUtf8, encodeUtf8, equalBytes } from './bytes.ts';
 export { canonicalJson, sha256Hex, sha256Stream, toHex } from './digest.ts';
 export { type Errno, errnoNamed, errnoNumber, isOsError, OsError, strerror } from './errno.ts';

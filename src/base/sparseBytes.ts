@@ -3,6 +3,8 @@
  * A block that was never written reads as zeros.
  */
 
+import { keptCopy, roomFor } from './bytePool.ts';
+
 /** Granularity of what is stored, in bytes: a page, and a block of the usual file systems. */
 export const SPARSE_BLOCK = 4096;
 
@@ -41,7 +43,7 @@ export class SparseBytes {
 
   write(offset: number, data: Uint8Array): void {
     if (offset === 0 && data.length <= SPARSE_BLOCK && this.#first === null) {
-      if (data.length > 0) this.put(0, new Uint8Array(data));
+      if (data.length > 0) this.put(0, keptCopy(data));
       return;
     }
     // Whole blocks of a long write are views of one copy: an array for each costs more than what is in it.
@@ -100,8 +102,11 @@ export class SparseBytes {
   private room(index: number, end: number): Uint8Array {
     const block = this.block(index);
     if (block !== undefined && block.length >= end) return block;
-    const wanted = block === undefined ? end : Math.max(end, 2 * block.length);
-    const grown = new Uint8Array(Math.min(SPARSE_BLOCK, wanted));
+    // What grows once grows again: only then is there more room than is asked for.
+    const grown =
+      block === undefined
+        ? roomFor(end)
+        : new Uint8Array(Math.min(SPARSE_BLOCK, Math.max(end, 2 * block.length)));
     if (block !== undefined) grown.set(block);
     this.put(index, grown);
     return grown;

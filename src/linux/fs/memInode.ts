@@ -1,5 +1,12 @@
 /** One inode of a {@link MemFs}. Permissions and read-only mounts are the path walk's business. */
-import { assert, SPARSE_BLOCK as BLOCK, type ByteRange, FewMap, OsError } from '../../base/index.ts';
+import {
+  assert,
+  SPARSE_BLOCK as BLOCK,
+  type ByteRange,
+  FewMap,
+  keptCopy,
+  OsError,
+} from '../../base/index.ts';
 import type { PagedFile } from '../memory/filePages.ts';
 import { FileData } from './fileData.ts';
 import type { MemFs } from './memfs.ts';
@@ -271,7 +278,7 @@ export class MemInode implements Inode {
 
   setxattr(name: string, value: Uint8Array): void {
     this.#xattrs ??= new FewMap();
-    this.#xattrs.set(name, value.slice());
+    this.#xattrs.set(name, keptCopy(value));
     this.#ctime = this.fs.clock.realtime();
   }
 
