@@ -112,7 +112,6 @@ interface Part {
 /** Bytes of one holder (a process, a file), with the groups that pay for them: the last to be charged is the first to be given back. */
 export class Charges {
   readonly kind: MemoryKind;
-  total = 0;
   /** Who was charged last, and for how much: mostly for all of it, so that the rest is seldom there. */
   #payer: MemoryController | null = null;
   #paid = 0;
@@ -122,9 +121,14 @@ export class Charges {
     this.kind = kind;
   }
 
+  get total(): number {
+    let sum = this.#paid;
+    for (let part = this.#before; part !== null; part = part.before) sum += part.bytes;
+    return sum;
+  }
+
   add(controller: MemoryController, bytes: number): void {
     controller.add(this.kind, bytes);
-    this.total += bytes;
     if (this.#payer !== controller) {
       if (this.#payer !== null)
         this.#before = { controller: this.#payer, bytes: this.#paid, before: this.#before };
@@ -139,9 +143,8 @@ export class Charges {
       const part = Math.min(rest, this.#paid);
       this.#payer!.add(this.kind, -part);
       this.#paid -= part;
-      this.total -= part;
       rest -= part;
-      if (this.#paid === 0) this.#toPartBefore();
+      if (this.#paid === 0) this.toPartBefore();
     }
   }
 
@@ -151,7 +154,8 @@ export class Charges {
     return payer?.isWithin(controller) ? payer : null;
   }
 
-  #toPartBefore(): void {
+  // `private` and not `#private`: else each would be a field larger.
+  private toPartBefore(): void {
     const before = this.#before;
     this.#payer = before?.controller ?? null;
     this.#paid = before?.bytes ?? 0;

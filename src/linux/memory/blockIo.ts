@@ -8,7 +8,7 @@ import type { Task } from '../tasks/task.ts';
 import { Blocked, WaitQueue } from '../tasks/waitQueue.ts';
 import { Chain } from './chain.ts';
 import { Disk, Flow, serviceTime } from './disk.ts';
-import type { FilePages } from './filePages.ts';
+import { DirtyPages, type FilePages } from './filePages.ts';
 
 /** Dirty pages this old are written back: vm.dirty_expire_centisecs, proc_sys_vm(5). */
 const EXPIRES: Nanos = 30 * SECOND;
@@ -41,7 +41,7 @@ export class BlockIo {
   readonly #kernel: Kernel;
   readonly disk: Disk;
   /** In the order in which they became dirty. */
-  readonly #dirty = new Chain<FilePages>();
+  readonly #dirty = new Chain<DirtyPages>();
   #expiry: ScheduledEvent | null = null;
   readonly #passing = new Set<Passing>();
 
@@ -66,46 +66,49 @@ export class BlockIo {
   dirty(task: Task, pages: FilePages, start: number, end: number): void {
     const first = Math.floor(start / PAGE);
     const last = Math.floor((end - 1) / PAGE);
-    const again = pages.dirty > 0 && first === pages.lastDirty ? 1 : 0;
-    const bytes = Math.min((last - first + 1 - again) * PAGE, pages.size - pages.dirty);
-    pages.lastDirty = last;
+    pages.dirty ??= new DirtyPages(pages);
+    const { dirty } = pages;
+    const again = dirty.bytes > 0 && first === dirty.last ? 1 : 0;
+    const bytes = Math.min((last - first + 1 - again) * PAGE, pages.size - dirty.bytes);
+    dirty.last = last;
     if (bytes <= 0) return;
     task.io.writeBytes += bytes;
-    if (pages.dirty === 0) {
+    if (dirty.bytes === 0) {
       // Those whose pages were truncated or reclaimed in the meantime stand with the youngest again.
-      this.#dirty.remove(pages.inDirty);
-      pages.dirtySince = this.#kernel.events.now;
-      this.#dirty.add(pages.inDirty);
+      this.#dirty.remove(dirty);
+      dirty.since = this.#kernel.events.now;
+      this.#dirty.add(dirty);
       this.#expiry ??= this.#kernel.events.after(EXPIRES, () => this.#expire());
     }
-    pages.dirty += bytes;
-    pages.payer = task.cgroup;
+    dirty.bytes += bytes;
+    dirty.payer = task.cgroup;
   }
 
   /** fsync(2): the task waits for the file's dirty pages. */
   flush(task: Task, pages: FilePages): void {
     const { dirty } = pages;
-    if (dirty === 0) return;
-    this.#clean(pages);
-    this.#wait(task, pages.payer!, 'write', dirty);
+    if (dirty === null || dirty.bytes === 0) return;
+    this.#clean(dirty);
+    this.#wait(task, dirty.payer!, 'write', dirty.bytes);
   }
 
   /** sync(2). */
   flushAll(task: Task): void {
-    for (const pages of this.#dirty) this.flush(task, pages);
+    for (const { pages } of this.#dirty) this.flush(task, pages);
   }
 
   /** `bytes` of the file's pages are about to be taken from memory. */
   evict(pages: FilePages, bytes: number): void {
-    const unwritten = pages.dirty - (pages.size - bytes);
-    if (unwritten <= 0) return;
-    pages.dirty -= unwritten;
-    this.#inBackground(pages.payer!, unwritten);
+    const { dirty } = pages;
+    const unwritten = dirty === null ? 0 : dirty.bytes - (pages.size - bytes);
+    if (dirty === null || unwritten <= 0) return;
+    dirty.bytes -= unwritten;
+    this.#inBackground(dirty.payer!, unwritten);
   }
 
   /** The power is gone. */
   lose(): void {
-    for (const pages of this.#dirty) this.#clean(pages);
+    for (const dirty of this.#dirty) this.#clean(dirty);
     this.#expiry?.cancel();
     for (const { start } of this.#passing) start?.cancel();
     this.#passing.clear();
@@ -131,20 +134,20 @@ export class BlockIo {
   #expire(): void {
     this.#expiry = null;
     const { now } = this.#kernel.events;
-    for (const pages of this.#dirty) {
-      const due = pages.dirtySince + EXPIRES;
+    for (const dirty of this.#dirty) {
+      const due = dirty.since + EXPIRES;
       if (due > now) {
         this.#expiry = this.#kernel.events.after(due - now, () => this.#expire());
         return;
       }
-      if (pages.dirty > 0) this.#inBackground(pages.payer!, pages.dirty);
-      this.#clean(pages);
+      if (dirty.bytes > 0) this.#inBackground(dirty.payer!, dirty.bytes);
+      this.#clean(dirty);
     }
   }
 
-  #clean(pages: FilePages): void {
-    pages.dirty = 0;
-    this.#dirty.remove(pages.inDirty);
+  #clean(dirty: DirtyPages): void {
+    dirty.pages.dirty = null;
+    this.#dirty.remove(dirty);
   }
 
   #inBackground(payer: Cgroup, bytes: number): void {

@@ -2,7 +2,7 @@
 import type { Nanos } from '../../base/index.ts';
 import type { Cgroup } from '../cgroup/cgroup.ts';
 import { Charges } from '../cgroup/memory.ts';
-import { type Chain, Link } from './chain.ts';
+import { Chain, type Chained } from './chain.ts';
 
 /** A file whose pages can be cached: the inode that has the data, not an overlay's above it. */
 export interface PagedFile {
@@ -14,30 +14,50 @@ export interface ChargedFile {
   charges: Charges | null;
 }
 
-/** Pages from the beginning of a file up to the furthest byte that was read or written. */
-export class FilePages {
-  readonly charges = new Charges('file');
-  /** Bytes that are not on the disk yet, since when, and who writes them back. */
-  dirty = 0;
-  dirtySince: Nanos = 0;
-  payer: Cgroup | null = null;
-  /** Among those that are written back when they are old enough. */
-  readonly inDirty = new Link<FilePages>(this);
-  /** Among all that can be taken away. */
-  readonly inCache = new Link<FilePages>(this);
-  /** Number of the page where the last write ended. */
-  lastDirty = -1;
-  readonly #file: PagedFile;
-  readonly #cached: Chain<FilePages>;
-  readonly #cancelled: (bytes: number) => void;
+/** All pages that can be taken away. */
+export class PageCache {
+  readonly files = new Chain<FilePages>();
+  /** Told of bytes that need not be written any more. */
+  readonly cancelled: (bytes: number) => void;
 
-  /** `cancelled` is told of bytes that need not be written any more. */
-  constructor(file: PagedFile, cached: Chain<FilePages>, cancelled: (bytes: number) => void) {
+  constructor(cancelled: (bytes: number) => void) {
+    this.cancelled = cancelled;
+  }
+}
+
+/** Those of a file that are not on the disk yet, among all that are written back when they are old enough. */
+export class DirtyPages implements Chained<DirtyPages> {
+  readonly pages: FilePages;
+  bytes = 0;
+  since: Nanos = 0;
+  /** Who writes them back. */
+  payer: Cgroup | null = null;
+  /** Number of the page where the last write ended. */
+  last = -1;
+  chain: Chain<DirtyPages> | null = null;
+  before: DirtyPages | null = null;
+  after: DirtyPages | null = null;
+
+  constructor(pages: FilePages) {
+    this.pages = pages;
+  }
+}
+
+/** Pages from the beginning of a file up to the furthest byte that was read or written. */
+export class FilePages implements Chained<FilePages> {
+  readonly charges = new Charges('file');
+  dirty: DirtyPages | null = null;
+  chain: Chain<FilePages> | null = null;
+  before: FilePages | null = null;
+  after: FilePages | null = null;
+  readonly #file: PagedFile;
+  readonly #cache: PageCache;
+
+  constructor(file: PagedFile, cache: PageCache) {
     this.#file = file;
-    this.#cached = cached;
-    this.#cancelled = cancelled;
+    this.#cache = cache;
     file.pages = this;
-    cached.add(this.inCache);
+    cache.files.add(this);
   }
 
   /** Bytes. */
@@ -53,12 +73,13 @@ export class FilePages {
   /** Gives so many bytes back, the last first. */
   drop(bytes: number): void {
     this.charges.remove(bytes);
-    if (this.dirty > this.size) {
-      this.#cancelled(this.dirty - this.size);
-      this.dirty = this.size;
+    const { dirty, size } = this;
+    if (dirty !== null && dirty.bytes > size) {
+      this.#cache.cancelled(dirty.bytes - size);
+      dirty.bytes = size;
     }
-    if (this.size > 0) return;
+    if (size > 0) return;
     this.#file.pages = null;
-    this.#cached.remove(this.inCache);
+    this.#cache.files.remove(this);
   }
 }

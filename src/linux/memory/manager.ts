@@ -5,8 +5,7 @@ import { PAGE } from '../cgroup/values.ts';
 import type { Inode } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../tasks/task.ts';
-import { Chain } from './chain.ts';
-import { type ChargedFile, FilePages, type PagedFile } from './filePages.ts';
+import { type ChargedFile, FilePages, PageCache, type PagedFile } from './filePages.ts';
 import { killForMemory } from './oom.ts';
 import { PROCESS_ANON, PROCESS_KERNEL } from './taskMemory.ts';
 
@@ -22,11 +21,10 @@ const pagesAt = (end: number, moved: number) => whole(end) - Math.floor((end - m
 export class MemoryManager {
   readonly #kernel: Kernel;
   /** In the order in which they came: the first go first. */
-  readonly #cached = new Chain<FilePages>();
-  readonly #cancelled = (bytes: number): void => {
+  readonly #cache = new PageCache((bytes) => {
     const { current } = this.#kernel;
     if (current !== null) current.io.cancelled += bytes;
-  };
+  });
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -119,7 +117,7 @@ export class MemoryManager {
   cacheRead(task: Task, inode: Inode, end: number, moved: number): void {
     const file = inode.pagedFile?.();
     if (moved === 0 || file === undefined || file === null) return;
-    const missing = this.#cache(task, file, inode, end, moved);
+    const missing = this.#bring(task, file, inode, end, moved);
     if (missing > 0) this.#kernel.io.read(task, Math.min(missing, pagesAt(end, moved)));
   }
 
@@ -127,13 +125,13 @@ export class MemoryManager {
   cacheWritten(task: Task, inode: Inode, end: number, moved: number): void {
     const file = inode.pagedFile?.();
     if (moved === 0 || file === undefined || file === null) return;
-    this.#cache(task, file, inode, end, moved);
+    this.#bring(task, file, inode, end, moved);
     if (file.pages === null) this.#kernel.io.write(task, pagesAt(end, moved));
     else this.#kernel.io.dirty(task, file.pages, end - moved, end);
   }
 
   /** Returns how many bytes were not in memory. */
-  #cache(task: Task, file: PagedFile, inode: Inode, end: number, moved: number): number {
+  #bring(task: Task, file: PagedFile, inode: Inode, end: number, moved: number): number {
     const before = file.pages?.size ?? 0;
     if (end <= before) return 0;
     const stored = inode.stat().blocks * 512;
@@ -149,7 +147,7 @@ export class MemoryManager {
       room = Math.min(missing, Math.floor((full.max - full.usage) / PAGE) * PAGE);
       if (room <= 0 || controller.over(room) !== null) return missing;
     }
-    (file.pages ?? new FilePages(file, this.#cached, this.#cancelled)).charges.add(controller, room);
+    (file.pages ?? new FilePages(file, this.#cache)).charges.add(controller, room);
     return missing;
   }
 
@@ -170,7 +168,7 @@ export class MemoryManager {
   reclaim(controller: MemoryController, wanted: number): number {
     let freed = 0;
     for (const spare of ['low', 'min'] as const) {
-      for (const pages of this.#cached) {
+      for (const pages of this.#cache.files) {
         if (freed >= wanted) return freed;
         const owner = pages.charges.payerWithin(controller);
         if (owner === null || this.#protected(owner, controller, spare)) continue;
@@ -201,7 +199,7 @@ export class MemoryManager {
   /** The power is gone, and with it what was in memory. */
   dropAll(): void {
     this.#kernel.io.lose();
-    for (const pages of this.#cached) pages.drop(pages.size);
+    for (const pages of this.#cache.files) pages.drop(pages.size);
   }
 
   /** Whether a group between the payer and the one that needs memory is to be spared. */

@@ -14,8 +14,7 @@ const PROCESS_SPACE = 4 * 1024 * 1024;
 export class TaskMemory {
   readonly anon = new Charges('anon');
   readonly kernel = new Charges('kernel');
-  /** What drivers have for it: the memory of virtual machines, and the tables that map it. */
-  readonly lent = new Charges('anon');
+  #lent: Charges | null = null;
   /** The data segment as brk(2) made it, touched or not. */
   data = 0;
   /** The most that was ever resident. */
@@ -23,9 +22,15 @@ export class TaskMemory {
   /** An OOM kill has taken its pages before it could end. */
   reaped = false;
 
+  /** What drivers have for it: the memory of virtual machines, and the tables that map it. */
+  get lent(): Charges {
+    this.#lent ??= new Charges('anon');
+    return this.#lent;
+  }
+
   /** Address space: VSZ, RLIMIT_AS. */
   get space(): number {
-    return PROCESS_SPACE + this.data + this.lent.total;
+    return PROCESS_SPACE + this.data + this.lentBytes;
   }
 
   /** RSS. */
@@ -35,7 +40,7 @@ export class TaskMemory {
 
   /** Of that, what is nobody else's. */
   get anonymous(): number {
-    return this.anon.total + this.lent.total;
+    return this.anon.total + this.lentBytes;
   }
 
   /** What of the data segment has been touched. */
@@ -51,6 +56,11 @@ export class TaskMemory {
   free(): void {
     this.anon.remove(this.anon.total);
     this.kernel.remove(this.kernel.total);
-    this.lent.remove(this.lent.total);
+    this.#lent?.remove(this.lentBytes);
+  }
+
+  // `private` and not `#private`: else each would be a field larger.
+  private get lentBytes(): number {
+    return this.#lent === null ? 0 : this.#lent.total;
   }
 }
