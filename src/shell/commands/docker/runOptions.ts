@@ -112,7 +112,7 @@ export function limitsOf(parsed: Parsed) {
     CpuQuota: integer(parsed, 'cpu-quota') ?? 0,
     ...(parsed.value('cpuset-cpus') && { CpusetCpus: parsed.value('cpuset-cpus') }),
     ...(parsed.value('cpuset-mems') && { CpusetMems: parsed.value('cpuset-mems') }),
-    PidsLimit: integer(parsed, 'pids-limit'),
+    PidsLimit: integer(parsed, 'pids-limit') ?? undefined,
     RestartPolicy: restartOf(parsed.value('restart')),
   };
 }
