@@ -14,29 +14,24 @@ import {
 import { timestamp } from './files.ts';
 import type { Stream } from './frames.ts';
 import { keptNumbers, numbered } from './logFiles.ts';
-import { type LogSettings, logSettings } from './logOptions.ts';
-import { type Container, logFileOf } from './model.ts';
+import type { LogSettings } from './logOptions.ts';
 
 export class LogWriter {
-  /** Until it has begun. */
-  #container: Container | null;
   readonly #path: Path;
-  #settings: LogSettings = { maxSize: null, maxFiles: 1, attributes: null };
+  readonly #settings: LogSettings;
   /** Unfinished lines, from the first thing said on. */
   #partial: Map<Stream, string> | null = null;
   #fd: Fd | null = null;
   /** Bytes in the file that is open. */
   #size = 0;
 
-  constructor(container: Container) {
-    this.#container = container;
-    this.#path = logFileOf(container);
+  constructor(path: Path, settings: LogSettings) {
+    this.#path = path;
+    this.#settings = settings;
   }
 
-  /** The file is there from the start on, however little is said. Throws EngineError for options that are none. */
+  /** The file is there from the start on, however little is said. */
   *begin(): Sys<void> {
-    if (this.#container !== null) this.#settings = logSettings(this.#container);
-    this.#container = null;
     yield* sys.close(yield* this.#create());
   }
 

@@ -1,9 +1,9 @@
 /**
  * The shim: one process for each container that is attached to or runs, from then until its program has ended. It is the program's parent, holds its
  * standard streams, keeps its log, serves attached clients, and tells the end. It runs the container by the runtime's code from the bundle that
- * the daemon has written. Its socket is abstract; a client's first line is `create`, `start`, `attach STREAMS`, `state`, `resize ROWS COLS` or `close`.
+ * the daemon has written. Its socket is abstract; a client's first line is `create TASK`, `start`, `attach STREAMS`, `state`, `resize ROWS COLS` or `close`.
  */
-import { decodeUtf8, SECOND } from '../base/index.ts';
+import { concatBytes, decodeUtf8, SECOND } from '../base/index.ts';
 import {
   type Fd,
   O_RDWR,
@@ -16,37 +16,27 @@ import {
   writeAll,
 } from '../linux/index.ts';
 import { exitCodeOf } from './exitStatus.ts';
-import { readText, writeText } from './files.ts';
+import { writeText } from './files.ts';
 import { frame, type Stream } from './frames.ts';
 import { LogWriter } from './logWriter.ts';
-import {
-  bundlePath,
-  type Container,
-  type ContainerConfig,
-  containerPath,
-  EngineError,
-  type HostConfig,
-  RUNTIME_ROOT,
-  shimAddress,
-} from './model.ts';
+import { bundlePath, RUNTIME_ROOT, shimAddress } from './model.ts';
 import { report } from './reports.ts';
 import { killAll, wasKilledForMemory } from './runtime/cgroups.ts';
 import { openConsole, ownConsole } from './runtime/console.ts';
 import { createContainer, destroyContainer, openGate } from './runtime/lifecycle.ts';
 import { RuntimeError, type RuntimeSpec } from './runtime/spec.ts';
 import { processStat, readSpec, type StoredState } from './runtime/state.ts';
+import type { ShimTask } from './shimClient.ts';
 import { awaitTerminal, Outbox, readOrNothing, wireStandard, writeOrDrop } from './streams.ts';
 
 const LOOK_AGAIN = SECOND / 10;
+const NEWLINE = 10;
 
 interface Streams {
   /** To the container's standard input; null when that is closed or /dev/null. */
   input: Fd | null;
   readonly outputs: Map<Fd, Stream>;
 }
-
-/** Of a container's configuration what its shim goes by as long as it runs; the rest would be in memory for each container. */
-type Kept = Pick<ContainerConfig, 'Tty' | 'OpenStdin' | 'StdinOnce'> & Pick<HostConfig, 'PidMode'>;
 
 /** An attached client: which streams it gets, and whether what it says goes to standard input. */
 interface Client {
@@ -59,10 +49,9 @@ interface Client {
 
 /** containerd-shim-runc-v2, started by the daemon with the container's id. */
 export const containerdShim: Program = function* ({ argv }) {
-  const id = argv[argv.indexOf('-id') + 1] ?? '';
-  const shim = argv.includes('-id') ? yield* shimOf(id) : null;
-  if (shim === null) {
-    yield* writeAll(2, 'containerd-shim-runc-v2: no container of that id\n');
+  const id = argv.includes('-id') ? argv[argv.indexOf('-id') + 1] : undefined;
+  if (id === undefined) {
+    yield* writeAll(2, 'containerd-shim-runc-v2: shim id cannot be empty\n');
     return 1;
   }
   yield* sys.sigaction('PIPE', 'ignore');
@@ -73,24 +62,32 @@ export const containerdShim: Program = function* ({ argv }) {
   const nowhere = yield* sys.open('/dev/null', O_RDWR);
   yield* sys.dup2(nowhere, 1);
   yield* sys.close(nowhere);
-  yield* shim.serve(listener);
+  yield* new Shim(id).serve(listener);
   return 0;
 };
 
-/** Null without a container of that id. Its configuration is in no frame of the shim's when it serves. */
-function* shimOf(id: string): Sys<Shim | null> {
-  const config = yield* readText(`${containerPath(id)}/config.v2.json`);
-  return config === null ? null : new Shim(JSON.parse(config) as Container);
+/** A command, however long. */
+function* readCommand(fd: Fd): Sys<{ word: string; rest: string }> {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = yield* sys.read(fd, 65_536);
+    parts.push(part);
+    if (part.length === 0 || part.at(-1) === NEWLINE) break;
+  }
+  const line = decodeUtf8(parts.length === 1 ? parts[0]! : concatBytes(parts)).trim();
+  const space = line.indexOf(' ');
+  return space < 0 ? { word: line, rest: '' } : { word: line.slice(0, space), rest: line.slice(space + 1) };
 }
 
 class Shim {
   readonly #id: string;
-  readonly #config: Kept;
+  /** From its creation on. */
+  #task: ShimTask | null = null;
   #listener: Fd = -1;
-  readonly #log: LogWriter;
+  #log: LogWriter | null = null;
   readonly #clients: Client[] = [];
-  /** Rows and columns of the terminal. */
-  #size: readonly [number, number];
+  /** Rows and columns of the terminal, as somebody has told them. */
+  #size: readonly [number, number] | null = null;
   #streams: Streams | null = null;
   /** In the container. */
   #terminalPath: string | null = null;
@@ -99,15 +96,8 @@ class Shim {
   #end: string | null = null;
   #done = false;
 
-  constructor(container: Container) {
-    const { Config, HostConfig } = container;
-    this.#id = container.ID;
-    this.#config = {
-      ...{ Tty: Config.Tty, OpenStdin: Config.OpenStdin, StdinOnce: Config.StdinOnce },
-      PidMode: HostConfig.PidMode,
-    };
-    this.#size = HostConfig.ConsoleSize;
-    this.#log = new LogWriter(container);
+  constructor(id: string) {
+    this.#id = id;
   }
 
   /** Until its container is over; `listener` is where clients come. */
@@ -135,7 +125,7 @@ class Shim {
 
   /** Whether processes of the container's may be there when its first one is not: those of a pid namespace of its own end with it. */
   get #mayOutlive(): boolean {
-    return this.#config.PidMode !== '';
+    return this.#task !== null && this.#task.PidMode !== '';
   }
 
   /** The streams end when nobody has them any more. */
@@ -153,11 +143,10 @@ class Shim {
 
   *#accept(): Sys<void> {
     const fd = yield* sys.accept(this.#listener);
-    const [word = '', ...args] = decodeUtf8(yield* sys.read(fd, 256))
-      .trim()
-      .split(' ');
+    const { word, rest } = yield* readCommand(fd);
     switch (word) {
       case 'attach': {
+        const args = rest.split(' ');
         const streams = new Set<Stream>([
           ...(args.includes('1') ? [1 as const] : []),
           ...(args.includes('2') ? [2 as const] : []),
@@ -167,7 +156,7 @@ class Shim {
         return;
       }
       case 'create':
-        yield* writeAll(fd, yield* this.#create());
+        yield* writeAll(fd, yield* this.#create(JSON.parse(rest) as ShimTask));
         break;
       case 'start':
         yield* openGate(RUNTIME_ROOT, this.#id, this.#terminalPath);
@@ -178,39 +167,40 @@ class Shim {
         if (this.#end !== null) this.#done = true;
         break;
       case 'resize':
-        yield* this.#resize(Number(args[0]), Number(args[1]));
+        yield* this.#resize(rest);
+        break;
+      case 'close':
+        this.#done ||= this.#state === null;
         break;
     }
     yield* sys.close(fd);
   }
 
   /** Also of a terminal that is to come: podman's client tells its size before the start. */
-  *#resize(rows: number, cols: number): Sys<void> {
+  *#resize(size: string): Sys<void> {
+    const [rows = 0, cols = 0] = size.split(' ').map(Number);
     this.#size = [rows, cols];
     const input = this.#streams?.input ?? null;
-    if (this.#config.Tty && input !== null) yield* sys.tcsetwinsize(input, { rows, cols });
+    if (this.#task?.Tty && input !== null) yield* sys.tcsetwinsize(input, { rows, cols });
   }
 
-  /** `ok PID`, or why it cannot be created, or its log cannot begin; then nothing is left of it. */
-  *#create(): Sys<string> {
+  /** `ok PID`, or why it cannot be created; then nothing is left of it. */
+  *#create(task: ShimTask): Sys<string> {
     const id = this.#id;
     const bundle = bundlePath(id);
-    try {
-      yield* this.#log.begin();
-    } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
-      this.#done = true;
-      return `logger ${error.message}\n`;
-    }
-    const { streams, wire, theirs } = this.#config.Tty
+    this.#task = task;
+    this.#size ??= task.ConsoleSize;
+    this.#log = new LogWriter(task.log.path, task.log);
+    yield* this.#log.begin();
+    const { streams, wire, theirs } = task.Tty
       ? { streams: null, wire: awaitTerminal, theirs: [] }
-      : yield* this.#pipes();
+      : yield* this.#pipes(task.OpenStdin);
     this.#streams = streams;
     let failure: RuntimeError | null = null;
     try {
       const spec = yield* readSpec(bundle);
       this.#state = yield* createContainer({ root: RUNTIME_ROOT, id, bundle, spec, wire });
-      if (this.#config.Tty) yield* this.#terminal(this.#state, spec);
+      if (task.Tty) yield* this.#terminal(this.#state, spec);
       yield* writeText(`${bundle}/init.pid`, `${this.#state.init_process_pid}`);
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
@@ -223,11 +213,10 @@ class Shim {
     return `error ${failure.message}\n`;
   }
 
-  *#pipes() {
+  *#pipes(open: boolean) {
     const [inReading, inWriting] = yield* sys.pipe();
     const [outReading, outWriting] = yield* sys.pipe();
     const [errReading, errWriting] = yield* sys.pipe();
-    const open = this.#config.OpenStdin;
     const wire = () => wireStandard(open ? inReading : null, outWriting, errWriting);
     if (!open) yield* sys.close(inWriting);
     const streams: Streams = {
@@ -242,7 +231,7 @@ class Shim {
 
   /** For the created process, which takes it when it is started. */
   *#terminal({ init_process_pid }: StoredState, { process, linux }: RuntimeSpec): Sys<void> {
-    const [rows, cols] = this.#size;
+    const [rows, cols] = this.#size!;
     const size = { rows: rows || 24, cols: cols || 80 };
     const console = yield* openConsole(init_process_pid as Pid, size);
     yield* ownConsole(console, process!.user.uid, linux?.uidMappings);
@@ -255,13 +244,13 @@ class Shim {
     const input = client.input ? (this.#streams?.input ?? null) : null;
     if (bytes.length > 0) {
       if (input === null) return;
-      if (this.#config.Tty) yield* writeOrDrop(input, bytes);
+      if (this.#task!.Tty) yield* writeOrDrop(input, bytes);
       else this.#toInput.put(bytes);
       return;
     }
     // The client has no more to say; it still listens until the container ends.
     client.silent = true;
-    const { Tty, StdinOnce } = this.#config;
+    const { Tty, StdinOnce } = this.#task!;
     if (input !== null && !Tty && StdinOnce && this.#streams !== null) {
       yield* sys.close(input);
       this.#streams.input = null;
@@ -272,9 +261,9 @@ class Shim {
     const stream = this.#streams?.outputs.get(fd);
     if (stream === undefined || this.#streams === null) return;
     const bytes = yield* readOrNothing(fd);
-    const { Tty } = this.#config;
+    const { Tty } = this.#task!;
     if (bytes.length > 0) {
-      yield* this.#log.write(stream, bytes);
+      yield* this.#log!.write(stream, bytes);
       const framed = Tty ? bytes : frame(stream, bytes);
       for (const client of [...this.#clients])
         if (client.streams.has(stream)) yield* writeOrDrop(client.fd, framed);
@@ -287,7 +276,7 @@ class Shim {
 
   /** The container's first process is over: its clients hear of it when the daemon knows. */
   *#ended(): Sys<void> {
-    yield* this.#log.finish();
+    yield* this.#log!.finish();
     const state = this.#state!;
     const { state: how } = yield* sys.wait4(state.init_process_pid as Pid);
     const input = this.#streams?.input ?? null;

@@ -1,7 +1,32 @@
 /** The daemon's side of a container's shim: starting it, and commands over its socket. */
 import { decodeUtf8, isOsError } from '../base/index.ts';
-import { type Fd, LAST_FD, type Sys, sys, writeAll } from '../linux/index.ts';
-import { CONTAINERD_SOCKET, type Container, SHIM_PATH, shimAddress } from './model.ts';
+import { type Fd, LAST_FD, type Path, type Sys, sys, writeAll } from '../linux/index.ts';
+import { type LogSettings, logSettings } from './logOptions.ts';
+import {
+  CONTAINERD_SOCKET,
+  type Container,
+  type ContainerConfig,
+  type HostConfig,
+  logFileOf,
+  SHIM_PATH,
+  shimAddress,
+} from './model.ts';
+
+/** What a shim is told of the container that it is to create: containerd's CreateTaskRequest. The rest of the configuration is the daemon's. */
+export interface ShimTask
+  extends Pick<ContainerConfig, 'Tty' | 'OpenStdin' | 'StdinOnce'>,
+    Pick<HostConfig, 'PidMode' | 'ConsoleSize'> {
+  /** Where what the container prints is kept, and how. */
+  readonly log: LogSettings & { readonly path: Path };
+}
+
+/** Throws EngineError for options of the log that are none. */
+export function taskOf(container: Container): ShimTask {
+  const { Tty, OpenStdin, StdinOnce } = container.Config;
+  const { PidMode, ConsoleSize } = container.HostConfig;
+  const log = { path: logFileOf(container), ...logSettings(container) };
+  return { Tty, OpenStdin, StdinOnce, PidMode, ConsoleSize, log };
+}
 
 /** Starts the shim of `container` as a daemon of its own and returns when it listens: it then prints its address. */
 function* spawnShim(container: Container): Sys<void> {
@@ -37,8 +62,15 @@ export function* askShim(container: Container, command: string): Sys<Fd | null> 
     yield* sys.close(fd);
     return null;
   }
-  yield* writeAll(fd, `${command}\n`);
-  return fd;
+  try {
+    yield* writeAll(fd, `${command}\n`);
+    return fd;
+  } catch (error) {
+    yield* sys.close(fd);
+    // It has ended meanwhile.
+    if (!isOsError(error, 'EPIPE')) throw error;
+    return null;
+  }
 }
 
 /** As `askShim`; a shim is started when there is none. */
@@ -56,4 +88,10 @@ export function* answerOfShim(container: Container, command: string): Sys<string
   const answer = decodeUtf8(yield* sys.read(fd, 4096)).trim();
   yield* sys.close(fd);
   return answer;
+}
+
+/** Of a container that is not created after all: who is attached to it hears nothing more. */
+export function* dismissShim(container: Container): Sys<void> {
+  const fd = yield* askShim(container, 'close');
+  if (fd !== null) yield* sys.close(fd);
 }

@@ -8,7 +8,7 @@ import { makeDirs, removeTree, timestamp, writeText } from './files.ts';
 import { startMonitor } from './health.ts';
 import { bundlePath, type Container, EngineError, shimAddress } from './model.ts';
 import { specOf } from './ociSpec.ts';
-import { answerOfShim, askLiveShim } from './shimClient.ts';
+import { answerOfShim, askLiveShim, dismissShim, type ShimTask, taskOf } from './shimClient.ts';
 
 /** By the user: counts and delays of restarts begin anew. */
 export function* startByUser(engine: Engine, container: Container): Sys<void> {
@@ -51,6 +51,7 @@ function* failed(engine: Engine, container: Container, error: EngineError): Sys<
   const { State } = container;
   const code = failureStatus(error.message);
   Object.assign(State, { Running: false, Restarting: false, Pid: 0, ExitCode: code, Error: error.message });
+  yield* dismissShim(container);
   yield* cleanUp(engine, container);
   yield* engine.save(container);
   yield* engine.changed(container);
@@ -75,21 +76,28 @@ function* writeBundle(engine: Engine, container: Container): Sys<void> {
 
 /** The number of the container's process, which waits before its program's first instruction. */
 function* createTask(container: Container): Sys<number> {
-  const fd = yield* askLiveShim(container, 'create');
+  const fd = yield* askLiveShim(container, `create ${JSON.stringify(withLog(container))}`);
   const answer = decodeUtf8(yield* sys.read(fd, 4096)).trim();
   yield* sys.close(fd);
   if (answer.startsWith('ok ')) return Number(answer.slice(3));
-  const logger = /^logger (.*)$/s.exec(answer)?.[1];
-  if (logger !== undefined)
-    throw new EngineError(
-      500,
-      `failed to create task for container: failed to initialize logging driver: ${logger}`,
-    );
   const why = answer.replace(/^error /, '');
   throw new EngineError(
     400,
     `failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: ${why}: unknown`,
   );
+}
+
+/** Throws EngineError when its log cannot begin. */
+function withLog(container: Container): ShimTask {
+  try {
+    return taskOf(container);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(
+      500,
+      `failed to create task for container: failed to initialize logging driver: ${error.message}`,
+    );
+  }
 }
 
 function* runTask(container: Container): Sys<void> {

@@ -62,6 +62,21 @@ describe('docker attach', () => {
     expect(out('docker exec reader ps -o args | grep -c "sleep 1000"')).toBe('1\n');
   });
 
+  // Whoever runs a container in the foreground is attached to it before it is started.
+  test.each([
+    ['--user nobody99', 'unable to find user nobody99'],
+    ['--log-opt max-size=x', "failed to initialize logging driver: invalid size: 'x'"],
+    ['--pid container:lines', 'cannot join PID namespace of a non running container'],
+  ])('a start that fails (%s) leaves no shim behind', (flags, why) => {
+    const shims = () => out('ps ax | grep -c "[s]him-runc" || :');
+    const before = shims();
+    const failed = sh(`docker run --name never ${flags} notes:1 true`);
+    expect(failed.err).toContain(why);
+    expect(failed.status).toBe(125);
+    expect(out('docker rm never')).toBe('never\n');
+    expect(shims()).toBe(before);
+  });
+
   test('a stopped container is refused', () => {
     expect(sh('docker attach lines')).toMatchObject({
       err: 'You cannot attach to a stopped container, start it first\n',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { engineHost } from '../support/engineHost.ts';
 import '../../src/shell/commands/utilities.ts';
 
-const { sh, out } = engineHost();
+const { sh, out, read } = engineHost();
 const id = (name: string) => `$(docker inspect -f '{{.Id}}' ${name})`;
 const files = (name: string) =>
   out(`cd /var/lib/docker/containers/${id(name)}; for f in *.log*; do echo "\${f#*-} $(wc -l <$f)"; done`);
@@ -98,6 +98,13 @@ test.each([
   );
   expect(status).toBe(125);
   expect(out("docker inspect -f '{{.State.Status}}' bad; docker rm bad")).toBe('created\nbad\n');
+});
+
+test('attributes may be longer than what a connection takes at once', () => {
+  const label = 'ä'.repeat(90_000);
+  out(`docker run --name wide --log-opt labels=wide --label wide=${label} notes:1 echo line`);
+  const log = out(`ls /var/lib/docker/containers/${id('wide')}/*.log`).trim();
+  expect(JSON.parse(read(log)!)).toMatchObject({ log: 'line\n', attrs: { wide: label } });
 });
 
 test('the driver none has no options', () => {
