@@ -15,9 +15,14 @@ export class Siblings<T extends Sibling<T>> {
   #first: T | null = null;
   /** All of them, once they were many. */
   #table: Map<string, T> | null = null;
+  /** The one that was found last in it: to compare two long names is much cheaper than to hash a new one. */
+  #latest: T | null = null;
 
   get(name: string): T | null {
-    if (this.#table !== null) return this.#table.get(name) ?? null;
+    if (this.#table !== null) {
+      if (this.#latest === null || this.#latest.name !== name) this.#latest = this.#table.get(name) ?? null;
+      return this.#latest;
+    }
     for (let at = this.#first; at !== null; at = at.next) if (at.name === name) return at;
     return null;
   }
@@ -30,6 +35,7 @@ export class Siblings<T extends Sibling<T>> {
     if (this.#table !== null) {
       this.#first = null;
       this.#table.set(one.name, one);
+      this.#latest = one;
     } else {
       one.next = this.#first;
       this.#first = one;
@@ -40,6 +46,7 @@ export class Siblings<T extends Sibling<T>> {
   remove(one: T): void {
     if (this.#table !== null) {
       if (this.#table.get(one.name) === one) this.#table.delete(one.name);
+      this.#latest = null;
     } else if (this.#first === one) {
       this.#first = one.next;
       one.next = null;
