@@ -95,6 +95,23 @@ export class OverlayInode implements Inode, Sibling<OverlayInode> {
     this.needUpper(change.size !== 0).setAttr(change);
   }
 
+  /** The sum of what its parts count: none ever counts down, and one that comes by copy-up is empty. Absent where each look is to be traced. */
+  get changes(): number | undefined {
+    if (this.fs.traceLookups) return undefined;
+    let sum = 0;
+    if (this.upper !== null) {
+      const { changes } = this.upper;
+      if (changes === undefined) return undefined;
+      sum = changes;
+    }
+    for (let i = 0; i < this.lowers.length; i++) {
+      const { changes } = this.lowers[i]!.inode;
+      if (changes === undefined) return undefined;
+      sum += changes;
+    }
+    return sum;
+  }
+
   lookup(name: string): OverlayInode | null {
     return this.find(name, this.fs.traceLookups);
   }
