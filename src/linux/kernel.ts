@@ -319,12 +319,13 @@ export class Kernel {
 
   /** Gives the program its answer and takes its next request; false when it has ended. */
   #resume(task: Task): boolean {
-    const { reply } = task;
-    assert(task.program !== null, 'a task that runs has a program');
+    const { program, answer, failure } = task;
+    assert(program !== null, 'a task that runs has a program');
+    task.answer = undefined;
     try {
-      const next = 'error' in reply ? task.program.throw(reply.error) : task.program.next(reply.value);
+      const next = failure === null ? program.next(answer) : program.throw(failure);
       if (next.done !== true) {
-        task.call = { request: next.value, deadline: null, transfer: null };
+        task.begin(next.value);
         return true;
       }
       return this.#end(task, next.value);
@@ -338,7 +339,7 @@ export class Kernel {
   /** A program that returns has made its last call: exit(2), as a tracer sees. Whether there is a call to try. */
   #end(task: Task, code: number): boolean {
     if (task.tracee === null) this.lifecycle.exit(task, { kind: 'exited', code: code & 0xff });
-    else task.call = { request: { call: 'exit', args: [code] }, deadline: null, transfer: null };
+    else task.begin({ call: 'exit', args: [code] });
     return task.tracee !== null;
   }
 
@@ -384,12 +385,12 @@ export class Kernel {
         this.#sleep(task, value);
         return IDLE_STEP;
       }
-      task.reply = value instanceof OsError ? { error: value } : { value };
+      if (value instanceof OsError) task.reply(undefined, value);
+      else task.reply(value, null);
     } catch (error) {
       if (!isOsError(error)) throw error;
-      task.reply = { error };
+      task.reply(undefined, error);
     }
-    task.call = null;
-    return costOf(call.request, task.reply);
+    return costOf(call.request, task.answer);
   }
 }

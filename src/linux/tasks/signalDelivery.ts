@@ -78,8 +78,7 @@ export class Signals {
   #interrupt(task: Task): void {
     // Who waits for the disk is not to be interrupted.
     if (task.call === null || task.call.transfer !== null) return;
-    task.reply = task.call.request.call === 'pause' ? { value: undefined } : { error: new OsError('EINTR') };
-    task.call = null;
+    task.reply(undefined, task.call.request.call === 'pause' ? null : new OsError('EINTR'));
   }
 
   #stop(task: Task, signal: SignalName): void {

@@ -44,13 +44,17 @@ export interface Namespaces {
 
 export type TaskState = 'running' | 'runnable' | 'sleeping' | 'stopped' | 'traced' | 'zombie' | 'dead';
 
-/** The system call in progress. */
-export interface PendingCall {
-  readonly request: SyscallRequest;
+/** The system call in progress: one object for all of a process's, one after the other. */
+export class PendingCall {
+  request: SyscallRequest;
   /** Set by handlers with a timeout at the first try. */
-  deadline: Nanos | null;
+  deadline: Nanos | null = null;
   /** Done, but for I/O that it waits for. */
-  transfer: Transfer | null;
+  transfer: Transfer | null = null;
+
+  constructor(request: SyscallRequest) {
+    this.request = request;
+  }
 }
 
 export interface TaskInit {
@@ -132,8 +136,10 @@ export class Task {
   state: TaskState = 'runnable';
   program: Sys<number> | null = null;
   call: PendingCall | null = null;
-  /** What the program is resumed with. */
-  reply: { readonly value: unknown } | { readonly error: Error } = { value: undefined };
+  #lastCall: PendingCall | null = null;
+  /** What the program is resumed with, unless the call has failed. */
+  answer: unknown = undefined;
+  failure: Error | null = null;
   sleepingOn: readonly WaitQueue[] = [];
   timer: ScheduledEvent | null = null;
   /** Of alarm(2). */
@@ -261,6 +267,24 @@ export class Task {
     this.group?.members.delete(this);
     this.group = group;
     group.members.add(this);
+  }
+
+  /** The program has asked for `request`. */
+  begin(request: SyscallRequest): void {
+    const last = this.#lastCall;
+    if (last === null) this.#lastCall = new PendingCall(request);
+    else {
+      last.request = request;
+      last.deadline = last.transfer = null;
+    }
+    this.call = this.#lastCall;
+  }
+
+  /** The call is done. */
+  reply(answer: unknown, failure: Error | null): void {
+    this.answer = answer;
+    this.failure = failure;
+    this.call = null;
   }
 
   /** Ends a sleep; the call is tried again. */

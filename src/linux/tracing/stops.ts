@@ -69,8 +69,10 @@ export function stopAtExit(kernel: Kernel, task: Task, cost: Nanos): Nanos {
   const tracee = task.tracee!;
   if (!task.alive || !tracee.entered || tracee.info.op !== 'entry') return cost;
   const { request } = tracee.info;
-  if (task.call === null) stop(task, callStop, { op: 'exit', request, reply: task.reply });
-  else {
+  if (task.call === null) {
+    const { answer: value, failure: error } = task;
+    stop(task, callStop, { op: 'exit', request, reply: error === null ? { value } : { error } });
+  } else {
     if (task.call.transfer !== null || kernel.signals.due(task).length === 0) return cost;
     kernel.unsleep(task);
     tracee.restarts = true;
