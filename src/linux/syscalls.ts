@@ -249,7 +249,8 @@ export interface Syscalls {
   fsync(fd: Fd): void;
   /** All file systems of the mount namespace. */
   sync(): void;
-  pipe(): readonly [Fd, Fd];
+  /** As pipe2(2), with O_CLOEXEC and O_NONBLOCK. */
+  pipe(flags?: number): readonly [Fd, Fd];
   /** Closes what is open from `first` to `last`; with CLOSE_RANGE_CLOEXEC only when the process calls execve. */
   close_range(first: Fd, last: Fd, flags?: number): void;
   dup(fd: Fd): Fd;

@@ -8,7 +8,15 @@ import {
   SECOND,
   strerror,
 } from '../../base/index.ts';
-import { type Fd, type Path, type PollRequest, type Sys, sys, writeAll } from '../../linux/index.ts';
+import {
+  type Fd,
+  O_CLOEXEC,
+  type Path,
+  type PollRequest,
+  type Sys,
+  sys,
+  writeAll,
+} from '../../linux/index.ts';
 import { exitCodeOf } from '../exitStatus.ts';
 import { nanosBetween, timestamp } from '../files.ts';
 import { readOrNothing, writeOrDrop } from '../streams.ts';
@@ -62,13 +70,11 @@ export function* runHooks(hooks: Hooks | undefined, point: HookPoint, state: Hoo
 
 /** Why it failed; null when it did not. */
 function* runHook({ path, args = [path], env = [], timeout }: Hook, state: string): Sys<string | null> {
-  const [stdin, toHook] = yield* sys.pipe();
-  const [fromOut, stdout] = yield* sys.pipe();
-  const [fromErr, stderr] = yield* sys.pipe();
-  const [notStarted, why] = yield* sys.pipe();
-  const ours = [toHook, fromOut, fromErr, notStarted];
+  const [stdin, toHook] = yield* sys.pipe(O_CLOEXEC);
+  const [fromOut, stdout] = yield* sys.pipe(O_CLOEXEC);
+  const [fromErr, stderr] = yield* sys.pipe(O_CLOEXEC);
+  const [notStarted, why] = yield* sys.pipe(O_CLOEXEC);
   const theirs = [stdin, stdout, stderr, why];
-  for (const fd of [...ours, ...theirs]) yield* sys.setcloexec(fd, true);
   const variables = variablesOf(env);
   const pid = yield* sys.fork(function* () {
     const high = [yield* sys.dupfd(stdin, 50), yield* sys.dupfd(stdout, 50), yield* sys.dupfd(stderr, 50)];

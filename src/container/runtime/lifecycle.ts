@@ -172,9 +172,7 @@ function* withStatus(
   meanwhile: ((pid: Pid) => Sys<void>) | null = null,
   hooks: ((pid: Pid) => Sys<void>) | null = null,
 ): Sys<Pid> {
-  const [reading, writing] = yield* sys.pipe();
-  yield* sys.setcloexec(writing, true);
-  yield* sys.setcloexec(reading, true);
+  const [reading, writing] = yield* sys.pipe(O_CLOEXEC);
   const pid = yield* fork(writing);
   yield* sys.close(writing);
   if (meanwhile !== null) yield* meanwhile(pid);

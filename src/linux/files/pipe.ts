@@ -164,7 +164,8 @@ export class PipeEnd extends OpenFile {
 }
 
 /** Both ends of a new pipe of `owner`: reading, writing. */
-export function makePipe(id: number, owner: Credentials): readonly [PipeEnd, PipeEnd] {
+export function makePipe(id: number, owner: Credentials, flags = 0): readonly [PipeEnd, PipeEnd] {
   const channel = new ByteChannel();
-  return [new PipeEnd(channel, O_RDONLY, id, owner, null), new PipeEnd(channel, O_WRONLY, id, owner, null)];
+  const end = (access: number) => new PipeEnd(channel, access | flags, id, owner, null);
+  return [end(O_RDONLY), end(O_WRONLY)];
 }

@@ -4,7 +4,7 @@ import { InodeFile } from '../files/inodeFile.ts';
 import { makePipe } from '../files/pipe.ts';
 import { statSeen } from '../fs/index.ts';
 import type { Kernel } from '../kernel.ts';
-import { CLOSE_RANGE_CLOEXEC, O_NONBLOCK, type PollReply, type PollRequest } from '../syscalls.ts';
+import { CLOSE_RANGE_CLOEXEC, O_CLOEXEC, O_NONBLOCK, type PollReply, type PollRequest } from '../syscalls.ts';
 import { dropUnusedNetworks, namespaceOf } from '../tasks/netNamespaces.ts';
 import type { Task } from '../tasks/task.ts';
 import { Blocked, type WaitQueue } from '../tasks/waitQueue.ts';
@@ -134,9 +134,11 @@ export const descriptorHandlers: Handlers<Calls> = {
     kernel.io.flushAll(task);
     for (const { fs } of task.namespaces.mnt.mounts) fs.sync?.();
   },
-  pipe(kernel, task) {
-    const [reading, writing] = makePipe(kernel.nextObjectId(), task.credentials);
-    return [task.fds.add(reading), task.fds.add(writing)];
+  pipe(kernel, task, flags = 0) {
+    if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw new OsError('EINVAL');
+    const [reading, writing] = makePipe(kernel.nextObjectId(), task.credentials, flags & O_NONBLOCK);
+    const cloexec = (flags & O_CLOEXEC) !== 0;
+    return [task.fds.add(reading, cloexec), task.fds.add(writing, cloexec)];
   },
   close_range(_, task, first, last, flags = 0) {
     if (first > last || (flags & ~CLOSE_RANGE_CLOEXEC) !== 0) throw new OsError('EINVAL');

@@ -3,6 +3,7 @@ import { encodeUtf8 } from '../../../../base/index.ts';
 import {
   CLOSE_RANGE_CLOEXEC,
   type DirEntry,
+  O_CLOEXEC,
   O_NONBLOCK,
   type PollReply,
   type PollRequest,
@@ -17,6 +18,10 @@ const GETDENTS_SIZE = 32768;
 /** struct linux_dirent64: a head of 19 bytes and the name with its end, in multiples of 8. */
 const direntSize = ({ name }: DirEntry) => Math.ceil((encodeUtf8(name).length + 20) / 8) * 8;
 
+const pipeFlags: FlagTable = [
+  [O_NONBLOCK, 'O_NONBLOCK'],
+  [O_CLOEXEC, 'O_CLOEXEC'],
+];
 const closeRangeFlags: FlagTable = [[CLOSE_RANGE_CLOEXEC, 'CLOSE_RANGE_CLOEXEC']];
 
 const events = { in: 'POLLIN', out: 'POLLOUT', inout: 'POLLIN|POLLOUT' } as const;
@@ -90,9 +95,9 @@ export const descriptorFormats: Formats<Calls> = {
   ftruncate: (show, _, fd, size) => shown('ftruncate', show.fd(fd), size),
   fsync: (show, _, fd) => shown('fsync', show.fd(fd)),
   sync: () => shown('sync'),
-  pipe(show, done) {
+  pipe(show, done, flags = 0) {
     const ends = done ? `[${done.value.map((fd) => show.fd(fd)).join(', ')}]` : ADDRESS;
-    return filled(0, shown('pipe2', ends, 0), '0');
+    return filled(0, shown('pipe2', ends, flagNames(flags, pipeFlags)), '0');
   },
   close_range: (_show, _done, first, last, flags = 0) =>
     shown('close_range', first, last, flagNames(flags, closeRangeFlags)),
