@@ -1,11 +1,21 @@
 /** The tree as a file system: directories are groups, files are their interface. The type cgroup2 of mount(2). */
 import { decodeUtf8, encodeUtf8, OsError } from '../../base/index.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
-import type { Dentry, DirEntry, FileSystem, FileType, Inode, NewInode, SetAttr, Stat } from '../fs/index.ts';
+import type {
+  Dentry,
+  DirEntry,
+  FileSystem,
+  FileType,
+  Inode,
+  NewInode,
+  Permissions,
+  SetAttr,
+  Stat,
+} from '../fs/index.ts';
 import type { Cgroup } from './cgroup.ts';
 import { fileNames, fileOf } from './files/index.ts';
 import { type InterfaceFile, modeOf } from './files/types.ts';
-import { CGROUP_DEV, changeAttributes, statOf } from './permissions.ts';
+import { CGROUP_DEV, changeAttributes, permissionsOf, statOf } from './permissions.ts';
 import type { CgroupTree } from './tree.ts';
 
 /** All mounts show the same groups; in a cgroup namespace a mount starts at its root. */
@@ -37,6 +47,7 @@ const OPTIONS: readonly string[] = ['nsdelegate', 'memory_recursiveprot'];
 
 /** Of a group's directory until chmod(2). */
 const DIRECTORY_MODE = 0o755;
+const modeOfDirectory = ({ parent }: Cgroup) => (parent === null ? 0o555 : DIRECTORY_MODE);
 
 /** The inodes of a host's groups. */
 export class CgroupInodes {
@@ -123,8 +134,17 @@ class CgroupDirectory extends CgroupInode implements Inode {
   }
 
   stat(): Stat {
-    const mode = this.cgroup.parent === null ? 0o555 : DIRECTORY_MODE;
-    return statOf(this.cgroup, '', this.ino, mode, this.inodes.tree.kernel.realtime());
+    return statOf(
+      this.cgroup,
+      '',
+      this.ino,
+      modeOfDirectory(this.cgroup),
+      this.inodes.tree.kernel.realtime(),
+    );
+  }
+
+  permissions(): Permissions {
+    return permissionsOf(this.cgroup, '', modeOfDirectory(this.cgroup));
   }
 
   setAttr(change: SetAttr): void {
@@ -197,6 +217,10 @@ class CgroupFile extends CgroupInode implements Inode {
       modeOf(this.#file),
       this.inodes.tree.kernel.realtime(),
     );
+  }
+
+  permissions(): Permissions {
+    return permissionsOf(this.cgroup, this.#file.name, modeOf(this.#file));
   }
 
   /** Shells truncate what they write to: that says nothing to these files. */
