@@ -17,14 +17,14 @@ import {
 } from '../linux/index.ts';
 
 export function* statOrNull(path: Path): Sys<Stat | null> {
-  const stat = yield* sys.lstat(path).orError();
-  return stat instanceof OsError ? nothingThere(stat) : stat;
+  return unlessMissing(yield* sys.lstat(path).orError());
 }
 
-/** Null when the error says that there is no such thing. Throws it else. */
-function nothingThere(error: OsError): null {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-  throw error;
+/** What a call has answered; null when it says that there is no such thing. Throws its other errors. */
+export function unlessMissing<T>(answer: T | OsError): T | null {
+  if (!(answer instanceof OsError)) return answer;
+  if (answer.code === 'ENOENT' || answer.code === 'ENOTDIR') return null;
+  throw answer;
 }
 
 /**
@@ -46,7 +46,7 @@ export function* resolveWithin(root: Path, path: string, mostLinks: number): Sys
     }
     const next = done === '' ? name : `${done}/${name}`;
     const at = `${root}/${next}`;
-    const stat = yield* statOrNull(at);
+    const stat = unlessMissing(yield* sys.lstat(at).orError());
     if (stat === null || fileTypeOf(stat.mode) !== 'symlink') {
       done = next;
       continue;
@@ -62,8 +62,8 @@ export function* resolveWithin(root: Path, path: string, mostLinks: number): Sys
 
 /** A regular file's text; null when there is none. */
 export function* readText(path: Path): Sys<string | null> {
-  const fd = yield* sys.open(path, O_RDONLY).orError();
-  if (fd instanceof OsError) return nothingThere(fd);
+  const fd = unlessMissing(yield* sys.open(path, O_RDONLY).orError());
+  if (fd === null) return null;
   try {
     const start = yield* sys.read(fd, READ_SIZE);
     // A regular file gives less than was asked for at its end alone.

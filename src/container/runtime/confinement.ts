@@ -9,8 +9,10 @@ const NONE: readonly string[] = [];
 export function unknownCapabilities({ capabilities = {} }: SpecProcess): readonly string[] {
   let unknown = NONE;
   for (const names of Object.values(capabilities))
-    for (const name of names) if (!known.has(name) && !unknown.includes(name)) unknown = [...unknown, name];
-  return [...unknown].sort();
+    names.forEach((name) => {
+      if (!known.has(name) && !unknown.includes(name)) unknown = [...unknown, name];
+    });
+  return unknown === NONE ? NONE : [...unknown].sort();
 }
 
 /** Runs `become`, which changes the user, and leaves the process with no more capabilities than config.json says. */

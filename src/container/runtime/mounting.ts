@@ -20,7 +20,7 @@ import {
   type Sys,
   sys,
 } from '../../linux/index.ts';
-import { makeDirs, resolveWithin, statOrNull } from '../files.ts';
+import { makeDirs, resolveWithin, statOrNull, unlessMissing } from '../files.ts';
 import { RuntimeError, type RuntimeSpec, type SpecMount } from './spec.ts';
 
 /** mount(8)'s words that are flags of mount(2); what is not here is the file system's own. */
@@ -57,21 +57,21 @@ export function parseMountWords(words: readonly string[]): MountOptions {
   return { flags, data: data.join(',') };
 }
 
-const standardDevices: readonly (readonly [string, number, number])[] = [
-  ['null', 1, 3],
-  ['random', 1, 8],
-  ['full', 1, 7],
-  ['tty', 5, 0],
-  ['zero', 1, 5],
-  ['urandom', 1, 9],
+const standardDevices: readonly { readonly path: Path; readonly device: DeviceNumber }[] = [
+  { path: '/dev/null', device: { major: 1, minor: 3 } },
+  { path: '/dev/random', device: { major: 1, minor: 8 } },
+  { path: '/dev/full', device: { major: 1, minor: 7 } },
+  { path: '/dev/tty', device: { major: 5, minor: 0 } },
+  { path: '/dev/zero', device: { major: 1, minor: 5 } },
+  { path: '/dev/urandom', device: { major: 1, minor: 9 } },
 ];
 
-const standardLinks: readonly (readonly [string, string])[] = [
-  ['/proc/self/fd', 'fd'],
-  ['/proc/self/fd/0', 'stdin'],
-  ['/proc/self/fd/1', 'stdout'],
-  ['/proc/self/fd/2', 'stderr'],
-  ['pts/ptmx', 'ptmx'],
+const standardLinks: readonly { readonly path: Path; readonly target: string }[] = [
+  { path: '/dev/fd', target: '/proc/self/fd' },
+  { path: '/dev/stdin', target: '/proc/self/fd/0' },
+  { path: '/dev/stdout', target: '/proc/self/fd/1' },
+  { path: '/dev/stderr', target: '/proc/self/fd/2' },
+  { path: '/dev/ptmx', target: 'pts/ptmx' },
 ];
 
 /** In the container's mount namespace: everything of config.json below `rootfs`, and then that as the root; `before` is done between. */
@@ -165,8 +165,7 @@ function* makeDevices(spec: RuntimeSpec, rootfs: Path): Sys<void> {
   const dev = `${rootfs}/dev`;
   if ((yield* statOrNull(dev)) === null) yield* makeDirs(dev);
   const mask = yield* sys.umask(0);
-  for (const [name, major, minor] of standardDevices)
-    yield* makeDevice(rootfs, `/dev/${name}`, S_IFCHR | 0o666, { major, minor });
+  for (const { path, device } of standardDevices) yield* makeDevice(rootfs, path, S_IFCHR | 0o666, device);
   for (const device of spec.linux?.devices ?? []) {
     const kind = kinds[device.type];
     if (kind === undefined) throw new RuntimeError(`invalid device type: ${device.type}`);
@@ -177,19 +176,16 @@ function* makeDevices(spec: RuntimeSpec, rootfs: Path): Sys<void> {
   }
   yield* sys.umask(mask);
   // What is there already stays.
-  for (const [target, name] of standardLinks)
-    failedWith('EEXIST', yield* sys.symlink(target, `${dev}/${name}`).orError());
+  for (const { path, target } of standardLinks)
+    failedWith('EEXIST', yield* sys.symlink(target, rootfs + path).orError());
 }
 
 /** The host's own is bound where devices cannot be made: in a user namespace. */
 function* makeDevice(rootfs: Path, path: Path, mode: number, device: DeviceNumber): Sys<void> {
-  try {
-    yield* sys.mknod(rootfs + path, mode, device);
-  } catch (error) {
-    if (isOsError(error, 'EEXIST')) return;
-    if (!isOsError(error, 'EPERM')) throw error;
-    yield* bindMount(path, rootfs + path, false, 0);
-  }
+  const failure = (yield* sys.mknod(rootfs + path, mode, device).orError()) ?? null;
+  if (failure === null || failure.code === 'EEXIST') return;
+  if (failure.code !== 'EPERM') throw failure;
+  yield* bindMount(path, rootfs + path, false, 0);
 }
 
 function* pivotInto(rootfs: Path): Sys<void> {
@@ -205,14 +201,14 @@ function* pivotInto(rootfs: Path): Sys<void> {
 export function* protectPaths(spec: RuntimeSpec): Sys<void> {
   if (spec.root?.readonly === true) yield* sys.mount('', '/', '', MS_BIND | MS_REMOUNT | MS_RDONLY, '');
   for (const path of spec.linux?.readonlyPaths ?? []) {
-    if ((yield* statOrNull(path)) === null) continue;
+    if (unlessMissing(yield* sys.lstat(path).orError()) === null) continue;
     yield* sys.mount(path, path, '', MS_BIND | MS_REC, '');
     // A remount that says nothing of them would take them away.
     const kept = (yield* sys.statfs(path)).flags & (MS_NOSUID | MS_NODEV | MS_NOEXEC);
     yield* sys.mount('', path, '', MS_BIND | MS_REMOUNT | MS_RDONLY | kept, '');
   }
   for (const path of spec.linux?.maskedPaths ?? []) {
-    const stat = yield* statOrNull(path);
+    const stat = unlessMissing(yield* sys.lstat(path).orError());
     if (stat === null) continue;
     if ((stat.mode & 0o170000) === 0o040000) yield* sys.mount('tmpfs', path, 'tmpfs', MS_RDONLY, '');
     else yield* sys.mount('/dev/null', path, '', MS_BIND, '');

@@ -24,8 +24,11 @@ function* setLimits(process: SpecProcess): Sys<void> {
 /** HOME of an account of the container's own /etc/passwd. */
 function* homeOf(uid: number): Sys<string> {
   try {
-    const lines = decodeUtf8(yield* readFile('/etc/passwd')).split('\n');
-    return lines.map((line) => line.split(':')).find((fields) => fields[2] === `${uid}`)?.[5] || '/';
+    for (const line of decodeUtf8(yield* readFile('/etc/passwd')).split('\n')) {
+      const fields = line.split(':');
+      if (fields[2] === `${uid}`) return fields[5] || '/';
+    }
+    return '/';
   } catch (error) {
     if (!isOsError(error)) throw error;
     return '/';

@@ -7,20 +7,46 @@ import { requireKnownLimits } from './process.ts';
 import { RuntimeError, type RuntimeSpec } from './spec.ts';
 
 /** Fields that change what a container is and are not simulated: of each object by its place. */
-const refused: readonly (readonly [string, (spec: Loose) => Loose | undefined, readonly string[]])[] = [
-  ['linux.', ({ linux }) => linux, ['intelRdt', 'personality', 'mountLabel', 'timeOffsets']],
-  ['linux.resources.', ({ linux }) => linux?.resources, ['hugepageLimits', 'network', 'rdma', 'unified']],
-  ['linux.resources.blockIO.', ({ linux }) => linux?.resources?.blockIO, ['leafWeight', 'weightDevice']],
-  ['linux.resources.cpu.', ({ linux }) => linux?.resources?.cpu, ['realtimeRuntime']],
-  ['process.', ({ process }) => process, ['apparmorProfile', 'selinuxLabel', 'scheduler', 'ioPriority']],
-  ['', (spec) => spec, ['domainname']],
+const refused: readonly Refused[] = [
+  {
+    place: 'linux.',
+    objectOf: ({ linux }) => linux,
+    names: ['intelRdt', 'personality', 'mountLabel', 'timeOffsets'],
+  },
+  {
+    place: 'linux.resources.',
+    objectOf: ({ linux }) => linux?.resources,
+    names: ['hugepageLimits', 'network', 'rdma', 'unified'],
+  },
+  {
+    place: 'linux.resources.blockIO.',
+    objectOf: ({ linux }) => linux?.resources?.blockIO,
+    names: ['leafWeight', 'weightDevice'],
+  },
+  {
+    place: 'linux.resources.cpu.',
+    objectOf: ({ linux }) => linux?.resources?.cpu,
+    names: ['realtimeRuntime'],
+  },
+  {
+    place: 'process.',
+    objectOf: ({ process }) => process,
+    names: ['apparmorProfile', 'selinuxLabel', 'scheduler', 'ioPriority'],
+  },
+  { place: '', objectOf: (spec) => spec, names: ['domainname'] },
 ];
+
+interface Refused {
+  readonly place: string;
+  readonly objectOf: (spec: Loose) => Loose | undefined;
+  readonly names: readonly string[];
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever stands in the file
 type Loose = any;
 
 function requireSimulated(spec: RuntimeSpec): void {
-  for (const [place, objectOf, names] of refused) {
+  for (const { place, objectOf, names } of refused) {
     const object = objectOf(spec);
     if (object === undefined || object === null) continue;
     for (const name of names)
