@@ -23,7 +23,8 @@ export function sysFsMaker(
 
 /** Directories as one; what is a directory in several of them is joined too. */
 function joined(nodes: readonly ComputedNode[]): ComputedNode {
-  const directories = nodes.flatMap((node) => (node.kind === 'dir' ? [node] : []));
+  // What is mounted stays: without room for more.
+  const directories = nodes.filter((node) => node.kind === 'dir').slice();
   const [only] = nodes;
   if (directories.length < 2) return only!;
   return {

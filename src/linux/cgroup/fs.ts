@@ -1,5 +1,5 @@
 /** The tree as a file system: directories are groups, files are their interface. The type cgroup2 of mount(2). */
-import { decodeUtf8, encodeUtf8, OsError } from '../../base/index.ts';
+import { decodeUtf8, encodeUtf8, FewMap, OsError } from '../../base/index.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import type {
   Dentry,
@@ -127,7 +127,7 @@ abstract class CgroupInode {
 
 class CgroupDirectory extends CgroupInode implements Inode {
   readonly type = 'dir';
-  readonly #files = new Map<string, CgroupFile>();
+  readonly #files = new FewMap<string, CgroupFile>();
 
   constructor(inodes: CgroupInodes, cgroup: Cgroup) {
     super(inodes, cgroup, cgroup.id);

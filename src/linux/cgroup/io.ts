@@ -73,13 +73,15 @@ export class IoController {
   /** What wants the disk now: I/O of the group's own processes, and groups below with some. */
   readonly wanting = new FewSet<Flow | IoController>();
   #limits = NO_LIMITS;
-  /** Whether any of them is set. */
-  limited = false;
-  /** When all that was let pass is through, by each limit. */
-  #free: Record<keyof IoLimits, Nanos> = { rbps: 0, wbps: 0, riops: 0, wiops: 0 };
+  /** When all that was let pass is through, by each limit; null: none is set. */
+  #free: Record<keyof IoLimits, Nanos> | null = null;
 
   constructor(parent: IoController | null) {
     this.parent = parent;
+  }
+
+  get limited(): boolean {
+    return this.#free !== null;
   }
 
   get weight(): number {
@@ -93,8 +95,8 @@ export class IoController {
   /** New limits begin with nobody waiting. */
   limit(limits: IoLimits): void {
     this.#limits = limits;
-    this.limited = Object.values(limits).some((rate) => rate !== MAX);
-    this.#free = { rbps: 0, wbps: 0, riops: 0, wiops: 0 };
+    const limited = Object.values(limits).some((rate) => rate !== MAX);
+    this.#free = limited ? { rbps: 0, wbps: 0, riops: 0, wiops: 0 } : null;
   }
 
   /** Counts I/O here and above. */
@@ -112,8 +114,12 @@ export class IoController {
     const names = limitsOf[direction];
     let slowest: Passage = { start: now, end: now };
     for (let at: IoController | null = this; at !== null; at = at.parent) {
-      if (!at.limited) continue;
-      for (const taken of [at.#take(names.bytes, bytes, now), at.#take(names.requests, requests, now)])
+      const free = at.#free;
+      if (free === null) continue;
+      for (const taken of [
+        at.#take(free, names.bytes, bytes, now),
+        at.#take(free, names.requests, requests, now),
+      ])
         if (taken.end > slowest.end) slowest = taken;
     }
     return slowest;
@@ -123,7 +129,7 @@ export class IoController {
   giveBack(direction: Direction, bytes: number): void {
     const names = limitsOf[direction];
     for (let at: IoController | null = this; at !== null; at = at.parent) {
-      if (!at.limited) continue;
+      if (at.#free === null) continue;
       at.#free[names.bytes] -= timeFor(bytes, at.#limits[names.bytes]);
       at.#free[names.requests] -= timeFor(requestsIn(direction, bytes), at.#limits[names.requests]);
     }
@@ -134,11 +140,11 @@ export class IoController {
     return false;
   }
 
-  #take(name: keyof IoLimits, amount: number, now: Nanos): Passage {
+  #take(free: Record<keyof IoLimits, Nanos>, name: keyof IoLimits, amount: number, now: Nanos): Passage {
     const rate = this.#limits[name];
     if (rate === MAX) return { start: now, end: now };
-    const start = Math.max(now, this.#free[name]);
-    this.#free[name] = start + timeFor(amount, rate);
-    return { start, end: this.#free[name] };
+    const start = Math.max(now, free[name]);
+    free[name] = start + timeFor(amount, rate);
+    return { start, end: free[name] };
   }
 }

@@ -27,7 +27,12 @@ export interface MemoryEvents {
   oom_group_kill: number;
 }
 
-const noEvents = (): MemoryEvents => ({ low: 0, high: 0, max: 0, oom: 0, oom_kill: 0, oom_group_kill: 0 });
+const NO_EVENTS: Readonly<MemoryEvents> = { low: 0, high: 0, max: 0, oom: 0, oom_kill: 0, oom_group_kill: 0 };
+
+const oneMore = (events: Readonly<MemoryEvents>, event: keyof MemoryEvents): Readonly<MemoryEvents> => ({
+  ...events,
+  [event]: events[event] + 1,
+});
 
 /** All sizes are bytes. */
 export class MemoryController {
@@ -44,8 +49,9 @@ export class MemoryController {
   swapMax = MAX;
   swapHigh = MAX;
   oomGroup = false;
-  readonly events = noEvents();
-  readonly localEvents = noEvents();
+  /** In most groups nothing ever happens. */
+  events = NO_EVENTS;
+  localEvents = NO_EVENTS;
   /** The group or the controller is gone: whose the rest is now. */
   heir: MemoryController | null = null;
   /** What is charged here and not below. */
@@ -91,8 +97,9 @@ export class MemoryController {
 
   /** Counts something that happened here: in memory.events of all above too. */
   count(event: keyof MemoryEvents): void {
-    this.localEvents[event]++;
-    for (let at: MemoryController | null = this; at !== null; at = at.parent) at.events[event]++;
+    this.localEvents = oneMore(this.localEvents, event);
+    for (let at: MemoryController | null = this; at !== null; at = at.parent)
+      at.events = oneMore(at.events, event);
   }
 
   isWithin(other: MemoryController): boolean {

@@ -23,13 +23,13 @@ export abstract class OpenFile {
   hold(): void {
     if (this.#refs++ > 0) return;
     const { location } = this;
-    if (location !== null) location.mount.openFiles++;
+    if (location !== null) location.mount.users++;
   }
 
   letGo(): void {
     if (--this.#refs > 0) return;
     const { location } = this;
-    if (location !== null) location.mount.openFiles--;
+    if (location !== null) location.mount.users--;
     this.release();
   }
 

@@ -10,6 +10,8 @@ import { OpenFile, type Readiness } from './openFile.ts';
 const CAPACITY = 65_536;
 /** Bytes that are written in one piece, and that there is room for when poll(2) says so. */
 export const PIPE_BUF = 4096;
+/** Of a channel with nothing in it, as most are most of the time: never added to. */
+const NO_CHUNKS: Uint8Array[] = [];
 const EPOCH = { sec: 0, nsec: 0 };
 
 /** A bounded queue of bytes with ends that open and close. */
@@ -17,7 +19,7 @@ export class ByteChannel {
   readonly changed = new WaitQueue();
   readers = 0;
   writers = 0;
-  #chunks: Uint8Array[] = [];
+  #chunks = NO_CHUNKS;
   #size = 0;
 
   get size(): number {
@@ -35,9 +37,9 @@ export class ByteChannel {
     const { space } = this;
     // Mostly one write is read at once: its bytes are nobody else's.
     if (first!.length === this.#size && count >= this.#size) {
-      this.#chunks = [];
+      this.#chunks = NO_CHUNKS;
       this.#size = 0;
-      this.#drained(space);
+      this.drained(space);
       return first!;
     }
     const out = new Uint8Array(Math.min(count, this.#size));
@@ -51,12 +53,13 @@ export class ByteChannel {
       else this.#chunks[0] = chunk.subarray(part.length);
     }
     this.#size -= out.length;
-    this.#drained(space);
+    this.drained(space);
     return out;
   }
 
   /** Room comes by pages, as pipe_read() of Linux' fs/pipe.c has it: else a reader of single bytes would have a writer at each of them. */
-  #drained(before: number): void {
+  // `private` and not `#private`: else each channel would be a field larger.
+  private drained(before: number): void {
     if (before < PIPE_BUF && this.space >= PIPE_BUF) this.changed.wake();
   }
 
@@ -66,7 +69,8 @@ export class ByteChannel {
     if (data.length === 0) return 0;
     if (this.space < Math.min(data.length, PIPE_BUF)) return null;
     const part = data.slice(0, this.space);
-    this.#chunks.push(part);
+    if (this.#size === 0) this.#chunks = [part];
+    else this.#chunks.push(part);
     this.#size += part.length;
     this.changed.wake();
     return part.length;

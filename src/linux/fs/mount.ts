@@ -52,10 +52,8 @@ export class Mount {
   flags: number;
   /** Null for what no path leads to, any more or at all. */
   ns: MountNamespace | null;
-  /** Files of it that are open; kept by the tables of descriptors. */
-  openFiles = 0;
-  /** So often it is the root or the directory of a process that lives; kept by the processes. */
-  standing = 0;
+  /** Files of it that are open, and so often it is the root or the directory of a process that lives; kept by these. */
+  users = 0;
   group: PeerGroup | null = null;
   /** The group that this one is a slave of. */
   master: PeerGroup | null = null;
@@ -97,7 +95,7 @@ export class Mount {
   }
 
   get busy(): boolean {
-    return this.openFiles > 0 || this.standing > 0;
+    return this.users > 0;
   }
 
   get readOnly(): boolean {

@@ -57,6 +57,9 @@ export class TaskEntity extends Entity {
   }
 }
 
+/** Of all that were never limited: it is never changed. */
+const UNLIMITED = new Bandwidth();
+
 const needOf = (entity: Entity, cpus: number): number => entity.demand(cpus) / entity.weight;
 
 /** The processes and groups of one cgroup with the cpu controller, and what that is to the one above. */
@@ -69,12 +72,18 @@ export class FairQueue extends Entity {
   clock = 0;
   /** cpu.idle. */
   idle = false;
-  readonly bandwidth = new Bandwidth();
+  bandwidth = UNLIMITED;
 
   /** `parent` null: the root. */
   constructor(parent: FairQueue | null) {
     super();
     this.queue = parent;
+  }
+
+  /** One that can be changed. */
+  ownBandwidth(): Bandwidth {
+    if (this.bandwidth === UNLIMITED) this.bandwidth = new Bandwidth();
+    return this.bandwidth;
   }
 
   demand(cpus: number): number {

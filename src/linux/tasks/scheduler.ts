@@ -125,7 +125,7 @@ export class Scheduler {
 
   /** cpu.max. */
   limit(queue: FairQueue, quota: Nanos, period: Nanos, burst: Nanos): void {
-    const { bandwidth } = queue;
+    const bandwidth = queue.ownBandwidth();
     this.#limited += Number(quota !== Number.POSITIVE_INFINITY) - Number(bandwidth.limited);
     bandwidth.set(quota, period, burst);
     if (bandwidth.throttled) this.#unthrottle(queue);

@@ -94,6 +94,10 @@ export interface Engine {
 
 const NOBODY: ReadonlyFewSet<Task> = new FewSet();
 const NO_ENGINES: ReadonlySet<Engine> = new Set();
+/** What a process has before it has any: processes come by the thousand. */
+const NO_ARGUMENTS: readonly string[] = [];
+const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map();
+const NO_QUEUES: readonly WaitQueue[] = [];
 
 /** A signal's bit in a mask. */
 const bitOf = (signal: SignalName): number => 1 << (signalNumber(signal) - 1);
@@ -129,8 +133,8 @@ export class Task {
 
   /** The command's name, at most 15 bytes, as in /proc/PID/comm. */
   comm = '';
-  argv: readonly string[] = [];
-  env: ReadonlyMap<string, string> = new Map();
+  argv = NO_ARGUMENTS;
+  env = NO_ENVIRONMENT;
   exe = '';
 
   state: TaskState = 'runnable';
@@ -140,7 +144,7 @@ export class Task {
   /** What the program is resumed with, unless the call has failed. */
   answer: unknown = undefined;
   failure: Error | null = null;
-  sleepingOn: readonly WaitQueue[] = [];
+  sleepingOn = NO_QUEUES;
   timer: ScheduledEvent | null = null;
   /** Of alarm(2). */
   alarm: ScheduledEvent | null = null;
@@ -191,8 +195,8 @@ export class Task {
     this.namespaces = init.namespaces;
     this.#root = init.root;
     this.#cwd = init.cwd;
-    init.root.mount.standing++;
-    init.cwd.mount.standing++;
+    init.root.mount.users++;
+    init.cwd.mount.users++;
     this.umask = init.umask;
     this.fds = init.fds;
     this.limits = init.limits;
@@ -209,8 +213,8 @@ export class Task {
   }
 
   set root(place: Location) {
-    place.mount.standing++;
-    this.#root.mount.standing--;
+    place.mount.users++;
+    this.#root.mount.users--;
     this.#root = place;
   }
 
@@ -219,15 +223,15 @@ export class Task {
   }
 
   set cwd(place: Location) {
-    place.mount.standing++;
-    this.#cwd.mount.standing--;
+    place.mount.users++;
+    this.#cwd.mount.users--;
     this.#cwd = place;
   }
 
   /** At its end: it keeps no mount busy any more. */
   leavePlaces(): void {
-    this.#root.mount.standing--;
-    this.#cwd.mount.standing--;
+    this.#root.mount.users--;
+    this.#cwd.mount.users--;
   }
 
   /** In the order in which they came. */

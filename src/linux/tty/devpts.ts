@@ -1,5 +1,5 @@
 /** devpts: the slave sides of pseudo-terminals as files. Each mount is an instance with terminals of its own (Documentation/filesystems/devpts.rst). */
-import { OsError } from '../../base/index.ts';
+import { FewMap, OsError } from '../../base/index.ts';
 import { type FileSystem, type FsClock, type Inode, MemFs } from '../fs/index.ts';
 import type { Tty } from './tty.ts';
 
@@ -7,7 +7,7 @@ interface Instance {
   /** Where its nodes are. */
   readonly directory: Inode;
   /** By the number that is a node's name. */
-  readonly terminals: Map<number, Tty>;
+  readonly terminals: FewMap<number, Tty>;
   readonly mode: number;
   readonly gid: number;
 }
@@ -29,7 +29,7 @@ export class PseudoTerminals {
   readonly #nodes = new WeakMap<Inode, Tty>();
 
   constructor(directory: Inode) {
-    this.#own = { directory, terminals: new Map(), mode: 0o620, gid: 0 };
+    this.#own = { directory, terminals: new FewMap(), mode: 0o620, gid: 0 };
   }
 
   /** For mount(2); options `mode`, `gid` of new terminals and `ptmxmode`. */
@@ -41,7 +41,7 @@ export class PseudoTerminals {
     const shown = `${group}mode=${octal(mode)},ptmxmode=${octal(ptmxMode)}`;
     const fs = new MemFs({ type: 'devpts', dev, clock, rootMode: 0o755, options: shown });
     fs.root.create('ptmx', { type: 'chr', mode: ptmxMode, uid: 0, gid: 0, rdev: { major: 5, minor: 2 } });
-    this.#instances.set(fs, { directory: fs.root, terminals: new Map(), mode, gid });
+    this.#instances.set(fs, { directory: fs.root, terminals: new FewMap(), mode, gid });
     return fs;
   }
 

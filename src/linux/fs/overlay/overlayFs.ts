@@ -42,7 +42,7 @@ export class OverlayFs implements FileSystem {
   readonly traceLookups: boolean;
   readonly work: Inode | null;
   /** Overlay inodes of upper non-directories: hard links are one inode. */
-  readonly byUpper = new WeakMap<Inode, OverlayInode>();
+  #byUpper: WeakMap<Inode, OverlayInode> | null = null;
   readonly #options: string;
   /** The topmost layer: statfs(2) tells of its file system. */
   readonly #top: Inode;
@@ -74,6 +74,16 @@ export class OverlayFs implements FileSystem {
 
   statfs() {
     return this.#top.fs.statfs();
+  }
+
+  /** The inode of a non-directory of the upper layer, under whichever name it was found. */
+  ofUpper(upper: Inode): OverlayInode | null {
+    return this.#byUpper?.get(upper) ?? null;
+  }
+
+  noteUpper(upper: Inode, inode: OverlayInode): void {
+    this.#byUpper ??= new WeakMap();
+    this.#byUpper.set(upper, inode);
   }
 
   /** The whiteout in the work directory that every removed name is a link to: ovl_whiteout() of fs/overlayfs/dir.c. */

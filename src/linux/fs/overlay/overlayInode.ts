@@ -104,8 +104,8 @@ export class OverlayInode implements Inode, Sibling<OverlayInode> {
       if (changes === undefined) return undefined;
       sum = changes;
     }
-    for (let i = 0; i < this.lowers.length; i++) {
-      const { changes } = this.lowers[i]!.inode;
+    for (let part = this.lowers; part !== null; part = part.below) {
+      const { changes } = part.inode;
       if (changes === undefined) return undefined;
       sum += changes;
     }
@@ -133,7 +133,7 @@ export class OverlayInode implements Inode, Sibling<OverlayInode> {
     if (known !== null) return known;
     const inode = new OverlayInode(this.fs, this, name, upper, lowers);
     this.keep(inode);
-    if (upper !== null && upper.type !== 'dir') this.fs.byUpper.set(upper, inode);
+    if (upper !== null && upper.type !== 'dir') this.fs.noteUpper(upper, inode);
     return inode;
   }
 
@@ -225,7 +225,7 @@ export class OverlayInode implements Inode, Sibling<OverlayInode> {
     const { inode, layer } = this.lowers!;
     const dir = this.parent.needUpper();
     this.upper = copyUp(this.fs, inode, layer, dir, this.name, this.path, withData);
-    if (this.type !== 'dir') this.fs.byUpper.set(this.upper, this);
+    if (this.type !== 'dir') this.fs.noteUpper(this.upper, this);
     return this.upper;
   }
 
@@ -239,8 +239,7 @@ export class OverlayInode implements Inode, Sibling<OverlayInode> {
       const same = child.lowers === lowers || (child.type !== 'dir' && upper !== null);
       if (same) return child;
     }
-    const linked = upper === null || upper.type === 'dir' ? undefined : this.fs.byUpper.get(upper);
-    return linked ?? null;
+    return upper === null || upper.type === 'dir' ? null : this.fs.ofUpper(upper);
   }
 
   private keep(child: OverlayInode): void {
