@@ -32,7 +32,8 @@ export class HostClock implements FsClock {
     if (since !== this.#since) {
       const seconds = Math.floor(since / 1e9);
       this.#since = since;
-      this.#time = { sec: this.#epoch + seconds, nsec: since - seconds * 1e9 };
+      // As an integer of 32 bits V8 keeps it in the object itself, and each file has some of these.
+      this.#time = { sec: this.#epoch + seconds, nsec: (since - seconds * 1e9) | 0 };
     }
     return this.#time;
   }

@@ -45,6 +45,13 @@ export class Dentry implements Sibling<Dentry> {
     return dentry;
   }
 
+  /** `inode` was made here as `name` (d_instantiate): what is looked for next is known, and both keep one string for their name. */
+  made(name: string, inode: Inode): void {
+    const dentry = new Dentry(name, this, inode);
+    dentry.#seen = this.inode.changes ?? -1;
+    this.keep(dentry);
+  }
+
   /** After an unlink or rmdir of `name`. */
   forget(name: string): void {
     const child = this.drop(name);

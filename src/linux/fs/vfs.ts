@@ -171,7 +171,9 @@ function answerMkdir(ctx: VfsContext, path: string, mode: number): OsError | und
   const last = walkParent(ctx, path);
   if (last.location !== null) return EXISTS;
   requireCreation(ctx, last);
-  last.parent.dentry.inode.create(last.name, fresh(ctx, 'dir', mode));
+  const { name } = last;
+  const { dentry } = last.parent;
+  dentry.made(name, dentry.inode.create(name, fresh(ctx, 'dir', mode)));
 }
 
 function mknod(ctx: VfsContext, path: string, mode: number, device?: DeviceNumber): void {
