@@ -27,26 +27,37 @@ export function procMaker(kernel: Kernel): (ns: PidNamespace, dev: number) => Co
   let fixed: Readonly<Record<string, ComputedNode>> | null = null;
   return (ns, dev) => {
     fixed ??= fixedFiles(kernel);
-    return new ComputedFs('proc', dev, kernel.clock, rootDirectory(kernel, ns, fixed));
+    return new ComputedFs('proc', dev, kernel.clock, new RootDirectory(kernel, ns, fixed));
   };
 }
 
-function rootDirectory(
-  kernel: Kernel,
-  ns: PidNamespace,
-  fixed: Readonly<Record<string, ComputedNode>>,
-): ComputedNode {
-  return {
-    kind: 'dir',
-    names: () => [...[...ns.tasks.keys()].sort((a, b) => a - b).map(String), ...Object.keys(fixed), 'self'],
-    child: (name) => {
-      if (name === 'self') return selfLink(kernel, ns);
-      if (Object.hasOwn(fixed, name)) return fixed[name]!;
-      if (!isNumber(name)) return null;
-      const task = ns.tasks.get(Number(name));
-      return task === undefined ? hiddenThread(kernel, Number(name), ns) : processDirectory(kernel, task, ns);
-    },
-  };
+/** A class, which is half as large as an object with two closures: each container has one. */
+class RootDirectory {
+  readonly kind = 'dir';
+  readonly #kernel: Kernel;
+  readonly #ns: PidNamespace;
+  readonly #fixed: Readonly<Record<string, ComputedNode>>;
+
+  constructor(kernel: Kernel, ns: PidNamespace, fixed: Readonly<Record<string, ComputedNode>>) {
+    this.#kernel = kernel;
+    this.#ns = ns;
+    this.#fixed = fixed;
+  }
+
+  names(): string[] {
+    const numbers = [...this.#ns.tasks.keys()].sort((a, b) => a - b);
+    return [...numbers.map(String), ...Object.keys(this.#fixed), 'self'];
+  }
+
+  child(name: string): ComputedNode | null {
+    if (name === 'self') return selfLink(this.#kernel, this.#ns);
+    if (Object.hasOwn(this.#fixed, name)) return this.#fixed[name]!;
+    if (!isNumber(name)) return null;
+    const task = this.#ns.tasks.get(Number(name));
+    return task === undefined
+      ? hiddenThread(this.#kernel, Number(name), this.#ns)
+      : processDirectory(this.#kernel, task, this.#ns);
+  }
 }
 
 /** Whether a name can be a process's: most that are looked for begin with a letter. */
@@ -130,21 +141,36 @@ interface Place extends Described {
 /** Makes one entry of such a directory: most paths lead to one of them alone. */
 type Entry = (place: Place) => ComputedNode;
 
-function directoryWith(place: Place, entries: Readonly<Record<string, Entry>>): ComputedNode {
-  const { uid, gid } = place.task.credentials;
-  const has = (name: string) =>
-    Object.hasOwn(entries, name) && (name !== 'net' || place.kernel.network !== null);
-  return {
-    kind: 'dir',
-    uid,
-    gid,
-    names: () => Object.keys(entries).filter(has),
-    child: (name) => (has(name) ? entries[name]!(place) : null),
-  };
+class PlaceDirectory {
+  readonly kind = 'dir';
+  readonly uid: number;
+  readonly gid: number;
+  readonly #place: Place;
+  readonly #entries: Readonly<Record<string, Entry>>;
+
+  constructor(place: Place, entries: Readonly<Record<string, Entry>>) {
+    const { uid, gid } = place.task.credentials;
+    this.uid = uid;
+    this.gid = gid;
+    this.#place = place;
+    this.#entries = entries;
+  }
+
+  names(): string[] {
+    return Object.keys(this.#entries).filter((name) => this.has(name));
+  }
+
+  child(name: string): ComputedNode | null {
+    return this.has(name) ? this.#entries[name]!(this.#place) : null;
+  }
+
+  private has(name: string): boolean {
+    return Object.hasOwn(this.#entries, name) && (name !== 'net' || this.#place.kernel.network !== null);
+  }
 }
 
 function processDirectory(kernel: Kernel, task: Task, ns: PidNamespace): ComputedNode {
-  return directoryWith({ kernel, task, ns, thread: () => wholeProcess(task) }, processEntries);
+  return new PlaceDirectory({ kernel, task, ns, thread: () => wholeProcess(task) }, processEntries);
 }
 
 /** Each thread has what its process has, under its own number. */
@@ -155,7 +181,7 @@ function threadsDirectory({ kernel, task, ns }: Place): ComputedNode {
     child: (name) => {
       const thread = threadsOf(task).find(({ pid }) => `${pid.seenFrom(ns)}` === name);
       if (thread === undefined) return null;
-      return directoryWith({ kernel, task, ns, thread: () => thread }, threadEntries);
+      return new PlaceDirectory({ kernel, task, ns, thread: () => thread }, threadEntries);
     },
   };
 }
@@ -166,7 +192,7 @@ function hiddenThread(kernel: Kernel, number: number, ns: PidNamespace): Compute
     const thread =
       task.engines.size === 0 ? undefined : threadsOf(task).find(({ pid }) => pid.seenFrom(ns) === number);
     if (thread !== undefined)
-      return directoryWith({ kernel, task, ns, thread: () => thread }, processEntries);
+      return new PlaceDirectory({ kernel, task, ns, thread: () => thread }, processEntries);
   }
   return null;
 }

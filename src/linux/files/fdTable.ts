@@ -3,16 +3,19 @@ import { OsError } from '../../base/index.ts';
 import type { Fd } from '../syscalls.ts';
 import type { OpenFile } from './openFile.ts';
 
+/** A small integer for V8 everywhere. */
+const WORD = 30;
+
 export class FdTable {
   /** By number; null where nothing is open, as in Linux' fd array. */
   #files: (OpenFile | null)[];
-  /** FD_CLOEXEC of each. */
-  #cloexec: boolean[];
+  /** FD_CLOEXEC of each, a bit for each (close_on_exec): those of {@link WORD} descriptors in a number. */
+  #cloexec: number[];
   /** Below it all are open: who has thousands is not looked through for the next one (next_fd). */
   #firstFree: Fd = 0;
   limit: number;
 
-  constructor(limit: number, files: (OpenFile | null)[] = [], cloexec: boolean[] = []) {
+  constructor(limit: number, files: (OpenFile | null)[] = [], cloexec: number[] = []) {
     this.limit = limit;
     this.#files = files;
     this.#cloexec = cloexec;
@@ -54,12 +57,12 @@ export class FdTable {
 
   closesOnExec(fd: Fd): boolean {
     this.get(fd);
-    return this.#cloexec[fd]!;
+    return this.isClosing(fd);
   }
 
   setCloexec(fd: Fd, on: boolean): void {
     this.get(fd);
-    this.#cloexec[fd] = on;
+    this.mark(fd, on);
   }
 
   /** In numeric order. */
@@ -84,7 +87,7 @@ export class FdTable {
   /** The same with CLOSE_RANGE_CLOEXEC. */
   closeRangeOnExec(first: Fd, last: Fd): void {
     const end = Math.min(last, this.#files.length - 1);
-    for (let fd = Math.max(first, 0); fd <= end; fd++) if (this.isOpen(fd)) this.#cloexec[fd] = true;
+    for (let fd = Math.max(first, 0); fd <= end; fd++) if (this.isOpen(fd)) this.mark(fd, true);
   }
 
   fork(): FdTable {
@@ -97,12 +100,12 @@ export class FdTable {
   closeOnExec(): void {
     let end = 0;
     for (let fd = 0; fd < this.#files.length; fd++) {
-      if (this.#cloexec[fd] && this.isOpen(fd)) this.close(fd);
+      if (this.isClosing(fd) && this.isOpen(fd)) this.close(fd);
       if (this.isOpen(fd)) end = fd + 1;
     }
     // The new program may stay for long with what it has now.
     this.#files = this.#files.slice(0, end);
-    this.#cloexec = this.#cloexec.slice(0, end);
+    this.#cloexec = this.#cloexec.slice(0, Math.ceil(end / WORD));
   }
 
   closeAll(): void {
@@ -117,6 +120,17 @@ export class FdTable {
 
   private put(fd: Fd, file: OpenFile, cloexec: boolean): void {
     this.#files[fd] = file;
-    this.#cloexec[fd] = cloexec;
+    this.mark(fd, cloexec);
+  }
+
+  private isClosing(fd: Fd): boolean {
+    return ((this.#cloexec[Math.floor(fd / WORD)] ?? 0) & (1 << (fd % WORD))) !== 0;
+  }
+
+  private mark(fd: Fd, cloexec: boolean): void {
+    const word = Math.floor(fd / WORD);
+    const bits = this.#cloexec[word] ?? 0;
+    const bit = 1 << (fd % WORD);
+    this.#cloexec[word] = cloexec ? bits | bit : bits & ~bit;
   }
 }

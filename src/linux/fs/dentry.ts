@@ -5,6 +5,11 @@
 import { type Sibling, Siblings } from '../../base/index.ts';
 import type { FileSystem, FileType, Inode } from './types.ts';
 
+/** Something was mounted here at some time, in whichever namespace: the walk asks nowhere else (DCACHE_MOUNTED). */
+export const MOUNTED = 1;
+/** Its name was removed: getcwd(2) then fails, /proc shows `(deleted)`. */
+const DELETED = 2;
+
 export class Dentry implements Sibling<Dentry> {
   name: string;
   /** Null at the root of a file system. */
@@ -12,10 +17,8 @@ export class Dentry implements Sibling<Dentry> {
   readonly inode: Inode;
   /** The inode's: asked at each step of each path, where inodes are of many classes. */
   readonly type: FileType;
-  /** True once its name was removed: getcwd(2) then fails, /proc shows `(deleted)`. */
-  deleted = false;
-  /** Whether something was ever mounted here, in whichever namespace: the walk asks nowhere else (DCACHE_MOUNTED). */
-  mountedOn = false;
+  /** {@link MOUNTED} and {@link DELETED}, in one field as in Linux (d_flags). */
+  flags = 0;
   /** The parent's {@link Inode.changes} when it was last looked up. */
   #seen = -1;
   /** Most entries are no directories, or never entered. */
@@ -27,6 +30,10 @@ export class Dentry implements Sibling<Dentry> {
     this.parent = parent;
     this.inode = inode;
     this.type = inode.type;
+  }
+
+  get deleted(): boolean {
+    return (this.flags & DELETED) !== 0;
   }
 
   /** The entry `name`, or null. The file system is asked each time, since it may have changed by itself, but where it says that it has not. */
@@ -55,7 +62,7 @@ export class Dentry implements Sibling<Dentry> {
   /** After an unlink or rmdir of `name`. */
   forget(name: string): void {
     const child = this.drop(name);
-    if (child !== null) child.deleted = true;
+    if (child !== null) child.flags |= DELETED;
   }
 
   /** After a rename of `name` here to `newName` in `target`: whoever stands below sees the new path. */

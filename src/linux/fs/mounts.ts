@@ -2,7 +2,7 @@
 import { FewMap, FewSet, OsError } from '../../base/index.ts';
 import { INITIAL_USER_NAMESPACE, type UserNamespace } from '../credentials/userNamespace.ts';
 import { INITIAL_INODES, type Namespace } from '../namespaces/kinds.ts';
-import { type Dentry, rootDentry } from './dentry.ts';
+import { type Dentry, MOUNTED, rootDentry } from './dentry.ts';
 import { descendants, type Location, Mount, mountsBelow } from './mount.ts';
 import { MountList } from './mountList.ts';
 import type { MountTable } from './mountTable.ts';
@@ -78,7 +78,7 @@ export class MountNamespace implements Namespace {
   /** The topmost mount over `location`, or `location` itself. */
   covering(location: Location): Location {
     let at = location;
-    while (at.dentry.mountedOn) {
+    while ((at.dentry.flags & MOUNTED) !== 0) {
       const over = this.#on(at.mount, at.dentry);
       if (over === null) return at;
       at = { mount: over, dentry: over.root };
@@ -88,7 +88,7 @@ export class MountNamespace implements Namespace {
 
   /** Whether something is mounted on this entry, through whichever mount. */
   isMountpoint(dentry: Dentry): boolean {
-    if (!dentry.mountedOn) return false;
+    if ((dentry.flags & MOUNTED) === 0) return false;
     this.#unseen?.seeAt(dentry);
     return this.#byMountpoint.has(dentry);
   }
@@ -279,7 +279,7 @@ export class MountNamespace implements Namespace {
     mount.mountpoint = at?.dentry ?? null;
     if (at === null) return;
     at.mount.adopt(mount);
-    at.dentry.mountedOn = true;
+    at.dentry.flags |= MOUNTED;
     mount.earlier = this.#byMountpoint.get(at.dentry) ?? null;
     this.#byMountpoint.set(at.dentry, mount);
   }

@@ -3,7 +3,7 @@ import { OsError } from '../../base/index.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { UserNamespace } from '../credentials/userNamespace.ts';
 import { MAY_EXEC, requireAccess } from './credentials.ts';
-import type { Dentry } from './dentry.ts';
+import { type Dentry, MOUNTED } from './dentry.ts';
 import type { Location, Mount } from './mount.ts';
 import type { MountNamespace } from './mounts.ts';
 import type { FsClock } from './types.ts';
@@ -154,7 +154,7 @@ function pass(state: Walk, path: string, begin: number, end: number): void {
   }
   const next = state.dentry.child(path.slice(begin, end));
   if (next === null) throw NO_ENTRY;
-  if (!next.mountedOn && next.type !== 'symlink') {
+  if ((next.flags & MOUNTED) === 0 && next.type !== 'symlink') {
     state.dentry = next;
     return;
   }
@@ -192,7 +192,7 @@ function enter(state: Walk, path: string, begin: number, end: number): Location 
   const dentry = state.dentry.child(path.slice(begin, end));
   if (dentry === null) return null;
   const { mount } = state;
-  return dentry.mountedOn ? covered(state.ctx, { mount, dentry }) : { mount, dentry };
+  return (dentry.flags & MOUNTED) !== 0 ? covered(state.ctx, { mount, dentry }) : { mount, dentry };
 }
 
 /** To the directory above; no further than to the process's root. */
@@ -213,7 +213,7 @@ function climb(state: Walk): void {
 
 /** What is mounted there in the namespace that the place is in: /proc/PID/root leads into another process's. */
 function covered(ctx: VfsContext, at: Location): Location {
-  return at.dentry.mountedOn ? (at.mount.ns ?? ctx.ns).covering(at) : at;
+  return (at.dentry.flags & MOUNTED) !== 0 ? (at.mount.ns ?? ctx.ns).covering(at) : at;
 }
 
 /** Names on the way up from `location` to `root`, or to the top of its mounts where it lies outside. */

@@ -32,6 +32,9 @@ function idOf(options: ReadonlyMap<string, string>, key: 'uid' | 'gid'): number 
   return Number.isNaN(id) ? null : id;
 }
 
+/** Mostly it is of whoever mounts it. */
+const NO_OWNER: readonly string[] = [];
+
 export class TmpFs extends MemFs {
   readonly #kernel: Kernel;
   readonly #mode: number;
@@ -51,9 +54,8 @@ export class TmpFs extends MemFs {
     });
     this.#kernel = kernel;
     this.#mode = mode;
-    this.#owner = ['uid', 'gid'].flatMap((key) =>
-      Number(options.get(key) ?? 0) === 0 ? [] : [`${key}=${options.get(key)}`],
-    );
+    const owner = ['uid', 'gid'].filter((key) => Number(options.get(key) ?? 0) !== 0);
+    this.#owner = owner.length === 0 ? NO_OWNER : owner.map((key) => `${key}=${options.get(key)}`);
     const { euid, egid, userNs } = kernel.current!.credentials;
     const [givenUid, givenGid] = [idOf(options, 'uid'), idOf(options, 'gid')];
     const uid = givenUid === null ? euid : userNs.hostUid(givenUid);
