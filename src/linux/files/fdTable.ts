@@ -39,13 +39,14 @@ export class FdTable {
     return fd;
   }
 
-  /** dup2(2): closes what `fd` was. */
-  set(fd: Fd, file: OpenFile): void {
-    if (fd < 0 || fd >= this.limit) throw new OsError('EBADF');
-    if (this.#files[fd] === file) return;
+  /** dup2(2): `to` becomes what `from` is, and stays open in a new program, unless they are the same. Throws EBADF. */
+  set(from: Fd, to: Fd): void {
+    const file = this.get(from);
+    if (to < 0 || to >= this.limit) throw new OsError('EBADF');
+    if (from === to) return;
     file.hold();
-    if (this.isOpen(fd)) this.close(fd);
-    this.put(fd, file, false);
+    if (this.isOpen(to)) this.close(to);
+    this.put(to, file, false);
   }
 
   close(fd: Fd): void {

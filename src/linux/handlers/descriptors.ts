@@ -148,7 +148,7 @@ export const descriptorHandlers: Handlers<Calls> = {
   dup: (_, task, fd) => task.fds.add(task.fds.get(fd)),
   dupfd: (_, task, fd, min) => task.fds.add(task.fds.get(fd), false, min),
   dup2(_, task, fd, to) {
-    task.fds.set(to, task.fds.get(fd));
+    task.fds.set(fd, to);
     return to;
   },
   setcloexec(_, task, fd, on) {
