@@ -122,3 +122,18 @@ test('any sequence of calls', () => {
     { numRuns: 120, seed: 11 },
   );
 });
+
+test('a number far from the others takes no more than one near them', () => {
+  const table = new FdTable(2 ** 20);
+  const file = new Held() as unknown as OpenFile;
+  table.add(file);
+  table.set(0, 1_000_000);
+  // Ten thousand copies of a list of a million numbers would not end.
+  let child = table;
+  for (let i = 0; i < 10_000; i++) {
+    child = child.fork();
+    child.closeOnExec();
+  }
+  expect(child.entries().map(([at]) => at)).toEqual([0, 1_000_000]);
+  expect(child.add(file)).toBe(1);
+});

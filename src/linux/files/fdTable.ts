@@ -3,39 +3,33 @@ import { OsError } from '../../base/index.ts';
 import type { Fd } from '../syscalls.ts';
 import type { OpenFile } from './openFile.ts';
 
-/** A small integer for V8 everywhere. */
-const WORD = 30;
+const CLOEXEC = 1;
+
+const fdOf = (mark: number): Fd => mark >> 1;
 
 export class FdTable {
-  /** By number; null where nothing is open, as in Linux' fd array. */
-  #files: (OpenFile | null)[];
-  /** FD_CLOEXEC of each, a bit for each (close_on_exec): those of {@link WORD} descriptors in a number. */
-  #cloexec: number[];
-  /** Below it all are open: who has thousands is not looked through for the next one (next_fd). */
-  #firstFree: Fd = 0;
+  /** Of what is open, in the order of the numbers: twice the number, and one more when it closes on exec. */
+  #marks: number[] = [];
+  /** In the same order. Only what is open takes room and time, whatever its number. */
+  #files: OpenFile[] = [];
   limit: number;
 
-  constructor(limit: number, files: (OpenFile | null)[] = [], cloexec: number[] = []) {
+  constructor(limit: number) {
     this.limit = limit;
-    this.#files = files;
-    this.#cloexec = cloexec;
   }
 
   /** Throws EBADF. */
   get(fd: Fd): OpenFile {
-    const file = this.#files[fd];
-    if (file === undefined || file === null) throw new OsError('EBADF');
-    return file;
+    return this.#files[this.placeOf(fd)]!;
   }
 
   /** The lowest free descriptor from `min` on; EMFILE at the limit. */
   add(file: OpenFile, cloexec = false, min = 0): Fd {
-    let fd = Math.max(min, this.#firstFree);
-    while (this.isOpen(fd)) fd++;
+    const from = this.firstFrom(min);
+    const at = this.endOfRow(from, min);
+    const fd = min + at - from;
     if (fd >= this.limit) throw new OsError('EMFILE');
-    if (min <= this.#firstFree) this.#firstFree = fd + 1;
-    this.put(fd, file, cloexec);
-    file.hold();
+    this.insert(at, fd, file, cloexec);
     return fd;
   }
 
@@ -44,94 +38,130 @@ export class FdTable {
     const file = this.get(from);
     if (to < 0 || to >= this.limit) throw new OsError('EBADF');
     if (from === to) return;
+    const at = this.firstFrom(to);
+    if (!this.isAt(at, to)) {
+      this.insert(at, to, file, false);
+      return;
+    }
+    const before = this.#files[at]!;
     file.hold();
-    if (this.isOpen(to)) this.close(to);
-    this.put(to, file, false);
+    this.#files[at] = file;
+    this.#marks[at] = to << 1;
+    before.letGo();
   }
 
   close(fd: Fd): void {
-    const file = this.get(fd);
-    this.#files[fd] = null;
-    if (fd < this.#firstFree) this.#firstFree = fd;
-    file.letGo();
+    this.remove(this.placeOf(fd), 1);
   }
 
   closesOnExec(fd: Fd): boolean {
-    this.get(fd);
-    return this.isClosing(fd);
+    return (this.#marks[this.placeOf(fd)]! & CLOEXEC) !== 0;
   }
 
   setCloexec(fd: Fd, on: boolean): void {
-    this.get(fd);
-    this.mark(fd, on);
+    this.#marks[this.placeOf(fd)] = (fd << 1) | (on ? CLOEXEC : 0);
   }
 
   /** In numeric order. */
   entries(): [Fd, OpenFile][] {
-    const all: [Fd, OpenFile][] = [];
-    this.#files.forEach((file, fd) => {
-      if (file !== null) all.push([fd, file]);
-    });
-    return all;
+    return this.#files.map((file, at) => [fdOf(this.#marks[at]!), file]);
   }
 
   files(): OpenFile[] {
-    return this.#files.filter((file) => file !== null);
+    return this.#files.slice();
   }
 
   /** close_range(2). */
   closeRange(first: Fd, last: Fd): void {
-    const end = Math.min(last, this.#files.length - 1);
-    for (let fd = Math.max(first, 0); fd <= end; fd++) if (this.isOpen(fd)) this.close(fd);
+    const at = this.firstFrom(first);
+    this.remove(at, this.firstFrom(last + 1) - at);
   }
 
   /** The same with CLOSE_RANGE_CLOEXEC. */
   closeRangeOnExec(first: Fd, last: Fd): void {
-    const end = Math.min(last, this.#files.length - 1);
-    for (let fd = Math.max(first, 0); fd <= end; fd++) if (this.isOpen(fd)) this.mark(fd, true);
+    const end = this.firstFrom(last + 1);
+    for (let at = this.firstFrom(first); at < end; at++) this.#marks[at]! |= CLOEXEC;
   }
 
   fork(): FdTable {
-    const copy = new FdTable(this.limit, this.#files.slice(), this.#cloexec.slice());
-    copy.#firstFree = this.#firstFree;
-    for (const file of this.#files) file?.hold();
+    const copy = new FdTable(this.limit);
+    copy.#marks = this.#marks.slice();
+    copy.#files = this.#files.slice();
+    for (const file of this.#files) file.hold();
     return copy;
   }
 
   closeOnExec(): void {
-    let end = 0;
-    for (let fd = 0; fd < this.#files.length; fd++) {
-      if (this.isClosing(fd) && this.isOpen(fd)) this.close(fd);
-      if (this.isOpen(fd)) end = fd + 1;
-    }
-    // The new program may stay for long with what it has now.
-    this.#files = this.#files.slice(0, end);
-    this.#cloexec = this.#cloexec.slice(0, Math.ceil(end / WORD));
+    const marks = this.#marks;
+    const files = this.#files;
+    const stays = (_: unknown, at: number) => (marks[at]! & CLOEXEC) === 0;
+    // Copies: the new program may stay for long with what it has now.
+    this.#marks = marks.filter(stays).slice();
+    this.#files = files.filter(stays).slice();
+    for (let at = 0; at < files.length; at++) if (!stays(null, at)) files[at]!.letGo();
   }
 
   closeAll(): void {
-    this.closeRange(0, this.#files.length);
+    this.remove(0, this.#files.length);
   }
 
   // `private` and not `#private`, as in MemInode.
-  private isOpen(fd: Fd): boolean {
-    const file = this.#files[fd];
-    return file !== undefined && file !== null;
+
+  /** The place of the first that is `fd` or later. */
+  private firstFrom(fd: Fd): number {
+    const marks = this.#marks;
+    // Mostly all numbers below it are taken.
+    if (fd <= 0) return 0;
+    if (fd <= marks.length && fdOf(marks[fd - 1]!) === fd - 1) return fd;
+    let low = 0;
+    let high = marks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (fdOf(marks[middle]!) < fd) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
-  private put(fd: Fd, file: OpenFile, cloexec: boolean): void {
-    this.#files[fd] = file;
-    this.mark(fd, cloexec);
+  /** Where the row of numbers without a gap ends that begins with `fd` at `from`: there, when `fd` is free. */
+  private endOfRow(from: number, fd: Fd): number {
+    const marks = this.#marks;
+    let low = from;
+    let high = marks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (fdOf(marks[middle]!) - middle === fd - from) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
-  private isClosing(fd: Fd): boolean {
-    return ((this.#cloexec[Math.floor(fd / WORD)] ?? 0) & (1 << (fd % WORD))) !== 0;
+  private isAt(at: number, fd: Fd): boolean {
+    return at < this.#marks.length && fdOf(this.#marks[at]!) === fd;
   }
 
-  private mark(fd: Fd, cloexec: boolean): void {
-    const word = Math.floor(fd / WORD);
-    const bits = this.#cloexec[word] ?? 0;
-    const bit = 1 << (fd % WORD);
-    this.#cloexec[word] = cloexec ? bits | bit : bits & ~bit;
+  /** Throws EBADF. */
+  private placeOf(fd: Fd): number {
+    const at = this.firstFrom(fd);
+    if (!this.isAt(at, fd)) throw new OsError('EBADF');
+    return at;
+  }
+
+  private insert(at: number, fd: Fd, file: OpenFile, cloexec: boolean): void {
+    const mark = (fd << 1) | (cloexec ? CLOEXEC : 0);
+    if (at === this.#files.length) {
+      this.#marks.push(mark);
+      this.#files.push(file);
+    } else {
+      this.#marks.splice(at, 0, mark);
+      this.#files.splice(at, 0, file);
+    }
+    file.hold();
+  }
+
+  private remove(at: number, count: number): void {
+    if (count <= 0) return;
+    this.#marks.splice(at, count);
+    for (const file of this.#files.splice(at, count)) file.letGo();
   }
 }
