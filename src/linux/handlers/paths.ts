@@ -46,8 +46,12 @@ export const pathHandlers: Handlers<Calls> = {
   readlink: (kernel, task, path) => vfs.readlink(kernel.vfsContext(task), path),
   mknod(kernel, task, path, mode, device) {
     const type = fileTypeOf(mode);
+    const isDevice = type === 'chr' || type === 'blk';
+    // Both are in one number of 32 bits: the C library refuses what does not fit.
+    if (isDevice && device !== undefined && (device.major >= 2 ** 12 || device.minor >= 2 ** 20))
+      throw new OsError('EINVAL');
     const whiteout = type === 'chr' && device?.major === 0 && device.minor === 0;
-    if ((type === 'chr' || type === 'blk') && device !== undefined && !whiteout)
+    if (isDevice && device !== undefined && !whiteout)
       requireDevice(task.cgroup, type === 'blk' ? 'b' : 'c', device, ['m']);
     return vfs.mknod(kernel.vfsContext(task), path, mode, device);
   },
