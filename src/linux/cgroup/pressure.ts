@@ -67,6 +67,21 @@ const allStalls = (): Record<Resource, Stalls> => ({
   memory: newStalls(),
 });
 
+function addSome({ some }: Stalls, time: Nanos, delayed: number): void {
+  some.total += time * Math.min(1, delayed);
+}
+
+function addFull({ full }: Stalls, time: Nanos, working: number): void {
+  full.total += time * (1 - Math.min(1, working));
+}
+
+/** Nothing when nobody is delayed. */
+function addWhole(stalls: Stalls, time: Nanos, delayed: number, working: number): void {
+  if (delayed === 0) return;
+  addSome(stalls, time, delayed);
+  addFull(stalls, time, working);
+}
+
 /** Of the processes of a group and those below it. */
 export class Pressure {
   readonly #cpus: number;
@@ -134,18 +149,19 @@ export class Pressure {
 
   #add(time: Nanos): void {
     if (this.#delayed === 0 || !this.#enabled) return;
-    const [, waiting, running, disk, memory] = this.#counts as [number, number, number, number, number];
+    const counts = this.#counts;
+    const waiting = counts[Doing.waiting]!;
+    const running = counts[Doing.running]!;
+    const disk = counts[Doing.disk]!;
+    const memory = counts[Doing.memory]!;
     const threads = Math.min(this.#cpus, waiting + running + disk + memory);
     this.#stalls ??= allStalls();
-    const stalls = this.#stalls;
-    const add = (resource: Resource, delayed: number, working: number) => {
-      if (delayed === 0) return;
-      const { some, full } = stalls[resource];
-      some.total += time * Math.min(1, delayed / threads);
-      if (resource !== 'cpu' || !this.#host) full.total += time * (1 - Math.min(1, working / threads));
-    };
-    add('cpu', waiting, running);
-    add('io', disk, waiting + running);
-    add('memory', memory, waiting + running);
+    const { cpu, io, memory: ofMemory } = this.#stalls;
+    if (waiting > 0) {
+      addSome(cpu, time, waiting / threads);
+      if (!this.#host) addFull(cpu, time, running / threads);
+    }
+    addWhole(io, time, disk / threads, (waiting + running) / threads);
+    addWhole(ofMemory, time, memory / threads, (waiting + running) / threads);
   }
 }
