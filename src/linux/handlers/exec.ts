@@ -22,7 +22,7 @@ import {
 import type { Kernel } from '../kernel.ts';
 import { EXECUTABLE_MAGIC } from '../program.ts';
 import { MS_NOEXEC } from '../syscalls.ts';
-import type { Task } from '../tasks/task.ts';
+import { NO_ENVIRONMENT, type Task } from '../tasks/task.ts';
 
 /** Interpreters that name interpreters: at most this many. */
 const MAX_INTERPRETERS = 5;
@@ -51,7 +51,8 @@ export function execve(
     size += key.length + value.length + 2;
   });
   if (size > ARG_MAX) throw new OsError('E2BIG');
-  const image = load(kernel, task, path, argv, 0);
+  // A copy has no room for more: it stays as long as the process.
+  const image = load(kernel, task, path, argv.slice(), 0);
   const program = kernel.programs.get(image.name);
   if (program === undefined) throw new OsError('ENOEXEC');
   const credentials = credentialsAfter(task, image.location);
@@ -62,7 +63,7 @@ export function execve(
   task.execed = true;
   kernel.memory.renew(task);
   task.argv = image.argv;
-  task.env = new Map(env);
+  task.env = env.size === 0 ? NO_ENVIRONMENT : new Map(env);
   task.comm = path.slice(path.lastIndexOf('/') + 1).slice(0, 15);
   task.exe = pathOf(image.location, task.root);
   task.caught = [];

@@ -96,7 +96,7 @@ const NOBODY: ReadonlyFewSet<Task> = new FewSet();
 const NO_ENGINES: ReadonlySet<Engine> = new Set();
 /** What a process has before it has any: processes come by the thousand. */
 const NO_ARGUMENTS: readonly string[] = [];
-const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map();
+export const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map();
 const NO_QUEUES: readonly WaitQueue[] = [];
 
 /** A signal's bit in a mask. */
