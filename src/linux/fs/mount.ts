@@ -20,6 +20,13 @@ export class PeerGroup {
   }
 }
 
+/** Who hears of a mount, and of whom it hears. */
+class Sharing {
+  group: PeerGroup | null = null;
+  master: PeerGroup | null = null;
+  unbindable = false;
+}
+
 export interface MountInit {
   readonly id: number;
   readonly fs: FileSystem;
@@ -54,10 +61,8 @@ export class Mount {
   ns: MountNamespace | null;
   /** Files of it that are open, and so often it is the root or the directory of a process that lives; kept by these. */
   users = 0;
-  group: PeerGroup | null = null;
-  /** The group that this one is a slave of. */
-  master: PeerGroup | null = null;
-  unbindable = false;
+  /** Null: it is private, and was never anything else. */
+  #sharing: Sharing | null = null;
   /** Came from a more privileged namespace: is not to be taken away, since something may lie below it. */
   locked = false;
   /** Flags that came from there, too, and stay. */
@@ -92,6 +97,37 @@ export class Mount {
   arrange(children: readonly Mount[]): void {
     this.#children = new FewSet();
     for (const child of children) this.#children.add(child);
+  }
+
+  get group(): PeerGroup | null {
+    return this.#sharing === null ? null : this.#sharing.group;
+  }
+
+  set group(group: PeerGroup | null) {
+    if (group !== this.group) this.needSharing().group = group;
+  }
+
+  /** The group that this one is a slave of. */
+  get master(): PeerGroup | null {
+    return this.#sharing === null ? null : this.#sharing.master;
+  }
+
+  set master(master: PeerGroup | null) {
+    if (master !== this.master) this.needSharing().master = master;
+  }
+
+  get unbindable(): boolean {
+    return this.#sharing?.unbindable ?? false;
+  }
+
+  set unbindable(unbindable: boolean) {
+    if (unbindable !== this.unbindable) this.needSharing().unbindable = unbindable;
+  }
+
+  // `private` and not `#private`: else each mount would be a field larger.
+  private needSharing(): Sharing {
+    this.#sharing ??= new Sharing();
+    return this.#sharing;
   }
 
   get busy(): boolean {

@@ -16,7 +16,7 @@ export const deviceHandlers: Handlers<'bpfDevices'> = {
     if (!capableOnHost(task.credentials, 'CAP_SYS_ADMIN')) throw new OsError('EPERM');
     const group = groupOf(inode);
     if (group === null) throw new OsError('EINVAL');
-    group.devices = rules;
+    group.devices = rules.slice();
   },
 };
 
