@@ -3,10 +3,10 @@
  * system to take back; so small ones stand side by side in one buffer, which goes when the last of them has gone.
  */
 
-/** Bytes in a buffer that is shared. */
-const POOL = 8192;
-/** Longer ones have a buffer of their own: not much of a shared one is ever kept for a single one that stays. */
-const SMALL = 1024;
+/** Bytes in a buffer that is shared: a single one that stays keeps all of it, and so it is no larger. */
+const POOL = 2048;
+/** Longer ones have a buffer of their own. */
+const SMALL = 256;
 
 let pool = new ArrayBuffer(0);
 let used = 0;

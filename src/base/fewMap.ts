@@ -4,7 +4,7 @@
 const MANY = 16;
 const NONE: readonly never[] = [];
 
-/** Keys and values in the order in which the keys came, as in a `Map`. Values are not `undefined`. */
+/** Keys and values in the order in which the keys came, as in a `Map`; what changes in the course of a `forEach` may or may not be seen by it. Values are not `undefined`. */
 export class FewMap<K, V> {
   /** Key, value, key, value; never changed in place, so that it has room for no more. */
   #pairs: readonly (K | V)[] = NONE;

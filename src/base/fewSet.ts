@@ -2,7 +2,7 @@
 
 const NONE: readonly never[] = [];
 
-/** Elements in the order in which they came, as in a `Set`. None is null. */
+/** Elements in the order in which they came, as in a `Set`; what is added in the course of an iteration may or may not be seen by it. None is null. */
 export class FewSet<T> {
   /** The only one. */
   #one: T | null = null;

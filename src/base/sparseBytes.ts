@@ -14,7 +14,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Its methods are `private` and not `#private`: each object of a class that has one of these is a field larger. */
+/** Its methods are `private` and not `#private`: with these each of its objects would have a hidden field more, and there are very many. */
 export class SparseBytes {
   /** The bytes of block 0, and of others by their numbers: most files have no others. An array shorter than a block ends in zeros, so that small files stay small. */
   #first: Uint8Array<ArrayBuffer> | null = null;

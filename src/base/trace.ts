@@ -67,7 +67,7 @@ export class Trace {
   }
 
   /**
-   * Events from `fromSeq` on, of one kind when `kind` is given, oldest first. Of a kind of which there have been very many, the first ones
+   * Events from `fromSeq` on, of one kind when `kind` is given, oldest first, as objects of the caller's own. Of a kind of which there have been very many, the first ones
    * are gone: a loop of a shell forks thousands of processes a second.
    */
   since(fromSeq: number): readonly TraceEvent[];

@@ -34,12 +34,12 @@ type Entries = FewMap<string, MemInode>;
 const NO_ENTRIES: Entries = new FewMap();
 const NO_DEVICE: DeviceNumber = { major: 0, minor: 0 };
 
-/** Its methods are `private` and not `#private`: each object of a class that has one of these is a field larger. */
+/** Its methods are `private` and not `#private`: with these each of its objects would have a hidden field more, and there are very many. */
 export class MemInode implements Inode {
   readonly fs: MemFs;
   readonly ino: number;
   readonly type: FileType;
-  /** By its type: a directory's entries, a file's data, null while it has none; a link's target; a device's number. */
+  /** By its type: a directory's entries or a file's data, null while it has none yet; a link's target; a device's number as `makeDev` makes it. */
   #content: Entries | FileData | string | number | null;
   /** How often its entries have changed. */
   changes = 0;
