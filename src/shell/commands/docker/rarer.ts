@@ -7,6 +7,7 @@ import { contexts } from './context.ts';
 import { copying } from './copy.ts';
 import { usage } from './diskUsage.ts';
 import { events } from './events.ts';
+import { images } from './images.ts';
 import { manifests } from './manifest.ts';
 import { networks } from './networks.ts';
 import { registryCommands } from './registry.ts';
@@ -28,6 +29,7 @@ addCommands(
     ...contexts,
     ...copying,
     ...events,
+    ...images,
     ...manifests,
     ...networks,
     ...registryCommands,
