@@ -7,11 +7,10 @@ import { type DockerCommand, helpText, parseArguments, refusedFlags, withUsage }
 import { containers } from './containers.ts';
 import { daemonAt, speakingTo } from './daemon.ts';
 import { FlagError } from './flags.ts';
-import { removing } from './removing.ts';
 import { running } from './running.ts';
 import { addCommands, allCommands, findCommand, GROUPS, membersOf } from './table.ts';
 
-addCommands([...running, ...containers, ...removing]);
+addCommands([...running, ...containers]);
 
 const row = (name: string, help: string) => `  ${name.padEnd(11)} ${help}\n`;
 const MORE = "Run 'docker --help' for more information";

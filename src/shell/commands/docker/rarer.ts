@@ -11,6 +11,7 @@ import { images } from './images.ts';
 import { manifests } from './manifest.ts';
 import { networks } from './networks.ts';
 import { registryCommands } from './registry.ts';
+import { removing } from './removing.ts';
 import { statistics } from './stats.ts';
 import { system } from './system.ts';
 import { addCommands } from './table.ts';
@@ -33,6 +34,7 @@ addCommands(
     ...manifests,
     ...networks,
     ...registryCommands,
+    ...removing,
     ...statistics,
     ...system,
     ...updating,
