@@ -74,7 +74,7 @@ export class Trace {
   since<K extends keyof TraceEvents>(fromSeq: number, kind: K): readonly TraceEvent<K>[];
   since(fromSeq: number, kind?: keyof TraceEvents): readonly TraceEvent[] {
     const events: TraceEvent[] = [];
-    for (let at = this.#first((place) => this.#seqAt(place) >= fromSeq); at < this.#kept; at++)
+    for (let at = this.#placeFrom(fromSeq); at < this.#kept; at++)
       if (kind === undefined || kind === this.#kindAt(at)) events.push(this.#event(at));
     return events;
   }
@@ -103,6 +103,12 @@ export class Trace {
 
   #chunkOf(at: number): Chunk {
     return this.#chunks[Math.floor(at / CHUNK)]!;
+  }
+
+  /** Where the first event is whose number is `seq` or more: who waits for an event asks after each step of the world. */
+  #placeFrom(seq: number): number {
+    if (this.#seqs === null) return Math.max(0, seq);
+    return this.#first((at) => this.#seqAt(at) >= seq);
   }
 
   #seqAt(at: number): number {
